@@ -1,0 +1,41 @@
+//! Every cap on foreign data, each with its reason. Reaching a cap is an answer of its own, never a short read.
+
+/// Bytes of a signature manifest, image manifest or index: the size that the distribution specification asks
+/// registries to accept at least, and that notation accepts at most.
+pub const MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of a signature envelope: notation's limit is 32 MiB. A JWS envelope with a chain of 32 certificates of
+/// 16 KiB each stays below 1 MiB, so the room is for extended attributes alone.
+pub const ENVELOPE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Bytes of a trust policy file. The largest policy seen in the field is some kilobytes.
+pub const TRUST_POLICY_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of one file of a trust store. A bundle of all public roots is about 250 KiB.
+pub const TRUST_STORE_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Certificates in one chain. Each costs a signature check; real chains have one to four.
+pub const CHAIN_CERTIFICATES: usize = 32;
+
+/// Bytes of one certificate in DER. Real ones have 0.5 to 3 KiB; a key of 16384 bits makes 2 KiB.
+pub const CERTIFICATE_BYTES: usize = 64 * 1024;
+
+/// Certificates in one trust store, over all its files.
+pub const TRUST_STORE_CERTIFICATES: usize = 4096;
+
+/// Nesting of a JSON document. `serde_json` refuses deeper ones; the deepest document of the formats has five.
+pub const JSON_DEPTH: usize = 128;
+
+/// Extended attributes in one envelope.
+pub const EXTENDED_ATTRIBUTES: usize = 256;
+
+/// Revocation pointers (OCSP responders and CRL distribution points together) taken from one certificate. Real
+/// certificates name one to four.
+pub const REVOCATION_POINTERS: usize = 16;
+
+/// Statements in one trust policy, and scopes, stores and identities in one statement. The overlap rules compare
+/// them in pairs.
+pub const POLICY_ENTRIES: usize = 1024;
+
+/// Signatures tried for one artifact unless the caller asks for another number: notation's default.
+pub const SIGNATURES: usize = 100;
