@@ -14,12 +14,18 @@ pub mod json;
 
 pub mod descriptor;
 
+pub mod reference;
+
 pub mod algorithm;
 
 pub mod certificate;
 
 pub mod signing_scheme;
 
+pub mod distinguished_name;
+
 pub mod trust_store;
+
+pub mod trust_policy;
 
 pub use jiff::Timestamp;
