@@ -39,6 +39,7 @@ pub enum ManifestForm {
 /// A signature manifest that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureManifest {
+    form: Option<ManifestForm>,
     subject: Descriptor,
     envelope: Descriptor,
     annotations: BTreeMap<String, String>,
@@ -52,14 +53,11 @@ impl SignatureManifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, SignatureManifestError> {
         let manifest = json::parse_object(bytes)?;
         json::check_folded(&manifest, &["mediaType", "artifactType", "config", "layers", "blobs", "subject"])?;
-        let blobs = match string(&manifest, "mediaType")? {
-            Some(media_type::IMAGE_MANIFEST) | None => {
-                check_mark(&manifest)?;
-                "layers"
-            }
+        let (form, blobs) = match string(&manifest, "mediaType")? {
+            Some(media_type::IMAGE_MANIFEST) | None => (Some(image_form(&manifest)?), "layers"),
             Some(media_type::ARTIFACT_MANIFEST) => {
                 check_artifact_type(string(&manifest, "artifactType")?)?;
-                "blobs"
+                (None, "blobs")
             }
             Some(other) => return Err(SignatureManifestError::MediaType { found: other.to_owned() }),
         };
@@ -71,7 +69,13 @@ impl SignatureManifest {
             return Err(SignatureManifestError::EnvelopeSize { found: envelope.size, limit: limits::ENVELOPE_BYTES });
         }
         let subject = manifest.get("subject").ok_or(SignatureManifestError::SubjectMissing)?;
-        Ok(Self { subject: Descriptor::from_value(subject)?, envelope, annotations: annotations(&manifest) })
+        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations: annotations(&manifest) })
+    }
+
+    /// Its form; none for the withdrawn artifact manifest, which is read and never written.
+    #[must_use]
+    pub const fn form(&self) -> Option<ManifestForm> {
+        self.form
     }
 
     /// The artifact that it says it belongs to. The payload of the envelope decides.
@@ -164,12 +168,12 @@ fn string<'a>(object: &'a Map<String, Value>, member: &'static str) -> Result<Op
 }
 
 /// An image manifest is a signature when `artifactType` says so, or, without one, the configuration's media type.
-fn check_mark(manifest: &Map<String, Value>) -> Result<(), SignatureManifestError> {
+fn image_form(manifest: &Map<String, Value>) -> Result<ManifestForm, SignatureManifestError> {
     let config = manifest.get("config").ok_or(SignatureManifestError::MemberMissing { member: "config" })?;
     let config = Descriptor::from_value(config)?;
     match string(manifest, "artifactType")? {
-        Some(found) => check_artifact_type(Some(found)),
-        None if config.media_type == media_type::SIGNATURE => Ok(()),
+        Some(found) => check_artifact_type(Some(found)).map(|()| ManifestForm::Current),
+        None if config.media_type == media_type::SIGNATURE => Ok(ManifestForm::Legacy),
         None => Err(SignatureManifestError::ArtifactType { found: config.media_type }),
     }
 }

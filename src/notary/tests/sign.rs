@@ -207,7 +207,7 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
             "{text}"
         );
         let manifest = SignatureManifest::parse(&bytes).unwrap();
-        assert_eq!((manifest.subject(), manifest.envelope()), (&subject, &envelope));
+        assert_eq!((manifest.form(), manifest.subject(), manifest.envelope()), (Some(form), &subject, &envelope));
         let thumbprints: Vec<String> =
             serde_json::from_str(&manifest.annotations()[signature_manifest::THUMBPRINTS]).unwrap();
         let expected: Vec<_> = signer.chain.certificates().iter().map(|one| one.fingerprint()).collect();
