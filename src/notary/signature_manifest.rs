@@ -13,6 +13,7 @@ use crate::descriptor::{Descriptor, DescriptorError, media_type};
 use crate::envelope::EnvelopeFormat;
 use crate::json::{self, JsonError};
 use crate::limits;
+use crate::sign::whole_seconds;
 
 /// Content of the empty configuration.
 pub const EMPTY_CONFIG: &[u8] = b"{}";
@@ -118,7 +119,7 @@ pub fn assemble(form: ManifestForm, contents: &Contents<'_>) -> Vec<u8> {
     let annotations = json!({
         THUMBPRINTS: json!(thumbprints).to_string(),
         ENVELOPE_HINT: plain(contents.envelope),
-        CREATED: contents.signing_time.to_string(),
+        CREATED: whole_seconds(contents.signing_time).to_string(),
     });
     let empty = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
     let (mark, config) = match form {

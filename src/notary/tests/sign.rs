@@ -185,7 +185,7 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
     let signer = signer(KeySpec::Ec256);
     let subject = artifact();
     let envelope = Descriptor::of(media_type::JWS, b"envelope");
-    let signing_time = at("2026-01-01T00:00:00Z");
+    let signing_time = at("2026-01-01T00:00:00.7Z");
     let contents = Contents { subject: &subject, envelope: &envelope, chain: &signer.chain, signing_time };
     for (form, mark) in [
         (
