@@ -12,6 +12,7 @@ use crate::certificate::{CertificateChain, ChainError, KeyError};
 use crate::descriptor::media_type;
 use crate::json::JsonError;
 use crate::limits;
+use crate::payload::{Payload, PayloadError};
 
 pub use attributes::{Criticality, ExtendedAttribute, SignedAttributes, SigningTime, UnsignedAttributes, name};
 
@@ -127,6 +128,14 @@ impl VerifiedEnvelope {
     #[must_use]
     pub fn payload_bytes(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// The payload, read.
+    ///
+    /// # Errors
+    /// [`PayloadError`] when the signer signed something else under the name of a Notary payload.
+    pub fn payload(&self) -> Result<Payload, PayloadError> {
+        Payload::parse(&self.payload)
     }
 
     /// The primitive signature, over which a timestamp countersignature is made.

@@ -208,7 +208,7 @@ impl Rows {
 /// must be understood is unknown.
 fn check_integrity(envelope: Envelope<'_>, artifact: &Descriptor) -> Result<(VerifiedEnvelope, Payload), Failure> {
     let verified = envelope.verify()?;
-    let payload = Payload::parse(verified.payload_bytes())?;
+    let payload = verified.payload()?;
     let signed = payload.target_artifact();
     if !signed.same_content(artifact) {
         let identify = |descriptor: &Descriptor| {
