@@ -465,3 +465,102 @@ impl ChainError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One of each variant that has a code of its own, with that code.
+    fn every_code() -> Vec<(String, &'static str)> {
+        let oid = ObjectIdentifier::new_unwrap("1.2.3");
+        let (index, time, expected, found) = (0, Timestamp::UNIX_EPOCH, "x", "x");
+        let text = String::new;
+        let certificate = [
+            CertificateError::DuplicateExtension { oid },
+            CertificateError::Extension { name: "x" },
+            CertificateError::Malformed { part: "x" },
+            CertificateError::PemBase64 { line: 1 },
+            CertificateError::PemBoundary { line: 1 },
+            CertificateError::PemEmpty,
+            CertificateError::PemLabel { line: 1, label: text() },
+            CertificateError::PemPrivateKey { line: 1, label: text() },
+            CertificateError::RevocationPointers { found: 1, expected: 1 },
+            CertificateError::SignatureAlgorithmDiffers,
+            CertificateError::TooLarge { found: 1, expected: 1 },
+            CertificateError::TooMany { expected: 1 },
+            CertificateError::TrailingBytes,
+        ];
+        let key = [
+            KeyError::Algorithm { found: oid },
+            KeyError::Curve { found: oid },
+            KeyError::Malformed { algorithm: "x" },
+            KeyError::ModulusLength { bits: 1 },
+            KeyError::Parameters { algorithm: "x" },
+            KeyError::Point { curve: "x", found: 1, expected: 1 },
+        ];
+        let issue = [
+            IssueError::Algorithm { found: oid },
+            IssueError::InsecureHash { algorithm: "x" },
+            IssueError::IssuerKey { source: KeyError::Algorithm { found: oid } },
+            IssueError::IssuerMayNotSign,
+            IssueError::IssuerModulusLength { bits: 1 },
+            IssueError::IssuerNotCa,
+            IssueError::KeyKind { expected, found },
+            IssueError::Name { expected: text(), found: text() },
+            IssueError::Signature,
+        ];
+        let subject = text;
+        let chain = [
+            ChainError::BasicConstraintsNotCritical { index, subject: subject() },
+            ChainError::Empty,
+            ChainError::Expired { index, subject: subject(), not_after: time, time },
+            ChainError::ExtendedKeyUsage { index, subject: subject(), found },
+            ChainError::Gap { index, subject: subject(), issuer: text(), next: 1, next_subject: text() },
+            ChainError::KeyUsageForbidden { index, subject: subject(), found: text() },
+            ChainError::KeyUsageLacks { index, subject: subject(), expected },
+            ChainError::KeyUsageMissing { index, subject: subject(), expected },
+            ChainError::KeyUsageNotCritical { index, subject: subject() },
+            ChainError::LeafIsCa { index, subject: subject() },
+            ChainError::NotCa { index, subject: subject() },
+            ChainError::NotYetValid { index, subject: subject(), not_before: time, time },
+            ChainError::PathLength { index, subject: subject(), found: 0, expected: 1 },
+            ChainError::RootMissing { index, subject: subject(), issuer: text() },
+            ChainError::SelfSigned { index, subject: subject() },
+            ChainError::TooLong { expected: 1 },
+        ];
+        let certificate = certificate.iter().map(|error| (error.to_string(), error.code()));
+        let key = key.iter().map(|error| (error.to_string(), error.code()));
+        let issue = issue.iter().map(|error| (error.to_string(), error.code()));
+        let chain = chain.iter().map(|error| (error.to_string(), error.code()));
+        certificate.chain(key).chain(issue).chain(chain).collect()
+    }
+
+    #[test]
+    fn codes_are_unique_and_none_is_forgotten() {
+        let errors = every_code();
+        let codes: BTreeSet<_> = errors.iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes.len(), errors.len());
+        // A code stands in this file behind an arrow, and nothing else does.
+        let written = include_str!("error.rs").matches(concat!("=>", " \"")).count();
+        assert_eq!(codes.len(), written);
+        for (message, code) in errors {
+            assert!(code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{code}");
+            assert!(!message.ends_with('.') && !message.is_empty(), "{message}");
+        }
+    }
+
+    #[test]
+    fn wrapped_errors_keep_the_code_that_says_more() {
+        let key = KeyError::ModulusLength { bits: 1024 };
+        let error = ChainError::Key { index: 0, subject: String::new(), source: key.clone() };
+        assert_eq!(error.code(), key.code());
+        let issue = IssueError::Signature;
+        let (subject, issuer) = (String::new(), String::new());
+        assert_eq!(ChainError::NotIssued { index: 0, subject, issuer, source: issue.clone() }.code(), issue.code());
+        let source = CertificateError::TrailingBytes;
+        assert_eq!(CertificateError::Block { index: 0, source: Box::new(source.clone()) }.code(), source.code());
+        assert_eq!(ChainError::Certificate { index: 0, source: source.clone() }.code(), source.code());
+    }
+}
