@@ -275,6 +275,10 @@ def keys():
           bits(seq(integer((1 << 2047) + 1), integer(65537))))), ROOT)
     write("refused-leaf-key-rsa-malformed", leaf(spki=seq(seq(oid("1.2.840.113549.1.1.1"), NULL),
           bits(seq(integer(-(1 << 2047)), integer(65537))))), ROOT)
+    modulus = made["rsa-2048"].key.public_key().public_numbers().n
+    for exponent in (1, 65536):
+        write(f"refused-leaf-key-rsa-exponent-{exponent}", leaf(spki=seq(seq(oid("1.2.840.113549.1.1.1"), NULL),
+              bits(seq(integer(modulus), integer(exponent))))), ROOT)
     numbers = LEAF_KEY.key.public_key()
     compressed = numbers.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
     curve = seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7"))
@@ -282,6 +286,8 @@ def keys():
     wrong = seq(oid("1.2.840.10045.2.1"), oid("1.3.132.0.34"))
     point = numbers.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     write("refused-leaf-key-point-of-other-curve", leaf(spki=seq(wrong, bits(point))), ROOT)
+    off = point[:-1] + bytes([point[-1] ^ 1])
+    write("refused-leaf-key-point-off-curve", leaf(spki=seq(curve, bits(off))), ROOT)
     write("refused-leaf-key-without-curve", leaf(spki=seq(seq(oid("1.2.840.10045.2.1")), bits(point))), ROOT)
 
     issuers(made, refused)

@@ -74,6 +74,9 @@ const REFUSED: &[(&str, Expected)] = {
         ("refused-leaf-key-without-curve", |e| matches!(e, E::Key { source: KeyError::Parameters { algorithm: "EC" }, .. })),
         ("refused-leaf-key-compressed-point", |e| matches!(e, E::Key { source: KeyError::Point { curve: "P-256", found: 33, expected: 65 }, .. })),
         ("refused-leaf-key-point-of-other-curve", |e| matches!(e, E::Key { source: KeyError::Point { curve: "P-384", found: 65, expected: 97 }, .. })),
+        ("refused-leaf-key-point-off-curve", |e| matches!(e, E::Key { source: KeyError::Malformed { algorithm: "EC" }, .. })),
+        ("refused-leaf-key-rsa-exponent-1", |e| matches!(e, E::Key { source: KeyError::Malformed { algorithm: "RSA" }, .. })),
+        ("refused-leaf-key-rsa-exponent-65536", |e| matches!(e, E::Key { source: KeyError::Malformed { algorithm: "RSA" }, .. })),
         ("refused-leaf-key-ed25519", |e| matches!(e, E::Key { source: KeyError::Algorithm { .. }, .. })),
         // Authorities.
         ("refused-ca-no-basic-constraints", |e| matches!(e, E::NotCa { index: 1, .. })),
@@ -143,6 +146,9 @@ fn nothing_is_accepted_that_notation_refuses_and_what_is_stricter_is_listed() {
         "malformed-key-usage-trailing",
         "malformed-tbs-trailing",
         "refused-issuer-p224",
+        // Keys that no signature can be trusted of.
+        "refused-leaf-key-rsa-exponent-1",
+        "refused-leaf-key-rsa-exponent-65536",
     ];
     assert_eq!(stricter, BTreeSet::from(expected.map(String::from)));
 }
