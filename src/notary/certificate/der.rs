@@ -1,9 +1,9 @@
 //! Reading DER (X.690) field by field, without copying and without re-encoding.
 //!
-//! `x509-cert` decodes certificates into owned values. It is not used to parse them here, for three reasons: what is
-//! signed and compared must be the bytes that were received; it would be a second pass; and in both of its profiles it
-//! refuses certificates that notation (Go's `crypto/x509`) takes: serial numbers over 21 bytes, dates before 1970,
-//! attributes of one relative name out of DER order, a path length over 255, an X.400 address among the names of a
+//! `x509-cert` decodes certificates into owned values. It does not parse them here: what is signed and compared must be
+//! the bytes that were received, but it sorts the attributes of a relative name and so encodes another name; and in its
+//! default profile it refuses certificates that notation (Go's `crypto/x509`) takes: serial numbers over 21 bytes and,
+//! in its lenient profile, too, dates before 1970, a path length over 255, an X.400 address among the names of a
 //! distribution point. The tests use it as a second opinion.
 
 use der::asn1::{AnyRef, BitStringRef};

@@ -1,9 +1,6 @@
-//! Why a certificate or a chain is refused. Subjects in messages are foreign text of at most 257 characters, not
-//! escaped.
+//! Why a certificate is refused. Foreign text in messages has at most 257 characters and is escaped as Rust does.
 
 use der::asn1::ObjectIdentifier;
-
-use crate::Timestamp;
 
 /// Why bytes are not a certificate, or a text not a list of certificates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -253,215 +250,104 @@ impl IssueError {
     }
 }
 
-/// Why certificates are not a chain, or not one for the use at hand. Index 0 is the leaf.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChainError {
-    /// Basic constraints of an authority are not critical.
-    #[error("certificate {index} ({subject:?}): basic constraints of an authority are not critical, expected critical")]
-    BasicConstraintsNotCritical {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-    },
-    /// One certificate does not parse.
-    #[error("certificate {index} is not valid")]
-    Certificate {
-        /// Index in the chain.
-        index: usize,
-        /// What is wrong with it.
-        source: CertificateError,
-    },
-    /// No certificate.
-    #[error("certificate chain is empty, expected at least one certificate")]
-    Empty,
-    /// A certificate was not valid any more.
-    #[error("certificate {index} ({subject:?}) expired at {not_after}, expected to be valid at {time}")]
-    Expired {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Last moment of its validity.
-        not_after: Timestamp,
-        /// The moment asked about.
-        time: Timestamp,
-    },
-    /// The leaf may be used for something that a signing certificate must not be used for.
-    #[error("certificate {index} ({subject:?}): extended key usage contains {found}, which is forbidden")]
-    ExtendedKeyUsage {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Name of the purpose in RFC 5280.
-        found: &'static str,
-    },
-    /// Two neighbours whose names do not fit: an incomplete chain, or one out of order.
-    #[error("certificate {index} ({subject:?}) is issued by {issuer:?}, but certificate {next} is {next_subject:?}")]
-    Gap {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Its issuer.
-        issuer: String,
-        /// Index of the next certificate.
-        next: usize,
-        /// Subject of the next certificate.
-        next_subject: String,
-    },
-    /// The leaf's key is not one of the six that may sign.
-    #[error("certificate {index} ({subject:?}) has a key that may not sign images")]
-    Key {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// What is wrong with it.
-        source: KeyError,
-    },
-    /// The leaf's key usage has a bit that it must not have.
-    #[error("certificate {index} ({subject:?}): key usage contains {found}, expected digitalSignature only")]
-    KeyUsageForbidden {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Names of the forbidden bits in RFC 5280, joined with a comma.
-        found: String,
-    },
-    /// Key usage lacks a bit that it must have.
-    #[error("certificate {index} ({subject:?}): key usage has no {expected}")]
-    KeyUsageLacks {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Name of the missing bit in RFC 5280.
-        expected: &'static str,
-    },
-    /// There is no key usage.
-    #[error("certificate {index} ({subject:?}) has no key usage, expected one with {expected}")]
-    KeyUsageMissing {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Name of the bit that it must have.
-        expected: &'static str,
-    },
-    /// Key usage is not critical.
-    #[error("certificate {index} ({subject:?}): key usage is not critical, expected critical")]
-    KeyUsageNotCritical {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-    },
-    /// The leaf is a certificate authority.
-    #[error("certificate {index} ({subject:?}) is a certificate authority, expected a signing certificate")]
-    LeafIsCa {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-    },
-    /// A certificate above the leaf is no authority.
-    #[error("certificate {index} ({subject:?}) has no basic constraints with cA set to true, expected an authority")]
-    NotCa {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-    },
-    /// The names fit, but one certificate is not issued by the next, or the root not by itself.
-    #[error("certificate {index} ({subject:?}) is not issued by {issuer:?}")]
-    NotIssued {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Subject of the issuer's certificate.
-        issuer: String,
-        /// The rule that is broken.
-        source: IssueError,
-    },
-    /// A certificate was not valid yet.
-    #[error("certificate {index} ({subject:?}) is valid from {not_before}, expected to be valid at {time}")]
-    NotYetValid {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// First moment of its validity.
-        not_before: Timestamp,
-        /// The moment asked about.
-        time: Timestamp,
-    },
-    /// An authority allows fewer authorities below it than there are.
-    #[error("certificate {index} ({subject:?}) allows {found} authorities below it, expected {expected} or more")]
-    PathLength {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Its path length.
-        found: u32,
-        /// Authorities below it in the chain.
-        expected: usize,
-    },
-    /// The last certificate is issued by another one, which is missing.
-    #[error("last certificate, {index} ({subject:?}), is issued by {issuer:?}, expected a self-signed root")]
-    RootMissing {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-        /// Its issuer.
-        issuer: String,
-    },
-    /// A certificate below the root is self-signed.
-    #[error("certificate {index} ({subject:?}) is self-signed, expected that of the root only")]
-    SelfSigned {
-        /// Index in the chain.
-        index: usize,
-        /// Its subject.
-        subject: String,
-    },
-    /// More certificates than are taken.
-    #[error("certificate chain has more than {expected} certificates")]
-    TooLong {
-        /// [`crate::limits::CHAIN_CERTIFICATES`].
-        expected: usize,
-    },
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-impl ChainError {
-    /// A stable name for reports. Where another error says more, its name.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::BasicConstraintsNotCritical { .. } => "chain-basic-constraints-not-critical",
-            Self::Certificate { source, .. } => source.code(),
-            Self::Empty => "chain-empty",
-            Self::Expired { .. } => "chain-expired",
-            Self::ExtendedKeyUsage { .. } => "chain-extended-key-usage",
-            Self::Gap { .. } => "chain-gap",
-            Self::Key { source, .. } => source.code(),
-            Self::KeyUsageForbidden { .. } => "chain-key-usage-forbidden",
-            Self::KeyUsageLacks { .. } => "chain-key-usage-lacks",
-            Self::KeyUsageMissing { .. } => "chain-key-usage-missing",
-            Self::KeyUsageNotCritical { .. } => "chain-key-usage-not-critical",
-            Self::LeafIsCa { .. } => "chain-leaf-is-ca",
-            Self::NotCa { .. } => "chain-not-ca",
-            Self::NotIssued { source, .. } => source.code(),
-            Self::NotYetValid { .. } => "chain-not-yet-valid",
-            Self::PathLength { .. } => "chain-path-length",
-            Self::RootMissing { .. } => "chain-root-missing",
-            Self::SelfSigned { .. } => "chain-self-signed-below-root",
-            Self::TooLong { .. } => "chain-too-long",
+    use super::super::ChainError;
+    use super::*;
+    use crate::Timestamp;
+
+    /// One of each variant that has a code of its own, with that code.
+    fn every_code() -> Vec<(String, &'static str)> {
+        let oid = ObjectIdentifier::new_unwrap("1.2.3");
+        let (index, time, expected, found) = (0, Timestamp::UNIX_EPOCH, "x", "x");
+        let text = String::new;
+        let certificate = [
+            CertificateError::DuplicateExtension { oid },
+            CertificateError::Extension { name: "x" },
+            CertificateError::Malformed { part: "x" },
+            CertificateError::PemBase64 { line: 1 },
+            CertificateError::PemBoundary { line: 1 },
+            CertificateError::PemEmpty,
+            CertificateError::PemLabel { line: 1, label: text() },
+            CertificateError::PemPrivateKey { line: 1, label: text() },
+            CertificateError::RevocationPointers { found: 1, expected: 1 },
+            CertificateError::SignatureAlgorithmDiffers,
+            CertificateError::TooLarge { found: 1, expected: 1 },
+            CertificateError::TooMany { expected: 1 },
+            CertificateError::TrailingBytes,
+        ];
+        let key = [
+            KeyError::Algorithm { found: oid },
+            KeyError::Curve { found: oid },
+            KeyError::Malformed { algorithm: "x" },
+            KeyError::ModulusLength { bits: 1 },
+            KeyError::Parameters { algorithm: "x" },
+            KeyError::Point { curve: "x", found: 1, expected: 1 },
+        ];
+        let issue = [
+            IssueError::Algorithm { found: oid },
+            IssueError::InsecureHash { algorithm: "x" },
+            IssueError::IssuerKey { source: KeyError::Algorithm { found: oid } },
+            IssueError::IssuerMayNotSign,
+            IssueError::IssuerModulusLength { bits: 1 },
+            IssueError::IssuerNotCa,
+            IssueError::KeyKind { expected, found },
+            IssueError::Name { expected: text(), found: text() },
+            IssueError::Signature,
+        ];
+        let subject = text;
+        let chain = [
+            ChainError::BasicConstraintsNotCritical { index, subject: subject() },
+            ChainError::Empty,
+            ChainError::Expired { index, subject: subject(), not_after: time, time },
+            ChainError::ExtendedKeyUsage { index, subject: subject(), found },
+            ChainError::Gap { index, subject: subject(), issuer: text(), next: 1, next_subject: text() },
+            ChainError::KeyUsageForbidden { index, subject: subject(), found: text() },
+            ChainError::KeyUsageLacks { index, subject: subject(), expected },
+            ChainError::KeyUsageMissing { index, subject: subject(), expected },
+            ChainError::KeyUsageNotCritical { index, subject: subject() },
+            ChainError::LeafIsCa { index, subject: subject() },
+            ChainError::NotCa { index, subject: subject() },
+            ChainError::NotYetValid { index, subject: subject(), not_before: time, time },
+            ChainError::PathLength { index, subject: subject(), found: 0, expected: 1 },
+            ChainError::RootMissing { index, subject: subject(), issuer: text() },
+            ChainError::SelfSigned { index, subject: subject() },
+            ChainError::TooLong { expected: 1 },
+        ];
+        let certificate = certificate.iter().map(|error| (error.to_string(), error.code()));
+        let key = key.iter().map(|error| (error.to_string(), error.code()));
+        let issue = issue.iter().map(|error| (error.to_string(), error.code()));
+        let chain = chain.iter().map(|error| (error.to_string(), error.code()));
+        certificate.chain(key).chain(issue).chain(chain).collect()
+    }
+
+    #[test]
+    fn codes_are_unique_and_none_is_forgotten() {
+        let errors = every_code();
+        let codes: BTreeSet<_> = errors.iter().map(|(_, code)| *code).collect();
+        assert_eq!(codes.len(), errors.len());
+        // A code stands in these files behind an arrow, and nothing else does.
+        let files = [include_str!("error.rs"), include_str!("chain_error.rs")];
+        let written: usize = files.iter().map(|file| file.matches(concat!("=>", " \"")).count()).sum();
+        assert_eq!(codes.len(), written);
+        for (message, code) in errors {
+            assert!(code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{code}");
+            assert!(!message.ends_with('.') && !message.is_empty(), "{message}");
         }
+    }
+
+    #[test]
+    fn wrapped_errors_keep_the_code_that_says_more() {
+        let key = KeyError::ModulusLength { bits: 1024 };
+        let error = ChainError::Key { index: 0, subject: String::new(), source: key.clone() };
+        assert_eq!(error.code(), key.code());
+        let issue = IssueError::Signature;
+        let (subject, issuer) = (String::new(), String::new());
+        assert_eq!(ChainError::NotIssued { index: 0, subject, issuer, source: issue.clone() }.code(), issue.code());
+        let source = CertificateError::TrailingBytes;
+        assert_eq!(CertificateError::Block { index: 0, source: Box::new(source.clone()) }.code(), source.code());
+        assert_eq!(ChainError::Certificate { index: 0, source: source.clone() }.code(), source.code());
     }
 }

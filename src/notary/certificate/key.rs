@@ -1,5 +1,6 @@
 //! The key of a certificate: what it is, decided by the `subjectPublicKeyInfo` alone.
 
+use aws_lc_rs::signature;
 use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1, SECP_384_R_1, SECP_521_R_1};
 use const_oid::db::rfc8410::ID_ED_25519;
 use der::asn1::{AnyRef, ObjectIdentifier, UintRef};
@@ -23,6 +24,15 @@ impl Curve {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
             Self::P521 => "P-521",
+        }
+    }
+
+    /// A signature algorithm for keys on this curve.
+    const fn check(self) -> &'static signature::EcdsaVerificationAlgorithm {
+        match self {
+            Self::P256 => &signature::ECDSA_P256_SHA256_ASN1,
+            Self::P384 => &signature::ECDSA_P384_SHA384_ASN1,
+            Self::P521 => &signature::ECDSA_P521_SHA512_ASN1,
         }
     }
 
@@ -101,8 +111,12 @@ impl PublicKey {
 fn read_modulus_length(key: &[u8]) -> Option<usize> {
     let mut fields = Fields::of_sequence(key)?;
     let modulus = fields.decode::<UintRef<'_>>()?;
-    let _exponent = fields.decode::<UintRef<'_>>()?;
+    let exponent = fields.decode::<UintRef<'_>>()?;
     fields.finish()?;
+    // RFC 8017 section 3.1: odd and at least 3. With 1 everybody can sign.
+    if exponent.as_bytes() == [1] || exponent.as_bytes().last().is_none_or(|byte| byte % 2 == 0) {
+        return None;
+    }
     let significant = modulus.as_bytes();
     let first = significant.first().filter(|byte| **byte != 0)?;
     let leading = usize::try_from(first.leading_zeros()).ok()?;
@@ -124,6 +138,8 @@ fn read_curve_key(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<Curve, K
     if key.first() != Some(&4) || key.len() != curve.point_length() {
         return Err(KeyError::Point { curve: curve.name(), found: key.len(), expected: curve.point_length() });
     }
+    // The library sees whether the point is on the curve.
+    signature::ParsedPublicKey::new(curve.check(), key).map_err(|_rejected| KeyError::Malformed { algorithm: "EC" })?;
     Ok(curve)
 }
 

@@ -5,6 +5,7 @@
 //! Whether a chain is trusted is not decided here.
 
 mod chain;
+mod chain_error;
 mod code_signing;
 mod der;
 mod error;
@@ -34,7 +35,8 @@ use crate::algorithm::KeySpec;
 use crate::digest::{Digest, hex};
 
 pub use self::chain::CertificateChain;
-pub use self::error::{CertificateError, ChainError, IssueError, KeyError};
+pub use self::chain_error::ChainError;
+pub use self::error::{CertificateError, IssueError, KeyError};
 pub use self::extension::{BasicConstraints, KeyUsage, KeyUsageFlag};
 pub use self::name::Name;
 pub use self::pem::parse_pem;

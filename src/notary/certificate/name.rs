@@ -98,7 +98,7 @@ impl PartialEq for Name {
 impl Eq for Name {}
 
 impl fmt::Display for Name {
-    /// Go's text: attributes are regrouped by type into the order of [`PRINTED`], several values of one type are
+    /// Go's text: attributes are regrouped by type into one order, several values of one type are
     /// joined with `+`, and the list is printed from its end. Everything else comes after that as `OID=#hex`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";

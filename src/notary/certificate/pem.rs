@@ -89,3 +89,84 @@ fn check_label(label: &[u8], line: usize) -> Result<(), CertificateError> {
         CertificateError::PemLabel { line, label: text }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one() -> String {
+        String::from_utf8(super::super::tests::read("certificates/accepted-chain-1.pem")).unwrap()
+    }
+
+    #[test]
+    fn blocks_are_read_in_order_and_other_text_is_passed_over() {
+        let two = super::super::tests::certificates("accepted-chain-2").unwrap();
+        let one = one();
+        let alone = parse_pem(one.as_bytes()).unwrap();
+        assert_eq!(alone.len(), 1);
+        for text in [
+            format!("subject=x\n{one}"),
+            format!("Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n{one}trailer"),
+            one.replace('\n', "\r\n"),
+            one.replace('\n', " \t\n"),
+            one.trim_end().to_owned(),
+            format!("\u{feff}# a comment\n-----\n-- BEGIN --\n{one}"),
+        ] {
+            assert_eq!(parse_pem(text.as_bytes()).as_ref(), Ok(&alone), "{text}");
+        }
+        let text = String::from_utf8(super::super::tests::read("certificates/accepted-chain-2.pem")).unwrap();
+        let both = parse_pem(format!("{text}between\n{one}").as_bytes()).unwrap();
+        assert_eq!(both, [&two[..], &alone[..]].concat());
+    }
+
+    #[test]
+    fn nothing_that_looks_like_a_block_is_passed_over() {
+        use CertificateError as E;
+        let one = one();
+        let line = |number| Err(E::PemBoundary { line: number });
+        let lines = one.lines().count();
+        for (text, expected) in [
+            (String::new(), Err(E::PemEmpty)),
+            ("no block".to_owned(), Err(E::PemEmpty)),
+            (one.replace("-----END CERTIFICATE-----\n", ""), line(1)),
+            (one.replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----"), line(lines)),
+            (one.replace("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE----"), line(1)),
+            (one.replace("-----BEGIN", " -----BEGIN"), line(1)),
+            (one.replace("-----BEGIN", "-----BEGIN CERTIFICATE-----\n-----BEGIN"), line(2)),
+            (one.replace("END CERTIFICATE", "END PRIVATE KEY"), line(lines)),
+            (format!("{one}-----END CERTIFICATE-----\n"), line(lines + 1)),
+            (one.replace("CERTIFICATE-----\nMII", "CERTIFICATE-----\n!II"), Err(E::PemBase64 { line: 1 })),
+            (one.replace("CERTIFICATE-----\nMII", "CERTIFICATE-----\nA: b\n\nMII"), Err(E::PemBase64 { line: 1 })),
+            (
+                format!("{one}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"),
+                Err(E::PemPrivateKey { line: lines + 1, label: "EC PRIVATE KEY".into() }),
+            ),
+            (
+                "x\n-----BEGIN PRIVATE KEY-----".to_owned(),
+                Err(E::PemPrivateKey { line: 2, label: "PRIVATE KEY".into() }),
+            ),
+            (
+                one.replace("CERTIFICATE-----", "TRUSTED CERTIFICATE-----"),
+                Err(E::PemLabel { line: 1, label: "TRUSTED CERTIFICATE".into() }),
+            ),
+            (format!("-----BEGIN {}-----", "X".repeat(100)), Err(E::PemLabel { line: 1, label: "X".repeat(64) })),
+        ] {
+            assert_eq!(parse_pem(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_certificate_is_named_by_its_place() {
+        let text = format!("{}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", one());
+        let error = parse_pem(text.as_bytes()).unwrap_err();
+        assert!(matches!(&error, CertificateError::Block { index: 1, .. }), "{error:?}");
+        assert_eq!(error.code(), "certificate-malformed");
+    }
+
+    #[test]
+    fn there_is_a_largest_number_of_certificates() {
+        let expected = limits::TRUST_STORE_CERTIFICATES;
+        let text = one().repeat(expected + 1);
+        assert_eq!(parse_pem(text.as_bytes()), Err(CertificateError::TooMany { expected }));
+    }
+}
