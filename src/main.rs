@@ -1,2 +1,5 @@
 //! sealgate signs and verifies container images in CI.
+
+mod registry;
+
 fn main() {}
