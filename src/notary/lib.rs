@@ -16,6 +16,8 @@ pub mod descriptor;
 
 pub mod algorithm;
 
+pub mod certificate;
+
 pub mod signing_scheme;
 
 pub mod trust_store;
