@@ -9,11 +9,11 @@ mod codes;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::interrupted;
+pub(crate) use advice::{interrupted, terminated};
 pub(crate) use codes::{CODES, Code, code};
 
 use crate::exit_code::ExitCode;
-use crate::report::escape;
+use crate::report::{ErrorReport, escape};
 use crate::report::style::{Paint, Style};
 
 /// Causes shown at most: a chain that is longer says nothing more.
@@ -74,19 +74,15 @@ impl Error {
         self.code.exit
     }
 
-    /// What happened.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// Why, from the nearest cause to the root.
-    pub(crate) fn causes(&self) -> &[String] {
-        &self.causes
-    }
-
-    /// What can be done.
-    pub(crate) fn next_steps(&self) -> &[String] {
-        &self.help
+    /// The failure, as reports have it.
+    pub(crate) fn report(&self) -> ErrorReport {
+        ErrorReport {
+            code: self.code.name.to_owned(),
+            message: self.message.clone(),
+            causes: self.causes.clone(),
+            help: self.help.clone(),
+            exit_code: self.code.exit.number(),
+        }
     }
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.
@@ -142,6 +138,6 @@ mod tests {
         for _ in 0..100 {
             chain = Again(Some(Box::new(chain)));
         }
-        assert_eq!(Error::of(code::INTERNAL, &chain).causes().len(), CAUSES);
+        assert_eq!(Error::of(code::INTERNAL, &chain).report().causes.len(), CAUSES);
     }
 }

@@ -85,6 +85,11 @@ impl ExitCode {
         }
     }
 
+    /// The code of a number.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.number() == number)
+    }
+
     /// What it means, for the table in the README.
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
@@ -128,6 +133,8 @@ mod tests {
     fn the_numbers_are_those_of_the_table() {
         let numbers = [0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 130, 143];
         assert_eq!(ExitCode::ALL.map(ExitCode::number), numbers);
+        assert_eq!(numbers.map(ExitCode::from_number), ExitCode::ALL.map(Some));
+        assert_eq!(ExitCode::from_number(7), None);
     }
 
     #[test]

@@ -39,13 +39,19 @@ codes! {
     UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_` and is not one that sealgate reads";
     NOT_UNICODE = "not-unicode", Configuration, "an environment variable that sealgate reads is not UTF-8";
     CONFIGURATION_FILE = "configuration-file", Configuration, "the file given by `--config` cannot be read, or has a syntax error or an unknown setting";
-    WEAKENING_REFUSED = "weakening-refused", Configuration, "a setting that weakens a check, or a secret, stands where it is not read from";
+    WEAKENING_REFUSED = "weakening-refused", Configuration, "a setting that weakens a check was handed in as a CI input";
     SIGNING_KEY = "signing-key", Configuration, "the private key or the certificate chain to sign with cannot be used";
     FILE_EXISTS = "file-exists", Configuration, "a file that would be written is there already";
     FILE = "file", Configuration, "a file or folder cannot be read or written, or is not of the expected kind";
     TRUST_POLICY = "trust-policy", Configuration, "the trust policy is missing, malformed, or its two files differ";
     TRUST_STORE = "trust-store", Configuration, "a trust store is missing or holds something that is not a certificate";
     FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
+    UNAVAILABLE = "unavailable", Unavailable, "a registry did not answer, or asked to be left alone for a while";
+    DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
+    NOT_FOUND = "not-found", NotFound, "the image does not exist";
+    REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
+    SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
+    UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
     TERMINATED = "terminated", Terminated, "the run was asked to end (SIGTERM) before it was done";
 }

@@ -54,6 +54,11 @@ impl Style {
         Self::new(Color::Off, Detail::Normal)
     }
 
+    /// Whether colours are written.
+    pub(crate) const fn color(&self) -> Color {
+        self.color
+    }
+
     /// How much is told.
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
