@@ -79,7 +79,7 @@ fn read_version(fields: &mut Fields<'_>) -> Option<u8> {
 /// length is taken, and zero; negative numbers are refused, as Go does since 1.23.
 fn read_serial_number<'a>(fields: &mut Fields<'a>) -> Option<&'a [u8]> {
     match fields.content(Tag::Integer)? {
-        [] | [0x80.., ..] | [0, 0..0x80, ..] => None,
+        [] | [0x80..=0xff, ..] | [0, 0..=0x7f, ..] => None,
         [0, rest @ ..] if !rest.is_empty() => Some(rest),
         bytes => Some(bytes),
     }
