@@ -5,6 +5,7 @@
 
 mod advice;
 mod codes;
+mod registry;
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;

@@ -13,6 +13,8 @@ mod ci;
 
 mod registry;
 
+mod evidence;
+
 mod signer;
 
 mod report;

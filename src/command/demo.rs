@@ -13,10 +13,10 @@ use notary::trust_store::TrustStores;
 use notary::verify::{Failure, Status};
 use notary::{Timestamp, limits};
 
+use super::Done;
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Work, sign_artifact};
 use super::verify::{Examined, Found, Terms, Verdict, examine};
-use super::{Done, look};
 use crate::cli::DemoArgs;
 use crate::config::trust;
 use crate::context::Context;
@@ -58,7 +58,11 @@ async fn show(
     let tampered = stage.image("tampered", image::Content::Tampered)?;
     image::move_signature(&image, &tampered).map_err(|error| cannot_write(&tampered, &error))?;
     meddle(&tampered).map_err(|error| cannot_write(&tampered, &error))?;
-    steps.push(stage.verify(&tampered, "its tampered twin, with the signature moved over, is refused", Expected::TargetArtifact).await?);
+    steps.push(
+        stage
+            .verify(&tampered, "its tampered twin, with the signature moved over, is refused", Expected::TargetArtifact)
+            .await?,
+    );
 
     let foreign = stage.image("foreign", image::Content::Genuine)?;
     steps.push(stage.sign(&foreign, &stage.stranger).await?);
@@ -128,6 +132,7 @@ struct Stage<'a> {
 }
 
 struct Signer {
+    name: &'static str,
     files: KeyFiles,
     key: LocalKey,
 }
@@ -172,7 +177,7 @@ impl<'a> Stage<'a> {
         if signed.work != Work::Made {
             return Err(unexpected("a new signature", "one that was there already"));
         }
-        let name = signer.files.name();
+        let name = signer.name;
         Ok(DemoStep {
             title: format!("the image in {} is signed by {name}", file_name(layout)),
             command: format!(
@@ -200,7 +205,11 @@ impl<'a> Stage<'a> {
         let examined = examine(&source, &reference, &terms).await?;
         let reason = rejection(&examined).and_then(|status| build::status(status).1);
         if !expected.is_met_by(&examined) {
-            let found = format!("{:?}{}", examined.verdict(), reason.map(|reason| format!(" ({})", reason.text)).unwrap_or_default());
+            let found = format!(
+                "{:?}{}",
+                examined.verdict(),
+                reason.map(|reason| format!(" ({})", reason.text)).unwrap_or_default()
+            );
             return Err(unexpected(expected.words(), &found));
         }
         let outcome = match expected {
@@ -226,10 +235,10 @@ fn no_signature(expected: Expected) -> Option<Reason> {
 }
 
 impl Signer {
-    fn make(folder: &Path, name: &str, now: Timestamp) -> Result<Self, Error> {
-        let files = key_generate::generate(folder, name, now)?;
+    fn make(folder: &Path, name: &'static str, now: Timestamp) -> Result<Self, Error> {
+        let files = key_generate::make_files(folder, name, now)?;
         let key = LocalKey::load(&files.key, &files.certificate_chain)?;
-        Ok(Self { files, key })
+        Ok(Self { name, files, key })
     }
 }
 

@@ -103,6 +103,29 @@ pub(super) async fn run(args: KeyGenerateArgs, context: &Context) -> Result<Done
     Ok(make(args, context.now).await?)
 }
 
+/// A key whose files were written.
+pub(super) struct KeyFiles {
+    /// The private key.
+    pub(super) key: PathBuf,
+    /// The chain, leaf first.
+    pub(super) certificate_chain: PathBuf,
+    /// The anchor.
+    pub(super) root: PathBuf,
+    /// The identity to verify with.
+    pub(super) identity: String,
+}
+
+/// Makes a key of the usual kind in a folder that has none of that name.
+///
+/// # Errors
+/// [`KeyGenerateError`].
+pub(super) fn make_files(folder: &Path, name: &str, now: Timestamp) -> Result<KeyFiles, KeyGenerateError> {
+    let files = Files::new(folder, name);
+    files.write(&generate(name, KeySpec::Ec256, now)?, Existing::Keep)?;
+    let Files { key, chain, anchor, .. } = files;
+    Ok(KeyFiles { key, certificate_chain: chain, root: anchor, identity: identity(name) })
+}
+
 /// Makes a key and writes its files.
 async fn make(args: KeyGenerateArgs, now: Timestamp) -> Result<Done, KeyGenerateError> {
     check_name(&args.name)?;

@@ -10,9 +10,7 @@ use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
-use crate::report::{
-    ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build,
-};
+use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
 
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +70,11 @@ async fn signatures(
 }
 
 /// A report about an artifact that was resolved.
-pub(super) fn resolved_report(reference: &Reference, artifact: &Descriptor, outcome: ArtifactOutcome) -> ArtifactReport {
+pub(super) fn resolved_report(
+    reference: &Reference,
+    artifact: &Descriptor,
+    outcome: ArtifactOutcome,
+) -> ArtifactReport {
     ArtifactReport {
         digest_reference: Some(reference.at_digest(&artifact.digest)),
         media_type: Some(artifact.media_type.clone()),
@@ -134,7 +136,8 @@ fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<cra
     let payload = verified.payload().map_err(|error| Reason::new(error.code(), build::in_full(&error)))?;
     if !payload.target_artifact().same_content(artifact) {
         let signed = payload.target_artifact();
-        let text = format!("it signs another artifact: {} ({}, {} bytes)", signed.digest, signed.media_type, signed.size);
+        let text =
+            format!("it signs another artifact: {} ({}, {} bytes)", signed.digest, signed.media_type, signed.size);
         return Err(Reason::new("target-artifact-mismatch", text));
     }
     Ok(build::envelope(&verified, Some(&payload)))

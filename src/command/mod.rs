@@ -4,18 +4,29 @@ pub(crate) mod progress;
 
 pub(crate) mod key_algorithm;
 
+pub(crate) mod sign;
+
+pub(crate) mod verify;
+
+mod look;
+
+mod demo;
+
+pub(crate) mod candidate;
 mod completions;
+mod images;
 mod key_generate;
+mod registries;
 mod trust_install;
 mod trust_show;
 mod write;
 
-pub(crate) use key_generate::{KeyGenerateError, Material, generate as generate_key, identity as development_identity};
+pub(crate) use key_generate::KeyGenerateError;
 pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
 use crate::context::Context;
-use crate::error::{Error, code};
+use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::report::{ArtifactOutcome, ArtifactReport, Report};
 
@@ -35,9 +46,11 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
         Task::TrustInstall(args) => trust_install::run(&args, context),
         Task::TrustShow(args) => trust_show::run(&args, context),
         Task::Completions(args) => Ok(completions::run(&args)),
-        Task::Sign(_) | Task::Verify(_) | Task::List(_) | Task::Inspect(_) | Task::Demo(_) => {
-            Err(Error::new(code::INTERNAL, format!("`{}` is not part of this build", task.name())))
-        }
+        Task::Sign(settings) => sign::run(settings, context).await,
+        Task::Verify(settings) => verify::run(settings, context).await,
+        Task::List(settings) => look::run(settings, look::Depth::Manifests, context).await,
+        Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,
+        Task::Demo(args) => demo::run(&args, context).await,
     }
 }
 

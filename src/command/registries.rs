@@ -73,7 +73,9 @@ fn credential(given: &GivenCredentials, references: &[Reference]) -> Result<Give
 fn read_password() -> Result<SecretString, Error> {
     let mut text = String::new();
     let read = std::io::stdin().take(PASSWORD_BYTES + 1).read_to_string(&mut text);
-    read.map_err(|error| Error::new(code::INVALID_SETTING, "cannot read the password from standard input").because_of(Some(&error)))?;
+    read.map_err(|error| {
+        Error::new(code::INVALID_SETTING, "cannot read the password from standard input").because_of(Some(&error))
+    })?;
     let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() || u64::try_from(text.len()).unwrap_or(u64::MAX) > PASSWORD_BYTES {
         let found = if password.is_empty() { "nothing" } else { "more than 64 KiB" };

@@ -153,6 +153,11 @@ impl Env {
         Self::capture(variables.iter().map(|(name, value)| (name.into(), value.into())))
     }
 
+    /// Everything that is UTF-8, by name.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.text.clone()
+    }
+
     /// Value of a variable of the table. An empty one is absent.
     pub(crate) fn get(&self, variable: &Variable) -> Option<&str> {
         self.named(variable.name)

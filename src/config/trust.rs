@@ -18,6 +18,7 @@ use notary::trust_store::{
 
 use super::read;
 use super::settings::TrustSource;
+use crate::report::Reason;
 
 /// Names of the policy file, the one that every notation reads first.
 pub(crate) const POLICY_NAMES: [&str; 2] = ["trustpolicy.json", "trustpolicy.oci.json"];
@@ -40,6 +41,17 @@ pub(crate) struct Trust {
     pub(crate) stores: TrustStores,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
+}
+
+impl Trust {
+    /// What of the policy is allowed and probably not meant.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
+        self.policy.warnings().iter().map(|warning| {
+            let place = &warning.place;
+            let text = format!("{}, line {} column {}: {}", self.origin, place.line, place.column, warning.notice);
+            Reason::new(warning.notice.code(), text)
+        })
+    }
 }
 
 /// A policy file as it was read.
@@ -115,6 +127,11 @@ pub(crate) enum TrustError {
 }
 
 impl TrustSource {
+    /// Whether there is one statement, for everything.
+    pub(crate) const fn is_in_memory(&self) -> bool {
+        matches!(self, Self::InMemory { .. })
+    }
+
     /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it.
     ///
     /// # Errors
@@ -142,7 +159,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustE
 }
 
 /// A strict policy for every repository.
-fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trust, TrustError> {
+pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trust, TrustError> {
     let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
     let policy = TrustPolicy::strict(IN_MEMORY, &["*"], std::slice::from_ref(&name), identities)
         .map_err(TrustError::Identities)?;

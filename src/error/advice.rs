@@ -181,7 +181,7 @@ impl From<LocalKeyError> for Error {
             LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
                 told.help("the Notary Project format has these six kinds of keys and no others")
             }
-            LocalKeyError::Chain { .. } => told
+            LocalKeyError::Chain { .. } | LocalKeyError::ChainLength { .. } => told
                 .help("the file needs PEM blocks of the signing certificate, its issuers, and the root, in this order"),
             LocalKeyError::OtherKey { .. } => {
                 told.help("put the certificate of the key first in the chain, or name the key of that certificate")

@@ -32,7 +32,9 @@ macro_rules! codes {
 
 codes! {
     INTERNAL = "internal", Internal, "sealgate reached a state that it should not reach";
+    DEMO = "demo-failed", Internal, "a step of `sealgate demo` found something else than it should";
     USAGE = "usage", Usage, "the command line is not one that sealgate knows";
+    REFERENCE = "reference", Usage, "the name of an image cannot be read";
     NO_IMAGES = "no-images", Usage, "no image was named, or one of the names is empty";
     CONFLICT = "conflict", Usage, "two settings were given that exclude each other, or one without the other that it needs";
     INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input or configuration file is not of the expected form";
@@ -46,11 +48,15 @@ codes! {
     TRUST_POLICY = "trust-policy", Configuration, "the trust policy is missing, malformed, or its two files differ";
     TRUST_STORE = "trust-store", Configuration, "a trust store is missing or holds something that is not a certificate";
     FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
+    NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
+    REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or asks for something that sealgate does not do, such as a redirect to a weaker scheme";
     UNAVAILABLE = "unavailable", Unavailable, "a registry did not answer, or asked to be left alone for a while";
     DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
     NOT_FOUND = "not-found", NotFound, "the image does not exist";
     REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
     SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
+    LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were looked at is acceptable, and there are more of them than the limit";
+    CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
     UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
     TERMINATED = "terminated", Terminated, "the run was asked to end (SIGTERM) before it was done";

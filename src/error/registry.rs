@@ -23,7 +23,8 @@ impl Error {
     /// Why an artifact is not accepted; none when it is.
     pub(crate) fn of_verdict(verdict: Verdict, name: &str, examined: &Examined) -> Option<Self> {
         let count = examined.candidates.len();
-        let signatures = if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
+        let signatures =
+            if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
         let is = if count == 1 { "is not" } else { "is" };
         Some(match verdict {
             Verdict::Verified | Verdict::AcceptedWithWarnings => return None,
@@ -36,25 +37,36 @@ impl Error {
                 };
                 Self::new(code::UNSIGNED, format!("{name} has no signature"))
                     .because(format!("{looked} lists none"))
-                    .help(format!("sign it where it is built: sealgate sign --key FILE --certificate-chain FILE {name}"))
+                    .help(format!(
+                        "sign it where it is built: sealgate sign --key FILE --certificate-chain FILE {name}"
+                    ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
             Verdict::Rejected => Self::new(code::REJECTED, format!("{name}: {signatures} {is} acceptable"))
                 .help(format!("see what they say: sealgate inspect {name}"))
                 .help("see who is trusted: sealgate trust show"),
-            Verdict::LimitReached => Self::new(code::LIMIT_REACHED, format!("{name}: no acceptable signature among those looked at, and there are more"))
-                .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
+            Verdict::LimitReached => Self::new(
+                code::LIMIT_REACHED,
+                format!("{name}: no acceptable signature among those looked at, and there are more"),
+            )
+            .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
             Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
             Verdict::Unavailable => kept_away(examined, Kind::Unavailable, code::UNAVAILABLE, name),
-            Verdict::TrustStoreUnusable => Self::new(code::TRUST_STORE, format!("{name} cannot be judged: a trust store that the policy names cannot be used"))
-                .help("see what is wrong with it: sealgate trust show"),
+            Verdict::TrustStoreUnusable => Self::new(
+                code::TRUST_STORE,
+                format!("{name} cannot be judged: a trust store that the policy names cannot be used"),
+            )
+            .help("see what is wrong with it: sealgate trust show"),
         })
     }
 
     /// The statement says that nothing is to be checked.
     pub(crate) fn skip_refused(name: &str, statement: &str) -> Self {
-        Self::new(code::SKIP_REFUSED, format!("{name} was not checked: policy statement {statement:?} has the level skip"))
-            .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
+        Self::new(
+            code::SKIP_REFUSED,
+            format!("{name} was not checked: policy statement {statement:?} has the level skip"),
+        )
+        .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
     }
 }
 
@@ -95,7 +107,9 @@ fn code_of(error: &RegistryError) -> &'static Code {
         (_, Kind::Denied) => code::DENIED,
         (_, Kind::NotFound) => code::NOT_FOUND,
         (RegistryError::Setting { .. } | RegistryError::File { .. }, _) => code::FILE,
-        (RegistryError::Answered(_) | RegistryError::Challenge { .. } | RegistryError::Hop { .. }, _) => code::REGISTRY_ANSWER,
+        (RegistryError::Answered(_) | RegistryError::Challenge { .. } | RegistryError::Hop { .. }, _) => {
+            code::REGISTRY_ANSWER
+        }
         (_, Kind::Configuration) => code::FILE,
         (_, Kind::Invalid) => code::CONTENT,
     }
@@ -127,10 +141,11 @@ impl From<SigningError> for Error {
     fn from(error: SigningError) -> Self {
         match error {
             SigningError::Registry(error) => error.into(),
-            SigningError::Key(_) | SigningError::Envelope(_) => {
-                Self::of(code::SIGNING_KEY, &error).help("check key and chain: the chain starts with the key's certificate and ends with its root")
+            SigningError::Key(_) | SigningError::Envelope(_) => Self::of(code::SIGNING_KEY, &error)
+                .help("check key and chain: the chain starts with the key's certificate and ends with its root"),
+            SigningError::Payload(_) => {
+                Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata")
             }
-            SigningError::Payload(_) => Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata"),
         }
     }
 }

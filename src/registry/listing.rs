@@ -29,6 +29,19 @@ pub(crate) enum Mechanism {
     Layout,
 }
 
+impl Mechanism {
+    /// Its name in reports.
+    #[must_use]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ReferrersApi => "referrers-api",
+            Self::TagSchema => "tag-schema",
+            Self::Both => "referrers-api and tag-schema",
+            Self::Layout => "oci-layout",
+        }
+    }
+}
+
 /// The signatures listed for an artifact.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {

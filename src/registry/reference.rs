@@ -69,6 +69,15 @@ impl Reference {
         }
     }
 
+    /// The registry's host with port, as written; none for a layout.
+    #[must_use]
+    pub(crate) fn host(&self) -> Option<&str> {
+        match self {
+            Self::Registry(reference) => Some(reference.host()),
+            Self::Layout(_) => None,
+        }
+    }
+
     /// The reference to the same repository or layout by `digest`, as text.
     #[must_use]
     pub(crate) fn at_digest(&self, digest: &Digest) -> String {

@@ -167,9 +167,8 @@ mod tests {
           "warnings": [],
           "statistics": {
             "requests": 3,
-            "retries": 1,
-            "bytes_received": 4096,
-            "milliseconds": 42
+            "rounds": 2,
+            "bytes_received": 4096
           }
         }
         "#);

@@ -9,6 +9,9 @@ pub(crate) mod style;
 
 mod model;
 
+pub(crate) mod build;
+
+mod demo;
 mod json;
 mod signature;
 mod text;

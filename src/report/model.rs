@@ -29,6 +29,9 @@ pub(crate) struct Report {
     /// A trust folder that was written or shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trust: Option<TrustReport>,
+    /// What the demonstration showed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) demo: Option<DemoReport>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -51,6 +54,7 @@ impl Report {
             artifacts: Vec::new(),
             key: None,
             trust: None,
+            demo: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
@@ -431,12 +435,10 @@ pub(crate) struct Weakening {
 pub(crate) struct Statistics {
     /// Requests sent, retries and tokens included.
     pub(crate) requests: u64,
-    /// Requests that were sent again.
-    pub(crate) retries: u64,
+    /// Dependent rounds: the longest chain of requests of which each waited for the one before; tokens not counted.
+    pub(crate) rounds: u64,
     /// Bytes of bodies received.
     pub(crate) bytes_received: u64,
-    /// Wall time of the command in milliseconds.
-    pub(crate) milliseconds: u64,
 }
 
 /// A development key that was made.
@@ -499,4 +501,33 @@ pub(crate) struct TrustStoreReport {
     pub(crate) name: String,
     /// Its certificates, in the order of the files.
     pub(crate) certificates: Vec<CertificateReport>,
+}
+
+/// What the demonstration showed: every step found what it should.
+#[derive(Debug, Serialize)]
+pub(crate) struct DemoReport {
+    /// The folder.
+    pub(crate) folder: String,
+    /// Whether the folder is still there.
+    pub(crate) kept: bool,
+    /// The steps, in their order.
+    pub(crate) steps: Vec<DemoStep>,
+}
+
+/// One step of the demonstration.
+#[derive(Debug, Serialize)]
+pub(crate) struct DemoStep {
+    /// What it shows.
+    pub(crate) title: String,
+    /// The command that does the same, in the folder.
+    pub(crate) command: String,
+    /// What came out, for a step about an image.
+    #[serde(serialize_with = "outcome_name")]
+    pub(crate) outcome: Option<ArtifactOutcome>,
+    /// Why.
+    pub(crate) reason: Option<Reason>,
+}
+
+fn outcome_name<S: Serializer>(outcome: &Option<ArtifactOutcome>, serializer: S) -> Result<S::Ok, S::Error> {
+    outcome.map(ArtifactOutcome::name).serialize(serializer)
 }

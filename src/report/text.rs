@@ -4,7 +4,7 @@ use super::escape::terminal;
 use super::model::{ArtifactOutcome, ArtifactReport, ErrorReport, KeyReport, ListingReport, Report};
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
-use super::{signature, trust};
+use super::{demo, signature, trust};
 
 /// Renders the report.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
@@ -14,6 +14,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     }
     if let Some(key) = &report.key {
         key_lines(key, style, &mut text);
+    }
+    if let Some(shown) = &report.demo {
+        demo::draw(shown, style, &mut text);
     }
     if let Some(folder) = &report.trust {
         trust::draw(folder, style, &mut text);
@@ -158,8 +161,8 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
         line(style.paint(
             Paint::Faint,
             &format!(
-                "{} requests, {} of them again, {} bytes received, {} ms",
-                asked.requests, asked.retries, asked.bytes_received, asked.milliseconds
+                "{} requests in {} dependent rounds, {} bytes received",
+                asked.requests, asked.rounds, asked.bytes_received
             ),
         ));
     }

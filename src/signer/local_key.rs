@@ -1,5 +1,6 @@
 //! A private key in a file, and the certificate chain that goes with it.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +10,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaSignatureEncoding};
 use notary::algorithm::KeySpec;
-use notary::certificate::{self, Certificate, CertificateError, KeyError};
+use notary::certificate::{self, CertificateChain, CertificateError, ChainError, KeyError};
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use zeroize::Zeroizing;
 
@@ -33,8 +34,14 @@ pub(crate) struct LocalKey {
     spec: KeySpec,
     pair: Pair,
     path: PathBuf,
-    chain: Vec<Certificate>,
+    chain: CertificateChain,
     warnings: Vec<Reason>,
+}
+
+impl fmt::Debug for LocalKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LocalKey").field("path", &self.path).field("spec", &self.spec).finish_non_exhaustive()
+    }
 }
 
 /// The key itself.
@@ -97,6 +104,15 @@ pub(crate) enum LocalKeyError {
         #[source]
         source: CertificateError,
     },
+    /// The certificates are too many for a chain.
+    #[error("{} is not a certificate chain", path.display())]
+    ChainLength {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ChainError,
+    },
     /// The first certificate has a key that may not sign.
     #[error("the first certificate of {} has a key that may not sign", path.display())]
     LeafKey {
@@ -146,9 +162,14 @@ impl LocalKey {
         self.spec
     }
 
-    /// The certificates, leaf first. They are of this key; whether they are a chain is not checked here.
-    pub(crate) fn certificates(&self) -> &[Certificate] {
+    /// The certificates, leaf first. They are of this key; whether they are a good chain is checked before signing.
+    pub(crate) const fn chain(&self) -> &CertificateChain {
         &self.chain
+    }
+
+    /// What reports call it: the file.
+    pub(crate) fn name(&self) -> String {
+        format!("local key {}", self.path.display())
     }
 
     /// What deserves attention: a key that others can read.
@@ -186,8 +207,7 @@ impl LocalKey {
 
     /// Checks that the first certificate is of this key.
     fn check_chain(&self, chain: &Path) -> Result<(), LocalKeyError> {
-        let none = || LocalKeyError::Chain { path: chain.to_owned(), source: CertificateError::PemEmpty };
-        let leaf = self.chain.first().ok_or_else(none)?;
+        let leaf = self.chain.leaf();
         let spec = leaf.key_spec().map_err(|source| LocalKeyError::LeafKey { path: chain.to_owned(), source })?;
         if spec != self.spec || leaf.public_key() != self.public_key() {
             let subject = leaf.subject().to_string();
@@ -260,10 +280,12 @@ fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
 }
 
 /// Reads the chain.
-fn read_chain(path: &Path) -> Result<Vec<Certificate>, LocalKeyError> {
+fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
     let text = read::file(path, CHAIN_FILE_BYTES)
         .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
-    certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })
+    let certificates =
+        certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })?;
+    CertificateChain::new(certificates).map_err(|source| LocalKeyError::ChainLength { path: path.to_owned(), source })
 }
 
 /// A warning, if others can read the file.

@@ -36,6 +36,27 @@ pub(crate) struct Order<'a> {
 }
 
 impl Order<'_> {
+    /// Checks what can be checked before anything is asked for: metadata, chain, and the time to live.
+    ///
+    /// # Errors
+    /// As [`sign_artifact`] would fail for every artifact.
+    pub(crate) fn check(&self) -> Result<(), SigningError> {
+        let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
+        let payload = payload::assemble(&any, self.user_metadata)?;
+        sign::prepare(&self.request(&payload))?;
+        Ok(())
+    }
+
+    fn request<'a>(&'a self, payload: &'a [u8]) -> sign::Request<'a> {
+        sign::Request {
+            payload,
+            chain: self.signer.chain(),
+            signing_time: self.now,
+            expiry: self.expiry(),
+            signing_agent: SIGNING_AGENT,
+        }
+    }
+
     /// The moment at which a signature made now is to expire.
     pub(crate) fn expiry(&self) -> Option<Timestamp> {
         // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
@@ -123,13 +144,7 @@ pub(crate) async fn sign_artifact(
 
 fn make_envelope(artifact: &Descriptor, order: &Order<'_>) -> Result<SignedEnvelope, SigningError> {
     let payload = payload::assemble(artifact, order.user_metadata)?;
-    let unsigned = sign::prepare(&sign::Request {
-        payload: &payload,
-        chain: order.signer.chain(),
-        signing_time: order.now,
-        expiry: order.expiry(),
-        signing_agent: SIGNING_AGENT,
-    })?;
+    let unsigned = sign::prepare(&order.request(&payload))?;
     let signature = order.signer.sign(unsigned.message())?;
     Ok(unsigned.assemble(&signature)?)
 }

@@ -33,14 +33,14 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
             SignAgain::Always => Existing::SignAgain,
         },
     };
-    order.check().map_err(Error::from)?;
+    order.check()?;
     let registries = registries::open(&settings.registry, &references, &context.environment)?;
     let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
         sign(&registries, reference, &order)
     })
     .await;
     let mut report = images::report("sign", artifacts, &registries, context);
-    report.warnings.extend(signer.warnings());
+    report.warnings.extend_from_slice(signer.warnings());
     Ok(Done::Report(Box::new(report)))
 }
 

@@ -39,7 +39,11 @@ pub(crate) struct Terms<'a> {
 /// # Errors
 /// [`RegistryError`] when the artifact cannot be resolved or its signatures cannot be listed. What goes wrong with a
 /// single signature is part of the result.
-pub(crate) async fn examine(source: &Source, reference: &Reference, terms: &Terms<'_>) -> Result<Examined, RegistryError> {
+pub(crate) async fn examine(
+    source: &Source,
+    reference: &Reference,
+    terms: &Terms<'_>,
+) -> Result<Examined, RegistryError> {
     let (resolved, listing) = source.resolve_and_list(reference).await?;
     let artifact = resolved.descriptor.plain();
     let order = likely_first(&listing.descriptors, terms);
@@ -64,9 +68,8 @@ pub(crate) async fn examine(source: &Source, reference: &Reference, terms: &Term
         }
     }
     drop(fetches);
-    let candidates = std::iter::zip(listing.descriptors.clone(), found)
-        .map(|(listed, found)| Candidate { listed, found })
-        .collect();
+    let candidates =
+        std::iter::zip(listing.descriptors.clone(), found).map(|(listed, found)| Candidate { listed, found }).collect();
     Ok(Examined { artifact, listing, candidates })
 }
 

@@ -7,7 +7,7 @@ mod verdict;
 use notary::reference::Repository;
 
 use super::{Done, images, registries};
-use crate::config::trust::{self, Trust};
+use crate::config::trust::Trust;
 use crate::config::{SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
@@ -20,16 +20,18 @@ pub(crate) use verdict::{Examined, Found, Verdict};
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let trust = trust::load(&settings.trust)?;
+    let trust = settings.trust.load()?;
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
     let registries = registries::open(&settings.registry, &references, &context.environment)?;
     let artifacts = images::each(&targets, settings.registry.concurrency, context, |(reference, scope)| {
         let (registries, settings, trust) = (&registries, &settings, &trust);
         async move {
-            verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| ArtifactReport {
-                error: Some(error.report()),
-                ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+            verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| {
+                ArtifactReport {
+                    error: Some(error.report()),
+                    ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+                }
             })
         }
     })
@@ -47,8 +49,12 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
         // With a policy in memory there is one statement, for everything.
         (Reference::Layout(_), None) if settings.trust.is_in_memory() => "local/oci-layout".to_owned(),
         (Reference::Layout(_), None) => {
-            let message = format!("{reference} is an OCI image layout and has no repository that could select a policy statement");
-            return Err(Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app"));
+            let message = format!(
+                "{reference} is an OCI image layout and has no repository that could select a policy statement"
+            );
+            return Err(
+                Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
+            );
         }
     };
     Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))

@@ -35,7 +35,11 @@ pub(super) fn of(
 }
 
 /// The report on an artifact whose statement says that nothing is to be checked.
-pub(super) fn skip_refused(reference: &Reference, artifact: &Descriptor, statement: &StatementReport) -> ArtifactReport {
+pub(super) fn skip_refused(
+    reference: &Reference,
+    artifact: &Descriptor,
+    statement: &StatementReport,
+) -> ArtifactReport {
     let report = resolved_report(reference, artifact, ArtifactOutcome::Rejected);
     let error = Error::skip_refused(report.name(), &statement.name);
     ArtifactReport { error: Some(error.report()), ..report }

@@ -80,7 +80,8 @@ impl Examined {
     pub(crate) fn verdict(&self) -> Verdict {
         let any = |wanted: &dyn Fn(&Found) -> bool| self.candidates.iter().any(|candidate| wanted(&candidate.found));
         let decided = |decision| any(&|found| found.decision() == Some(decision));
-        let kept_away = |kind| any(&|found| matches!(found, Found::Unusable(CandidateError::Fetch(error)) if error.kind() == kind));
+        let kept_away =
+            |kind| any(&|found| matches!(found, Found::Unusable(CandidateError::Fetch(error)) if error.kind() == kind));
         if decided(Decision::Verified) {
             Verdict::Verified
         } else if decided(Decision::AcceptedWithWarnings) {
