@@ -501,6 +501,19 @@ fn every_rule_has_a_case_and_a_code_of_its_own() {
 }
 
 #[test]
+fn only_one_statement_is_for_every_repository() {
+    let document = VALID.replace(SCOPES, r#"["*"]"#).replace(END, &second(r#""two""#, r#"["*"]"#));
+    let pointer = "/trustPolicies/0/registryScopes/0".to_owned();
+    assert_eq!(
+        problems(&document),
+        [(
+            "line 11 column 40, /trustPolicies/1/registryScopes/0".to_owned(),
+            Rule::RepeatedScope { scope: "*".into(), pointer }
+        )]
+    );
+}
+
+#[test]
 fn all_problems_of_a_document_are_reported_in_order() {
     let document = r#"{
   "trustPolicies": [
