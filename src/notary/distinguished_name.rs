@@ -166,7 +166,7 @@ impl DistinguishedNameError {
 struct Attribute {
     name: String,
     value: String,
-    /// Whether it shares its relative name with another attribute.
+    /// Whether `+` follows: the next attribute belongs to the same relative name.
     joined: bool,
 }
 
@@ -177,7 +177,7 @@ fn read_attributes(text: &str) -> Result<Vec<Attribute>, DistinguishedNameError>
     if text.trim().is_empty() {
         return Ok(attributes);
     }
-    let (mut start, mut name, mut escaped, mut joined) = (0, String::new(), false, false);
+    let (mut start, mut name, mut escaped) = (0, String::new(), false);
     // All characters that matter are ASCII, so an index of one is a character boundary.
     for (index, byte) in text.bytes().enumerate() {
         let part = || text.get(start..index).unwrap_or_default();
@@ -192,9 +192,7 @@ fn read_attributes(text: &str) -> Result<Vec<Attribute>, DistinguishedNameError>
             b',' | b';' | b'+' if name.is_empty() => return Err(DistinguishedNameError::IncompletePart),
             b',' | b';' | b'+' => {
                 let value = decode(part())?;
-                joined |= byte == b'+';
-                attributes.push(Attribute { name: std::mem::take(&mut name), value, joined });
-                joined = byte == b'+';
+                attributes.push(Attribute { name: std::mem::take(&mut name), value, joined: byte == b'+' });
                 start = index + 1;
             }
             _ => {}
@@ -204,7 +202,7 @@ fn read_attributes(text: &str) -> Result<Vec<Attribute>, DistinguishedNameError>
         return Err(DistinguishedNameError::IncompleteEnd);
     }
     let value = decode(text.get(start..).unwrap_or_default())?;
-    attributes.push(Attribute { name, value, joined });
+    attributes.push(Attribute { name, value, joined: false });
     Ok(attributes)
 }
 

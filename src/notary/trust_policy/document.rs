@@ -173,10 +173,13 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// The known name with the smallest edit distance; names longer than any typing error are all equally far.
-fn nearest(name: &str, known: &'static [&'static str]) -> &'static str {
+/// The known name with the smallest edit distance, if at most every third character of it differs.
+fn nearest(name: &str, known: &'static [&'static str]) -> Option<&'static str> {
+    // No known name is half as long, and the distance costs the product of the lengths.
     let start: Vec<char> = name.chars().take(64).collect();
-    known.iter().min_by_key(|known| edit_distance(&start, known)).copied().unwrap_or_default()
+    let distances = known.iter().map(|known| (edit_distance(&start, known), *known));
+    let (distance, nearest) = distances.min()?;
+    (distance.saturating_mul(3) <= nearest.len()).then_some(nearest)
 }
 
 /// Levenshtein distance.
@@ -264,7 +267,11 @@ mod tests {
         ] {
             assert_eq!(edit_distance(&one.chars().collect::<Vec<_>>(), other), distance, "{one} {other}");
         }
-        assert_eq!(nearest("trustedIdentites", &["trustStores", "trustedIdentities", "name"]), "trustedIdentities");
+        assert_eq!(
+            nearest("trustedIdentites", &["trustStores", "trustedIdentities", "name"]),
+            Some("trustedIdentities")
+        );
+        assert_eq!(nearest("signingKeys", &["trustPolicies", "version"]), None);
     }
 
     #[test]
@@ -273,7 +280,7 @@ mod tests {
         let document = Located::document(text);
         let mut findings = Findings::default();
         for (name, spot, value) in document.members(&mut findings).unwrap() {
-            findings.warn(&spot, Notice::UnknownMember { name, nearest: "" });
+            findings.warn(&spot, Notice::UnknownMember { name, nearest: None });
             findings.warn(&value.spot, Notice::SkipsEverything);
             for element in value.array(&mut Findings::default()).unwrap_or_default() {
                 findings.warn(&element.spot, Notice::SkipsEverything);

@@ -229,17 +229,17 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What a warning is about. The messages are those of [`fmt::Display`].
+/// What a warning is about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Notice {
     /// A member that the format does not have; it has no effect, as in notation.
-    #[error("member {name:?} is unknown and has no effect, the nearest known one is {nearest:?}")]
+    #[error("member {name:?} is unknown and has no effect{}", known(*nearest))]
     UnknownMember {
         /// Start of its name.
         name: String,
-        /// The known member of that object with the most similar name.
-        nearest: &'static str,
+        /// The known member of that object with the most similar name, if it is similar.
+        nearest: Option<&'static str>,
     },
     /// An identity that nothing here understands, so that it matches no signer.
     #[error("identity prefix {prefix:?} is unknown and matches no signer, expected x509.subject or an arn of signer")]
@@ -269,6 +269,11 @@ impl Notice {
             Self::SkipsEverything => "policy-skips-everything",
         }
     }
+}
+
+/// The end of the message about an unknown member.
+fn known(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!(", the nearest known one is {nearest:?}"))
 }
 
 /// The problems of one document, sorted by place; at least one.

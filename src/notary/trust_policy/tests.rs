@@ -501,6 +501,19 @@ fn every_rule_has_a_case_and_a_code_of_its_own() {
 }
 
 #[test]
+fn only_one_statement_is_for_every_repository() {
+    let document = VALID.replace(SCOPES, r#"["*"]"#).replace(END, &second(r#""two""#, r#"["*"]"#));
+    let pointer = "/trustPolicies/0/registryScopes/0".to_owned();
+    assert_eq!(
+        problems(&document),
+        [(
+            "line 11 column 40, /trustPolicies/1/registryScopes/0".to_owned(),
+            Rule::RepeatedScope { scope: "*".into(), pointer }
+        )]
+    );
+}
+
+#[test]
 fn all_problems_of_a_document_are_reported_in_order() {
     let document = r#"{
   "trustPolicies": [
@@ -625,15 +638,15 @@ fn warnings_are_placed_and_do_not_refuse() {
 }"#;
     let policy = TrustPolicy::parse(document.as_bytes()).unwrap();
     let expected = [
-        ("line 2 column 21, /signingKeys", Notice::UnknownMember { name: "signingKeys".into(), nearest: "version" }),
+        ("line 2 column 21, /signingKeys", Notice::UnknownMember { name: "signingKeys".into(), nearest: None }),
         ("line 5 column 41, /trustPolicies/0/registryScopes/0", Notice::SkipsEverything),
         (
             "line 5 column 47, /trustPolicies/0/globalPolicy",
-            Notice::UnknownMember { name: "globalPolicy".into(), nearest: "name" },
+            Notice::UnknownMember { name: "globalPolicy".into(), nearest: None },
         ),
         (
             "line 6 column 50, /trustPolicies/0/signatureVerification/overide",
-            Notice::UnknownMember { name: "overide".into(), nearest: "override" },
+            Notice::UnknownMember { name: "overide".into(), nearest: Some("override") },
         ),
         (
             "line 13 column 9, /trustPolicies/1/trustedIdentities/0",
@@ -651,6 +664,11 @@ fn warnings_are_placed_and_do_not_refuse() {
     let found: Vec<_> =
         policy.warnings().iter().map(|warning| (warning.place.to_string(), warning.notice.clone())).collect();
     assert_eq!(found, expected.map(|(place, notice)| (place.to_owned(), notice)));
+    assert_eq!(
+        policy.warnings()[3].to_string(),
+        "line 6 column 50, /trustPolicies/0/signatureVerification/overide: member \"overide\" is unknown and has no \
+         effect, the nearest known one is \"override\""
+    );
     let kinds: Vec<_> = policy.statements()[1].trusted_identities().iter().collect();
     assert!(matches!(
         kinds.as_slice(),
