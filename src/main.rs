@@ -1,2 +1,185 @@
 //! sealgate signs and verifies container images in CI.
-fn main() {}
+//!
+//! This file takes the only snapshot of the environment and the only look at the clock, runs the command, and turns
+//! what came of it into text and an exit code.
+
+mod cli;
+mod command;
+mod context;
+
+mod config;
+
+mod ci;
+
+mod registry;
+
+mod signer;
+
+mod report;
+
+mod error;
+
+mod exit_code;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::{self, PanicHookInfo};
+use std::process;
+
+use clap::Parser as _;
+use notary::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::Cli;
+use crate::command::Done;
+use crate::config::env::Env;
+use crate::config::{ColorChoice, Format, Task};
+use crate::context::{Context, Terminal};
+use crate::error::{Error, code};
+use crate::exit_code::ExitCode;
+use crate::report::style::{Color, Detail, Style};
+use crate::report::{Report, escape};
+
+fn main() -> process::ExitCode {
+    panic::set_hook(Box::new(told_panic));
+    #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
+    let environment = Env::capture(std::env::vars_os());
+    #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
+    let now = Timestamp::now();
+    let terminal = Terminal { stdout: io::stdout().is_terminal(), stderr: io::stderr().is_terminal() };
+    run(std::env::args_os(), environment, now, terminal).into()
+}
+
+/// Runs one command line from the first word to the exit code.
+fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, terminal: Terminal) -> ExitCode {
+    let ci = ci::detect(&environment);
+    let early = |choice, is_terminal| Style::new(context::color(choice, is_terminal, &environment, ci), Detail::Normal);
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let styles = [terminal.stdout, terminal.stderr].map(|is_terminal| early(ColorChoice::Auto, is_terminal));
+            return parsed_nothing(error, styles);
+        }
+    };
+    let style = early(ColorChoice::Auto, terminal.stderr);
+    let is_json = cli.global.format.as_deref() == Some("json");
+    let config = match config::resolve(cli, &environment, ci) {
+        Ok(config) => config,
+        Err(errors) => return fail(&errors.into(), &style, is_json.then_some("")),
+    };
+    let name = config.task.name();
+    let context = Context { environment, ci, now, output: config.output, weakened: config.weakened, terminal };
+    let style = context.stderr_style();
+    match execute(config.task, &context) {
+        Ok(done) => finish(&done, &context),
+        Err(error) => fail(&error, &style, (context.output.format == Format::Json).then_some(name)),
+    }
+}
+
+/// Help and version are answers; everything else that clap says is an error of usage.
+fn parsed_nothing(error: clap::Error, [stdout, stderr]: [Style; 2]) -> ExitCode {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    let text = |style: &Style| {
+        let rendered = error.render();
+        if style.color() == Color::On { rendered.ansi().to_string() } else { rendered.to_string() }
+    };
+    match error.kind() {
+        DisplayHelp | DisplayVersion => match write_stdout(&text(&stdout)) {
+            Ok(()) => ExitCode::Success,
+            Err(error) => fail(&error, &stderr, None),
+        },
+        DisplayHelpOnMissingArgumentOrSubcommand => {
+            write_stderr(&text(&stderr));
+            ExitCode::Usage
+        }
+        _ => fail(&error.into(), &stderr, None),
+    }
+}
+
+/// Runs the command on one thread, until it is done or a signal comes.
+fn execute(task: Task, context: &Context) -> Result<Done, Error> {
+    if task.uses_network() {
+        // An error says that there is a provider already, which is as good.
+        let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
+    let done = runtime.block_on(until_signal(command::run(task, context)));
+    // A thread that still reads standard input is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+/// Drops the command at SIGINT or SIGTERM: what it had written so far was temporary files, which go with it.
+///
+/// As the first process of a container we would not get these signals without asking for them.
+async fn until_signal(command: impl Future<Output = Result<Done, Error>>) -> Result<Done, Error> {
+    let no_signals = |error| Error::of(code::INTERNAL, &error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    tokio::select! {
+        biased;
+        _ = interrupt.recv() => Err(error::interrupted()),
+        _ = terminate.recv() => Err(error::terminated()),
+        done = command => done,
+    }
+}
+
+/// Writes what a command leaves, and says how the run ends.
+fn finish(done: &Done, context: &Context) -> ExitCode {
+    let (text, exit) = match done {
+        Done::Text(text) => (Ok(text.clone()), ExitCode::Success),
+        Done::Report(report) => {
+            let text = match context.output.format {
+                Format::Text => Ok(report::render_text(report, &context.stdout_style())),
+                Format::Json => report::render_json(report),
+            };
+            (text, command::exit_code(report))
+        }
+    };
+    let written = text.map_err(|error| Error::of(code::INTERNAL, &error)).and_then(|text| write_stdout(&text));
+    match written {
+        Ok(()) => exit,
+        Err(error) => fail(&error, &context.stderr_style(), None),
+    }
+}
+
+/// Tells an error: on standard error, and as a report on standard output if that was asked for.
+fn fail(error: &Error, style: &Style, report_of: Option<&'static str>) -> ExitCode {
+    write_stderr(&error.render(style));
+    if let Some(command) = report_of {
+        let report = Report { error: Some(error.report()), ..Report::new(command) };
+        if let Ok(text) = report::render_json(&report) {
+            // The run fails anyway, and why has been told.
+            let _ignored = write_stdout(&text);
+        }
+    }
+    error.exit_code()
+}
+
+/// Writes to standard output. A reader that went away has read enough: that is no error.
+fn write_stdout(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error, if someone still listens there.
+fn write_stderr(text: &str) {
+    let _ignored = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Tells a panic as an internal error. The release build aborts on panic, which would end with 134.
+#[expect(clippy::exit, reason = "a panic cannot return an exit code")]
+fn told_panic(panic: &PanicHookInfo<'_>) {
+    let text = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+    let text = escape::terminal(text);
+    write_stderr(&format!("error[{}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n", code::INTERNAL.name));
+    process::exit(ExitCode::Internal.number().into());
+}

@@ -223,7 +223,7 @@ pub enum DigestError {
 }
 
 /// At most 140 characters of a foreign text, so that an error stays readable.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(140) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -14,10 +14,30 @@ pub mod json;
 
 pub mod descriptor;
 
+pub mod reference;
+
 pub mod algorithm;
+
+pub mod certificate;
+
+pub mod distinguished_name;
+
+pub mod trust_store;
 
 pub mod signing_scheme;
 
-pub mod trust_store;
+pub mod trust_policy;
+
+pub mod payload;
+
+pub mod envelope;
+
+pub mod revocation;
+
+pub mod verify;
+
+pub mod sign;
+
+pub mod signature_manifest;
 
 pub use jiff::Timestamp;

@@ -37,5 +37,8 @@ pub const REVOCATION_POINTERS: usize = 16;
 /// them in pairs.
 pub const POLICY_ENTRIES: usize = 1024;
 
+/// Problems, and warnings, that are kept of one trust policy. Nobody mends more of them in one go.
+pub const POLICY_FINDINGS: usize = 256;
+
 /// Signatures tried for one artifact unless the caller asks for another number: notation's default.
 pub const SIGNATURES: usize = 100;

@@ -1,0 +1,313 @@
+//! The command line: types only. A doc comment is the help text.
+//!
+//! Values are texts here. They become what they mean in `config`, together with variables and files, so that each
+//! setting has one rule wherever it was given.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Sign container images in CI, and refuse to deploy what is not signed.
+///
+/// Signatures are in the Notary Project format: notation verifies what sealgate signs, and the other way round.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sealgate",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  sealgate demo
+  sealgate key generate --out keys --name release
+  sealgate sign --key keys/release.key --certificate-chain keys/release.crt registry.example/app@sha256:…
+  sealgate verify --root keys/release-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' registry.example/app:1.0
+
+Settings: a flag, else SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or PLUGIN_<FLAG>, else the file of --config.
+Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found, 10 rejected, 11 unsigned."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Form of the result on standard output.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json"])]
+    pub(crate) format: Option<String>,
+    /// Read settings from this YAML file. No file is read unless it is named.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<String>,
+    /// Show every validation of every signature.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// Colours: on a terminal and where the CI system shows them, always, or never.
+    #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"])]
+    pub(crate) color: Option<String>,
+    /// Show no progress.
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign images that were pushed.
+    Sign(SignArgs),
+    /// Check that images carry a signature that is trusted.
+    Verify(VerifyArgs),
+    /// List the signatures of images, without judging them.
+    List(LookArgs),
+    /// Show what the signatures of images say, without judging them.
+    Inspect(LookArgs),
+    /// Make or show a trust store and trust policy as notation has them.
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Make keys for development.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Sign, verify and refuse on this machine, without registry, account or network.
+    Demo(DemoArgs),
+    /// Print the completions of a shell.
+    Completions(CompletionsArgs),
+}
+
+/// Flags about registries.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registry options")]
+pub(crate) struct RegistryArgs {
+    /// User name. Without it, the credentials of Docker, Podman and notation are used.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Read the password from standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Ask this host over HTTP without TLS: what it is sent can be read, what it answers can be changed. Repeatable.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) plain_http: Vec<String>,
+    /// Certificate authorities that TLS trusts beside those of the system (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<String>,
+    /// How long one request may take [default: 30s].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<String>,
+    /// Images that are worked on at the same time [default: 16].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) concurrency: Option<String>,
+}
+
+/// Flags of `sign`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
+  sealgate sign --key release.key --certificate-chain release.crt --expiry 90d --user-metadata build=17 oci-layout:out:1.0
+
+An image that carries a fitting signature already is not signed again, unless --force is given.")]
+pub(crate) struct SignArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<String>,
+    /// Certificate chain of the key, from the signing certificate to the root (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate_chain: Option<String>,
+    /// Sign this along with the image. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) user_metadata: Vec<String>,
+    /// How long the signature is valid, in whole seconds: `24h`, `90d`. Without it, the signature does not expire.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) expiry: Option<String>,
+    /// Sign although a fitting signature is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Form of the signature manifest: the current one, or that of notation 1.x for registries of that time.
+    #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
+    pub(crate) signature_manifest: Option<String>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate verify registry.example/app:1.0
+  sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
+  sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' registry.example/app:1.0
+  sealgate verify --scope registry.example/app oci-layout:out@sha256:…
+
+Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root with --identity.")]
+pub(crate) struct VerifyArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// Trust policy file, in notation's format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<String>,
+    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust_store: Option<String>,
+    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Vec<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY")]
+    pub(crate) identity: Vec<String>,
+    /// Registry scope that selects the policy statement for an OCI image layout.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) scope: Option<String>,
+    /// Accept only signatures with this metadata. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) user_metadata: Vec<String>,
+    /// Let an image pass, unverified, whose policy statement says `skip`.
+    #[arg(long)]
+    pub(crate) allow_skip: bool,
+    /// Signatures of one image that are looked at [default: 100].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) max_signatures: Option<String>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Flags of `list` and `inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate list registry.example/app:1.0
+  sealgate inspect --format json oci-layout:out@sha256:…
+
+Nothing that is shown has been verified. Use `sealgate verify` to decide whether an image is to be trusted.")]
+pub(crate) struct LookArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// Signatures of one image that are looked at [default: 100].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) max_signatures: Option<String>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Trust stores and trust policies.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Write a trust store and a trust policy that notation and sealgate read.
+    Install(TrustInstallArgs),
+    /// Show the trust stores, the statements, and what is wrong with them.
+    Show(TrustShowArgs),
+}
+
+/// Flags of `trust install`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate trust install --root acme-ca.crt --name acme --identity 'x509.subject: C=US, ST=WA, O=Acme'
+  sealgate trust install --root acme-ca.crt --name acme --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
+      --scope registry.example/app --dir trust
+
+Written are trustpolicy.json and trustpolicy.oci.json with the same content, truststore/x509/ca/NAME/NAME.crt, and
+sealgate-trust.json, which remembers what was written. A file that sealgate did not write, or that was changed since, is
+replaced only with --force, and a copy of it is kept. Running the same command again changes nothing.")]
+pub(crate) struct TrustInstallArgs {
+    /// Trusted certificates (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: String,
+    /// Name of the trust store and of the policy statement.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY", required = true)]
+    pub(crate) identity: Vec<String>,
+    /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) scope: Vec<String>,
+    /// Folder to write to [default: notation's configuration folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<String>,
+    /// Replace files that sealgate did not write, and keep a copy of them.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Flags of `trust show`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate trust show
+  sealgate trust show --dir trust
+  sealgate trust show --policy trustpolicy.json --trust-store truststore")]
+pub(crate) struct TrustShowArgs {
+    /// Folder to show [default: notation's configuration folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<String>,
+    /// Trust policy file, in notation's format.
+    #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store")]
+    pub(crate) policy: Option<String>,
+    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy")]
+    pub(crate) trust_store: Option<String>,
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key for development, with its certificate chain and its trust anchor.
+    Generate(KeyGenerateArgs),
+}
+
+/// Flags of `key generate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate key generate --out keys --name release
+  sealgate key generate --out keys --name release --algorithm rsa-3072
+
+Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing certificate first) and
+NAME-ca.crt (trust anchor). They are for development: valid for 90 days, nobody vouches for them, nothing can revoke them.")]
+pub(crate) struct KeyGenerateArgs {
+    /// Folder to write to; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: String,
+    /// Name of the files, and common name of the signer.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// Kind of key.
+    #[arg(long, value_name = "ALGORITHM", default_value = "ec-p256",
+        value_parser = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096"])]
+    pub(crate) algorithm: String,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate demo
+  sealgate demo --dir demo    (and look at the files afterwards)")]
+pub(crate) struct DemoArgs {
+    /// Empty folder to work in; it is kept [default: a temporary folder, which is removed].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<String>,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate completions bash > ~/.local/share/bash-completion/completions/sealgate
+  sealgate completions zsh > ~/.zfunc/_sealgate")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}

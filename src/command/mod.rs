@@ -1,0 +1,120 @@
+//! The commands: one file each, which reads as the list of its steps.
+
+pub(crate) mod progress;
+
+mod completions;
+mod key_generate;
+mod trust_install;
+mod trust_show;
+
+use crate::config::Task;
+use crate::context::Context;
+use crate::error::{Error, code};
+use crate::exit_code::ExitCode;
+use crate::report::{ArtifactOutcome, ArtifactReport, Report};
+
+/// What a command leaves to be written to standard output.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// Findings, to be rendered as asked for.
+    Report(Box<Report>),
+    /// Text that is the result itself.
+    Text(String),
+}
+
+/// Runs a command.
+pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
+    match task {
+        Task::KeyGenerate(args) => key_generate::run(args, context).await,
+        Task::TrustInstall(args) => trust_install::run(&args, context),
+        Task::TrustShow(args) => trust_show::run(&args, context),
+        Task::Completions(args) => Ok(completions::run(&args)),
+        Task::Sign(_) | Task::Verify(_) | Task::List(_) | Task::Inspect(_) | Task::Demo(_) => {
+            Err(Error::new(code::INTERNAL, format!("`{}` is not part of this build", task.name())))
+        }
+    }
+}
+
+/// How a run with this report ends: the worst of its artifacts. A command that was about artifacts and reports none
+/// has a fault.
+pub(crate) fn exit_code(report: &Report) -> ExitCode {
+    if report.error.is_none() && report.artifacts.is_empty() && (report.key.is_some() || report.trust.is_some()) {
+        return ExitCode::Success;
+    }
+    ExitCode::combine(report.artifacts.iter().map(artifact_exit_code)).unwrap_or(ExitCode::Internal)
+}
+
+/// How a run ends that was about this artifact only.
+fn artifact_exit_code(artifact: &ArtifactReport) -> ExitCode {
+    match artifact.outcome {
+        ArtifactOutcome::Verified
+        | ArtifactOutcome::AcceptedWithWarnings
+        | ArtifactOutcome::Skipped
+        | ArtifactOutcome::Signed
+        | ArtifactOutcome::AlreadySigned
+        | ArtifactOutcome::Listed => ExitCode::Success,
+        ArtifactOutcome::Rejected => ExitCode::Rejected,
+        ArtifactOutcome::Unsigned => ExitCode::Unsigned,
+        ArtifactOutcome::Error => artifact
+            .error
+            .as_ref()
+            .and_then(|error| ExitCode::from_number(error.exit_code))
+            .filter(|code| *code != ExitCode::Success)
+            .unwrap_or(ExitCode::Internal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(artifacts: Vec<ArtifactReport>) -> Report {
+        Report { artifacts, ..Report::new("verify") }
+    }
+
+    fn failed(code: &'static crate::error::Code) -> ArtifactReport {
+        let mut artifact = ArtifactReport::new("a", ArtifactOutcome::Error);
+        artifact.error = Some(Error::new(code, "x").report());
+        artifact
+    }
+
+    #[test]
+    fn each_outcome_has_its_exit_code() {
+        for outcome in ArtifactOutcome::ALL {
+            let expected = match outcome {
+                ArtifactOutcome::Rejected => 10,
+                ArtifactOutcome::Unsigned => 11,
+                ArtifactOutcome::Error => 1,
+                _ => 0,
+            };
+            assert_eq!(exit_code(&report(vec![ArtifactReport::new("a", outcome)])).number(), expected, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn an_artifact_that_failed_answers_with_the_code_of_its_error() {
+        for (code, expected) in [(code::DENIED, 5), (code::UNAVAILABLE, 4), (code::NOT_FOUND, 6), (code::TRUST_POLICY, 3)] {
+            assert_eq!(exit_code(&report(vec![failed(code)])).number(), expected, "{}", code.name);
+        }
+    }
+
+    #[test]
+    fn a_verified_image_beside_a_refused_one_is_no_success() {
+        let verified = || ArtifactReport::new("a", ArtifactOutcome::Verified);
+        let unsigned = ArtifactReport::new("b", ArtifactOutcome::Unsigned);
+        assert_eq!(exit_code(&report(vec![verified(), unsigned, failed(code::UNAVAILABLE)])), ExitCode::Unsigned);
+        assert_eq!(exit_code(&report(vec![verified(), verified()])), ExitCode::Success);
+    }
+
+    #[test]
+    fn a_report_about_no_artifact_is_a_fault() {
+        assert_eq!(exit_code(&report(Vec::new())), ExitCode::Internal);
+    }
+
+    #[test]
+    fn an_error_that_claims_success_is_a_fault() {
+        let mut artifact = failed(code::DENIED);
+        artifact.error.as_mut().unwrap().exit_code = 0;
+        assert_eq!(exit_code(&report(vec![artifact])), ExitCode::Internal);
+    }
+}

@@ -1,0 +1,250 @@
+//! The environment: a snapshot taken once, and the table of everything that is read from it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use super::key::KEYS;
+use super::near;
+
+/// Start of the names of our own variables.
+const OWN_PREFIX: &str = "SEALGATE_";
+
+/// Who sets a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetBy {
+    /// The CI system.
+    Ci,
+    /// The operating system, the shell, or another tool's setup.
+    System,
+    /// The person who wrote the job.
+    User,
+}
+
+/// One variable that is read.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Who sets it.
+    pub(crate) set_by: SetBy,
+    /// Whether its value must never be shown.
+    pub(crate) secrecy: Secrecy,
+    /// What it means.
+    pub(crate) meaning: &'static str,
+}
+
+/// Whether a value must never be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// It may be shown.
+    Public,
+    /// It must not.
+    Secret,
+}
+
+/// Writes the constants and the table [`VARIABLES`] from one list.
+macro_rules! variables {
+    ($($constant:ident = $name:literal, $set_by:ident, $secrecy:ident, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub(crate) const $constant: &Variable =
+                &Variable { name: $name, set_by: SetBy::$set_by, secrecy: Secrecy::$secrecy, meaning: $meaning };
+        )*
+
+        /// Every variable that is read and does not follow from a setting's name (see [`KEYS`]).
+        pub(crate) const VARIABLES: &[&Variable] = &[$($constant),*];
+    };
+}
+
+variables! {
+    CI = "CI", Ci, Public, "set by nearly every CI system";
+    FORGEJO_ACTIONS = "FORGEJO_ACTIONS", Ci, Public, "`true` on Forgejo Actions";
+    GITEA_ACTIONS = "GITEA_ACTIONS", Ci, Public, "`true` on Gitea Actions";
+    GITHUB_ACTIONS = "GITHUB_ACTIONS", Ci, Public, "`true` on GitHub Actions and systems that follow it";
+    GITLAB_CI = "GITLAB_CI", Ci, Public, "set on GitLab CI";
+    CI_JOB_ID = "CI_JOB_ID", Ci, Public, "GitLab CI: number of the job";
+    CI_API_V4_URL = "CI_API_V4_URL", Ci, Public, "GitLab CI: address of the API";
+    CI_SERVER_TLS_CA_FILE = "CI_SERVER_TLS_CA_FILE", Ci, Public, "GitLab CI: certificate authority of the instance, the default of `--ca-file`";
+    CODEBUILD_BUILD_ID = "CODEBUILD_BUILD_ID", Ci, Public, "set on AWS CodeBuild";
+    CODEBUILD_BUILD_ARN = "CODEBUILD_BUILD_ARN", Ci, Public, "set on AWS CodeBuild";
+    CI_SYSTEM_NAME = "CI_SYSTEM_NAME", Ci, Public, "`woodpecker` on Woodpecker";
+    DRONE = "DRONE", Ci, Public, "`true` on Drone";
+    HARNESS_BUILD_ID = "HARNESS_BUILD_ID", Ci, Public, "set on Harness CI";
+    BUILDKITE = "BUILDKITE", Ci, Public, "`true` on Buildkite";
+    CIRCLECI = "CIRCLECI", Ci, Public, "`true` on CircleCI";
+    BITBUCKET_BUILD_NUMBER = "BITBUCKET_BUILD_NUMBER", Ci, Public, "set on Bitbucket Pipelines";
+    TF_BUILD = "TF_BUILD", Ci, Public, "`True` on Azure Pipelines";
+    TRAVIS = "TRAVIS", Ci, Public, "`true` on Travis CI";
+    TEAMCITY_VERSION = "TEAMCITY_VERSION", Ci, Public, "set on TeamCity";
+    JENKINS_URL = "JENKINS_URL", Ci, Public, "set on Jenkins";
+    RUNNER_DEBUG = "RUNNER_DEBUG", Ci, Public, "GitHub Actions: `1` when debug logging was asked for; the same as `--verbose`";
+    CI_DEBUG_TRACE = "CI_DEBUG_TRACE", Ci, Public, "GitLab CI: `true` when debug logging was asked for; the same as `--verbose`";
+    SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` when debug logging was asked for; the same as `--verbose`";
+    NO_COLOR = "NO_COLOR", User, Public, "no colours unless `--color always` is given";
+    TERM = "TERM", System, Public, "`dumb` for a terminal without colours";
+    HOME = "HOME", System, Public, "home folder: notation's, Docker's and Podman's files are looked for below it";
+    PATH = "PATH", System, Public, "where credential helpers are looked for";
+    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder: notation's and Podman's files are looked for below it";
+    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder: Podman's credentials are looked for below it";
+    NOTATION_CONFIG = "NOTATION_CONFIG", User, Public, "notation's configuration folder";
+    DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`";
+    DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG", User, Secret, "content of a Docker `config.json` with credentials, as GitLab CI has it";
+    REGISTRY_AUTH_FILE = "REGISTRY_AUTH_FILE", User, Public, "Podman's file of credentials";
+    HTTP_PROXY_UPPER = "HTTP_PROXY", System, Secret, "proxy for HTTP; may hold a password";
+    HTTP_PROXY = "http_proxy", System, Secret, "proxy for HTTP; may hold a password";
+    HTTPS_PROXY_UPPER = "HTTPS_PROXY", System, Secret, "proxy for HTTPS; may hold a password";
+    HTTPS_PROXY = "https_proxy", System, Secret, "proxy for HTTPS; may hold a password";
+    ALL_PROXY_UPPER = "ALL_PROXY", System, Secret, "proxy for both; may hold a password";
+    ALL_PROXY = "all_proxy", System, Secret, "proxy for both; may hold a password";
+    NO_PROXY_UPPER = "NO_PROXY", System, Public, "hosts that are asked without a proxy";
+    NO_PROXY = "no_proxy", System, Public, "hosts that are asked without a proxy";
+    SSL_CERT_FILE = "SSL_CERT_FILE", System, Public, "file of the certificate authorities that TLS trusts";
+    SSL_CERT_DIR = "SSL_CERT_DIR", System, Public, "folder of the certificate authorities that TLS trusts";
+}
+
+/// The environment as it was when the program started.
+#[derive(Debug, Default)]
+pub(crate) struct Env {
+    /// Values that are UTF-8, by name.
+    text: BTreeMap<String, String>,
+    /// Names of variables whose value is not UTF-8.
+    not_unicode: Vec<String>,
+}
+
+/// Why the environment cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum EnvError {
+    /// A variable that is read is not UTF-8.
+    #[error("environment variable {name} is not UTF-8")]
+    NotUnicode {
+        /// Its name.
+        name: String,
+    },
+    /// A variable has our prefix and is not one of ours.
+    #[error("unknown environment variable {name}")]
+    Unknown {
+        /// Its name.
+        name: String,
+        /// The name of ours that is most like it.
+        near: Option<String>,
+    },
+}
+
+impl Env {
+    /// Takes a snapshot.
+    pub(crate) fn capture(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut captured = Self::default();
+        for (name, value) in variables {
+            let name = name.to_string_lossy().into_owned();
+            match value.into_string() {
+                Ok(value) => {
+                    captured.text.insert(name, value);
+                }
+                Err(_not_unicode) => captured.not_unicode.push(name),
+            }
+        }
+        captured
+    }
+
+    /// An environment of these variables.
+    #[cfg(test)]
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
+        Self::capture(variables.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    /// Value of a variable of the table. An empty one is absent.
+    pub(crate) fn get(&self, variable: &Variable) -> Option<&str> {
+        self.named(variable.name)
+    }
+
+    /// Value of a variable whose name follows from a setting. An empty one is absent.
+    pub(super) fn named(&self, name: &str) -> Option<&str> {
+        self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
+    pub(crate) fn check(&self) -> Vec<EnvError> {
+        let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
+        let mut errors = Vec::new();
+        for name in self.text.keys().chain(&self.not_unicode).filter(|name| name.starts_with(OWN_PREFIX)) {
+            if !own.contains(name) {
+                let near = near::nearest(name, own.iter().map(String::as_str)).map(str::to_owned);
+                errors.push(EnvError::Unknown { name: name.clone(), near });
+            }
+        }
+        let is_read = |name: &String| {
+            VARIABLES.iter().any(|variable| variable.name == name)
+                || KEYS.iter().any(|key| key.variable().as_ref() == Some(name) || key.inputs().contains(name))
+        };
+        let unreadable = self.not_unicode.iter().filter(|name| is_read(name));
+        errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.clone() }));
+        errors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn each_variable_is_in_the_table_once_and_has_a_meaning() {
+        let mut seen = BTreeSet::new();
+        for variable in VARIABLES {
+            assert!(seen.insert(variable.name), "{} is there twice", variable.name);
+            assert!(!variable.meaning.is_empty() && !variable.name.starts_with(OWN_PREFIX), "{}", variable.name);
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_absent() {
+        let environment = Env::of(&[("HOME", ""), ("PATH", "/bin")]);
+        assert_eq!(environment.get(HOME), None);
+        assert_eq!(environment.get(PATH), Some("/bin"));
+        assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn an_unknown_variable_of_ours_is_an_error_that_names_the_near_one() {
+        let environment = Env::of(&[("SEALGATE_POLICI", "x"), ("SEALGATE_POLICY", "y"), ("OTHER_POLICI", "z")]);
+        assert_eq!(
+            environment.check(),
+            [EnvError::Unknown { name: "SEALGATE_POLICI".to_owned(), near: Some("SEALGATE_POLICY".to_owned()) }]
+        );
+    }
+
+    #[test]
+    fn an_unknown_variable_of_ours_is_an_error_even_when_it_is_empty() {
+        let unlike = EnvError::Unknown { name: "SEALGATE_XYZZYXYZZY".to_owned(), near: None };
+        assert_eq!(Env::of(&[("SEALGATE_XYZZYXYZZY", "")]).check(), [unlike]);
+    }
+
+    #[test]
+    fn only_variables_that_are_read_must_be_unicode() {
+        let broken = || OsString::from_vec(vec![0xff]);
+        let names = ["HOME", "LS_COLORS", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"];
+        let environment = Env::capture(names.map(|name| (name.into(), broken())));
+        let expected = ["HOME", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"]
+            .map(|name| EnvError::NotUnicode { name: name.to_owned() });
+        assert_eq!(environment.check(), expected);
+    }
+
+    #[test]
+    fn the_readme_lists_each_variable_and_no_other() {
+        let rows: Vec<_> = include_str!("../../README.md")
+            .lines()
+            .skip_while(|line| *line != "## Environment variables")
+            .skip(1)
+            .take_while(|line| !line.starts_with("## "))
+            .filter(|line| line.starts_with("| `"))
+            .map(str::to_owned)
+            .collect();
+        let own = KEYS.iter().filter_map(|key| Some(format!("| `{}` | {} |", key.variable()?, key.meaning)));
+        let others = VARIABLES.iter().map(|variable| format!("| `{}` | {} |", variable.name, variable.meaning));
+        let expected: Vec<_> = own.chain(others).collect();
+        assert_eq!(rows, expected, "expected:\n{}", expected.join("\n"));
+    }
+}

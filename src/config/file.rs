@@ -1,0 +1,251 @@
+//! The configuration file: YAML, one mapping of setting names to values.
+//!
+//! No file is picked up by itself, because a pull request could change it: the file is the one given by `--config`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use super::key::{KEYS, Key, Reach};
+use super::near;
+use super::read;
+
+/// Bytes of a configuration file. A file that names a thousand images by digest has about 150 KiB.
+const FILE_BYTES: u64 = 1024 * 1024;
+
+/// Values by name of the setting.
+pub(crate) type Values = BTreeMap<&'static str, Vec<String>>;
+
+/// Why a configuration file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum FileError {
+    /// It cannot be read.
+    #[error("cannot read the configuration file {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It is not what it should be. The text has line and column.
+    #[error("{}: {reason}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+}
+
+/// Reads a configuration file.
+pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
+    let bytes = read::file(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    parse(&bytes).map_err(|error| FileError::Content { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// Parses a configuration file. An empty one says nothing.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Values, serde_yaml::Error> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Values::new());
+    }
+    serde_yaml::from_slice::<Document>(bytes).map(|document| document.0)
+}
+
+/// The whole file.
+struct Document(Values);
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(DocumentVisitor)
+    }
+}
+
+/// Reads the mapping.
+struct DocumentVisitor;
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a mapping of settings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let mut values = Values::new();
+        while let Some(KnownKey(key)) = map.next_key()? {
+            let Words(words) = map.next_value()?;
+            if values.insert(key.name, words).is_some() {
+                return Err(A::Error::custom(format_args!("setting `{}` is there twice", key.name)));
+            }
+        }
+        Ok(Document(values))
+    }
+}
+
+/// A name of a setting that may stand in the file.
+struct KnownKey(&'static Key);
+
+impl<'de> Deserialize<'de> for KnownKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Reads a name.
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = KnownKey;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a setting")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<KnownKey, E> {
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            let allowed = KEYS.iter().filter(|key| key.reach == Reach::Anywhere).map(|key| key.name);
+            return Err(match near::nearest(name, allowed) {
+                Some(near) => E::custom(format_args!("unknown setting `{name}`, did you mean `{near}`?")),
+                None => E::custom(format_args!("unknown setting `{name}`")),
+            });
+        };
+        match key.reach {
+            Reach::Anywhere => Ok(KnownKey(key)),
+            Reach::Weakening => Err(E::custom(format_args!(
+                "setting `{name}` weakens a check and is not read from a file, which a pull request could change"
+            ))),
+            Reach::NotInFile | Reach::FlagOnly => {
+                Err(E::custom(format_args!("setting `{name}` is not read from a file")))
+            }
+        }
+    }
+}
+
+/// A text, a number, a switch, or a list of them.
+struct Words(Vec<String>);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordsVisitor)
+    }
+}
+
+/// Reads a value.
+struct WordsVisitor;
+
+impl WordsVisitor {
+    /// One word.
+    fn one<E>(word: impl fmt::Display) -> Result<Words, E> {
+        Ok(Words(vec![word.to_string()]))
+    }
+}
+
+impl<'de> Visitor<'de> for WordsVisitor {
+    type Value = Words;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text, a whole number, true, false, or a list of them")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Words, E> {
+        Self::one(value)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Words, E> {
+        Self::one(value)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Words, E> {
+        Self::one(value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
+        let mut words = Vec::new();
+        while let Some(Word(word)) = list.next_element()? {
+            words.push(word);
+        }
+        Ok(Words(words))
+    }
+}
+
+/// One entry of a list: not a list itself.
+struct Word(String);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        parse(text.as_bytes()).map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn settings_are_read_by_name() {
+        let text = "# comment\nkey: a.key\nverbose: true\nmax-signatures: 7\nimages:\n  - a\n  - b\nidentity: |\n  x, y\n";
+        let values = parse(text.as_bytes()).unwrap();
+        let expected: [(&str, &[&str]); 5] = [
+            ("identity", &["x, y\n"]),
+            ("images", &["a", "b"]),
+            ("key", &["a.key"]),
+            ("max-signatures", &["7"]),
+            ("verbose", &["true"]),
+        ];
+        assert!(values.iter().map(|(name, words)| (*name, words.clone())).eq(expected
+            .iter()
+            .map(|(name, words)| (*name, words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))));
+    }
+
+    #[test]
+    fn an_empty_file_says_nothing() {
+        assert!(parse(b"").unwrap().is_empty());
+        assert!(parse(b" \n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_its_place_and_the_near_name() {
+        insta::assert_snapshot!(refusal("key: a\npolici: b\n"), @"");
+        insta::assert_snapshot!(refusal("key: a\nxyzzy: b\n"), @"");
+    }
+
+    #[test]
+    fn what_weakens_a_check_or_is_secret_is_refused_with_its_place() {
+        insta::assert_snapshot!(refusal("key: a\nallow-skip: true\n"), @"");
+        insta::assert_snapshot!(refusal("plain-http: [localhost]\n"), @"");
+        insta::assert_snapshot!(refusal("password: secret\n"), @"");
+        insta::assert_snapshot!(refusal("config: other.yaml\n"), @"");
+    }
+
+    #[test]
+    fn a_setting_that_is_there_twice_is_refused() {
+        assert!(refusal("key: a\nkey: b\n").contains("setting `key` is there twice"));
+    }
+
+    #[test]
+    fn other_kinds_of_values_and_documents_are_refused() {
+        for text in ["- key\n", "key\n", "key: {a: b}\n", "key: [[a]]\n", "key: 1.5\n", "key: ~\n", "a: [\n", "key: -1\n", "1: a\n"] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse(b"key: a\n---\nkey: b\n").is_err());
+        assert!(parse(b"\xff\xfe").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[a-z\\-:&*\\[\\]{}|>!'\"#\\n ]{0,80}") {
+            drop(parse(text.as_bytes()));
+        }
+    }
+}

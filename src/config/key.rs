@@ -1,0 +1,164 @@
+//! The settings: one row each. Flags, variables, CI inputs and members of the configuration file are the same words.
+
+use super::env::Secrecy;
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One text.
+    Text,
+    /// `true` or `false`.
+    Switch,
+    /// Texts, one a line: their values may hold commas.
+    Lines,
+    /// Texts, separated by newlines or commas.
+    List,
+}
+
+/// Where a setting may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Everywhere.
+    Anywhere,
+    /// Flag, variable or CI input, but not in the configuration file.
+    NotInFile,
+    /// It weakens a check: flag or `SEALGATE_` variable, where the person who wrote the job sees it.
+    Weakening,
+    /// Flag only.
+    FlagOnly,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name: the flag without dashes in front.
+    pub(crate) name: &'static str,
+    /// What its value looks like.
+    pub(crate) shape: Shape,
+    /// Where it may stand.
+    pub(crate) reach: Reach,
+    /// Whether its value must never be shown.
+    pub(crate) secrecy: Secrecy,
+    /// What it means.
+    pub(crate) meaning: &'static str,
+}
+
+impl Key {
+    /// Name of its `SEALGATE_` variable.
+    pub(crate) fn variable(&self) -> Option<String> {
+        (self.reach != Reach::FlagOnly).then(|| format!("SEALGATE_{}", underscored(self.name)))
+    }
+
+    /// Names under which CI systems hand it in: GitHub keeps the dash, composite actions and Woodpecker do not.
+    pub(crate) fn inputs(&self) -> Vec<String> {
+        if self.reach == Reach::FlagOnly {
+            return Vec::new();
+        }
+        let underscored = underscored(self.name);
+        let mut names = vec![
+            format!("INPUT_{}", self.name.to_ascii_uppercase()),
+            format!("INPUT_{underscored}"),
+            format!("PLUGIN_{underscored}"),
+        ];
+        names.dedup();
+        names
+    }
+}
+
+/// The name as variables have it.
+fn underscored(name: &str) -> String {
+    name.to_ascii_uppercase().replace('-', "_")
+}
+
+/// Writes the constants and the table [`KEYS`] from one list.
+macro_rules! keys {
+    ($($constant:ident = $name:literal, $shape:ident, $reach:ident, $secrecy:ident, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub(crate) const $constant: &Key = &Key {
+                name: $name,
+                shape: Shape::$shape,
+                reach: Reach::$reach,
+                secrecy: Secrecy::$secrecy,
+                meaning: $meaning,
+            };
+        )*
+
+        /// All settings.
+        pub(crate) const KEYS: &[&Key] = &[$($constant),*];
+    };
+}
+
+keys! {
+    CONFIG = "config", Text, NotInFile, Public, "configuration file";
+    FORMAT = "format", Text, Anywhere, Public, "`text` or `json`";
+    VERBOSE = "verbose", Switch, Anywhere, Public, "show every validation of every signature";
+    COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
+    NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "show no progress";
+    IMAGES = "images", List, Anywhere, Public, "images, by registry reference or as an OCI image layout";
+    USERNAME = "username", Text, Anywhere, Public, "user name for the registries of the images";
+    PASSWORD = "password", Text, NotInFile, Secret, "password, or identity token when there is no user name";
+    PASSWORD_STDIN = "password-stdin", Switch, FlagOnly, Public, "read the password from standard input";
+    PLAIN_HTTP = "plain-http", List, Weakening, Public, "hosts that are asked over HTTP without TLS";
+    CA_FILE = "ca-file", Text, Weakening, Public, "further certificate authorities that TLS trusts (PEM)";
+    TIMEOUT = "timeout", Text, Anywhere, Public, "how long one request may take";
+    CONCURRENCY = "concurrency", Text, Anywhere, Public, "images that are worked on at the same time";
+    KEY = "key", Text, Anywhere, Public, "file of the private key to sign with (PEM)";
+    CERTIFICATE_CHAIN = "certificate-chain", Text, Anywhere, Public, "file of the certificate chain of the key, leaf first (PEM)";
+    USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` to sign along, or to ask for when verifying";
+    EXPIRY = "expiry", Text, Anywhere, Public, "how long the signature is valid";
+    FORCE = "force", Switch, Anywhere, Public, "sign although a fitting signature is there";
+    SIGNATURE_MANIFEST = "signature-manifest", Text, Anywhere, Public, "form of the signature manifest: `current` or `legacy`";
+    POLICY = "policy", Text, Anywhere, Public, "trust policy file";
+    TRUST_STORE = "trust-store", Text, Anywhere, Public, "folder of trust stores, the one that holds `x509`";
+    ROOT = "root", List, Anywhere, Public, "files of trusted certificates (PEM or DER), without a policy file";
+    IDENTITY = "identity", Lines, Anywhere, Public, "trusted identities, without a policy file";
+    SCOPE = "scope", Text, Anywhere, Public, "registry scope that selects the policy statement for an OCI image layout";
+    ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let an image pass whose policy statement says `skip`";
+    MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "signatures of one image that are looked at";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_kebab_case_and_unique() {
+        let mut seen = BTreeSet::new();
+        for key in KEYS {
+            assert!(seen.insert(key.name), "{}", key.name);
+            assert!(key.name.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn a_setting_has_the_same_word_everywhere() {
+        assert_eq!(CERTIFICATE_CHAIN.variable().as_deref(), Some("SEALGATE_CERTIFICATE_CHAIN"));
+        assert_eq!(
+            CERTIFICATE_CHAIN.inputs(),
+            ["INPUT_CERTIFICATE-CHAIN", "INPUT_CERTIFICATE_CHAIN", "PLUGIN_CERTIFICATE_CHAIN"]
+        );
+        assert_eq!(KEY.inputs(), ["INPUT_KEY", "PLUGIN_KEY"]);
+        assert_eq!(PASSWORD_STDIN.variable(), None);
+        assert!(PASSWORD_STDIN.inputs().is_empty());
+    }
+
+    #[test]
+    fn what_weakens_a_check_or_is_secret_never_stands_in_the_file() {
+        for (name, reach) in [
+            ("plain-http", Reach::Weakening),
+            ("ca-file", Reach::Weakening),
+            ("allow-skip", Reach::Weakening),
+            ("password", Reach::NotInFile),
+            ("config", Reach::NotInFile),
+        ] {
+            let key = KEYS.iter().find(|key| key.name == name).unwrap();
+            assert_eq!(key.reach, reach, "{name}");
+        }
+        for key in KEYS {
+            assert!(key.secrecy == Secrecy::Public || key.reach != Reach::Anywhere, "{}", key.name);
+        }
+    }
+}

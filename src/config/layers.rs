@@ -1,0 +1,238 @@
+//! The layers that a setting can come from, and the one place that says which wins.
+
+use super::env::{Env, Secrecy};
+use super::file::Values;
+use super::flags::Flags;
+use super::key::{Key, Reach, Shape};
+use super::setting::{Origin, Setting};
+use super::{ConfigError, Fault};
+
+/// Everything that was said, by anyone.
+#[derive(Debug, Default)]
+pub(super) struct Layers<'a> {
+    /// The command line.
+    pub(super) flags: Flags,
+    /// `SEALGATE_` variables and CI inputs.
+    pub(super) environment: Option<&'a Env>,
+    /// The configuration file, and its path.
+    pub(super) file: Option<(String, Values)>,
+    /// What the CI system says by itself.
+    pub(super) ci: Vec<(&'static Key, Setting<String>)>,
+}
+
+impl Layers<'_> {
+    /// What was said for a setting: flag, else `SEALGATE_` variable, else CI input, else file, else CI system.
+    ///
+    /// # Errors
+    /// A flag that is empty, and a CI input for a setting that weakens a check: neither is passed over in silence.
+    pub(super) fn words(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
+        if let Some(words) = self.flags.get(key) {
+            let origin = Origin::Flag(key.name);
+            if words.iter().any(|word| word.trim().is_empty()) {
+                return Err(ConfigError::new(key, origin, Fault::Empty));
+            }
+            return Ok(Some(Setting { value: words.to_vec(), origin }));
+        }
+        if let Some(found) = self.variable(key)? {
+            return Ok(Some(found));
+        }
+        if let Some((path, words)) = self.file.as_ref().and_then(|(path, values)| Some((path, values.get(key.name)?))) {
+            let value: Vec<_> = words.iter().flat_map(|word| split(key, word)).collect();
+            if !value.is_empty() {
+                return Ok(Some(Setting { value, origin: Origin::File(path.clone()) }));
+            }
+        }
+        let ci = self.ci.iter().find(|(named, _)| named.name == key.name);
+        Ok(ci.map(|(_, setting)| setting.clone().map(|word| vec![word])))
+    }
+
+    /// What the environment says: our own variable first.
+    fn variable(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
+        let Some(environment) = self.environment else { return Ok(None) };
+        let own = key.variable().map(|name| (name.clone(), Origin::Variable(name)));
+        let inputs = key.inputs().into_iter().map(|name| (name.clone(), Origin::Input(name)));
+        for (name, origin) in own.into_iter().chain(inputs) {
+            let value = environment.named(&name).map(|word| split(key, word)).unwrap_or_default();
+            if value.is_empty() {
+                continue;
+            }
+            if key.reach == Reach::Weakening && matches!(origin, Origin::Input(_)) {
+                return Err(ConfigError::new(key, origin, Fault::WeakeningInput));
+            }
+            return Ok(Some(Setting { value, origin }));
+        }
+        Ok(None)
+    }
+
+    /// One text.
+    pub(super) fn text(&self, key: &'static Key) -> Result<Option<Setting<String>>, ConfigError> {
+        let Some(Setting { value, origin }) = self.words(key)? else { return Ok(None) };
+        let mut words = value.into_iter();
+        match (words.next(), words.next()) {
+            (Some(value), None) => Ok(Some(Setting { value, origin })),
+            _ => Err(ConfigError::new(key, origin, Fault::NotOne)),
+        }
+    }
+
+    /// A switch, off unless someone said `true`.
+    pub(super) fn switch(&self, key: &'static Key) -> Result<Setting<bool>, ConfigError> {
+        let Some(Setting { value, origin }) = self.text(key)? else { return Ok(Setting::default(false)) };
+        match value.as_str() {
+            "true" | "True" | "TRUE" => Ok(Setting { value: true, origin }),
+            "false" | "False" | "FALSE" => Ok(Setting { value: false, origin }),
+            _ => Err(ConfigError::new(key, origin, Fault::NotSwitch { found: value })),
+        }
+    }
+
+    /// A list, empty unless someone said something.
+    pub(super) fn list(&self, key: &'static Key) -> Result<Setting<Vec<String>>, ConfigError> {
+        Ok(self.words(key)?.unwrap_or_else(|| Setting::default(Vec::new())))
+    }
+
+    /// One text that means something.
+    pub(super) fn parsed<T>(
+        &self,
+        key: &'static Key,
+        parse: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Result<Option<Setting<T>>, ConfigError> {
+        let Some(Setting { value, origin }) = self.text(key)? else { return Ok(None) };
+        match parse(&value) {
+            Ok(value) => Ok(Some(Setting { value, origin })),
+            Err(fault) => Err(ConfigError::new(key, origin, fault)),
+        }
+    }
+}
+
+/// The words of a value that did not come as single words: CI systems hand lists in as one text. White space around
+/// a word, empty words and lines of a list that are comments say nothing; a secret is taken as it is.
+fn split(key: &Key, value: &str) -> Vec<String> {
+    let separators: &[char] = match (key.shape, key.secrecy) {
+        (_, Secrecy::Secret) => return vec![value.to_owned()],
+        (Shape::Text | Shape::Switch, Secrecy::Public) => &[],
+        (Shape::Lines, Secrecy::Public) => &['\n', '\r'],
+        (Shape::List, Secrecy::Public) => &['\n', '\r', ','],
+    };
+    let is_comment = |word: &str| !separators.is_empty() && word.starts_with('#');
+    let words = value.split(separators).map(str::trim);
+    words.filter(|word| !word.is_empty() && !is_comment(word)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::key;
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn typed(words: &[&str]) -> Flags {
+        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+        let mut flags = Flags::default();
+        flags.global(&cli.global);
+        if let Command::Verify(args) = &cli.command {
+            flags.verify(args);
+        }
+        flags
+    }
+
+    #[test]
+    fn the_strongest_layer_wins() {
+        let variables = [
+            ("SEALGATE_SCOPE", "variable"),
+            ("INPUT_SCOPE", "input"),
+            ("PLUGIN_SCOPE", "plugin"),
+        ];
+        let file = || Some(("a.yaml".to_owned(), Values::from([("scope", vec!["file".to_owned()])])));
+        let ci = || vec![(key::SCOPE, Setting { value: "ci".to_owned(), origin: Origin::Ci("X") })];
+        let table = [
+            ("flag", Origin::Flag("scope")),
+            ("variable", Origin::Variable("SEALGATE_SCOPE".to_owned())),
+            ("input", Origin::Input("INPUT_SCOPE".to_owned())),
+            ("plugin", Origin::Input("PLUGIN_SCOPE".to_owned())),
+            ("file", Origin::File("a.yaml".to_owned())),
+            ("ci", Origin::Ci("X")),
+        ];
+        for (gone, (value, origin)) in table.into_iter().enumerate() {
+            let flags = if gone == 0 { typed(&["--scope", "flag"]) } else { Flags::default() };
+            let environment = Env::of(&variables[gone.saturating_sub(1).min(3)..]);
+            let file = if gone <= 4 { file() } else { None };
+            let layers = Layers { flags, environment: Some(&environment), file, ci: ci() };
+            assert_eq!(layers.text(key::SCOPE), Ok(Some(Setting { value: value.to_owned(), origin })));
+        }
+        assert_eq!(Layers::default().text(key::SCOPE), Ok(None));
+    }
+
+    #[test]
+    fn an_empty_variable_or_member_lets_the_next_layer_speak() {
+        let environment = Env::of(&[("SEALGATE_SCOPE", " "), ("INPUT_SCOPE", ""), ("PLUGIN_SCOPE", "plugin")]);
+        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        assert_eq!(layers.text(key::SCOPE).unwrap().unwrap().value, "plugin");
+    }
+
+    #[test]
+    fn an_empty_flag_is_refused() {
+        for words in [["--scope", ""], ["--identity", " "], ["", "a"]] {
+            let layers = Layers { flags: typed(&words), ..Layers::default() };
+            let faults: Vec<_> = [key::SCOPE, key::IDENTITY, key::IMAGES]
+                .into_iter()
+                .filter_map(|key| layers.words(key).err())
+                .map(|error| error.fault)
+                .collect();
+            assert_eq!(faults, [Fault::Empty], "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_dash_of_a_github_input_is_understood_and_so_is_the_underscore() {
+        for name in ["INPUT_MAX-SIGNATURES", "INPUT_MAX_SIGNATURES", "PLUGIN_MAX_SIGNATURES", "SEALGATE_MAX_SIGNATURES"] {
+            let environment = Env::of(&[(name, "7")]);
+            let layers = Layers { environment: Some(&environment), ..Layers::default() };
+            assert_eq!(layers.text(key::MAX_SIGNATURES).unwrap().unwrap().value, "7", "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_are_separated_by_newlines_and_those_without_commas_in_values_by_commas() {
+        let value = " a, b \n# comment\n\n c\r\n";
+        let environment = Env::of(&[("SEALGATE_IMAGES", value), ("SEALGATE_IDENTITY", value)]);
+        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        assert_eq!(layers.list(key::IMAGES).unwrap().value, ["a", "b", "c"]);
+        assert_eq!(layers.list(key::IDENTITY).unwrap().value, ["a, b", "c"]);
+    }
+
+    #[test]
+    fn a_secret_is_taken_as_it_is() {
+        let environment = Env::of(&[("SEALGATE_PASSWORD", "#a, b\n "), ("SEALGATE_USERNAME", "#me ")]);
+        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        assert_eq!(layers.text(key::PASSWORD).unwrap().unwrap().value, "#a, b\n ");
+        assert_eq!(layers.text(key::USERNAME).unwrap().unwrap().value, "#me");
+    }
+
+    #[test]
+    fn a_switch_is_true_or_false_and_nothing_else() {
+        let table = [("true", Some(true)), ("True", Some(true)), ("TRUE", Some(true)), ("false", Some(false)), ("False", Some(false)), ("FALSE", Some(false)), ("yes", None), ("1", None), ("tRUE", None)];
+        for (value, expected) in table {
+            let environment = Env::of(&[("SEALGATE_FORCE", value)]);
+            let layers = Layers { environment: Some(&environment), ..Layers::default() };
+            assert_eq!(layers.switch(key::FORCE).map(|setting| setting.value).ok(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_ci_input_cannot_weaken_a_check_unless_our_own_variable_says_the_same() {
+        let environment = Env::of(&[("INPUT_ALLOW-SKIP", "true")]);
+        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        assert_eq!(layers.switch(key::ALLOW_SKIP).unwrap_err().fault, Fault::WeakeningInput);
+
+        let environment = Env::of(&[("INPUT_ALLOW-SKIP", "true"), ("SEALGATE_ALLOW_SKIP", "true")]);
+        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        assert!(layers.switch(key::ALLOW_SKIP).unwrap().value);
+    }
+
+    #[test]
+    fn a_text_is_one_text() {
+        let file = Some(("a.yaml".to_owned(), Values::from([("key", vec!["a".to_owned(), "b".to_owned()])])));
+        let layers = Layers { file, ..Layers::default() };
+        assert_eq!(layers.text(key::KEY).unwrap_err().fault, Fault::NotOne);
+    }
+}

@@ -1,0 +1,136 @@
+//! From what was said to what is meant: one function resolves every setting, and every value knows its origin.
+//!
+//! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. What stands behind a value that
+//! weakens a check is told in every report.
+
+pub(crate) mod env;
+
+pub(crate) mod key;
+
+pub(crate) mod setting;
+
+pub(crate) mod duration;
+
+pub(crate) mod read;
+
+pub(crate) mod file;
+
+pub(crate) mod notation_folder;
+
+mod flags;
+mod layers;
+mod near;
+mod resolve;
+mod settings;
+
+pub(crate) use resolve::resolve;
+pub(crate) use settings::*;
+
+use key::Key;
+use setting::Origin;
+
+/// Why the settings cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {fault}")]
+pub(crate) struct ConfigError {
+    /// The setting.
+    pub(crate) key: &'static str,
+    /// Who said it.
+    pub(crate) origin: Origin,
+    /// What is wrong.
+    pub(crate) fault: Fault,
+}
+
+impl ConfigError {
+    /// A fault of what was said for a setting.
+    fn new(key: &'static Key, origin: Origin, fault: Fault) -> Self {
+        Self { key: key.name, origin, fault }
+    }
+}
+
+/// What is wrong with what was said.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Fault {
+    /// A flag has an empty value.
+    #[error("the value is empty")]
+    Empty,
+    /// Several values where one is expected.
+    #[error("expected one value")]
+    NotOne,
+    /// Something else than a switch.
+    #[error("expected `true` or `false`, got `{found}`")]
+    NotSwitch {
+        /// What was said.
+        found: String,
+    },
+    /// Something else than one of a few words.
+    #[error("expected {expected}, got `{found}`")]
+    NotOneOf {
+        /// What was said.
+        found: String,
+        /// The words.
+        expected: &'static str,
+    },
+    /// Something else than a number in its range.
+    #[error("expected a whole number from 1 to {largest}, got `{found}`")]
+    NotNumber {
+        /// What was said.
+        found: String,
+        /// The largest number that is taken.
+        largest: usize,
+    },
+    /// Something else than a duration.
+    #[error("`{found}`: {source}")]
+    Duration {
+        /// What was said.
+        found: String,
+        /// What is wrong with it.
+        source: duration::DurationError,
+    },
+    /// A duration of nothing.
+    #[error("expected a duration that is longer than zero")]
+    NoTime,
+    /// Something else than a key and a value.
+    #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
+    NotPair {
+        /// What was said.
+        found: String,
+    },
+    /// A key of metadata twice.
+    #[error("the key `{metadata}` is there twice")]
+    SameKey {
+        /// The key.
+        metadata: String,
+    },
+    /// Something else than a host.
+    #[error("expected a host such as `registry.example` or `localhost:5000`, got `{found}`")]
+    NotHost {
+        /// What was said.
+        found: String,
+    },
+    /// A setting that weakens a check was handed in by the CI system.
+    #[error("a setting that weakens a check is not read from a CI input")]
+    WeakeningInput,
+    /// No image was named.
+    #[error("no image was named")]
+    NoImages,
+    /// Two settings that exclude each other.
+    #[error("cannot be used together with {other}")]
+    Excludes {
+        /// The other one, as it was said.
+        other: String,
+    },
+    /// A setting that needs another one.
+    #[error("needs --{other} beside it")]
+    Needs {
+        /// The other one.
+        other: &'static str,
+    },
+    /// A setting that must be there.
+    #[error("--{missing} is missing")]
+    Missing {
+        /// The setting.
+        missing: &'static str,
+    },
+}

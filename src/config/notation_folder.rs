@@ -1,0 +1,69 @@
+//! Where notation keeps its configuration (reference of notation, "Directory structure").
+
+use std::path::PathBuf;
+
+use super::env::{self, Env};
+
+/// Why there is no such folder.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum NotationFolderError {
+    /// Neither of the variables is set.
+    #[error("neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set")]
+    NoHome,
+    /// A variable names a folder relative to the working folder.
+    #[error("{variable} is not an absolute path: `{found}`")]
+    Relative {
+        /// The variable.
+        variable: &'static str,
+        /// Its value.
+        found: String,
+    },
+}
+
+/// notation's configuration folder.
+///
+/// Where no variable says anything, notation takes `.notation` in the working folder. That is the checkout in CI, where
+/// a pull request could put its own trust, so it is an error here.
+pub(crate) fn notation_folder(environment: &Env) -> Result<PathBuf, NotationFolderError> {
+    if let Some(folder) = environment.get(env::NOTATION_CONFIG) {
+        return Ok(PathBuf::from(folder));
+    }
+    let (variable, below) = match (environment.get(env::XDG_CONFIG_HOME), environment.get(env::HOME)) {
+        (Some(folder), _) => ((env::XDG_CONFIG_HOME.name, folder), "notation"),
+        (None, Some(folder)) => ((env::HOME.name, folder), ".config/notation"),
+        (None, None) => return Err(NotationFolderError::NoHome),
+    };
+    let (name, folder) = variable;
+    let folder = PathBuf::from(folder);
+    if folder.is_relative() {
+        return Err(NotationFolderError::Relative { variable: name, found: folder.display().to_string() });
+    }
+    Ok(folder.join(below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_found_as_notation_finds_it() {
+        let all = [("NOTATION_CONFIG", "n"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
+        let table = [(0, "n"), (1, "/x/notation"), (2, "/h/.config/notation")];
+        for (gone, expected) in table {
+            assert_eq!(notation_folder(&Env::of(&all[gone..])), Ok(PathBuf::from(expected)));
+        }
+        assert_eq!(notation_folder(&Env::of(&[])), Err(NotationFolderError::NoHome));
+    }
+
+    #[test]
+    fn a_folder_relative_to_the_checkout_is_not_taken_by_accident() {
+        for variable in ["XDG_CONFIG_HOME", "HOME"] {
+            let found = "x".to_owned();
+            assert_eq!(
+                notation_folder(&Env::of(&[(variable, "x")])),
+                Err(NotationFolderError::Relative { variable, found })
+            );
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! The one function that resolves settings.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::env::{self, Env, EnvError};
+use super::file::{self, FileError};
+use super::key::{self, Key};
+use super::layers::Layers;
+use super::notation_folder::{NotationFolderError, notation_folder};
+use super::setting::{Origin, Setting};
+use super::settings::*;
+use super::{ConfigError, Fault, duration};
+use crate::ci::{CiSystem, Detected, debug_variable};
+use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
+use crate::report::Weakening;
+
+/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
+/// enough for a registry that limits requests.
+const CONCURRENCY: usize = 16;
+
+/// Images that may be worked on at the same time. More only meets the registry's limit.
+const LARGEST_CONCURRENCY: usize = 256;
+
+/// Signatures of one image that may be asked for.
+const LARGEST_MAX_SIGNATURES: usize = 10_000;
+
+/// How long one request may take unless someone says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why settings cannot be resolved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ResolveError {
+    /// The environment cannot be used.
+    #[error(transparent)]
+    Environment(#[from] EnvError),
+    /// The configuration file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// notation's folder is nowhere.
+    #[error(transparent)]
+    NotationFolder(#[from] NotationFolderError),
+    /// What was said for a setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
+}
+
+/// Resolves what was said to what is meant. All variables that are wrong are told at once.
+pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
+    let unusable = environment.check();
+    if !unusable.is_empty() {
+        return Err(unusable.into_iter().map(ResolveError::from).collect());
+    }
+    let mut layers = Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() };
+    layers.flags.global(&cli.global);
+    read_file(&mut layers).map_err(|error| vec![error])?;
+    config(cli.command, layers, environment).map_err(|error| vec![error])
+}
+
+/// Reads the configuration file, if one is named.
+fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
+    if let Some(path) = layers.text(key::CONFIG)? {
+        layers.file = Some((path.value.clone(), file::load(Path::new(&path.value))?));
+    }
+    Ok(())
+}
+
+/// What the CI system says by itself.
+fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
+    let mut said = Vec::new();
+    if let Some(variable) = debug_variable(environment) {
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable) }));
+    }
+    if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name);
+        said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
+    }
+    said
+}
+
+/// Settings of the command, of the output, and what of them weakens a check.
+fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
+    let output = output(&layers)?;
+    let task = match command {
+        Command::Sign(args) => Task::Sign(sign(&args, &mut layers)?),
+        Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
+        Command::List(args) => Task::List(look(&args, &mut layers)?),
+        Command::Inspect(args) => Task::Inspect(look(&args, &mut layers)?),
+        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(args),
+        Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
+        Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
+        Command::Demo(args) => Task::Demo(args),
+        Command::Completions(args) => Task::Completions(args),
+    };
+    let weakened = if task.uses_network() { weakened(&layers, &task)? } else { Vec::new() };
+    Ok(Config { output, task, weakened })
+}
+
+/// How results are shown.
+fn output(layers: &Layers<'_>) -> Result<Output, ConfigError> {
+    let format = layers.parsed(key::FORMAT, |word| match word {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`text` or `json`" }),
+    })?;
+    let color = layers.parsed(key::COLOR, |word| match word {
+        "auto" => Ok(ColorChoice::Auto),
+        "always" => Ok(ColorChoice::Always),
+        "never" => Ok(ColorChoice::Never),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
+    })?;
+    Ok(Output {
+        format: format.map_or(Format::Text, |setting| setting.value),
+        color: color.map_or(ColorChoice::Auto, |setting| setting.value),
+        verbose: layers.switch(key::VERBOSE)?.value,
+        progress: !layers.switch(key::NO_PROGRESS)?.value,
+    })
+}
+
+/// Settings of `sign`.
+fn sign(args: &SignArgs, layers: &mut Layers<'_>) -> Result<SignSettings, ConfigError> {
+    layers.flags.sign(args);
+    let images = images(layers)?;
+    let key = layers.text(key::KEY)?;
+    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
+    let (key, certificate_chain) = match (key, chain) {
+        (Some(key), Some(chain)) => (key, chain),
+        (Some(key), None) => return Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
+        (None, Some(chain)) => return Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
+        (None, None) => {
+            let missing = Fault::Missing { missing: key::KEY.name };
+            return Err(ConfigError::new(key::KEY, Origin::Flag(key::KEY.name), missing));
+        }
+    };
+    let expiry = layers.parsed(key::EXPIRY, |text| {
+        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
+    })?;
+    let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
+        "current" => Ok(SignatureManifestForm::Current),
+        "legacy" => Ok(SignatureManifestForm::Legacy),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
+    })?;
+    Ok(SignSettings {
+        images,
+        key: key.map(PathBuf::from),
+        certificate_chain: certificate_chain.map(PathBuf::from),
+        user_metadata: user_metadata(layers)?,
+        // Zero is what notation has for "does not expire".
+        expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
+        again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
+        signature_manifest: form.map_or(SignatureManifestForm::Current, |setting| setting.value),
+        registry: registry(layers)?,
+    })
+}
+
+/// Settings of `verify`.
+fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
+    layers.flags.verify(args);
+    Ok(VerifySettings {
+        images: images(layers)?,
+        trust: trust(layers, environment)?,
+        scope: layers.text(key::SCOPE)?,
+        user_metadata: user_metadata(layers)?,
+        skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
+        max_signatures: max_signatures(layers)?,
+        registry: registry(layers)?,
+    })
+}
+
+/// Settings of `list` and `inspect`.
+fn look(args: &LookArgs, layers: &mut Layers<'_>) -> Result<LookSettings, ConfigError> {
+    layers.flags.look(args);
+    let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
+    Ok(LookSettings { images, max_signatures, registry: registry(layers)? })
+}
+
+/// Whom to trust: files, or roots with identities, or notation's folder; never a mixture.
+fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {
+    let policy = layers.text(key::POLICY)?;
+    let trust_store = layers.text(key::TRUST_STORE)?;
+    let roots = layers.words(key::ROOT)?;
+    let identities = layers.words(key::IDENTITY)?;
+    let of_files = [(key::POLICY, policy.as_ref().map(origin)), (key::TRUST_STORE, trust_store.as_ref().map(origin))];
+    let in_memory = [(key::ROOT, roots.as_ref().map(origin)), (key::IDENTITY, identities.as_ref().map(origin))];
+    let first = |pair: [(&'static Key, Option<Origin>); 2]| pair.into_iter().find_map(|(key, said)| Some((key, said?)));
+    if let (Some((key, said)), Some((_, other))) = (first(of_files), first(in_memory)) {
+        return Err(ConfigError::new(key, said, Fault::Excludes { other: other.to_string() }).into());
+    }
+    match (policy, trust_store, roots, identities) {
+        (Some(policy), Some(trust_store), _, _) => {
+            Ok(TrustSource::Files { policy: policy.map(PathBuf::from), trust_store: trust_store.map(PathBuf::from) })
+        }
+        (Some(policy), None, _, _) => Err(needs(key::POLICY, policy.origin, key::TRUST_STORE).into()),
+        (None, Some(store), _, _) => Err(needs(key::TRUST_STORE, store.origin, key::POLICY).into()),
+        (None, None, Some(roots), Some(identities)) => {
+            let roots = roots.map(|paths| paths.into_iter().map(PathBuf::from).collect());
+            Ok(TrustSource::InMemory { roots, identities })
+        }
+        (None, None, Some(roots), None) => Err(needs(key::ROOT, roots.origin, key::IDENTITY).into()),
+        (None, None, None, Some(identities)) => Err(needs(key::IDENTITY, identities.origin, key::ROOT).into()),
+        (None, None, None, None) => Ok(TrustSource::Folder(notation_folder(environment)?)),
+    }
+}
+
+/// Where a setting came from.
+fn origin<T>(setting: &Setting<T>) -> Origin {
+    setting.origin.clone()
+}
+
+/// A setting stands without the one that it needs.
+fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
+    ConfigError::new(key, origin, Fault::Needs { other: other.name })
+}
+
+/// The images: at least one, each of them something.
+fn images(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
+    match layers.words(key::IMAGES)? {
+        Some(images) => Ok(images.value),
+        None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
+    }
+}
+
+/// How many signatures of one image are looked at.
+fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> {
+    let number = layers.parsed(key::MAX_SIGNATURES, |text| number(text, LARGEST_MAX_SIGNATURES))?;
+    Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
+}
+
+/// A whole number from 1.
+fn number(text: &str, largest: usize) -> Result<usize, Fault> {
+    let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
+    parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })
+}
+
+/// Keys and values, each key once.
+fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
+    let Setting { value, origin } = layers.list(key::USER_METADATA)?;
+    let fault = |fault| ConfigError::new(key::USER_METADATA, origin.clone(), fault);
+    let mut metadata = BTreeMap::new();
+    for pair in value {
+        let Some((key, word)) = pair.split_once('=').filter(|(key, word)| !key.is_empty() && !word.is_empty()) else {
+            return Err(fault(Fault::NotPair { found: pair }));
+        };
+        if metadata.insert(key.to_owned(), word.to_owned()).is_some() {
+            return Err(fault(Fault::SameKey { metadata: key.to_owned() }));
+        }
+    }
+    Ok(metadata)
+}
+
+/// How registries are asked.
+fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
+    let plain_http = layers.list(key::PLAIN_HTTP)?;
+    if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
+        let fault = Fault::NotHost { found: found.clone() };
+        return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
+    }
+    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
+        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
+        Ok(timeout) => Ok(timeout),
+        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
+    })?;
+    let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;
+    Ok(RegistrySettings {
+        credentials: credentials(layers)?,
+        plain_http,
+        ca_file: layers.text(key::CA_FILE)?.map(|setting| setting.map(PathBuf::from)),
+        timeout: timeout.map_or(TIMEOUT, |setting| setting.value),
+        concurrency: concurrency.map_or(CONCURRENCY, |setting| setting.value),
+    })
+}
+
+/// Whether a text is a host with or without a port, and nothing more.
+fn is_host(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+/// Credentials that were given. A user name alone is a mistake; a password alone is an identity token.
+fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigError> {
+    let username = layers.text(key::USERNAME)?;
+    let password = layers.text(key::PASSWORD)?;
+    let stdin = layers.switch(key::PASSWORD_STDIN)?;
+    let password = match (password, stdin.value) {
+        (Some(password), true) => {
+            let other = stdin.origin.to_string();
+            return Err(ConfigError::new(key::PASSWORD, password.origin, Fault::Excludes { other }));
+        }
+        (Some(password), false) => Some(PasswordSource::Given(password.value.into())),
+        (None, true) => Some(PasswordSource::Stdin),
+        (None, false) => None,
+    };
+    match (username, password) {
+        (Some(username), None) => Err(needs(key::USERNAME, username.origin, key::PASSWORD)),
+        (username, Some(password)) => {
+            Ok(Some(GivenCredentials { username: username.map(|setting| setting.value), password }))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// The settings in force that weaken a check.
+fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
+    let mut weakened = Vec::new();
+    for key in [key::PLAIN_HTTP, key::CA_FILE] {
+        if let Some(setting) = layers.words(key)? {
+            weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
+        }
+    }
+    if let Task::Verify(_) = task {
+        let skip = layers.switch(key::ALLOW_SKIP)?;
+        if skip.value {
+            weakened.push(weakening(key::ALLOW_SKIP, &skip.origin, "true".to_owned()));
+        }
+    }
+    Ok(weakened)
+}
+
+/// A weakening, as reports have it.
+fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
+    Weakening { setting: key.name, value, origin: origin.to_string() }
+}

@@ -1,0 +1,55 @@
+//! A value and where it came from.
+
+use std::fmt;
+
+/// Where a value came from, from the strongest layer to the weakest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A flag, named without dashes.
+    Flag(&'static str),
+    /// A `SEALGATE_` variable.
+    Variable(String),
+    /// An input that the CI system hands in: an `INPUT_` or `PLUGIN_` variable.
+    Input(String),
+    /// The configuration file.
+    File(String),
+    /// A variable that the CI system sets by itself.
+    Ci(&'static str),
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // Images are not named by a flag but by what stands behind them.
+            Self::Flag("images") => formatter.write_str("IMAGE"),
+            Self::Flag(name) => write!(formatter, "--{name}"),
+            Self::Variable(name) | Self::Input(name) => formatter.write_str(name),
+            Self::File(path) => formatter.write_str(path),
+            Self::Ci(name) => write!(formatter, "{name} of the CI system"),
+            Self::Default => formatter.write_str("default"),
+        }
+    }
+}
+
+/// A value that knows where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// Where it came from.
+    pub(crate) origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// A value that nobody asked for.
+    pub(crate) const fn default(value: T) -> Self {
+        Self { value, origin: Origin::Default }
+    }
+
+    /// Another value of the same origin.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
+        Setting { value: change(self.value), origin: self.origin }
+    }
+}

@@ -1,0 +1,232 @@
+//! What is meant: the settings of each command, resolved.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::setting::Setting;
+use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustInstallArgs, TrustShowArgs};
+use crate::report::Weakening;
+
+/// Everything that a run needs to know.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// How results are shown.
+    pub(crate) output: Output,
+    /// What to do.
+    pub(crate) task: Task,
+    /// Settings in force that weaken a check.
+    pub(crate) weakened: Vec<Weakening>,
+}
+
+/// What to do, with its settings.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// `sign`.
+    Sign(SignSettings),
+    /// `verify`.
+    Verify(VerifySettings),
+    /// `list`.
+    List(LookSettings),
+    /// `inspect`.
+    Inspect(LookSettings),
+    /// `trust install`.
+    TrustInstall(TrustInstallArgs),
+    /// `trust show`.
+    TrustShow(TrustShowArgs),
+    /// `key generate`.
+    KeyGenerate(KeyGenerateArgs),
+    /// `demo`.
+    Demo(DemoArgs),
+    /// `completions`.
+    Completions(CompletionsArgs),
+}
+
+impl Task {
+    /// Name of the command, as reports have it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Sign(_) => "sign",
+            Self::Verify(_) => "verify",
+            Self::List(_) => "list",
+            Self::Inspect(_) => "inspect",
+            Self::TrustInstall(_) => "trust install",
+            Self::TrustShow(_) => "trust show",
+            Self::KeyGenerate(_) => "key generate",
+            Self::Demo(_) => "demo",
+            Self::Completions(_) => "completions",
+        }
+    }
+
+    /// Whether registries are asked.
+    pub(crate) const fn uses_network(&self) -> bool {
+        matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_))
+    }
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    /// Form on standard output.
+    pub(crate) format: Format,
+    /// When colours are written.
+    pub(crate) color: ColorChoice,
+    /// Whether every validation is shown.
+    pub(crate) verbose: bool,
+    /// Whether progress is shown.
+    pub(crate) progress: bool,
+}
+
+/// Form on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When colours are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, and where the CI system shows them, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Settings of `sign`.
+#[derive(Debug)]
+pub(crate) struct SignSettings {
+    /// What to sign; never empty.
+    pub(crate) images: Vec<String>,
+    /// File of the private key.
+    pub(crate) key: Setting<PathBuf>,
+    /// File of the certificate chain, leaf first.
+    pub(crate) certificate_chain: Setting<PathBuf>,
+    /// What is signed along.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// How long the signature is valid, in whole seconds; `None` without end.
+    pub(crate) expiry: Option<Duration>,
+    /// Whether an image with a fitting signature is signed again.
+    pub(crate) again: SignAgain,
+    /// Form of the signature manifest.
+    pub(crate) signature_manifest: SignatureManifestForm,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// Whether an image with a fitting signature is signed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignAgain {
+    /// Only where no fitting signature is there.
+    WhenNeeded,
+    /// Always (`--force`).
+    Always,
+}
+
+/// Form of the signature manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureManifestForm {
+    /// With `artifactType`.
+    Current,
+    /// With the artifact type as the config's media type, as notation 1.x writes it.
+    Legacy,
+}
+
+/// Settings of `verify`.
+#[derive(Debug)]
+pub(crate) struct VerifySettings {
+    /// What to verify; never empty.
+    pub(crate) images: Vec<String>,
+    /// Whom to trust.
+    pub(crate) trust: TrustSource,
+    /// Registry scope that selects the statement for an OCI image layout.
+    pub(crate) scope: Option<Setting<String>>,
+    /// Metadata that a signature must carry.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// What happens to an image whose statement says `skip`.
+    pub(crate) skip: SkipStatements,
+    /// Signatures of one image that are looked at; at least 1.
+    pub(crate) max_signatures: usize,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// What happens to an image whose policy statement has the level `skip`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SkipStatements {
+    /// It is refused: nothing was checked.
+    Refuse,
+    /// It passes, and the report says that it was not verified (`--allow-skip`).
+    Allow,
+}
+
+/// Whom to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TrustSource {
+    /// A folder with notation's layout.
+    Folder(PathBuf),
+    /// A policy file and a folder of trust stores.
+    Files {
+        /// The policy.
+        policy: Setting<PathBuf>,
+        /// The folder that holds `x509`.
+        trust_store: Setting<PathBuf>,
+    },
+    /// A policy in memory that enforces everything.
+    InMemory {
+        /// Files of trusted certificates; never empty.
+        roots: Setting<Vec<PathBuf>>,
+        /// Trusted identities; never empty.
+        identities: Setting<Vec<String>>,
+    },
+}
+
+/// Settings of `list` and `inspect`.
+#[derive(Debug)]
+pub(crate) struct LookSettings {
+    /// What to look at; never empty.
+    pub(crate) images: Vec<String>,
+    /// Signatures of one image that are looked at; at least 1.
+    pub(crate) max_signatures: usize,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// How registries are asked.
+#[derive(Debug)]
+pub(crate) struct RegistrySettings {
+    /// Credentials that were given; `None` to look in the places where Docker, Podman and notation keep them.
+    pub(crate) credentials: Option<GivenCredentials>,
+    /// Hosts, with port if they have one, that are asked over HTTP.
+    pub(crate) plain_http: Setting<Vec<String>>,
+    /// Further certificate authorities that TLS trusts.
+    pub(crate) ca_file: Option<Setting<PathBuf>>,
+    /// How long one request may take; more than zero.
+    pub(crate) timeout: Duration,
+    /// Images that are worked on at the same time; at least 1.
+    pub(crate) concurrency: usize,
+}
+
+/// Credentials that were given by a person.
+#[derive(Debug)]
+pub(crate) struct GivenCredentials {
+    /// User name; `None` when the password is an identity token.
+    pub(crate) username: Option<String>,
+    /// The password.
+    pub(crate) password: PasswordSource,
+}
+
+/// Where the password is.
+#[derive(Debug)]
+pub(crate) enum PasswordSource {
+    /// It was given.
+    Given(SecretString),
+    /// It is on standard input.
+    Stdin,
+}

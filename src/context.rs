@@ -1,0 +1,102 @@
+//! What every command is given: the settings, the environment, the time and the terminal, gathered once.
+
+use notary::Timestamp;
+
+use crate::ci::Detected;
+use crate::command::progress;
+use crate::config::env::{self, Env};
+use crate::config::{ColorChoice, Output};
+use crate::report::Weakening;
+use crate::report::style::{Color, Detail, Style};
+
+/// What standard output and standard error are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Whether standard output is a terminal.
+    pub(crate) stdout: bool,
+    /// Whether standard error is a terminal.
+    pub(crate) stderr: bool,
+}
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The environment as it was at the start.
+    pub(crate) environment: Env,
+    /// The CI system.
+    pub(crate) ci: Detected,
+    /// The time at the start, by which everything is judged.
+    pub(crate) now: Timestamp,
+    /// How results are shown.
+    pub(crate) output: Output,
+    /// Settings in force that weaken a check.
+    pub(crate) weakened: Vec<Weakening>,
+    /// What standard output and standard error are.
+    pub(crate) terminal: Terminal,
+}
+
+impl Context {
+    /// How the report on standard output looks.
+    pub(crate) fn stdout_style(&self) -> Style {
+        let detail = if self.output.verbose { Detail::Verbose } else { Detail::Normal };
+        Style::new(color(self.output.color, self.terminal.stdout, &self.environment, self.ci), detail)
+    }
+
+    /// How errors on standard error look.
+    pub(crate) fn stderr_style(&self) -> Style {
+        Style::new(color(self.output.color, self.terminal.stderr, &self.environment, self.ci), Detail::Normal)
+    }
+
+    /// How progress is shown.
+    pub(crate) const fn progress(&self) -> progress::Form {
+        match (self.output.progress, self.terminal.stderr && !self.ci.system.is_ci()) {
+            (false, _) => progress::Form::Silent,
+            (true, true) => progress::Form::Bar,
+            (true, false) => progress::Form::Lines,
+        }
+    }
+}
+
+/// Whether colours are written: as was asked for; by itself on a terminal that has them and in a CI log that shows them,
+/// unless `NO_COLOR` is set.
+pub(crate) fn color(choice: ColorChoice, is_terminal: bool, environment: &Env, ci: Detected) -> Color {
+    let refused = environment.get(env::NO_COLOR).is_some();
+    let dumb = environment.get(env::TERM) == Some("dumb");
+    let shown = (is_terminal && !dumb) || ci.system.renders_color();
+    match choice {
+        ColorChoice::Always => Color::On,
+        ColorChoice::Auto if shown && !refused => Color::On,
+        ColorChoice::Auto | ColorChoice::Never => Color::Off,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::detect;
+
+    #[test]
+    fn colours_are_where_they_are_shown_and_wanted() {
+        use ColorChoice::{Always, Auto, Never};
+        #[rustfmt::skip]
+        let table: [(ColorChoice, bool, &[(&str, &str)], Color); 12] = [
+            (Auto, true, &[], Color::On),
+            (Auto, false, &[], Color::Off),
+            (Auto, true, &[("NO_COLOR", "1")], Color::Off),
+            (Auto, true, &[("NO_COLOR", "")], Color::On),
+            (Auto, true, &[("TERM", "dumb")], Color::Off),
+            (Auto, false, &[("GITHUB_ACTIONS", "true")], Color::On),
+            (Auto, false, &[("GITLAB_CI", "true")], Color::On),
+            (Auto, false, &[("GITLAB_CI", "true"), ("NO_COLOR", "1")], Color::Off),
+            (Auto, false, &[("CODEBUILD_BUILD_ID", "x:1")], Color::Off),
+            (Always, false, &[("NO_COLOR", "1")], Color::On),
+            (Never, true, &[], Color::Off),
+            (Never, false, &[("GITLAB_CI", "true")], Color::Off),
+        ];
+        for (choice, is_terminal, variables, expected) in table {
+            let environment = Env::of(variables);
+            let ci = detect(&environment);
+            assert_eq!(color(choice, is_terminal, &environment, ci), expected, "{choice:?} {is_terminal} {variables:?}");
+        }
+    }
+}

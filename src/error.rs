@@ -1,0 +1,143 @@
+//! What a run can fail with: one type, one table of codes, one way to show it.
+//!
+//! The core and the edges state facts in errors of their own. Each is converted once, in [`advice`], the only place
+//! that says what to do next.
+
+mod advice;
+mod codes;
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+
+pub(crate) use advice::{interrupted, terminated};
+pub(crate) use codes::{CODES, Code, code};
+
+use crate::exit_code::ExitCode;
+use crate::report::{ErrorReport, escape};
+use crate::report::style::{Paint, Style};
+
+/// Causes shown at most: a chain that is longer says nothing more.
+const CAUSES: usize = 16;
+
+/// A failed run: what happened, why, and what can be done.
+#[derive(Debug)]
+pub(crate) struct Error {
+    code: &'static Code,
+    message: String,
+    causes: Vec<String>,
+    help: Vec<String>,
+}
+
+impl Error {
+    /// A failure of this code. The message states what was got and what was expected.
+    pub(crate) fn new(code: &'static Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), causes: Vec::new(), help: Vec::new() }
+    }
+
+    /// A failure told by an error: its text is the message and its sources are the causes.
+    pub(crate) fn of(code: &'static Code, error: &dyn StdError) -> Self {
+        Self::new(code, error.to_string()).because_of(error.source())
+    }
+
+    /// Adds an error and its sources as causes.
+    pub(crate) fn because_of(mut self, source: Option<&dyn StdError>) -> Self {
+        let mut next = source;
+        while let Some(cause) = next {
+            if self.causes.len() >= CAUSES {
+                break;
+            }
+            self.causes.push(cause.to_string());
+            next = cause.source();
+        }
+        self
+    }
+
+    /// Adds one cause in words.
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds a next step.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Stable name of the failure.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code.name
+    }
+
+    /// How the process ends.
+    pub(crate) const fn exit_code(&self) -> ExitCode {
+        self.code.exit
+    }
+
+    /// The failure, as reports have it.
+    pub(crate) fn report(&self) -> ErrorReport {
+        ErrorReport {
+            code: self.code.name.to_owned(),
+            message: self.message.clone(),
+            causes: self.causes.clone(),
+            help: self.help.clone(),
+            exit_code: self.code.exit.number(),
+        }
+    }
+
+    /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.
+    pub(crate) fn render(&self, style: &Style) -> String {
+        let mut text = String::new();
+        let head = style.paint(Paint::Bad, &format!("error[{}]:", self.code.name));
+        let mut line = |label: &str, words: &str| {
+            // Writing to a String cannot fail.
+            let _infallible = writeln!(text, "{label} {}", escape::terminal(words));
+        };
+        line(&head, &self.message);
+        for cause in &self.causes {
+            line("  caused by:", cause);
+        }
+        for help in &self.help {
+            line(&style.paint(Paint::Note, "  help:"), help);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_shown_with_its_code_its_causes_and_the_next_steps() {
+        let error = Error::new(code::CONFIGURATION_FILE, "cannot read \"a.yaml\"")
+            .because_of(Some(&std::io::Error::other("disk on fire")))
+            .because("a spark")
+            .help("name a file that exists");
+        assert_eq!(
+            error.render(&Style::plain()),
+            "error[configuration-file]: cannot read \"a.yaml\"\n  caused by: disk on fire\n  caused by: a spark\n  \
+             help: name a file that exists\n"
+        );
+        assert_eq!(error.exit_code(), ExitCode::Configuration);
+    }
+
+    #[test]
+    fn foreign_text_in_an_error_cannot_reach_the_terminal_raw() {
+        let error = Error::new(code::INTERNAL, "a\u{1b}[2Jb").because("c\u{202e}d\re");
+        let text = error.render(&Style::plain());
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']), "{text:?}");
+    }
+
+    #[test]
+    fn a_chain_of_causes_without_end_is_cut() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("again")]
+        struct Again(#[source] Option<Box<Self>>);
+        let mut chain = Again(None);
+        for _ in 0..100 {
+            chain = Again(Some(Box::new(chain)));
+        }
+        assert_eq!(Error::of(code::INTERNAL, &chain).report().causes.len(), CAUSES);
+    }
+}

@@ -1,0 +1,152 @@
+//! The one place that says what to do next: each typed error becomes an [`Error`] here, once.
+//!
+//! Advice is an executable next step, and never to loosen a policy.
+
+use clap::error::{ContextKind, ContextValue};
+
+use super::{Code, Error, code};
+use crate::config::env::EnvError;
+use crate::config::file::FileError;
+use crate::config::notation_folder::NotationFolderError;
+use crate::config::setting::Origin;
+use crate::config::{ConfigError, Fault, ResolveError};
+
+/// Ctrl-C was pressed.
+pub(crate) fn interrupted() -> Error {
+    Error::new(code::INTERRUPTED, "interrupted (SIGINT), nothing was left half-written")
+}
+
+/// The run was asked to end.
+pub(crate) fn terminated() -> Error {
+    Error::new(code::TERMINATED, "terminated (SIGTERM), nothing was left half-written")
+}
+
+impl From<clap::Error> for Error {
+    /// The first line is what happened; the tips and the usage are what to do.
+    fn from(error: clap::Error) -> Self {
+        let text = error.render().to_string();
+        let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
+        let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+        let mut help = Vec::new();
+        for line in rest {
+            if let Some(tip) = line.strip_prefix("tip: ") {
+                help.push(tip.to_owned());
+            } else if let Some(usage) = line.strip_prefix("Usage: ") {
+                help.push(format!("usage: {usage}"));
+            } else if !line.starts_with("For more information") {
+                message.push(' ');
+                message.push_str(line);
+            }
+        }
+        let unknown_command = matches!(error.get(ContextKind::InvalidSubcommand), Some(ContextValue::String(_)));
+        help.push(if unknown_command { "list the commands: sealgate --help" } else { "more: add --help" }.to_owned());
+        help.into_iter().fold(Self::new(code::USAGE, message), Self::help)
+    }
+}
+
+impl From<Vec<ResolveError>> for Error {
+    /// One error as it is; several at once as one with causes.
+    fn from(errors: Vec<ResolveError>) -> Self {
+        let count = errors.len();
+        let mut errors = errors.into_iter().map(Self::from);
+        let Some(first) = errors.next() else {
+            return Self::new(code::INTERNAL, "settings cannot be resolved, and no reason is known");
+        };
+        if count == 1 {
+            return first;
+        }
+        let mut all = Self::new(first.code, format!("{count} settings cannot be used"));
+        for error in std::iter::once(first).chain(errors) {
+            all.causes.push(error.message);
+            all.causes.extend(error.causes);
+            let new: Vec<_> = error.help.into_iter().filter(|help| !all.help.contains(help)).collect();
+            all.help.extend(new);
+        }
+        all
+    }
+}
+
+impl From<ResolveError> for Error {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Environment(error) => error.into(),
+            ResolveError::File(error) => error.into(),
+            ResolveError::NotationFolder(error) => error.into(),
+            ResolveError::Setting(error) => error.into(),
+        }
+    }
+}
+
+impl From<EnvError> for Error {
+    fn from(error: EnvError) -> Self {
+        match &error {
+            EnvError::NotUnicode { .. } => Self::of(code::NOT_UNICODE, &error).help("set it to UTF-8 text, or unset it"),
+            EnvError::Unknown { near: Some(near), .. } => {
+                Self::of(code::UNKNOWN_VARIABLE, &error).help(format!("did you mean {near}? otherwise unset it"))
+            }
+            EnvError::Unknown { near: None, .. } => Self::of(code::UNKNOWN_VARIABLE, &error)
+                .help("unset it: variables that start with SEALGATE_ are named after flags (sealgate sign --help)"),
+        }
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        let plain = Self::of(code::CONFIGURATION_FILE, &error);
+        match error {
+            FileError::Read { .. } => plain.help("name a file that can be read: --config FILE"),
+            FileError::Content { .. } => {
+                plain.help("settings in the file are named like flags without dashes, for example `max-signatures: 10`")
+            }
+        }
+    }
+}
+
+impl From<NotationFolderError> for Error {
+    fn from(error: NotationFolderError) -> Self {
+        Self::of(code::TRUST_POLICY, &error)
+            .help("name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID")
+            .help("or set NOTATION_CONFIG to notation's configuration folder")
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        let flag = error.key;
+        let told = Self::new(fault_code(&error), error.to_string());
+        match error.fault {
+            Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
+                .help("name one: sealgate verify registry.example/app@sha256:…")
+                .help("or list them in SEALGATE_IMAGES, one a line"),
+            Fault::Empty if flag == "images" => Self::new(code::NO_IMAGES, "the name of an image is empty")
+                .help("a variable of the job is probably not set; check what IMAGE is made of"),
+            Fault::Empty => told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out")),
+            Fault::Missing { missing: "key" } => Self::new(code::USAGE, "nothing to sign with: --key is missing")
+                .help("sealgate sign --key FILE --certificate-chain FILE IMAGE")
+                .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
+            Fault::Missing { missing } => told.help(format!("give --{missing}")),
+            Fault::Needs { other } => told.help(format!("give --{other} too")),
+            Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
+            Fault::WeakeningInput => told.help(match flag {
+                "plain-http" => "set SEALGATE_PLAIN_HTTP in the job, or give --plain-http".to_owned(),
+                _ => format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"),
+            }),
+            Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
+            Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
+            Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
+            Fault::NotOne | Fault::NotSwitch { .. } | Fault::NotOneOf { .. } | Fault::NotNumber { .. } | Fault::SameKey { .. } => told,
+        }
+    }
+}
+
+/// The code of a fault: what was typed is a fault of usage, what was set is a fault of configuration.
+fn fault_code(error: &ConfigError) -> &'static Code {
+    match (&error.fault, &error.origin) {
+        (Fault::NoImages, _) => code::NO_IMAGES,
+        (Fault::Excludes { .. } | Fault::Needs { .. }, _) => code::CONFLICT,
+        (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
+        (_, Origin::Flag(_)) => code::USAGE,
+        _ => code::INVALID_SETTING,
+    }
+}

@@ -1,0 +1,92 @@
+//! The index of errors: every code, how the process ends with it, and what it means.
+
+use crate::exit_code::ExitCode;
+
+/// One kind of failure.
+#[derive(Debug)]
+pub(crate) struct Code {
+    /// Stable, kebab-case name.
+    pub(crate) name: &'static str,
+    /// How the process ends.
+    pub(crate) exit: ExitCode,
+    /// What it means, for the index in the README.
+    pub(crate) meaning: &'static str,
+}
+
+/// Writes the constants in [`code`] and the table [`CODES`] from one list.
+macro_rules! codes {
+    ($($constant:ident = $name:literal, $exit:ident, $meaning:literal;)*) => {
+        /// The codes by name.
+        pub(crate) mod code {
+            use super::{Code, ExitCode};
+            $(
+                #[doc = $meaning]
+                pub(crate) const $constant: &Code = &Code { name: $name, exit: ExitCode::$exit, meaning: $meaning };
+            )*
+        }
+
+        /// All codes, in the order of the exit codes.
+        pub(crate) const CODES: &[&Code] = &[$(code::$constant),*];
+    };
+}
+
+codes! {
+    INTERNAL = "internal", Internal, "sealgate reached a state that it should not reach";
+    USAGE = "usage", Usage, "the command line is not one that sealgate knows";
+    NO_IMAGES = "no-images", Usage, "no image was named, or one of the names is empty";
+    CONFLICT = "conflict", Usage, "two settings were given that exclude each other, or one without the other that it needs";
+    INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input or configuration file is not of the expected form";
+    UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_` and is not one that sealgate reads";
+    NOT_UNICODE = "not-unicode", Configuration, "an environment variable that sealgate reads is not UTF-8";
+    CONFIGURATION_FILE = "configuration-file", Configuration, "the file given by `--config` cannot be read, or has a syntax error or an unknown setting";
+    WEAKENING_REFUSED = "weakening-refused", Configuration, "a setting that weakens a check was handed in as a CI input";
+    SIGNING_KEY = "signing-key", Configuration, "the private key or the certificate chain to sign with cannot be used";
+    FILE_EXISTS = "file-exists", Configuration, "a file that would be written is there already";
+    FILE = "file", Configuration, "a file or folder cannot be read or written, or is not of the expected kind";
+    TRUST_POLICY = "trust-policy", Configuration, "the trust policy is missing, malformed, or its two files differ";
+    TRUST_STORE = "trust-store", Configuration, "a trust store is missing or holds something that is not a certificate";
+    FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
+    UNAVAILABLE = "unavailable", Unavailable, "a registry did not answer, or asked to be left alone for a while";
+    DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
+    NOT_FOUND = "not-found", NotFound, "the image does not exist";
+    REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
+    SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
+    UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";
+    INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
+    TERMINATED = "terminated", Terminated, "the run was asked to end (SIGTERM) before it was done";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_codes_are_kebab_case_and_unique() {
+        let mut seen = BTreeSet::new();
+        for code in CODES {
+            assert!(seen.insert(code.name), "{} is there twice", code.name);
+            assert!(
+                code.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())),
+                "{}",
+                code.name
+            );
+            assert_ne!(code.exit, ExitCode::Success, "{}", code.name);
+        }
+    }
+
+    #[test]
+    fn the_readme_describes_each_code_and_no_other() {
+        let rows: Vec<_> = include_str!("../../README.md")
+            .lines()
+            .skip_while(|line| *line != "## Errors")
+            .skip(1)
+            .take_while(|line| !line.starts_with("## "))
+            .filter(|line| line.starts_with("| `"))
+            .collect();
+        let expected: Vec<_> =
+            CODES.iter().map(|code| format!("| `{}` | {} | {} |", code.name, code.exit.number(), code.meaning)).collect();
+        assert_eq!(rows, expected);
+    }
+}

@@ -1,0 +1,89 @@
+//! Reading DER (X.690) field by field, without copying and without re-encoding.
+//!
+//! `x509-cert` decodes certificates into owned values. It does not parse them here: what is signed and compared must be
+//! the bytes that were received, but it sorts the attributes of a relative name and so encodes another name; and in its
+//! default profile it refuses certificates that notation (Go's `crypto/x509`) takes: serial numbers over 21 bytes and,
+//! in its lenient profile, too, dates before 1970, a path length over 255, an X.400 address among the names of a
+//! distribution point. The tests use it as a second opinion.
+
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode, Reader as _, SliceReader, Tag, TagNumber};
+
+/// A cursor over the fields of one constructed value. `None` from any method means: not this field, or not DER.
+pub(super) struct Fields<'a> {
+    reader: SliceReader<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads the fields in `content`, which has no header of its own.
+    pub(super) fn new(content: &'a [u8]) -> Option<Self> {
+        SliceReader::new(content).ok().map(|reader| Self { reader })
+    }
+
+    /// Reads the fields of the one SEQUENCE that `der` must be.
+    pub(super) fn of_sequence(der: &'a [u8]) -> Option<Self> {
+        let mut outer = Self::new(der)?;
+        let inner = outer.sequence()?;
+        outer.finish()?;
+        Some(inner)
+    }
+
+    /// Whether no field is left.
+    pub(super) fn is_finished(&self) -> bool {
+        self.reader.is_finished()
+    }
+
+    /// Succeeds when no field is left.
+    pub(super) fn finish(self) -> Option<()> {
+        self.reader.finish().ok()
+    }
+
+    /// The next field with its header, as received.
+    pub(super) fn raw(&mut self) -> Option<&'a [u8]> {
+        self.reader.tlv_bytes().ok()
+    }
+
+    /// The next field, of any type.
+    pub(super) fn any(&mut self) -> Option<AnyRef<'a>> {
+        self.reader.decode().ok()
+    }
+
+    /// The content of the next field, which must have this tag.
+    pub(super) fn content(&mut self, tag: Tag) -> Option<&'a [u8]> {
+        let field = self.any()?;
+        (der::Tagged::tag(&field) == tag).then(|| field.value())
+    }
+
+    /// The content of the next field if it has this tag; otherwise nothing is read.
+    pub(super) fn optional(&mut self, tag: Tag) -> Option<Option<&'a [u8]>> {
+        if self.is_finished() || Tag::peek(&self.reader).ok()? != tag {
+            return Some(None);
+        }
+        self.content(tag).map(Some)
+    }
+
+    /// The fields of the SEQUENCE that is next.
+    pub(super) fn sequence(&mut self) -> Option<Self> {
+        Self::new(self.content(Tag::Sequence)?)
+    }
+
+    /// The next field as a type that `der` knows.
+    pub(super) fn decode<T: Decode<'a>>(&mut self) -> Option<T> {
+        self.reader.decode().ok()
+    }
+
+    /// The content of the BIT STRING that is next, which must be whole bytes.
+    pub(super) fn whole_bytes(&mut self) -> Option<&'a [u8]> {
+        self.decode::<BitStringRef<'a>>()?.as_bytes()
+    }
+}
+
+/// The tag `[number]` over constructed content.
+pub(super) const fn constructed(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
+}
+
+/// The tag `[number]` over primitive content.
+pub(super) const fn primitive(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: false, number: TagNumber(number) }
+}

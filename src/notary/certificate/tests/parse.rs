@@ -1,0 +1,244 @@
+//! Single certificates: what is read from them, and what is no certificate.
+
+use std::collections::BTreeSet;
+
+use ::der::{Decode as _, Encode as _};
+use const_oid::db::rfc5280;
+
+use super::*;
+use crate::algorithm::KeySpec;
+use crate::digest::DigestAlgorithm;
+use crate::limits;
+
+type Expected = fn(&CertificateError) -> bool;
+
+/// Every `malformed-…` file and why it does not parse.
+#[rustfmt::skip]
+const MALFORMED: &[(&str, Expected)] = {
+    use CertificateError as E;
+    &[
+        ("malformed-trailing-byte", |e| matches!(e, E::TrailingBytes)),
+        ("malformed-truncated", |e| matches!(e, E::Malformed { part: "certificate" })),
+        ("malformed-tbs-trailing", |e| matches!(e, E::Malformed { part: "tbsCertificate" })),
+        ("malformed-version-1-extensions", |e| matches!(e, E::Malformed { part: "tbsCertificate" })),
+        ("malformed-version-2-extensions", |e| matches!(e, E::Malformed { part: "tbsCertificate" })),
+        ("malformed-version-4", |e| matches!(e, E::Malformed { part: "version" })),
+        ("malformed-serial-negative", |e| matches!(e, E::Malformed { part: "serialNumber" })),
+        ("malformed-serial-padded", |e| matches!(e, E::Malformed { part: "serialNumber" })),
+        ("malformed-algorithm-differs", |e| matches!(e, E::SignatureAlgorithmDiffers)),
+        ("malformed-algorithm-differs-in-null", |e| matches!(e, E::SignatureAlgorithmDiffers)),
+        ("malformed-date-month", |e| matches!(e, E::Malformed { part: "validity" })),
+        ("malformed-date-offset", |e| matches!(e, E::Malformed { part: "validity" })),
+        ("malformed-date-minutes", |e| matches!(e, E::Malformed { part: "validity" })),
+        ("malformed-name-utf8", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-printable", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-ia5", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-numeric", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-bmp-odd", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-bmp-surrogate", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-name-bmp-reserved", |e| matches!(e, E::Malformed { part: "issuer" })),
+        ("malformed-duplicate-extension", |e| matches!(e, E::DuplicateExtension { oid } if *oid == rfc5280::ID_CE_KEY_USAGE)),
+        ("malformed-duplicate-unknown-extension", |e| matches!(e, E::DuplicateExtension { .. })),
+        ("malformed-basic-constraints-not-a-sequence", |e| matches!(e, E::Extension { name: "basicConstraints" })),
+        ("malformed-basic-constraints-trailing", |e| matches!(e, E::Extension { name: "basicConstraints" })),
+        ("malformed-basic-constraints-bad-boolean", |e| matches!(e, E::Extension { name: "basicConstraints" })),
+        ("malformed-basic-constraints-negative", |e| matches!(e, E::Extension { name: "basicConstraints" })),
+        ("malformed-basic-constraints-extra-field", |e| matches!(e, E::Extension { name: "basicConstraints" })),
+        ("malformed-key-usage", |e| matches!(e, E::Extension { name: "keyUsage" })),
+        ("malformed-key-usage-trailing", |e| matches!(e, E::Extension { name: "keyUsage" })),
+        ("malformed-extended-key-usage", |e| matches!(e, E::Extension { name: "extKeyUsage" })),
+        ("malformed-extended-key-usage-empty", |e| matches!(e, E::Extension { name: "extKeyUsage" })),
+        ("malformed-authority-info-access", |e| matches!(e, E::Extension { name: "authorityInfoAccess" })),
+        ("malformed-authority-info-access-trailing", |e| matches!(e, E::Extension { name: "authorityInfoAccess" })),
+        ("malformed-distribution-points", |e| matches!(e, E::Extension { name: "cRLDistributionPoints" })),
+        ("malformed-distribution-points-choice", |e| matches!(e, E::Extension { name: "cRLDistributionPoints" })),
+        ("malformed-freshest-crl", |e| matches!(e, E::Extension { name: "freshestCRL" })),
+        ("malformed-17-pointers", |e| matches!(e, E::RevocationPointers { found: 17, expected: 16 })),
+    ]
+};
+
+#[test]
+fn every_malformed_certificate_is_refused_for_its_reason() {
+    for (file, expected) in MALFORMED {
+        let error = certificates(file).expect_err(file);
+        assert!(
+            matches!(&error, CertificateError::Block { index: 0, source } if expected(source)),
+            "{file}: {error:?}"
+        );
+    }
+    let listed: BTreeSet<_> = MALFORMED.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(listed, files("malformed-").into_iter().collect());
+}
+
+#[test]
+fn the_fields_of_a_certificate_are_read() {
+    let root = parse_pem(&read("aws-signer/aws-signer-root-commercial-g1.pem")).unwrap().remove(0);
+    assert_eq!(root.version(), 3);
+    assert_eq!(root.serial_number(), "cab92e6b78aea9d4762f2a33878819b6");
+    let expected = "CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US";
+    assert_eq!((root.subject().to_string().as_str(), root.issuer().to_string().as_str()), (expected, expected));
+    assert_eq!(root.not_before(), "2022-10-27T21:33:22Z".parse().unwrap());
+    assert_eq!(root.not_after(), "2122-10-27T22:33:22Z".parse().unwrap());
+    assert_eq!(root.key_spec(), Ok(KeySpec::Ec384));
+    assert_eq!(root.basic_constraints(), Some(BasicConstraints { critical: true, ca: true, path_length: None }));
+    let usage = root.key_usage().unwrap();
+    assert!(usage.critical());
+    assert_eq!(usage.flags(), [KeyUsageFlag::DigitalSignature, KeyUsageFlag::KeyCertSign, KeyUsageFlag::CrlSign]);
+    assert_eq!(root.extended_key_usage(), None);
+    assert!(root.spki_der().ends_with(root.public_key()));
+    assert_eq!((root.public_key()[0], root.public_key().len()), (4, 97));
+    assert_eq!(
+        format!("{root:?}"),
+        format!(r#"Certificate {{ subject: "{expected}", fingerprint: "{}", .. }}"#, root.fingerprint())
+    );
+
+    let leaf = certificate("accepted-chain-2");
+    assert_eq!(leaf.extended_key_usage(), Some(&[rfc5280::ID_KP_CODE_SIGNING][..]));
+    assert_eq!(leaf.basic_constraints(), None);
+    let path = chain("accepted-chain-4").certificates()[2].basic_constraints().unwrap().path_length;
+    assert_eq!(path, Some(1));
+}
+
+#[test]
+fn what_is_signed_is_kept_as_received() {
+    for index in [1, 2] {
+        let file = parse_pem(&read(&format!("aws-signer/cert{index}.pem"))).unwrap().remove(0);
+        let expected = String::from_utf8(read(&format!("aws-signer/cert{index}.tbs-sha384.txt"))).unwrap();
+        assert_eq!(Digest::of(DigestAlgorithm::Sha384, file.tbs_der()).hex(), expected.trim());
+    }
+}
+
+#[test]
+fn every_key_that_may_sign_is_told_by_the_key_alone() {
+    for (file, expected) in [
+        ("rsa-2048", KeySpec::Rsa2048),
+        ("rsa-3072", KeySpec::Rsa3072),
+        ("rsa-4096", KeySpec::Rsa4096),
+        ("ec-256", KeySpec::Ec256),
+        ("ec-384", KeySpec::Ec384),
+        ("ec-521", KeySpec::Ec521),
+        ("alone-rsa-2048", KeySpec::Rsa2048),
+    ] {
+        assert_eq!(certificate(&format!("accepted-key-{file}")).key_spec(), Ok(expected), "{file}");
+    }
+}
+
+#[test]
+fn serial_numbers_have_any_length() {
+    for (file, expected) in [("40-bytes", "7f".repeat(40)), ("high-bit", "ffeeddcc".into()), ("zero", "00".into())] {
+        assert_eq!(certificate(&format!("accepted-serial-{file}")).serial_number(), expected);
+    }
+}
+
+#[test]
+fn every_revocation_pointer_counts() {
+    let crl = |url: &str| RevocationPointer::Crl(url.to_owned());
+    let ocsp = |url: &str| RevocationPointer::Ocsp(url.to_owned());
+    let all = vec![
+        ocsp("http://ocsp.example/"),
+        ocsp("https://ocsp2.example/a?b"),
+        crl("http://crl.example/a"),
+        crl("ldap:///b"),
+        crl("http://crl.example/c"),
+        crl("http://crl.example/d"),
+    ];
+    let sixteen = (0..16).map(|number| crl(&format!("http://crl.example/{number}"))).collect();
+    let other = || vec![RevocationPointer::Other];
+    let expected = [
+        ("pointers-none", vec![]),
+        ("pointers-all", all),
+        ("pointers-16", sixteen),
+        ("pointers-ocsp-without-uri", other()),
+        ("pointers-ocsp-empty-uri", other()),
+        ("pointers-crl-directory-name", other()),
+        ("pointers-crl-relative-name", other()),
+        ("pointers-crl-issuer-only", other()),
+        ("pointers-crl-reasons", vec![crl("http://crl.example/r")]),
+        ("pointers-crl-empty-point", other()),
+        ("pointers-crl-empty-list", other()),
+        ("pointers-crl-not-ascii", other()),
+        ("pointers-freshest-empty-list", other()),
+    ];
+    for (file, pointers) in &expected {
+        assert_eq!(certificate(file).revocation_pointers(), pointers, "{file}");
+    }
+    assert_eq!(expected.len(), files("pointers-").len());
+    assert_eq!(limits::REVOCATION_POINTERS, 16);
+}
+
+#[test]
+fn a_certificate_has_a_largest_size() {
+    let too_many = vec![0x30; limits::CERTIFICATE_BYTES + 1];
+    let error = Certificate::parse_der(&too_many).unwrap_err();
+    assert!(matches!(error, CertificateError::TooLarge { found, expected } if found == expected + 1));
+    let largest = vec![0x30; limits::CERTIFICATE_BYTES];
+    assert_eq!(Certificate::parse_der(&largest), Err(CertificateError::TrailingBytes));
+    assert_eq!(Certificate::parse_der(&[]), Err(CertificateError::Malformed { part: "certificate" }));
+}
+
+#[test]
+fn names_are_printed_as_go_prints_them() {
+    let mut compared = 0;
+    for verdict in notation().iter().filter(|verdict| verdict.parses) {
+        if let Ok(certificates) = certificates(&verdict.file) {
+            assert_eq!(certificates[0].subject().to_string(), verdict.subject, "{}", verdict.file);
+            compared += 1;
+        }
+    }
+    assert!(compared > 130, "{compared}");
+}
+
+#[test]
+fn attributes_keep_their_order_and_grouping() {
+    let name = |file| certificate(file).subject().clone();
+    let oid = ObjectIdentifier::new_unwrap;
+    let multi = name("name-multi-valued");
+    let attributes: Vec<_> = multi.attributes().collect();
+    let expected = [
+        (0, oid("2.5.4.3"), Some("a")),
+        (0, oid("2.5.4.11"), Some("b")),
+        (1, oid("2.5.4.11"), Some("c")),
+        (1, oid("2.5.4.10"), Some("d")),
+    ];
+    assert_eq!(attributes, expected);
+    assert_eq!(name("name-empty-set").attributes().next(), Some((1, oid("2.5.4.3"), Some("x"))));
+    assert_eq!(name("name-empty").attributes().next(), None);
+
+    let no_text = name("name-no-text");
+    assert_eq!(no_text.attributes().filter(|(_, _, text)| text.is_none()).count(), 2);
+    assert_eq!(no_text.to_string(), "O=o,2.5.4.3=#03020001,2.5.4.45=#03020001");
+}
+
+/// `x509-cert` is a second opinion on what the fields are. What it refuses of what is accepted here, and what it
+/// encodes otherwise than it was received, is why it does not parse for us.
+#[test]
+fn another_parser_reads_the_same() {
+    let mut refused = BTreeSet::new();
+    let mut rewritten = BTreeSet::new();
+    for verdict in notation() {
+        for ours in certificates(&verdict.file).unwrap_or_default() {
+            let Ok(theirs) = x509_cert::Certificate::from_der(ours.der()) else {
+                refused.insert(verdict.file.clone());
+                continue;
+            };
+            let tbs = theirs.tbs_certificate();
+            let spki = tbs.subject_public_key_info();
+            if tbs.subject().to_der().unwrap() != ours.subject().der() {
+                rewritten.insert(verdict.file.clone());
+            }
+            assert_eq!(spki.to_der().unwrap(), ours.spki_der(), "{}", verdict.file);
+            assert_eq!(spki.subject_public_key.raw_bytes(), ours.public_key(), "{}", verdict.file);
+            let not_before = tbs.validity().not_before.to_unix_duration();
+            assert_eq!(
+                i128::try_from(not_before.as_nanos()),
+                Ok(ours.not_before().as_nanosecond()),
+                "{}",
+                verdict.file
+            );
+        }
+    }
+    let expected = ["accepted-serial-40-bytes", "no-expiry"];
+    assert_eq!(refused, BTreeSet::from(expected.map(String::from)));
+    let expected = ["name-multi-valued", "name-unsorted-set"];
+    assert_eq!(rewritten, BTreeSet::from(expected.map(String::from)));
+}

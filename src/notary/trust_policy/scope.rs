@@ -1,0 +1,91 @@
+//! Registry scopes: which repositories a statement applies to.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::WILDCARD;
+use super::document::{Findings, Object, Spot};
+use super::level::VerificationLevel;
+use super::problem::{Notice, Rule};
+use super::statement::{List, read_list};
+use crate::digest::excerpt;
+use crate::reference::Repository;
+
+/// The scopes of one statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryScopes {
+    /// `*`: every repository that no other statement names.
+    Any,
+    /// These repositories, at least one.
+    Repositories(Vec<Repository>),
+}
+
+impl RegistryScopes {
+    /// Whether the statement names this very repository.
+    #[must_use]
+    pub fn names(&self, repository: &Repository) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Repositories(repositories) => repositories.contains(repository),
+        }
+    }
+
+    /// The scopes as a policy writes them.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        match self {
+            Self::Any => vec![WILDCARD.to_owned()],
+            Self::Repositories(repositories) => repositories.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Reads `registryScopes`; `None` if that makes a problem, which is noted.
+pub(super) fn read(
+    statement: &Object<'_>,
+    level: Option<VerificationLevel>,
+    taken: &mut HashMap<String, String>,
+    findings: &mut Findings,
+) -> Option<RegistryScopes> {
+    let List { spot, entries } = read_list(statement, "registryScopes", findings)?;
+    if entries.is_empty() {
+        findings.problem(&spot, Rule::NoScopes);
+        return None;
+    }
+    if let [(spot, text)] = entries.as_slice()
+        && text == WILDCARD
+    {
+        if level.is_some_and(|level| level.is_skip()) {
+            findings.warn(spot, Notice::SkipsEverything);
+        }
+        take(text, spot, taken).unwrap_or_else(|rule| findings.problem(spot, rule));
+        return Some(RegistryScopes::Any);
+    }
+    let mut repositories = Vec::with_capacity(entries.len());
+    for (spot, text) in &entries {
+        let read = read_repository(text).and_then(|repository| take(text, spot, taken).map(|()| repository));
+        match read {
+            Ok(repository) => repositories.push(repository),
+            Err(rule) => findings.problem(spot, rule),
+        }
+    }
+    Some(RegistryScopes::Repositories(repositories))
+}
+
+fn read_repository(text: &str) -> Result<Repository, Rule> {
+    if text == WILDCARD {
+        return Err(Rule::WildcardScopeWithOthers);
+    }
+    Ok(Repository::parse(text)?)
+}
+
+/// A scope belongs to one statement and stands in it once.
+fn take(text: &str, spot: &Spot, taken: &mut HashMap<String, String>) -> Result<(), Rule> {
+    match taken.entry(text.to_owned()) {
+        Entry::Occupied(first) => Err(Rule::RepeatedScope { scope: excerpt(text), pointer: first.get().clone() }),
+        Entry::Vacant(place) => {
+            place.insert(spot.pointer.clone());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! Outcomes: five validations, each with what it found, and the decision that follows from them.
+
+use jiff::Timestamp;
+
+use crate::certificate::ChainError;
+use crate::digest::Digest;
+use crate::envelope::{EnvelopeError, VerifiedEnvelope};
+use crate::payload::{Payload, PayloadError};
+use crate::trust_policy::{IdentityError, ValidationAction, ValidationType, VerificationLevel};
+use crate::trust_store::{TrustStoreType, UnusableTrustStore};
+
+/// What a validation found.
+#[derive(Debug)]
+pub enum Status {
+    /// It ran and all is well.
+    Passed,
+    /// It ran and something is wrong.
+    Failed(Failure),
+    /// It ran, and what it would look at is proven not to be there.
+    NothingToCheck(Nothing),
+    /// It did not run. Under `enforce` this rejects.
+    NotEvaluated(Unevaluated),
+}
+
+impl Status {
+    /// Whether an enforced validation with this status lets a signature pass.
+    #[must_use]
+    pub const fn is_acceptable(&self) -> bool {
+        matches!(self, Self::Passed | Self::NothingToCheck(_))
+    }
+}
+
+/// One of the five validations, and what the policy does with it.
+#[derive(Debug)]
+pub struct Validation {
+    pub(super) validation_type: ValidationType,
+    pub(super) action: ValidationAction,
+    pub(super) status: Status,
+}
+
+impl Validation {
+    /// Which of the five.
+    #[must_use]
+    pub const fn validation_type(&self) -> ValidationType {
+        self.validation_type
+    }
+
+    /// What the policy asks for.
+    #[must_use]
+    pub const fn action(&self) -> ValidationAction {
+        self.action
+    }
+
+    /// What it found.
+    #[must_use]
+    pub const fn status(&self) -> &Status {
+        &self.status
+    }
+}
+
+/// What follows for one signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Integrity, authenticity and identity were enforced and everything that the policy does not skip passed.
+    Verified,
+    /// Nothing that is enforced failed, but authenticity is not enforced or something that is only logged failed.
+    AcceptedWithWarnings,
+    /// The policy's level is `skip`: nothing was looked at.
+    Skipped,
+    /// Something that is enforced failed or did not run, or the metadata asked for is not there.
+    Rejected,
+}
+
+/// The judgement of one signature.
+#[derive(Debug)]
+pub struct Outcome {
+    pub(super) level: VerificationLevel,
+    pub(super) validations: Vec<Validation>,
+    pub(super) user_metadata: Status,
+    pub(super) envelope: Option<VerifiedEnvelope>,
+    pub(super) payload: Option<Payload>,
+}
+
+impl Outcome {
+    /// The level under which it was judged.
+    #[must_use]
+    pub const fn level(&self) -> &VerificationLevel {
+        &self.level
+    }
+
+    /// The five validations in the order of the specification; none when the level is `skip`.
+    #[must_use]
+    pub fn validations(&self) -> &[Validation] {
+        &self.validations
+    }
+
+    /// Whether the metadata that the caller asked for is there. Always enforced.
+    #[must_use]
+    pub const fn user_metadata(&self) -> &Status {
+        &self.user_metadata
+    }
+
+    /// The envelope, once its integrity is proven.
+    #[must_use]
+    pub const fn envelope(&self) -> Option<&VerifiedEnvelope> {
+        self.envelope.as_ref()
+    }
+
+    /// The payload, once the envelope's integrity is proven.
+    #[must_use]
+    pub const fn payload(&self) -> Option<&Payload> {
+        self.payload.as_ref()
+    }
+
+    /// The validation of that type, if it was looked at.
+    #[must_use]
+    pub fn validation(&self, validation_type: ValidationType) -> Option<&Validation> {
+        self.validations.iter().find(|validation| validation.validation_type == validation_type)
+    }
+
+    /// What follows. Fails closed: what did not run is no success, and without a readable envelope there is none.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        if self.level.is_skip() {
+            Decision::Skipped
+        } else if self.envelope.is_none() || self.payload.is_none() {
+            Decision::Rejected
+        } else {
+            decide(&self.validations, &self.user_metadata)
+        }
+    }
+
+    /// Why it was rejected: the first enforced validation, in the order of the specification, that did not pass.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Status> {
+        if self.decision() != Decision::Rejected {
+            return None;
+        }
+        self.validations
+            .iter()
+            .filter(|row| row.action == ValidationAction::Enforce)
+            .map(|row| &row.status)
+            .chain(std::iter::once(&self.user_metadata))
+            .find(|status| !status.is_acceptable())
+    }
+}
+
+/// The rule by which validations make a decision. All five must be there, and the specification lets no level relax
+/// integrity.
+fn decide(validations: &[Validation], user_metadata: &Status) -> Decision {
+    use ValidationAction::{Enforce, Log};
+    let stands = |action: ValidationAction| {
+        validations.iter().filter(|row| row.action == action).all(|row| row.status.is_acceptable())
+    };
+    let enforced = |wanted| validations.iter().any(|row| row.validation_type == wanted && row.action == Enforce);
+    let complete = ValidationType::ALL
+        .iter()
+        .all(|wanted| validations.iter().filter(|row| row.validation_type == *wanted).count() == 1);
+    if !complete || !enforced(ValidationType::Integrity) || !stands(Enforce) || !user_metadata.is_acceptable() {
+        Decision::Rejected
+    } else if enforced(ValidationType::Authenticity) && stands(Log) {
+        Decision::Verified
+    } else {
+        Decision::AcceptedWithWarnings
+    }
+}
+
+/// Why a validation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The envelope has no integrity.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The payload cannot be read.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// Another artifact was signed.
+    #[error("another artifact was signed: {signed}, expected {expected}")]
+    TargetArtifact {
+        /// Media type, digest and size in the payload.
+        signed: Box<Identification>,
+        /// Those of the artifact at hand.
+        expected: Box<Identification>,
+    },
+    /// The signature demands attributes to be understood that are not.
+    #[error("critical attribute {} is not understood", list(keys))]
+    UnknownCriticalAttribute {
+        /// Their names.
+        keys: Vec<String>,
+    },
+    /// The signature demands a plugin.
+    #[error("signature demands verification plugin {name:?}, which this version does not run")]
+    VerificationPlugin {
+        /// As the signature names it.
+        name: String,
+    },
+    /// The statement names no store of the type that the signing scheme needs.
+    #[error("trust policy statement names no trust store of type {store_type}, which signing scheme {scheme} needs")]
+    NoTrustStore {
+        /// The type.
+        store_type: TrustStoreType,
+        /// The scheme of the signature.
+        scheme: &'static str,
+    },
+    /// A store that the statement names cannot be used.
+    #[error(transparent)]
+    TrustStore(#[from] UnusableTrustStore),
+    /// No certificate of the chain stands in a trust store.
+    #[error("no certificate of the chain is in trust store {}; the chain ends in {root}", list(stores))]
+    ChainNotTrusted {
+        /// The stores that were looked at.
+        stores: Vec<String>,
+        /// Subject of the last certificate.
+        root: String,
+    },
+    /// The signer is not a trusted identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A certificate was not valid at the moment that counts.
+    #[error(transparent)]
+    CertificateValidity(#[from] ChainError),
+    /// The signature expired.
+    #[error("signature expired at {expiry}, now is {now}")]
+    Expired {
+        /// When.
+        expiry: Timestamp,
+        /// The time it was judged at.
+        now: Timestamp,
+    },
+    /// Metadata that was asked for is not in the signature.
+    #[error("signature does not carry metadata {}", list(missing))]
+    UserMetadata {
+        /// As `key=value`.
+        missing: Vec<String>,
+    },
+}
+
+impl Failure {
+    /// Stable name of the reason.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Envelope(error) => error.code(),
+            Self::Payload(error) => error.code(),
+            Self::TargetArtifact { .. } => "target-artifact-mismatch",
+            Self::UnknownCriticalAttribute { .. } => "critical-attribute-unknown",
+            Self::VerificationPlugin { .. } => "verification-plugin-unsupported",
+            Self::NoTrustStore { .. } => "no-trust-store-of-type",
+            Self::TrustStore(_) => "trust-store-unusable",
+            Self::ChainNotTrusted { .. } => "chain-not-trusted",
+            Self::Identity(error) => error.code(),
+            Self::CertificateValidity(error) => error.code(),
+            Self::Expired { .. } => "signature-expired",
+            Self::UserMetadata { .. } => "user-metadata-missing",
+        }
+    }
+}
+
+/// Media type, digest and size, for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identification {
+    /// Media type.
+    pub media_type: String,
+    /// Digest.
+    pub digest: Digest,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+impl std::fmt::Display for Identification {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {} ({} bytes)", self.digest, self.media_type, self.size)
+    }
+}
+
+/// What there was nothing of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Nothing {
+    /// The signature has no expiry.
+    #[error("signature does not expire")]
+    NoExpiry,
+    /// No certificate below the root names an OCSP responder or a CRL.
+    #[error("no certificate below the root names an OCSP responder or CRL")]
+    NoRevocationPointer,
+    /// The caller asked for no metadata.
+    #[error("no metadata was asked for")]
+    NoMetadataAsked,
+}
+
+impl Nothing {
+    /// Stable name of the reason.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoExpiry => "no-expiry",
+            Self::NoRevocationPointer => "no-revocation-pointer",
+            Self::NoMetadataAsked => "no-metadata-asked",
+        }
+    }
+}
+
+/// Why a validation did not run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unevaluated {
+    /// Nothing inside an envelope without integrity is looked at.
+    #[error("integrity failed")]
+    IntegrityFailed,
+    /// No request leaves because of a chain that is not trusted.
+    #[error("certificate chain is not trusted")]
+    ChainNotTrusted,
+    /// The policy skips it.
+    #[error("skipped by the trust policy")]
+    SkippedByPolicy,
+    /// The policy needs an RFC 3161 countersignature to be judged.
+    #[error("trust policy asks for a timestamp countersignature, which this version does not check")]
+    TimestampUnsupported,
+    /// Certificates name responders or lists, and their answers are not there.
+    #[error("revocation status is not known: {}", list(pointers))]
+    RevocationUnknown {
+        /// Which certificate names what, and what came of it.
+        pointers: Vec<String>,
+    },
+}
+
+impl Unevaluated {
+    /// Stable name of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::IntegrityFailed => "integrity-failed",
+            Self::ChainNotTrusted => "chain-not-trusted",
+            Self::SkippedByPolicy => "skipped-by-policy",
+            Self::TimestampUnsupported => "timestamp-unsupported",
+            Self::RevocationUnknown { .. } => "revocation-unknown",
+        }
+    }
+}
+
+fn list(items: &[String]) -> String {
+    items.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ValidationAction::{Enforce, Log, Skip};
+
+    fn passed() -> Status {
+        Status::Passed
+    }
+
+    fn failed() -> Status {
+        Status::Failed(Failure::UserMetadata { missing: vec!["k=v".into()] })
+    }
+
+    fn unevaluated() -> Status {
+        Status::NotEvaluated(Unevaluated::TimestampUnsupported)
+    }
+
+    /// Five rows, all passed, with the actions of level strict.
+    fn strict() -> Vec<Validation> {
+        let row = |validation_type| Validation { validation_type, action: Enforce, status: Status::Passed };
+        ValidationType::ALL.into_iter().map(row).collect()
+    }
+
+    fn with(index: usize, action: ValidationAction, status: Status) -> Vec<Validation> {
+        let mut rows = strict();
+        rows[index].action = action;
+        rows[index].status = status;
+        rows
+    }
+
+    fn nothing() -> Status {
+        Status::NothingToCheck(Nothing::NoMetadataAsked)
+    }
+
+    #[test]
+    fn all_passed_under_enforce_is_verified() {
+        assert_eq!(decide(&strict(), &nothing()), Decision::Verified);
+        assert_eq!(decide(&strict(), &Status::Passed), Decision::Verified);
+    }
+
+    #[test]
+    fn each_row_decides_by_its_action_and_status() {
+        let table: [(fn() -> Status, bool); 4] =
+            [(passed, true), (nothing, true), (failed, false), (unevaluated, false)];
+        for index in 0..5 {
+            for (make, acceptable) in table {
+                let expected = if acceptable { Decision::Verified } else { Decision::Rejected };
+                assert_eq!(decide(&with(index, Enforce, make()), &nothing()), expected, "enforce {index}");
+                // Integrity cannot be relaxed, and without enforced authenticity nothing is "verified".
+                let logged = match (index, acceptable) {
+                    (0, _) => Decision::Rejected,
+                    (1, _) | (_, false) => Decision::AcceptedWithWarnings,
+                    (_, true) => Decision::Verified,
+                };
+                assert_eq!(decide(&with(index, Log, make()), &nothing()), logged, "log {index}");
+                let skipped = match index {
+                    0 => Decision::Rejected,
+                    1 => Decision::AcceptedWithWarnings,
+                    _ => Decision::Verified,
+                };
+                assert_eq!(decide(&with(index, Skip, make()), &nothing()), skipped, "skip {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_missing_or_there_twice_rejects() {
+        for index in 0..5 {
+            let mut rows = strict();
+            rows.remove(index);
+            assert_eq!(decide(&rows, &nothing()), Decision::Rejected);
+            let mut rows = strict();
+            rows[index].validation_type = ValidationType::ALL[(index + 1) % 5];
+            assert_eq!(decide(&rows, &nothing()), Decision::Rejected);
+        }
+        assert_eq!(decide(&[], &nothing()), Decision::Rejected);
+    }
+
+    #[test]
+    fn metadata_is_enforced_whatever_the_actions() {
+        let logged: Vec<_> = (0..5).map(|index| with(index, Log, Status::Passed).remove(index)).collect();
+        for rows in [strict(), logged] {
+            for status in [failed(), unevaluated()] {
+                assert_eq!(decide(&rows, &status), Decision::Rejected);
+            }
+        }
+    }
+}

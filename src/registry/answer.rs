@@ -1,0 +1,168 @@
+//! What a server answered, read whole under its cap.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::Value;
+use url::Url;
+
+use super::error::{RegistryError, ServerAnswer, excerpt};
+use super::origin::Origin;
+
+/// Headers in which registries name a request, so that their operators can find it.
+const REQUEST_ID: [&str; 6] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-github-request-id",
+    "x-ms-correlation-request-id",
+    "x-correlation-id",
+];
+
+/// A final answer.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Who answered, after all redirects.
+    pub(super) origin: Origin,
+    /// What was asked last.
+    pub(super) url: Url,
+}
+
+impl Answer {
+    /// A header's text, if it is there and is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type without its parameters, in lower case.
+    pub(super) fn media_type(&self) -> Option<String> {
+        let text = self.header(header::CONTENT_TYPE.as_str())?;
+        let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        (!essence.is_empty()).then_some(essence)
+    }
+
+    /// Where a redirect leads to; nothing for any other status.
+    ///
+    /// # Errors
+    /// [`RegistryError::Malformed`] when the `Location` is no URL.
+    pub(super) fn redirect(&self) -> Result<Option<Url>, RegistryError> {
+        match self.status.as_u16() {
+            301 | 302 | 303 | 307 | 308 => self.location().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The `Location`, relative to what was asked.
+    ///
+    /// # Errors
+    /// [`RegistryError::Malformed`] when it is missing or no URL.
+    pub(super) fn location(&self) -> Result<Url, RegistryError> {
+        let malformed = |fact: &str| RegistryError::Malformed {
+            what: format!("answer {} of {}", self.status.as_u16(), self.origin),
+            fact: fact.to_owned(),
+        };
+        let text = self.header(header::LOCATION.as_str()).ok_or_else(|| malformed("it has no Location"))?;
+        self.url.join(text).map_err(|_| malformed("its Location is no URL"))
+    }
+
+    /// The first error code of the body.
+    pub(super) fn error_code(&self) -> Option<String> {
+        let document: Value = serde_json::from_slice(&self.body).ok()?;
+        Some(document.pointer("/errors/0/code")?.as_str()?.to_owned())
+    }
+
+    /// The answer as an error quotes it.
+    pub(super) fn quoted(&self, method: &Method) -> ServerAnswer {
+        let (code, message) = self.words();
+        ServerAnswer {
+            host: self.origin.to_string(),
+            method: method.to_string(),
+            path: excerpt(self.url.path()),
+            status: self.status.as_u16(),
+            code: code.map(|text| excerpt(&text)),
+            message: message.map(|text| excerpt(text.trim())).filter(|text| !text.is_empty()),
+            request_id: REQUEST_ID.iter().find_map(|name| self.header(name)).map(excerpt),
+        }
+    }
+
+    /// The error for a status that the caller has no other word for.
+    pub(super) fn refused(&self, method: &Method) -> RegistryError {
+        RegistryError::Answered(Box::new(self.quoted(method)))
+    }
+
+    /// The error for a 404.
+    pub(super) fn not_found(&self, method: &Method, what: &str) -> RegistryError {
+        RegistryError::NotFound { what: what.to_owned(), answer: Box::new(self.quoted(method)) }
+    }
+
+    /// Error code and message: of the distribution specification, of a token service (RFC 6749 section 5.2, Docker), or
+    /// the first line of a text.
+    fn words(&self) -> (Option<String>, Option<String>) {
+        let Ok(document) = serde_json::from_slice::<Value>(&self.body) else {
+            let text = String::from_utf8_lossy(&self.body);
+            let plain = self.media_type().is_none_or(|media_type| media_type == "text/plain");
+            return (None, text.lines().next().filter(|_| plain).map(str::to_owned));
+        };
+        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let code = text("/errors/0/code").or_else(|| text("/error"));
+        let message = ["/errors/0/message", "/error_description", "/details", "/message"].into_iter().find_map(text);
+        (code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(media_type: &str, body: &str) -> Answer {
+        let url = Url::parse("https://r.example/v2/app/x?secret=1").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", media_type.parse().unwrap());
+        headers.insert("x-request-id", "id-1".parse().unwrap());
+        let origin = Origin::of(&url).unwrap();
+        Answer { status: StatusCode::BAD_REQUEST, headers, body: Bytes::from(body.to_owned()), origin, url }
+    }
+
+    #[test]
+    fn a_server_s_words_are_found_where_they_stand() {
+        for (media_type, body, code, message) in [
+            ("application/json", r#"{"errors":[{"code":"A","message":"b"}]}"#, Some("A"), Some("b")),
+            ("application/json", r#"{"error":"A","error_description":"b"}"#, Some("A"), Some("b")),
+            ("application/json", r#"{"details":"b"}"#, None, Some("b")),
+            ("application/json", r#"{"errors":[]}"#, None, None),
+            ("text/plain; charset=utf-8", "404 page not found\nmore", None, Some("404 page not found")),
+            ("text/html", "<html>", None, None),
+            ("text/plain", "", None, None),
+        ] {
+            let quoted = answer(media_type, body).quoted(&Method::GET);
+            assert_eq!((quoted.code.as_deref(), quoted.message.as_deref()), (code, message), "{body}");
+            assert_eq!(quoted.request_id.as_deref(), Some("id-1"));
+            assert_eq!(quoted.path, "/v2/app/x");
+        }
+    }
+
+    #[test]
+    fn media_types_are_compared_without_parameters_and_case() {
+        for (text, essence) in [("a/B; charset=utf-8", Some("a/b")), (" a/b ", Some("a/b")), ("", None), (";x", None)] {
+            assert_eq!(answer(text, "").media_type().as_deref(), essence);
+        }
+    }
+
+    #[test]
+    fn locations_are_relative_to_the_request() {
+        let mut answer = answer("a/b", "");
+        assert!(matches!(answer.location(), Err(RegistryError::Malformed { .. })));
+        for (text, url) in [
+            ("/up/1?x=y", "https://r.example/up/1?x=y"),
+            ("https://b.example/u", "https://b.example/u"),
+            ("up", "https://r.example/v2/app/up"),
+            ("//c.example/u", "https://c.example/u"),
+        ] {
+            answer.headers.insert(header::LOCATION, text.parse().unwrap());
+            assert_eq!(answer.location().unwrap().as_str(), url);
+        }
+        answer.headers.insert(header::LOCATION, "http://[".parse().unwrap());
+        assert!(matches!(answer.location(), Err(RegistryError::Malformed { .. })));
+    }
+}

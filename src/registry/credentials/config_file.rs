@@ -1,0 +1,154 @@
+//! Docker's `config.json` and the files of that form: `auths`, `credHelpers`, `credsStore`.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use notary::json;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::super::limits;
+use super::{Credential, Origin, Wanted, Warning, names_host};
+
+/// Docker writes padding, people who make the file by hand do not always.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What the keys of `auths` name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Hosts (Docker).
+    Hosts,
+    /// Hosts, or repositories and what is above them, of which the longest counts (containers-auth.json).
+    Repositories,
+}
+
+/// A file that was read.
+pub(super) struct ConfigFile {
+    origin: Origin,
+    keys: Keys,
+    entries: BTreeMap<String, Result<Credential, String>>,
+    helpers: BTreeMap<String, String>,
+    store: Option<String>,
+}
+
+impl ConfigFile {
+    /// Reads a file; nothing when it does not exist.
+    pub(super) fn read(path: &Path, keys: Keys) -> Result<Option<Self>, Warning> {
+        let warning = |fact: String| Warning { source: path.display().to_string(), fact };
+        // Looked at first, because opening a pipe would wait for its other end.
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(warning(error.to_string())),
+            Ok(metadata) if !metadata.is_file() => return Err(warning("not a file".into())),
+            Ok(_) => {}
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(limits::CREDENTIAL_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|error| warning(error.to_string()))?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits::CREDENTIAL_FILE_BYTES {
+            return Err(warning(format!("it has more than {} bytes", limits::CREDENTIAL_FILE_BYTES)));
+        }
+        Self::parse(&bytes, Origin::File(path.to_owned()), keys).map(Some)
+    }
+
+    /// Parses the text of a file.
+    pub(super) fn parse(bytes: &[u8], origin: Origin, keys: Keys) -> Result<Self, Warning> {
+        // The parser's words may quote the text, which holds secrets: only their place is kept.
+        let object = json::parse_object(bytes).map_err(|error| {
+            let fact = match error {
+                json::JsonError::Syntax { line, column, .. } => {
+                    format!("not valid JSON at line {line} column {column}")
+                }
+                json::JsonError::DuplicateMember { line, column, .. } => {
+                    format!("a member occurs twice at line {line} column {column}")
+                }
+                _ => "not a JSON object".to_owned(),
+            };
+            Warning { source: name(&origin), fact }
+        })?;
+        let members = |name: &str| object.get(name).and_then(Value::as_object).into_iter().flatten();
+        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        Ok(Self {
+            keys,
+            entries: members("auths")
+                .filter_map(|(key, value)| Some((key.clone(), entry(value.as_object()?)?)))
+                .collect(),
+            helpers: members("credHelpers").filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
+            store: object.get("credsStore").and_then(text),
+            origin,
+        })
+    }
+
+    /// The file's name for reports.
+    pub(super) fn name(&self) -> String {
+        name(&self.origin)
+    }
+
+    /// Where entries of the file come from.
+    pub(super) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The helper program for the host, if the file names one.
+    pub(super) fn helper(&self, wanted: &Wanted) -> Option<String> {
+        let own = self.helpers.iter().find(|(key, _)| names_host(key, wanted)).map(|(_, suffix)| suffix);
+        own.or(self.store.as_ref()).map(|suffix| format!("docker-credential-{suffix}"))
+    }
+
+    /// What the file itself holds; the error says what is wrong with an entry.
+    pub(super) fn entry(&self, wanted: &Wanted) -> Option<Result<Credential, String>> {
+        if self.keys == Keys::Repositories {
+            let mut path = format!("{}/{}", wanted.host, wanted.repository);
+            while let Some((above, _)) = path.rsplit_once('/') {
+                if let Some(entry) = self.entries.get(&path) {
+                    return Some(entry.clone());
+                }
+                path = above.to_owned();
+            }
+        }
+        let exact = [&wanted.key, &wanted.host].into_iter().find_map(|key| self.entries.get(key));
+        let any = || self.entries.iter().find(|(key, _)| names_host(key, wanted)).map(|(_, entry)| entry);
+        exact.or_else(any).cloned()
+    }
+}
+
+fn name(origin: &Origin) -> String {
+    match origin {
+        Origin::File(path) => path.display().to_string(),
+        Origin::Variable(name) => (*name).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// One entry of `auths`. An empty one, which Docker writes beside a store, is none.
+fn entry(members: &Map<String, Value>) -> Option<Result<Credential, String>> {
+    let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(token) = text("identitytoken") {
+        return Some(Ok(Credential::IdentityToken(SecretString::from(token))));
+    }
+    if let Some(token) = text("registrytoken") {
+        return Some(Ok(Credential::RegistryToken(SecretString::from(token))));
+    }
+    if let Some(auth) = text("auth") {
+        return Some(decode(auth).ok_or_else(|| "an entry of auths is not base64 of user:password".to_owned()));
+    }
+    let (username, password) = (text("username")?.to_owned(), SecretString::from(text("password")?));
+    Some(Ok(Credential::Password { username, password }))
+}
+
+fn decode(auth: &str) -> Option<Credential> {
+    let bytes = zeroize::Zeroizing::new(BASE64.decode(auth.trim()).ok()?);
+    let (username, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    // Docker pads with NUL.
+    let password = SecretString::from(password.trim_end_matches('\0'));
+    let username = username.to_owned();
+    (!username.is_empty()).then_some(Credential::Password { username, password })
+}

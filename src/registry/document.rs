@@ -1,0 +1,164 @@
+//! Manifests and indexes as documents: what they say of themselves must agree with what is said of them.
+
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::{Digest, Hasher};
+use notary::json;
+use serde_json::{Map, Value};
+
+use super::error::{RegistryError, excerpt};
+
+/// Media types of artifacts that can be signed, which are also those asked for: images and indexes, OCI's and
+/// Docker's, and the withdrawn artifact manifest.
+pub(super) const MANIFEST_TYPES: [&str; 5] = [
+    media_type::DOCKER_MANIFEST,
+    media_type::DOCKER_MANIFEST_LIST,
+    media_type::IMAGE_MANIFEST,
+    media_type::IMAGE_INDEX,
+    media_type::ARTIFACT_MANIFEST,
+];
+
+/// Members that decide what a document is; a name in other case would be read by Go and not by us.
+const MEMBERS: [&str; 9] =
+    ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers", "blobs", "subject", "annotations"];
+
+/// Whether content of this media type is stored as a manifest rather than as a blob.
+pub(super) fn is_manifest(media_type: &str) -> bool {
+    MANIFEST_TYPES.contains(&media_type)
+}
+
+/// Whether the media type is that of an index.
+pub(super) fn is_index(media_type: &str) -> bool {
+    matches!(media_type, media_type::IMAGE_INDEX | media_type::DOCKER_MANIFEST_LIST)
+}
+
+/// Parses a document strictly.
+pub(super) fn parse(what: &str, bytes: &[u8]) -> Result<Map<String, Value>, RegistryError> {
+    let wrap = |source| RegistryError::Json { what: what.to_owned(), source };
+    let object = json::parse_object(bytes).map_err(wrap)?;
+    json::check_folded(&object, &MEMBERS).map_err(wrap)?;
+    Ok(object)
+}
+
+/// The media type of a manifest or index: what the header (or descriptor) announces and what the document says must
+/// agree, and the members must be those of that type (CVE-2021-41190: one document, two meanings).
+pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -> Result<String, RegistryError> {
+    let object = parse(what, bytes)?;
+    let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
+    let named = match object.get("mediaType") {
+        None => None,
+        Some(Value::String(text)) => Some(text.as_str()),
+        Some(_) => return Err(malformed("its mediaType is no text")),
+    };
+    let mismatch = |found: &str, expected: &str| RegistryError::MediaType {
+        what: what.to_owned(),
+        found: excerpt(found),
+        expected: excerpt(expected),
+    };
+    let media_type = match (announced, named) {
+        (Some(announced), Some(named)) if announced != named => return Err(mismatch(named, announced)),
+        (Some(media_type), _) | (None, Some(media_type)) => media_type,
+        (None, None) => return Err(malformed("neither its header nor itself names a media type")),
+    };
+    if !is_manifest(media_type) {
+        return Err(mismatch(media_type, "an image manifest or index, OCI or Docker"));
+    }
+    let foreign: &[&str] =
+        if is_index(media_type) { &["config", "layers", "blobs", "fsLayers"] } else { &["manifests", "fsLayers"] };
+    match foreign.iter().find(|member| object.contains_key(**member)) {
+        Some(member) => Err(malformed(&format!("it has a member {member:?} that {media_type} does not have"))),
+        None => Ok(media_type.to_owned()),
+    }
+}
+
+/// The entries of an index: descriptors, and how many could not be read. `null`, which Go writes for none, is empty.
+pub(super) fn entries(what: &str, index: &Map<String, Value>) -> Result<(Vec<Descriptor>, usize), RegistryError> {
+    let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
+    let entries = match index.get("manifests") {
+        None | Some(Value::Null) => return Ok((Vec::new(), 0)),
+        Some(Value::Array(entries)) => entries,
+        Some(_) => return Err(malformed("its manifests are no array")),
+    };
+    let descriptors: Vec<_> = entries.iter().filter_map(|entry| Descriptor::from_value(entry).ok()).collect();
+    let unreadable = entries.len() - descriptors.len();
+    Ok((descriptors, unreadable))
+}
+
+/// Checks content against its descriptor: size first, then digest.
+pub(super) fn check_content(what: &str, descriptor: &Descriptor, bytes: &[u8]) -> Result<(), RegistryError> {
+    let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if found != descriptor.size {
+        return Err(RegistryError::Size { what: what.to_owned(), expected: descriptor.size, found });
+    }
+    check_digest(what, &descriptor.digest, bytes)
+}
+
+/// Checks content against a digest.
+pub(super) fn check_digest(what: &str, expected: &Digest, bytes: &[u8]) -> Result<(), RegistryError> {
+    let mut hasher = Hasher::new(expected.algorithm());
+    hasher.update(bytes);
+    let found = hasher.finish();
+    if found == *expected {
+        return Ok(());
+    }
+    Err(RegistryError::Digest { what: what.to_owned(), expected: expected.clone(), found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_and_document_agree_on_the_media_type() {
+        let (manifest, index) = (media_type::IMAGE_MANIFEST, media_type::IMAGE_INDEX);
+        let (docker, list) = (media_type::DOCKER_MANIFEST, media_type::DOCKER_MANIFEST_LIST);
+        for media_type in [manifest, docker] {
+            let body = format!(r#"{{"mediaType":"{media_type}","config":{{}},"layers":[]}}"#);
+            for header in [Some(media_type), None] {
+                assert_eq!(media_type_of("x", header, body.as_bytes()).unwrap(), media_type);
+            }
+        }
+        for media_type in [index, list] {
+            assert_eq!(media_type_of("x", Some(media_type), br#"{"manifests":[]}"#).unwrap(), media_type);
+        }
+        let named = |media_type: &str| format!(r#"{{"mediaType":"{media_type}"}}"#);
+        for (header, body) in [
+            (Some(manifest), named(index)),
+            (Some(index), named(manifest)),
+            (Some(docker), named(manifest)),
+            (Some("application/json"), "{}".into()),
+            (Some("application/vnd.docker.distribution.manifest.v1+prettyjws"), "{}".into()),
+            (None, named("text/html")),
+        ] {
+            let found = media_type_of("x", header, body.as_bytes());
+            assert!(matches!(found, Err(RegistryError::MediaType { .. })), "{header:?} {body}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_has_one_meaning() {
+        for (header, body) in [
+            (Some(media_type::IMAGE_MANIFEST), r#"{"manifests":[]}"#),
+            (Some(media_type::IMAGE_INDEX), r#"{"layers":[]}"#),
+            (Some(media_type::IMAGE_INDEX), r#"{"config":{}}"#),
+            (Some(media_type::DOCKER_MANIFEST), r#"{"fsLayers":[]}"#),
+            (Some(media_type::IMAGE_MANIFEST), r#"{"mediaType":1}"#),
+            (None, "{}"),
+        ] {
+            let found = media_type_of("x", header, body.as_bytes());
+            assert!(matches!(found, Err(RegistryError::Malformed { .. })), "{body}: {found:?}");
+        }
+        for body in [r#"{"layers":[],"layers":[]}"#, r#"{"MediaType":"x"}"#, "[]", "", "{"] {
+            let found = media_type_of("x", Some(media_type::IMAGE_MANIFEST), body.as_bytes());
+            assert!(matches!(found, Err(RegistryError::Json { .. })), "{body}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn content_is_compared_with_its_descriptor() {
+        let descriptor = Descriptor::of("a/b", b"content");
+        check_content("x", &descriptor, b"content").unwrap();
+        assert!(matches!(check_content("x", &descriptor, b"contenT"), Err(RegistryError::Digest { .. })));
+        assert!(matches!(check_content("x", &descriptor, b"conten"), Err(RegistryError::Size { found: 6, .. })));
+        assert!(matches!(check_content("x", &descriptor, b"content2"), Err(RegistryError::Size { found: 8, .. })));
+    }
+}

@@ -1,0 +1,378 @@
+//! What can go wrong between sealgate and a registry or image layout: facts, typed, without advice.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use notary::descriptor::DescriptorError;
+use notary::digest::Digest;
+use notary::json::JsonError;
+
+use super::credentials::Origin as CredentialOrigin;
+use super::limits;
+
+/// What an error means for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// No answer, throttled, or a server's own failure: worth another try (4).
+    Unavailable,
+    /// Credentials missing or not allowed (5).
+    Denied,
+    /// The image, tag or layout does not exist (6).
+    NotFound,
+    /// What was sent contradicts itself or the format: never usable.
+    Invalid,
+    /// A setting of the user cannot be used (3).
+    Configuration,
+}
+
+/// Why something could not be read from or written to a registry or image layout.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum RegistryError {
+    /// The server answered with a status that ends the request.
+    #[error("{0}")]
+    Answered(Box<ServerAnswer>),
+    /// 401 or 403.
+    #[error("{answer}; asked with {credential}")]
+    Denied {
+        /// What the server said.
+        answer: Box<ServerAnswer>,
+        /// Which credential was used.
+        credential: CredentialOrigin,
+    },
+    /// 404 for what was asked.
+    #[error("{what} not found: {answer}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// What the server said.
+        answer: Box<ServerAnswer>,
+    },
+    /// 429 or a 5xx, also after the last attempt.
+    #[error("{answer}, after {attempts} attempt(s)")]
+    Busy {
+        /// The last answer.
+        answer: Box<ServerAnswer>,
+        /// Attempts made.
+        attempts: usize,
+        /// What the server asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No connection, a broken one, or half an answer, also after the last attempt.
+    #[error("{method} {url}: {fact}, after {attempts} attempt(s)")]
+    Connection {
+        /// HTTP method.
+        method: String,
+        /// URL without query.
+        url: String,
+        /// What happened.
+        fact: String,
+        /// Attempts made.
+        attempts: usize,
+    },
+    /// TLS with the host failed: its certificate is not trusted, or it speaks something else.
+    #[error("no TLS connection to {host}: {fact}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// What the TLS library says.
+        fact: String,
+    },
+    /// A token service did not give a token.
+    #[error("{realm} gave no token for {host}")]
+    Token {
+        /// The registry.
+        host: String,
+        /// The token service.
+        realm: String,
+        /// Why.
+        source: Box<Self>,
+    },
+    /// A `WWW-Authenticate` that cannot be answered.
+    #[error("{host} asks for credentials in a way that is not answered: {fact}")]
+    Challenge {
+        /// Who asks.
+        host: String,
+        /// What is wrong with it.
+        fact: String,
+    },
+    /// A redirect, `Location` or `Link` that is not followed.
+    #[error("{from} points to {to}: {fact}")]
+    Hop {
+        /// The host that sent it.
+        from: String,
+        /// Where it points to, without query.
+        to: String,
+        /// Why it is not followed.
+        fact: &'static str,
+    },
+    /// Content is larger than its cap or its descriptor says.
+    #[error("{what} has more than {limit} bytes")]
+    TooLarge {
+        /// What was read.
+        what: String,
+        /// The cap.
+        limit: u64,
+    },
+    /// Content has another size than its descriptor says.
+    #[error("{what} has {found} bytes, expected {expected}")]
+    Size {
+        /// What was read.
+        what: String,
+        /// Size of the descriptor.
+        expected: u64,
+        /// Bytes that came.
+        found: u64,
+    },
+    /// Content has another digest.
+    #[error("{what} has digest {found}, expected {expected}")]
+    Digest {
+        /// What was read.
+        what: String,
+        /// The digest that was asked for or announced.
+        expected: Digest,
+        /// The digest of what came.
+        found: Digest,
+    },
+    /// The media type is not one that fits.
+    #[error("{what} has media type {found:?}, expected {expected}")]
+    MediaType {
+        /// What was read.
+        what: String,
+        /// What the header or document says.
+        found: String,
+        /// What fits.
+        expected: String,
+    },
+    /// A document is not JSON with one meaning.
+    #[error("{what} cannot be read")]
+    Json {
+        /// What was read.
+        what: String,
+        /// Why.
+        source: JsonError,
+    },
+    /// A descriptor inside a document is none.
+    #[error("{what} holds something that is no descriptor")]
+    Descriptor {
+        /// What was read.
+        what: String,
+        /// Why.
+        source: DescriptorError,
+    },
+    /// A document or answer breaks its format in another way.
+    #[error("{what}: {fact}")]
+    Malformed {
+        /// What was read.
+        what: String,
+        /// What is wrong with it.
+        fact: String,
+    },
+    /// Others kept overwriting the referrers tag index.
+    #[error("the entry {entry} was not in the referrers index {tag} after {rounds} updates")]
+    TagIndexLost {
+        /// The tag.
+        tag: String,
+        /// The signature manifest.
+        entry: Digest,
+        /// Updates made.
+        rounds: usize,
+    },
+    /// The layout, or a tag or digest in it, does not exist.
+    #[error("{what} not found in image layout {}", path.display())]
+    NotInLayout {
+        /// The layout's folder.
+        path: PathBuf,
+        /// What was looked for.
+        what: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{} cannot be {action}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `written` or `locked`.
+        action: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A setting cannot be used.
+    #[error("{what} cannot be used: {fact}")]
+    Setting {
+        /// Which.
+        what: String,
+        /// Why.
+        fact: String,
+    },
+}
+
+impl RegistryError {
+    /// What the error means for the exit code.
+    #[must_use]
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Busy { .. } | Self::Connection { .. } | Self::TagIndexLost { .. } => Kind::Unavailable,
+            Self::Denied { .. } => Kind::Denied,
+            Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
+            Self::Token { source, .. } => match source.kind() {
+                // A token service that is missing does not mean that the image is.
+                Kind::NotFound => Kind::Invalid,
+                other => other,
+            },
+            Self::File { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => Kind::NotFound,
+                _ => Kind::Configuration,
+            },
+            Self::Setting { .. } => Kind::Configuration,
+            Self::Answered(_)
+            | Self::Challenge { .. }
+            | Self::Tls { .. }
+            | Self::Hop { .. }
+            | Self::TooLarge { .. }
+            | Self::Size { .. }
+            | Self::Digest { .. }
+            | Self::MediaType { .. }
+            | Self::Json { .. }
+            | Self::Descriptor { .. }
+            | Self::Malformed { .. } => Kind::Invalid,
+        }
+    }
+
+    /// Stable code of the variant, for reports.
+    #[must_use]
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Answered(_) => "registry-refused",
+            Self::Denied { .. } => "registry-denied",
+            Self::NotFound { .. } => "registry-not-found",
+            Self::Busy { .. } => "registry-busy",
+            Self::Connection { .. } => "registry-connection",
+            Self::Tls { .. } => "registry-tls",
+            Self::Token { .. } => "registry-token",
+            Self::Challenge { .. } => "registry-challenge",
+            Self::Hop { .. } => "registry-hop",
+            Self::TooLarge { .. } => "content-too-large",
+            Self::Size { .. } => "content-size",
+            Self::Digest { .. } => "content-digest",
+            Self::MediaType { .. } => "content-media-type",
+            Self::Json { .. } => "content-json",
+            Self::Descriptor { .. } => "content-descriptor",
+            Self::Malformed { .. } => "content-malformed",
+            Self::TagIndexLost { .. } => "tag-index-lost",
+            Self::NotInLayout { .. } => "layout-not-found",
+            Self::File { .. } => "layout-file",
+            Self::Setting { .. } => "registry-setting",
+        }
+    }
+
+    /// The server's answer, where one ended the request.
+    #[must_use]
+    pub(crate) fn answer(&self) -> Option<&ServerAnswer> {
+        match self {
+            Self::Answered(answer)
+            | Self::Denied { answer, .. }
+            | Self::NotFound { answer, .. }
+            | Self::Busy { answer, .. } => Some(answer),
+            Self::Token { source, .. } => source.answer(),
+            _ => None,
+        }
+    }
+}
+
+/// What a server said, in its own words, which are not ours: cut to [`limits::SERVER_TEXT`] characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServerAnswer {
+    /// Host, with the port where it is not the usual one.
+    pub(crate) host: String,
+    /// HTTP method of the request.
+    pub(crate) method: String,
+    /// Path of the request.
+    pub(crate) path: String,
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// First error code of the body (`MANIFEST_UNKNOWN`).
+    pub(crate) code: Option<String>,
+    /// Its message, or the start of a body in plain text.
+    pub(crate) message: Option<String>,
+    /// The server's id of the request.
+    pub(crate) request_id: Option<String>,
+}
+
+impl fmt::Display for ServerAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} answered {} to {} {}", self.host, self.status, self.method, self.path)?;
+        let mut separator = ": ";
+        if let Some(code) = &self.code {
+            write!(formatter, "{separator}{code}")?;
+            separator = " ";
+        }
+        if let Some(message) = &self.message {
+            write!(formatter, "{separator}{message:?}")?;
+            separator = " ";
+        }
+        if let Some(id) = &self.request_id {
+            let colon = if separator == ": " { separator } else { ", " };
+            write!(formatter, "{colon}request id {id:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// At most [`limits::SERVER_TEXT`] characters of a text from outside.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(limits::SERVER_TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer() -> ServerAnswer {
+        ServerAnswer {
+            host: "registry.example".into(),
+            method: "GET".into(),
+            path: "/v2/app/manifests/v1".into(),
+            status: 403,
+            code: None,
+            message: None,
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn a_server_s_words_are_attributed_to_it() {
+        let short = answer();
+        assert_eq!(short.to_string(), "registry.example answered 403 to GET /v2/app/manifests/v1");
+        let long = ServerAnswer {
+            code: Some("DENIED".into()),
+            message: Some("no\u{1b}[31m".into()),
+            request_id: Some("r1".into()),
+            ..answer()
+        };
+        assert_eq!(
+            long.to_string(),
+            "registry.example answered 403 to GET /v2/app/manifests/v1: DENIED \"no\\u{1b}[31m\", request id \"r1\""
+        );
+        let id = ServerAnswer { request_id: Some("r1".into()), ..answer() };
+        assert!(id.to_string().ends_with("v1: request id \"r1\""));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let text = excerpt(&"é".repeat(1000));
+        assert_eq!(text.chars().count(), limits::SERVER_TEXT + 1);
+    }
+
+    #[test]
+    fn a_missing_token_service_is_not_a_missing_image() {
+        let not_found = RegistryError::NotFound { what: "x".into(), answer: Box::new(answer()) };
+        assert_eq!(not_found.kind(), Kind::NotFound);
+        let token = RegistryError::Token { host: "h".into(), realm: "r".into(), source: Box::new(not_found) };
+        assert_eq!(token.kind(), Kind::Invalid);
+        assert_eq!(token.answer().unwrap().status, 403);
+    }
+}

@@ -1,0 +1,341 @@
+//! The one layer that all requests go through: authorization, redirects, attempts, caps, and the log.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::Response;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::answer::Answer;
+use super::credentials::Origin as CredentialOrigin;
+use super::error::RegistryError;
+use super::limits;
+use super::meter::{Entry, Meter, Purpose};
+use super::origin::{Origin, check_hop, shown};
+use super::retry::{self, Pauses};
+use super::settings::Settings;
+use super::token::Session;
+use super::transport::Transport;
+
+/// Bytes that one permit of the bytes in flight stands for.
+const PERMIT_BYTES: u64 = 1024;
+
+/// One request to make.
+pub(super) struct Call<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Most bytes of a good answer's body.
+    pub(super) cap: u64,
+    /// What is being read or written, for errors.
+    pub(super) what: String,
+    pub(super) authorization: Authorization<'a>,
+}
+
+/// What a request may authorize itself with.
+pub(super) enum Authorization<'a> {
+    /// With nothing.
+    None,
+    /// With what the registry's session holds or can get.
+    Session(&'a Session),
+    /// With this, at the URL of the call only (a token service).
+    Fixed(&'a HeaderValue, &'a CredentialOrigin),
+}
+
+impl<'a> Call<'a> {
+    /// A call with an empty body and without headers.
+    pub(super) fn new(purpose: Purpose, method: Method, url: Url, what: String) -> Self {
+        let authorization = Authorization::None;
+        Self { purpose, method, url, headers: HeaderMap::new(), body: Bytes::new(), cap: 0, what, authorization }
+    }
+
+    pub(super) fn cap(mut self, bytes: u64) -> Self {
+        self.cap = bytes;
+        self
+    }
+
+    pub(super) fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(super) fn body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub(super) fn authorization(mut self, authorization: Authorization<'a>) -> Self {
+        self.authorization = authorization;
+        self
+    }
+
+    fn credential(&self) -> CredentialOrigin {
+        match &self.authorization {
+            Authorization::None => CredentialOrigin::Anonymous,
+            Authorization::Session(session) => session.credential(),
+            Authorization::Fixed(_, origin) => (*origin).clone(),
+        }
+    }
+}
+
+/// The layer. Cheap to clone: all clones share connections, caps and the log.
+#[derive(Clone)]
+pub(crate) struct Http {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<Settings>,
+    transport: Transport,
+    turns: Mutex<HashMap<Origin, Arc<Semaphore>>>,
+    in_flight: Semaphore,
+    permits: u32,
+    meter: Meter,
+}
+
+impl Http {
+    pub(super) fn new(settings: Arc<Settings>) -> Self {
+        let bytes = u64::try_from(settings.bytes_in_flight).unwrap_or(u64::MAX);
+        let permits = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX >> 4).clamp(1, u32::MAX >> 4);
+        let inner = Inner {
+            transport: Transport::new(Arc::clone(&settings)),
+            turns: Mutex::new(HashMap::new()),
+            in_flight: Semaphore::new(usize::try_from(permits).unwrap_or(1)),
+            permits,
+            meter: Meter::new(),
+            settings,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.inner.meter
+    }
+
+    /// Sends `call` until a final answer comes: redirects followed, tokens fetched, passing failures tried again.
+    ///
+    /// # Errors
+    /// [`RegistryError::Denied`] for 401 and 403, [`RegistryError::Busy`] and [`RegistryError::Connection`] after the
+    /// last attempt, [`RegistryError::TooLarge`] beyond the cap, and what a hop or a token can fail with. Any other
+    /// status is an answer, which the caller judges.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
+        let mut pauses = Pauses::new(&self.inner.settings.retries);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let (error, asked) = match self.attempt(call).await {
+                Ok(answer) if retry::is_transient(answer.status) => {
+                    let retry_after = retry::retry_after(&answer.headers);
+                    let answer = Box::new(answer.quoted(&call.method));
+                    (RegistryError::Busy { answer, attempts, retry_after }, retry_after)
+                }
+                Ok(answer) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                    let credential = call.credential();
+                    return Err(RegistryError::Denied { answer: Box::new(answer.quoted(&call.method)), credential });
+                }
+                Ok(answer) => return Ok(answer),
+                Err(RegistryError::Connection { method, url, fact, .. }) => {
+                    (RegistryError::Connection { method, url, fact, attempts }, None)
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(pause) = pauses.next(asked) else { return Err(error) };
+            tracing::debug!(%error, milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "try again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One attempt; a 401 of the registry itself is answered once with a new authorization.
+    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
+        let session = match &call.authorization {
+            Authorization::None => return self.follow(call, None).await,
+            Authorization::Fixed(value, _) => return self.follow(call, Some(value)).await,
+            Authorization::Session(session) => *session,
+        };
+        // A session belongs to one origin; an upload's `Location` may lead to another.
+        if Origin::of(&call.url).as_ref() != Some(session.origin()) {
+            return self.follow(call, None).await;
+        }
+        let grant = session.grant();
+        let answer = self.follow(call, grant.as_ref().map(|grant| &grant.value)).await?;
+        if answer.status != StatusCode::UNAUTHORIZED || &answer.origin != session.origin() {
+            return Ok(answer);
+        }
+        // Boxed, because a token is fetched through this same function.
+        match Box::pin(session.renew(self, &answer, grant.as_ref())).await? {
+            Some(grant) => self.follow(call, Some(&grant.value)).await,
+            None => Ok(answer),
+        }
+    }
+
+    /// Follows redirects. The authorization goes to the first origin only, and never again once that was left.
+    async fn follow(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Answer, RegistryError> {
+        let mut url = call.url.clone();
+        let refuse = |url: &Url, fact| RegistryError::Hop { from: shown(&call.url), to: shown(url), fact };
+        let mut origin = Origin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
+        let mut authorization = authorization;
+        for _ in 0..=limits::REDIRECTS {
+            let answer = self.hop(call, &origin, &url, authorization).await?;
+            let Some(target) = answer.redirect()? else { return Ok(answer) };
+            let next = check_hop(&origin, &target, &self.inner.settings.insecure)?;
+            let reads = matches!(call.method, Method::GET | Method::HEAD);
+            if !reads && (next != origin || !matches!(answer.status.as_u16(), 307 | 308)) {
+                return Err(refuse(&target, "a write is not redirected to another host or method"));
+            }
+            if next != origin {
+                authorization = None;
+            }
+            (origin, url) = (next, target);
+        }
+        Err(refuse(&url, "too many redirects"))
+    }
+
+    /// One request with its answer, under all limits, in the log.
+    async fn hop(
+        &self,
+        call: &Call<'_>,
+        origin: &Origin,
+        url: &Url,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Answer, RegistryError> {
+        let turns = self.turns(origin);
+        // The semaphores are never closed, so both acquisitions only wait.
+        let _turn = turns.acquire().await;
+        let start = self.inner.meter.elapsed();
+        let limit = self.inner.settings.timeouts.request;
+        let answer = match tokio::time::timeout(limit, self.exchange(call, origin, url, authorization)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(broken(call, url, format!("no whole answer within {} s", limit.as_secs()))),
+        };
+        self.inner.meter.record(Entry {
+            purpose: call.purpose,
+            method: call.method.to_string(),
+            url: shown(url),
+            status: answer.as_ref().ok().map(|answer| answer.status.as_u16()),
+            start,
+            end: self.inner.meter.elapsed(),
+            sent: u64::try_from(call.body.len()).unwrap_or(u64::MAX),
+            received: answer.as_ref().map_or(0, |answer| u64::try_from(answer.body.len()).unwrap_or(u64::MAX)),
+        });
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        call: &Call<'_>,
+        origin: &Origin,
+        url: &Url,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Answer, RegistryError> {
+        let client = self.inner.transport.client(origin)?;
+        let mut request = client.request(call.method.clone(), url.clone()).headers(call.headers.clone());
+        if let Some(value) = authorization {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        if !call.body.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
+            request = request.body(call.body.clone());
+        }
+        let response = request.send().await.map_err(|error| failed(call, origin, url, &error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = if call.method == Method::HEAD { Bytes::new() } else { self.body(call, url, response).await? };
+        Ok(Answer { status, headers, body, origin: origin.clone(), url: url.clone() })
+    }
+
+    /// Reads a body as it comes. Room is taken once, before the first byte, so that no two readers wait for each other.
+    async fn body(&self, call: &Call<'_>, url: &Url, mut response: Response) -> Result<Bytes, RegistryError> {
+        let good = response.status().is_success();
+        let cap = if good { call.cap } else { limits::ERROR_BYTES };
+        let announced = response.content_length();
+        let too_large = || RegistryError::TooLarge { what: call.what.clone(), limit: cap };
+        if good && announced.is_some_and(|length| length > cap) {
+            return Err(too_large());
+        }
+        let room = announced.map_or(cap, |length| length.min(cap)) / PERMIT_BYTES + 1;
+        let room = u32::try_from(room).unwrap_or(u32::MAX).min(self.inner.permits);
+        let _room = self.inner.in_flight.acquire_many(room).await;
+        let mut body = BytesMut::new();
+        while let Some(part) = response.chunk().await.map_err(|error| broken(call, url, chain(&error)))? {
+            let total = u64::try_from(body.len() + part.len()).unwrap_or(u64::MAX);
+            if total > cap {
+                if good {
+                    return Err(too_large());
+                }
+                break;
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body.freeze())
+    }
+
+    fn turns(&self, origin: &Origin) -> Arc<Semaphore> {
+        let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Semaphore::new(self.inner.settings.requests_per_host.max(1)));
+        Arc::clone(turns.entry(origin.clone()).or_insert_with(new))
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Http").field("meter", &self.inner.meter).finish_non_exhaustive()
+    }
+}
+
+/// A request that got no answer. A certificate that is not trusted stays so and is not tried again.
+fn failed(call: &Call<'_>, origin: &Origin, url: &Url, error: &reqwest::Error) -> RegistryError {
+    match tls_fact(error) {
+        Some(fact) => RegistryError::Tls { host: origin.to_string(), fact },
+        None => broken(call, url, chain(error)),
+    }
+}
+
+fn broken(call: &Call<'_>, url: &Url, fact: String) -> RegistryError {
+    RegistryError::Connection { method: call.method.to_string(), url: shown(url), fact, attempts: 1 }
+}
+
+/// What rustls says, wherever it stands among the causes.
+fn tls_fact(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source();
+    // Libraries nest a handful of errors.
+    for _ in 0..16 {
+        let current = cause?;
+        if let Some(error) = current.downcast_ref::<rustls::Error>() {
+            return Some(error.to_string());
+        }
+        let inner = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Some(error.to_string());
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// The causes of an error without its URL, whose query may hold a signature.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() {
+        "timed out".to_owned()
+    } else if error.is_connect() {
+        "no connection".to_owned()
+    } else {
+        "the connection broke".to_owned()
+    };
+    let mut cause = error.source();
+    for _ in 0..16 {
+        let Some(current) = cause else { break };
+        text = format!("{text}: {current}");
+        cause = current.source();
+    }
+    super::error::excerpt(&text)
+}

@@ -1,0 +1,143 @@
+//! What the indexes of a layout name, and which of it are signatures of an artifact.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::Digest;
+use notary::limits::MANIFEST_BYTES;
+use serde_json::{Map, Value};
+
+use super::super::document;
+use super::super::error::{Kind, RegistryError};
+use super::super::limits;
+use super::super::listing::{Filtered, Listing, Mechanism};
+use super::files;
+
+/// All manifests and indexes that `index.json` and the indexes below it name, each once, in their order.
+pub(super) struct Graph {
+    nodes: Vec<Descriptor>,
+    complete: bool,
+    unreadable: usize,
+}
+
+impl Graph {
+    /// Follows the indexes. What one of them names and the layout does not hold is left out (an image for other
+    /// platforms); what is damaged is counted.
+    pub(super) fn read(path: &Path) -> Result<Self, RegistryError> {
+        let mut graph = Self { nodes: Vec::new(), complete: true, unreadable: 0 };
+        let mut known = HashSet::new();
+        let top = files::index(path)?;
+        let mut level = graph.entries(&files::shown(path), &top)?;
+        for depth in 0.. {
+            if depth == limits::LAYOUT_DEPTH {
+                graph.complete &= level.is_empty();
+                break;
+            }
+            let mut below = Vec::new();
+            for entry in level {
+                if !document::is_manifest(&entry.media_type) || !known.insert(entry.digest.clone()) {
+                    continue;
+                }
+                if graph.nodes.len() == limits::LAYOUT_MANIFESTS {
+                    graph.complete = false;
+                    return Ok(graph);
+                }
+                if document::is_index(&entry.media_type) {
+                    below.extend(graph.below(path, &entry));
+                }
+                graph.nodes.push(entry);
+            }
+            if below.is_empty() {
+                break;
+            }
+            level = below;
+        }
+        Ok(graph)
+    }
+
+    /// The descriptor of the manifest or index with a digest.
+    pub(super) fn find(&self, path: &Path, digest: &Digest) -> Result<Descriptor, RegistryError> {
+        let missing = || RegistryError::NotInLayout { path: path.to_owned(), what: digest.to_string() };
+        self.nodes.iter().find(|node| node.digest == *digest).cloned().ok_or_else(missing)
+    }
+
+    /// The signatures whose subject is the artifact, in both forms that notation writes and the older one that it reads.
+    pub(super) fn signatures(&self, path: &Path, subject: &Digest) -> Result<Listing, RegistryError> {
+        let subject = self.find(path, subject)?;
+        let mut listing = Listing::empty(Mechanism::Layout);
+        listing.complete = self.complete;
+        listing.unreadable = self.unreadable;
+        for node in &self.nodes {
+            if document::is_index(&node.media_type) {
+                continue;
+            }
+            match signature(path, node, &subject) {
+                Ok(Some(found)) => listing.take([found], Filtered::No),
+                Ok(None) => {}
+                // Not here: not a signature that could be shown.
+                Err(error) if error.kind() == Kind::NotFound => {}
+                Err(_) => listing.unreadable += 1,
+            }
+        }
+        Ok(listing)
+    }
+
+    fn entries(&mut self, what: &str, index: &Map<String, Value>) -> Result<Vec<Descriptor>, RegistryError> {
+        let (entries, unreadable) = document::entries(what, index)?;
+        self.unreadable += unreadable;
+        Ok(entries)
+    }
+
+    fn below(&mut self, path: &Path, index: &Descriptor) -> Vec<Descriptor> {
+        let what = format!("{}@{}", path.display(), index.digest);
+        let read = files::blob(path, index, limits::LAYOUT_INDEX_BYTES)
+            .and_then(|bytes| document::parse(&what, &bytes))
+            .and_then(|document| self.entries(&what, &document));
+        match read {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.unreadable += usize::from(error.kind() != Kind::NotFound);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The descriptor of a manifest, with its annotations, if it is a signature of `subject`.
+///
+/// # Errors
+/// When it cannot be read, or names the subject and the artifact type and is of neither form.
+fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Option<Descriptor>, RegistryError> {
+    let bytes = files::blob(path, node, MANIFEST_BYTES)?;
+    let what = format!("{}@{}", path.display(), node.digest);
+    let object = document::parse(&what, &bytes)?;
+    let malformed = |fact: &str| RegistryError::Malformed { what: what.clone(), fact: fact.to_owned() };
+    let Some(named) = object.get("subject").filter(|value| !value.is_null()) else { return Ok(None) };
+    if named.get("digest").and_then(Value::as_str) != Some(subject.digest.as_str()) {
+        return Ok(None);
+    }
+    let artifact_type = object.get("artifactType").and_then(Value::as_str).filter(|text| !text.is_empty());
+    let config = object.get("config").and_then(|config| config.get("mediaType")).and_then(Value::as_str);
+    let fits = match (node.media_type.as_str(), artifact_type, config) {
+        (media_type::ARTIFACT_MANIFEST, Some(media_type::SIGNATURE), _) => true,
+        (media_type::IMAGE_MANIFEST, Some(media_type::SIGNATURE), Some(media_type::EMPTY)) => true,
+        (media_type::IMAGE_MANIFEST, None, Some(media_type::SIGNATURE)) => true,
+        (_, Some(media_type::SIGNATURE), _) => return Err(malformed("a signature with another configuration")),
+        _ => false,
+    };
+    if !fits {
+        return Ok(None);
+    }
+    let same = Descriptor::from_value(named).is_ok_and(|named| named.same_content(subject));
+    if !same {
+        return Err(malformed("its subject has the digest of the artifact and another size or media type"));
+    }
+    let mut annotations = BTreeMap::new();
+    for (name, value) in object.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+        if let Some(value) = value.as_str() {
+            annotations.insert(name.clone(), value.to_owned());
+        }
+    }
+    Ok(Some(Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.into()), ..node.plain() }))
+}

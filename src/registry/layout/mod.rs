@@ -1,0 +1,117 @@
+//! OCI image layouts on disk (image specification 1.1, "OCI Image Layout Specification").
+//!
+//! Reading creates and changes nothing. Content is addressed by checked digests only, so that no document in a layout
+//! can name a path outside of it.
+
+mod files;
+mod graph;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use notary::descriptor::Descriptor;
+use notary::digest::Digest;
+use notary::limits::MANIFEST_BYTES;
+
+use self::graph::Graph;
+use super::document;
+use super::error::RegistryError;
+use super::listing::{Listing, Resolved};
+
+/// The annotation that holds the tag of an entry of `index.json`.
+pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// A layout. Clones name the same folder.
+#[derive(Clone, Debug)]
+pub(crate) struct OciLayout {
+    path: Arc<PathBuf>,
+}
+
+impl OciLayout {
+    /// The layout in a folder. Nothing is read yet.
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: Arc::new(path.to_owned()) }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the manifest or index that an entry of `index.json` has the tag for.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotInLayout`] when there is none; [`RegistryError::Malformed`] when two entries have the tag.
+    pub(crate) async fn resolve_tag(&self, tag: &str) -> Result<Resolved, RegistryError> {
+        let tag = tag.to_owned();
+        self.blocking(move |path| {
+            let index = files::index(path)?;
+            let (entries, _) = document::entries(&files::shown(path), &index)?;
+            let mut tagged = entries.into_iter().filter(|entry| entry.annotations.get(REF_NAME) == Some(&tag));
+            let missing = || RegistryError::NotInLayout { path: path.to_owned(), what: format!("tag {tag}") };
+            let descriptor = tagged.next().ok_or_else(missing)?;
+            if tagged.any(|other| !other.same_content(&descriptor)) {
+                let fact = format!("more than one entry has the tag {tag}");
+                return Err(RegistryError::Malformed { what: files::shown(path), fact });
+            }
+            read_artifact(path, &descriptor)
+        })
+        .await
+    }
+
+    /// Reads the manifest or index with a digest, which an index of the layout must name.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotInLayout`] when there is none.
+    pub(crate) async fn resolve_digest(&self, digest: &Digest) -> Result<Resolved, RegistryError> {
+        let digest = digest.clone();
+        self.blocking(move |path| read_artifact(path, &Graph::read(path)?.find(path, &digest)?)).await
+    }
+
+    /// All signatures of the artifact.
+    pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
+        let subject = subject.clone();
+        self.blocking(move |path| Graph::read(path)?.signatures(path, &subject)).await
+    }
+
+    /// Reads content by its descriptor, at most `cap` bytes: size and digest agree.
+    pub(crate) async fn fetch(&self, descriptor: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
+        let descriptor = descriptor.clone();
+        self.blocking(move |path| files::blob(path, &descriptor, cap)).await
+    }
+
+    /// Writes blobs, then names the last of them, a manifest, in `index.json`. Nothing is ever half-written: each file is
+    /// renamed into its place. Signers that write at the same time wait for each other.
+    pub(crate) async fn push(
+        &self,
+        blobs: Vec<(Descriptor, Bytes)>,
+        manifest: Descriptor,
+    ) -> Result<(), RegistryError> {
+        self.blocking(move |path| write::push(path, &blobs, &manifest)).await
+    }
+
+    /// Runs file work where it does not hold up the requests of others.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, RegistryError> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let path = Arc::clone(&self.path);
+        let ended = tokio::task::spawn_blocking(move || work(&path)).await;
+        ended.map_err(|error| RegistryError::File {
+            path: self.path.to_path_buf(),
+            action: "read",
+            source: std::io::Error::other(error),
+        })?
+    }
+}
+
+/// An artifact's bytes; its media type is that of its descriptor and of itself.
+fn read_artifact(path: &Path, descriptor: &Descriptor) -> Result<Resolved, RegistryError> {
+    let bytes = files::blob(path, descriptor, MANIFEST_BYTES)?;
+    let what = format!("{}@{}", path.display(), descriptor.digest);
+    document::media_type_of(&what, Some(&descriptor.media_type), &bytes)?;
+    Ok(Resolved { descriptor: descriptor.plain(), bytes })
+}

@@ -1,0 +1,280 @@
+//! Everything between sealgate and where images are: registries and OCI image layouts.
+//!
+//! Start at [`Registries`]: it opens a [`Source`] for a [`Reference`]. A source resolves, lists signatures, fetches, and
+//! takes a signature in steps that overlap. All requests go through one layer (`http`), which authorizes, follows
+//! redirects, tries again, reads under a cap, and keeps a log.
+#![allow(dead_code, unused_imports, reason = "the commands that use this are written at the same time")]
+
+pub(crate) mod limits;
+
+pub(crate) mod error;
+pub(crate) mod reference;
+pub(crate) mod settings;
+
+mod answer;
+mod auth;
+mod http;
+mod meter;
+mod origin;
+mod retry;
+mod token;
+mod transport;
+
+pub(crate) mod credentials;
+
+mod document;
+mod listing;
+
+mod layout;
+mod remote;
+
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use notary::descriptor::Descriptor;
+use notary::digest::Digest;
+
+pub(crate) use self::credentials::Credentials;
+pub(crate) use self::error::{Kind, RegistryError};
+pub(crate) use self::layout::OciLayout;
+pub(crate) use self::listing::{Listing, Mechanism, Resolved};
+pub(crate) use self::meter::{Entry, Meter, Purpose};
+pub(crate) use self::origin::LoopbackScheme;
+pub(crate) use self::reference::{LayoutReference, Reference, ReferenceError, RegistryReference};
+pub(crate) use self::remote::{ApiAnswer, RemoteRepository, Subject, TagIndexUpdate, Target, Upload};
+pub(crate) use self::settings::Settings;
+pub(crate) use self::token::Access;
+
+use self::http::Http;
+use self::token::Sessions;
+
+/// What all sources of one command share: connections, sessions, caps and the log of requests.
+pub(crate) struct Registries {
+    http: Http,
+    sessions: Sessions,
+    credentials: Arc<Credentials>,
+}
+
+impl Registries {
+    /// Nothing is read and no connection is made before a source needs it.
+    #[must_use]
+    pub(crate) fn new(settings: Settings, credentials: Credentials) -> Self {
+        let credentials = Arc::new(credentials.helper_limit(settings.timeouts.helper));
+        Self { http: Http::new(Arc::new(settings)), sessions: Sessions::new(Arc::clone(&credentials)), credentials }
+    }
+
+    /// The source that a reference names. `access` is what the whole command needs.
+    ///
+    /// # Errors
+    /// [`RegistryError::Setting`] when the host makes no URL.
+    pub(crate) fn open(&self, reference: &Reference, access: Access) -> Result<Source, RegistryError> {
+        match reference {
+            Reference::Layout(layout) => Ok(Source::Layout(OciLayout::new(layout.path()))),
+            Reference::Registry(registry) => {
+                RemoteRepository::new(&self.http, &self.sessions, registry, access).map(Source::Remote)
+            }
+        }
+    }
+
+    /// The log of all requests.
+    #[must_use]
+    pub(crate) fn meter(&self) -> &Meter {
+        self.http.meter()
+    }
+
+    /// Sources of credentials that could not be used.
+    #[must_use]
+    pub(crate) fn credential_warnings(&self) -> Vec<credentials::Warning> {
+        self.credentials.warnings()
+    }
+}
+
+/// Where an image and its signatures are. Clones share everything, so that steps can run at the same time.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// A repository of a registry.
+    Remote(RemoteRepository),
+    /// An OCI image layout.
+    Layout(OciLayout),
+}
+
+/// A signature to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct SignaturePush {
+    /// The artifact.
+    pub(crate) subject: Digest,
+    /// The configuration that the manifest names.
+    pub(crate) config: (Descriptor, Bytes),
+    /// The envelope.
+    pub(crate) envelope: (Descriptor, Bytes),
+    /// The signature manifest: its descriptor with artifact type and annotations, as an index shall list it.
+    pub(crate) manifest: (Descriptor, Bytes),
+}
+
+/// Whether the configuration has to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConfigBlob {
+    /// The repository has it.
+    Present,
+    /// It does not.
+    Missing,
+}
+
+/// What was done ahead of a push.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    envelope: Option<Upload>,
+    config: ConfigUpload,
+}
+
+/// What is known of the configuration.
+#[derive(Debug, Default)]
+enum ConfigUpload {
+    /// It is there.
+    Present,
+    /// An upload is open.
+    Open(Upload),
+    /// Nothing is known.
+    #[default]
+    Unknown,
+}
+
+/// A signature that was stored and read back.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    /// The signature manifest.
+    pub(crate) manifest: Descriptor,
+    /// How it is listed.
+    pub(crate) listed: TagIndexUpdate,
+}
+
+impl Source {
+    /// Reads the artifact that `reference` names; where it has a digest, that counts. One round.
+    ///
+    /// # Errors
+    /// Not found, denied, unavailable, or what comes contradicts itself.
+    pub(crate) async fn resolve(&self, reference: &Reference) -> Result<Resolved, RegistryError> {
+        match (self, reference.digest(), reference.tag()) {
+            (Self::Remote(remote), Some(digest), _) => remote.resolve(Target::Digest(digest)).await,
+            (Self::Remote(remote), None, tag) => remote.resolve(Target::Tag(tag.unwrap_or_default())).await,
+            (Self::Layout(layout), Some(digest), _) => layout.resolve_digest(digest).await,
+            (Self::Layout(layout), None, tag) => layout.resolve_tag(tag.unwrap_or_default()).await,
+        }
+    }
+
+    /// All signatures of the artifact. One round by the referrers API, one more where it is missing or lists none.
+    ///
+    /// # Errors
+    /// A missing permission is an error, never an empty listing.
+    pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.signatures(subject).await,
+            Self::Layout(layout) => layout.signatures(subject).await,
+        }
+    }
+
+    /// Reads a signature manifest or envelope, at most `cap` bytes. One round.
+    ///
+    /// # Errors
+    /// Size, digest and (for manifests) media type are those of the descriptor, or it is an error.
+    pub(crate) async fn fetch(&self, descriptor: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.fetch(descriptor, cap).await,
+            Self::Layout(layout) => layout.fetch(descriptor, cap).await,
+        }
+    }
+
+    /// Whether the configuration blob is there already. One round, which can run beside `resolve`.
+    ///
+    /// # Errors
+    /// As any request.
+    pub(crate) async fn look_for_config(&self, digest: &Digest) -> Result<ConfigBlob, RegistryError> {
+        match self {
+            Self::Remote(remote) if !remote.has_blob(digest).await? => Ok(ConfigBlob::Missing),
+            Self::Remote(_) | Self::Layout(_) => Ok(ConfigBlob::Present),
+        }
+    }
+
+    /// Opens the uploads that a push will need. One round, which can run while the signer works.
+    ///
+    /// # Errors
+    /// As any request; a missing permission to push shows here.
+    pub(crate) async fn prepare(&self, config: ConfigBlob) -> Result<Prepared, RegistryError> {
+        let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
+        let config = async {
+            match config {
+                ConfigBlob::Present => Ok(ConfigUpload::Present),
+                ConfigBlob::Missing => remote.open_upload().await.map(ConfigUpload::Open),
+            }
+        };
+        let (envelope, config) = tokio::try_join!(remote.open_upload(), config)?;
+        Ok(Prepared { envelope: Some(envelope), config })
+    }
+
+    /// Stores a signature and reads it back: blobs, then the manifest, then the look whether both are there as they were
+    /// sent, beside the update of the tag index where the registry needs one. Three rounds after [`Self::prepare`].
+    ///
+    /// # Errors
+    /// As any request; what is read back is not what was sent.
+    pub(crate) async fn push_signature(
+        &self,
+        prepared: Prepared,
+        signature: &SignaturePush,
+    ) -> Result<Pushed, RegistryError> {
+        let manifest = &signature.manifest.0;
+        let listed = match self {
+            Self::Remote(remote) => push_remote(remote, prepared, signature).await?,
+            Self::Layout(layout) => {
+                let blobs = [&signature.config, &signature.envelope, &signature.manifest].map(Clone::clone);
+                layout.push(blobs.to_vec(), manifest.clone()).await?;
+                self.read_back(signature).await?;
+                TagIndexUpdate::NotNeeded
+            }
+        };
+        Ok(Pushed { manifest: manifest.clone(), listed })
+    }
+
+    /// Reads manifest and envelope again, at the same time. Their digests are compared with what was sent.
+    async fn read_back(&self, signature: &SignaturePush) -> Result<(), RegistryError> {
+        let fetch = |descriptor: &Descriptor| {
+            let (source, descriptor) = (self.clone(), descriptor.clone());
+            async move { source.fetch(&descriptor, descriptor.size).await }
+        };
+        tokio::try_join!(fetch(&signature.manifest.0), fetch(&signature.envelope.0))?;
+        Ok(())
+    }
+}
+
+async fn push_remote(
+    remote: &RemoteRepository,
+    prepared: Prepared,
+    signature: &SignaturePush,
+) -> Result<TagIndexUpdate, RegistryError> {
+    let (config, config_content) = &signature.config;
+    let push_config = async {
+        match prepared.config {
+            ConfigUpload::Present => Ok(()),
+            ConfigUpload::Open(upload) => remote.push_blob(Some(upload), config, config_content).await,
+            ConfigUpload::Unknown if remote.has_blob(&config.digest).await? => Ok(()),
+            ConfigUpload::Unknown => remote.push_blob(None, config, config_content).await,
+        }
+    };
+    let (envelope, envelope_content) = &signature.envelope;
+    tokio::try_join!(push_config, remote.push_blob(prepared.envelope, envelope, envelope_content))?;
+    let (manifest, content) = &signature.manifest;
+    let subject = remote.push_manifest(manifest, content, &signature.subject).await?;
+    let listed = async {
+        match subject {
+            Subject::Recorded => Ok(TagIndexUpdate::NotNeeded),
+            Subject::NotReported => remote.record_referrer(&signature.subject, manifest).await,
+        }
+    };
+    let source = Source::Remote(remote.clone());
+    let (listed, ()) = tokio::try_join!(listed, source.read_back(signature))?;
+    Ok(listed)
+}

@@ -1,0 +1,208 @@
+//! Where a request goes: scheme, host and port, and which hop from one to another is allowed.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use super::error::{RegistryError, excerpt};
+
+/// Scheme, host and port. Credentials belong to one origin.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    scheme: Scheme,
+    host: Host<String>,
+    port: u16,
+}
+
+/// The two schemes that exist here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Origin {
+    /// The origin of `url`, unless it is of another scheme, has no host, or carries credentials.
+    pub(crate) fn of(url: &Url) -> Option<Self> {
+        let scheme = match url.scheme() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return None,
+        };
+        let bare = url.username().is_empty() && url.password().is_none();
+        let host = url.host().filter(|_| bare)?.to_owned();
+        Some(Self { scheme, host, port: url.port_or_known_default()? })
+    }
+
+    /// The scheme.
+    pub(crate) const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether the host is this machine: 127.0.0.0/8, ::1, `localhost` or a name below it (RFC 6761 section 6.3).
+    pub(crate) fn is_loopback(&self) -> bool {
+        match &self.host {
+            Host::Ipv4(address) => is_loopback_v4(*address),
+            Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
+            Host::Domain(name) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                name == "localhost" || name.ends_with(".localhost")
+            }
+        }
+    }
+
+    /// Whether `listed` (`host` or `host:port`, as the user lists insecure hosts) names this origin. Without a port any
+    /// port is meant.
+    fn is_listed_as(&self, listed: &str) -> bool {
+        let host = self.host.to_string();
+        listed.eq_ignore_ascii_case(&host) || listed.eq_ignore_ascii_case(&format!("{host}:{}", self.port))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usual = match self.scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        };
+        write!(formatter, "{}", self.host)?;
+        if self.port == usual { Ok(()) } else { write!(formatter, ":{}", self.port) }
+    }
+}
+
+/// The URL that a registry host is asked at: HTTPS, except plain HTTP for loopback and for hosts that the user listed.
+///
+/// # Errors
+/// [`RegistryError::Setting`] when the host makes no URL.
+pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme) -> Result<Url, RegistryError> {
+    let unusable = || RegistryError::Setting { what: format!("registry {:?}", excerpt(host)), fact: "no host".into() };
+    let secure = Url::parse(&format!("https://{host}/")).map_err(|_| unusable())?;
+    let origin = Origin::of(&secure).ok_or_else(unusable)?;
+    let plain = match loopback {
+        LoopbackScheme::Plain => origin.is_loopback(),
+        LoopbackScheme::Tls => false,
+    };
+    if plain || may_be_plain_by_list(&origin, insecure) {
+        return Url::parse(&format!("http://{host}/")).map_err(|_| unusable());
+    }
+    Ok(secure)
+}
+
+/// How registries on loopback are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoopbackScheme {
+    /// Plain HTTP.
+    Plain,
+    /// HTTPS.
+    Tls,
+}
+
+fn may_be_plain_by_list(origin: &Origin, insecure: &[String]) -> bool {
+    insecure.iter().any(|listed| origin.is_listed_as(listed))
+}
+
+/// Checks a step from `from` to the URL that it names in a redirect, `Location` or `Link`: never from HTTPS to plain
+/// HTTP except from loopback to loopback, plain HTTP only where a request could have gone anyway.
+///
+/// # Errors
+/// [`RegistryError::Hop`].
+pub(crate) fn check_hop(from: &Origin, to: &Url, insecure: &[String]) -> Result<Origin, RegistryError> {
+    let refuse = |fact| RegistryError::Hop { from: from.to_string(), to: shown(to), fact };
+    let target = Origin::of(to).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+    if target.scheme == Scheme::Http {
+        let both_loopback = from.is_loopback() && target.is_loopback();
+        if from.scheme == Scheme::Https && !both_loopback {
+            return Err(refuse("plain HTTP after HTTPS"));
+        }
+        if !target.is_loopback() && !may_be_plain_by_list(&target, insecure) {
+            return Err(refuse("plain HTTP to a host that is neither loopback nor listed as insecure"));
+        }
+        if target.is_loopback() && !from.is_loopback() {
+            return Err(refuse("loopback named by another host"));
+        }
+    }
+    Ok(target)
+}
+
+/// A URL for messages: scheme, host and path. Queries hold signatures of blob stores.
+pub(crate) fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    excerpt(&format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()))
+}
+
+fn is_loopback_v4(address: Ipv4Addr) -> bool {
+    address.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::of(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn plain_http_only_for_loopback_and_listed_hosts() {
+        let insecure = vec!["Plain.example".to_owned(), "port.example:5000".to_owned()];
+        for (host, scheme) in [
+            ("registry.example", "https"),
+            ("registry.example:80", "https"),
+            ("10.0.0.1:5000", "https"),
+            ("localhost.example", "https"),
+            ("notlocalhost", "https"),
+            ("localhost", "http"),
+            ("localhost:5000", "http"),
+            ("a.localhost:5000", "http"),
+            ("127.0.0.1", "http"),
+            ("127.9.9.9:5000", "http"),
+            ("[::1]:5000", "http"),
+            ("plain.example", "http"),
+            ("plain.example:8080", "http"),
+            ("port.example:5000", "http"),
+            ("port.example:5001", "https"),
+            ("port.example", "https"),
+        ] {
+            let url = base_url(host, &insecure, LoopbackScheme::Plain).unwrap();
+            assert_eq!(url.scheme(), scheme, "{host}");
+        }
+        assert_eq!(base_url("localhost:5000", &[], LoopbackScheme::Tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn hops_never_get_weaker() {
+        let insecure = vec!["plain.example".to_owned()];
+        for (from, to, allowed) in [
+            ("https://a.example", "https://b.example/x", true),
+            ("https://a.example", "http://a.example/x", false),
+            ("https://a.example", "http://plain.example/x", false),
+            ("https://a.example", "http://127.0.0.1/x", false),
+            ("https://127.0.0.1:5000", "http://127.0.0.1:5001/x", true),
+            ("http://localhost:5000", "http://127.0.0.1:5001/x", true),
+            ("http://localhost:5000", "http://b.example/x", false),
+            ("http://localhost:5000", "https://b.example/x", true),
+            ("http://plain.example", "http://plain.example/x", true),
+            ("http://plain.example", "http://127.0.0.1/x", false),
+            ("https://a.example", "https://user:pw@b.example/x", false),
+            ("https://a.example", "ftp://b.example/x", false),
+            ("https://a.example", "file:///etc/passwd", false),
+        ] {
+            let found = check_hop(&origin(from), &Url::parse(to).unwrap(), &insecure);
+            assert_eq!(found.is_ok(), allowed, "{from} -> {to}: {found:?}");
+            assert!(allowed || matches!(found, Err(RegistryError::Hop { .. })));
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        assert_eq!(origin("https://A.example"), origin("https://a.example:443/x?y"));
+        for other in ["http://a.example:443", "https://a.example:444", "https://b.example", "https://a.example."] {
+            assert_ne!(origin("https://a.example"), origin(other), "{other}");
+        }
+        assert_eq!(origin("http://a.example:5000").to_string(), "a.example:5000");
+        assert_eq!(shown(&Url::parse("https://a.example:1/p?sig=secret#f").unwrap()), "https://a.example:1/p");
+    }
+}

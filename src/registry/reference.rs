@@ -1,0 +1,566 @@
+//! References to an artifact: in a registry (`host[:port]/repository[:tag][@digest]`) or in an OCI image layout
+//! (`oci-layout:PATH:TAG`, `oci-layout:PATH@digest`).
+//!
+//! The grammar is that of the distribution specification (section "Pull") and of Docker's reference package. It is
+//! written by hand: the regular expression of oci-spec's `Reference` takes 45 ms to compile, several times what a whole
+//! `verify` may cost; a test compares the two. Nothing is added silently: no default registry, no `library/`, no
+//! `latest`, since a gate that guesses checks something else than what is deployed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use notary::digest::{Digest, DigestError};
+use url::Url;
+
+/// Longest repository name (Docker's reference package).
+const REPOSITORY_LENGTH: usize = 255;
+
+/// Longest tag (distribution specification).
+const TAG_LENGTH: usize = 128;
+
+/// What selects an OCI image layout.
+const LAYOUT_PREFIX: &str = "oci-layout:";
+
+/// The name of Docker Hub in references.
+const DOCKER_HUB: &str = "docker.io";
+
+/// Names a registry host may have that mean Docker Hub, whose credentials stand under [`DOCKER_HUB_KEY`].
+const DOCKER_HUB_HOSTS: [&str; 3] = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
+
+/// Where Docker keeps the credentials of Docker Hub.
+pub(crate) const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// A reference as the user writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// In a registry.
+    Registry(RegistryReference),
+    /// In an OCI image layout.
+    Layout(LayoutReference),
+}
+
+impl Reference {
+    /// Parses either form.
+    ///
+    /// # Errors
+    /// [`ReferenceError`] naming the part that is missing or malformed.
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
+        match text.strip_prefix(LAYOUT_PREFIX) {
+            Some(rest) => LayoutReference::parse(rest).map(Self::Layout),
+            None => RegistryReference::parse(text).map(Self::Registry),
+        }
+    }
+
+    /// The tag, also where a digest stands beside it.
+    #[must_use]
+    pub(crate) fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Registry(reference) => reference.tag(),
+            Self::Layout(reference) => reference.tag(),
+        }
+    }
+
+    /// The digest, where the reference names one.
+    #[must_use]
+    pub(crate) fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::Registry(reference) => reference.digest(),
+            Self::Layout(reference) => reference.digest(),
+        }
+    }
+
+    /// The reference to the same repository or layout by `digest`, as text.
+    #[must_use]
+    pub(crate) fn at_digest(&self, digest: &Digest) -> String {
+        match self {
+            Self::Registry(reference) => format!("{}@{digest}", reference.name()),
+            Self::Layout(reference) => format!("{LAYOUT_PREFIX}{}@{digest}", reference.path().display()),
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(reference) => reference.fmt(formatter),
+            Self::Layout(reference) => reference.fmt(formatter),
+        }
+    }
+}
+
+/// A reference in a registry: host and repository, and a tag, a digest, or both, of which the digest counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RegistryReference {
+    host: String,
+    repository: String,
+    tag: Option<String>,
+    digest: Option<Digest>,
+}
+
+impl RegistryReference {
+    /// Parses `host[:port]/repository[:tag][@digest]`.
+    ///
+    /// # Errors
+    /// [`ReferenceError`] naming the part that is missing or malformed.
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
+        let whole = || excerpt(text);
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(parse_digest(text, digest)?)),
+            None => (text, None),
+        };
+        let (host, path) = rest.split_once('/').ok_or_else(|| ReferenceError::RegistryMissing { found: whole() })?;
+        check_host(text, host)?;
+        let (repository, tag) = match path.split_once(':') {
+            Some((repository, tag)) => (repository, Some(tag)),
+            None => (path, None),
+        };
+        if !is_repository(repository) {
+            return Err(ReferenceError::Repository { found: excerpt(repository) });
+        }
+        if host == DOCKER_HUB && !repository.contains('/') {
+            return Err(ReferenceError::HubNamespaceMissing { repository: repository.to_owned() });
+        }
+        if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
+            return Err(ReferenceError::Tag { found: excerpt(tag) });
+        }
+        if tag.is_none() && digest.is_none() {
+            return Err(ReferenceError::TagOrDigestMissing { found: whole() });
+        }
+        Ok(Self { host: host.to_owned(), repository: repository.to_owned(), tag: tag.map(str::to_owned), digest })
+    }
+
+    /// Host with port, as written.
+    #[must_use]
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Repository, without the host.
+    #[must_use]
+    pub(crate) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// Host and repository: what a trust policy's registry scope names.
+    #[must_use]
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.host, self.repository)
+    }
+
+    /// The tag, also where a digest stands beside it.
+    #[must_use]
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// The digest, where there is one.
+    #[must_use]
+    pub(crate) fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// The host that requests go to: `docker.io` is served by `registry-1.docker.io`.
+    #[must_use]
+    pub(crate) fn request_host(&self) -> &str {
+        if self.host == DOCKER_HUB { "registry-1.docker.io" } else { &self.host }
+    }
+
+    /// The key that credentials for the host stand under, in lower case.
+    #[must_use]
+    pub(crate) fn credential_key(&self) -> String {
+        let host = self.host.to_ascii_lowercase();
+        if DOCKER_HUB_HOSTS.contains(&host.as_str()) { DOCKER_HUB_KEY.to_owned() } else { host }
+    }
+}
+
+impl fmt::Display for RegistryReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.host, self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(formatter, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(formatter, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A reference in an OCI image layout on disk: the folder, and a tag or a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LayoutReference {
+    path: PathBuf,
+    target: LayoutTarget,
+}
+
+/// What is meant in a layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LayoutTarget {
+    Tag(String),
+    Digest(Digest),
+}
+
+impl LayoutReference {
+    /// Parses `PATH:TAG` or `PATH@digest`, what follows `oci-layout:`. The last `@` wins, else the last colon, except
+    /// that of a drive (`C:\…`), as in notation.
+    ///
+    /// # Errors
+    /// [`ReferenceError`] naming the part that is missing or malformed.
+    pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
+        let missing = || ReferenceError::LayoutTargetMissing { found: excerpt(text) };
+        let (path, target) = if let Some((path, digest)) = text.rsplit_once('@') {
+            (path, LayoutTarget::Digest(parse_digest(text, digest)?))
+        } else {
+            let (path, tag) = text.rsplit_once(':').filter(|_| !ends_in_drive(text)).ok_or_else(missing)?;
+            if tag.is_empty() {
+                return Err(missing());
+            }
+            if !is_tag(tag) {
+                return Err(ReferenceError::Tag { found: excerpt(tag) });
+            }
+            (path, LayoutTarget::Tag(tag.to_owned()))
+        };
+        if path.is_empty() || path.contains('\0') {
+            return Err(ReferenceError::LayoutPathMissing { found: excerpt(text) });
+        }
+        Ok(Self { path: PathBuf::from(path), target })
+    }
+
+    /// The layout's folder.
+    #[must_use]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tag, if the reference names one.
+    #[must_use]
+    pub(crate) fn tag(&self) -> Option<&str> {
+        match &self.target {
+            LayoutTarget::Tag(tag) => Some(tag),
+            LayoutTarget::Digest(_) => None,
+        }
+    }
+
+    /// The digest, if the reference names one.
+    #[must_use]
+    pub(crate) fn digest(&self) -> Option<&Digest> {
+        match &self.target {
+            LayoutTarget::Tag(_) => None,
+            LayoutTarget::Digest(digest) => Some(digest),
+        }
+    }
+}
+
+impl fmt::Display for LayoutReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.target {
+            LayoutTarget::Tag(tag) => write!(formatter, "{LAYOUT_PREFIX}{path}:{tag}"),
+            LayoutTarget::Digest(digest) => write!(formatter, "{LAYOUT_PREFIX}{path}@{digest}"),
+        }
+    }
+}
+
+/// Why a text is not a reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ReferenceError {
+    /// No registry host in front.
+    #[error("{found:?} names no registry, expected host/repository:tag or host/repository@digest")]
+    RegistryMissing {
+        /// The text.
+        found: String,
+    },
+    /// The part before the first slash is not a host.
+    #[error("registry is {found:?}, expected host or host:port")]
+    Registry {
+        /// That part.
+        found: String,
+    },
+    /// Not a repository name.
+    #[error("repository is {found:?}, expected lowercase letters and digits, separated by . _ __ - or /")]
+    Repository {
+        /// That part.
+        found: String,
+    },
+    /// A Docker Hub repository without namespace, to which Docker would add `library/`.
+    #[error("docker.io/{repository} names no namespace, expected docker.io/library/{repository} or another one")]
+    HubNamespaceMissing {
+        /// The repository.
+        repository: String,
+    },
+    /// Not a tag.
+    #[error("tag is {found:?}, expected at most 128 letters, digits, and . _ - inside")]
+    Tag {
+        /// That part.
+        found: String,
+    },
+    /// Not a digest.
+    #[error("{found:?} has no usable digest")]
+    Digest {
+        /// The text.
+        found: String,
+        /// Why.
+        source: DigestError,
+    },
+    /// Neither tag nor digest.
+    #[error("{found:?} names neither tag nor digest, expected host/repository:tag or host/repository@digest")]
+    TagOrDigestMissing {
+        /// The text.
+        found: String,
+    },
+    /// A layout reference with neither tag nor digest.
+    #[error("{found:?} names neither tag nor digest, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
+    LayoutTargetMissing {
+        /// The text after the prefix.
+        found: String,
+    },
+    /// A layout reference without path.
+    #[error("{found:?} names no folder, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
+    LayoutPathMissing {
+        /// The text after the prefix.
+        found: String,
+    },
+}
+
+impl ReferenceError {
+    /// Stable code of the variant, for reports.
+    #[must_use]
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::RegistryMissing { .. } => "reference-registry-missing",
+            Self::Registry { .. } => "reference-registry",
+            Self::Repository { .. } => "reference-repository",
+            Self::HubNamespaceMissing { .. } => "reference-hub-namespace-missing",
+            Self::Tag { .. } => "reference-tag",
+            Self::Digest { .. } => "reference-digest",
+            Self::TagOrDigestMissing { .. } => "reference-tag-or-digest-missing",
+            Self::LayoutTargetMissing { .. } => "reference-layout-target-missing",
+            Self::LayoutPathMissing { .. } => "reference-layout-path-missing",
+        }
+    }
+}
+
+fn parse_digest(whole: &str, digest: &str) -> Result<Digest, ReferenceError> {
+    Digest::parse(digest).map_err(|source| ReferenceError::Digest { found: excerpt(whole), source })
+}
+
+/// A host has a dot, a port or is `localhost` (Docker's rule); anything else Docker would look for on Docker Hub.
+fn check_host(whole: &str, host: &str) -> Result<(), ReferenceError> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !(host.contains('.') || host.contains(':') || host == "localhost") {
+        return Err(ReferenceError::RegistryMissing { found: excerpt(whole) });
+    }
+    let bracketed = host.starts_with('[');
+    let plain = name.split('.').all(is_label);
+    let parsed = Url::parse(&format!("https://{host}/"));
+    let agrees = parsed.is_ok_and(|url| {
+        let serialised = url.host_str().unwrap_or_default();
+        url.path() == "/" && url.username().is_empty() && url.password().is_none() && {
+            let bare = if bracketed { host.split_inclusive(']').next().unwrap_or_default() } else { name };
+            serialised.eq_ignore_ascii_case(bare)
+        }
+    });
+    let port = match host.rsplit_once(':') {
+        Some((_, port)) if !bracketed || !port.ends_with(']') => is_port(port),
+        _ => true,
+    };
+    if (plain || bracketed) && agrees && port { Ok(()) } else { Err(ReferenceError::Registry { found: excerpt(host) }) }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn is_label(label: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    edge(label.as_bytes().first())
+        && edge(label.as_bytes().last())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn is_repository(text: &str) -> bool {
+    text.len() <= REPOSITORY_LENGTH && text.split('/').all(is_component)
+}
+
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
+fn is_component(component: &str) -> bool {
+    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut separator = String::new();
+    let mut starts = true;
+    for character in component.chars() {
+        match character {
+            'a'..='z' | '0'..='9' => {
+                let fits = matches!(separator.as_str(), "" | "." | "_" | "__") || separator.bytes().all(|b| b == b'-');
+                if !fits {
+                    return false;
+                }
+                separator.clear();
+            }
+            '.' | '_' | '-' if !starts => separator.push(character),
+            _ => return false,
+        }
+        starts = false;
+    }
+    component.bytes().last().is_some_and(alphanumeric)
+}
+
+/// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
+fn is_tag(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.len() <= TAG_LENGTH
+        && text.bytes().next().is_some_and(word)
+        && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
+}
+
+/// Whether the only colon is that of a drive: `C:\dir`.
+fn ends_in_drive(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.rfind(':') == Some(1) && bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(2) == Some(&b'\\')
+}
+
+fn excerpt(text: &str) -> String {
+    super::error::excerpt(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEX: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+    fn registry(text: &str) -> RegistryReference {
+        match Reference::parse(text) {
+            Ok(Reference::Registry(reference)) => reference,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn registry_references_are_taken_apart() {
+        let digest = format!("sha256:{HEX}");
+        for (text, host, repository, tag, with_digest) in [
+            ("localhost/app:v1".to_owned(), "localhost", "app", Some("v1"), false),
+            ("localhost:5000/a/b:v1".to_owned(), "localhost:5000", "a/b", Some("v1"), false),
+            (format!("r.example/a__b/c---d.e_f@{digest}"), "r.example", "a__b/c---d.e_f", None, true),
+            (format!("r.example:443/a:_T.-x@{digest}"), "r.example:443", "a", Some("_T.-x"), true),
+            ("127.0.0.1:5000/a:1".to_owned(), "127.0.0.1:5000", "a", Some("1"), false),
+            ("[::1]:5000/a:1".to_owned(), "[::1]:5000", "a", Some("1"), false),
+            ("[::1]/a:1".to_owned(), "[::1]", "a", Some("1"), false),
+            ("Registry.Example/a:1".to_owned(), "Registry.Example", "a", Some("1"), false),
+        ] {
+            let reference = registry(&text);
+            assert_eq!(reference.to_string(), text);
+            assert_eq!((reference.host(), reference.repository(), reference.tag()), (host, repository, tag), "{text}");
+            assert_eq!(reference.digest().is_some(), with_digest);
+            assert_eq!(reference.name(), format!("{host}/{repository}"));
+        }
+    }
+
+    #[test]
+    fn docker_hub_has_other_names_for_requests_and_credentials() {
+        let hub = registry("docker.io/library/alpine:3");
+        assert_eq!(hub.request_host(), "registry-1.docker.io");
+        assert_eq!(hub.credential_key(), DOCKER_HUB_KEY);
+        assert_eq!(hub.name(), "docker.io/library/alpine");
+        let other = registry("R.example:5000/a:1");
+        assert_eq!((other.request_host(), other.credential_key().as_str()), ("R.example:5000", "r.example:5000"));
+    }
+
+    #[test]
+    fn nothing_is_added_silently() {
+        for text in ["alpine", "alpine:3", "library/alpine:3", "user/app", "", "registry/app:v1", ":v1", "/a:b"] {
+            assert!(matches!(Reference::parse(text), Err(ReferenceError::RegistryMissing { .. })), "{text}");
+        }
+        assert!(matches!(Reference::parse("r.example/a"), Err(ReferenceError::TagOrDigestMissing { .. })));
+        assert!(matches!(Reference::parse("localhost:5000/a/b"), Err(ReferenceError::TagOrDigestMissing { .. })));
+        assert!(matches!(Reference::parse("docker.io/alpine:3"), Err(ReferenceError::HubNamespaceMissing { .. })));
+    }
+
+    #[test]
+    fn each_malformed_part_is_named() {
+        for host in
+            ["-r.example", "r..example", "r.example:", "r.example:0", "r.example:99999", "r.example:5x", "a_b.c"]
+                .into_iter()
+                .chain(["user:pw.x", "r.example#x", "[::1", "[::g]:5000", "r.example:+1", "1.2.3.4.5.6"])
+                .chain(["0x7f.1", "127.1"])
+        {
+            let found = Reference::parse(&format!("{host}/a:1"));
+            assert!(matches!(found, Err(ReferenceError::Registry { .. })), "{host}: {found:?}");
+        }
+        let long = "a".repeat(256);
+        for repository in
+            ["", "A", "a//b", "a/", "a..b", "a___b", "-a", "a-", "a._b", "é", "a b", long.as_str(), "a/../b"]
+        {
+            let found = Reference::parse(&format!("r.example/{repository}:1"));
+            assert!(matches!(found, Err(ReferenceError::Repository { .. })), "{repository}: {found:?}");
+        }
+        let long = "t".repeat(129);
+        for tag in ["", "-a", ".a", "a/b", "a:b", "é", long.as_str()] {
+            let found = Reference::parse(&format!("r.example/a:{tag}"));
+            assert!(matches!(found, Err(ReferenceError::Tag { .. })), "{tag}: {found:?}");
+        }
+        let upper = HEX.to_uppercase();
+        for digest in ["", "sha256", "sha256:00", "md5:00", &format!("sha256:{upper}"), &format!("sha256:{HEX}@x")] {
+            let found = Reference::parse(&format!("r.example/a@{digest}"));
+            assert!(matches!(found, Err(ReferenceError::Digest { .. })), "{digest}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn layouts_are_taken_apart_as_notation_does() {
+        for (text, path, tag) in [
+            ("dir:v1".to_owned(), "dir", Some("v1")),
+            ("/a/b:c:v1".to_owned(), "/a/b:c", Some("v1")),
+            (r"C:\x:v1".to_owned(), r"C:\x", Some("v1")),
+            (format!("a@b@sha256:{HEX}"), "a@b", None),
+            (format!("dir:v1@sha256:{HEX}"), "dir:v1", None),
+        ] {
+            let text = format!("oci-layout:{text}");
+            let Ok(Reference::Layout(reference)) = Reference::parse(&text) else { panic!("{text}") };
+            assert_eq!((reference.path(), reference.tag()), (Path::new(path), tag), "{text}");
+            assert_eq!(reference.to_string(), text);
+        }
+        for text in [r"C:\x", "dir", "dir:", "a/b"] {
+            let found = Reference::parse(&format!("oci-layout:{text}"));
+            assert!(matches!(found, Err(ReferenceError::LayoutTargetMissing { .. })), "{text}");
+        }
+        assert!(matches!(Reference::parse("oci-layout::v1"), Err(ReferenceError::LayoutPathMissing { .. })));
+        assert!(matches!(Reference::parse("oci-layout:a@v1"), Err(ReferenceError::Digest { .. })));
+        assert!(matches!(Reference::parse("oci-layout:a:b/c"), Err(ReferenceError::Tag { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered_and_what_is_accepted_round_trips(text in "\\PC{0,60}") {
+            if let Ok(reference) = Reference::parse(&text) {
+                prop_assert_eq!(reference.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn what_is_accepted_oci_client_understands_alike(
+            host in "[a-zA-Z0-9.-]{1,12}(:[0-9]{1,5})?",
+            repository in "[a-z0-9._/-]{1,16}",
+            tag in proptest::option::of("[A-Za-z0-9._-]{1,12}"),
+            digest in any::<bool>(),
+        ) {
+            let mut text = format!("{host}/{repository}");
+            if let Some(tag) = &tag {
+                text = format!("{text}:{tag}");
+            }
+            if digest {
+                text = format!("{text}@sha256:{HEX}");
+            }
+            if let Ok(Reference::Registry(ours)) = Reference::parse(&text) {
+                let theirs: oci_client::Reference = text.parse().unwrap();
+                prop_assert_eq!(ours.host(), theirs.registry());
+                prop_assert_eq!(ours.repository(), theirs.repository());
+                prop_assert_eq!(ours.tag(), theirs.tag());
+                prop_assert_eq!(ours.digest().map(Digest::as_str), theirs.digest());
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! One repository of a registry (distribution specification 1.1).
+
+mod fetch;
+mod link;
+mod push;
+mod referrers;
+mod tag_index;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{HeaderValue, Method};
+use notary::digest::Digest;
+use url::Url;
+
+use super::credentials::Wanted;
+use super::error::{RegistryError, excerpt};
+use super::http::{Authorization, Call, Http};
+use super::meter::{Meter, Purpose};
+use super::origin::{Origin, base_url};
+use super::reference::RegistryReference;
+use super::token::{Access, Session, Sessions};
+
+pub(crate) use self::push::{Subject, Upload};
+pub(crate) use self::referrers::ApiAnswer;
+pub(crate) use self::tag_index::TagIndexUpdate;
+
+/// What is asked for in a repository.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// Whatever the tag points to now.
+    Tag(&'a str),
+    /// Exactly this content.
+    Digest(&'a Digest),
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => formatter.write_str(tag),
+            Self::Digest(digest) => digest.fmt(formatter),
+        }
+    }
+}
+
+/// One repository. Clones share everything, so that requests can be made at the same time.
+#[derive(Clone)]
+pub(crate) struct RemoteRepository {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    http: Http,
+    session: Arc<Session>,
+    origin: Origin,
+    /// Ends in `/v2/<repository>/`.
+    base: Url,
+    name: String,
+    referrers_api: Mutex<Option<Support>>,
+}
+
+/// Whether the registry has the referrers API, as seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Support {
+    Yes,
+    No,
+}
+
+impl RemoteRepository {
+    /// The repository of `reference`. No request is made yet.
+    pub(super) fn new(
+        http: &Http,
+        sessions: &Sessions,
+        reference: &RegistryReference,
+        access: Access,
+    ) -> Result<Self, RegistryError> {
+        let settings = http.settings();
+        let root = base_url(reference.request_host(), &settings.insecure, settings.loopback)?;
+        let unusable = || RegistryError::Setting {
+            what: format!("registry {:?}", excerpt(reference.host())),
+            fact: "it makes no URL".into(),
+        };
+        let base = root.join(&format!("v2/{}/", reference.repository())).map_err(|_| unusable())?;
+        let origin = Origin::of(&base).ok_or_else(unusable)?;
+        let session = sessions.session(&origin, &Wanted::of(reference), access);
+        let name = reference.name();
+        let http = http.clone();
+        Ok(Self { inner: Arc::new(Inner { http, session, origin, base, name, referrers_api: Mutex::new(None) }) })
+    }
+
+    /// Host and repository.
+    #[must_use]
+    pub(crate) fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The log of all requests.
+    #[must_use]
+    pub(crate) fn meter(&self) -> &Meter {
+        self.inner.http.meter()
+    }
+
+    /// A call below the repository. `path` is made of words, tags and digests that were checked.
+    fn call(&self, purpose: Purpose, method: Method, path: &str, what: &str) -> Result<Call<'_>, RegistryError> {
+        let malformed = |_| RegistryError::Malformed { what: what.to_owned(), fact: "its address makes no URL".into() };
+        let url = Url::parse(&format!("{}{path}", self.inner.base)).map_err(malformed)?;
+        Ok(self.call_at(purpose, method, url, what))
+    }
+
+    /// A call at a URL that the registry named and that was checked.
+    fn call_at(&self, purpose: Purpose, method: Method, url: Url, what: &str) -> Call<'_> {
+        Call::new(purpose, method, url, what.to_owned()).authorization(Authorization::Session(&self.inner.session))
+    }
+
+    fn referrers_api_support(&self) -> Option<Support> {
+        *self.inner.referrers_api.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_referrers_api(&self, support: Support) {
+        *self.inner.referrers_api.lock().unwrap_or_else(PoisonError::into_inner) = Some(support);
+    }
+}
+
+impl fmt::Debug for RemoteRepository {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RemoteRepository").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}
+
+/// A header value of text that is known to fit.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}

@@ -1,0 +1,254 @@
+//! The referrers tag index (distribution specification, "Referrers Tag Schema"): an image index under a tag made of the
+//! artifact's digest, for registries without the referrers API.
+//!
+//! Several signers may write it at the same time, and most registries have no conditional write. Each reads, adds its
+//! entry to all that is there, writes, pauses, and reads again until its entry is there. Who sees that others write too
+//! looks twice. What remains: a signer that read before our write, and writes after our last look, drops our entry.
+//! Nothing is ever removed from the index, and the index that is replaced is not deleted.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::Digest;
+use serde_json::{Map, Value, json};
+
+use super::super::document;
+use super::super::error::{RegistryError, excerpt};
+use super::super::limits;
+use super::super::meter::Purpose;
+use super::super::settings::TagIndexSettings;
+use super::{ApiAnswer, RemoteRepository, Support, value};
+
+/// Longest tag (distribution specification).
+const TAG_LENGTH: usize = 128;
+
+/// The index as it stands.
+pub(super) struct TagIndex {
+    pub(super) what: String,
+    pub(super) document: Map<String, Value>,
+    etag: Option<HeaderValue>,
+}
+
+/// What an update of the index took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagIndexUpdate {
+    /// The registry lists the manifest by itself.
+    NotNeeded,
+    /// The entry was there already.
+    Present,
+    /// The entry was written, in so many rounds.
+    Written {
+        /// Times that the index was written; more than one when others wrote at the same time.
+        rounds: usize,
+    },
+}
+
+impl RemoteRepository {
+    /// Makes sure that a pushed signature manifest is listed: the registry may have said so ([`Subject::Recorded`]), its
+    /// API may list it, or the tag index gets an entry.
+    ///
+    /// # Errors
+    /// [`RegistryError::TagIndexLost`] when others kept overwriting the index.
+    ///
+    /// [`Subject::Recorded`]: super::Subject::Recorded
+    pub(crate) async fn record_referrer(
+        &self,
+        subject: &Digest,
+        entry: &Descriptor,
+    ) -> Result<TagIndexUpdate, RegistryError> {
+        if self.referrers_api_support() != Some(Support::No)
+            && let ApiAnswer::Listed(listing) = self.referrers_api(subject).await?
+            && listing.descriptors.iter().any(|listed| listed.digest == entry.digest)
+        {
+            return Ok(TagIndexUpdate::NotNeeded);
+        }
+        self.add_to_tag_index(subject, entry).await
+    }
+
+    /// Adds an entry to the tag index; see the module for what concurrent signers do.
+    async fn add_to_tag_index(&self, subject: &Digest, entry: &Descriptor) -> Result<TagIndexUpdate, RegistryError> {
+        let settings = self.inner.http.settings().tag_index;
+        let mut pauses = pauses(&settings);
+        let mut conditional = true;
+        let (mut rounds, mut contended, mut seen) = (0, false, false);
+        let mut written = 0;
+        loop {
+            let current = self.tag_index(subject).await?;
+            let count = current.as_ref().map_or(0, |index| entries(&index.document).len());
+            if current.as_ref().is_some_and(|index| has(&index.document, &entry.digest)) {
+                contended |= rounds > 0 && count != written;
+                if rounds == 0 {
+                    return Ok(TagIndexUpdate::Present);
+                }
+                if !contended || seen {
+                    return Ok(TagIndexUpdate::Written { rounds });
+                }
+                seen = true;
+            } else {
+                contended |= rounds > 0;
+                seen = false;
+                if rounds == settings.rounds {
+                    let (tag, entry) = (tag(subject), entry.digest.clone());
+                    return Err(RegistryError::TagIndexLost { tag, entry, rounds });
+                }
+                written = count + 1;
+                rounds += 1;
+                if !self.write_tag_index(subject, current, entry, conditional).await? {
+                    contended = true;
+                    // Once more with a condition would be refused again by a registry that refuses them all.
+                    conditional = rounds < settings.rounds / 2;
+                }
+            }
+            tokio::time::sleep(pauses.next().unwrap_or(settings.pause)).await;
+        }
+    }
+
+    /// Reads the index; nothing when the tag does not exist.
+    pub(super) async fn tag_index(&self, subject: &Digest) -> Result<Option<TagIndex>, RegistryError> {
+        let tag = tag(subject);
+        let what = format!("{}:{tag}", self.name());
+        let call = self
+            .call(Purpose::Manifest, Method::GET, &format!("manifests/{tag}"), &what)?
+            .header(header::ACCEPT, value(media_type::IMAGE_INDEX))
+            .cap(limits::LISTING_BYTES);
+        let answer = self.inner.http.send(&call).await?;
+        match answer.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            _ => return Err(answer.refused(&Method::GET)),
+        }
+        let announced = answer.media_type();
+        let found = document::media_type_of(&what, announced.as_deref(), &answer.body)?;
+        if found != media_type::IMAGE_INDEX {
+            let (found, expected) = (excerpt(&found), media_type::IMAGE_INDEX.to_owned());
+            return Err(RegistryError::MediaType { what, found, expected });
+        }
+        // A weak tag cannot be a condition (RFC 9110 section 13.1.1).
+        let strong = |etag: &&HeaderValue| !etag.as_bytes().starts_with(b"W/");
+        let etag = answer.headers.get(header::ETAG).filter(strong).cloned();
+        Ok(Some(TagIndex { document: document::parse(&what, &answer.body)?, what, etag }))
+    }
+
+    /// Writes the index with the entry added. False when the registry says that it changed meanwhile.
+    async fn write_tag_index(
+        &self,
+        subject: &Digest,
+        current: Option<TagIndex>,
+        entry: &Descriptor,
+        conditional: bool,
+    ) -> Result<bool, RegistryError> {
+        let tag = tag(subject);
+        let what = format!("{}:{tag}", self.name());
+        let condition = match &current {
+            Some(index) => index.etag.clone().map(|etag| (header::IF_MATCH, etag)),
+            None => Some((header::IF_NONE_MATCH, HeaderValue::from_static("*"))),
+        };
+        let content = merged(current.map(|index| index.document), entry, &what)?;
+        let mut call = self
+            .call(Purpose::ManifestPush, Method::PUT, &format!("manifests/{tag}"), &what)?
+            .header(header::CONTENT_TYPE, value(media_type::IMAGE_INDEX))
+            .body(content)
+            .cap(limits::ERROR_BYTES);
+        if let Some((name, value)) = condition.filter(|_| conditional) {
+            call = call.header(name, value);
+        }
+        let answer = self.inner.http.send(&call).await?;
+        match answer.status {
+            status if status.is_success() => Ok(true),
+            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => Ok(false),
+            _ => Err(answer.refused(&Method::PUT)),
+        }
+    }
+}
+
+/// The tag for a digest: `sha256-<hex>`, as notation writes it; what would be no tag is cut as the specification says.
+fn tag(subject: &Digest) -> String {
+    let whole = format!("{}-{}", subject.algorithm().name(), subject.hex());
+    if whole.len() <= TAG_LENGTH {
+        return whole;
+    }
+    let hex = subject.hex().get(..64).unwrap_or_default();
+    format!("{}-{hex}", subject.algorithm().name())
+}
+
+/// The index with the entry added at its end. All that is there stays, also what is not understood.
+fn merged(current: Option<Map<String, Value>>, entry: &Descriptor, what: &str) -> Result<Bytes, RegistryError> {
+    let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
+    let entry = serde_json::to_value(entry).map_err(|error| malformed(&error.to_string()))?;
+    let content = match current {
+        None => {
+            // The order of members that notation writes.
+            let entry = entry.to_string();
+            format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[{entry}]}}"#, media_type::IMAGE_INDEX)
+        }
+        Some(mut document) => {
+            match document.entry("manifests").or_insert(Value::Null) {
+                Value::Array(entries) => entries.push(entry),
+                empty @ Value::Null => *empty = json!([entry]),
+                _ => return Err(malformed("its manifests are no array")),
+            }
+            Value::Object(document).to_string()
+        }
+    };
+    if u64::try_from(content.len()).unwrap_or(u64::MAX) > limits::LISTING_BYTES {
+        return Err(RegistryError::TooLarge { what: what.to_owned(), limit: limits::LISTING_BYTES });
+    }
+    Ok(Bytes::from(content))
+}
+
+fn entries(document: &Map<String, Value>) -> &[Value] {
+    document.get("manifests").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn has(document: &Map<String, Value>, digest: &Digest) -> bool {
+    entries(document).iter().any(|entry| entry.get("digest").and_then(Value::as_str) == Some(digest.as_str()))
+}
+
+/// Pauses that grow, with jitter, so that signers which write at the same time get out of step.
+fn pauses(settings: &TagIndexSettings) -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new()
+        .with_jitter()
+        .with_factor(1.5)
+        .with_min_delay(settings.pause)
+        .with_max_delay(settings.pause * 16)
+        .with_max_times(settings.rounds * 2)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use notary::digest::DigestAlgorithm;
+
+    use super::*;
+
+    #[test]
+    fn the_tag_is_the_digest_with_a_dash() {
+        let of = |algorithm| tag(&Digest::of(algorithm, b""));
+        assert_eq!(
+            of(DigestAlgorithm::Sha256),
+            "sha256-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        assert_eq!(of(DigestAlgorithm::Sha384).len(), 7 + 96);
+        assert_eq!(of(DigestAlgorithm::Sha512).len(), 7 + 64);
+    }
+
+    #[test]
+    fn what_is_in_the_index_stays() {
+        let entry = Descriptor::of("a/b", b"x");
+        let new = merged(None, &entry, "x").unwrap();
+        assert!(new.starts_with(br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","#));
+        let old = br#"{"schemaVersion":2,"other":{"z":1,"a":2},"manifests":[{"strange":true}]}"#;
+        let added = merged(Some(document::parse("x", old).unwrap()), &entry, "x").unwrap();
+        let document = document::parse("x", &added).unwrap();
+        assert_eq!(entries(&document)[0], json!({"strange": true}));
+        assert_eq!(document["other"], json!({"z": 1, "a": 2}));
+        assert!(has(&document, &entry.digest) && !has(&document, &Digest::sha256(b"y")));
+        let odd = document::parse("x", br#"{"manifests":{}}"#).unwrap();
+        assert!(matches!(merged(Some(odd), &entry, "x"), Err(RegistryError::Malformed { .. })));
+        let full = document::parse("x", format!(r#"{{"a":"{}"}}"#, "a".repeat(4 << 20)).as_bytes()).unwrap();
+        assert!(matches!(merged(Some(full), &entry, "x"), Err(RegistryError::TooLarge { .. })));
+    }
+}

@@ -1,0 +1,129 @@
+//! When a request is tried again, and after which pause (RFC 9110 section 10.2.3, RFC 6585 section 4).
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use http::{HeaderMap, StatusCode, header};
+use jiff::fmt::rfc2822;
+
+use super::settings::Retries;
+
+/// Whether a status says that another attempt may do better.
+pub(super) fn is_transient(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+}
+
+/// Pauses between the attempts of one request.
+pub(super) struct Pauses {
+    backoff: ExponentialBackoff,
+    left: Duration,
+}
+
+impl Pauses {
+    pub(super) fn new(settings: &Retries) -> Self {
+        let backoff = ExponentialBuilder::new()
+            .with_jitter()
+            .with_min_delay(settings.first_pause)
+            .with_max_delay(settings.longest_pause)
+            .with_max_times(settings.attempts)
+            .build();
+        Self { backoff, left: settings.budget }
+    }
+
+    /// The next pause, at least as long as the server asked for. Nothing when the attempts or the time are used up.
+    pub(super) fn next(&mut self, retry_after: Option<Duration>) -> Option<Duration> {
+        let own = self.backoff.next()?;
+        let pause = match retry_after {
+            Some(asked) => asked.max(own),
+            // A jittered pause may reach beyond the budget; what is left of it is as good.
+            None => own.min(self.left),
+        };
+        self.left = self.left.checked_sub(pause)?;
+        Some(pause)
+    }
+}
+
+/// What `Retry-After` asks for, in seconds or as a date. A date is compared with the server's own `Date`, so that no
+/// clock of ours takes part; without that header it says nothing.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = http_date(text)?;
+    let now = http_date(headers.get(header::DATE)?.to_str().ok()?)?;
+    Some(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    rfc2822::parse(text.trim()).ok().map(|zoned| zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(retry_after: &str, date: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, retry_after.parse().unwrap());
+        if let Some(date) = date {
+            headers.insert(header::DATE, date.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        for (text, date, seconds) in [
+            ("0", None, Some(0)),
+            (" 120 ", None, Some(120)),
+            ("99999999999999999999999", None, Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", date, Some(60)),
+            ("Sun, 06 Nov 1994 08:40:37 GMT", date, Some(0)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", None, None),
+            ("soon", date, None),
+            ("-1", date, None),
+            ("1.5", date, None),
+            ("", date, None),
+        ] {
+            assert_eq!(retry_after(&headers(text, date)), seconds.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn attempts_and_time_are_limited() {
+        let settings = Retries {
+            attempts: 3,
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(1),
+            budget: Duration::from_secs(60),
+        };
+        let mut pauses = Pauses::new(&settings);
+        assert_eq!(std::iter::from_fn(|| pauses.next(None)).count(), 3);
+        let mut pauses = Pauses::new(&settings);
+        assert_eq!(pauses.next(Some(Duration::from_secs(30))), Some(Duration::from_secs(30)));
+        assert_eq!(pauses.next(Some(Duration::from_secs(31))), None);
+        let mut pauses = Pauses::new(&settings);
+        assert_eq!(pauses.next(Some(Duration::MAX)), None);
+        let mut pauses = Pauses::new(&settings);
+        assert!(pauses.next(Some(Duration::ZERO)).unwrap() >= Duration::from_millis(100));
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let transient: Vec<_> =
+            (100..600).filter(|status| is_transient(StatusCode::from_u16(*status).unwrap())).collect();
+        assert_eq!(transient, [429, 500, 502, 503, 504]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_retry_after_is_answered(text in "[ -~]{0,40}") {
+            let _ = retry_after(&headers(&text, Some(&text)));
+        }
+    }
+}

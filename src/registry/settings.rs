@@ -1,0 +1,118 @@
+//! How requests are made: resolved once by the caller, never read from the environment here.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::origin::LoopbackScheme;
+
+/// Everything that the user may change about requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Hosts (`host` or `host:port`) that may be asked over plain HTTP. Loopback always may.
+    pub(crate) insecure: Vec<String>,
+    /// How registries on loopback are asked.
+    pub(crate) loopback: LoopbackScheme,
+    /// PEM files with certificate authorities to trust beside the system's.
+    pub(crate) ca_files: Vec<PathBuf>,
+    /// Where proxies come from.
+    pub(crate) proxies: Proxies,
+    /// How long to wait.
+    pub(crate) timeouts: Timeouts,
+    /// How often to try again.
+    pub(crate) retries: Retries,
+    /// Requests to one host at the same time.
+    pub(crate) requests_per_host: usize,
+    /// Bytes of answers that are being read at the same time, over all hosts.
+    pub(crate) bytes_in_flight: usize,
+    /// How the referrers tag index is kept.
+    pub(crate) tag_index: TagIndexSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            insecure: Vec::new(),
+            loopback: LoopbackScheme::Plain,
+            ca_files: Vec::new(),
+            proxies: Proxies::Environment,
+            timeouts: Timeouts::default(),
+            retries: Retries::default(),
+            requests_per_host: 32,
+            bytes_in_flight: 64 * 1024 * 1024,
+            tag_index: TagIndexSettings::default(),
+        }
+    }
+}
+
+/// Where proxies come from. Requests to loopback never go through one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proxies {
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
+    /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
+    Environment,
+    /// No proxy.
+    None,
+}
+
+/// How long to wait for one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// Until the connection stands, TLS included.
+    pub(crate) connect: Duration,
+    /// Without a byte from the server.
+    pub(crate) progress: Duration,
+    /// For one request with its whole answer.
+    pub(crate) request: Duration,
+    /// For a credential helper.
+    pub(crate) helper: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            progress: Duration::from_secs(30),
+            request: Duration::from_secs(120),
+            helper: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How often a request is tried again after 429, 500, 502, 503, 504, a broken connection or half an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retries {
+    /// Further attempts after the first.
+    pub(crate) attempts: usize,
+    /// First pause; each is about twice as long as the one before, with jitter.
+    pub(crate) first_pause: Duration,
+    /// Longest pause that is chosen here.
+    pub(crate) longest_pause: Duration,
+    /// Sum of all pauses of one request. A `Retry-After` beyond what is left of it ends the attempts.
+    pub(crate) budget: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            first_pause: Duration::from_millis(200),
+            longest_pause: Duration::from_secs(10),
+            budget: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How an entry is kept in a referrers tag index that others write too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TagIndexSettings {
+    /// Times that the index is written before the update fails.
+    pub(crate) rounds: usize,
+    /// Pause before the index is read again; the later ones are longer, all with jitter.
+    pub(crate) pause: Duration,
+}
+
+impl Default for TagIndexSettings {
+    fn default() -> Self {
+        Self { rounds: 16, pause: Duration::from_millis(60) }
+    }
+}

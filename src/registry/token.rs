@@ -1,0 +1,336 @@
+//! What a command holds to authorize itself at one repository: a token, or user name and password.
+//!
+//! The first request goes out with nothing. A 401 says what is asked for; one token is then fetched with all that the
+//! whole command needs, whoever of the concurrent requests comes first, and the others wait for it (distribution
+//! specification, "Token authentication"; RFC 6750; OAuth2 POST of Docker's token service).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Method, header};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
+
+use super::answer::Answer;
+use super::auth::{self, Bearer, Challenge};
+use super::credentials::{Credential, Credentials, Found, Origin as CredentialOrigin, Wanted};
+use super::error::{RegistryError, excerpt};
+use super::http::{Authorization, Call, Http};
+use super::limits;
+use super::meter::Purpose;
+use super::origin::{Origin, Scheme, shown};
+
+/// What a command does with a repository, so that one token serves all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Access {
+    /// Reads only.
+    Pull,
+    /// Reads and writes. Nothing is ever deleted.
+    PullPush,
+}
+
+impl Access {
+    const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Pull => &["pull"],
+            Self::PullPush => &["pull", "push"],
+        }
+    }
+}
+
+/// Lifetime of a token whose service names none (Docker's token specification).
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
+
+/// The name under which tokens are asked for.
+const CLIENT_ID: &str = "sealgate";
+
+/// The sessions of one command, by host, repository and access.
+pub(super) struct Sessions {
+    credentials: Arc<Credentials>,
+    known: Mutex<HashMap<(Origin, String, Access), Arc<Session>>>,
+}
+
+impl Sessions {
+    pub(super) fn new(credentials: Arc<Credentials>) -> Self {
+        Self { credentials, known: Mutex::new(HashMap::new()) }
+    }
+
+    /// The session for a repository, the same for everyone who asks with the same access.
+    pub(super) fn session(&self, origin: &Origin, wanted: &Wanted, access: Access) -> Arc<Session> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            Arc::new(Session {
+                origin: origin.clone(),
+                wanted: wanted.clone(),
+                access,
+                credentials: Arc::clone(&self.credentials),
+                renewal: tokio::sync::Mutex::new(()),
+                current: Mutex::new(Current { grant: None, generation: 0, credential: CredentialOrigin::Anonymous }),
+            })
+        };
+        Arc::clone(known.entry((origin.clone(), wanted.repository.clone(), access)).or_insert_with(new))
+    }
+}
+
+/// What authorizes requests to one repository. It belongs to one origin and is sent to no other.
+pub(super) struct Session {
+    origin: Origin,
+    wanted: Wanted,
+    access: Access,
+    credentials: Arc<Credentials>,
+    /// Held while a token is fetched: single flight.
+    renewal: tokio::sync::Mutex<()>,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    grant: Option<Grant>,
+    generation: u64,
+    credential: CredentialOrigin,
+}
+
+/// A value for the `Authorization` header.
+#[derive(Clone)]
+pub(super) struct Grant {
+    /// Marked as sensitive.
+    pub(super) value: HeaderValue,
+    generation: u64,
+    expires: Option<Instant>,
+}
+
+impl Session {
+    /// Where what is held may go.
+    pub(super) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Which credential was used last.
+    pub(super) fn credential(&self) -> CredentialOrigin {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential.clone()
+    }
+
+    /// What is held now and not expired.
+    pub(super) fn grant(&self) -> Option<Grant> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.grant.clone().filter(|grant| grant.expires.is_none_or(|expires| Instant::now() < expires))
+    }
+
+    /// Answers the challenge of `answer`, a 401 to a request that was sent with `refused`. Nothing when the challenge
+    /// cannot be answered for want of a credential: the 401 then stands.
+    ///
+    /// # Errors
+    /// [`RegistryError::Challenge`] for one that must not be answered, [`RegistryError::Token`] when the token service
+    /// gives none.
+    pub(super) async fn renew(
+        &self,
+        http: &Http,
+        answer: &Answer,
+        refused: Option<&Grant>,
+    ) -> Result<Option<Grant>, RegistryError> {
+        let _single = self.renewal.lock().await;
+        let seen = refused.map_or(0, |grant| grant.generation);
+        if let Some(newer) = self.grant().filter(|grant| grant.generation > seen) {
+            return Ok(Some(newer));
+        }
+        let found = self.credentials.find(&self.wanted).await;
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.origin.clone();
+        for challenge in auth::challenges(&answer.headers) {
+            let value = match challenge {
+                Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
+                Challenge::Bearer(bearer) => Some(self.token(http, &bearer, &found).await?),
+            };
+            if let Some((value, expires)) = value {
+                return Ok(Some(self.keep(value, expires)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn keep(&self, value: HeaderValue, expires: Option<Instant>) -> Grant {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.generation += 1;
+        let grant = Grant { value, generation: current.generation, expires };
+        current.grant = Some(grant.clone());
+        grant
+    }
+
+    /// Fetches a token from the service that the challenge names.
+    async fn token(
+        &self,
+        http: &Http,
+        bearer: &Bearer,
+        found: &Found,
+    ) -> Result<(HeaderValue, Option<Instant>), RegistryError> {
+        if let Credential::RegistryToken(token) = &found.credential {
+            return Ok((self.bearer_value(token.expose_secret())?, None));
+        }
+        let realm = self.realm(bearer)?;
+        let scope = scope(bearer.scope.as_deref(), &self.wanted.repository, self.access);
+        let basic = basic(&found.credential)?;
+        let call = match (&found.credential, &basic) {
+            (Credential::IdentityToken(token), _) => oauth2_call(&realm, bearer, &scope, token),
+            (_, Some(value)) => {
+                token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.origin))
+            }
+            (_, None) => token_call(&realm, bearer, &scope),
+        };
+        let wrap = |source| RegistryError::Token {
+            host: self.origin.to_string(),
+            realm: shown(&realm),
+            source: Box::new(source),
+        };
+        let answer = http.send(&call).await.map_err(wrap)?;
+        if !answer.status.is_success() {
+            return Err(wrap(answer.refused(&call.method)));
+        }
+        let (token, lifetime) = read_token(&answer).ok_or_else(|| {
+            let what = format!("answer of {}", shown(&realm));
+            wrap(RegistryError::Malformed { what, fact: "it holds no token".into() })
+        })?;
+        Ok((self.bearer_value(token.expose_secret())?, Some(Instant::now() + lifetime)))
+    }
+
+    /// The token service, if a credential may go there: over HTTPS, or on loopback for a registry on loopback.
+    fn realm(&self, bearer: &Bearer) -> Result<Url, RegistryError> {
+        let refuse = |fact: &str| RegistryError::Challenge {
+            host: self.origin.to_string(),
+            fact: format!("token service {:?}: {fact}", excerpt(&bearer.realm)),
+        };
+        let url = Url::parse(&bearer.realm).map_err(|_| refuse("not a URL"))?;
+        let realm = Origin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+        let loopback = realm.is_loopback() && self.origin.is_loopback();
+        match realm.scheme() {
+            Scheme::Https => Ok(url),
+            Scheme::Http if loopback => Ok(url),
+            Scheme::Http => Err(refuse("plain HTTP")),
+        }
+    }
+
+    fn bearer_value(&self, token: &str) -> Result<HeaderValue, RegistryError> {
+        sensitive(&format!("Bearer {token}")).ok_or_else(|| RegistryError::Malformed {
+            what: format!("token for {}", self.origin),
+            fact: "it holds characters that no header can carry".into(),
+        })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Session").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Grant").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+/// `GET` with the scope in the query, as Docker's token specification has it.
+fn token_call<'a>(realm: &Url, bearer: &Bearer, scope: &str) -> Call<'a> {
+    let mut url = realm.clone();
+    {
+        let mut query = url.query_pairs_mut();
+        if let Some(service) = &bearer.service {
+            query.append_pair("service", service);
+        }
+        query.append_pair("scope", scope).append_pair("client_id", CLIENT_ID);
+    }
+    Call::new(Purpose::Token, Method::GET, url, "token".into()).cap(limits::TOKEN_BYTES)
+}
+
+/// `POST` with the identity token as a refresh token (RFC 6749 section 6).
+fn oauth2_call<'a>(realm: &Url, bearer: &Bearer, scope: &str, token: &SecretString) -> Call<'a> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret());
+    if let Some(service) = &bearer.service {
+        form.append_pair("service", service);
+    }
+    form.append_pair("scope", scope).append_pair("client_id", CLIENT_ID);
+    Call::new(Purpose::Token, Method::POST, realm.clone(), "token".into())
+        .cap(limits::TOKEN_BYTES)
+        .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+        .body(Bytes::from(form.finish()))
+}
+
+/// The scope to ask for: the repository as the registry calls it (a proxy may have another name for it), with the
+/// actions of the command and, of those asked for, `pull` and `push` only.
+fn scope(asked: Option<&str>, repository: &str, access: Access) -> String {
+    let named = asked.and_then(|text| {
+        text.split(' ').take(limits::CHALLENGES).find_map(|item| {
+            let (name, actions) = item.strip_prefix("repository:")?.rsplit_once(':')?;
+            (!name.is_empty()).then_some((name, actions))
+        })
+    });
+    let (name, actions) = named.unwrap_or((repository, ""));
+    let mut all = access.actions().to_vec();
+    for action in ["pull", "push"] {
+        if !all.contains(&action) && actions.split(',').any(|asked| asked == action) {
+            all.push(action);
+        }
+    }
+    format!("repository:{name}:{}", all.join(","))
+}
+
+fn read_token(answer: &Answer) -> Option<(SecretString, Duration)> {
+    let document: Value = serde_json::from_slice(&answer.body).ok()?;
+    let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let token = text("token").or_else(|| text("access_token"))?;
+    let lifetime = document.get("expires_in").and_then(Value::as_u64).map_or(DEFAULT_LIFETIME, Duration::from_secs);
+    // A day is more than any command takes.
+    Some((SecretString::from(token), lifetime.min(Duration::from_secs(86_400))))
+}
+
+/// The value for basic authorization; nothing when the credential is of another kind.
+fn basic(credential: &Credential) -> Result<Option<HeaderValue>, RegistryError> {
+    let Credential::Password { username, password } = credential else { return Ok(None) };
+    let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose_secret()));
+    sensitive(&format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+        .map(Some)
+        .ok_or_else(|| RegistryError::Setting { what: "registry credential".into(), fact: "it makes no header".into() })
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scope_has_all_that_the_command_needs_and_nothing_more() {
+        for (asked, access, expected) in [
+            (None, Access::Pull, "repository:a/b:pull"),
+            (None, Access::PullPush, "repository:a/b:pull,push"),
+            (Some("repository:a/b:pull"), Access::PullPush, "repository:a/b:pull,push"),
+            (Some("repository:a/b:pull,push,delete"), Access::Pull, "repository:a/b:pull,push"),
+            (Some("repository:proxy/a/b:pull"), Access::Pull, "repository:proxy/a/b:pull"),
+            (Some("registry:catalog:* repository:x:*"), Access::Pull, "repository:x:pull"),
+            (Some("nonsense"), Access::Pull, "repository:a/b:pull"),
+            (Some("repository::pull"), Access::Pull, "repository:a/b:pull"),
+        ] {
+            assert_eq!(scope(asked, "a/b", access), expected, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let password = Credential::Password { username: "user".into(), password: "s3cret".into() };
+        let value = basic(&password).unwrap().unwrap();
+        assert_eq!(value.to_str().unwrap(), "Basic dXNlcjpzM2NyZXQ=");
+        for text in [format!("{value:?}"), format!("{password:?}")] {
+            assert!(!text.contains("s3cret") && !text.contains("dXNlcjpz"), "{text}");
+        }
+        assert!(basic(&Credential::Anonymous).unwrap().is_none());
+    }
+}

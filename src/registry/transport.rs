@@ -1,0 +1,106 @@
+//! The HTTP clients: one for each kind of way, made when it is first needed.
+//!
+//! Loading the system's certificates costs milliseconds, which a run against a plain-HTTP registry on loopback does
+//! not pay.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Client;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+use super::error::RegistryError;
+use super::origin::{Origin, Scheme};
+use super::settings::{Proxies, Settings};
+
+/// What every request calls itself.
+const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
+
+/// A way that requests take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Way {
+    scheme: Scheme,
+    proxies: Proxies,
+}
+
+/// The clients.
+pub(super) struct Transport {
+    settings: Arc<Settings>,
+    clients: Mutex<Vec<(Way, Client)>>,
+}
+
+impl Transport {
+    pub(super) fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, clients: Mutex::new(Vec::new()) }
+    }
+
+    /// The client for requests to `origin`.
+    ///
+    /// # Errors
+    /// [`RegistryError::Setting`] when a CA file cannot be used.
+    pub(super) fn client(&self, origin: &Origin) -> Result<Client, RegistryError> {
+        let proxies = if origin.is_loopback() { Proxies::None } else { self.settings.proxies };
+        let way = Way { scheme: origin.scheme(), proxies };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(other, _)| *other == way) {
+            return Ok(client.clone());
+        }
+        let client = self.build(way)?;
+        clients.push((way, client.clone()));
+        Ok(client)
+    }
+
+    fn build(&self, way: Way) -> Result<Client, RegistryError> {
+        let roots = match (way.scheme, way.proxies) {
+            // Without a proxy, which may be behind TLS itself, nothing here ever speaks TLS.
+            (Scheme::Http, Proxies::None) => RootCertStore::empty(),
+            _ => self.roots()?,
+        };
+        let unusable = |fact: String| RegistryError::Setting { what: "TLS".into(), fact };
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.settings.timeouts.connect)
+            .read_timeout(self.settings.timeouts.progress);
+        if way.proxies == Proxies::None {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| unusable(error.to_string()))
+    }
+
+    /// The system's certificate authorities, else Mozilla's where the system has none (a container from scratch), and
+    /// those of the user.
+    fn roots(&self) -> Result<RootCertStore, RegistryError> {
+        let mut store = RootCertStore::empty();
+        let native = rustls_native_certs::load_native_certs();
+        let (usable, _) = store.add_parsable_certificates(native.certs);
+        if usable == 0 {
+            store.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        }
+        for path in &self.settings.ca_files {
+            let what = || format!("CA file {}", path.display());
+            let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
+                .and_then(Iterator::collect)
+                .map_err(|error| RegistryError::Setting { what: what(), fact: error.to_string() })?;
+            if certificates.is_empty() {
+                return Err(RegistryError::Setting { what: what(), fact: "it holds no PEM certificate".into() });
+            }
+            for certificate in certificates {
+                store
+                    .add(certificate)
+                    .map_err(|error| RegistryError::Setting { what: what(), fact: error.to_string() })?;
+            }
+        }
+        Ok(store)
+    }
+}

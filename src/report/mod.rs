@@ -1,0 +1,23 @@
+//! What a run found, and how it is shown: one model, pure renderers.
+//!
+//! A renderer takes a [`Report`] and returns text; whoever calls it writes. Text from outside (registries,
+//! certificates, references) is stored as it came and escaped by the renderer, for the place that it is shown in.
+
+pub(crate) mod escape;
+
+pub(crate) mod style;
+
+mod model;
+
+mod json;
+mod signature;
+mod text;
+mod tree;
+mod trust;
+
+pub(crate) use json::render as render_json;
+pub(crate) use model::*;
+pub(crate) use text::render as render_text;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,502 @@
+//! The one model of what a run found. Every format shows the same facts.
+//!
+//! Digests, times and names are text here: the core has judged them, and a report only repeats them. Times are
+//! RFC 3339 in UTC.
+
+use std::collections::BTreeMap;
+
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+/// Version of the JSON form. It is raised when a member changes its meaning or goes; new members do not raise it.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+/// What a run found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub(crate) schema_version: u32,
+    /// The command that ran, for example `verify`.
+    pub(crate) command: &'static str,
+    /// Version of sealgate.
+    pub(crate) tool_version: &'static str,
+    /// The artifacts, in the order in which they were named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) artifacts: Vec<ArtifactReport>,
+    /// A development key that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<KeyReport>,
+    /// A trust folder that was written or shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<TrustReport>,
+    /// Settings in force that weaken a check.
+    pub(crate) weakened: Vec<Weakening>,
+    /// What deserves attention although the run went on.
+    pub(crate) warnings: Vec<Reason>,
+    /// What the registries were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statistics: Option<Statistics>,
+    /// Why the run ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<ErrorReport>,
+}
+
+impl Report {
+    /// An empty report of a command.
+    pub(crate) const fn new(command: &'static str) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            command,
+            tool_version: env!("CARGO_PKG_VERSION"),
+            artifacts: Vec::new(),
+            key: None,
+            trust: None,
+            weakened: Vec::new(),
+            warnings: Vec::new(),
+            statistics: None,
+            error: None,
+        }
+    }
+}
+
+/// What was found for one artifact.
+#[derive(Debug, Serialize)]
+pub(crate) struct ArtifactReport {
+    /// The reference as it was given.
+    pub(crate) reference: String,
+    /// The artifact by digest; absent when the reference could not be resolved.
+    pub(crate) digest_reference: Option<String>,
+    /// Media type of the artifact's manifest.
+    pub(crate) media_type: Option<String>,
+    /// Bytes of the artifact's manifest.
+    pub(crate) size: Option<u64>,
+    /// The verdict; written as the members `outcome` and `verified`.
+    #[serde(flatten)]
+    pub(crate) outcome: ArtifactOutcome,
+    /// The policy statement that was applied.
+    pub(crate) statement: Option<StatementReport>,
+    /// How signatures were looked for.
+    pub(crate) listing: Option<ListingReport>,
+    /// What `sign` did.
+    pub(crate) signed: Option<SignedReport>,
+    /// The signatures that were looked at, in the order of the listing.
+    pub(crate) candidates: Vec<CandidateReport>,
+    /// Why there is no verdict, or the one reason for the verdict.
+    pub(crate) error: Option<ErrorReport>,
+}
+
+impl ArtifactReport {
+    /// An artifact of which no more is known than how it was named and how it ended.
+    pub(crate) fn new(reference: impl Into<String>, outcome: ArtifactOutcome) -> Self {
+        Self {
+            reference: reference.into(),
+            digest_reference: None,
+            media_type: None,
+            size: None,
+            outcome,
+            statement: None,
+            listing: None,
+            signed: None,
+            candidates: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The artifact by digest where it is known, otherwise as it was given.
+    pub(crate) fn name(&self) -> &str {
+        self.digest_reference.as_deref().unwrap_or(&self.reference)
+    }
+}
+
+/// The verdict on one artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArtifactOutcome {
+    /// Integrity, authenticity and identity were enforced, and every enforced validation passed.
+    Verified,
+    /// Accepted by a statement that only logs something which failed.
+    AcceptedWithWarnings,
+    /// Not looked at: the statement's level is `skip`, and `--allow-skip` was given.
+    Skipped,
+    /// Signatures exist, none is acceptable.
+    Rejected,
+    /// No signature was found.
+    Unsigned,
+    /// No verdict was reached.
+    Error,
+    /// A signature was made, pushed and read back.
+    Signed,
+    /// A fitting signature was there already.
+    AlreadySigned,
+    /// Signatures were listed or shown without being judged.
+    Listed,
+}
+
+impl ArtifactOutcome {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Verified,
+        Self::AcceptedWithWarnings,
+        Self::Skipped,
+        Self::Rejected,
+        Self::Unsigned,
+        Self::Error,
+        Self::Signed,
+        Self::AlreadySigned,
+        Self::Listed,
+    ];
+
+    /// The stable name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::AcceptedWithWarnings => "accepted-with-warnings",
+            Self::Skipped => "skipped",
+            Self::Rejected => "rejected",
+            Self::Unsigned => "unsigned",
+            Self::Error => "error",
+            Self::Signed => "signed",
+            Self::AlreadySigned => "already-signed",
+            Self::Listed => "listed",
+        }
+    }
+
+    /// Whether the artifact may be called verified: only [`Self::Verified`] may.
+    pub(crate) const fn is_verified(self) -> bool {
+        matches!(self, Self::Verified)
+    }
+}
+
+impl Serialize for ArtifactOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("ArtifactOutcome", 2)?;
+        members.serialize_field("outcome", self.name())?;
+        members.serialize_field("verified", &self.is_verified())?;
+        members.end()
+    }
+}
+
+/// The policy statement that was applied.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatementReport {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its verification level, `custom` when overridden.
+    pub(crate) level: String,
+    /// The registry scope that selected it.
+    pub(crate) scope: String,
+    /// Where the policy came from, for example a file.
+    pub(crate) origin: String,
+}
+
+/// How signatures were looked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListingReport {
+    /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
+    pub(crate) method: String,
+    /// Signatures found.
+    pub(crate) found: usize,
+    /// Whether all were looked at; false when a limit was reached.
+    pub(crate) complete: bool,
+}
+
+/// What `sign` did.
+#[derive(Debug, Serialize)]
+pub(crate) struct SignedReport {
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: String,
+    /// Who signed, as the signer names itself: a file of a local key, a profile.
+    pub(crate) signer: String,
+    /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
+    pub(crate) published: String,
+}
+
+/// One signature.
+#[derive(Debug, Serialize)]
+pub(crate) struct CandidateReport {
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: String,
+    /// What became of it.
+    pub(crate) decision: Decision,
+    /// Media type of the envelope, once it is known.
+    pub(crate) envelope_type: Option<String>,
+    /// What the envelope says. Present only after its integrity was checked, or in `inspect`, which checks nothing else.
+    pub(crate) content: Option<EnvelopeReport>,
+    /// The five validations, in their order; empty when nothing was judged.
+    pub(crate) rows: Vec<RowReport>,
+    /// Why it could not be judged, or the first reason for which it was refused.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// What became of one signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    /// Every enforced validation passed.
+    Accepted,
+    /// An enforced validation did not pass.
+    Rejected,
+    /// It could not be fetched or read, or was not needed for the verdict.
+    NotJudged,
+    /// It was only listed or shown.
+    Listed,
+}
+
+/// What an envelope says.
+#[derive(Debug, Serialize)]
+pub(crate) struct EnvelopeReport {
+    /// For example `ECDSA-SHA-256`.
+    pub(crate) signature_algorithm: String,
+    /// For example `notary.x509`.
+    pub(crate) signing_scheme: String,
+    /// When it was signed, as the signer says.
+    pub(crate) signing_time: Option<String>,
+    /// When it was signed, as the signing authority says.
+    pub(crate) authentic_signing_time: Option<String>,
+    /// When it expires.
+    pub(crate) expiry: Option<String>,
+    /// What made it, as it says.
+    pub(crate) signing_agent: Option<String>,
+    /// Metadata that the user signed along.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// Extended attributes, as text.
+    pub(crate) extended_attributes: BTreeMap<String, String>,
+    /// The certificate chain, leaf first.
+    pub(crate) certificates: Vec<CertificateReport>,
+    /// The artifact that it says it is for.
+    pub(crate) target_artifact: Option<DescriptorReport>,
+}
+
+/// One certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CertificateReport {
+    /// Subject, as a distinguished name.
+    pub(crate) subject: String,
+    /// Issuer, as a distinguished name.
+    pub(crate) issuer: String,
+    /// SHA-256 of the certificate, lower-case hex.
+    pub(crate) sha256: String,
+    /// First moment of validity.
+    pub(crate) not_before: String,
+    /// Last moment of validity.
+    pub(crate) not_after: String,
+}
+
+/// A content descriptor.
+#[derive(Debug, Serialize)]
+pub(crate) struct DescriptorReport {
+    /// Media type.
+    pub(crate) media_type: String,
+    /// Digest.
+    pub(crate) digest: String,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+/// One of the five validations of a signature.
+#[derive(Debug, Serialize)]
+pub(crate) struct RowReport {
+    /// Which.
+    pub(crate) validation: Validation,
+    /// What the statement asks for.
+    pub(crate) action: Action,
+    /// What came out.
+    pub(crate) status: Status,
+    /// Why; absent only for a plain pass.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// The five validations (trust policy specification, "Signature verification details").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Validation {
+    /// The signature matches the content.
+    Integrity,
+    /// The signer is trusted.
+    Authenticity,
+    /// It was signed while the certificate was valid.
+    AuthenticTimestamp,
+    /// It has not expired.
+    Expiry,
+    /// No certificate was revoked.
+    Revocation,
+}
+
+impl Validation {
+    /// The words on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Authenticity => "authenticity",
+            Self::AuthenticTimestamp => "authentic timestamp",
+            Self::Expiry => "expiry",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// What a statement asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Action {
+    /// Not passing rejects.
+    Enforce,
+    /// Not passing is told.
+    Log,
+    /// It is not looked at.
+    Skip,
+}
+
+impl Action {
+    /// The word on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Log => "log",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// What came out of a validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Status {
+    /// It holds.
+    Passed,
+    /// It does not hold.
+    Failed,
+    /// It was shown that there is nothing to check.
+    NothingToCheck,
+    /// It was not looked at; never a success where it is enforced.
+    NotEvaluated,
+}
+
+impl Status {
+    /// The words on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NothingToCheck => "nothing to check",
+            Self::NotEvaluated => "not evaluated",
+        }
+    }
+}
+
+/// A stable code and words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Reason {
+    /// Stable, kebab-case.
+    pub(crate) code: String,
+    /// What was got and what was expected.
+    pub(crate) text: String,
+}
+
+impl Reason {
+    /// A reason of these words.
+    pub(crate) fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { code: code.into(), text: text.into() }
+    }
+}
+
+/// A failure, as `error.rs` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ErrorReport {
+    /// Stable, kebab-case.
+    pub(crate) code: String,
+    /// What happened.
+    pub(crate) message: String,
+    /// Why, from the nearest cause to the root.
+    pub(crate) causes: Vec<String>,
+    /// What can be done.
+    pub(crate) help: Vec<String>,
+    /// How the process would end if this were all.
+    pub(crate) exit_code: u8,
+}
+
+/// A setting in force that weakens a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Weakening {
+    /// Its name.
+    pub(crate) setting: &'static str,
+    /// Its value.
+    pub(crate) value: String,
+    /// Where it was given.
+    pub(crate) origin: String,
+}
+
+/// What the registries were asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Statistics {
+    /// Requests sent, retries and tokens included.
+    pub(crate) requests: u64,
+    /// Requests that were sent again.
+    pub(crate) retries: u64,
+    /// Bytes of bodies received.
+    pub(crate) bytes_received: u64,
+    /// Wall time of the command in milliseconds.
+    pub(crate) milliseconds: u64,
+}
+
+/// A development key that was made.
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyReport {
+    /// For example `ec-p256`.
+    pub(crate) algorithm: &'static str,
+    /// File of the private key.
+    pub(crate) key: String,
+    /// File of the certificate chain, leaf first.
+    pub(crate) certificate_chain: String,
+    /// File of the trust anchor.
+    pub(crate) root: String,
+    /// The identity to verify with.
+    pub(crate) identity: String,
+    /// First moment of validity.
+    pub(crate) not_before: String,
+    /// Last moment of validity.
+    pub(crate) not_after: String,
+}
+
+/// A trust folder.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustReport {
+    /// The folder.
+    pub(crate) folder: String,
+    /// Files written by this run; empty when all was as asked for.
+    pub(crate) written: Vec<String>,
+    /// Backups of files that were replaced.
+    pub(crate) backups: Vec<String>,
+    /// Policy files that were read.
+    pub(crate) policies: Vec<String>,
+    /// The statements of the policy.
+    pub(crate) statements: Vec<TrustStatementReport>,
+    /// The trust stores.
+    pub(crate) stores: Vec<TrustStoreReport>,
+    /// What would make a verification fail.
+    pub(crate) problems: Vec<Reason>,
+}
+
+/// One statement of a trust policy.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustStatementReport {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its verification level.
+    pub(crate) level: String,
+    /// Its registry scopes.
+    pub(crate) scopes: Vec<String>,
+    /// Its trust stores.
+    pub(crate) stores: Vec<String>,
+    /// Its trusted identities.
+    pub(crate) identities: Vec<String>,
+}
+
+/// One trust store.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustStoreReport {
+    /// Type and name, for example `ca:acme`.
+    pub(crate) name: String,
+    /// Its certificates, in the order of the files.
+    pub(crate) certificates: Vec<CertificateReport>,
+}

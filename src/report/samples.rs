@@ -1,0 +1,237 @@
+//! Reports that the tests of every renderer show.
+
+use std::collections::BTreeMap;
+
+use super::model::*;
+
+const IMAGE: &str = "registry.example/app@sha256:1111";
+const SIGNATURE: &str = "sha256:2222";
+
+fn row(validation: Validation, action: Action, status: Status, reason: Option<Reason>) -> RowReport {
+    RowReport { validation, action, status, reason }
+}
+
+fn content() -> EnvelopeReport {
+    EnvelopeReport {
+        signature_algorithm: "ECDSA-SHA-256".to_owned(),
+        signing_scheme: "notary.x509".to_owned(),
+        signing_time: Some("2026-01-02T03:04:05Z".to_owned()),
+        authentic_signing_time: None,
+        expiry: Some("2027-01-02T03:04:05Z".to_owned()),
+        signing_agent: Some("sealgate/0.1.0".to_owned()),
+        user_metadata: BTreeMap::from([("build".to_owned(), "17".to_owned())]),
+        extended_attributes: BTreeMap::new(),
+        certificates: vec![CertificateReport {
+            subject: "CN=release,O=Acme,ST=WA,C=US".to_owned(),
+            issuer: "CN=Acme CA,O=Acme,ST=WA,C=US".to_owned(),
+            sha256: "3333".to_owned(),
+            not_before: "2026-01-01T00:00:00Z".to_owned(),
+            not_after: "2027-01-01T00:00:00Z".to_owned(),
+        }],
+        target_artifact: Some(DescriptorReport {
+            media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
+            digest: "sha256:1111".to_owned(),
+            size: 528,
+        }),
+    }
+}
+
+fn statement() -> StatementReport {
+    StatementReport {
+        name: "production".to_owned(),
+        level: "strict".to_owned(),
+        scope: "registry.example/app".to_owned(),
+        origin: "policy.json".to_owned(),
+    }
+}
+
+fn listing(found: usize) -> ListingReport {
+    ListingReport { method: "referrers-api".to_owned(), found, complete: true }
+}
+
+fn candidate(decision: Decision, rows: Vec<RowReport>) -> CandidateReport {
+    CandidateReport {
+        signature_manifest: SIGNATURE.to_owned(),
+        decision,
+        envelope_type: Some("application/jose+json".to_owned()),
+        content: Some(content()),
+        rows,
+        reason: None,
+    }
+}
+
+fn passing_rows() -> Vec<RowReport> {
+    let nothing = Reason::new("no-revocation-pointer", "no certificate below the root names an OCSP responder or CRL");
+    vec![
+        row(Validation::Integrity, Action::Enforce, Status::Passed, None),
+        row(Validation::Authenticity, Action::Enforce, Status::Passed, None),
+        row(Validation::AuthenticTimestamp, Action::Enforce, Status::Passed, None),
+        row(Validation::Expiry, Action::Enforce, Status::Passed, None),
+        row(Validation::Revocation, Action::Enforce, Status::NothingToCheck, Some(nothing)),
+    ]
+}
+
+/// An artifact with one good signature.
+pub(super) fn verified() -> Report {
+    let mut artifact = ArtifactReport::new("registry.example/app:1.0", ArtifactOutcome::Verified);
+    artifact.digest_reference = Some(IMAGE.to_owned());
+    artifact.media_type = Some("application/vnd.oci.image.manifest.v1+json".to_owned());
+    artifact.size = Some(528);
+    artifact.statement = Some(statement());
+    artifact.listing = Some(listing(1));
+    artifact.candidates.push(candidate(Decision::Accepted, passing_rows()));
+    let mut report = Report::new("verify");
+    report.artifacts.push(artifact);
+    report
+}
+
+/// An artifact whose one signature is of another signer.
+pub(super) fn rejected() -> Report {
+    let untrusted = Reason::new("untrusted-identity", "the signer is none of the trusted identities");
+    let mut rows = passing_rows();
+    rows[1] = row(Validation::Authenticity, Action::Enforce, Status::Failed, Some(untrusted.clone()));
+    rows[4].status = Status::NotEvaluated;
+    rows[4].reason = Some(Reason::new("untrusted-chain", "the chain is not trusted, so nobody was asked"));
+    let mut refused = candidate(Decision::Rejected, rows);
+    refused.reason = Some(untrusted);
+    let mut artifact = ArtifactReport::new(IMAGE, ArtifactOutcome::Rejected);
+    artifact.digest_reference = Some(IMAGE.to_owned());
+    artifact.statement = Some(statement());
+    artifact.listing = Some(listing(1));
+    artifact.candidates.push(refused);
+    let mut report = Report::new("verify");
+    report.artifacts.push(artifact);
+    report.weakened.push(Weakening {
+        setting: "plain-http",
+        value: "registry.example".to_owned(),
+        origin: "SEALGATE_PLAIN_HTTP".to_owned(),
+    });
+    report.statistics = Some(Statistics { requests: 3, retries: 1, bytes_received: 4096, milliseconds: 42 });
+    report
+}
+
+/// One artifact of each kind that is not verified.
+pub(super) fn several() -> Report {
+    let mut report = verified();
+    for (name, outcome) in [
+        ("registry.example/b@sha256:4444", ArtifactOutcome::Unsigned),
+        ("registry.example/c@sha256:5555", ArtifactOutcome::Unsigned),
+        ("registry.example/d@sha256:6666", ArtifactOutcome::AcceptedWithWarnings),
+    ] {
+        let mut artifact = ArtifactReport::new(name, outcome);
+        artifact.listing =
+            Some(ListingReport { complete: outcome == ArtifactOutcome::Unsigned, ..listing(0) });
+        report.artifacts.push(artifact);
+    }
+    let mut failed = ArtifactReport::new("registry.example/e:1", ArtifactOutcome::Error);
+    failed.error = Some(ErrorReport {
+        code: "denied".to_owned(),
+        message: "registry.example refused the request".to_owned(),
+        causes: vec!["registry.example says: \"no pull access\"".to_owned()],
+        help: vec!["give credentials that may pull".to_owned()],
+        exit_code: 5,
+    });
+    report.artifacts.push(failed);
+    report.warnings.push(Reason::new("tag", "a tag can be moved; name the image by digest"));
+    report
+}
+
+/// What `inspect` shows.
+pub(super) fn inspected() -> Report {
+    let mut artifact = ArtifactReport::new(IMAGE, ArtifactOutcome::Listed);
+    artifact.listing = Some(listing(1));
+    artifact.candidates.push(candidate(Decision::Listed, Vec::new()));
+    let mut report = Report::new("inspect");
+    report.artifacts.push(artifact);
+    report
+}
+
+/// What `sign` shows.
+pub(super) fn signed() -> Report {
+    let mut artifact = ArtifactReport::new("registry.example/app:1.0", ArtifactOutcome::Signed);
+    artifact.digest_reference = Some(IMAGE.to_owned());
+    artifact.signed = Some(SignedReport {
+        signature_manifest: SIGNATURE.to_owned(),
+        signer: "local key release.key".to_owned(),
+        published: "tag-schema".to_owned(),
+    });
+    let mut report = Report::new("sign");
+    report.artifacts.push(artifact);
+    report
+}
+
+/// A report in which every text comes from someone who wants to draw on the terminal.
+pub(super) fn hostile() -> Report {
+    const EVIL: &str = "x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}";
+    let evil = || EVIL.to_owned();
+    let reason = || Reason::new(EVIL, EVIL);
+    let pairs = || BTreeMap::from([(evil(), evil())]);
+    let certificate = || CertificateReport {
+        subject: evil(),
+        issuer: evil(),
+        sha256: evil(),
+        not_before: evil(),
+        not_after: evil(),
+    };
+    let mut artifact = ArtifactReport::new(EVIL, ArtifactOutcome::Rejected);
+    artifact.digest_reference = Some(format!("{EVIL}2"));
+    artifact.media_type = Some(evil());
+    artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
+    artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false });
+    artifact.signed = Some(SignedReport { signature_manifest: evil(), signer: evil(), published: evil() });
+    artifact.error = Some(ErrorReport {
+        code: evil(),
+        message: evil(),
+        causes: vec![evil()],
+        help: vec![evil()],
+        exit_code: 10,
+    });
+    artifact.candidates.push(CandidateReport {
+        signature_manifest: evil(),
+        decision: Decision::Rejected,
+        envelope_type: Some(evil()),
+        content: Some(EnvelopeReport {
+            signature_algorithm: evil(),
+            signing_scheme: evil(),
+            signing_time: Some(evil()),
+            authentic_signing_time: Some(evil()),
+            expiry: Some(evil()),
+            signing_agent: Some(evil()),
+            user_metadata: pairs(),
+            extended_attributes: pairs(),
+            certificates: vec![certificate()],
+            target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
+        }),
+        rows: vec![row(Validation::Integrity, Action::Enforce, Status::Failed, Some(reason()))],
+        reason: Some(reason()),
+    });
+    let mut report = Report::new("verify");
+    report.artifacts.push(artifact);
+    report.weakened.push(Weakening { setting: "plain-http", value: evil(), origin: evil() });
+    report.warnings.push(reason());
+    report.trust = Some(TrustReport {
+        folder: evil(),
+        written: vec![evil()],
+        backups: vec![evil()],
+        policies: vec![evil()],
+        statements: vec![TrustStatementReport {
+            name: evil(),
+            level: evil(),
+            scopes: vec![evil()],
+            stores: vec![evil()],
+            identities: vec![evil()],
+        }],
+        stores: vec![TrustStoreReport { name: evil(), certificates: vec![certificate()] }],
+        problems: vec![reason()],
+    });
+    report.key = Some(KeyReport {
+        algorithm: "ec-p256",
+        key: evil(),
+        certificate_chain: evil(),
+        root: evil(),
+        identity: evil(),
+        not_before: "2026-01-01T00:00:00Z".to_owned(),
+        not_after: "2026-04-01T00:00:00Z".to_owned(),
+    });
+    report
+}

@@ -1,0 +1,131 @@
+//! One signature as a tree.
+
+use super::escape::terminal;
+use super::model::{Action, CandidateReport, Decision, EnvelopeReport, RowReport, Status};
+use super::style::{Detail, Paint, Style};
+use super::tree::Node;
+
+/// Columns of the longest name of a validation, "authentic timestamp".
+const NAME_WIDTH: usize = 19;
+
+/// A signature with what it says and what came of it.
+///
+/// An accepted signature is short: signer and times. Rows are shown where one did not plainly pass, or on request.
+pub(super) fn tree(candidate: &CandidateReport, style: &Style) -> Node {
+    let digest = terminal(&candidate.signature_manifest);
+    let mut node = Node::new(match candidate.decision {
+        Decision::Accepted => format!("signature {digest}: {}", style.paint(Paint::Good, "accepted")),
+        Decision::Rejected => format!("signature {digest}: {}", style.paint(Paint::Bad, "rejected")),
+        Decision::NotJudged => format!("signature {digest}: {}", style.paint(Paint::Warning, "not judged")),
+        Decision::Listed => format!("signature {digest}"),
+    });
+    if let Some(reason) = &candidate.reason {
+        node.leaf(format!("{} {} [{}]", style.paint(Paint::Bad, "because:"), terminal(&reason.text), terminal(&reason.code)));
+    }
+    if let (true, Some(envelope_type)) = (shows_all(candidate, style), &candidate.envelope_type) {
+        node.leaf(format!("envelope: {}", terminal(envelope_type)));
+    }
+    if let Some(content) = &candidate.content {
+        if shows_all(candidate, style) {
+            full_content(content, style, &mut node);
+        } else {
+            short_content(content, &mut node);
+        }
+    }
+    let plain = candidate.rows.iter().all(|row| passed(row.status));
+    if style.detail() == Detail::Verbose || !plain {
+        for row in &candidate.rows {
+            node.leaf(row_line(row, style));
+        }
+    }
+    node
+}
+
+/// Whether everything that the envelope says is shown: on request, and in `inspect`.
+fn shows_all(candidate: &CandidateReport, style: &Style) -> bool {
+    style.detail() == Detail::Verbose || candidate.decision == Decision::Listed
+}
+
+/// Whether a row needs no attention.
+const fn passed(status: Status) -> bool {
+    matches!(status, Status::Passed | Status::NothingToCheck)
+}
+
+/// Signer, times and metadata.
+fn short_content(content: &EnvelopeReport, node: &mut Node) {
+    if let Some(leaf) = content.certificates.first() {
+        node.leaf(format!("signer: {}", terminal(&leaf.subject)));
+    }
+    times(content, node);
+    for (key, value) in &content.user_metadata {
+        node.leaf(format!("metadata: {} = {}", terminal(key), terminal(value)));
+    }
+}
+
+/// Everything.
+fn full_content(content: &EnvelopeReport, style: &Style, node: &mut Node) {
+    node.leaf(format!("algorithm: {}", terminal(&content.signature_algorithm)));
+    node.leaf(format!("signing scheme: {}", terminal(&content.signing_scheme)));
+    times(content, node);
+    if let Some(agent) = &content.signing_agent {
+        node.leaf(format!("signing agent: {}", terminal(agent)));
+    }
+    let lists = [("user metadata", &content.user_metadata), ("extended attributes", &content.extended_attributes)];
+    for (label, list) in lists {
+        if list.is_empty() {
+            continue;
+        }
+        let mut pairs = Node::new(label);
+        for (key, value) in list {
+            pairs.leaf(format!("{}: {}", terminal(key), terminal(value)));
+        }
+        node.push(pairs);
+    }
+    let mut certificates = Node::new("certificates, leaf first");
+    for certificate in &content.certificates {
+        let mut facts = Node::new(style.paint(Paint::Strong, &terminal(&certificate.subject)));
+        facts.leaf(format!("issuer: {}", terminal(&certificate.issuer)));
+        facts.leaf(format!("valid: {} to {}", terminal(&certificate.not_before), terminal(&certificate.not_after)));
+        facts.leaf(format!("sha256: {}", terminal(&certificate.sha256)));
+        certificates.push(facts);
+    }
+    node.push(certificates);
+    if let Some(target) = &content.target_artifact {
+        node.leaf(format!(
+            "signed artifact: {}, {}, {} bytes",
+            terminal(&target.digest),
+            terminal(&target.media_type),
+            target.size
+        ));
+    }
+}
+
+/// When it was signed and until when it holds.
+fn times(content: &EnvelopeReport, node: &mut Node) {
+    let named = [
+        ("signed at", &content.signing_time),
+        ("signed at (signing authority)", &content.authentic_signing_time),
+        ("expires at", &content.expiry),
+    ];
+    for (label, time) in named {
+        if let Some(time) = time {
+            node.leaf(format!("{label}: {}", terminal(time)));
+        }
+    }
+}
+
+/// One validation: mark, name, what the statement asks for, what came out and why.
+fn row_line(row: &RowReport, style: &Style) -> String {
+    let (paint, mark) = match (row.status, row.action) {
+        (_, Action::Skip) => (Paint::Faint, "-"),
+        (Status::Passed | Status::NothingToCheck, _) => (Paint::Good, "✓"),
+        (_, Action::Enforce) => (Paint::Bad, "✗"),
+        (_, Action::Log) => (Paint::Warning, "!"),
+    };
+    let reason = match &row.reason {
+        Some(reason) => format!(": {} [{}]", terminal(&reason.text), terminal(&reason.code)),
+        None => String::new(),
+    };
+    let (name, action) = (row.validation.label(), row.action.label());
+    format!("{} {name:<NAME_WIDTH$}  {action:<7}  {}{reason}", style.paint(paint, mark), row.status.label())
+}

@@ -1,0 +1,94 @@
+//! How text looks: with colour or without.
+
+/// What a piece of text stands for; the colour follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Passed, verified, signed.
+    Good,
+    /// Failed, rejected, error.
+    Bad,
+    /// A warning, or a finding that was only logged.
+    Warning,
+    /// A label or a next step.
+    Note,
+    /// What matters less: lines of a tree, what was not asked for.
+    Faint,
+    /// What a line is about.
+    Strong,
+}
+
+/// Whether colours are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// SGR sequences of 16 colours, which every CI system that shows colours knows.
+    On,
+    /// Plain text.
+    Off,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Detail {
+    /// What decides, and everything that did not pass.
+    Normal,
+    /// Every row of every signature.
+    Verbose,
+}
+
+/// How a text is to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    color: Color,
+    detail: Detail,
+}
+
+impl Style {
+    /// Text in these colours, with this much detail.
+    pub(crate) const fn new(color: Color, detail: Detail) -> Self {
+        Self { color, detail }
+    }
+
+    /// Text without colour and without extra detail.
+    #[cfg(test)]
+    pub(crate) const fn plain() -> Self {
+        Self::new(Color::Off, Detail::Normal)
+    }
+
+    /// Whether colours are written.
+    pub(crate) const fn color(&self) -> Color {
+        self.color
+    }
+
+    /// How much is told.
+    pub(crate) const fn detail(&self) -> Detail {
+        self.detail
+    }
+
+    /// The text in the colour of what it stands for.
+    pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Good => "32",
+            Paint::Bad => "1;31",
+            Paint::Warning => "33",
+            Paint::Note => "36",
+            Paint::Faint => "2",
+            Paint::Strong => "1",
+        };
+        match self.color {
+            Color::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Color::Off => text.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_written_only_when_it_is_on() {
+        let colored = Style::new(Color::On, Detail::Normal);
+        assert_eq!(colored.paint(Paint::Good, "ok"), "\u{1b}[32mok\u{1b}[0m");
+        assert_eq!(Style::plain().paint(Paint::Good, "ok"), "ok");
+    }
+}

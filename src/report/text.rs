@@ -1,0 +1,228 @@
+//! The report for people: one tree an artifact, then what holds for all of them.
+
+use super::escape::terminal;
+use super::model::{ArtifactOutcome, ArtifactReport, ErrorReport, KeyReport, ListingReport, Report};
+use super::style::{Detail, Paint, Style};
+use super::tree::Node;
+use super::{signature, trust};
+
+/// Renders the report.
+pub(crate) fn render(report: &Report, style: &Style) -> String {
+    let mut text = String::new();
+    for artifact in &report.artifacts {
+        artifact_tree(artifact, style).draw(style, &mut text);
+    }
+    if let Some(key) = &report.key {
+        key_lines(key, style, &mut text);
+    }
+    if let Some(folder) = &report.trust {
+        trust::draw(folder, style, &mut text);
+    }
+    summary(report, style, &mut text);
+    notes(report, style, &mut text);
+    text
+}
+
+/// An artifact with its verdict and whatever led to it.
+fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
+    let mut node = Node::new(headline(artifact, style));
+    if artifact.digest_reference.as_ref().is_some_and(|resolved| *resolved != artifact.reference) {
+        node.leaf(format!("given as: {}", terminal(&artifact.reference)));
+    }
+    if let (Detail::Verbose, Some(media_type)) = (style.detail(), &artifact.media_type) {
+        let size = artifact.size.map(|size| format!(", {size} bytes")).unwrap_or_default();
+        node.leaf(format!("artifact: {}{size}", terminal(media_type)));
+    }
+    if let Some(statement) = &artifact.statement {
+        node.leaf(format!(
+            "statement: {} ({}), scope {}, from {}",
+            style.paint(Paint::Strong, &terminal(&statement.name)),
+            terminal(&statement.level),
+            terminal(&statement.scope),
+            terminal(&statement.origin)
+        ));
+    }
+    if let Some(listing) = &artifact.listing {
+        node.leaf(listing_line(listing));
+    }
+    if let Some(signed) = &artifact.signed {
+        node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));
+        node.leaf(format!("signer: {}", terminal(&signed.signer)));
+        node.leaf(format!("published through: {}", terminal(&signed.published)));
+    }
+    for candidate in &artifact.candidates {
+        node.push(signature::tree(candidate, style));
+    }
+    if let Some(error) = &artifact.error {
+        node.push(error_tree(error, style));
+    }
+    node
+}
+
+/// The verdict and the artifact.
+fn headline(artifact: &ArtifactReport, style: &Style) -> String {
+    let name = terminal(artifact.name());
+    let (paint, verdict) = match artifact.outcome {
+        ArtifactOutcome::Verified => (Paint::Good, "✓ verified"),
+        ArtifactOutcome::AcceptedWithWarnings => (Paint::Warning, "! accepted with warnings, not verified"),
+        ArtifactOutcome::Skipped => (Paint::Warning, "! skipped, not verified"),
+        ArtifactOutcome::Rejected => (Paint::Bad, "✗ rejected"),
+        ArtifactOutcome::Unsigned => (Paint::Bad, "✗ unsigned"),
+        ArtifactOutcome::Error => (Paint::Bad, "✗ error"),
+        ArtifactOutcome::Signed => (Paint::Good, "✓ signed"),
+        ArtifactOutcome::AlreadySigned => (Paint::Good, "✓ already signed"),
+        ArtifactOutcome::Listed => return style.paint(Paint::Strong, &name),
+    };
+    format!("{} {name}", style.paint(paint, verdict))
+}
+
+/// How signatures were looked for.
+fn listing_line(listing: &ListingReport) -> String {
+    let signatures = match listing.found {
+        0 => "no signature".to_owned(),
+        1 => "1 signature".to_owned(),
+        found => format!("{found} signatures"),
+    };
+    let limit = if listing.complete { "" } else { ", more were not looked at: a limit was reached" };
+    format!("found: {signatures} ({}){limit}", terminal(&listing.method))
+}
+
+/// A failure with its causes and next steps.
+fn error_tree(error: &ErrorReport, style: &Style) -> Node {
+    let label = style.paint(Paint::Bad, &format!("error[{}]:", terminal(&error.code)));
+    let mut node = Node::new(format!("{label} {}", terminal(&error.message)));
+    for cause in &error.causes {
+        node.leaf(format!("caused by: {}", terminal(cause)));
+    }
+    for help in &error.help {
+        node.leaf(format!("{} {}", style.paint(Paint::Note, "help:"), terminal(help)));
+    }
+    node
+}
+
+/// The files of a development key and how to use them.
+fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
+    let label = |label: &str| style.paint(Paint::Note, &format!("{label:<17}"));
+    let lines = [
+        format!("{} development key ({})", style.paint(Paint::Good, "✓ made a"), key.algorithm),
+        format!("{} {}  (keep it secret)", label("private key"), terminal(&key.key)),
+        format!("{} {}", label("certificate chain"), terminal(&key.certificate_chain)),
+        format!("{} {}", label("trust anchor"), terminal(&key.root)),
+        format!("{} {}", label("identity"), terminal(&key.identity)),
+        format!("{} {} to {}", label("valid"), key.not_before, key.not_after),
+        format!(
+            "{} for development only: nobody vouches for it and nothing can revoke it",
+            style.paint(Paint::Warning, "!")
+        ),
+    ];
+    for line in lines {
+        into.push_str(&line);
+        into.push('\n');
+    }
+}
+
+/// How many ended how, where more than one was asked for.
+fn summary(report: &Report, style: &Style, into: &mut String) {
+    if report.artifacts.len() < 2 {
+        return;
+    }
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for artifact in &report.artifacts {
+        let name = artifact.outcome.name();
+        match counts.iter_mut().find(|(counted, _)| *counted == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    let counts: Vec<_> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let line = format!("{} images: {}", report.artifacts.len(), counts.join(", "));
+    into.push_str(&style.paint(Paint::Strong, &line));
+    into.push('\n');
+}
+
+/// What holds for the whole run: weakened checks, warnings, and what the registries were asked.
+fn notes(report: &Report, style: &Style, into: &mut String) {
+    let mark = style.paint(Paint::Warning, "!");
+    let mut line = |line: String| {
+        into.push_str(&line);
+        into.push('\n');
+    };
+    for weakening in &report.weakened {
+        let (value, origin) = (terminal(&weakening.value), terminal(&weakening.origin));
+        line(format!("{mark} weakened: {} = {value} (from {origin})", weakening.setting));
+    }
+    for warning in &report.warnings {
+        line(format!("{mark} warning[{}]: {}", terminal(&warning.code), terminal(&warning.text)));
+    }
+    if let (Detail::Verbose, Some(asked)) = (style.detail(), &report.statistics) {
+        line(style.paint(
+            Paint::Faint,
+            &format!(
+                "{} requests, {} of them again, {} bytes received, {} ms",
+                asked.requests, asked.retries, asked.bytes_received, asked.milliseconds
+            ),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::super::style::Color;
+    use super::*;
+
+    fn plain(report: &Report) -> String {
+        render(report, &Style::plain())
+    }
+
+    #[test]
+    fn a_verified_artifact_is_a_short_tree() {
+        insta::assert_snapshot!(plain(&samples::verified()), @"");
+    }
+
+    #[test]
+    fn a_rejected_artifact_shows_each_row_and_the_reason() {
+        insta::assert_snapshot!(plain(&samples::rejected()), @"");
+    }
+
+    #[test]
+    fn several_artifacts_are_counted() {
+        insta::assert_snapshot!(plain(&samples::several()), @"");
+    }
+
+    #[test]
+    fn inspect_shows_what_the_envelope_says() {
+        insta::assert_snapshot!(plain(&samples::inspected()), @"");
+    }
+
+    #[test]
+    fn a_signed_artifact_names_the_signature() {
+        insta::assert_snapshot!(plain(&samples::signed()), @"");
+    }
+
+    #[test]
+    fn verbose_shows_every_row() {
+        let text = render(&samples::verified(), &Style::new(Color::Off, Detail::Verbose));
+        for row in ["integrity", "authenticity", "authentic timestamp", "expiry", "revocation"] {
+            assert!(text.contains(row), "{row} in {text}");
+        }
+    }
+
+    #[test]
+    fn the_mark_of_a_verified_artifact_stands_at_no_other() {
+        for outcome in ArtifactOutcome::ALL {
+            let mut report = Report::new("verify");
+            report.artifacts.push(ArtifactReport::new("a", outcome));
+            assert_eq!(plain(&report).starts_with("✓ verified "), outcome == ArtifactOutcome::Verified, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn foreign_text_never_reaches_the_terminal_raw() {
+        let text = render(&samples::hostile(), &Style::new(Color::Off, Detail::Verbose));
+        assert!(text.contains("\\u{1b}"), "{text}");
+        assert!(!text.contains(|character: char| character.is_control() && character != '\n'), "{text:?}");
+        assert!(!text.contains(['\u{202e}', '\u{2066}']), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("✓ verified forged")), "{text}");
+    }
+}

@@ -1,0 +1,43 @@
+//! A trust folder as text.
+
+use super::escape::terminal;
+use super::model::TrustReport;
+use super::style::{Paint, Style};
+use super::tree::Node;
+
+/// Draws the folder: what was written, its statements, its stores, and what is wrong with it.
+pub(super) fn draw(trust: &TrustReport, style: &Style, into: &mut String) {
+    let mut root = Node::new(style.paint(Paint::Strong, &terminal(&trust.folder)));
+    for (label, paths) in [("written", &trust.written), ("backup", &trust.backups), ("policy", &trust.policies)] {
+        for path in paths {
+            root.leaf(format!("{label}: {}", terminal(path)));
+        }
+    }
+    for statement in &trust.statements {
+        let name = style.paint(Paint::Strong, &terminal(&statement.name));
+        let mut node = Node::new(format!("statement {name} ({})", terminal(&statement.level)));
+        let lists =
+            [("scope", &statement.scopes), ("trust store", &statement.stores), ("identity", &statement.identities)];
+        for (label, list) in lists {
+            for entry in list {
+                node.leaf(format!("{label}: {}", terminal(entry)));
+            }
+        }
+        root.push(node);
+    }
+    for store in &trust.stores {
+        let mut node = Node::new(format!("trust store {}", style.paint(Paint::Strong, &terminal(&store.name))));
+        for certificate in &store.certificates {
+            let mut facts = Node::new(terminal(&certificate.subject));
+            facts.leaf(format!("valid: {} to {}", terminal(&certificate.not_before), terminal(&certificate.not_after)));
+            facts.leaf(format!("sha256: {}", terminal(&certificate.sha256)));
+            node.push(facts);
+        }
+        root.push(node);
+    }
+    for problem in &trust.problems {
+        let label = style.paint(Paint::Bad, "problem:");
+        root.leaf(format!("{label} {} [{}]", terminal(&problem.text), terminal(&problem.code)));
+    }
+    root.draw(style, into);
+}
