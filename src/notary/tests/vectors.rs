@@ -16,10 +16,11 @@ use notary::verify::{Decision, Outcome, Status, Step};
 use serde::Deserialize;
 
 /// The sources whose reasons must each be the expectation of a case.
-const REASONS: [(&str, &str); 6] = [
+const REASONS: [(&str, &str); 7] = [
     ("envelope/mod.rs", include_str!("../envelope/mod.rs")),
     ("payload.rs", include_str!("../payload.rs")),
     ("verify/outcome.rs", include_str!("../verify/outcome.rs")),
+    ("certificate/chain_error.rs", include_str!("../certificate/chain_error.rs")),
     ("certificate/error.rs", include_str!("../certificate/error.rs")),
     ("trust_policy/identity.rs", include_str!("../trust_policy/identity.rs")),
     ("signature_manifest.rs", include_str!("../signature_manifest.rs")),
@@ -175,11 +176,14 @@ fn reasons(source: &str) -> BTreeSet<&str> {
 }
 
 fn all_reasons() -> BTreeSet<&'static str> {
-    REASONS.into_iter().flat_map(|(file, source)| {
-        let found = reasons(source);
-        assert!(found.len() > 2, "{file}: no reasons found");
-        found
-    }).collect()
+    REASONS
+        .into_iter()
+        .flat_map(|(file, source)| {
+            let found = reasons(source);
+            assert!(found.len() > 2, "{file}: no reasons found");
+            found
+        })
+        .collect()
 }
 
 /// The reasons that the cases expect.
@@ -202,8 +206,10 @@ fn every_vector_is_judged_as_the_reference_says() {
 fn verdict_does_not_change_when_certificates_in_the_trust_store_are_reordered() {
     let cases = Case::all();
     // Roots of cases with keys of their own: no other case has them in its chain.
-    let bystanders =
-        [root_of(&cases, "a signature by EC-384 with a chain of 1 is verified"), root_of(&cases, "a chain of 32 is accepted")];
+    let bystanders = [
+        root_of(&cases, "a signature by EC-384 with a chain of 1 is verified"),
+        root_of(&cases, "a chain of 32 is accepted"),
+    ];
     let others: Vec<_> = cases
         .iter()
         .filter(|case| !case.name.contains("EC-384") && case.name != "a chain of 32 is accepted")
@@ -224,7 +230,8 @@ fn every_expectation_is_one_that_exists() {
     let unknown: Vec<_> =
         expected_reasons(&cases, &manifests).into_iter().filter(|code| !known.contains(code.as_str())).collect();
     assert_eq!(unknown, Vec::<String>::new());
-    let names: BTreeSet<_> = cases.iter().map(|case| &case.name).chain(manifests.iter().map(|case| &case.name)).collect();
+    let names: BTreeSet<_> =
+        cases.iter().map(|case| &case.name).chain(manifests.iter().map(|case| &case.name)).collect();
     assert_eq!(names.len(), cases.len() + manifests.len(), "two cases have one name");
     for case in &cases {
         assert!(!case.why.is_empty(), "{}: no reason", case.name);

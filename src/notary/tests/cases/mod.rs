@@ -27,17 +27,17 @@ const FILES: [(&str, &str); 7] = [
 /// One case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
-    pub name: String,
-    pub why: String,
-    pub media_type: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) why: String,
+    pub(crate) media_type: String,
     envelope: String,
     artifact: Descriptor,
     statement: String,
     trust_stores: BTreeMap<String, Store>,
     now: Timestamp,
     user_metadata: BTreeMap<String, String>,
-    pub expect: Expect,
+    pub(crate) expect: Expect,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -50,16 +50,16 @@ enum Store {
 /// What must come of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expect {
-    pub decision: String,
-    pub rows: BTreeMap<String, String>,
-    pub user_metadata: String,
-    pub requests: Option<Vec<String>>,
+pub(crate) struct Expect {
+    pub(crate) decision: String,
+    pub(crate) rows: BTreeMap<String, String>,
+    pub(crate) user_metadata: String,
+    pub(crate) requests: Option<Vec<String>>,
 }
 
 /// Whether and how the certificates of each trust store are moved about.
 #[derive(Clone, Copy, Debug)]
-pub enum StoreOrder<'a> {
+pub(crate) enum StoreOrder<'a> {
     /// As the vector has them.
     AsGiven,
     /// The other way round, each twice.
@@ -72,7 +72,7 @@ pub enum StoreOrder<'a> {
 
 impl Case {
     /// All cases of all files.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let read = |(file, text): (&str, &str)| -> Vec<Self> {
             serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}.json: {error}"))
         };
@@ -80,17 +80,17 @@ impl Case {
     }
 
     /// Bytes of the envelope.
-    pub fn envelope_bytes(&self) -> Vec<u8> {
+    pub(crate) fn envelope_bytes(&self) -> Vec<u8> {
         STANDARD.decode(&self.envelope).unwrap()
     }
 
     /// Judges the case.
-    pub fn judge(&self, order: StoreOrder<'_>) -> Step {
+    pub(crate) fn judge(&self, order: StoreOrder<'_>) -> Step {
         self.judge_envelope(&self.envelope_bytes(), order)
     }
 
     /// Judges other bytes in place of the envelope of the case.
-    pub fn judge_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Step {
+    pub(crate) fn judge_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Step {
         let policy = TrustPolicy::parse(self.statement.as_bytes())
             .unwrap_or_else(|error| panic!("{}: trust policy: {error:?}", self.name));
         let [statement] = policy.statements() else { panic!("{}: not one statement", self.name) };
@@ -138,7 +138,7 @@ impl<'a> StoreOrder<'a> {
 }
 
 /// The PEM of a root that the case `name` has in its trust store.
-pub fn root_of<'a>(cases: &'a [Case], name: &str) -> &'a str {
+pub(crate) fn root_of<'a>(cases: &'a [Case], name: &str) -> &'a str {
     let case = cases.iter().find(|case| case.name == name).unwrap();
     match case.trust_stores.values().next() {
         Some(Store::Certificates(pems)) => &pems[0],
