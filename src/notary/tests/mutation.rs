@@ -1,6 +1,13 @@
 //! Damaged envelopes: whatever is done to the bytes of a good one, it is accepted only while it says the same under
 //! the same signature and chain.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "functions that tests share; clippy knows only tests themselves"
+)]
+
 #[expect(dead_code, reason = "the other half is for the test of the vectors themselves")]
 mod cases;
 
