@@ -130,8 +130,9 @@ impl UnsignedAttributes {
     }
 }
 
-/// Parses an RFC 3339 date-time and nothing looser: `T` and `Z` in upper case, seconds and an offset required. As in
-/// Go, there is no second 60 and no offset of 24 hours, and digits beyond nanoseconds are cut off.
+/// Parses an RFC 3339 date-time and nothing looser: `T` and `Z` in upper case, seconds and an offset of less than 24
+/// hours required. (Go also takes an hour of one digit, a comma before the fraction, and an offset of 24 hours.) As in
+/// Go, there is no second 60, and digits beyond nanoseconds are cut off.
 ///
 /// A time after the last [`Timestamp`] becomes the last: `9999-12-31T23:59:59Z` is some hours later than that.
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
