@@ -96,7 +96,11 @@ mod tests {
         for (choice, is_terminal, variables, expected) in table {
             let environment = Env::of(variables);
             let ci = detect(&environment);
-            assert_eq!(color(choice, is_terminal, &environment, ci), expected, "{choice:?} {is_terminal} {variables:?}");
+            assert_eq!(
+                color(choice, is_terminal, &environment, ci),
+                expected,
+                "{choice:?} {is_terminal} {variables:?}"
+            );
         }
     }
 }

@@ -13,8 +13,8 @@ pub(crate) use advice::{interrupted, terminated};
 pub(crate) use codes::{CODES, Code, code};
 
 use crate::exit_code::ExitCode;
-use crate::report::{ErrorReport, escape};
 use crate::report::style::{Paint, Style};
+use crate::report::{ErrorReport, escape};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;

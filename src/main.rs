@@ -180,6 +180,9 @@ fn told_panic(panic: &PanicHookInfo<'_>) {
     let text = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     let text = escape::terminal(text);
-    write_stderr(&format!("error[{}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n", code::INTERNAL.name));
+    write_stderr(&format!(
+        "error[{}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n",
+        code::INTERNAL.name
+    ));
     process::exit(ExitCode::Internal.number().into());
 }

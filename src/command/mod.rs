@@ -2,10 +2,16 @@
 
 pub(crate) mod progress;
 
+pub(crate) mod key_algorithm;
+
 mod completions;
 mod key_generate;
 mod trust_install;
 mod trust_show;
+mod write;
+
+pub(crate) use key_generate::{KeyGenerateError, Material, generate as generate_key, identity as development_identity};
+pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
 use crate::context::Context;
@@ -38,8 +44,12 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
 /// How a run with this report ends: the worst of its artifacts. A command that was about artifacts and reports none
 /// has a fault.
 pub(crate) fn exit_code(report: &Report) -> ExitCode {
-    if report.error.is_none() && report.artifacts.is_empty() && (report.key.is_some() || report.trust.is_some()) {
-        return ExitCode::Success;
+    if report.error.is_none() && report.artifacts.is_empty() {
+        match (&report.key, &report.trust) {
+            (_, Some(trust)) if !trust.problems.is_empty() => return ExitCode::Configuration,
+            (Some(_), _) | (_, Some(_)) => return ExitCode::Success,
+            (None, None) => {}
+        }
     }
     ExitCode::combine(report.artifacts.iter().map(artifact_exit_code)).unwrap_or(ExitCode::Internal)
 }
@@ -93,7 +103,9 @@ mod tests {
 
     #[test]
     fn an_artifact_that_failed_answers_with_the_code_of_its_error() {
-        for (code, expected) in [(code::DENIED, 5), (code::UNAVAILABLE, 4), (code::NOT_FOUND, 6), (code::TRUST_POLICY, 3)] {
+        for (code, expected) in
+            [(code::DENIED, 5), (code::UNAVAILABLE, 4), (code::NOT_FOUND, 6), (code::TRUST_POLICY, 3)]
+        {
             assert_eq!(exit_code(&report(vec![failed(code)])).number(), expected, "{}", code.name);
         }
     }

@@ -45,15 +45,22 @@ pub(crate) enum FileError {
 /// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
     let bytes = read::file(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    parse(&bytes).map_err(|error| FileError::Content { path: path.to_owned(), reason: error.to_string() })
+    parse(&bytes).map_err(|reason| FileError::Content { path: path.to_owned(), reason })
 }
 
 /// Parses a configuration file. An empty one says nothing.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Values, serde_yaml::Error> {
+///
+/// # Errors
+/// What is wrong, with line and column.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Values, String> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Values::new());
     }
-    serde_yaml::from_slice::<Document>(bytes).map(|document| document.0)
+    serde_yaml::from_slice::<Document>(bytes).map(|document| document.0).map_err(|error| {
+        let text = error.to_string();
+        // The parser leaves out the place at the very start.
+        if text.contains(" at line ") { text } else { format!("{text} at line 1 column 1") }
+    })
 }
 
 /// The whole file.
@@ -110,7 +117,7 @@ impl Visitor<'_> for KeyVisitor {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             let allowed = KEYS.iter().filter(|key| key.reach == Reach::Anywhere).map(|key| key.name);
             return Err(match near::nearest(name, allowed) {
-                Some(near) => E::custom(format_args!("unknown setting `{name}`, did you mean `{near}`?")),
+                Some(near) => E::custom(format_args!("unknown setting `{name}` (did you mean `{near}`?)")),
                 None => E::custom(format_args!("unknown setting `{name}`")),
             });
         };
@@ -189,12 +196,13 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        parse(text.as_bytes()).map(drop).unwrap_err().to_string()
+        parse(text.as_bytes()).map(drop).unwrap_err()
     }
 
     #[test]
     fn settings_are_read_by_name() {
-        let text = "# comment\nkey: a.key\nverbose: true\nmax-signatures: 7\nimages:\n  - a\n  - b\nidentity: |\n  x, y\n";
+        let text =
+            "# comment\nkey: a.key\nverbose: true\nmax-signatures: 7\nimages:\n  - a\n  - b\nidentity: |\n  x, y\n";
         let values = parse(text.as_bytes()).unwrap();
         let expected: [(&str, &[&str]); 5] = [
             ("identity", &["x, y\n"]),
@@ -203,9 +211,11 @@ mod tests {
             ("max-signatures", &["7"]),
             ("verbose", &["true"]),
         ];
-        assert!(values.iter().map(|(name, words)| (*name, words.clone())).eq(expected
-            .iter()
-            .map(|(name, words)| (*name, words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))));
+        assert!(
+            values.iter().map(|(name, words)| (*name, words.clone())).eq(expected
+                .iter()
+                .map(|(name, words)| (*name, words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())))
+        );
     }
 
     #[test]
@@ -216,16 +226,16 @@ mod tests {
 
     #[test]
     fn an_unknown_setting_is_refused_with_its_place_and_the_near_name() {
-        insta::assert_snapshot!(refusal("key: a\npolici: b\n"), @"");
-        insta::assert_snapshot!(refusal("key: a\nxyzzy: b\n"), @"");
+        insta::assert_snapshot!(refusal("key: a\npolici: b\n"), @"unknown setting `polici` (did you mean `policy`?) at line 2 column 1");
+        insta::assert_snapshot!(refusal("key: a\nxyzzy: b\n"), @"unknown setting `xyzzy` at line 2 column 1");
     }
 
     #[test]
     fn what_weakens_a_check_or_is_secret_is_refused_with_its_place() {
-        insta::assert_snapshot!(refusal("key: a\nallow-skip: true\n"), @"");
-        insta::assert_snapshot!(refusal("plain-http: [localhost]\n"), @"");
-        insta::assert_snapshot!(refusal("password: secret\n"), @"");
-        insta::assert_snapshot!(refusal("config: other.yaml\n"), @"");
+        insta::assert_snapshot!(refusal("key: a\nallow-skip: true\n"), @"setting `allow-skip` weakens a check and is not read from a file, which a pull request could change at line 2 column 1");
+        insta::assert_snapshot!(refusal("plain-http: [localhost]\n"), @"setting `plain-http` weakens a check and is not read from a file, which a pull request could change at line 1 column 1");
+        insta::assert_snapshot!(refusal("password: secret\n"), @"setting `password` is not read from a file at line 1 column 1");
+        insta::assert_snapshot!(refusal("config: other.yaml\n"), @"setting `config` is not read from a file at line 1 column 1");
     }
 
     #[test]
@@ -235,7 +245,17 @@ mod tests {
 
     #[test]
     fn other_kinds_of_values_and_documents_are_refused() {
-        for text in ["- key\n", "key\n", "key: {a: b}\n", "key: [[a]]\n", "key: 1.5\n", "key: ~\n", "a: [\n", "key: -1\n", "1: a\n"] {
+        for text in [
+            "- key\n",
+            "key\n",
+            "key: {a: b}\n",
+            "key: [[a]]\n",
+            "key: 1.5\n",
+            "key: ~\n",
+            "a: [\n",
+            "key: -1\n",
+            "1: a\n",
+        ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(b"key: a\n---\nkey: b\n").is_err());

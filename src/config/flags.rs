@@ -135,14 +135,21 @@ mod tests {
                 assert_eq!(is_switch, key.shape == Shape::Switch, "{name}: --{word}");
                 let is_list = matches!(argument.get_action(), ArgAction::Append);
                 assert_eq!(is_list, matches!(key.shape, Shape::List | Shape::Lines), "{name}: --{word}");
-                let value = argument.get_possible_values().first().map_or("v".to_owned(), |value| value.get_name().to_owned());
+                let value =
+                    argument.get_possible_values().first().map_or("v".to_owned(), |value| value.get_name().to_owned());
                 let flag = format!("--{word}");
                 let words = match (argument.is_positional(), is_switch) {
                     (true, _) => vec!["sealgate", name, "v"],
                     (false, true) => vec!["sealgate", name, &flag],
                     (false, false) => vec!["sealgate", name, &flag, &value],
                 };
-                let expected = if is_switch { "true" } else if argument.is_positional() { "v" } else { &value };
+                let expected = if is_switch {
+                    "true"
+                } else if argument.is_positional() {
+                    "v"
+                } else {
+                    &value
+                };
                 assert_eq!(flags(&words).get(key), Some(&[expected.to_owned()][..]), "{words:?}");
                 assert_eq!(flags(&["sealgate", name]).get(key), None, "{name}: --{word} is there without being given");
                 reached.insert(key.name);

@@ -137,11 +137,7 @@ mod tests {
 
     #[test]
     fn the_strongest_layer_wins() {
-        let variables = [
-            ("SEALGATE_SCOPE", "variable"),
-            ("INPUT_SCOPE", "input"),
-            ("PLUGIN_SCOPE", "plugin"),
-        ];
+        let variables = [("SEALGATE_SCOPE", "variable"), ("INPUT_SCOPE", "input"), ("PLUGIN_SCOPE", "plugin")];
         let file = || Some(("a.yaml".to_owned(), Values::from([("scope", vec!["file".to_owned()])])));
         let ci = || vec![(key::SCOPE, Setting { value: "ci".to_owned(), origin: Origin::Ci("X") })];
         let table = [
@@ -184,7 +180,8 @@ mod tests {
 
     #[test]
     fn the_dash_of_a_github_input_is_understood_and_so_is_the_underscore() {
-        for name in ["INPUT_MAX-SIGNATURES", "INPUT_MAX_SIGNATURES", "PLUGIN_MAX_SIGNATURES", "SEALGATE_MAX_SIGNATURES"] {
+        for name in ["INPUT_MAX-SIGNATURES", "INPUT_MAX_SIGNATURES", "PLUGIN_MAX_SIGNATURES", "SEALGATE_MAX_SIGNATURES"]
+        {
             let environment = Env::of(&[(name, "7")]);
             let layers = Layers { environment: Some(&environment), ..Layers::default() };
             assert_eq!(layers.text(key::MAX_SIGNATURES).unwrap().unwrap().value, "7", "{name}");
@@ -210,7 +207,17 @@ mod tests {
 
     #[test]
     fn a_switch_is_true_or_false_and_nothing_else() {
-        let table = [("true", Some(true)), ("True", Some(true)), ("TRUE", Some(true)), ("false", Some(false)), ("False", Some(false)), ("FALSE", Some(false)), ("yes", None), ("1", None), ("tRUE", None)];
+        let table = [
+            ("true", Some(true)),
+            ("True", Some(true)),
+            ("TRUE", Some(true)),
+            ("false", Some(false)),
+            ("False", Some(false)),
+            ("FALSE", Some(false)),
+            ("yes", None),
+            ("1", None),
+            ("tRUE", None),
+        ];
         for (value, expected) in table {
             let environment = Env::of(&[("SEALGATE_FORCE", value)]);
             let layers = Layers { environment: Some(&environment), ..Layers::default() };

@@ -17,13 +17,15 @@ pub(crate) mod file;
 
 pub(crate) mod notation_folder;
 
+pub(crate) mod trust;
+
 mod flags;
 mod layers;
 mod near;
 mod resolve;
 mod settings;
 
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;
 
 use key::Key;

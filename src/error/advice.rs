@@ -3,13 +3,17 @@
 //! Advice is an executable next step, and never to loosen a policy.
 
 use clap::error::{ContextKind, ContextValue};
+use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code};
+use crate::command::{KeyGenerateError, TrustInstallError};
 use crate::config::env::EnvError;
 use crate::config::file::FileError;
 use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
+use crate::config::trust::TrustError;
 use crate::config::{ConfigError, Fault, ResolveError};
+use crate::signer::local_key::LocalKeyError;
 
 /// Ctrl-C was pressed.
 pub(crate) fn interrupted() -> Error {
@@ -81,7 +85,9 @@ impl From<ResolveError> for Error {
 impl From<EnvError> for Error {
     fn from(error: EnvError) -> Self {
         match &error {
-            EnvError::NotUnicode { .. } => Self::of(code::NOT_UNICODE, &error).help("set it to UTF-8 text, or unset it"),
+            EnvError::NotUnicode { .. } => {
+                Self::of(code::NOT_UNICODE, &error).help("set it to UTF-8 text, or unset it")
+            }
             EnvError::Unknown { near: Some(near), .. } => {
                 Self::of(code::UNKNOWN_VARIABLE, &error).help(format!("did you mean {near}? otherwise unset it"))
             }
@@ -121,7 +127,9 @@ impl From<ConfigError> for Error {
                 .help("or list them in SEALGATE_IMAGES, one a line"),
             Fault::Empty if flag == "images" => Self::new(code::NO_IMAGES, "the name of an image is empty")
                 .help("a variable of the job is probably not set; check what IMAGE is made of"),
-            Fault::Empty => told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out")),
+            Fault::Empty => {
+                told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out"))
+            }
             Fault::Missing { missing: "key" } => Self::new(code::USAGE, "nothing to sign with: --key is missing")
                 .help("sealgate sign --key FILE --certificate-chain FILE IMAGE")
                 .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
@@ -135,8 +143,109 @@ impl From<ConfigError> for Error {
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
-            Fault::NotOne | Fault::NotSwitch { .. } | Fault::NotOneOf { .. } | Fault::NotNumber { .. } | Fault::SameKey { .. } => told,
+            Fault::NotOne
+            | Fault::NotSwitch { .. }
+            | Fault::NotOneOf { .. }
+            | Fault::NotNumber { .. }
+            | Fault::SameKey { .. } => told,
         }
+    }
+}
+
+impl From<KeyGenerateError> for Error {
+    fn from(error: KeyGenerateError) -> Self {
+        match &error {
+            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
+            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
+            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
+                .help("choose another --name or --out; --force replaces the key, which is then lost"),
+            KeyGenerateError::Write { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+            }
+        }
+    }
+}
+
+impl From<LocalKeyError> for Error {
+    fn from(error: LocalKeyError) -> Self {
+        let told = Self::of(code::SIGNING_KEY, &error);
+        match error {
+            LocalKeyError::ReadKey { .. } => told.help("name the file of the private key: --key FILE"),
+            LocalKeyError::ReadChain { .. } => told.help("name the file of the chain: --certificate-chain FILE"),
+            LocalKeyError::Encrypted { .. } => told.help(
+                "decrypt it into a file that only the job can read: openssl pkey -in KEY -out PLAIN, with umask 077",
+            ),
+            LocalKeyError::NoKey { .. } => {
+                told.help("the file needs a block that begins with -----BEGIN PRIVATE KEY----- or similar")
+            }
+            LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
+                told.help("the Notary Project format has these six kinds of keys and no others")
+            }
+            LocalKeyError::Chain { .. } => told
+                .help("the file needs PEM blocks of the signing certificate, its issuers, and the root, in this order"),
+            LocalKeyError::OtherKey { .. } => {
+                told.help("put the certificate of the key first in the chain, or name the key of that certificate")
+            }
+            LocalKeyError::Sign { .. } => told,
+        }
+    }
+}
+
+impl From<TrustError> for Error {
+    fn from(error: TrustError) -> Self {
+        match &error {
+            TrustError::NoPolicy { .. } => Self::of(code::TRUST_POLICY, &error)
+                .help("make one: sealgate trust install --root FILE --name NAME --identity ID")
+                .help("or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
+            TrustError::ReadPolicy { .. } => Self::of(code::TRUST_POLICY, &error),
+            TrustError::PoliciesDiffer { folder } => Self::of(code::TRUST_POLICY, &error)
+                .because(format!(
+                    "both are in {}, and notation reads one or the other by its version",
+                    folder.display()
+                ))
+                .help("give both the same content, or remove the one that is out of date"),
+            TrustError::Policy { source, .. } | TrustError::Identities(source) => policy_problems(&error, source),
+            TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error).help("name a file: --root FILE"),
+            TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
+                .help("the file needs certificates of authorities, or self-signed ones, in PEM or DER"),
+            TrustError::StoreName(_) => Self::of(code::TRUST_STORE, &error),
+        }
+    }
+}
+
+impl From<TrustInstallError> for Error {
+    fn from(error: TrustInstallError) -> Self {
+        match error {
+            TrustInstallError::Trust(error) => error.into(),
+            TrustInstallError::Policy(ref source) => policy_problems(&error, source),
+            TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
+            TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
+                .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),
+            TrustInstallError::Foreign { .. } => Self::of(code::FOREIGN_FILE, &error)
+                .help("look at it with: sealgate trust show")
+                .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
+            TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
+                .help("everything in that folder would be trusted: choose another --name, or move the file away"),
+            TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
+            TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
+                .help("move the file away; what it remembered is then treated as someone else's"),
+            TrustInstallError::Io { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --dir DIR")
+            }
+        }
+    }
+}
+
+/// A policy with every rule that it breaks as a cause.
+fn policy_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
+    let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
+    let mut told = Error::new(code::TRUST_POLICY, error.to_string());
+    for problem in problems.iter() {
+        told = told.because(problem.to_string());
+    }
+    match problems.omitted() {
+        0 => told,
+        more => told.because(format!("and {more} more")),
     }
 }
 

@@ -85,8 +85,10 @@ mod tests {
             .take_while(|line| !line.starts_with("## "))
             .filter(|line| line.starts_with("| `"))
             .collect();
-        let expected: Vec<_> =
-            CODES.iter().map(|code| format!("| `{}` | {} | {} |", code.name, code.exit.number(), code.meaning)).collect();
+        let expected: Vec<_> = CODES
+            .iter()
+            .map(|code| format!("| `{}` | {} | {} |", code.name, code.exit.number(), code.meaning))
+            .collect();
         assert_eq!(rows, expected);
     }
 }

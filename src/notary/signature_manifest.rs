@@ -70,7 +70,7 @@ impl SignatureManifest {
             return Err(SignatureManifestError::EnvelopeSize { found: envelope.size, limit: limits::ENVELOPE_BYTES });
         }
         let subject = manifest.get("subject").ok_or(SignatureManifestError::SubjectMissing)?;
-        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations: annotations(&manifest) })
+        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations: read_annotations(&manifest) })
     }
 
     /// Its form; none for the withdrawn artifact manifest, which is read and never written.
@@ -111,16 +111,21 @@ pub struct Contents<'a> {
     pub signing_time: Timestamp,
 }
 
+/// The annotations of a manifest, which an index that lists it repeats.
+#[must_use]
+pub fn annotations(contents: &Contents<'_>) -> BTreeMap<String, String> {
+    let thumbprints: Vec<_> = contents.chain.certificates().iter().map(|one| one.fingerprint()).collect();
+    BTreeMap::from([
+        (THUMBPRINTS.to_owned(), json!(thumbprints).to_string()),
+        (ENVELOPE_HINT.to_owned(), in_order(contents.envelope)),
+        (CREATED.to_owned(), whole_seconds(contents.signing_time).to_string()),
+    ])
+}
+
 /// Writes a manifest, members in notation's order.
 #[must_use]
 pub fn assemble(form: ManifestForm, contents: &Contents<'_>) -> Vec<u8> {
-    let plain = |descriptor: &Descriptor| json!(descriptor.plain()).to_string();
-    let thumbprints: Vec<_> = contents.chain.certificates().iter().map(|one| one.fingerprint()).collect();
-    let annotations = json!({
-        THUMBPRINTS: json!(thumbprints).to_string(),
-        ENVELOPE_HINT: plain(contents.envelope),
-        CREATED: whole_seconds(contents.signing_time).to_string(),
-    });
+    let annotations = json!(annotations(contents));
     let empty = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
     let (mark, config) = match form {
         ManifestForm::Current => {
@@ -197,7 +202,7 @@ fn only_blob(manifest: &Map<String, Value>, member: &'static str) -> Result<Desc
     }
 }
 
-fn annotations(manifest: &Map<String, Value>) -> BTreeMap<String, String> {
+fn read_annotations(manifest: &Map<String, Value>) -> BTreeMap<String, String> {
     let members = manifest.get("annotations").and_then(Value::as_object);
     members.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }

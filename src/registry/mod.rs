@@ -24,6 +24,7 @@ pub(crate) mod credentials;
 
 mod document;
 mod listing;
+mod look;
 
 mod layout;
 mod remote;
@@ -43,6 +44,7 @@ pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::layout::OciLayout;
 pub(crate) use self::listing::{Listing, Mechanism, Resolved};
+pub(crate) use self::look::Looked;
 pub(crate) use self::meter::{Entry, Meter, Purpose};
 pub(crate) use self::origin::LoopbackScheme;
 pub(crate) use self::reference::{LayoutReference, Reference, ReferenceError, RegistryReference};

@@ -54,6 +54,124 @@ mod tests {
 
     #[test]
     fn every_fact_of_a_signature_is_there() {
-        insta::assert_snapshot!(render(&samples::rejected()).unwrap(), @"");
+        insta::assert_snapshot!(render(&samples::rejected()).unwrap(), @r#"
+        {
+          "schema_version": 1,
+          "command": "verify",
+          "tool_version": "0.1.0",
+          "artifacts": [
+            {
+              "reference": "registry.example/app@sha256:1111",
+              "digest_reference": "registry.example/app@sha256:1111",
+              "media_type": null,
+              "size": null,
+              "outcome": "rejected",
+              "verified": false,
+              "statement": {
+                "name": "production",
+                "level": "strict",
+                "scope": "registry.example/app",
+                "origin": "policy.json"
+              },
+              "listing": {
+                "method": "referrers-api",
+                "found": 1,
+                "complete": true
+              },
+              "signed": null,
+              "candidates": [
+                {
+                  "signature_manifest": "sha256:2222",
+                  "decision": "rejected",
+                  "envelope_type": "application/jose+json",
+                  "content": {
+                    "signature_algorithm": "ECDSA-SHA-256",
+                    "signing_scheme": "notary.x509",
+                    "signing_time": "2026-01-02T03:04:05Z",
+                    "authentic_signing_time": null,
+                    "expiry": "2027-01-02T03:04:05Z",
+                    "signing_agent": "sealgate/0.1.0",
+                    "user_metadata": {
+                      "build": "17"
+                    },
+                    "extended_attributes": {},
+                    "certificates": [
+                      {
+                        "subject": "CN=release,O=Acme,ST=WA,C=US",
+                        "issuer": "CN=Acme CA,O=Acme,ST=WA,C=US",
+                        "sha256": "3333",
+                        "not_before": "2026-01-01T00:00:00Z",
+                        "not_after": "2027-01-01T00:00:00Z"
+                      }
+                    ],
+                    "target_artifact": {
+                      "media_type": "application/vnd.oci.image.manifest.v1+json",
+                      "digest": "sha256:1111",
+                      "size": 528
+                    }
+                  },
+                  "rows": [
+                    {
+                      "validation": "integrity",
+                      "action": "enforce",
+                      "status": "passed",
+                      "reason": null
+                    },
+                    {
+                      "validation": "authenticity",
+                      "action": "enforce",
+                      "status": "failed",
+                      "reason": {
+                        "code": "untrusted-identity",
+                        "text": "the signer is none of the trusted identities"
+                      }
+                    },
+                    {
+                      "validation": "authentic-timestamp",
+                      "action": "enforce",
+                      "status": "passed",
+                      "reason": null
+                    },
+                    {
+                      "validation": "expiry",
+                      "action": "enforce",
+                      "status": "passed",
+                      "reason": null
+                    },
+                    {
+                      "validation": "revocation",
+                      "action": "enforce",
+                      "status": "not-evaluated",
+                      "reason": {
+                        "code": "untrusted-chain",
+                        "text": "the chain is not trusted, so nobody was asked"
+                      }
+                    }
+                  ],
+                  "reason": {
+                    "code": "untrusted-identity",
+                    "text": "the signer is none of the trusted identities"
+                  }
+                }
+              ],
+              "error": null
+            }
+          ],
+          "weakened": [
+            {
+              "setting": "plain-http",
+              "value": "registry.example",
+              "origin": "SEALGATE_PLAIN_HTTP"
+            }
+          ],
+          "warnings": [],
+          "statistics": {
+            "requests": 3,
+            "retries": 1,
+            "bytes_received": 4096,
+            "milliseconds": 42
+          }
+        }
+        "#);
     }
 }

@@ -119,8 +119,7 @@ pub(super) fn several() -> Report {
         ("registry.example/d@sha256:6666", ArtifactOutcome::AcceptedWithWarnings),
     ] {
         let mut artifact = ArtifactReport::new(name, outcome);
-        artifact.listing =
-            Some(ListingReport { complete: outcome == ArtifactOutcome::Unsigned, ..listing(0) });
+        artifact.listing = Some(ListingReport { complete: outcome == ArtifactOutcome::Unsigned, ..listing(0) });
         report.artifacts.push(artifact);
     }
     let mut failed = ArtifactReport::new("registry.example/e:1", ArtifactOutcome::Error);
@@ -166,26 +165,16 @@ pub(super) fn hostile() -> Report {
     let evil = || EVIL.to_owned();
     let reason = || Reason::new(EVIL, EVIL);
     let pairs = || BTreeMap::from([(evil(), evil())]);
-    let certificate = || CertificateReport {
-        subject: evil(),
-        issuer: evil(),
-        sha256: evil(),
-        not_before: evil(),
-        not_after: evil(),
-    };
+    let certificate =
+        || CertificateReport { subject: evil(), issuer: evil(), sha256: evil(), not_before: evil(), not_after: evil() };
     let mut artifact = ArtifactReport::new(EVIL, ArtifactOutcome::Rejected);
     artifact.digest_reference = Some(format!("{EVIL}2"));
     artifact.media_type = Some(evil());
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
     artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false });
     artifact.signed = Some(SignedReport { signature_manifest: evil(), signer: evil(), published: evil() });
-    artifact.error = Some(ErrorReport {
-        code: evil(),
-        message: evil(),
-        causes: vec![evil()],
-        help: vec![evil()],
-        exit_code: 10,
-    });
+    artifact.error =
+        Some(ErrorReport { code: evil(), message: evil(), causes: vec![evil()], help: vec![evil()], exit_code: 10 });
     artifact.candidates.push(CandidateReport {
         signature_manifest: evil(),
         decision: Decision::Rejected,

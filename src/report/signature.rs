@@ -20,7 +20,12 @@ pub(super) fn tree(candidate: &CandidateReport, style: &Style) -> Node {
         Decision::Listed => format!("signature {digest}"),
     });
     if let Some(reason) = &candidate.reason {
-        node.leaf(format!("{} {} [{}]", style.paint(Paint::Bad, "because:"), terminal(&reason.text), terminal(&reason.code)));
+        node.leaf(format!(
+            "{} {} [{}]",
+            style.paint(Paint::Bad, "because:"),
+            terminal(&reason.text),
+            terminal(&reason.code)
+        ));
     }
     if let (true, Some(envelope_type)) = (shows_all(candidate, style), &candidate.envelope_type) {
         node.leaf(format!("envelope: {}", terminal(envelope_type)));

@@ -177,27 +177,99 @@ mod tests {
 
     #[test]
     fn a_verified_artifact_is_a_short_tree() {
-        insta::assert_snapshot!(plain(&samples::verified()), @"");
+        insta::assert_snapshot!(plain(&samples::verified()), @r"
+        ✓ verified registry.example/app@sha256:1111
+        ├── given as: registry.example/app:1.0
+        ├── statement: production (strict), scope registry.example/app, from policy.json
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222: accepted
+            ├── signer: CN=release,O=Acme,ST=WA,C=US
+            ├── signed at: 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            └── metadata: build = 17
+        ");
     }
 
     #[test]
     fn a_rejected_artifact_shows_each_row_and_the_reason() {
-        insta::assert_snapshot!(plain(&samples::rejected()), @"");
+        insta::assert_snapshot!(plain(&samples::rejected()), @r"
+        ✗ rejected registry.example/app@sha256:1111
+        ├── statement: production (strict), scope registry.example/app, from policy.json
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222: rejected
+            ├── because: the signer is none of the trusted identities [untrusted-identity]
+            ├── signer: CN=release,O=Acme,ST=WA,C=US
+            ├── signed at: 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            ├── metadata: build = 17
+            ├── ✓ integrity            enforce  passed
+            ├── ✗ authenticity         enforce  failed: the signer is none of the trusted identities [untrusted-identity]
+            ├── ✓ authentic timestamp  enforce  passed
+            ├── ✓ expiry               enforce  passed
+            └── ✗ revocation           enforce  not evaluated: the chain is not trusted, so nobody was asked [untrusted-chain]
+        ! weakened: plain-http = registry.example (from SEALGATE_PLAIN_HTTP)
+        ");
     }
 
     #[test]
     fn several_artifacts_are_counted() {
-        insta::assert_snapshot!(plain(&samples::several()), @"");
+        insta::assert_snapshot!(plain(&samples::several()), @r#"
+        ✓ verified registry.example/app@sha256:1111
+        ├── given as: registry.example/app:1.0
+        ├── statement: production (strict), scope registry.example/app, from policy.json
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222: accepted
+            ├── signer: CN=release,O=Acme,ST=WA,C=US
+            ├── signed at: 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            └── metadata: build = 17
+        ✗ unsigned registry.example/b@sha256:4444
+        └── found: no signature (referrers-api)
+        ✗ unsigned registry.example/c@sha256:5555
+        └── found: no signature (referrers-api)
+        ! accepted with warnings, not verified registry.example/d@sha256:6666
+        └── found: no signature (referrers-api), more were not looked at: a limit was reached
+        ✗ error registry.example/e:1
+        └── error[denied]: registry.example refused the request
+            ├── caused by: registry.example says: "no pull access"
+            └── help: give credentials that may pull
+        5 images: 1 verified, 2 unsigned, 1 accepted-with-warnings, 1 error
+        ! warning[tag]: a tag can be moved; name the image by digest
+        "#);
     }
 
     #[test]
     fn inspect_shows_what_the_envelope_says() {
-        insta::assert_snapshot!(plain(&samples::inspected()), @"");
+        insta::assert_snapshot!(plain(&samples::inspected()), @r"
+        registry.example/app@sha256:1111
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222
+            ├── envelope: application/jose+json
+            ├── algorithm: ECDSA-SHA-256
+            ├── signing scheme: notary.x509
+            ├── signed at: 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            ├── signing agent: sealgate/0.1.0
+            ├── user metadata
+            │   └── build: 17
+            ├── certificates, leaf first
+            │   └── CN=release,O=Acme,ST=WA,C=US
+            │       ├── issuer: CN=Acme CA,O=Acme,ST=WA,C=US
+            │       ├── valid: 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z
+            │       └── sha256: 3333
+            └── signed artifact: sha256:1111, application/vnd.oci.image.manifest.v1+json, 528 bytes
+        ");
     }
 
     #[test]
     fn a_signed_artifact_names_the_signature() {
-        insta::assert_snapshot!(plain(&samples::signed()), @"");
+        insta::assert_snapshot!(plain(&samples::signed()), @r"
+        ✓ signed registry.example/app@sha256:1111
+        ├── given as: registry.example/app:1.0
+        ├── signature: sha256:2222
+        ├── signer: local key release.key
+        └── published through: tag-schema
+        ");
     }
 
     #[test]

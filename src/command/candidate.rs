@@ -1,0 +1,144 @@
+//! Candidates: what a listing says are signatures of an artifact, fetched and read as far as they go.
+
+use bytes::Bytes;
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::Digest;
+use notary::limits;
+use notary::signature_manifest::{self, SignatureManifest, SignatureManifestError};
+
+use crate::registry::{Kind, RegistryError, Source};
+
+/// A signature manifest that was fetched, and the envelope it names.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    /// The manifest.
+    pub(crate) manifest: SignatureManifest,
+    /// The envelope; size and digest agree with the manifest.
+    pub(crate) envelope: Bytes,
+}
+
+/// Why a listed manifest yields no envelope.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CandidateError {
+    /// The manifest is not a signature manifest.
+    #[error(transparent)]
+    Manifest(#[from] SignatureManifestError),
+    /// The manifest is larger than manifests are read.
+    #[error("signature manifest has {found} bytes, at most {limit} are read")]
+    TooLarge {
+        /// Bytes that the listing claims.
+        found: u64,
+        /// The cap.
+        limit: u64,
+    },
+    /// The listing says that it is something else than a manifest.
+    #[error("listing gives the signature manifest media type {found:?}, expected {:?}", media_type::IMAGE_MANIFEST)]
+    MediaType {
+        /// As the listing has it.
+        found: String,
+    },
+    /// The manifest belongs to another artifact.
+    #[error("signature manifest names subject {found}, expected {expected}")]
+    Subject {
+        /// As the manifest has it.
+        found: Digest,
+        /// The artifact.
+        expected: Digest,
+    },
+    /// It could not be fetched, or what came is not what was asked for.
+    #[error(transparent)]
+    Fetch(#[from] RegistryError),
+}
+
+impl CandidateError {
+    /// Stable name of the reason.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Manifest(error) => error.code(),
+            Self::TooLarge { .. } => "manifest-too-large",
+            Self::MediaType { .. } => "manifest-media-type",
+            Self::Subject { .. } => "manifest-subject-mismatch",
+            Self::Fetch(error) => error.code(),
+        }
+    }
+}
+
+impl CandidateError {
+    /// What the registry or layout has to do with it.
+    pub(crate) const fn registry(&self) -> Option<&RegistryError> {
+        match self {
+            Self::Fetch(error) => Some(error),
+            Self::Manifest(_) | Self::TooLarge { .. } | Self::MediaType { .. } | Self::Subject { .. } => None,
+        }
+    }
+
+    /// Whether nothing is known about the signature itself: another try, or another credential, might tell.
+    pub(crate) fn is_unjudged(&self) -> bool {
+        self.registry().is_some_and(|error| matches!(error.kind(), Kind::Unavailable | Kind::Denied))
+    }
+}
+
+/// Fetches one candidate. Where the listing already tells which envelope the manifest names, both are asked for at
+/// the same time; what the manifest says decides.
+pub(crate) async fn fetch(source: &Source, listed: &Descriptor, artifact: &Digest) -> Result<Fetched, CandidateError> {
+    if listed.size > limits::MANIFEST_BYTES {
+        return Err(CandidateError::TooLarge { found: listed.size, limit: limits::MANIFEST_BYTES });
+    }
+    if !matches!(listed.media_type.as_str(), media_type::IMAGE_MANIFEST | media_type::ARTIFACT_MANIFEST) {
+        return Err(CandidateError::MediaType { found: listed.media_type.clone() });
+    }
+    let hint = signature_manifest::envelope_hint(listed);
+    let manifest = source.fetch(listed, limits::MANIFEST_BYTES);
+    let (manifest, hinted) = match &hint {
+        Some(hint) => {
+            let (manifest, envelope) = tokio::join!(manifest, source.fetch(hint, limits::ENVELOPE_BYTES));
+            (manifest?, envelope.ok())
+        }
+        None => (manifest.await?, None),
+    };
+    let manifest = SignatureManifest::parse(&manifest)?;
+    if manifest.subject().digest != *artifact {
+        let found = manifest.subject().digest.clone();
+        return Err(CandidateError::Subject { found, expected: artifact.clone() });
+    }
+    let envelope = match hinted.filter(|_| hint.as_ref().is_some_and(|hint| hint.same_content(manifest.envelope()))) {
+        Some(envelope) => envelope,
+        None => source.fetch(manifest.envelope(), limits::ENVELOPE_BYTES).await?,
+    };
+    Ok(Fetched { manifest, envelope })
+}
+
+/// The fingerprints that a listing's annotation claims for the chain, leaf first, in lower case: a hint for the order
+/// in which candidates are tried, never a reason to leave one out.
+pub(crate) fn claimed_thumbprints(listed: &Descriptor) -> Vec<String> {
+    listed
+        .annotations
+        .get(signature_manifest::THUMBPRINTS)
+        .and_then(|text| serde_json::from_str::<Vec<String>>(text).ok())
+        .map(|list| {
+            let few = list.into_iter().take(limits::CHAIN_CERTIFICATES);
+            few.map(|thumbprint| thumbprint.to_ascii_lowercase()).collect()
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn thumbprints_are_read_from_the_annotation_in_any_case() {
+        let listed = |text: &str| Descriptor {
+            annotations: BTreeMap::from([(signature_manifest::THUMBPRINTS.to_owned(), text.to_owned())]),
+            ..Descriptor::of("a/b", b"")
+        };
+        assert_eq!(claimed_thumbprints(&listed(r#"["AB","cd"]"#)), ["ab", "cd"]);
+        for text in ["", "{}", "[1]", "\"ab\""] {
+            assert!(claimed_thumbprints(&listed(text)).is_empty(), "{text}");
+        }
+        assert_eq!(claimed_thumbprints(&listed(&format!("[{}\"a\"]", "\"b\",".repeat(100)))).len(), 32);
+        assert!(claimed_thumbprints(&Descriptor::of("a/b", b"")).is_empty());
+    }
+}

@@ -1,0 +1,310 @@
+//! `demo`: signs, verifies and refuses on this machine, by the same code as the other commands.
+//!
+//! Every verdict is compared with the one that is expected, down to the typed reason; another one is an error.
+
+mod image;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use notary::signature_manifest::ManifestForm;
+use notary::trust_policy::TrustPolicy;
+use notary::trust_store::TrustStores;
+use notary::verify::{Failure, Status};
+use notary::{Timestamp, limits};
+
+use super::key_generate::{self, KeyFiles};
+use super::sign::{Existing, Order, Work, sign_artifact};
+use super::verify::{Examined, Found, Terms, Verdict, examine};
+use super::{Done, look};
+use crate::cli::DemoArgs;
+use crate::config::trust;
+use crate::context::Context;
+use crate::error::{Error, code};
+use crate::registry::{Access, Credentials, Reference, Registries, Settings};
+use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Reason, Report, build};
+use crate::signer::LocalKey;
+
+/// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
+pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Error> {
+    let temporary;
+    let (folder, kept) = match &args.dir {
+        Some(dir) => (Path::new(dir), true),
+        None => {
+            temporary = tempfile::tempdir().map_err(|error| cannot_write(Path::new("a temporary folder"), &error))?;
+            (temporary.path(), false)
+        }
+    };
+    let steps = show(folder, context.now, |_tampered| Ok(())).await?;
+    let demo = DemoReport { folder: folder.display().to_string(), kept, steps };
+    Ok(Done::Report(Box::new(Report { demo: Some(demo), ..Report::new("demo") })))
+}
+
+/// All steps. `meddle` is given the folder of the tampered image before it is verified; a test mends the image there and
+/// sees that the demonstration does not go on as if nothing had happened.
+async fn show(
+    folder: &Path,
+    now: Timestamp,
+    meddle: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<Vec<DemoStep>, Error> {
+    make_empty(folder)?;
+    let stage = Stage::build(folder, now)?;
+    let mut steps = vec![stage.key_step()];
+
+    let image = stage.image("image", image::Content::Genuine)?;
+    steps.push(stage.sign(&image, &stage.ours).await?);
+    steps.push(stage.verify(&image, "the signed image is verified", Expected::Verified).await?);
+
+    let tampered = stage.image("tampered", image::Content::Tampered)?;
+    image::move_signature(&image, &tampered).map_err(|error| cannot_write(&tampered, &error))?;
+    meddle(&tampered).map_err(|error| cannot_write(&tampered, &error))?;
+    steps.push(stage.verify(&tampered, "its tampered twin, with the signature moved over, is refused", Expected::TargetArtifact).await?);
+
+    let foreign = stage.image("foreign", image::Content::Genuine)?;
+    steps.push(stage.sign(&foreign, &stage.stranger).await?);
+    steps.push(stage.verify(&foreign, "the image of a foreign signer is refused", Expected::ChainNotTrusted).await?);
+
+    let unsigned = stage.image("unsigned", image::Content::Genuine)?;
+    steps.push(stage.verify(&unsigned, "the unsigned image is refused", Expected::Unsigned).await?);
+    Ok(steps)
+}
+
+/// What a step must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Verified,
+    TargetArtifact,
+    ChainNotTrusted,
+    Unsigned,
+}
+
+impl Expected {
+    /// Whether the verdict and its typed reason are those.
+    fn is_met_by(self, examined: &Examined) -> bool {
+        let reason = rejection(examined);
+        match self {
+            Self::Verified => examined.verdict() == Verdict::Verified,
+            Self::Unsigned => examined.verdict() == Verdict::Unsigned,
+            Self::TargetArtifact => {
+                examined.verdict() == Verdict::Rejected
+                    && matches!(reason, Some(Status::Failed(Failure::TargetArtifact { .. })))
+            }
+            Self::ChainNotTrusted => {
+                examined.verdict() == Verdict::Rejected
+                    && matches!(reason, Some(Status::Failed(Failure::ChainNotTrusted { .. })))
+            }
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::TargetArtifact => "rejected, because another artifact was signed",
+            Self::ChainNotTrusted => "rejected, because the certificate chain is not trusted",
+            Self::Unsigned => "unsigned",
+        }
+    }
+}
+
+/// Why the only signature was rejected.
+fn rejection(examined: &Examined) -> Option<&Status> {
+    match examined.candidates.as_slice() {
+        [only] => match &only.found {
+            Found::Judged { outcome, .. } => outcome.rejection(),
+            Found::Unusable(_) | Found::NotTried => None,
+        },
+        _ => None,
+    }
+}
+
+/// Keys, trust and folder.
+struct Stage<'a> {
+    folder: &'a Path,
+    now: Timestamp,
+    ours: Signer,
+    stranger: Signer,
+    policy: TrustPolicy,
+    stores: TrustStores,
+}
+
+struct Signer {
+    files: KeyFiles,
+    key: LocalKey,
+}
+
+impl<'a> Stage<'a> {
+    fn build(folder: &'a Path, now: Timestamp) -> Result<Self, Error> {
+        let ours = Signer::make(&folder.join("keys"), "demo", now)?;
+        let stranger = Signer::make(&folder.join("keys"), "stranger", now)?;
+        let roots = [ours.files.root.clone()];
+        let trust = trust::in_memory(&roots, std::slice::from_ref(&ours.files.identity))?;
+        Ok(Self { folder, now, ours, stranger, policy: trust.policy, stores: trust.stores })
+    }
+
+    fn key_step(&self) -> DemoStep {
+        DemoStep {
+            title: "a development key is made".to_owned(),
+            command: "sealgate key generate --out keys --name demo".to_owned(),
+            outcome: None,
+            reason: None,
+        }
+    }
+
+    /// Makes an image in a layout of its own.
+    fn image(&self, name: &str, content: image::Content) -> Result<std::path::PathBuf, Error> {
+        let path = self.folder.join(name);
+        image::make(&path, content).map_err(|error| cannot_write(&path, &error))?;
+        Ok(path)
+    }
+
+    async fn sign(&self, layout: &Path, signer: &Signer) -> Result<DemoStep, Error> {
+        let reference = reference(layout)?;
+        let source = registries().open(&reference, Access::PullPush)?;
+        let order = Order {
+            signer: &signer.key,
+            user_metadata: &BTreeMap::new(),
+            lifetime: None,
+            now: self.now,
+            form: ManifestForm::Current,
+            existing: Existing::Keep,
+        };
+        let signed = sign_artifact(&source, &reference, &order).await?;
+        if signed.work != Work::Made {
+            return Err(unexpected("a new signature", "one that was there already"));
+        }
+        let name = signer.files.name();
+        Ok(DemoStep {
+            title: format!("the image in {} is signed by {name}", file_name(layout)),
+            command: format!(
+                "sealgate sign --key keys/{name}.key --certificate-chain keys/{name}.crt oci-layout:{}:v1",
+                file_name(layout)
+            ),
+            outcome: Some(ArtifactOutcome::Signed),
+            reason: None,
+        })
+    }
+
+    async fn verify(&self, layout: &Path, title: &str, expected: Expected) -> Result<DemoStep, Error> {
+        let reference = reference(layout)?;
+        let source = registries().open(&reference, Access::Pull)?;
+        let Some(statement) = self.policy.statements().first() else {
+            return Err(unexpected("a policy statement", "none"));
+        };
+        let terms = Terms {
+            statement,
+            trust_stores: &self.stores,
+            user_metadata: &BTreeMap::new(),
+            now: self.now,
+            max_signatures: limits::SIGNATURES,
+        };
+        let examined = examine(&source, &reference, &terms).await?;
+        let reason = rejection(&examined).and_then(|status| build::status(status).1);
+        if !expected.is_met_by(&examined) {
+            let found = format!("{:?}{}", examined.verdict(), reason.map(|reason| format!(" ({})", reason.text)).unwrap_or_default());
+            return Err(unexpected(expected.words(), &found));
+        }
+        let outcome = match expected {
+            Expected::Verified => ArtifactOutcome::Verified,
+            Expected::TargetArtifact | Expected::ChainNotTrusted => ArtifactOutcome::Rejected,
+            Expected::Unsigned => ArtifactOutcome::Unsigned,
+        };
+        let identity = &self.ours.files.identity;
+        Ok(DemoStep {
+            title: title.to_owned(),
+            command: format!(
+                "sealgate verify --root keys/demo-ca.crt --identity '{identity}' oci-layout:{}:v1",
+                file_name(layout)
+            ),
+            outcome: Some(outcome),
+            reason: reason.or_else(|| no_signature(expected)),
+        })
+    }
+}
+
+fn no_signature(expected: Expected) -> Option<Reason> {
+    (expected == Expected::Unsigned).then(|| Reason::new("unsigned", "the image layout lists no signature"))
+}
+
+impl Signer {
+    fn make(folder: &Path, name: &str, now: Timestamp) -> Result<Self, Error> {
+        let files = key_generate::generate(folder, name, now)?;
+        let key = LocalKey::load(&files.key, &files.certificate_chain)?;
+        Ok(Self { files, key })
+    }
+}
+
+/// Layouts need no settings and no credentials.
+fn registries() -> Registries {
+    Registries::new(Settings::default(), Credentials::none())
+}
+
+fn reference(layout: &Path) -> Result<Reference, Error> {
+    let text = format!("oci-layout:{}:v1", layout.display());
+    Reference::parse(&text).map_err(|error| Error::references(&[error]))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The folder is made if it is not there, and must be empty.
+fn make_empty(folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    let mut entries = std::fs::read_dir(folder).map_err(|error| cannot_write(folder, &error))?;
+    if entries.next().is_some() {
+        let message = format!("{} is not empty", folder.display());
+        return Err(Error::new(code::FILE_EXISTS, message).help("name an empty folder, or none: sealgate demo"));
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(code::FILE, format!("cannot write to {}", path.display()))
+        .because_of(Some(error))
+        .help("name a folder that may be written: sealgate demo --dir DIR")
+}
+
+fn unexpected(expected: &str, found: &str) -> Error {
+    Error::new(code::DEMO, format!("a step of the demonstration found {found}, expected {expected}"))
+        .help("this is a fault of sealgate, please report it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_step_finds_what_it_should() {
+        let folder = tempfile::tempdir().unwrap();
+        let steps = show(folder.path(), now(), |_| Ok(())).await.unwrap();
+        let outcomes: Vec<_> = steps.iter().filter_map(|step| step.outcome).collect();
+        use ArtifactOutcome::{Rejected, Signed, Unsigned, Verified};
+        assert_eq!(outcomes, [Signed, Verified, Rejected, Signed, Rejected, Unsigned]);
+    }
+
+    #[tokio::test]
+    async fn a_tampered_image_that_was_mended_makes_it_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        let genuine = folder.path().join("image");
+        let error = show(folder.path(), now(), |tampered| {
+            std::fs::remove_dir_all(tampered)?;
+            image::copy(&genuine, tampered)
+        })
+        .await
+        .unwrap_err();
+        assert_eq!(error.code(), "demo-failed");
+        assert!(error.message().contains("Verified"), "{}", error.message());
+    }
+
+    #[tokio::test]
+    async fn a_folder_with_something_in_it_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine"), "x").unwrap();
+        assert_eq!(show(folder.path(), now(), |_| Ok(())).await.unwrap_err().code(), "file-exists");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

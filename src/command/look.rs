@@ -1,0 +1,141 @@
+//! `list` and `inspect`: what is there, without judging whether it is trusted.
+
+use bytes::Bytes;
+use notary::descriptor::Descriptor;
+use notary::envelope::{Envelope, VerifiedEnvelope};
+
+use super::candidate::{self, Fetched};
+use super::{Done, images, registries};
+use crate::config::LookSettings;
+use crate::context::Context;
+use crate::error::Error;
+use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
+use crate::report::{
+    ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build,
+};
+
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// `list`: which signatures there are.
+    Manifests,
+    /// `inspect`: what they say.
+    Envelopes,
+}
+
+/// Looks at the signatures of images.
+pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
+    let references = registries::references(&settings.images)?;
+    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
+        look(&registries, reference, depth, settings.max_signatures)
+    })
+    .await;
+    let command = match depth {
+        Depth::Manifests => "list",
+        Depth::Envelopes => "inspect",
+    };
+    Ok(Done::Report(Box::new(images::report(command, artifacts, &registries, context))))
+}
+
+async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {
+    match signatures(registries, reference, depth, max_signatures).await {
+        Ok(report) => report,
+        Err(error) => ArtifactReport {
+            error: Some(Error::from(error).report()),
+            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+        },
+    }
+}
+
+async fn signatures(
+    registries: &Registries,
+    reference: &Reference,
+    depth: Depth,
+    max_signatures: usize,
+) -> Result<ArtifactReport, RegistryError> {
+    let source = registries.open(reference, Access::Pull)?;
+    let (resolved, listing) = source.resolve_and_list(reference).await?;
+    let artifact = resolved.descriptor.plain();
+    let mut candidates = Vec::new();
+    for listed in listing.descriptors.iter().take(max_signatures) {
+        candidates.push(match depth {
+            Depth::Manifests => bare(listed),
+            Depth::Envelopes => inspect(&source, listed, &artifact).await,
+        });
+    }
+    Ok(ArtifactReport {
+        listing: Some(listing_report(&listing, max_signatures)),
+        candidates,
+        ..resolved_report(reference, &artifact, ArtifactOutcome::Listed)
+    })
+}
+
+/// A report about an artifact that was resolved.
+pub(super) fn resolved_report(reference: &Reference, artifact: &Descriptor, outcome: ArtifactOutcome) -> ArtifactReport {
+    ArtifactReport {
+        digest_reference: Some(reference.at_digest(&artifact.digest)),
+        media_type: Some(artifact.media_type.clone()),
+        size: Some(artifact.size),
+        ..ArtifactReport::new(reference.to_string(), outcome)
+    }
+}
+
+/// How signatures were listed.
+pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
+    let found = listing.descriptors.len();
+    ListingReport {
+        method: listing.mechanism.name().to_owned(),
+        found,
+        complete: listing.complete && listing.unreadable == 0 && found <= max_signatures,
+    }
+}
+
+/// What the listing alone tells of a signature.
+pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
+    CandidateReport {
+        signature_manifest: listed.digest.to_string(),
+        decision: Decision::Listed,
+        envelope_type: None,
+        content: None,
+        rows: Vec::new(),
+        reason: None,
+    }
+}
+
+/// Fetches a signature and shows what it says. What has no integrity is not shown.
+async fn inspect(source: &Source, listed: &Descriptor, artifact: &Descriptor) -> CandidateReport {
+    let fetched = match candidate::fetch(source, listed, &artifact.digest).await {
+        Ok(fetched) => fetched,
+        Err(error) => {
+            return CandidateReport {
+                decision: Decision::NotJudged,
+                reason: Some(Reason::new(error.code(), build::in_full(&error))),
+                ..bare(listed)
+            };
+        }
+    };
+    let Fetched { manifest, envelope } = fetched;
+    let envelope_type = manifest.envelope().media_type.clone();
+    let shown = show(&envelope_type, &envelope, artifact);
+    CandidateReport {
+        envelope_type: Some(envelope_type),
+        decision: if shown.is_ok() { Decision::Listed } else { Decision::NotJudged },
+        reason: shown.as_ref().err().cloned(),
+        content: shown.ok(),
+        ..bare(listed)
+    }
+}
+
+fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<crate::report::EnvelopeReport, Reason> {
+    let verified: VerifiedEnvelope = Envelope::new(envelope_type, bytes)
+        .verify()
+        .map_err(|error| Reason::new(error.code(), build::in_full(&error)))?;
+    let payload = verified.payload().map_err(|error| Reason::new(error.code(), build::in_full(&error)))?;
+    if !payload.target_artifact().same_content(artifact) {
+        let signed = payload.target_artifact();
+        let text = format!("it signs another artifact: {} ({}, {} bytes)", signed.digest, signed.media_type, signed.size);
+        return Err(Reason::new("target-artifact-mismatch", text));
+    }
+    Ok(build::envelope(&verified, Some(&payload)))
+}

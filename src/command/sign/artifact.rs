@@ -1,0 +1,158 @@
+//! Signs one artifact: look, sign, push, read back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use notary::Timestamp;
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::Digest;
+use notary::payload::{self, PayloadError};
+use notary::sign::{self, SignError, SignedEnvelope};
+use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
+
+use super::existing;
+use crate::registry::{Mechanism, Reference, RegistryError, SignaturePush, Source, TagIndexUpdate};
+use crate::signer::{LocalKey, LocalKeyError};
+
+/// What our signatures call the tool that made them.
+const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
+
+/// What is to be done to each artifact.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order<'a> {
+    /// Who signs.
+    pub(crate) signer: &'a LocalKey,
+    /// What is signed along.
+    pub(crate) user_metadata: &'a BTreeMap<String, String>,
+    /// How long the signature is to live.
+    pub(crate) lifetime: Option<Duration>,
+    /// The present, and the signing time.
+    pub(crate) now: Timestamp,
+    /// Form of the signature manifest.
+    pub(crate) form: ManifestForm,
+    /// What a signature that is there already means.
+    pub(crate) existing: Existing,
+}
+
+impl Order<'_> {
+    /// The moment at which a signature made now is to expire.
+    pub(crate) fn expiry(&self) -> Option<Timestamp> {
+        // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
+        self.lifetime.map(|lifetime| self.now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
+    }
+}
+
+/// What to make of a signature that meets all that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// It is enough.
+    Keep,
+    /// Sign again.
+    SignAgain,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    /// The artifact as resolved.
+    pub(crate) artifact: Descriptor,
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: Digest,
+    /// Whether it was made now.
+    pub(crate) work: Work,
+    /// Where it is listed.
+    pub(crate) published: Mechanism,
+}
+
+/// Whether a signature was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Made, pushed and read back.
+    Made,
+    /// One that meets everything was there.
+    Found,
+}
+
+/// Why an artifact was not signed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SigningError {
+    /// The registry or layout.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] LocalKeyError),
+    /// The envelope.
+    #[error(transparent)]
+    Envelope(#[from] SignError),
+    /// The payload.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+}
+
+/// Signs one artifact, unless a signature that meets all that is asked for is there.
+///
+/// # Errors
+/// [`SigningError`]. When it comes after the push, the signature may be there: running the same command again
+/// finds it or signs again.
+pub(crate) async fn sign_artifact(
+    source: &Source,
+    reference: &Reference,
+    order: &Order<'_>,
+) -> Result<Signed, SigningError> {
+    let config = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
+    let looked = source.look_before_signing(reference, &config.digest).await?;
+    let artifact = looked.resolved.descriptor.plain();
+    let mechanism = looked.listing.mechanism;
+    if order.existing == Existing::Keep
+        && let Some(found) = existing::find(source, &artifact, &looked.listing.descriptors, order).await
+    {
+        return Ok(Signed { artifact, signature_manifest: found.digest, work: Work::Found, published: mechanism });
+    }
+    let envelope = make_envelope(&artifact, order)?;
+    let signature = store(&artifact, config, &envelope, order);
+    let pushed = source.push_signature(looked.prepared(source).await?, &signature).await?;
+    let published = match (mechanism, pushed.listed) {
+        (Mechanism::Layout, _) => Mechanism::Layout,
+        (_, TagIndexUpdate::NotNeeded) => Mechanism::ReferrersApi,
+        (_, TagIndexUpdate::Present | TagIndexUpdate::Written { .. }) => Mechanism::TagSchema,
+    };
+    Ok(Signed { artifact, signature_manifest: pushed.manifest.digest, work: Work::Made, published })
+}
+
+fn make_envelope(artifact: &Descriptor, order: &Order<'_>) -> Result<SignedEnvelope, SigningError> {
+    let payload = payload::assemble(artifact, order.user_metadata)?;
+    let unsigned = sign::prepare(&sign::Request {
+        payload: &payload,
+        chain: order.signer.chain(),
+        signing_time: order.now,
+        expiry: order.expiry(),
+        signing_agent: SIGNING_AGENT,
+    })?;
+    let signature = order.signer.sign(unsigned.message())?;
+    Ok(unsigned.assemble(&signature)?)
+}
+
+/// What a registry is to hold: the descriptor of the manifest as an index lists it, with type and annotations.
+fn store(artifact: &Descriptor, config: Descriptor, envelope: &SignedEnvelope, order: &Order<'_>) -> SignaturePush {
+    let envelope_descriptor = Descriptor::of(envelope.media_type(), envelope.bytes());
+    let contents = Contents {
+        subject: artifact,
+        envelope: &envelope_descriptor,
+        chain: order.signer.chain(),
+        signing_time: order.now,
+    };
+    let manifest = signature_manifest::assemble(order.form, &contents);
+    let listed = Descriptor {
+        annotations: signature_manifest::annotations(&contents),
+        artifact_type: Some(media_type::SIGNATURE.to_owned()),
+        ..Descriptor::of(media_type::IMAGE_MANIFEST, &manifest)
+    };
+    SignaturePush {
+        subject: artifact.digest.clone(),
+        config: (config, Bytes::from_static(EMPTY_CONFIG)),
+        envelope: (envelope_descriptor, Bytes::copy_from_slice(envelope.bytes())),
+        manifest: (listed, manifest.into()),
+    }
+}

@@ -1,0 +1,72 @@
+//! `sign`: signs images that were pushed.
+
+mod artifact;
+mod existing;
+
+use notary::signature_manifest::ManifestForm;
+
+use super::{Done, images, registries};
+use crate::config::{SignAgain, SignSettings, SignatureManifestForm};
+use crate::context::Context;
+use crate::error::Error;
+use crate::registry::{Access, Reference, Registries};
+use crate::report::{ArtifactOutcome, ArtifactReport, SignedReport};
+use crate::signer::LocalKey;
+
+pub(crate) use artifact::{Existing, Order, SigningError, Work, sign_artifact};
+
+/// Signs images. Key, chain and references are read and checked before anything is asked for.
+pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
+    let references = registries::references(&settings.images)?;
+    let signer = LocalKey::load(&settings.key.value, &settings.certificate_chain.value)?;
+    let order = Order {
+        signer: &signer,
+        user_metadata: &settings.user_metadata,
+        lifetime: settings.expiry,
+        now: context.now,
+        form: match settings.signature_manifest {
+            SignatureManifestForm::Current => ManifestForm::Current,
+            SignatureManifestForm::Legacy => ManifestForm::Legacy,
+        },
+        existing: match settings.again {
+            SignAgain::WhenNeeded => Existing::Keep,
+            SignAgain::Always => Existing::SignAgain,
+        },
+    };
+    order.check().map_err(Error::from)?;
+    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
+        sign(&registries, reference, &order)
+    })
+    .await;
+    let mut report = images::report("sign", artifacts, &registries, context);
+    report.warnings.extend(signer.warnings());
+    Ok(Done::Report(Box::new(report)))
+}
+
+async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
+    let signed = match registries.open(reference, Access::PullPush) {
+        Ok(source) => sign_artifact(&source, reference, order).await,
+        Err(error) => Err(error.into()),
+    };
+    match signed {
+        Ok(signed) => {
+            let outcome = match signed.work {
+                Work::Made => ArtifactOutcome::Signed,
+                Work::Found => ArtifactOutcome::AlreadySigned,
+            };
+            ArtifactReport {
+                signed: Some(SignedReport {
+                    signature_manifest: signed.signature_manifest.to_string(),
+                    signer: order.signer.name(),
+                    published: signed.published.name().to_owned(),
+                }),
+                ..super::look::resolved_report(reference, &signed.artifact, outcome)
+            }
+        }
+        Err(error) => ArtifactReport {
+            error: Some(Error::from(error).report()),
+            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+        },
+    }
+}

@@ -1,0 +1,145 @@
+//! `trust show`: the trust stores, the statements, and what is wrong with them.
+
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+
+use notary::Timestamp;
+use notary::certificate::Certificate;
+use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
+use notary::trust_store::{TrustStore, TrustStoreName};
+
+use super::Done;
+use crate::cli::TrustShowArgs;
+use crate::config::notation_folder::notation_folder;
+use crate::config::read;
+use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
+use crate::context::Context;
+use crate::error::Error;
+use crate::report::{CertificateReport, Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport};
+
+/// Shows a folder, or a policy file with a folder of trust stores.
+pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
+    let mut report = Report::new("trust show");
+    let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
+        (Some(policy), Some(stores)) => {
+            let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));
+            (read_policy(&policy), empty(&stores), stores)
+        }
+        _ => {
+            let folder = match &args.dir {
+                Some(folder) => PathBuf::from(folder),
+                None => notation_folder(&context.environment)?,
+            };
+            (trust::read_policy_of(&folder), empty(&folder), folder.join(TRUST_STORE_FOLDER))
+        }
+    };
+    report.trust = Some(trust);
+    show(&mut report, policy, &stores, context.now);
+    Ok(Done::Report(Box::new(report)))
+}
+
+/// Adds a folder that `trust install` has written to its report.
+pub(super) fn describe(report: &mut Report, folder: &Path, now: Timestamp) {
+    show(report, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), now);
+}
+
+/// A report of nothing yet.
+pub(super) fn empty(folder: &Path) -> TrustReport {
+    TrustReport {
+        folder: folder.display().to_string(),
+        written: Vec::new(),
+        backups: Vec::new(),
+        policies: Vec::new(),
+        statements: Vec::new(),
+        stores: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// Reads a policy file that was named.
+fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
+    let bytes = read::file_without_link(path, notary::limits::TRUST_POLICY_BYTES)
+        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
+    Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
+}
+
+/// Tells statements, stores and problems.
+fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, stores: &Path, now: Timestamp) {
+    let Some(told) = &mut report.trust else { return };
+    let parsed = policy.and_then(|file| {
+        told.policies = file.paths.iter().map(|path| path.display().to_string()).collect();
+        file.parse()
+    });
+    let mut names = trust::stores_in(stores);
+    match &parsed {
+        Ok(policy) => {
+            told.statements = policy.statements().iter().map(statement).collect();
+            names.extend(policy.statements().iter().flat_map(PolicyStatement::trust_stores).cloned());
+            report.warnings.extend(warnings(policy));
+        }
+        Err(error) => told.problems.extend(problems(error)),
+    }
+    names.sort();
+    names.dedup();
+    for name in names {
+        match trust::load_store(stores, &name) {
+            Ok(store) => {
+                report.warnings.extend(outside_validity(&name, &store, now));
+                told.stores.push(TrustStoreReport {
+                    name: name.to_string(),
+                    certificates: store.certificates().iter().map(certificate).collect(),
+                });
+            }
+            Err(unusable) => told.problems.push(Reason::new("trust-store-unusable", unusable.to_string())),
+        }
+    }
+}
+
+/// A statement, as reports have it.
+fn statement(statement: &PolicyStatement) -> TrustStatementReport {
+    TrustStatementReport {
+        name: statement.name().to_owned(),
+        level: statement.level().name().to_owned(),
+        scopes: statement.scopes().texts(),
+        stores: statement.trust_stores().iter().map(ToString::to_string).collect(),
+        identities: statement.trusted_identities().iter().map(|identity| identity.text().to_owned()).collect(),
+    }
+}
+
+/// A certificate, as reports have it.
+pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
+    CertificateReport {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        sha256: certificate.fingerprint(),
+        not_before: certificate.not_before().to_string(),
+        not_after: certificate.not_after().to_string(),
+    }
+}
+
+/// Why the policy cannot be used: each broken rule with its place.
+fn problems(error: &TrustError) -> Vec<Reason> {
+    if let TrustError::Policy { source: TrustPolicyError::Invalid(problems), .. } = error {
+        return problems.iter().map(|problem| Reason::new(problem.rule.code(), problem.to_string())).collect();
+    }
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    vec![Reason::new("trust-policy", format!("{error}{cause}"))]
+}
+
+/// What is allowed in the policy and probably not meant.
+fn warnings(policy: &TrustPolicy) -> impl Iterator<Item = Reason> {
+    policy.warnings().iter().map(|warning| Reason::new(warning.notice.code(), warning.to_string()))
+}
+
+/// Certificates of a store that are not valid now: signatures under them are judged by their own times.
+fn outside_validity(name: &TrustStoreName, store: &TrustStore, now: Timestamp) -> Vec<Reason> {
+    let outside = |certificate: &&Certificate| now < certificate.not_before() || now > certificate.not_after();
+    let told = |certificate: &Certificate| {
+        let (from, to) = (certificate.not_before(), certificate.not_after());
+        Reason::new(
+            "certificate-not-valid-now",
+            format!("{name}: {} is valid from {from} to {to}, and now it is {now}", certificate.subject()),
+        )
+    };
+    store.certificates().iter().filter(outside).map(told).collect()
+}

@@ -1,0 +1,90 @@
+//! `verify`: checks that images carry a signature that is trusted.
+
+mod examine;
+mod report;
+mod verdict;
+
+use notary::reference::Repository;
+
+use super::{Done, images, registries};
+use crate::config::trust::{self, Trust};
+use crate::config::{SkipStatements, VerifySettings};
+use crate::context::Context;
+use crate::error::{Error, code};
+use crate::registry::{Access, Reference, Registries};
+use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport};
+
+pub(crate) use examine::{Terms, examine, judge};
+pub(crate) use verdict::{Examined, Found, Verdict};
+
+/// Verifies images. Policy, stores and references are read before anything is asked for.
+pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
+    let references = registries::references(&settings.images)?;
+    let trust = trust::load(&settings.trust)?;
+    let scoped = |reference| Ok((reference, scope(reference, &settings)?));
+    let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
+    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let artifacts = images::each(&targets, settings.registry.concurrency, context, |(reference, scope)| {
+        let (registries, settings, trust) = (&registries, &settings, &trust);
+        async move {
+            verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| ArtifactReport {
+                error: Some(error.report()),
+                ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+            })
+        }
+    })
+    .await;
+    let mut report = images::report("verify", artifacts, &registries, context);
+    report.warnings.extend(trust.warnings());
+    Ok(Done::Report(Box::new(report)))
+}
+
+/// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
+fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository, Error> {
+    let text = match (reference, &settings.scope) {
+        (Reference::Registry(registry), _) => registry.name(),
+        (Reference::Layout(_), Some(scope)) => scope.value.clone(),
+        // With a policy in memory there is one statement, for everything.
+        (Reference::Layout(_), None) if settings.trust.is_in_memory() => "local/oci-layout".to_owned(),
+        (Reference::Layout(_), None) => {
+            let message = format!("{reference} is an OCI image layout and has no repository that could select a policy statement");
+            return Err(Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app"));
+        }
+    };
+    Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))
+}
+
+async fn verify(
+    registries: &Registries,
+    reference: &Reference,
+    scope: &Repository,
+    trust: &Trust,
+    settings: &VerifySettings,
+    context: &Context,
+) -> Result<ArtifactReport, Error> {
+    let statement = trust.policy.statement_for(scope)?;
+    let statement_report = StatementReport {
+        name: statement.name().to_owned(),
+        level: statement.level().name().to_owned(),
+        scope: scope.to_string(),
+        origin: trust.origin.clone(),
+    };
+    let source = registries.open(reference, Access::Pull)?;
+    if statement.level().is_skip() {
+        let artifact = source.resolve(reference).await?.descriptor;
+        let report = match settings.skip {
+            SkipStatements::Allow => super::look::resolved_report(reference, &artifact, ArtifactOutcome::Skipped),
+            SkipStatements::Refuse => report::skip_refused(reference, &artifact, &statement_report),
+        };
+        return Ok(ArtifactReport { statement: Some(statement_report), ..report });
+    }
+    let terms = Terms {
+        statement,
+        trust_stores: &trust.stores,
+        user_metadata: &settings.user_metadata,
+        now: context.now,
+        max_signatures: settings.max_signatures,
+    };
+    let examined = examine(&source, reference, &terms).await?;
+    Ok(report::of(reference, statement_report, &examined, settings.max_signatures))
+}

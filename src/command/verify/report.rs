@@ -1,0 +1,71 @@
+//! From a verdict to a report.
+
+use notary::descriptor::Descriptor;
+use notary::verify;
+
+use super::verdict::{Candidate, Examined, Found, Verdict};
+use crate::command::look::{bare, listing_report, resolved_report};
+use crate::error::Error;
+use crate::registry::Reference;
+use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, StatementReport, build};
+
+/// The report on an artifact whose signatures were examined.
+pub(super) fn of(
+    reference: &Reference,
+    statement: StatementReport,
+    examined: &Examined,
+    max_signatures: usize,
+) -> ArtifactReport {
+    let verdict = examined.verdict();
+    let outcome = match verdict {
+        Verdict::Verified => ArtifactOutcome::Verified,
+        Verdict::AcceptedWithWarnings => ArtifactOutcome::AcceptedWithWarnings,
+        Verdict::Rejected | Verdict::LimitReached => ArtifactOutcome::Rejected,
+        Verdict::Unsigned => ArtifactOutcome::Unsigned,
+        Verdict::Denied | Verdict::Unavailable | Verdict::TrustStoreUnusable => ArtifactOutcome::Error,
+    };
+    let report = resolved_report(reference, &examined.artifact, outcome);
+    ArtifactReport {
+        error: Error::of_verdict(verdict, report.name(), examined).map(|error| error.report()),
+        statement: Some(statement),
+        listing: Some(listing_report(&examined.listing, max_signatures)),
+        candidates: examined.candidates.iter().map(candidate).collect(),
+        ..report
+    }
+}
+
+/// The report on an artifact whose statement says that nothing is to be checked.
+pub(super) fn skip_refused(reference: &Reference, artifact: &Descriptor, statement: &StatementReport) -> ArtifactReport {
+    let report = resolved_report(reference, artifact, ArtifactOutcome::Rejected);
+    let error = Error::skip_refused(report.name(), &statement.name);
+    ArtifactReport { error: Some(error.report()), ..report }
+}
+
+fn candidate(candidate: &Candidate) -> CandidateReport {
+    let bare = CandidateReport { decision: Decision::NotJudged, ..bare(&candidate.listed) };
+    match &candidate.found {
+        Found::NotTried => CandidateReport {
+            reason: Some(Reason::new("not-tried", "another signature was verified first, or the limit was reached")),
+            ..bare
+        },
+        Found::Unusable(error) => CandidateReport {
+            decision: match error.is_unjudged() {
+                true => Decision::NotJudged,
+                false => Decision::Rejected,
+            },
+            reason: Some(Reason::new(error.code(), build::in_full(error))),
+            ..bare
+        },
+        Found::Judged { envelope_type, outcome } => CandidateReport {
+            decision: match outcome.decision() {
+                verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
+                verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
+            },
+            envelope_type: Some(envelope_type.clone()),
+            content: outcome.envelope().map(|envelope| build::envelope(envelope, outcome.payload())),
+            rows: build::rows(outcome),
+            reason: build::rejection(outcome),
+            ..bare
+        },
+    }
+}

@@ -1,0 +1,110 @@
+//! The verdict on one artifact, and how it follows from its candidates.
+
+use notary::descriptor::Descriptor;
+use notary::verify::{Decision, Outcome};
+
+use crate::command::candidate::CandidateError;
+use crate::registry::{Kind, Listing};
+
+/// What became of one listed manifest.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    /// As the listing has it.
+    pub(crate) listed: Descriptor,
+    /// What was found.
+    pub(crate) found: Found,
+}
+
+/// What was found about one candidate.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// An envelope that was judged.
+    Judged {
+        /// Media type of the envelope.
+        envelope_type: String,
+        /// The judgement.
+        outcome: Box<Outcome>,
+    },
+    /// No envelope that could be judged.
+    Unusable(CandidateError),
+    /// Not looked at: another candidate was verified first, or the limit was reached.
+    NotTried,
+}
+
+impl Found {
+    fn decision(&self) -> Option<Decision> {
+        match self {
+            Self::Judged { outcome, .. } => Some(outcome.decision()),
+            Self::Unusable(_) | Self::NotTried => None,
+        }
+    }
+}
+
+/// What is known of one artifact in the end.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// The artifact as resolved.
+    pub(crate) artifact: Descriptor,
+    /// How signatures were listed.
+    pub(crate) listing: Listing,
+    /// All that were listed, in the order of the listing.
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A signature is verified.
+    Verified,
+    /// A signature is accepted by a policy that only logs something.
+    AcceptedWithWarnings,
+    /// Signatures exist, none is acceptable.
+    Rejected,
+    /// None is acceptable among as many as are looked at, and there are more.
+    LimitReached,
+    /// The listing is complete and empty.
+    Unsigned,
+    /// None is acceptable, and at least one could not be judged because access was denied.
+    Denied,
+    /// None is acceptable, and at least one could not be judged because something did not answer.
+    Unavailable,
+    /// None is acceptable, and at least one could not be judged because a trust store cannot be used.
+    TrustStoreUnusable,
+}
+
+impl Examined {
+    /// The verdict (design, section 6): accepted if any candidate is; else denied or unavailable if a candidate could
+    /// not be judged for that reason; else rejected; unsigned only if the listing was complete and empty.
+    ///
+    /// It does not depend on the order of the candidates.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let any = |wanted: &dyn Fn(&Found) -> bool| self.candidates.iter().any(|candidate| wanted(&candidate.found));
+        let decided = |decision| any(&|found| found.decision() == Some(decision));
+        let kept_away = |kind| any(&|found| matches!(found, Found::Unusable(CandidateError::Fetch(error)) if error.kind() == kind));
+        if decided(Decision::Verified) {
+            Verdict::Verified
+        } else if decided(Decision::AcceptedWithWarnings) {
+            Verdict::AcceptedWithWarnings
+        } else if any(&lacks_trust_store) {
+            Verdict::TrustStoreUnusable
+        } else if kept_away(Kind::Denied) {
+            Verdict::Denied
+        } else if kept_away(Kind::Unavailable) {
+            Verdict::Unavailable
+        } else if self.listing.proves_unsigned() {
+            Verdict::Unsigned
+        } else if !self.listing.complete || any(&|found| matches!(found, Found::NotTried)) {
+            Verdict::LimitReached
+        } else {
+            Verdict::Rejected
+        }
+    }
+}
+
+/// Whether a candidate was rejected for nothing but a trust store that cannot be read: the user's set-up is at fault,
+/// not the signature.
+fn lacks_trust_store(found: &Found) -> bool {
+    use notary::verify::{Failure, Status};
+    let Found::Judged { outcome, .. } = found else { return false };
+    matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_))))
+}

@@ -1,0 +1,420 @@
+//! Trust from files: a policy and trust stores, under notation's rules for both.
+//!
+//! Every file is a regular one and no link. A policy folder may hold the policy under two names, because notation 1.3
+//! reads only `trustpolicy.json` and notation 2 prefers `trustpolicy.oci.json`; two that differ are an error, because
+//! it would depend on the tool what is trusted.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use notary::json;
+use notary::limits;
+use notary::trust_policy::{TrustPolicy, TrustPolicyError};
+use notary::trust_store::{
+    self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
+    UnusableTrustStore,
+};
+
+use super::read;
+use super::settings::TrustSource;
+
+/// Names of the policy file, the one that every notation reads first.
+pub(crate) const POLICY_NAMES: [&str; 2] = ["trustpolicy.json", "trustpolicy.oci.json"];
+
+/// Folder of the trust stores in notation's configuration folder.
+pub(crate) const TRUST_STORE_FOLDER: &str = "truststore";
+
+/// Folder of the X.509 stores in the folder of trust stores.
+pub(crate) const X509_FOLDER: &str = "x509";
+
+/// Name of the statement and of the trust store of a policy in memory.
+const IN_MEMORY: &str = "command-line";
+
+/// Whom to trust, loaded.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    /// The policy.
+    pub(crate) policy: TrustPolicy,
+    /// What was found of every store that the policy names.
+    pub(crate) stores: TrustStores,
+    /// Where the policy came from, for reports.
+    pub(crate) origin: String,
+}
+
+/// A policy file as it was read.
+#[derive(Debug)]
+pub(crate) struct PolicyFile {
+    /// Where it was read; two for a folder that has both names with the same content.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Its content.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Why trust cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum TrustError {
+    /// There is no policy.
+    #[error("there is no trust policy in {}", folder.display())]
+    NoPolicy {
+        /// The folder that was looked at.
+        folder: PathBuf,
+    },
+    /// A policy file cannot be read.
+    #[error("cannot read the trust policy {}", path.display())]
+    ReadPolicy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The two policy files of a folder say different things.
+    #[error("{} and {} differ", POLICY_NAMES[0], POLICY_NAMES[1])]
+    PoliciesDiffer {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The policy breaks rules.
+    #[error("the trust policy {} cannot be used", path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// The rules.
+        #[source]
+        source: TrustPolicyError,
+    },
+    /// The identities that were given break rules.
+    #[error("the trusted identities cannot be used")]
+    Identities(#[source] TrustPolicyError),
+    /// A file of trusted certificates cannot be read.
+    #[error("cannot read the trusted certificates {}", path.display())]
+    ReadRoot {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of trusted certificates is none.
+    #[error("{} cannot be trusted", path.display())]
+    Root {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TrustStoreError,
+    },
+    /// Together, the certificates are not a trust store.
+    #[error("the trusted certificates cannot be used together")]
+    Roots(#[source] TrustStoreError),
+    /// The name of a trust store is none.
+    #[error("the name of a trust store cannot be used")]
+    StoreName(#[from] TrustStoreNameError),
+}
+
+impl TrustSource {
+    /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub(crate) fn load(&self) -> Result<Trust, TrustError> {
+        match self {
+            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
+            Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value),
+            Self::InMemory { roots, identities } => in_memory(&roots.value, &identities.value),
+        }
+    }
+}
+
+/// A policy file with its stores.
+fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustError> {
+    let policy = file.parse()?;
+    let mut stores = TrustStores::new();
+    for statement in policy.statements() {
+        for name in statement.trust_stores() {
+            stores.insert(load_store(trust_store_folder, name));
+        }
+    }
+    let origin = file.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
+    Ok(Trust { policy, stores, origin })
+}
+
+/// A strict policy for every repository.
+fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trust, TrustError> {
+    let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
+    let policy = TrustPolicy::strict(IN_MEMORY, &["*"], std::slice::from_ref(&name), identities)
+        .map_err(TrustError::Identities)?;
+    let mut certificates = Vec::new();
+    for path in roots {
+        certificates.extend(read_root(path)?);
+    }
+    let mut stores = TrustStores::new();
+    stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
+    Ok(Trust { policy, stores, origin: "--root and --identity".to_owned() })
+}
+
+/// Reads a file of trusted certificates that someone named.
+pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
+    let bytes = read::file(path, limits::TRUST_STORE_FILE_BYTES)
+        .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
+    trust_store::parse_certificates(&bytes).map_err(|source| TrustError::Root { path: path.to_owned(), source })
+}
+
+impl PolicyFile {
+    /// Parses the policy.
+    ///
+    /// # Errors
+    /// [`TrustError::Policy`] with every rule that is broken.
+    pub(crate) fn parse(&self) -> Result<TrustPolicy, TrustError> {
+        let path = || self.paths.first().cloned().unwrap_or_default();
+        TrustPolicy::parse(&self.bytes).map_err(|source| TrustError::Policy { path: path(), source })
+    }
+}
+
+/// Reads a policy file.
+fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
+    let bytes = read::file_without_link(path, limits::TRUST_POLICY_BYTES)
+        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
+    Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
+}
+
+/// Reads the policy of a folder under either name, or under both if they say the same.
+pub(crate) fn read_policy_of(folder: &Path) -> Result<PolicyFile, TrustError> {
+    let mut found: Option<PolicyFile> = None;
+    for name in POLICY_NAMES {
+        let file = match read_policy(&folder.join(name)) {
+            Ok(file) => file,
+            Err(TrustError::ReadPolicy { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        match &mut found {
+            None => found = Some(file),
+            Some(first) if same_document(&first.bytes, &file.bytes) => first.paths.extend(file.paths),
+            Some(_) => return Err(TrustError::PoliciesDiffer { folder: folder.to_owned() }),
+        }
+    }
+    found.ok_or_else(|| TrustError::NoPolicy { folder: folder.to_owned() })
+}
+
+/// Whether two files say the same: byte by byte, or as JSON that has one meaning.
+fn same_document(first: &[u8], second: &[u8]) -> bool {
+    first == second || json::parse(first).ok().zip(json::parse(second).ok()).is_some_and(|(one, other)| one == other)
+}
+
+/// Loads one trust store: every file of its folder, all of which must be certificates.
+///
+/// # Errors
+/// [`UnusableTrustStore`] with the reason.
+pub(crate) fn load_store(trust_store_folder: &Path, name: &TrustStoreName) -> Result<TrustStore, UnusableTrustStore> {
+    let folder = trust_store_folder.join(X509_FOLDER).join(name.store_type().name()).join(name.name());
+    let unusable = |reason: String| UnusableTrustStore::new(name.clone(), reason);
+    let mut certificates = Vec::new();
+    for path in files_of(&folder).map_err(unusable)? {
+        let wrong = |error: &dyn std::error::Error| {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            unusable(format!("{}: {error}{cause}", path.display()))
+        };
+        let bytes = read::file_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
+        certificates.extend(trust_store::parse_certificates(&bytes).map_err(|error| wrong(&error))?);
+        if certificates.len() > limits::TRUST_STORE_CERTIFICATES {
+            break;
+        }
+    }
+    TrustStore::new(name.clone(), certificates).map_err(|error| unusable(error.to_string()))
+}
+
+/// The entries of a store's folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let told = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{} does not exist", folder.display()),
+        _ => format!("{}: {error}", folder.display()),
+    };
+    if !fs::symlink_metadata(folder).map_err(told)?.is_dir() {
+        return Err(format!("{} is not a folder (links are not followed)", folder.display()));
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(told)? {
+        if paths.len() == limits::TRUST_STORE_CERTIFICATES {
+            return Err(format!("{} has more than {} files", folder.display(), limits::TRUST_STORE_CERTIFICATES));
+        }
+        paths.push(entry.map_err(told)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// The trust stores that have a folder, whether a policy names them or not. Entries that cannot be stores are passed
+/// over: no policy can name them.
+pub(crate) fn stores_in(trust_store_folder: &Path) -> Vec<TrustStoreName> {
+    let mut names = Vec::new();
+    for store_type in [TrustStoreType::Ca, TrustStoreType::SigningAuthority, TrustStoreType::Tsa] {
+        let folder = trust_store_folder.join(X509_FOLDER).join(store_type.name());
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(limits::POLICY_ENTRIES);
+        let found = entries.filter_map(|entry| TrustStoreName::new(store_type, entry.file_name().to_str()?).ok());
+        names.extend(found);
+    }
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use notary::algorithm::KeySpec;
+
+    use super::super::setting::Setting;
+    use super::*;
+    use crate::command::generate_key;
+
+    const IDENTITY: &str = "x509.subject: C=US, ST=WA, O=Acme";
+
+    /// A folder with a policy that names `ca:acme`, and that store with one certificate.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TrustStoreName::parse("ca:acme").unwrap();
+        let policy = TrustPolicy::strict("acme", &["*"], &[store], &[IDENTITY]).unwrap();
+        fs::write(folder.path().join(POLICY_NAMES[0]), policy.to_json()).unwrap();
+        fs::create_dir_all(store_of(folder.path())).unwrap();
+        fs::write(store_of(folder.path()).join("acme.crt"), anchor()).unwrap();
+        folder
+    }
+
+    fn store_of(folder: &Path) -> PathBuf {
+        folder.join("truststore/x509/ca/acme")
+    }
+
+    fn anchor() -> String {
+        generate_key("acme", KeySpec::Ec256, "2026-01-01T00:00:00Z".parse().unwrap()).unwrap().anchor
+    }
+
+    fn store(folder: &Path) -> Result<usize, String> {
+        let found = load_store(&folder.join(TRUST_STORE_FOLDER), &TrustStoreName::parse("ca:acme").unwrap());
+        found.map(|store| store.certificates().len()).map_err(|unusable| unusable.reason().to_owned())
+    }
+
+    #[test]
+    fn a_folder_as_notation_has_it_is_loaded() {
+        let folder = folder();
+        let trust = TrustSource::Folder(folder.path().to_owned()).load().unwrap();
+        let statement = &trust.policy.statements()[0];
+        assert_eq!(statement.name(), "acme");
+        let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::Ca).collect();
+        assert_eq!(stores.len(), 1);
+        assert_eq!(stores[0].as_ref().unwrap().certificates().len(), 1);
+        assert_eq!(trust.origin, folder.path().join(POLICY_NAMES[0]).display().to_string());
+    }
+
+    #[test]
+    fn either_name_of_the_policy_is_read_and_both_if_they_say_the_same() {
+        let folder = folder();
+        let [first, second] = POLICY_NAMES.map(|name| folder.path().join(name));
+        let text = fs::read_to_string(&first).unwrap();
+        fs::write(&second, text.replace('\n', "\r\n")).unwrap();
+        assert_eq!(read_policy_of(folder.path()).unwrap().paths, [first.clone(), second.clone()]);
+        fs::remove_file(&first).unwrap();
+        assert_eq!(read_policy_of(folder.path()).unwrap().paths, [second]);
+    }
+
+    #[test]
+    fn two_policies_that_differ_are_refused() {
+        let folder = folder();
+        let text = fs::read_to_string(folder.path().join(POLICY_NAMES[0])).unwrap();
+        fs::write(folder.path().join(POLICY_NAMES[1]), text.replace("Acme", "Other")).unwrap();
+        assert!(matches!(read_policy_of(folder.path()), Err(TrustError::PoliciesDiffer { .. })));
+        fs::write(folder.path().join(POLICY_NAMES[1]), "").unwrap();
+        assert!(matches!(read_policy_of(folder.path()), Err(TrustError::PoliciesDiffer { .. })));
+    }
+
+    #[test]
+    fn a_policy_that_is_missing_a_link_or_broken_is_refused() {
+        let folder = folder();
+        let [first, second] = POLICY_NAMES.map(|name| folder.path().join(name));
+        symlink(&first, &second).unwrap();
+        assert!(matches!(read_policy_of(folder.path()), Err(TrustError::ReadPolicy { .. })));
+        fs::remove_file(&second).unwrap();
+        fs::write(&first, "{}").unwrap();
+        let source = TrustSource::Folder(folder.path().to_owned());
+        assert!(matches!(source.load(), Err(TrustError::Policy { .. })));
+        fs::remove_file(&first).unwrap();
+        assert!(matches!(source.load(), Err(TrustError::NoPolicy { .. })));
+    }
+
+    #[test]
+    fn one_file_that_is_no_certificate_spoils_the_store() {
+        let folder = folder();
+        assert_eq!(store(folder.path()), Ok(1));
+        for (name, content) in [(".hidden", "x"), ("README", "hello"), ("empty.crt", "")] {
+            let stray = store_of(folder.path()).join(name);
+            fs::write(&stray, content).unwrap();
+            assert!(store(folder.path()).unwrap_err().contains(name), "{name}");
+            fs::remove_file(&stray).unwrap();
+        }
+        fs::write(store_of(folder.path()).join("second"), anchor()).unwrap();
+        assert_eq!(store(folder.path()), Ok(2));
+    }
+
+    #[test]
+    fn folders_and_links_in_a_store_and_a_store_that_is_a_link_are_refused() {
+        let folder = folder();
+        let inner = store_of(folder.path()).join("inner");
+        fs::create_dir(&inner).unwrap();
+        assert!(store(folder.path()).unwrap_err().contains("not a regular file"));
+        fs::remove_dir(&inner).unwrap();
+        symlink(store_of(folder.path()).join("acme.crt"), &inner).unwrap();
+        assert!(store(folder.path()).unwrap_err().contains("not a regular file"));
+        fs::remove_file(&inner).unwrap();
+        let moved = folder.path().join("moved");
+        fs::rename(store_of(folder.path()), &moved).unwrap();
+        assert!(store(folder.path()).unwrap_err().contains("does not exist"));
+        symlink(&moved, store_of(folder.path())).unwrap();
+        assert!(store(folder.path()).unwrap_err().contains("links are not followed"));
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_used_does_not_hide_the_policy() {
+        let folder = folder();
+        fs::remove_dir_all(store_of(folder.path())).unwrap();
+        let trust = TrustSource::Folder(folder.path().to_owned()).load().unwrap();
+        let statement = &trust.policy.statements()[0];
+        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
+    }
+
+    #[test]
+    fn roots_and_identities_make_a_strict_policy_for_everything() {
+        let folder = folder();
+        let source = |root: &Path, identities: &[&str]| TrustSource::InMemory {
+            roots: Setting::default(vec![root.to_owned()]),
+            identities: Setting::default(identities.iter().map(|identity| (*identity).to_owned()).collect()),
+        };
+        let root = store_of(folder.path()).join("acme.crt");
+        let trust = source(&root, &[IDENTITY]).load().unwrap();
+        let statement = &trust.policy.statements()[0];
+        assert_eq!((statement.level().name(), statement.scopes().texts()), ("strict", vec!["*".to_owned()]));
+        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
+
+        assert!(matches!(source(&root, &["x509.subject: C=US"]).load(), Err(TrustError::Identities(_))));
+        assert!(matches!(source(&root, &["*", IDENTITY]).load(), Err(TrustError::Identities(_))));
+        assert!(matches!(source(&folder.path().join("none"), &["*"]).load(), Err(TrustError::ReadRoot { .. })));
+        let policy = folder.path().join(POLICY_NAMES[0]);
+        assert!(matches!(source(&policy, &["*"]).load(), Err(TrustError::Root { .. })));
+        let leaf = generate_key("acme", KeySpec::Ec256, "2026-01-01T00:00:00Z".parse().unwrap()).unwrap().chain;
+        fs::write(folder.path().join("leaf"), leaf.split_inclusive("-----END CERTIFICATE-----").next().unwrap())
+            .unwrap();
+        assert!(matches!(source(&folder.path().join("leaf"), &["*"]).load(), Err(TrustError::Roots(_))));
+    }
+
+    #[test]
+    fn stores_on_disk_are_found_by_their_folders() {
+        let folder = folder();
+        fs::create_dir_all(folder.path().join("truststore/x509/tsa/clock")).unwrap();
+        fs::create_dir_all(folder.path().join("truststore/x509/other/x")).unwrap();
+        fs::create_dir_all(folder.path().join("truststore/x509/ca/no name")).unwrap();
+        let names: Vec<_> =
+            stores_in(&folder.path().join(TRUST_STORE_FOLDER)).iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["ca:acme", "tsa:clock"]);
+        assert!(stores_in(&folder.path().join("none")).is_empty());
+    }
+}

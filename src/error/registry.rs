@@ -1,0 +1,136 @@
+//! Advice for everything that has to do with images, registries and signatures.
+
+use notary::trust_policy::NoApplicableStatement;
+
+use super::{Code, Error, code};
+use crate::command::sign::SigningError;
+use crate::command::verify::{Examined, Found, Verdict};
+use crate::registry::{Kind, Mechanism, ReferenceError, RegistryError};
+
+impl Error {
+    /// References that cannot be read, all at once.
+    pub(crate) fn references(errors: &[ReferenceError]) -> Self {
+        let help = "name images like registry.example/app@sha256:… or registry.example/app:1.0, image layouts like oci-layout:PATH:TAG";
+        match errors {
+            [only] => Self::of(code::REFERENCE, only).help(help),
+            several => {
+                let told = Self::new(code::REFERENCE, format!("{} images cannot be read", several.len())).help(help);
+                several.iter().fold(told, |told, error| told.because(error.to_string()))
+            }
+        }
+    }
+
+    /// Why an artifact is not accepted; none when it is.
+    pub(crate) fn of_verdict(verdict: Verdict, name: &str, examined: &Examined) -> Option<Self> {
+        let count = examined.candidates.len();
+        let signatures = if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
+        let is = if count == 1 { "is not" } else { "is" };
+        Some(match verdict {
+            Verdict::Verified | Verdict::AcceptedWithWarnings => return None,
+            Verdict::Unsigned => {
+                let looked = match examined.listing.mechanism {
+                    Mechanism::ReferrersApi => "the referrers API",
+                    Mechanism::TagSchema => "the referrers tag (the registry has no referrers API)",
+                    Mechanism::Both => "the referrers API and the referrers tag",
+                    Mechanism::Layout => "the image layout's index",
+                };
+                Self::new(code::UNSIGNED, format!("{name} has no signature"))
+                    .because(format!("{looked} lists none"))
+                    .help(format!("sign it where it is built: sealgate sign --key FILE --certificate-chain FILE {name}"))
+                    .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
+            }
+            Verdict::Rejected => Self::new(code::REJECTED, format!("{name}: {signatures} {is} acceptable"))
+                .help(format!("see what they say: sealgate inspect {name}"))
+                .help("see who is trusted: sealgate trust show"),
+            Verdict::LimitReached => Self::new(code::LIMIT_REACHED, format!("{name}: no acceptable signature among those looked at, and there are more"))
+                .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
+            Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
+            Verdict::Unavailable => kept_away(examined, Kind::Unavailable, code::UNAVAILABLE, name),
+            Verdict::TrustStoreUnusable => Self::new(code::TRUST_STORE, format!("{name} cannot be judged: a trust store that the policy names cannot be used"))
+                .help("see what is wrong with it: sealgate trust show"),
+        })
+    }
+
+    /// The statement says that nothing is to be checked.
+    pub(crate) fn skip_refused(name: &str, statement: &str) -> Self {
+        Self::new(code::SKIP_REFUSED, format!("{name} was not checked: policy statement {statement:?} has the level skip"))
+            .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
+    }
+}
+
+/// The first candidate that could not be fetched for this reason.
+fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -> Error {
+    let errors = examined.candidates.iter().filter_map(|candidate| match &candidate.found {
+        Found::Unusable(error) => error.registry(),
+        Found::Judged { .. } | Found::NotTried => None,
+    });
+    let mut fitting = errors.filter(|error| error.kind() == kind);
+    match fitting.next() {
+        Some(cause) => {
+            let told = Error::new(code, format!("{name} cannot be judged: a signature could not be fetched"));
+            advise(told.because_of(Some(cause)), cause)
+        }
+        None => Error::new(code, format!("{name} cannot be judged")),
+    }
+}
+
+impl From<NoApplicableStatement> for Error {
+    fn from(error: NoApplicableStatement) -> Self {
+        Self::of(code::NO_STATEMENT, &error)
+            .help("add a statement with this repository among its registryScopes to the trust policy")
+            .help("or name the trust for this call: --root FILE --identity ID")
+    }
+}
+
+impl From<RegistryError> for Error {
+    fn from(error: RegistryError) -> Self {
+        advise(Self::of(code_of(&error), &error), &error)
+    }
+}
+
+/// How a run ends with this error.
+fn code_of(error: &RegistryError) -> &'static Code {
+    match (error, error.kind()) {
+        (_, Kind::Unavailable) => code::UNAVAILABLE,
+        (_, Kind::Denied) => code::DENIED,
+        (_, Kind::NotFound) => code::NOT_FOUND,
+        (RegistryError::Setting { .. } | RegistryError::File { .. }, _) => code::FILE,
+        (RegistryError::Answered(_) | RegistryError::Challenge { .. } | RegistryError::Hop { .. }, _) => code::REGISTRY_ANSWER,
+        (_, Kind::Configuration) => code::FILE,
+        (_, Kind::Invalid) => code::CONTENT,
+    }
+}
+
+/// The next step after an error of a registry or layout.
+fn advise(told: Error, error: &RegistryError) -> Error {
+    match error {
+        RegistryError::Denied { answer, .. } => told
+            .help(format!("log in to {} (docker, podman or notation login), or set SEALGATE_USERNAME and SEALGATE_PASSWORD", answer.host))
+            .help("if the login is right, it lacks a permission: pull to verify, pull and push to sign"),
+        RegistryError::Token { host, .. } => told.help(format!("check the login to {host}: its token service did not accept it")),
+        RegistryError::NotFound { .. } => told.help("check registry, repository and tag or digest; some registries say so when a login is missing"),
+        RegistryError::NotInLayout { path, .. } => told.help(format!("look at what is there: {}/index.json", path.display())),
+        RegistryError::Busy { .. } => told.help("try again later; with many images, lower --concurrency"),
+        RegistryError::Connection { .. } => told
+            .help("check the host's name, the network and the proxy variables; for a private certificate authority give --ca-file FILE")
+            .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
+        RegistryError::TagIndexLost { .. } => told.help("run the command again: many signers wrote to this image at the same time"),
+        RegistryError::Digest { .. } | RegistryError::Size { .. } | RegistryError::MediaType { .. } => {
+            told.help("do not use this image: what the registry sent is not what was asked for")
+        }
+        RegistryError::File { .. } => told.help("check that the path exists and may be read, and for signing be written"),
+        _ => told,
+    }
+}
+
+impl From<SigningError> for Error {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Registry(error) => error.into(),
+            SigningError::Key(_) | SigningError::Envelope(_) => {
+                Self::of(code::SIGNING_KEY, &error).help("check key and chain: the chain starts with the key's certificate and ends with its root")
+            }
+            SigningError::Payload(_) => Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata"),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! From what the core found to what a report says.
+
+use std::error::Error as StdError;
+
+use notary::Timestamp;
+use notary::certificate::Certificate;
+use notary::descriptor::Descriptor;
+use notary::envelope::{SigningTime, VerifiedEnvelope};
+use notary::payload::Payload;
+use notary::trust_policy::{ValidationAction, ValidationType};
+use notary::verify;
+
+use super::model::{
+    Action, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status, Validation,
+};
+
+/// The five rows of an outcome.
+pub(crate) fn rows(outcome: &verify::Outcome) -> Vec<RowReport> {
+    outcome
+        .validations()
+        .iter()
+        .map(|row| {
+            let (status, reason) = status(row.status());
+            RowReport { validation: validation(row.validation_type()), action: action(row.action()), status, reason }
+        })
+        .collect()
+}
+
+/// Why an outcome rejects.
+pub(crate) fn rejection(outcome: &verify::Outcome) -> Option<Reason> {
+    outcome.rejection().and_then(|found| status(found).1)
+}
+
+/// What a status is called, and why it is so.
+pub(crate) fn status(found: &verify::Status) -> (Status, Option<Reason>) {
+    match found {
+        verify::Status::Passed => (Status::Passed, None),
+        verify::Status::Failed(failure) => (Status::Failed, Some(Reason::new(failure.code(), in_full(failure)))),
+        verify::Status::NothingToCheck(nothing) => {
+            (Status::NothingToCheck, Some(Reason::new(nothing.code(), nothing.to_string())))
+        }
+        verify::Status::NotEvaluated(why) => (Status::NotEvaluated, Some(Reason::new(why.code(), why.to_string()))),
+    }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn in_full(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        // A transparent error repeats its source.
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// What an envelope says whose integrity was checked.
+pub(crate) fn envelope(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -> EnvelopeReport {
+    let signed = envelope.signed_attributes();
+    let (claimed, authentic) = match signed.signing_time() {
+        SigningTime::Claimed(time) => (Some(time), None),
+        SigningTime::Authentic(time) => (None, Some(time)),
+    };
+    let text = |time: Timestamp| time.to_string();
+    EnvelopeReport {
+        signature_algorithm: envelope.key_spec().signature_algorithm().to_owned(),
+        signing_scheme: signed.signing_scheme().name().to_owned(),
+        signing_time: claimed.map(text),
+        authentic_signing_time: authentic.map(text),
+        expiry: signed.expiry().map(text),
+        signing_agent: envelope.unsigned_attributes().signing_agent().map(str::to_owned),
+        user_metadata: payload.map(|payload| payload.user_metadata().clone()).unwrap_or_default(),
+        extended_attributes: signed
+            .extended()
+            .iter()
+            .map(|attribute| {
+                let value = attribute.value.as_str().map_or_else(|| attribute.value.to_string(), str::to_owned);
+                (attribute.key.clone(), value)
+            })
+            .collect(),
+        certificates: envelope.chain().certificates().iter().map(certificate).collect(),
+        target_artifact: payload.map(|payload| descriptor(payload.target_artifact())),
+    }
+}
+
+/// One certificate.
+pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
+    CertificateReport {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        sha256: certificate.fingerprint(),
+        not_before: certificate.not_before().to_string(),
+        not_after: certificate.not_after().to_string(),
+    }
+}
+
+/// One descriptor.
+pub(crate) fn descriptor(descriptor: &Descriptor) -> DescriptorReport {
+    DescriptorReport {
+        media_type: descriptor.media_type.clone(),
+        digest: descriptor.digest.to_string(),
+        size: descriptor.size,
+    }
+}
+
+const fn validation(found: ValidationType) -> Validation {
+    match found {
+        ValidationType::Integrity => Validation::Integrity,
+        ValidationType::Authenticity => Validation::Authenticity,
+        ValidationType::AuthenticTimestamp => Validation::AuthenticTimestamp,
+        ValidationType::Expiry => Validation::Expiry,
+        ValidationType::Revocation => Validation::Revocation,
+    }
+}
+
+const fn action(found: ValidationAction) -> Action {
+    match found {
+        ValidationAction::Enforce => Action::Enforce,
+        ValidationAction::Log => Action::Log,
+        ValidationAction::Skip => Action::Skip,
+    }
+}

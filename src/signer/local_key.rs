@@ -1,0 +1,414 @@
+//! A private key in a file, and the certificate chain that goes with it.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
+use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaSignatureEncoding};
+use notary::algorithm::KeySpec;
+use notary::certificate::{self, Certificate, CertificateError, KeyError};
+use rustls_pki_types::pem::{PemObject as _, SectionKind};
+use zeroize::Zeroizing;
+
+use crate::config::read;
+use crate::report::Reason;
+
+/// Bytes of a key file. An RSA key of 4096 bits has 3.3 KiB.
+const KEY_FILE_BYTES: u64 = 64 * 1024;
+
+/// Bytes of a chain file: [`notary::limits::CHAIN_CERTIFICATES`] large certificates with text around them.
+const CHAIN_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What encrypted keys have in their files (PKCS#8 and the older form of OpenSSL).
+const ENCRYPTED_MARKS: [&[u8]; 2] = [b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED"];
+
+/// Permissions of a file that let others read it.
+const READABLE_BY_OTHERS: u32 = 0o044;
+
+/// A key that signs, with the chain of its certificate.
+pub(crate) struct LocalKey {
+    spec: KeySpec,
+    pair: Pair,
+    path: PathBuf,
+    chain: Vec<Certificate>,
+    warnings: Vec<Reason>,
+}
+
+/// The key itself.
+enum Pair {
+    /// For RSASSA-PSS.
+    Rsa(Box<RsaKeyPair>),
+    /// For ECDSA.
+    Ecdsa(Box<EcdsaKeyPair>),
+}
+
+/// Why a key or its chain cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum LocalKeyError {
+    /// The key file cannot be read.
+    #[error("cannot read the private key {}", path.display())]
+    ReadKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The key is encrypted.
+    #[error("the private key {} is encrypted", path.display())]
+    Encrypted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds no private key.
+    #[error("{} has no private key in PEM (PKCS#8, PKCS#1 or SEC 1)", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key is none of the six kinds, or broken.
+    #[error(
+        "the private key {} is neither RSA with 2048, 3072 or 4096 bits nor ECDSA on P-256, P-384 or P-521",
+        path.display()
+    )]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The chain file cannot be read.
+    #[error("cannot read the certificate chain {}", path.display())]
+    ReadChain {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The chain file is not a list of certificates.
+    #[error("{} is not a certificate chain", path.display())]
+    Chain {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CertificateError,
+    },
+    /// The first certificate has a key that may not sign.
+    #[error("the first certificate of {} has a key that may not sign", path.display())]
+    LeafKey {
+        /// The file of the chain.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: KeyError,
+    },
+    /// The key belongs to another certificate.
+    #[error("the private key {} does not belong to the first certificate of the chain, {subject}", path.display())]
+    OtherKey {
+        /// The file of the key.
+        path: PathBuf,
+        /// Subject of the first certificate.
+        subject: String,
+    },
+    /// The primitive refused to sign.
+    #[error("the private key {} did not sign", path.display())]
+    Sign {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl LocalKey {
+    /// Reads a key and its chain, and checks that they belong together.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`].
+    pub(crate) fn load(key: &Path, chain: &Path) -> Result<Self, LocalKeyError> {
+        let (spec, pair) = read_key(key)?;
+        let certificates = read_chain(chain)?;
+        let loaded = Self {
+            spec,
+            pair,
+            path: key.to_owned(),
+            chain: certificates,
+            warnings: exposure(key).into_iter().collect(),
+        };
+        loaded.check_chain(chain)?;
+        Ok(loaded)
+    }
+
+    /// Kind and size of the key.
+    pub(crate) const fn spec(&self) -> KeySpec {
+        self.spec
+    }
+
+    /// The certificates, leaf first. They are of this key; whether they are a chain is not checked here.
+    pub(crate) fn certificates(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// What deserves attention: a key that others can read.
+    pub(crate) fn warnings(&self) -> &[Reason] {
+        &self.warnings
+    }
+
+    /// Signs a message: RSASSA-PSS with a salt as long as the hash, or ECDSA as r and s at full width.
+    ///
+    /// # Errors
+    /// [`LocalKeyError::Sign`] when the primitive refuses.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, LocalKeyError> {
+        let refused = |_unspecified| LocalKeyError::Sign { path: self.path.clone() };
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut bytes = vec![0; pair.public_modulus_len()];
+                let encoding = rsa_encoding(self.spec).ok_or_else(|| refused(()))?;
+                pair.sign(encoding, &SystemRandom::new(), message, &mut bytes).map_err(|_unspecified| refused(()))?;
+                Ok(bytes)
+            }
+            Pair::Ecdsa(pair) => {
+                let signed = pair.sign(&SystemRandom::new(), message).map_err(|_unspecified| refused(()))?;
+                Ok(signed.as_ref().to_vec())
+            }
+        }
+    }
+
+    /// The public key, as a certificate's `subjectPublicKey` holds it.
+    fn public_key(&self) -> &[u8] {
+        match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Ecdsa(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    /// Checks that the first certificate is of this key.
+    fn check_chain(&self, chain: &Path) -> Result<(), LocalKeyError> {
+        let none = || LocalKeyError::Chain { path: chain.to_owned(), source: CertificateError::PemEmpty };
+        let leaf = self.chain.first().ok_or_else(none)?;
+        let spec = leaf.key_spec().map_err(|source| LocalKeyError::LeafKey { path: chain.to_owned(), source })?;
+        if spec != self.spec || leaf.public_key() != self.public_key() {
+            let subject = leaf.subject().to_string();
+            return Err(LocalKeyError::OtherKey { path: self.path.clone(), subject });
+        }
+        Ok(())
+    }
+}
+
+/// Reads the first private key of a PEM file.
+fn read_key(path: &Path) -> Result<(KeySpec, Pair), LocalKeyError> {
+    let text = read::file(path, KEY_FILE_BYTES)
+        .map(Zeroizing::new)
+        .map_err(|source| LocalKeyError::ReadKey { path: path.to_owned(), source })?;
+    if ENCRYPTED_MARKS.iter().any(|mark| text.windows(mark.len()).any(|window| window == *mark)) {
+        return Err(LocalKeyError::Encrypted { path: path.to_owned() });
+    }
+    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(&text) {
+        let Ok((kind, der)) = section else { break };
+        let der = Zeroizing::new(der);
+        let unsupported = || LocalKeyError::Unsupported { path: path.to_owned() };
+        match kind {
+            SectionKind::PrivateKey => return pkcs8(&der).ok_or_else(unsupported),
+            SectionKind::RsaPrivateKey => return rsa(RsaKeyPair::from_der(&der).ok()).ok_or_else(unsupported),
+            SectionKind::EcPrivateKey => {
+                return ecdsa(|algorithm| EcdsaKeyPair::from_private_key_der(algorithm, &der).ok())
+                    .ok_or_else(unsupported);
+            }
+            _ => {}
+        }
+    }
+    Err(LocalKeyError::NoKey { path: path.to_owned() })
+}
+
+/// A key in PKCS#8 (RFC 5958), which names its own kind.
+fn pkcs8(der: &[u8]) -> Option<(KeySpec, Pair)> {
+    rsa(RsaKeyPair::from_pkcs8(der).ok()).or_else(|| ecdsa(|algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der).ok()))
+}
+
+/// An RSA key of one of the three sizes.
+fn rsa(pair: Option<RsaKeyPair>) -> Option<(KeySpec, Pair)> {
+    let pair = pair?;
+    let spec = match pair.public_modulus_len() {
+        256 => KeySpec::Rsa2048,
+        384 => KeySpec::Rsa3072,
+        512 => KeySpec::Rsa4096,
+        _ => return None,
+    };
+    Some((spec, Pair::Rsa(Box::new(pair))))
+}
+
+/// An ECDSA key of the one curve for which it can be read.
+fn ecdsa(read: impl Fn(&'static EcdsaSigningAlgorithm) -> Option<EcdsaKeyPair>) -> Option<(KeySpec, Pair)> {
+    let curves = [
+        (KeySpec::Ec256, &signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+        (KeySpec::Ec384, &signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+        (KeySpec::Ec521, &signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+    ];
+    curves.into_iter().find_map(|(spec, algorithm)| Some((spec, Pair::Ecdsa(Box::new(read(algorithm)?)))))
+}
+
+/// RSASSA-PSS of a key; `None` for a key that is not RSA.
+fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
+    match spec {
+        KeySpec::Rsa2048 => Some(&signature::RSA_PSS_SHA256),
+        KeySpec::Rsa3072 => Some(&signature::RSA_PSS_SHA384),
+        KeySpec::Rsa4096 => Some(&signature::RSA_PSS_SHA512),
+        KeySpec::Ec256 | KeySpec::Ec384 | KeySpec::Ec521 => None,
+    }
+}
+
+/// Reads the chain.
+fn read_chain(path: &Path) -> Result<Vec<Certificate>, LocalKeyError> {
+    let text = read::file(path, CHAIN_FILE_BYTES)
+        .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
+    certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })
+}
+
+/// A warning, if others can read the file.
+fn exposure(path: &Path) -> Option<Reason> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & READABLE_BY_OTHERS != 0).then(|| {
+        Reason::new(
+            "key-file-readable",
+            format!("the private key {} can be read by others (mode {mode:o}, expected 600)", path.display()),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer as _;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::*;
+    use crate::command::key_algorithm::{ALGORITHMS, generate};
+
+    /// A folder with `key` and `chain`: a certificate of `certified` beside a key file with this text.
+    struct Files(tempfile::TempDir);
+
+    impl Files {
+        fn new(key_text: &str, certified: &KeyPair) -> Self {
+            let files = Self(tempfile::tempdir().unwrap());
+            let mut params = CertificateParams::default();
+            params.distinguished_name.push(DnType::CommonName, "leaf");
+            fs::write(files.key(), key_text).unwrap();
+            fs::set_permissions(files.key(), fs::Permissions::from_mode(0o600)).unwrap();
+            fs::write(files.chain(), params.self_signed(certified).unwrap().pem()).unwrap();
+            files
+        }
+
+        fn key(&self) -> PathBuf {
+            self.0.path().join("key")
+        }
+
+        fn chain(&self) -> PathBuf {
+            self.0.path().join("chain")
+        }
+
+        fn load(&self) -> Result<LocalKey, LocalKeyError> {
+            LocalKey::load(&self.key(), &self.chain())
+        }
+    }
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+    }
+
+    #[test]
+    fn each_of_the_six_kinds_signs_what_the_core_accepts() {
+        for (name, spec) in ALGORITHMS {
+            let pair = generate(spec).unwrap();
+            let key = Files::new(&pair.serialize_pem(), &pair).load().unwrap();
+            assert_eq!(key.spec(), spec, "{name}");
+            let signed = key.sign(b"message").unwrap();
+            assert_eq!(spec.verify(key.certificates()[0].public_key(), b"message", &signed), Ok(()), "{name}");
+            assert!(spec.verify(key.certificates()[0].public_key(), b"other", &signed).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn pkcs1_and_sec1_are_read_like_pkcs8() {
+        let rsa = generate(KeySpec::Rsa2048).unwrap();
+        // PKCS#8 of RSA is 26 bytes of header, then PKCS#1 (RFC 8017 appendix A.1.2).
+        let files = Files::new(&pem("RSA PRIVATE KEY", &rsa.serialized_der()[26..]), &rsa);
+        assert_eq!(files.load().unwrap().spec(), KeySpec::Rsa2048);
+
+        let ec = generate(KeySpec::Ec384).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, ec.serialized_der()).unwrap();
+        let sec1: aws_lc_rs::encoding::EcPrivateKeyRfc5915Der<'_> = pair.private_key().as_der().unwrap();
+        let parameters = pem("EC PARAMETERS", &[6, 5, 43, 129, 4, 0, 34]);
+        let files = Files::new(&format!("{parameters}{}", pem("EC PRIVATE KEY", sec1.as_ref())), &ec);
+        assert_eq!(files.load().unwrap().spec(), KeySpec::Ec384);
+    }
+
+    #[test]
+    fn an_encrypted_key_is_refused_as_such() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        for text in [
+            pem("ENCRYPTED PRIVATE KEY", b"xxxx"),
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n".to_owned(),
+        ] {
+            let refused = Files::new(&text, &pair).load();
+            assert!(matches!(refused, Err(LocalKeyError::Encrypted { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_key_is_refused() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        for text in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n", &pem("CERTIFICATE", b"x")] {
+            let refused = Files::new(text, &pair).load();
+            assert!(matches!(refused, Err(LocalKeyError::NoKey { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_refused() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        let ed25519 = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+        for text in [
+            ed25519.serialize_pem(),
+            pem("PRIVATE KEY", b"x"),
+            pem("EC PRIVATE KEY", b"x"),
+            pem("RSA PRIVATE KEY", b"x"),
+        ] {
+            let refused = Files::new(&text, &pair).load();
+            assert!(matches!(refused, Err(LocalKeyError::Unsupported { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_is_refused() {
+        let (pair, other) = (generate(KeySpec::Ec256).unwrap(), generate(KeySpec::Ec256).unwrap());
+        assert!(matches!(Files::new(&pair.serialize_pem(), &other).load(), Err(LocalKeyError::OtherKey { .. })));
+        let other = generate(KeySpec::Ec384).unwrap();
+        assert!(matches!(Files::new(&pair.serialize_pem(), &other).load(), Err(LocalKeyError::OtherKey { .. })));
+    }
+
+    #[test]
+    fn a_chain_that_is_none_is_refused() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        let files = Files::new(&pair.serialize_pem(), &pair);
+        fs::write(files.chain(), "hello").unwrap();
+        assert!(matches!(files.load(), Err(LocalKeyError::Chain { .. })));
+        fs::remove_file(files.chain()).unwrap();
+        assert!(matches!(files.load(), Err(LocalKeyError::ReadChain { .. })));
+        fs::remove_file(files.key()).unwrap();
+        assert!(matches!(files.load(), Err(LocalKeyError::ReadKey { .. })));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_told() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        let files = Files::new(&pair.serialize_pem(), &pair);
+        for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+            fs::set_permissions(files.key(), fs::Permissions::from_mode(mode)).unwrap();
+            let warnings: Vec<_> = files.load().unwrap().warnings().iter().map(|reason| reason.code.clone()).collect();
+            assert_eq!(warnings == ["key-file-readable"], warned, "{mode:o}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Who signs: a local key.
+
+pub(crate) mod local_key;
