@@ -1,6 +1,8 @@
 //! Signed, unsigned and extended attributes, in the words of the signature specification.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde_json::Value;
 
 use crate::signing_scheme::SigningScheme;
@@ -128,28 +130,49 @@ impl UnsignedAttributes {
     }
 }
 
-/// Parses an RFC 3339 date-time and nothing looser: `T` and `Z` in upper case, seconds and an offset required.
+/// Parses an RFC 3339 date-time and nothing looser: `T` and `Z` in upper case, seconds and an offset of less than 24
+/// hours required. (Go also takes an hour of one digit, a comma before the fraction, and an offset of 24 hours.) As in
+/// Go, there is no second 60, and digits beyond nanoseconds are cut off.
+///
+/// A time after the last [`Timestamp`] becomes the last: `9999-12-31T23:59:59Z` is some hours later than that.
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    let digit_or = |index: usize, expected: u8| match expected {
-        b'0' => bytes.get(index).is_some_and(u8::is_ascii_digit),
-        other => bytes.get(index) == Some(&other),
-    };
-    let head = b"0000-00-00T00:00:00".iter().enumerate().all(|(index, expected)| digit_or(index, *expected));
-    let rest = text.get(19..)?;
-    let offset = match rest.strip_prefix('.') {
-        Some(fraction) => {
-            let offset = fraction.trim_start_matches(|character: char| character.is_ascii_digit());
-            (offset.len() < fraction.len()).then_some(offset)?
-        }
-        None => rest,
-    };
-    let offset_at = text.len() - offset.len();
-    let zone = offset == "Z"
-        || (offset.len() == 6
-            && offset.starts_with(['+', '-'])
-            && b"00:00".iter().enumerate().all(|(index, expected)| digit_or(offset_at + 1 + index, *expected)));
-    if head && zone { text.parse().ok() } else { None }
+    let (head, rest) = text.split_at_checked("0000-00-00T00:00:00".len())?;
+    if !fits(head, "0000-00-00T00:00:00") {
+        return None;
+    }
+    let part = |start: usize| -> Option<i8> { head.get(start..start + 2)?.parse().ok() };
+    let year = head.get(..4)?.parse().ok()?;
+    let (nanosecond, zone) = parse_fraction(rest)?;
+    let date = DateTime::new(year, part(5)?, part(8)?, part(11)?, part(14)?, part(17)?, nanosecond).ok()?;
+    Some(parse_offset(zone)?.to_timestamp(date).unwrap_or(Timestamp::MAX))
+}
+
+/// Nanoseconds, and what follows them. Without a point there are none.
+fn parse_fraction(text: &str) -> Option<(i32, &str)> {
+    let Some(fraction) = text.strip_prefix('.') else { return Some((0, text)) };
+    let zone = fraction.trim_start_matches(|character: char| character.is_ascii_digit());
+    let digits = fraction.strip_suffix(zone).filter(|digits| !digits.is_empty())?;
+    let nanosecond = format!("{digits:0<9}").get(..9)?.parse().ok()?;
+    Some((nanosecond, zone))
+}
+
+/// `Z`, or a sign and up to `23:59`.
+fn parse_offset(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let offset = text.strip_prefix(['+', '-']).filter(|offset| fits(offset, "00:00"))?;
+    let (hours, minutes) = offset.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let seconds = (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))?;
+    Offset::from_seconds(seconds).ok()
+}
+
+/// Whether a text has a digit where the form has `0`, and the form's own letters elsewhere.
+fn fits(text: &str, form: &str) -> bool {
+    let same = |(found, expected): (u8, u8)| if expected == b'0' { found.is_ascii_digit() } else { found == expected };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(same)
 }
 
 #[cfg(test)]
@@ -168,6 +191,12 @@ mod tests {
             assert_eq!(parse_time(text).unwrap().as_second(), seconds, "{text}");
         }
         assert_eq!(parse_time("1970-01-01T00:00:00.5Z").unwrap().as_millisecond(), 500);
+        assert_eq!(parse_time("1970-01-01T00:00:00.0000000019Z").unwrap().as_nanosecond(), 1);
+        assert_eq!(parse_time("1970-01-01T23:59:00+23:59"), Some(Timestamp::UNIX_EPOCH));
+        for last in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999999-23:59"] {
+            assert_eq!(parse_time(last), Some(Timestamp::MAX), "{last}");
+        }
+        assert!(parse_time("0000-01-01T00:00:00+23:59").unwrap() < Timestamp::UNIX_EPOCH);
     }
 
     #[test]
@@ -187,7 +216,11 @@ mod tests {
             "2023-03-14T08:10:02+08:00[Asia/Shanghai]",
             "2023-02-30T08:10:02Z",
             "2023-13-14T08:10:02Z",
-            "2023-03-14T25:10:02Z",
+            "2023-03-14T24:00:00Z",
+            "2023-03-14T08:10:60Z",
+            "2023-03-14T08:10:02+24:00",
+            "2023-03-14T08:10:02-08:60",
+            "2023-03-14T08:10:02--8:00",
             "+02023-03-14T08:10:02Z",
             "2023-03-14T08:10:02Z ",
             "2023-03-1\u{664}T08:10:02Z",

@@ -102,6 +102,7 @@ fn describe(request: &EvidenceRequest, evidence: &[Evidence]) -> String {
 pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
     let mut rows = Rows::new(inputs.statement.level());
     if rows.level.is_skip() {
+        rows.user_metadata = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
         return Step::Finished(Box::new(rows.into_outcome()));
     }
     let verified = match check_integrity(envelope, inputs.artifact) {

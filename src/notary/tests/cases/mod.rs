@@ -1,0 +1,147 @@
+//! The vectors of `tests/vectors/verify`, as the core takes them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use notary::Timestamp;
+use notary::certificate::parse_pem;
+use notary::descriptor::Descriptor;
+use notary::envelope::Envelope;
+use notary::trust_policy::TrustPolicy;
+use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
+use notary::verify::{self, Inputs, Step};
+use serde::Deserialize;
+
+/// All files, each a list of cases.
+const FILES: [(&str, &str); 7] = [
+    ("accepting", include_str!("../../../../tests/vectors/verify/accepting.json")),
+    ("envelope", include_str!("../../../../tests/vectors/verify/envelope.json")),
+    ("signature", include_str!("../../../../tests/vectors/verify/signature.json")),
+    ("header", include_str!("../../../../tests/vectors/verify/header.json")),
+    ("payload", include_str!("../../../../tests/vectors/verify/payload.json")),
+    ("certificate", include_str!("../../../../tests/vectors/verify/certificate.json")),
+    ("trust", include_str!("../../../../tests/vectors/verify/trust.json")),
+];
+
+/// One case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) why: String,
+    pub(crate) media_type: String,
+    envelope: String,
+    artifact: Descriptor,
+    statement: String,
+    trust_stores: BTreeMap<String, Store>,
+    now: Timestamp,
+    user_metadata: BTreeMap<String, String>,
+    pub(crate) expect: Expect,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Store {
+    Certificates(Vec<String>),
+    Unusable { unusable: String },
+}
+
+/// What must come of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expect {
+    pub(crate) decision: String,
+    pub(crate) rows: BTreeMap<String, String>,
+    pub(crate) user_metadata: String,
+    pub(crate) requests: Option<Vec<String>>,
+}
+
+/// Whether and how the certificates of each trust store are moved about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StoreOrder<'a> {
+    /// As the vector has them.
+    AsGiven,
+    /// The other way round, each twice.
+    ReversedTwice,
+    /// After one that takes no part.
+    Behind(&'a str),
+    /// Before one that takes no part.
+    Before(&'a str),
+}
+
+impl Case {
+    /// All cases of all files.
+    pub(crate) fn all() -> Vec<Self> {
+        let read = |(file, text): (&str, &str)| -> Vec<Self> {
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}.json: {error}"))
+        };
+        FILES.into_iter().flat_map(read).collect()
+    }
+
+    /// Bytes of the envelope.
+    pub(crate) fn envelope_bytes(&self) -> Vec<u8> {
+        STANDARD.decode(&self.envelope).unwrap()
+    }
+
+    /// Judges the case.
+    pub(crate) fn judge(&self, order: StoreOrder<'_>) -> Step {
+        self.judge_envelope(&self.envelope_bytes(), order)
+    }
+
+    /// Judges other bytes in place of the envelope of the case.
+    pub(crate) fn judge_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Step {
+        let policy = TrustPolicy::parse(self.statement.as_bytes())
+            .unwrap_or_else(|error| panic!("{}: trust policy: {error:?}", self.name));
+        let [statement] = policy.statements() else { panic!("{}: not one statement", self.name) };
+        let inputs = Inputs {
+            artifact: &self.artifact,
+            statement,
+            trust_stores: &self.trust_stores(order),
+            user_metadata: &self.user_metadata,
+            now: self.now,
+        };
+        verify::begin(Envelope::new(&self.media_type, envelope), &inputs)
+    }
+
+    fn trust_stores(&self, order: StoreOrder<'_>) -> TrustStores {
+        let mut stores = TrustStores::new();
+        for (name, store) in &self.trust_stores {
+            let name = TrustStoreName::parse(name).unwrap();
+            stores.insert(match store {
+                Store::Unusable { unusable } => Err(UnusableTrustStore::new(name, unusable)),
+                Store::Certificates(pems) => load(name, &order.apply(pems)),
+            });
+        }
+        stores
+    }
+}
+
+/// A store whose certificates may not be in it cannot be used.
+fn load(name: TrustStoreName, pems: &[&str]) -> Result<TrustStore, UnusableTrustStore> {
+    let certificates = pems.iter().flat_map(|pem| parse_pem(pem.as_bytes()).unwrap()).collect();
+    TrustStore::new(name.clone(), certificates).map_err(|error| UnusableTrustStore::new(name, error.to_string()))
+}
+
+impl<'a> StoreOrder<'a> {
+    fn apply(self, pems: &'a [String]) -> Vec<&'a str> {
+        let given = pems.iter().map(String::as_str);
+        match self {
+            // An empty store cannot be used; with another certificate it could.
+            _ if pems.is_empty() => Vec::new(),
+            Self::AsGiven => given.collect(),
+            Self::ReversedTwice => given.clone().rev().chain(given.rev()).collect(),
+            Self::Behind(other) => std::iter::once(other).chain(given).collect(),
+            Self::Before(other) => given.chain(std::iter::once(other)).collect(),
+        }
+    }
+}
+
+/// The PEM of a root that the case `name` has in its trust store.
+pub(crate) fn root_of<'a>(cases: &'a [Case], name: &str) -> &'a str {
+    let case = cases.iter().find(|case| case.name == name).unwrap();
+    match case.trust_stores.values().next() {
+        Some(Store::Certificates(pems)) => &pems[0],
+        other => panic!("{name}: {other:?}"),
+    }
+}

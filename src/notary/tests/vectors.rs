@@ -1,0 +1,296 @@
+//! Every vector of `tests/vectors`: made without any code of this project, each with the reason by which it is to be
+//! accepted or refused.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "functions that tests share; clippy knows only tests themselves"
+)]
+
+mod cases;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cases::{Case, StoreOrder, root_of};
+use notary::certificate::RevocationPointer;
+use notary::descriptor::Descriptor;
+use notary::signature_manifest::SignatureManifest;
+use notary::trust_policy::ValidationType;
+use notary::verify::{Decision, Outcome, Status, Step};
+use serde::Deserialize;
+
+/// The sources whose reasons must each be the expectation of a case.
+const REASONS: [(&str, &str); 7] = [
+    ("envelope/mod.rs", include_str!("../envelope/mod.rs")),
+    ("payload.rs", include_str!("../payload.rs")),
+    ("verify/outcome.rs", include_str!("../verify/outcome.rs")),
+    ("certificate/chain_error.rs", include_str!("../certificate/chain_error.rs")),
+    ("certificate/error.rs", include_str!("../certificate/error.rs")),
+    ("trust_policy/identity.rs", include_str!("../trust_policy/identity.rs")),
+    ("signature_manifest.rs", include_str!("../signature_manifest.rs")),
+];
+
+/// Reasons that no vector can have, and why.
+const WITHOUT_VECTOR: [(&str, &str); 14] = [
+    ("envelope-too-large", "33 MiB; the test below makes it"),
+    ("payload-reserved-metadata", "only when signing"),
+    ("chain-empty", "an envelope without certificates is refused before as envelope-chain-missing"),
+    ("issuer-not-ca", "the rule for authorities speaks first, as chain-not-ca"),
+    ("issuer-may-not-sign", "the rule for authorities speaks first, as chain-key-usage-lacks"),
+    ("issuer-name", "the rule for names speaks first, as chain-gap or chain-root-missing"),
+    ("key-malformed", "the unit tests of the certificate module patch keys"),
+    ("key-parameters", "the unit tests of the certificate module patch keys"),
+    ("certificate-pem-base64", "envelopes hold DER"),
+    ("certificate-pem-boundary", "envelopes hold DER"),
+    ("certificate-pem-empty", "envelopes hold DER"),
+    ("certificate-pem-label", "envelopes hold DER"),
+    ("certificate-pem-private-key", "envelopes hold DER"),
+    ("certificate-too-many", "only for files of a trust store"),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestCase {
+    name: String,
+    why: String,
+    manifest: String,
+    expect: ManifestExpect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum ManifestExpect {
+    Refused { refused: String },
+    Read { subject: Box<Descriptor>, envelope: Box<Descriptor>, annotations: BTreeMap<String, String> },
+}
+
+fn manifest_cases() -> Vec<ManifestCase> {
+    serde_json::from_str(include_str!("../../../tests/vectors/manifest/cases.json")).unwrap()
+}
+
+/// What a step came to, in the words of the vectors.
+#[derive(Debug, PartialEq, Eq)]
+struct Judged {
+    decision: String,
+    rows: BTreeMap<String, String>,
+    user_metadata: String,
+    requests: Vec<String>,
+}
+
+impl Judged {
+    fn of(step: Step) -> Self {
+        let requests = match &step {
+            Step::Finished(_) => Vec::new(),
+            Step::NeedsEvidence(pending) => pending
+                .requests()
+                .iter()
+                .map(|request| match request.pointer() {
+                    RevocationPointer::Ocsp(url) => format!("{} ocsp {url}", request.certificate()),
+                    RevocationPointer::Crl(url) => format!("{} crl {url}", request.certificate()),
+                    RevocationPointer::Other => format!("{} other", request.certificate()),
+                })
+                .collect(),
+        };
+        Self::of_outcome(&step.without_evidence(), requests)
+    }
+
+    fn of_outcome(outcome: &Outcome, requests: Vec<String>) -> Self {
+        let decision = match outcome.decision() {
+            Decision::Verified => "verified",
+            Decision::AcceptedWithWarnings => "accepted-with-warnings",
+            Decision::Skipped => "skipped",
+            Decision::Rejected => "rejected",
+        };
+        let rows = outcome
+            .validations()
+            .iter()
+            .map(|row| (row_name(row.validation_type()).to_owned(), status(row.status())))
+            .collect();
+        let user_metadata = status(outcome.user_metadata());
+        Self { decision: decision.to_owned(), rows, user_metadata, requests }
+    }
+
+    /// Every difference to what the case expects.
+    fn differences(&self, case: &Case) -> Vec<String> {
+        let expect = &case.expect;
+        let mut found = Vec::new();
+        let mut compare = |what: &str, got: &str, expected: &str| {
+            if got != expected {
+                found.push(format!("  {what}: got {got}, expected {expected}"));
+            }
+        };
+        compare("decision", &self.decision, &expect.decision);
+        compare("user metadata", &self.user_metadata, &expect.user_metadata);
+        for name in self.rows.keys().chain(expect.rows.keys()).collect::<BTreeSet<_>>() {
+            let text = |rows: &BTreeMap<String, String>| rows.get(name).map_or("no row", String::as_str).to_owned();
+            compare(name, &text(&self.rows), &text(&expect.rows));
+        }
+        if let Some(requests) = &expect.requests {
+            compare("requests", &self.requests.join(", "), &requests.join(", "));
+        }
+        found
+    }
+}
+
+const fn row_name(validation_type: ValidationType) -> &'static str {
+    match validation_type {
+        ValidationType::Integrity => "integrity",
+        ValidationType::Authenticity => "authenticity",
+        ValidationType::AuthenticTimestamp => "authenticTimestamp",
+        ValidationType::Expiry => "expiry",
+        ValidationType::Revocation => "revocation",
+    }
+}
+
+fn status(status: &Status) -> String {
+    match status {
+        Status::Passed => "passed".to_owned(),
+        Status::Failed(failure) => format!("failed:{}", failure.code()),
+        Status::NothingToCheck(nothing) => format!("nothing:{}", nothing.code()),
+        Status::NotEvaluated(reason) => format!("not-evaluated:{}", reason.code()),
+    }
+}
+
+/// Fails with all differing cases at once.
+fn judge_all(cases: &[Case], order: StoreOrder<'_>) {
+    let differing: Vec<_> = cases
+        .iter()
+        .filter_map(|case| {
+            let differences = Judged::of(case.judge(order)).differences(case);
+            (!differences.is_empty()).then(|| format!("{} ({})\n{}", case.name, case.why, differences.join("\n")))
+        })
+        .collect();
+    assert!(differing.is_empty(), "{} of {} differ:\n{}", differing.len(), cases.len(), differing.join("\n"));
+}
+
+/// The reasons that a source names: the texts of its functions `code`.
+fn reasons(source: &str) -> BTreeSet<&str> {
+    let mut inside = false;
+    let mut found = BTreeSet::new();
+    for line in source.lines() {
+        if line.contains("fn code(") {
+            inside = true;
+        } else if line == "    }" {
+            inside = false;
+        } else if inside && let Some((_, text)) = line.split_once("=> \"") {
+            found.insert(text.split_once('"').unwrap().0);
+        }
+    }
+    found
+}
+
+fn all_reasons() -> BTreeSet<&'static str> {
+    REASONS
+        .into_iter()
+        .flat_map(|(file, source)| {
+            let found = reasons(source);
+            assert!(found.len() > 2, "{file}: no reasons found");
+            found
+        })
+        .collect()
+}
+
+/// The reasons that the cases expect.
+fn expected_reasons(cases: &[Case], manifests: &[ManifestCase]) -> BTreeSet<String> {
+    let rows = cases.iter().flat_map(|case| case.expect.rows.values().chain([&case.expect.user_metadata]));
+    let codes = rows.filter_map(|text| text.split_once(':')).map(|(_, code)| code.to_owned());
+    let refused = manifests.iter().filter_map(|case| match &case.expect {
+        ManifestExpect::Refused { refused } => Some(refused.clone()),
+        ManifestExpect::Read { .. } => None,
+    });
+    codes.chain(refused).collect()
+}
+
+#[test]
+fn every_vector_is_judged_as_the_reference_says() {
+    judge_all(&Case::all(), StoreOrder::AsGiven);
+}
+
+#[test]
+fn verdict_does_not_change_when_certificates_in_the_trust_store_are_reordered() {
+    let cases = Case::all();
+    // Roots of cases with keys of their own: no other case has them in its chain.
+    let bystanders = [
+        root_of(&cases, "a signature by EC-384 with a chain of 1 is verified"),
+        root_of(&cases, "a chain of 32 is accepted"),
+    ];
+    let others: Vec<_> = cases
+        .iter()
+        .filter(|case| !case.name.contains("EC-384") && case.name != "a chain of 32 is accepted")
+        .cloned()
+        .collect();
+    assert!(others.len() + 40 > cases.len());
+    judge_all(&cases, StoreOrder::ReversedTwice);
+    for bystander in bystanders {
+        judge_all(&others, StoreOrder::Behind(bystander));
+        judge_all(&others, StoreOrder::Before(bystander));
+    }
+}
+
+#[test]
+fn every_expectation_is_one_that_exists() {
+    let (cases, manifests) = (Case::all(), manifest_cases());
+    let known = all_reasons();
+    let unknown: Vec<_> =
+        expected_reasons(&cases, &manifests).into_iter().filter(|code| !known.contains(code.as_str())).collect();
+    assert_eq!(unknown, Vec::<String>::new());
+    let names: BTreeSet<_> =
+        cases.iter().map(|case| &case.name).chain(manifests.iter().map(|case| &case.name)).collect();
+    assert_eq!(names.len(), cases.len() + manifests.len(), "two cases have one name");
+    for case in &cases {
+        assert!(!case.why.is_empty(), "{}: no reason", case.name);
+        let five = case.expect.decision == "skipped" || case.expect.rows.len() == 5;
+        assert!(five, "{}: not five rows", case.name);
+        for text in case.expect.rows.values().chain([&case.expect.user_metadata]) {
+            let kind = text.split_once(':').map_or(text.as_str(), |(kind, _)| kind);
+            assert!(matches!(kind, "passed" | "failed" | "nothing" | "not-evaluated"), "{}: {text}", case.name);
+        }
+    }
+}
+
+#[test]
+fn every_reason_has_a_vector() {
+    let expected = expected_reasons(&Case::all(), &manifest_cases());
+    let exceptions: BTreeSet<_> = WITHOUT_VECTOR.into_iter().map(|(code, _)| code).collect();
+    let known = all_reasons();
+    let missing: Vec<_> =
+        known.iter().filter(|code| !expected.contains(**code) && !exceptions.contains(*code)).collect();
+    assert!(missing.is_empty(), "no vector for {missing:?}");
+    let stale: Vec<_> = exceptions.iter().filter(|code| !known.contains(*code) || expected.contains(**code)).collect();
+    assert!(stale.is_empty(), "no exceptions any more: {stale:?}");
+}
+
+#[test]
+fn an_envelope_over_32_mib_is_refused_unread_and_one_of_32_mib_is_read() {
+    let case = Case::all().into_iter().find(|case| case.expect.decision == "verified").unwrap();
+    let mut envelope = case.envelope_bytes();
+    envelope.resize(32 * 1024 * 1024, b' ');
+    let judge = |envelope: &[u8]| Judged::of(case.judge_envelope(envelope, StoreOrder::AsGiven));
+    assert_eq!(judge(&envelope).decision, "verified");
+    envelope.push(b' ');
+    assert_eq!(judge(&envelope).rows["integrity"], "failed:envelope-too-large");
+}
+
+#[test]
+fn every_signature_manifest_is_read_as_the_reference_says() {
+    let cases = manifest_cases();
+    let judge = |case: &ManifestCase| {
+        let parsed = SignatureManifest::parse(&STANDARD.decode(&case.manifest).unwrap());
+        match (&case.expect, parsed) {
+            (ManifestExpect::Refused { refused }, Err(error)) if error.code() == refused => None,
+            (ManifestExpect::Read { subject, envelope, annotations }, Ok(found))
+                if found.subject().plain() == **subject
+                    && found.envelope().plain() == **envelope
+                    && found.annotations() == annotations =>
+            {
+                None
+            }
+            (expect, got) => Some(format!("{} ({})\n  got {got:?}, expected {expect:?}", case.name, case.why)),
+        }
+    };
+    let differing: Vec<_> = cases.iter().filter_map(judge).collect();
+    assert!(differing.is_empty(), "{} of {} differ:\n{}", differing.len(), cases.len(), differing.join("\n"));
+}
