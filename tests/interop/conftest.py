@@ -11,7 +11,7 @@ import pytest
 
 from lab import certificates, images, registries
 from lab.process import Home, find_command
-from lab.tools import Notation, Sealgate
+from lab.tools import Notation, Sealgate, sealgate_path
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -84,6 +84,8 @@ def notation(home, registry):
 
 @pytest.fixture
 def sealgate(home, registry):
+    if not sealgate_path().is_file():
+        pytest.fail(f"there is no sealgate to test: {sealgate_path()}", pytrace=False)
     return Sealgate(home, registry)
 
 

@@ -10,6 +10,9 @@ from .process import TARGET, run
 OK, USAGE, CONFIGURATION, UNAVAILABLE, DENIED, NOT_FOUND = 0, 2, 3, 4, 5, 6
 REJECTED, UNSIGNED = 10, 11
 
+# What a report calls an artifact for which verify ends with this code.
+OUTCOMES = {OK: "verified", REJECTED: "rejected", UNSIGNED: "unsigned"}
+
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -80,18 +83,6 @@ class Notation(Tool):
         return [DIGEST.search(line)[0] for line in listed.splitlines() if re.match(r"^ +[├└]── sha256:", line)]
 
 
-def facts(value, name):
-    """Every value that stands under this name, however deep: what a report says must not depend on where it says it."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == name:
-                yield inner
-            yield from facts(inner, name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from facts(inner, name)
-
-
 class Sealgate(Tool):
     """sealgate, through its command line alone."""
 
@@ -113,31 +104,42 @@ class Sealgate(Tool):
         """The flags that name notation's own policy and trust store."""
         return ["--policy", self.home.notation / "trustpolicy.json", "--trust-store", self.home.notation / "truststore"]
 
-    def accepts(self, image_digest, *references_and_flags, **env):
-        """Exit 0, and a report that says of this digest, and of nothing else, that it was verified."""
+    def accepts(self, *references_and_flags, digests, **env):
+        """Exit 0, and a report that says of exactly these digests that they were verified."""
         finished = self.verify(*references_and_flags, **env).succeeded()
-        verified = set(facts(self.report(finished), "verified"))
-        assert verified == {True}, f"not reported as verified:\n{finished}"
-        assert image_digest in finished.out, f"the report does not name {image_digest}:\n{finished}"
-        return finished
+        artifacts = self.artifacts(finished)
+        verdicts = {(one["outcome"], one["verified"]) for one in artifacts}
+        assert verdicts == {("verified", True)}, f"not reported as verified:\n{finished}"
+        named = sorted(one["digest_reference"].rsplit("@", 1)[1] for one in artifacts)
+        assert named == sorted(digests), f"the report is about other artifacts than {digests}:\n{finished}"
+        return artifacts
 
-    def refuses(self, code, *references_and_flags, **env):
-        """This exit code, and no report that says verified."""
+    def refuses(self, code, *references_and_flags, failed=None, **env):
+        """This exit code, and a report that agrees. `failed` names the one validation that the first candidate failed."""
         finished = self.verify(*references_and_flags, **env)
         assert finished.code == code, f"expected exit {code}:\n{finished}"
-        if finished.out.strip():
-            assert True not in set(facts(self.report(finished), "verified")), f"refused, yet reported as verified:\n{finished}"
-        return finished
+        artifacts = self.artifacts(finished)
+        assert artifacts and not any(one["verified"] for one in artifacts), f"refused, but the report differs:\n{finished}"
+        outcomes = {one["outcome"] for one in artifacts}
+        assert outcomes == {OUTCOMES.get(code, "error")}, f"exit {code}, but the report says {outcomes}:\n{finished}"
+        if failed:
+            rows = [row for one in artifacts for candidate in one["candidates"][:1] for row in candidate["rows"]]
+            found = [row["validation"] for row in rows if row["status"] == "failed"]
+            assert failed in found, f"expected {failed} to fail, not {found}:\n{finished}"
+        return artifacts
 
     @staticmethod
-    def report(finished):
+    def artifacts(finished):
+        """The artifacts of a report."""
         try:
-            return json.loads(finished.out)
+            report = json.loads(finished.out)
         except json.JSONDecodeError as error:
             raise AssertionError(f"the report is not JSON ({error}):\n{finished}") from None
+        assert report.get("schema_version") == 1, f"another form of report than these tests know:\n{finished}"
+        return report["artifacts"]
 
     def list(self, reference, *flags):
-        """The digests of the signature manifests that a listing names."""
+        """The digests of the signature manifests."""
         finished = self.run("list", "--format", "json", *self.flags(), *flags, reference).succeeded()
-        self.report(finished)
-        return set(DIGEST.findall(finished.out))
+        (artifact,) = self.artifacts(finished)
+        return [candidate["signature_manifest"] for candidate in artifact["candidates"]]
