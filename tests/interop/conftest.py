@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab import certificates, images, registries
-from lab.process import Home, find_command
+from lab.process import Home
 from lab.tools import Notation, Sealgate, sealgate_path
 
 IN_CI = os.environ.get("CI") == "true"
@@ -90,14 +90,20 @@ def sealgate(home, registry):
 
 
 @pytest.fixture
-def image(request, home, registry):
+def push(request, home, registry):
+    """Pushes images into repositories of this test alone: tests share a registry."""
+    folder = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+
+    def push(name, form="oci-image", **options):
+        return images.push(home, registry, f"{folder}/{name}", form, **options)
+
+    return push
+
+
+@pytest.fixture
+def image(push):
     """An image of this test alone."""
-    return images.push(home, registry, repository_name(request.node.name))
-
-
-def repository_name(test):
-    """A repository named after the test."""
-    return re.sub(r"[^a-z0-9]+", "-", test.lower()).strip("-")
+    return push("app")
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def sign_at_the_same_time(sealgate, signer, image):
     finally:
         for process in processes:
             end_group(process)
-    return list(zip(codes, outputs))
+    return list(zip(codes, outputs, strict=True))
 
 
 def pushed(output):

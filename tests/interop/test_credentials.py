@@ -48,8 +48,10 @@ def from_helper(home, host, store="credHelpers"):
     folder.mkdir()
     helper = folder / "docker-credential-sealtest"
     answer = json.dumps({"ServerURL": host, "Username": USER, "Secret": PASSWORD})
-    helper.write_text(f"#!/bin/sh\n[ \"$1\" = get ] && [ \"$(cat)\" = '{host}' ] && echo '{answer}' && exit\n"
-                      "echo 'credentials not found in native keychain'; exit 1\n")
+    helper.write_text(
+        f"#!/bin/sh\n[ \"$1\" = get ] && [ \"$(cat)\" = '{host}' ] && echo '{answer}' && exit\n"
+        "echo 'credentials not found in native keychain'; exit 1\n"
+    )
     helper.chmod(0o755)
     value = {"credHelpers": {host: "sealtest"}} if store == "credHelpers" else {"credsStore": "sealtest"}
     (home.docker / "config.json").write_text(json.dumps(value))

@@ -1,4 +1,4 @@
-"""The matrix: who signs, who verifies, on which registry, with which key. Both tools read the same policy and trust store."""
+"""The matrix: who signs, who verifies, on which registry, with which key. Both tools read the same policy and store."""
 
 import pytest
 
@@ -17,7 +17,9 @@ EACH_FORM = pytest.mark.parametrize("form", images.IMAGE_FORMS)
 @EACH_REGISTRY
 @EACH_KEY
 @EACH_CHAIN
-@pytest.mark.matrix(table="keys (each with chains of 1, 2 and 4)", row="sealgate to notation, {registry}", column="{key_type}")
+@pytest.mark.matrix(
+    table="keys (each with chains of 1, 2 and 4)", row="sealgate to notation, {registry}", column="{key_type}"
+)
 def test_notation_and_sealgate_accept_what_sealgate_signed(signers, key_type, length, sealgate, notation, image):
     signer = signers(key_type, length)
     trust.trust(sealgate.home.notation, signer)
@@ -51,27 +53,25 @@ def test_sealgate_accepts_what_notation_signed(signers, key_type, length, force_
 @EACH_REGISTRY
 @EACH_FORM
 @pytest.mark.matrix(table="artifacts (by tag and by digest)", row="sealgate to notation, {registry}", column="{form}")
-def test_sealgate_signs_each_form_of_image_by_tag_and_by_digest(registry, form, home, signer, sealgate, notation):
+def test_sealgate_signs_each_form_of_image_by_tag_and_by_digest(registry, form, home, signer, sealgate, notation, push):
     trust.trust(home.notation, signer)
-    tagged = images.push(home, registry, f"by-tag/{form}", form)
-    digested = images.push(home, registry, f"by-digest/{form}", form)
+    tagged = push("by-tag", form)
+    digested = push("by-digest", form)
 
     sealgate.sign(signer, tagged.by_tag, digested.by_digest).succeeded()
 
     for image in (tagged, digested):
         notation.accepts(image.by_tag)
         notation.accepts(image.by_digest)
-    sealgate.accepts(
-        tagged.by_tag, digested.by_tag, *sealgate.policy(), digests=[tagged.digest, digested.digest]
-    )
+    sealgate.accepts(tagged.by_tag, digested.by_tag, *sealgate.policy(), digests=[tagged.digest, digested.digest])
 
 
 @EACH_REGISTRY
 @EACH_FORM
 @pytest.mark.matrix(table="artifacts (by tag and by digest)", row="notation to sealgate, {registry}", column="{form}")
-def test_sealgate_verifies_each_form_of_image_by_tag_and_by_digest(registry, form, home, signer, sealgate, notation):
+def test_sealgate_verifies_each_form_of_image_by_tag_and_by_digest(registry, form, home, signer, sealgate, notation, push):
     trust.trust(home.notation, signer)
-    image = images.push(home, registry, f"verified/{form}", form)
+    image = push("app", form)
 
     notation.sign(signer, image.by_digest).succeeded()
 
@@ -83,7 +83,9 @@ def test_sealgate_verifies_each_form_of_image_by_tag_and_by_digest(registry, for
 @pytest.mark.matrix(table="signed attributes", row="sealgate to notation, {registry}", column="user metadata")
 def test_notation_finds_the_user_metadata_that_sealgate_signed(signer, sealgate, notation, image):
     trust.trust(sealgate.home.notation, signer)
-    sealgate.sign(signer, image.by_digest, "--user-metadata", "commit=4f2a", "--user-metadata", "io.example/run=7").succeeded()
+    sealgate.sign(
+        signer, image.by_digest, "--user-metadata", "commit=4f2a", "--user-metadata", "io.example/run=7"
+    ).succeeded()
 
     shown = notation.accepts(image.by_digest, "--user-metadata", "commit=4f2a", "--user-metadata", "io.example/run=7")
     assert "4f2a" in shown.out
@@ -95,7 +97,9 @@ def test_notation_finds_the_user_metadata_that_sealgate_signed(signer, sealgate,
 @pytest.mark.matrix(table="signed attributes", row="notation to sealgate, {registry}", column="user metadata")
 def test_sealgate_finds_the_user_metadata_that_notation_signed(signer, sealgate, notation, image):
     trust.trust(sealgate.home.notation, signer)
-    notation.sign(signer, image.by_digest, "--user-metadata", "commit=4f2a", "--user-metadata", "io.example/run=7").succeeded()
+    notation.sign(
+        signer, image.by_digest, "--user-metadata", "commit=4f2a", "--user-metadata", "io.example/run=7"
+    ).succeeded()
 
     sealgate.accepts(image.by_digest, *sealgate.policy(), "--user-metadata", "commit=4f2a", digests=[image.digest])
     sealgate.refuses(10, image.by_digest, *sealgate.policy(), "--user-metadata", "commit=beef")
@@ -105,11 +109,11 @@ def test_sealgate_finds_the_user_metadata_that_notation_signed(signer, sealgate,
 @EACH_REGISTRY
 @pytest.mark.matrix(table="signed attributes", row="{direction}, {registry}", column="expiry")
 @pytest.mark.parametrize("direction", ["sealgate to notation", "notation to sealgate"])
-def test_both_accept_before_the_expiry_and_refuse_after_it(direction, registry, home, signer, sealgate, notation):
+def test_both_accept_before_the_expiry_and_refuse_after_it(direction, registry, home, signer, sealgate, notation, push):
     trust.trust(home.notation, signer)
     signs = sealgate.sign if direction.startswith("sealgate") else notation.sign
-    lasting = images.push(home, registry, f"lasting/{direction[0]}")
-    short = images.push(home, registry, f"short/{direction[0]}")
+    lasting = push("lasting")
+    short = push("short")
 
     signs(signer, lasting.by_digest, "--expiry", "24h").succeeded()
     signs(signer, short.by_digest, "--expiry", "1s").succeeded()

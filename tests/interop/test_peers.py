@@ -26,8 +26,8 @@ def test_the_referrers_api_is_there_exactly_where_the_lab_says_so(registry, imag
 
 @EACH_REGISTRY
 @pytest.mark.parametrize("form", images.IMAGE_FORMS)
-def test_every_form_of_image_can_be_pushed_and_signed(registry, form, home, notation, signer):
-    image = images.push(home, registry, f"forms/{form}", form)
+def test_every_form_of_image_can_be_pushed_and_signed(registry, form, home, notation, signer, push):
+    image = push("app", form)
     trust.trust(home.notation, signer)
     notation.sign(signer, image.by_digest).succeeded()
     notation.accepts(image.by_digest)

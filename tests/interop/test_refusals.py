@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab import images, registries, trust
+from lab import registries, trust
 from lab.images import Hand
 from lab.process import free_port
 from lab.tools import DENIED, NOT_FOUND, REJECTED, UNAVAILABLE, UNSIGNED
@@ -58,10 +58,10 @@ def test_another_root_or_another_identity_is_rejected(by, sign, sealgate, image,
 @BOTH_WAYS
 @EACH_SIGNER
 @pytest.mark.matrix(table="refusals", row="{registry}", column="tampered image: exit 10")
-def test_a_signature_of_another_image_is_rejected_by_both(by, sign, sealgate, notation, registry, home, signer):
+def test_a_signature_of_another_image_is_rejected_by_both(by, sign, sealgate, notation, registry, home, signer, push):
     trust.trust(home.notation, signer)
-    good = images.push(home, registry, "app/moved", tag="v1", text="as it was built")
-    tampered = images.push(home, registry, "app/moved", tag="v1", text="with something added")
+    good = push("moved", text="as it was built")
+    tampered = push("moved", text="with something added")
     sign(signer, good.by_digest).succeeded()
     sealgate.refuses(UNSIGNED, tampered.by_tag, *sealgate.policy())
 
@@ -107,10 +107,10 @@ SPOILED = (with_flipped_signature, with_two_envelopes, with_garbage, with_foreig
 @BOTH_WAYS
 @pytest.mark.parametrize("spoil", SPOILED)
 @pytest.mark.matrix(table="refusals", row="{registry}", column="spoiled signature: exit 10")
-def test_a_spoiled_signature_is_rejected(spoil, sealgate, notation, registry, home, signer):
+def test_a_spoiled_signature_is_rejected(spoil, sealgate, notation, registry, home, signer, push):
     trust.trust(home.notation, signer)
-    donor = images.push(home, registry, "donor", text="donor")
-    image = images.push(home, registry, "victim", text="donor")
+    donor = push("donor", text="donor")
+    image = push("victim", text="donor")
     assert donor.digest == image.digest
     notation.sign(signer, donor.by_digest).succeeded()
 
@@ -134,13 +134,16 @@ def move_signature(registry, donor, image, spoil=None):
 @pytest.mark.parametrize("bad_first", [True, False])
 @pytest.mark.parametrize("spoil", SPOILED)
 @pytest.mark.matrix(table="a bad signature beside a good one", row="{registry}", column="bad first: {bad_first}")
-def test_a_bad_signature_does_not_hide_a_good_one(bad_first, spoil, sealgate, notation, registry, home, signer):
+def test_a_bad_signature_does_not_hide_a_good_one(bad_first, spoil, sealgate, notation, registry, home, signer, push):
     trust.trust(home.notation, signer)
-    donor = images.push(home, registry, "donor", text="donor")
-    image = images.push(home, registry, "both", text="donor")
+    donor = push("donor", text="donor")
+    image = push("both", text="donor")
     notation.sign(signer, donor.by_digest).succeeded()
 
-    steps = [lambda: move_signature(registry, donor, image, spoil), lambda: notation.sign(signer, image.by_digest).succeeded()]
+    steps = [
+        lambda: move_signature(registry, donor, image, spoil),
+        lambda: notation.sign(signer, image.by_digest).succeeded(),
+    ]
     for step in steps if bad_first else reversed(steps):
         step()
 
@@ -199,10 +202,10 @@ def test_a_certificate_of_an_unknown_authority_is_not_accepted(sealgate, image, 
     assert not any(one["verified"] for one in sealgate.artifacts(finished))
 
 
-def test_one_unsigned_image_among_signed_ones_fails_the_call(sealgate, registry, home, signer):
+def test_one_unsigned_image_among_signed_ones_fails_the_call(sealgate, registry, home, signer, push):
     trust.trust(home.notation, signer)
-    signed = [images.push(home, registry, f"many/{number}") for number in range(5)]
-    unsigned = images.push(home, registry, "many/unsigned")
+    signed = [push(f"many/{number}") for number in range(5)]
+    unsigned = push("many/unsigned")
     references = [image.by_digest for image in signed]
     sealgate.sign(signer, *references).succeeded()
 

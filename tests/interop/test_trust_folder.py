@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab import images, trust
+from lab import trust
 from lab.tools import REJECTED
 
 
@@ -14,7 +14,7 @@ def install(sealgate, signer, *flags):
 
 @pytest.mark.parametrize("where", ["default folder", "--dir"])
 @pytest.mark.matrix(table="trust folder", row="trust install", column="{where}")
-def test_notation_uses_the_folder_that_sealgate_wrote(where, sealgate, notation, image, signer, foreign, tmp_path):
+def test_notation_uses_the_folder_that_sealgate_wrote(where, sealgate, notation, image, signer, foreign, tmp_path, push):
     folder = sealgate.home.notation if where == "default folder" else tmp_path / "trust"
     install(sealgate, signer, *([] if where == "default folder" else ["--dir", folder])).succeeded()
     policies = [json.loads((folder / name).read_text()) for name in ("trustpolicy.json", "trustpolicy.oci.json")]
@@ -26,7 +26,7 @@ def test_notation_uses_the_folder_that_sealgate_wrote(where, sealgate, notation,
     files = ["--policy", folder / "trustpolicy.oci.json", "--trust-store", folder / "truststore"]
     sealgate.accepts(image.by_digest, *files, digests=[image.digest])
 
-    other = images.push(sealgate.home, sealgate.registry, "foreign", text=str(tmp_path))
+    other = push("foreign")
     notation.sign(foreign, other.by_digest).succeeded()
     notation.run("verify", other.by_digest, NOTATION_CONFIG=folder).failed()
     sealgate.refuses(REJECTED, other.by_digest, *files, failed="authenticity")
@@ -39,9 +39,9 @@ def test_sealgate_finds_notations_folder_by_itself(sealgate, notation, image, si
     sealgate.accepts(image.by_digest, digests=[image.digest])
 
 
-def test_a_scope_limits_what_the_folder_is_for(sealgate, notation, registry, home, signer):
-    inside = images.push(home, registry, "inside")
-    outside = images.push(home, registry, "outside")
+def test_a_scope_limits_what_the_folder_is_for(sealgate, notation, registry, home, signer, push):
+    inside = push("inside")
+    outside = push("outside")
     install(sealgate, signer, "--scope", inside.repository).succeeded()
     for image in (inside, outside):
         sealgate.sign(signer, image.by_digest).succeeded()
@@ -71,9 +71,7 @@ def test_a_development_key_works_in_both_tools(algorithm, sealgate, notation, im
     sealgate.run("key", "generate", "--out", keys, "--name", "dev", "--algorithm", algorithm).succeeded()
     assert (keys / "dev.key").stat().st_mode & 0o777 == 0o600
     sealgate.run("trust", "install", "--root", keys / "dev-ca.crt", "--name", "dev", "--identity", "*").succeeded()
-    sealgate.run(
-        "sign", "--key", keys / "dev.key", "--certificate-chain", keys / "dev.crt", image.by_digest
-    ).succeeded()
+    sealgate.run("sign", "--key", keys / "dev.key", "--certificate-chain", keys / "dev.crt", image.by_digest).succeeded()
 
     notation.accepts(image.by_digest)
     sealgate.accepts(image.by_digest, digests=[image.digest])

@@ -1,1 +1,1 @@
-"""What the interop tests stand on: processes, registries, certificates, images, trust, and the two tools under comparison."""
+"""What the interop tests stand on: processes, registries, certificates, images, trust, and the two tools."""

@@ -65,7 +65,7 @@ class Issuer:
 
 def issue(name, key, key_type, issuer, extensions, not_after=None):
     """A certificate; issued by itself where `issuer` is None. `extensions` are pairs of extension and critical."""
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     signer = issuer or Issuer(None, key, key_type)
     builder = (
         x509.CertificateBuilder()
@@ -131,7 +131,7 @@ class Signer:
 
 @functools.cache
 def chain(name, key_type, length, not_after=None):
-    """Certificates, leaf first, and the key of the leaf: one self-signed certificate, or a leaf below `length - 1` authorities."""
+    """Certificates, leaf first, and the key of the leaf: one self-signed certificate, or a leaf below authorities."""
     issuers = []
     for depth in range(length - 1):
         above = issuers[-1] if issuers else None

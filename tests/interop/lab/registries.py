@@ -7,7 +7,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import certificates, token_service
+from . import certificates, images, token_service
 from .process import Home, find_command, server
 
 USER, PASSWORD = "robot", token_service.PASSWORDS["robot"]
@@ -64,7 +64,7 @@ class Registry:
 
     def request(self, method, path, body=None, content_type=None):
         """One plain request, for the registries without login and TLS: status, headers, body."""
-        headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if content_type else {})
+        headers = {"Accept": f"{images.OCI_MANIFEST}, {images.OCI_INDEX}"} | ({"Content-Type": content_type} if content_type else {})
         request = urllib.request.Request(f"http://{self.host}{path}", body, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
