@@ -10,17 +10,8 @@ from pathlib import Path
 import pytest
 
 from lab import certificates, images, registries
-from lab.process import Home
+from lab.process import Home, not_run
 from lab.tools import Notation, Sealgate, sealgate_path
-
-IN_CI = os.environ.get("CI") == "true"
-
-
-def not_run(reason):
-    """Skips; in CI nothing that a package manager has may be missing."""
-    if IN_CI:
-        pytest.fail(f"{reason}: a missing peer is a failure in CI", pytrace=False)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

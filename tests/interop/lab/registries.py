@@ -64,7 +64,9 @@ class Registry:
 
     def request(self, method, path, body=None, content_type=None):
         """One plain request, for the registries without login and TLS: status, headers, body."""
-        headers = {"Accept": f"{images.OCI_MANIFEST}, {images.OCI_INDEX}"} | ({"Content-Type": content_type} if content_type else {})
+        headers = {"Accept": f"{images.OCI_MANIFEST}, {images.OCI_INDEX}"} | (
+            {"Content-Type": content_type} if content_type else {}
+        )
         request = urllib.request.Request(f"http://{self.host}{path}", body, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
