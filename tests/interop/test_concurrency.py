@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from lab import trust
 from lab.process import end_group, start
 from lab.tools import sealgate_path

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from lab import trust
 from lab.tools import REJECTED
 
