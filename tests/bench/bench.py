@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab import certificates, images, registries, trust
 from lab.delay_proxy import delay_proxy
-from lab.process import Home
+from lab.process import Home, find_command
 from lab.tools import Notation, Sealgate, sealgate_path
 
 ONE_WAY = 0.025
@@ -22,20 +22,18 @@ MEMORY_RUNS = 10
 MEGABYTE = 1_000_000
 
 
-def measure(argv, env, trials=1):
+def measure(argv, env):
     """Runs a command; wall time and CPU time in seconds. A command that fails ends the benchmark."""
-    for _ in range(trials):
+    argv = [str(part) for part in argv]
+    with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(
-                [str(part) for part in argv], env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode != 0:
-                output.seek(0)
-                raise SystemExit(f"cannot measure: {' '.join(map(str, argv))}\n{output.read().decode(errors='replace')}")
+        process = subprocess.Popen(argv, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            output.seek(0)
+            raise SystemExit(f"cannot measure: {' '.join(argv)}\n{output.read().decode(errors='replace')}")
     return wall, usage.ru_utime + usage.ru_stime
 
 
@@ -93,16 +91,43 @@ class Bench:
         key = ["--key", self.signer.key, "--certificate-chain", self.signer.chain]
         return measure([sealgate_path(), "sign", *key, *references], self.env())
 
-    def row(self, what, notation, sealgate, unit="ms", goal=None, factor=1000, higher_is_better=False):
-        """One row; `goal` is the highest ratio allowed, or the lowest speed-up."""
-        ratio = notation / sealgate if higher_is_better else sealgate / notation
-        met = "" if goal is None else "met" if (ratio >= goal if higher_is_better else ratio <= goal) else "**missed**"
-        wanted = "" if goal is None else f"≥ {goal:g} ×" if higher_is_better else f"≤ {goal:.2f}"
-        text = f"{ratio:.1f} ×" if higher_is_better else f"{ratio:.2f}"
-        self.rows.append([what, f"{notation * factor:.1f} {unit}", f"{sealgate * factor:.1f} {unit}", text, wanted, met])
+    def lower(self, what, notation, sealgate, form, goal=None):
+        """A row of which less is better. `goal` is the highest ratio to notation."""
+        ratio = sealgate / notation
+        wanted = f"≤ {goal:.2f}" if goal else ""
+        met = verdict(ratio <= goal) if goal else ""
+        self.rows.append([what, form(notation), form(sealgate), f"{ratio:.2f}", wanted, met])
 
-    def absolute(self, what, value, limit, form, notation=""):
-        self.rows.append([what, notation, form(value), "", f"≤ {form(limit)}", "met" if value <= limit else "**missed**"])
+    def faster(self, what, notation, sealgate, goal):
+        """A row of speed-up."""
+        ratio = notation / sealgate
+        self.rows.append(
+            [what, seconds(notation), seconds(sealgate), f"{ratio:.1f} ×", f"≥ {goal} ×", verdict(ratio >= goal)]
+        )
+
+    def at_most(self, what, notation, sealgate, form, limit):
+        """A row with a limit of its own, whatever notation has."""
+        self.rows.append([what, form(notation), form(sealgate), "", f"≤ {form(limit)}", verdict(sealgate <= limit)])
+
+
+def verdict(met):
+    return "met" if met else "**missed**"
+
+
+def seconds(value):
+    return f"{value:.2f} s"
+
+
+def milliseconds(value):
+    return f"{value * 1000:.1f} ms"
+
+
+def mebibytes(kibibytes):
+    return f"{kibibytes / 1024:.1f} MiB"
+
+
+def megabytes(value):
+    return f"{value / MEGABYTE:.1f} MB"
 
 
 def measure_walls(bench, runs):
@@ -126,9 +151,12 @@ def measure_walls(bench, runs):
             notation_signs=lambda _, to=registry: bench.notation_signs(bench.reach(unsigned["notation"].pop(), to)),
             sealgate_signs=lambda _, to=registry: bench.sealgate_signs(bench.reach(unsigned["sealgate"].pop(), to)),
         )
-        bench.row(f"verify by digest, notation's signature, {line}", walls["notation"], walls["sealgate"], goal=goals[0])
-        bench.row(f"verify by digest, our signature, {line}", walls["notation_ours"], walls["sealgate_ours"], goal=goals[1])
-        bench.row(f"sign an unsigned image, {line}", walls["notation_signs"], walls["sealgate_signs"], goal=goals[2])
+        for what, name, goal in (
+            ("verify by digest, notation's signature", "", goals[0]),
+            ("verify by digest, our signature", "_ours", goals[1]),
+            ("sign an unsigned image", "_signs", goals[2]),
+        ):
+            bench.lower(f"{what}, {line}", walls[f"notation{name}"], walls[f"sealgate{name}"], milliseconds, goal)
     return by_notation, by_sealgate
 
 
@@ -148,8 +176,7 @@ def measure_many(bench, count):
             bench.notation_verifies(reference)
         notation = (time.perf_counter() - started) * count / len(sample)
         sealgate = statistics.median(bench.sealgate_verifies(*far)[0] for _ in range(3))
-        what = f"verify {count} images in one call, {signed_by}'s signatures, 50 ms"
-        bench.row(f"{what} (notation: {len(sample)} calls, scaled)", notation, sealgate, "s", 20, 1, True)
+        bench.faster(f"verify {count} images in one call, {signed_by}'s signatures, 50 ms", notation, sealgate, 20)
 
 
 def measure_cost(bench, image):
@@ -161,28 +188,21 @@ def measure_cost(bench, image):
         cpu["sealgate"].append(bench.sealgate_verifies(reference)[1])
         cpu["nothing"].append(measure(["/bin/true"], bench.env())[1])
     mean = {name: statistics.mean(values) for name, values in cpu.items()}
-    bench.row(f"CPU of verify, mean of {CPU_RUNS}", mean["notation"], mean["sealgate"], goal=0.33)
-    bench.rows[-1][0] += f" (`/bin/true`: {mean['nothing'] * 1000:.1f} ms)"
+    what = f"CPU of verify, mean of {CPU_RUNS} (`/bin/true`: {milliseconds(mean['nothing'])})"
+    bench.lower(what, mean["notation"], mean["sealgate"], milliseconds, 0.33)
 
+    tools = {"notation": find_command("notation"), "sealgate": sealgate_path()}
     peaks = {
-        name: max((peak_kibibytes(argv, bench.env()) or 0) for _ in range(MEMORY_RUNS))
-        for name, argv in (
-            ("notation", ["notation", "verify", reference]),
-            ("sealgate", [sealgate_path(), "verify", reference]),
-        )
+        name: max((peak_kibibytes([tool, "verify", reference], bench.env()) or 0) for _ in range(MEMORY_RUNS))
+        for name, tool in tools.items()
     }
+    what = f"peak memory of verify, highest of {MEMORY_RUNS}"
     if all(peaks.values()):
-        bench.row(
-            f"peak memory of verify, highest of {MEMORY_RUNS}", peaks["notation"], peaks["sealgate"], "MiB", 1, 1 / 1024
-        )
+        bench.lower(what, peaks["notation"], peaks["sealgate"], mebibytes, 1)
     else:
-        bench.rows.append(["peak memory", "", "", "", "≤ 1.00", "not measured: GNU time is not installed"])
+        bench.rows.append([what, "", "", "", "≤ 1.00", "not measured: GNU time is not installed"])
 
-    notation_bytes = Path(registries.find_command("notation")).stat().st_size
-    size = sealgate_path().stat().st_size
-    bench.absolute(
-        "binary", size, 16 * MEGABYTE, lambda value: f"{value / MEGABYTE:.1f} MB", f"{notation_bytes / MEGABYTE:.1f} MB"
-    )
+    bench.at_most("binary", *(Path(tool).stat().st_size for tool in tools.values()), megabytes, 16 * MEGABYTE)
 
 
 def measure_rounds(bench, by_notation, by_sealgate):
@@ -194,9 +214,9 @@ def measure_rounds(bench, by_notation, by_sealgate):
         return bench.diary.rounds(), len(bench.diary.requests)
 
     def row(what, notation, sealgate, limit):
-        told = "{0[0]} ({0[1]} requests)".format
-        met = "met" if sealgate[0] <= limit else "**missed**"
-        bench.rows.append([what, told(notation), told(sealgate), f"{sealgate[0] / notation[0]:.2f}", f"≤ {limit}", met])
+        told = ["{} ({} requests)".format(*found) for found in (notation, sealgate)]
+        ratio = f"{sealgate[0] / notation[0]:.2f}"
+        bench.rows.append([what, *told, ratio, f"≤ {limit}", verdict(sealgate[0] <= limit)])
 
     for whose, image, limit in (("notation's", by_notation, 3), ("our", by_sealgate, 2)):
         for by, extra in (("by_digest", 0), ("by_tag", 1)):
@@ -252,9 +272,11 @@ def main():
         measure_cost(bench, by_notation)
         measure_rounds(bench, by_notation, by_sealgate)
         print(
-            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; RSA-2048, chain of two; olareg in memory, plain HTTP;"
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. RSA-2048, chain of two. olareg in memory, plain HTTP."
         )
-        print(f"wall times are medians of {options.runs} interleaved runs; 50 ms is the round trip of the slow line.")
+        print(f"Wall times are medians of {options.runs} interleaved runs; 50 ms is the round trip of the slow line.")
+        sample = min(options.images, SAMPLE_OF_NOTATION_CALLS)
+        print(f"For {options.images} images, {sample} calls of notation were run and their time scaled.")
         print_table(bench.rows)
 
 
