@@ -271,9 +271,7 @@ def main():
         measure_many(bench, options.images)
         measure_cost(bench, by_notation)
         measure_rounds(bench, by_notation, by_sealgate)
-        print(
-            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. RSA-2048, chain of two. olareg in memory, plain HTTP."
-        )
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. RSA-2048, chain of two; olareg in memory, HTTP.")
         print(f"Wall times are medians of {options.runs} interleaved runs; 50 ms is the round trip of the slow line.")
         sample = min(options.images, SAMPLE_OF_NOTATION_CALLS)
         print(f"For {options.images} images, {sample} calls of notation were run and their time scaled.")

@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
 from lab import certificates, images, registries
 from lab.process import Home, not_run
 from lab.tools import Notation, Sealgate, sealgate_path

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from lab import trust
 from lab.process import end_group, start
 from lab.tools import sealgate_path

@@ -1,6 +1,7 @@
 """The two images: built from nothing, run as a user that nobody knows, on a read-only root."""
 
 import pytest
+
 from lab import containers, images, trust
 from lab.process import not_run
 from lab.tools import REJECTED, UNSIGNED, USAGE, Sealgate, sealgate_path

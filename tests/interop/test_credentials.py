@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from lab import registries, token_service, trust
 from lab.registries import PASSWORD, USER, basic, docker_login
 from lab.tools import DENIED

@@ -1,6 +1,7 @@
 """OCI image layouts: notation 1.3 calls them experimental, and sees signatures of the 1.x form only."""
 
 import pytest
+
 from lab import images, trust
 from lab.certificates import KEY_TYPES
 from lab.tools import REJECTED, UNSIGNED

@@ -1,6 +1,7 @@
 """The matrix: who signs, who verifies, on which registry, with which key. Both tools read the same policy and store."""
 
 import pytest
+
 from lab import images, trust
 from lab.certificates import CHAIN_LENGTHS, KEY_TYPES
 from lab.registries import KINDS, signing_ways

@@ -1,6 +1,7 @@
 """notation against itself on every registry: what fails here is wrong with a peer or with the lab, not with sealgate."""
 
 import pytest
+
 from lab import images, trust
 from lab.registries import KINDS, signing_ways
 

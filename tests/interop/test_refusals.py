@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from lab import registries, trust
 from lab.images import Hand
 from lab.process import free_port

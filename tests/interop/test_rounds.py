@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from lab import trust
 from lab.delay_proxy import delay_proxy
 from lab.tools import Notation, Sealgate

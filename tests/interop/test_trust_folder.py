@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from lab import trust
 from lab.tools import REJECTED
 
