@@ -184,6 +184,9 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line("")
         terminalreporter.write_line(markdown(title, rows))
     terminalreporter.write_line("")
+    for node, outcome in sorted(tally.outcomes.items()):
+        if outcome == "failed":
+            terminalreporter.write_line(f"failed: {node}")
     for note in sorted(tally.notes):
         terminalreporter.write_line(f"measured: {note}")
     counts = {outcome: tally.count(outcome) for outcome in ("passed", "failed", "skipped")}
