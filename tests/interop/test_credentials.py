@@ -102,6 +102,9 @@ def test_an_identity_token_is_exchanged(sealgate, registry, image, signer):
 def test_no_output_shows_a_password(sealgate, registry, image, signer):
     trust.trust(sealgate.home.notation, signer)
     sealgate.sign(signer, image.by_digest).succeeded()
-    finished = sealgate.verify(image.by_digest, *sealgate.policy(), RUST_LOG="trace").succeeded()
-    for secret in (PASSWORD, basic()):
-        assert secret not in finished.out + finished.err
+    sealgate.accepts(image.by_digest, *sealgate.policy(), digests=[image.digest])
+    refused = f"{image.repository}:nobody-pushed-this"
+    for reference in (image.by_digest, refused):
+        finished = sealgate.verify(reference, "--verbose", *sealgate.policy(), RUST_LOG="trace")
+        for secret in (PASSWORD, basic()):
+            assert secret not in finished.out + finished.err
