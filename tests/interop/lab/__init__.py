@@ -1,0 +1,1 @@
+"""What the interop tests stand on: processes, registries, certificates, images, trust, and the two tools."""

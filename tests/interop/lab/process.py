@@ -1,0 +1,147 @@
+"""Runs commands in a scrubbed environment and leaves no process behind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+PEERS = TARGET / "peers" / "bin"
+PATH = f"{PEERS}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+# Far above what any command here needs, so that a hang is reported as one and never as a slow machine.
+COMMAND_SECONDS = 90
+START_SECONDS = 20
+
+
+def find_command(name):
+    """The path of a peer, or None: the pinned peers first, then the machine's own."""
+    return shutil.which(name, path=PATH)
+
+
+def not_run(reason):
+    """Skips a test; in CI nothing that a package manager has may be missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}: a missing peer is a failure in CI", pytrace=False)
+    pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One finished command."""
+
+    argv: tuple
+    code: int
+    out: str
+    err: str
+
+    def __str__(self):
+        command = " ".join(map(str, self.argv))
+        return f"$ {command}\nexit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+    def succeeded(self):
+        assert self.code == 0, f"expected success:\n{self}"
+        return self
+
+    def failed(self):
+        assert self.code != 0, f"expected a failure:\n{self}"
+        return self
+
+
+def in_own_group(argv):
+    """The command, so that it dies with this process even where that one is killed."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
+
+
+def end_group(process):
+    """Ends a process and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def start(argv, env, **options):
+    """Starts a command as the leader of a process group of its own."""
+    return subprocess.Popen(in_own_group(argv), env=env, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+
+
+def run(argv, env, cwd=None, seconds=COMMAND_SECONDS):
+    """Runs a command to its end."""
+    process = start(argv, env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"no end after {seconds} s: {' '.join(map(str, argv))}") from None
+    finally:
+        end_group(process)
+    return Finished(tuple(argv), process.returncode, out, err)
+
+
+def free_port():
+    """A port that was free a moment ago; who uses it starts again with another where it was taken meanwhile."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(process, port, log):
+    """Waits until a server accepts connections. False where it ended instead (its port was taken)."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            return False
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        time.sleep(0.01)
+    raise AssertionError(f"no answer on port {port} after {START_SECONDS} s:\n{log.read_text(errors='replace')}")
+
+
+@contextlib.contextmanager
+def server(command_for_port, env, log):
+    """A server on a free port of loopback for the length of a block; yields the port."""
+    for _ in range(5):
+        port = free_port()
+        with log.open("wb") as sink:
+            process = start(command_for_port(port), env, stdout=sink, stderr=sink)
+        try:
+            if wait_for_port(process, port, log):
+                yield port
+                return
+        finally:
+            end_group(process)
+    raise AssertionError(f"the server does not start:\n{log.read_text(errors='replace')}")
+
+
+class Home:
+    """A user of their own: home and configuration folders below one temporary folder, and nothing from outside."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.config = self.folder / "config"
+        self.notation = self.config / "notation"
+        self.docker = self.folder / "docker"
+        self.runtime = self.folder / "run"
+        for made in (self.notation, self.docker, self.runtime):
+            made.mkdir(parents=True, exist_ok=True)
+
+    def env(self, **more):
+        """The whole environment of a command of this user."""
+        return {
+            "PATH": PATH,
+            "LANG": "C.UTF-8",
+            "HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.config),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "DOCKER_CONFIG": str(self.docker),
+            "NOTATION_CONFIG": str(self.notation),
+            "NOTATION_EXPERIMENTAL": "1",
+        } | {name: str(value) for name, value in more.items()}
