@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::Response;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Answer;
@@ -131,6 +132,7 @@ impl Http {
     /// status is an answer, which the caller judges.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
         let mut pauses = Pauses::new(&self.inner.settings.retries);
+        let begin = Instant::now();
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -150,7 +152,7 @@ impl Http {
                 }
                 Err(error) => return Err(error),
             };
-            let Some(pause) = pauses.next(asked) else { return Err(error) };
+            let Some(pause) = pauses.next(asked, begin.elapsed()) else { return Err(error) };
             tracing::debug!(%error, milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "try again");
             tokio::time::sleep(pause).await;
         }

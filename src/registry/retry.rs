@@ -16,7 +16,7 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
 /// Pauses between the attempts of one request.
 pub(super) struct Pauses {
     backoff: ExponentialBackoff,
-    left: Duration,
+    budget: Duration,
 }
 
 impl Pauses {
@@ -27,19 +27,15 @@ impl Pauses {
             .with_max_delay(settings.longest_pause)
             .with_max_times(settings.attempts)
             .build();
-        Self { backoff, left: settings.budget }
+        Self { backoff, budget: settings.budget }
     }
 
-    /// The next pause, at least as long as the server asked for. Nothing when the attempts or the time are used up.
-    pub(super) fn next(&mut self, retry_after: Option<Duration>) -> Option<Duration> {
+    /// The next pause, at least as long as the server asked for. Nothing when the attempts are used up, or the time is,
+    /// of which `elapsed` has gone since the first attempt began.
+    pub(super) fn next(&mut self, retry_after: Option<Duration>, elapsed: Duration) -> Option<Duration> {
         let own = self.backoff.next()?;
-        let pause = match retry_after {
-            Some(asked) => asked.max(own),
-            // A jittered pause may reach beyond the budget; what is left of it is as good.
-            None => own.min(self.left),
-        };
-        self.left = self.left.checked_sub(pause)?;
-        Some(pause)
+        let pause = retry_after.map_or(own, |asked| asked.max(own));
+        (elapsed.checked_add(pause)? <= self.budget).then_some(pause)
     }
 }
 
@@ -102,15 +98,17 @@ mod tests {
             longest_pause: Duration::from_secs(1),
             budget: Duration::from_secs(60),
         };
+        let next = |asked: Option<u64>, elapsed: u64| {
+            Pauses::new(&settings).next(asked.map(Duration::from_secs), Duration::from_secs(elapsed))
+        };
         let mut pauses = Pauses::new(&settings);
-        assert_eq!(std::iter::from_fn(|| pauses.next(None)).count(), 3);
-        let mut pauses = Pauses::new(&settings);
-        assert_eq!(pauses.next(Some(Duration::from_secs(30))), Some(Duration::from_secs(30)));
-        assert_eq!(pauses.next(Some(Duration::from_secs(31))), None);
-        let mut pauses = Pauses::new(&settings);
-        assert_eq!(pauses.next(Some(Duration::MAX)), None);
-        let mut pauses = Pauses::new(&settings);
-        assert!(pauses.next(Some(Duration::ZERO)).unwrap() >= Duration::from_millis(100));
+        assert_eq!(std::iter::from_fn(|| pauses.next(None, Duration::ZERO)).count(), 3);
+        assert_eq!(next(Some(30), 30), Some(Duration::from_secs(30)));
+        assert_eq!(next(Some(30), 31), None);
+        assert_eq!(next(Some(61), 0), None);
+        assert_eq!(next(Some(u64::MAX), 1), None);
+        assert_eq!(next(None, 60), None);
+        assert!(next(Some(0), 0).unwrap() >= Duration::from_millis(100));
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub(crate) struct Retries {
     pub(crate) first_pause: Duration,
     /// Longest pause that is chosen here.
     pub(crate) longest_pause: Duration,
-    /// Sum of all pauses of one request. A `Retry-After` beyond what is left of it ends the attempts.
+    /// Time from the first attempt to the beginning of the last. A `Retry-After` that reaches beyond it ends the attempts.
     pub(crate) budget: Duration,
 }
 
