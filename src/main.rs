@@ -4,17 +4,23 @@
 //! what came of it into text and an exit code.
 
 mod cli;
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod command;
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod context;
 
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod config;
 
 mod ci;
 
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod signer;
 
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod report;
 
+#[allow(dead_code, reason = "the flows of sign, verify, list, inspect and demo use it")]
 mod error;
 
 mod exit_code;

@@ -10,7 +10,9 @@ mod trust_install;
 mod trust_show;
 mod write;
 
-pub(crate) use key_generate::{KeyGenerateError, Material, generate as generate_key, identity as development_identity};
+pub(crate) use key_generate::KeyGenerateError;
+#[allow(unused_imports, reason = "`demo` makes a key with it; the tests of trust do so now")]
+pub(crate) use key_generate::{generate as generate_key, identity as development_identity};
 pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
