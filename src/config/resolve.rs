@@ -71,10 +71,10 @@ fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
 fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
     let mut said = Vec::new();
     if let Some(variable) = debug_variable(environment) {
-        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable) }));
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
     }
     if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
-        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name);
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
         said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
     }
     said
@@ -406,7 +406,7 @@ mod tests {
             told,
             [
                 "plain-http = localhost:5000 (--plain-http)",
-                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of the CI system)",
+                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of GitLab CI)",
                 "allow-skip = true (--allow-skip)"
             ]
         );

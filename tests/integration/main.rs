@@ -2,6 +2,14 @@
 //!
 //! One test binary: its parts are the modules below, and a test makes sure that none is forgotten.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 mod architecture;
 mod completions;
 mod errors;
