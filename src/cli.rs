@@ -17,11 +17,16 @@ use clap::{Args, Parser, Subcommand};
 Examples:
   sealgate demo
   sealgate key generate --out keys --name release
-  sealgate sign --key keys/release.key --certificate-chain keys/release.crt registry.example/app@sha256:…
-  sealgate verify --root keys/release-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' registry.example/app:1.0
+  sealgate sign --key keys/release.key --certificate-chain keys/release.crt \\
+      registry.example/app@sha256:…
+  sealgate verify --root keys/release-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
+      registry.example/app:1.0
 
-Settings: a flag, else SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or PLUGIN_<FLAG>, else the file of --config.
-Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found, 10 rejected, 11 unsigned."
+Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
+PLUGIN_<FLAG>, else the file of --config.
+
+Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
+10 rejected, 11 unsigned, 12 gate unmet."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -106,7 +111,8 @@ pub(crate) struct RegistryArgs {
 #[command(after_help = "\
 Examples:
   sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
-  sealgate sign --key release.key --certificate-chain release.crt --expiry 90d --user-metadata build=17 oci-layout:out:1.0
+  sealgate sign --key release.key --certificate-chain release.crt \\
+      --expiry 90d --user-metadata build=17 oci-layout:out:1.0
 
 An image that carries a fitting signature already is not signed again, unless --force is given.")]
 pub(crate) struct SignArgs {
@@ -141,10 +147,12 @@ pub(crate) struct SignArgs {
 Examples:
   sealgate verify registry.example/app:1.0
   sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
-  sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' registry.example/app:1.0
+  sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
+      registry.example/app:1.0
   sealgate verify --scope registry.example/app oci-layout:out@sha256:…
 
-Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root with --identity.")]
+Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root
+with --identity.")]
 pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
@@ -209,15 +217,17 @@ pub(crate) enum TrustCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sealgate trust install --root acme-ca.crt --name acme --identity 'x509.subject: C=US, ST=WA, O=Acme'
-  sealgate trust install --root acme-ca.crt --name acme --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
-      --scope registry.example/app --dir trust
+  sealgate trust install --root acme-ca.crt --name acme \\
+      --identity 'x509.subject: C=US, ST=WA, O=Acme'
+  sealgate trust install --root acme-ca.crt --name acme --dir trust \\
+      --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
 
-Written are trustpolicy.json and trustpolicy.oci.json with the same content, truststore/x509/ca/NAME/NAME.crt, and
-sealgate-trust.json, which remembers what was written. A file that sealgate did not write, or that was changed since, is
-replaced only with --force, and a copy of it is kept. Running the same command again changes nothing.")]
+Written are trustpolicy.json and trustpolicy.oci.json with the same content,
+truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
+that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
+it is kept. Running the same command again changes nothing.")]
 pub(crate) struct TrustInstallArgs {
-    /// Trusted certificates (PEM).
+    /// Trusted certificates (PEM or DER).
     #[arg(long, value_name = "FILE")]
     pub(crate) root: String,
     /// Name of the trust store and of the policy statement.
@@ -270,8 +280,9 @@ Examples:
   sealgate key generate --out keys --name release
   sealgate key generate --out keys --name release --algorithm rsa-3072
 
-Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing certificate first) and
-NAME-ca.crt (trust anchor). They are for development: valid for 90 days, nobody vouches for them, nothing can revoke them.")]
+Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing
+certificate first) and NAME-ca.crt (trust anchor). They are for development: valid for 90 days,
+nobody vouches for them, nothing can revoke them.")]
 pub(crate) struct KeyGenerateArgs {
     /// Folder to write to; made if it is not there.
     #[arg(long, value_name = "DIR")]

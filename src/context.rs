@@ -78,8 +78,9 @@ mod tests {
     #[test]
     fn colours_are_where_they_are_shown_and_wanted() {
         use ColorChoice::{Always, Auto, Never};
+        type Variables<'a> = &'a [(&'a str, &'a str)];
         #[rustfmt::skip]
-        let table: [(ColorChoice, bool, &[(&str, &str)], Color); 12] = [
+        let table: [(ColorChoice, bool, Variables<'_>, Color); 12] = [
             (Auto, true, &[], Color::On),
             (Auto, false, &[], Color::Off),
             (Auto, true, &[("NO_COLOR", "1")], Color::Off),

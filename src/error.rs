@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 
 pub(crate) use advice::{interrupted, terminated};
-pub(crate) use codes::{CODES, Code, code};
+pub(crate) use codes::{Code, code};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};

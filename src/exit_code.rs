@@ -90,7 +90,8 @@ impl ExitCode {
         Self::ALL.into_iter().find(|code| code.number() == number)
     }
 
-    /// What it means, for the table in the README.
+    /// What it means: the table in the README says the same.
+    #[cfg(test)]
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::Success => "signed; verified; accepted with warnings; skipped because `--allow-skip` was given",

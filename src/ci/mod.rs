@@ -158,11 +158,14 @@ pub(crate) fn debug_variable(environment: &Env) -> Option<&'static str> {
 mod tests {
     use super::*;
 
+    /// Names and values.
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
     #[test]
     fn each_system_is_told_by_its_own_variables() {
         use CiSystem as S;
         #[rustfmt::skip]
-        let table: &[(&[(&str, &str)], S, Option<&str>)] = &[
+        let table: &[(Variables<'_>, S, Option<&str>)] = &[
             (&[], S::None, None),
             (&[("CI", "")], S::None, None),
             (&[("CI", "false")], S::None, None),
@@ -209,7 +212,7 @@ mod tests {
 
     #[test]
     fn debug_is_what_the_system_says_and_nothing_else() {
-        let table: [(&[(&str, &str)], Option<&str>); 6] = [
+        let table: [(Variables<'_>, Option<&str>); 6] = [
             (&[("RUNNER_DEBUG", "1")], Some("RUNNER_DEBUG")),
             (&[("CI_DEBUG_TRACE", "true")], Some("CI_DEBUG_TRACE")),
             (&[("SYSTEM_DEBUG", "True")], Some("SYSTEM_DEBUG")),

@@ -22,6 +22,8 @@ mod trust_show;
 mod write;
 
 pub(crate) use key_generate::KeyGenerateError;
+#[cfg(test)]
+pub(crate) use key_generate::{generate as generate_key, identity as development_identity};
 pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;

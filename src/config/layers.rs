@@ -123,6 +123,7 @@ mod tests {
 
     use super::super::key;
     use super::*;
+    use crate::ci::CiSystem;
     use crate::cli::{Cli, Command};
 
     fn typed(words: &[&str]) -> Flags {
@@ -139,14 +140,14 @@ mod tests {
     fn the_strongest_layer_wins() {
         let variables = [("SEALGATE_SCOPE", "variable"), ("INPUT_SCOPE", "input"), ("PLUGIN_SCOPE", "plugin")];
         let file = || Some(("a.yaml".to_owned(), Values::from([("scope", vec!["file".to_owned()])])));
-        let ci = || vec![(key::SCOPE, Setting { value: "ci".to_owned(), origin: Origin::Ci("X") })];
+        let ci = || vec![(key::SCOPE, Setting { value: "ci".to_owned(), origin: Origin::Ci("X", CiSystem::GitLab) })];
         let table = [
             ("flag", Origin::Flag("scope")),
             ("variable", Origin::Variable("SEALGATE_SCOPE".to_owned())),
             ("input", Origin::Input("INPUT_SCOPE".to_owned())),
             ("plugin", Origin::Input("PLUGIN_SCOPE".to_owned())),
             ("file", Origin::File("a.yaml".to_owned())),
-            ("ci", Origin::Ci("X")),
+            ("ci", Origin::Ci("X", CiSystem::GitLab)),
         ];
         for (gone, (value, origin)) in table.into_iter().enumerate() {
             let flags = if gone == 0 { typed(&["--scope", "flag"]) } else { Flags::default() };

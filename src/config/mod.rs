@@ -19,6 +19,8 @@ pub(crate) mod notation_folder;
 
 pub(crate) mod trust;
 
+pub(crate) mod password;
+
 mod flags;
 mod layers;
 mod near;

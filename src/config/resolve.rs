@@ -71,10 +71,10 @@ fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
 fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
     let mut said = Vec::new();
     if let Some(variable) = debug_variable(environment) {
-        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable) }));
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
     }
     if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
-        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name);
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
         said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
     }
     said
@@ -321,4 +321,136 @@ fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigEr
 /// A weakening, as reports have it.
 fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
     Weakening { setting: key.name, value, origin: origin.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::ci::detect;
+
+    fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
+        let environment = Env::of(variables);
+        let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
+        resolve(cli, &environment, detect(&environment))
+    }
+
+    fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettings {
+        let words = [&["verify", "a"], words].concat();
+        match resolved(&words, &[&[("HOME", "/h")], variables].concat()).unwrap().task {
+            Task::Verify(settings) => settings,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn sign(words: &[&str]) -> SignSettings {
+        let words = [&["sign", "a", "b", "--key", "k", "--certificate-chain", "c"], words].concat();
+        match resolved(&words, &[]).unwrap().task {
+            Task::Sign(settings) => settings,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn trust_is_files_or_memory_or_the_folder_of_notation() {
+        assert_eq!(verify(&[], &[]).trust, TrustSource::Folder(PathBuf::from("/h/.config/notation")));
+        let files = |trust| match trust {
+            TrustSource::Files { policy, trust_store } => (policy.value, trust_store.value),
+            other => panic!("{other:?}"),
+        };
+        let expected = (PathBuf::from("p"), PathBuf::from("t"));
+        assert_eq!(files(verify(&["--policy", "p", "--trust-store", "t"], &[]).trust), expected);
+        assert_eq!(files(verify(&["--policy", "p"], &[("INPUT_TRUST-STORE", "t")]).trust), expected);
+        match verify(&["--root", "r", "--root", "s", "--identity", "C=US, O=x"], &[]).trust {
+            TrustSource::InMemory { roots, identities } => {
+                assert_eq!(roots.value, [PathBuf::from("r"), PathBuf::from("s")]);
+                assert_eq!(identities.value, ["C=US, O=x"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_weaker_than_it_could_be_unless_someone_said_so() {
+        let settings = verify(&[], &[]);
+        assert_eq!(settings.skip, SkipStatements::Refuse);
+        assert_eq!(settings.max_signatures, 100);
+        assert!(settings.registry.plain_http.value.is_empty() && settings.registry.credentials.is_none());
+        assert!(settings.registry.ca_file.is_none() && settings.user_metadata.is_empty());
+        assert_eq!(verify(&["--allow-skip"], &[]).skip, SkipStatements::Allow);
+        let settings = sign(&[]);
+        assert_eq!((settings.again, settings.expiry), (SignAgain::WhenNeeded, None));
+        assert_eq!(settings.signature_manifest, SignatureManifestForm::Current);
+    }
+
+    #[test]
+    fn settings_of_sign_are_what_was_said() {
+        let settings = sign(&["--expiry", "1h30m", "--user-metadata", "a=b=c", "--user-metadata", "d=e,f", "--force"]);
+        assert_eq!(settings.expiry, Some(Duration::from_secs(5400)));
+        let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
+        assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
+        assert_eq!((settings.again, settings.images), (SignAgain::Always, vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(sign(&["--expiry", "0s"]).expiry, None);
+        assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, SignatureManifestForm::Legacy);
+    }
+
+    #[test]
+    fn what_weakens_a_check_is_told_with_its_origin() {
+        let words = ["verify", "a", "--root", "r", "--identity", "*", "--allow-skip", "--plain-http", "localhost:5000"];
+        let weakened =
+            resolved(&words, &[("GITLAB_CI", "true"), ("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).unwrap().weakened;
+        let told: Vec<_> =
+            weakened.iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect();
+        assert_eq!(
+            told,
+            [
+                "plain-http = localhost:5000 (--plain-http)",
+                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of GitLab CI)",
+                "allow-skip = true (--allow-skip)"
+            ]
+        );
+        assert!(resolved(&["verify", "a", "--root", "r", "--identity", "*"], &[]).unwrap().weakened.is_empty());
+    }
+
+    #[test]
+    fn the_ca_of_gitlab_is_taken_on_gitlab_only_and_debug_means_verbose() {
+        assert!(verify(&[], &[("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).registry.ca_file.is_none());
+        let words = ["verify", "a", "--root", "r", "--identity", "*"];
+        for (variables, verbose) in [(&[("RUNNER_DEBUG", "1")][..], true), (&[("RUNNER_DEBUG", "0")], false)] {
+            assert_eq!(resolved(&words, variables).unwrap().output.verbose, verbose);
+        }
+        let quiet = [("RUNNER_DEBUG", "1"), ("SEALGATE_VERBOSE", "false")];
+        assert!(!resolved(&words, &quiet).unwrap().output.verbose);
+    }
+
+    #[test]
+    fn metadata_is_pairs_with_each_key_once() {
+        let words = |pairs: &[&'static str]| {
+            let pairs: Vec<_> = pairs.iter().flat_map(|pair| ["--user-metadata", pair]).collect();
+            [&["verify", "a", "--root", "r", "--identity", "*"][..], &pairs].concat()
+        };
+        assert!(resolved(&words(&["a=b", "b=b"]), &[]).is_ok());
+        for pairs in [&["a"][..], &["=b"], &["a="], &["a=b", "a=c"]] {
+            assert!(resolved(&words(pairs), &[]).is_err(), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_alone_is_an_identity_token_and_a_user_alone_is_a_mistake() {
+        let given = |words: &[&str], variables: &[(&str, &str)]| {
+            let credentials = verify(words, variables).registry.credentials.unwrap();
+            (credentials.username, matches!(credentials.password, PasswordSource::Stdin))
+        };
+        assert_eq!(given(&[], &[("SEALGATE_PASSWORD", "x")]), (None, false));
+        assert_eq!(given(&["--username", "u"], &[("SEALGATE_PASSWORD", "x")]), (Some("u".to_owned()), false));
+        assert_eq!(given(&["--username", "u", "--password-stdin"], &[]), (Some("u".to_owned()), true));
+        assert!(resolved(&["verify", "a", "--username", "u"], &[("HOME", "/h")]).is_err());
+    }
+
+    #[test]
+    fn the_settings_never_show_the_password() {
+        let shown = format!("{:?}", verify(&[], &[("SEALGATE_PASSWORD", "geheim")]));
+        assert!(!shown.contains("geheim"), "{shown}");
+    }
 }

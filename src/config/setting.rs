@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::ci::CiSystem;
+
 /// Where a value came from, from the strongest layer to the weakest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -14,7 +16,7 @@ pub(crate) enum Origin {
     /// The configuration file.
     File(String),
     /// A variable that the CI system sets by itself.
-    Ci(&'static str),
+    Ci(&'static str, CiSystem),
     /// Nobody said anything.
     Default,
 }
@@ -27,7 +29,7 @@ impl fmt::Display for Origin {
             Self::Flag(name) => write!(formatter, "--{name}"),
             Self::Variable(name) | Self::Input(name) => formatter.write_str(name),
             Self::File(path) => formatter.write_str(path),
-            Self::Ci(name) => write!(formatter, "{name} of the CI system"),
+            Self::Ci(name, system) => write!(formatter, "{name} of {}", system.name()),
             Self::Default => formatter.write_str("default"),
         }
     }

@@ -1,0 +1,66 @@
+//! A password, from where it was said to be.
+
+use std::io::{self, Read};
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::settings::PasswordSource;
+
+/// Bytes of a password on standard input. Identity tokens have a few KiB.
+const PASSWORD_BYTES: u64 = 64 * 1024;
+
+impl PasswordSource {
+    /// The password. Standard input is read to its end, on another thread, so that a signal is still heard.
+    pub(crate) async fn read(self) -> io::Result<SecretString> {
+        match self {
+            Self::Given(password) => Ok(password),
+            Self::Stdin => tokio::task::spawn_blocking(|| read_from(io::stdin().lock())).await?,
+        }
+    }
+}
+
+/// One line, without its end.
+fn read_from(input: impl Read) -> io::Result<SecretString> {
+    let mut text = Zeroizing::new(String::new());
+    input.take(PASSWORD_BYTES.saturating_add(1)).read_to_string(&mut text)?;
+    let refused = |reason: &'static str| Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > PASSWORD_BYTES {
+        return refused("the password on standard input is longer than 64 KiB");
+    }
+    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.is_empty() {
+        return refused("there is no password on standard input");
+    }
+    if password.contains(['\n', '\r']) {
+        return refused("there is more than one line on standard input");
+    }
+    Ok(password.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn one_line_is_the_password() {
+        for (input, password) in [("a b", "a b"), ("a\n", "a"), ("a\r\n", "a"), (" a ", " a ")] {
+            assert_eq!(read_from(input.as_bytes()).unwrap().expose_secret(), password);
+        }
+    }
+
+    #[test]
+    fn no_line_several_lines_and_what_is_no_text_are_refused() {
+        let long = "x".repeat(65 * 1024);
+        for input in [&b""[..], b"\n", b"\r\n", b"a\nb", b"a\n\n", b"\xff", long.as_bytes()] {
+            assert_eq!(read_from(input).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown_by_accident() {
+        assert!(!format!("{:?}", PasswordSource::Given("geheim".into())).contains("geheim"));
+    }
+}

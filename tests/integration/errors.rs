@@ -1,0 +1,304 @@
+//! What the binary says when it is used wrongly. None of these may ever be a success.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use crate::sealgate::Sandbox;
+
+/// The commands that work on images.
+const ON_IMAGES: [&str; 4] = ["sign", "verify", "list", "inspect"];
+
+#[test]
+fn an_unknown_first_word_is_an_error_even_if_a_shell_was_meant() {
+    let sandbox = Sandbox::new();
+    insta::assert_snapshot!(sandbox.sealgate(&["sh", "-c", "true"]).exits(2).stderr, @r"
+    error[usage]: unrecognized subcommand 'sh'
+      help: usage: sealgate [OPTIONS] <COMMAND>
+      help: list the commands: sealgate --help
+    ");
+    insta::assert_snapshot!(sandbox.sealgate(&["-c", "true"]).exits(2).stderr, @r"
+    error[usage]: unexpected argument '-c' found
+      help: usage: sealgate [OPTIONS] <COMMAND>
+      help: more: add --help
+    ");
+    for words in [&["/bin/sh"][..], &["bash"], &["true"], &["help"], &["", "verify"], &["verfy", "a"], &["--", "sh"]] {
+        let answer = sandbox.sealgate(words).exits(2);
+        assert!(answer.stderr.starts_with("error[usage]: "), "{words:?}: {}", answer.stderr);
+        assert_eq!(answer.stdout, "", "{words:?}");
+    }
+}
+
+#[test]
+fn no_word_at_all_is_an_error_that_shows_the_help() {
+    let answer = Sandbox::new().sealgate(&[]).exits(2);
+    assert!(answer.stderr.contains("Usage: sealgate"));
+    assert_eq!(answer.stdout, "");
+}
+
+#[test]
+fn no_image_is_an_error() {
+    let sandbox = Sandbox::new();
+    insta::assert_snapshot!(sandbox.sealgate(&["verify"]).exits(2).stderr, @r"
+    error[no-images]: no image was named
+      help: name one: sealgate verify registry.example/app@sha256:…
+      help: or list them in SEALGATE_IMAGES, one a line
+    ");
+    for command in ON_IMAGES {
+        let answer = sandbox.sealgate(&[command]).env("SEALGATE_IMAGES", " \n,").env("INPUT_IMAGES", "").exits(2);
+        assert!(answer.stderr.starts_with("error[no-images]: "), "{command}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn an_empty_image_is_an_error_even_beside_others() {
+    let sandbox = Sandbox::new();
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", ""]).exits(2).stderr, @r"
+    error[no-images]: the name of an image is empty
+      help: a variable of the job is probably not set; check what IMAGE is made of
+    ");
+    for command in ON_IMAGES {
+        for images in [&[""][..], &[" "], &["registry.example/a:1", ""], &["", "registry.example/a:1"]] {
+            let answer = sandbox.sealgate(&[&[command], images].concat()).exits(2);
+            assert!(answer.stderr.starts_with("error[no-images]: "), "{command} {images:?}: {}", answer.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_flag_is_an_error_that_names_the_near_one() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["verify", "--polici", "x", "a"]).exits(2).stderr, @r"
+    error[usage]: unexpected argument '--polici' found
+      help: a similar argument exists: '--policy'
+      help: usage: sealgate verify --policy <FILE> [IMAGE]...
+      help: more: add --help
+    ");
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_that_names_the_near_one() {
+    let sandbox = Sandbox::new();
+    let answer = sandbox.sealgate(&["verify", "a"]).env("SEALGATE_POLICI", "x").exits(3);
+    insta::assert_snapshot!(answer.stderr, @r"
+    error[unknown-variable]: unknown environment variable SEALGATE_POLICI
+      help: did you mean SEALGATE_POLICY? otherwise unset it
+    ");
+    let run = sandbox.sealgate(&["key", "generate", "--out", "x", "--name", "x"]);
+    let answer = run.env("SEALGATE_XYZZYXYZZY", "x").env("SEALGATE_POLICI", "x").exits(3);
+    insta::assert_snapshot!(answer.stderr, @r"
+    error[unknown-variable]: 2 settings cannot be used
+      caused by: unknown environment variable SEALGATE_POLICI
+      caused by: unknown environment variable SEALGATE_XYZZYXYZZY
+      help: did you mean SEALGATE_POLICY? otherwise unset it
+      help: unset it: variables that start with SEALGATE_ are named after flags (sealgate sign --help)
+    ");
+    assert!(!sandbox.path("x").exists());
+}
+
+#[test]
+fn a_configuration_file_with_an_unknown_setting_is_an_error_with_its_place() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.yaml", "scope: x\npolici: y\n");
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a", "--config", "a.yaml"]).exits(3).stderr, @r"
+    error[configuration-file]: a.yaml: unknown setting `polici` (did you mean `policy`?) at line 2 column 1
+      help: settings in the file are named like flags without dashes, for example `max-signatures: 10`
+    ");
+}
+
+#[test]
+fn a_configuration_file_that_weakens_a_check_is_refused() {
+    let sandbox = Sandbox::new();
+    for setting in ["allow-skip: true", "plain-http: localhost:5000", "ca-file: ca.pem", "password: x"] {
+        sandbox.write("a.yaml", &format!("{setting}\n"));
+        let answer = sandbox.sealgate(&["verify", "a"]).env("SEALGATE_CONFIG", "a.yaml").exits(3);
+        assert!(answer.stderr.starts_with("error[configuration-file]: "), "{setting}: {}", answer.stderr);
+        assert!(answer.stderr.contains("at line 1 column 1"), "{setting}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_configuration_file_is_read_only_when_it_is_named_and_must_be_there() {
+    let sandbox = Sandbox::new();
+    sandbox.write("sealgate.yaml", "no-such-setting: x\n").write(".sealgate.yaml", "no-such-setting: x\n");
+    let answer = sandbox.sealgate(&["verify"]).exits(2);
+    assert!(answer.stderr.starts_with("error[no-images]: "), "{}", answer.stderr);
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a", "--config", "none.yaml"]).exits(3).stderr, @r"
+    error[configuration-file]: cannot read the configuration file none.yaml
+      caused by: No such file or directory (os error 2)
+      help: name a file that can be read: --config FILE
+    ");
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_both_named_with_their_origin() {
+    let sandbox = Sandbox::new();
+    let words = ["verify", "a", "--policy", "p", "--trust-store", "t", "--root", "r", "--identity", "*"];
+    insta::assert_snapshot!(sandbox.sealgate(&words).exits(2).stderr, @r"
+    error[conflict]: --policy: cannot be used together with --root
+      help: give either --policy or --root
+    ");
+    let words = ["verify", "a", "--root", "r", "--identity", "*"];
+    insta::assert_snapshot!(sandbox.sealgate(&words).env("SEALGATE_POLICY", "p").exits(2).stderr, @r"
+    error[conflict]: SEALGATE_POLICY: cannot be used together with --root
+      help: give either SEALGATE_POLICY or --root
+    ");
+    let words = ["verify", "a", "--password", "x", "--password-stdin"];
+    insta::assert_snapshot!(sandbox.sealgate(&words).exits(2).stderr, @r"
+    error[conflict]: --password: cannot be used together with --password-stdin
+      help: give either --password or --password-stdin
+    ");
+}
+
+#[test]
+fn a_setting_without_the_one_that_it_needs_is_an_error() {
+    let sandbox = Sandbox::new();
+    let table = [
+        (&["verify", "a", "--policy", "p"][..], "--policy: needs --trust-store"),
+        (&["verify", "a", "--trust-store", "t"], "--trust-store: needs --policy"),
+        (&["verify", "a", "--root", "r"], "--root: needs --identity"),
+        (&["verify", "a", "--identity", "*"], "--identity: needs --root"),
+        (&["verify", "a", "--username", "u"], "--username: needs --password"),
+        (&["sign", "a", "--key", "k"], "--key: needs --certificate-chain"),
+        (&["sign", "a", "--certificate-chain", "c"], "--certificate-chain: needs --key"),
+    ];
+    for (words, expected) in table {
+        let answer = sandbox.sealgate(words).exits(2);
+        assert!(answer.stderr.starts_with(&format!("error[conflict]: {expected}")), "{words:?}: {}", answer.stderr);
+    }
+    insta::assert_snapshot!(sandbox.sealgate(&["sign", "a"]).exits(2).stderr, @r"
+    error[usage]: nothing to sign with: --key is missing
+      help: sealgate sign --key FILE --certificate-chain FILE IMAGE
+      help: to try it out, make a key: sealgate key generate --out keys --name dev
+    ");
+}
+
+#[test]
+fn a_value_of_the_wrong_form_is_usage_as_a_flag_and_configuration_elsewhere() {
+    let sandbox = Sandbox::new();
+    let table = [
+        ("max-signatures", "0"),
+        ("max-signatures", "many"),
+        ("concurrency", "0"),
+        ("timeout", "5"),
+        ("timeout", "0"),
+        ("user-metadata", "novalue="),
+        ("plain-http", "https://registry.example"),
+    ];
+    for (name, value) in table {
+        let answer = sandbox.sealgate(&["verify", "a", &format!("--{name}"), value]).exits(2);
+        assert!(answer.stderr.starts_with(&format!("error[usage]: --{name}: ")), "{name}: {}", answer.stderr);
+        let variable = format!("SEALGATE_{}", name.to_uppercase().replace('-', "_"));
+        let answer = sandbox.sealgate(&["verify", "a"]).env(&variable, value).exits(3);
+        assert!(answer.stderr.starts_with(&format!("error[invalid-setting]: {variable}: ")), "{}", answer.stderr);
+    }
+    for expiry in ["-1s", "1.5s", "1", "soon", "100000000d"] {
+        let words = ["sign", "a", "--key", "k", "--certificate-chain", "c"];
+        let answer = sandbox.sealgate(&words).env("INPUT_EXPIRY", expiry).exits(3);
+        assert!(answer.stderr.starts_with("error[invalid-setting]: INPUT_EXPIRY: "), "{expiry}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn an_empty_flag_is_not_taken_for_one_that_was_not_given() {
+    let answer = Sandbox::new().sealgate(&["verify", "a", "--policy", "", "--trust-store", ""]).exits(2);
+    insta::assert_snapshot!(answer.stderr, @r"
+    error[usage]: --policy: the value is empty
+      help: a variable of the job is probably not set; give --policy a value, or leave it out
+    ");
+}
+
+#[test]
+fn a_ci_input_cannot_weaken_a_check() {
+    let sandbox = Sandbox::new();
+    let words = ["verify", "a", "--root", "r", "--identity", "*"];
+    let answer = sandbox.sealgate(&words).env("INPUT_ALLOW-SKIP", "true");
+    insta::assert_snapshot!(answer.exits(3).stderr, @r"
+    error[weakening-refused]: INPUT_ALLOW-SKIP: a setting that weakens a check is not read from a CI input
+      help: a person has to write it into the job: --allow-skip, or its SEALGATE_ variable
+    ");
+}
+
+#[test]
+fn without_a_home_the_folder_of_the_checkout_is_not_trusted() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".notation/trustpolicy.json", "{}");
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @r"
+    error[trust-policy]: neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set
+      help: name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
+      help: or set NOTATION_CONFIG to notation's configuration folder
+    ");
+}
+
+#[test]
+fn an_error_is_also_told_as_json_when_json_was_asked_for() {
+    let sandbox = Sandbox::new();
+    let answer = sandbox
+        .sealgate(&["trust", "install", "--format", "json", "--root", "none", "--name", "x", "--identity", "*"])
+        .exits(3);
+    insta::assert_snapshot!(answer.stdout, @r#"
+    {
+      "schema_version": 1,
+      "command": "trust install",
+      "tool_version": "[VERSION]",
+      "weakened": [],
+      "warnings": [],
+      "error": {
+        "code": "trust-store",
+        "message": "cannot read the trusted certificates none",
+        "causes": [
+          "No such file or directory (os error 2)"
+        ],
+        "help": [
+          "name a file: --root FILE"
+        ],
+        "exit_code": 3
+      }
+    }
+    "#);
+    insta::assert_snapshot!(answer.stderr, @r"
+    error[trust-store]: cannot read the trusted certificates none
+      caused by: No such file or directory (os error 2)
+      help: name a file: --root FILE
+    ");
+}
+
+#[test]
+fn colours_are_written_where_they_are_asked_for_or_shown() {
+    let sandbox = Sandbox::new();
+    let told = |words: &[&str], variables: &[(&str, &str)]| {
+        let run = variables.iter().fold(sandbox.sealgate(words), |run, (name, value)| run.env(name, value));
+        run.exits(3).stderr
+    };
+    let show = ["trust", "install", "--root", "none", "--name", "x", "--identity", "*"];
+    let always = [&show[..], &["--color", "always"]].concat();
+    assert!(told(&always, &[]).contains("\u{1b}[1;31merror[trust-store]:\u{1b}[0m"));
+    assert!(told(&show, &[("GITHUB_ACTIONS", "true")]).contains('\u{1b}'));
+    assert!(!told(&show, &[("GITHUB_ACTIONS", "true"), ("NO_COLOR", "1")]).contains('\u{1b}'));
+    assert!(!told(&show, &[]).contains('\u{1b}'));
+}
+
+#[test]
+fn what_someone_put_into_a_name_cannot_draw_on_the_terminal() {
+    let answer = Sandbox::new().sealgate(&["\u{1b}[2Jverify\n\u{202e}"]).exits(2);
+    assert!(!answer.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", answer.stderr);
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.sealgate(&["completions", "bash"]).into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.sealgate(&["completions", "bash"]).into_command();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error[file]: cannot write to standard output"));
+}

@@ -1,0 +1,288 @@
+//! What the binary says of itself.
+
+use crate::sealgate::Sandbox;
+
+/// Every command, as its words.
+const COMMANDS: [&[&str]; 11] = [
+    &["sign"],
+    &["verify"],
+    &["list"],
+    &["inspect"],
+    &["trust"],
+    &["trust", "install"],
+    &["trust", "show"],
+    &["key"],
+    &["key", "generate"],
+    &["demo"],
+    &["completions"],
+];
+
+#[test]
+fn the_version_is_told() {
+    assert_eq!(Sandbox::new().sealgate(&["--version"]).exits(0).stdout, "sealgate [VERSION]\n");
+}
+
+#[test]
+fn the_help_names_every_command_and_shows_examples() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["--help"]).exits(0).stdout, @r"
+    Sign container images in CI, and refuse to deploy what is not signed.
+
+    Signatures are in the Notary Project format: notation verifies what sealgate signs, and the other
+    way round.
+
+    Usage: sealgate [OPTIONS] <COMMAND>
+
+    Commands:
+      sign         Sign images that were pushed
+      verify       Check that images carry a signature that is trusted
+      list         List the signatures of images, without judging them
+      inspect      Show what the signatures of images say, without judging them
+      trust        Make or show a trust store and trust policy as notation has them
+      key          Make keys for development
+      demo         Sign, verify and refuse on this machine, without registry, account or network
+      completions  Print the completions of a shell
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Global options:
+          --format <FORMAT>
+              Form of the result on standard output
+              
+              [possible values: text, json]
+
+          --config <FILE>
+              Read settings from this YAML file. No file is read unless it is named
+
+      -v, --verbose
+              Show every validation of every signature
+
+          --color <WHEN>
+              Colours: on a terminal and where the CI system shows them, always, or never
+              
+              [possible values: auto, always, never]
+
+          --no-progress
+              Show no progress
+
+    Examples:
+      sealgate demo
+      sealgate key generate --out keys --name release
+      sealgate sign --key keys/release.key --certificate-chain keys/release.crt \
+          registry.example/app@sha256:…
+      sealgate verify --root keys/release-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \
+          registry.example/app:1.0
+
+    Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
+    PLUGIN_<FLAG>, else the file of --config.
+
+    Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
+    10 rejected, 11 unsigned, 12 gate unmet.
+    ");
+}
+
+#[test]
+fn the_help_of_sign_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["sign", "--help"]).exits(0).stdout, @r"
+    Sign images that were pushed
+
+    Usage: sealgate sign [OPTIONS] [IMAGE]...
+
+    Arguments:
+      [IMAGE]...  Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…`
+                  or `oci-layout:PATH:TAG`
+
+    Options:
+          --key <FILE>                 Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted)
+          --certificate-chain <FILE>   Certificate chain of the key, from the signing certificate to the
+                                       root (PEM)
+          --user-metadata <KEY=VALUE>  Sign this along with the image. Repeatable
+          --expiry <DURATION>          How long the signature is valid, in whole seconds: `24h`, `90d`.
+                                       Without it, the signature does not expire
+          --force                      Sign although a fitting signature is there
+          --signature-manifest <FORM>  Form of the signature manifest: the current one, or that of
+                                       notation 1.x for registries of that time [possible values:
+                                       current, legacy]
+      -h, --help                       Print help
+
+    Registry options:
+          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
+                                  are used
+          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
+                                  see it: prefer SEALGATE_PASSWORD
+          --password-stdin        Read the password from standard input
+          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
+                                  it answers can be changed. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+                                  (PEM)
+          --timeout <DURATION>    How long one request may take [default: 30s]
+          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+
+    Global options:
+          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
+          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
+                             [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
+      sealgate sign --key release.key --certificate-chain release.crt \
+          --expiry 90d --user-metadata build=17 oci-layout:out:1.0
+
+    An image that carries a fitting signature already is not signed again, unless --force is given.
+    ");
+}
+
+#[test]
+fn the_help_of_verify_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["verify", "--help"]).exits(0).stdout, @r"
+    Check that images carry a signature that is trusted
+
+    Usage: sealgate verify [OPTIONS] [IMAGE]...
+
+    Arguments:
+      [IMAGE]...  Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…`
+                  or `oci-layout:PATH:TAG`
+
+    Options:
+          --policy <FILE>              Trust policy file, in notation's format
+          --trust-store <DIR>          Folder of trust stores: the one that holds `x509/ca/NAME`
+          --root <FILE>                Trusted certificates, without a policy file: everything is
+                                       enforced. Repeatable
+          --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
+                                       `*` for everyone whom the root vouches for. Repeatable
+          --scope <REPOSITORY>         Registry scope that selects the policy statement for an OCI image
+                                       layout
+          --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
+          --allow-skip                 Let an image pass, unverified, whose policy statement says `skip`
+          --max-signatures <NUMBER>    Signatures of one image that are looked at [default: 100]
+      -h, --help                       Print help
+
+    Registry options:
+          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
+                                  are used
+          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
+                                  see it: prefer SEALGATE_PASSWORD
+          --password-stdin        Read the password from standard input
+          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
+                                  it answers can be changed. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+                                  (PEM)
+          --timeout <DURATION>    How long one request may take [default: 30s]
+          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+
+    Global options:
+          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
+          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
+                             [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      sealgate verify registry.example/app:1.0
+      sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
+      sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \
+          registry.example/app:1.0
+      sealgate verify --scope registry.example/app oci-layout:out@sha256:…
+
+    Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root
+    with --identity.
+    ");
+}
+
+#[test]
+fn the_help_of_trust_install_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["trust", "install", "--help"]).exits(0).stdout, @r"
+    Write a trust store and a trust policy that notation and sealgate read
+
+    Usage: sealgate trust install [OPTIONS] --root <FILE> --name <NAME> --identity <IDENTITY>
+
+    Options:
+          --root <FILE>          Trusted certificates (PEM or DER)
+          --name <NAME>          Name of the trust store and of the policy statement
+          --identity <IDENTITY>  Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone
+                                 whom the root vouches for. Repeatable
+          --scope <REPOSITORY>   Repository that the statement is for, such as `registry.example/app`;
+                                 without it, all. Repeatable
+          --dir <DIR>            Folder to write to [default: notation's configuration folder]
+          --force                Replace files that sealgate did not write, and keep a copy of them
+      -h, --help                 Print help
+
+    Global options:
+          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
+          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
+                             [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      sealgate trust install --root acme-ca.crt --name acme \
+          --identity 'x509.subject: C=US, ST=WA, O=Acme'
+      sealgate trust install --root acme-ca.crt --name acme --dir trust \
+          --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
+
+    Written are trustpolicy.json and trustpolicy.oci.json with the same content,
+    truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
+    that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
+    it is kept. Running the same command again changes nothing.
+    ");
+}
+
+#[test]
+fn the_help_of_key_generate_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["key", "generate", "--help"]).exits(0).stdout, @r"
+    Make a key for development, with its certificate chain and its trust anchor
+
+    Usage: sealgate key generate [OPTIONS] --out <DIR> --name <NAME>
+
+    Options:
+          --out <DIR>              Folder to write to; made if it is not there
+          --name <NAME>            Name of the files, and common name of the signer
+          --algorithm <ALGORITHM>  Kind of key [default: ec-p256] [possible values: ec-p256, ec-p384,
+                                   ec-p521, rsa-2048, rsa-3072, rsa-4096]
+          --force                  Replace files that are there
+      -h, --help                   Print help
+
+    Global options:
+          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
+          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
+                             [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      sealgate key generate --out keys --name release
+      sealgate key generate --out keys --name release --algorithm rsa-3072
+
+    Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing
+    certificate first) and NAME-ca.crt (trust anchor). They are for development: valid for 90 days,
+    nobody vouches for them, nothing can revoke them.
+    ");
+}
+
+#[test]
+fn every_command_has_help_and_those_that_do_something_have_examples() {
+    let sandbox = Sandbox::new();
+    for words in COMMANDS {
+        let help = sandbox.sealgate(&[words, &["--help"]].concat()).exits(0).stdout;
+        assert!(help.contains("Usage: sealgate"), "{words:?}");
+        assert_eq!(help.contains("Examples:\n"), !matches!(words, ["trust"] | ["key"]), "{words:?}");
+    }
+}
+
+#[test]
+fn the_version_and_the_help_need_no_environment_that_makes_sense() {
+    let sandbox = Sandbox::new();
+    for words in [["--version"], ["--help"]] {
+        sandbox.sealgate(&words).env("SEALGATE_NO_SUCH_THING", "x").exits(0);
+    }
+}
