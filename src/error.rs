@@ -66,6 +66,7 @@ impl Error {
     }
 
     /// Stable name of the failure.
+    #[cfg(test)]
     pub(crate) const fn code(&self) -> &'static str {
         self.code.name
     }

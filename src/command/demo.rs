@@ -51,25 +51,25 @@ async fn show(
     let stage = Stage::build(folder, now)?;
     let mut steps = vec![stage.key_step()];
 
-    let image = stage.image("image", image::Content::Genuine)?;
+    let image = stage.image("app", image::Content::Genuine)?;
     steps.push(stage.sign(&image, &stage.ours).await?);
-    steps.push(stage.verify(&image, "the signed image is verified", Expected::Verified).await?);
+    steps.push(stage.verify(&image, "the image was signed by demo", Expected::Verified).await?);
 
     let tampered = stage.image("tampered", image::Content::Tampered)?;
     image::move_signature(&image, &tampered).map_err(|error| cannot_write(&tampered, &error))?;
     meddle(&tampered).map_err(|error| cannot_write(&tampered, &error))?;
     steps.push(
         stage
-            .verify(&tampered, "its tampered twin, with the signature moved over, is refused", Expected::TargetArtifact)
+            .verify(&tampered, "its tampered twin, to which somebody moved the signature", Expected::TargetArtifact)
             .await?,
     );
 
     let foreign = stage.image("foreign", image::Content::Genuine)?;
     steps.push(stage.sign(&foreign, &stage.stranger).await?);
-    steps.push(stage.verify(&foreign, "the image of a foreign signer is refused", Expected::ChainNotTrusted).await?);
+    steps.push(stage.verify(&foreign, "the same image, signed by a stranger", Expected::ChainNotTrusted).await?);
 
     let unsigned = stage.image("unsigned", image::Content::Genuine)?;
-    steps.push(stage.verify(&unsigned, "the unsigned image is refused", Expected::Unsigned).await?);
+    steps.push(stage.verify(&unsigned, "the same image without a signature", Expected::Unsigned).await?);
     Ok(steps)
 }
 
@@ -179,7 +179,7 @@ impl<'a> Stage<'a> {
         }
         let name = signer.name;
         Ok(DemoStep {
-            title: format!("the image in {} is signed by {name}", file_name(layout)),
+            title: format!("image {} gets a signature of {name}", file_name(layout)),
             command: format!(
                 "sealgate sign --key keys/{name}.key --certificate-chain keys/{name}.crt oci-layout:{}:v1",
                 file_name(layout)
@@ -298,7 +298,7 @@ mod tests {
     #[tokio::test]
     async fn a_tampered_image_that_was_mended_makes_it_fail() {
         let folder = tempfile::tempdir().unwrap();
-        let genuine = folder.path().join("image");
+        let genuine = folder.path().join("app");
         let error = show(folder.path(), now(), |tampered| {
             std::fs::remove_dir_all(tampered)?;
             image::copy(&genuine, tampered)
@@ -306,7 +306,7 @@ mod tests {
         .await
         .unwrap_err();
         assert_eq!(error.code(), "demo-failed");
-        assert!(error.message().contains("Verified"), "{}", error.message());
+        assert!(error.report().message.contains("Verified"), "{error:?}");
     }
 
     #[tokio::test]

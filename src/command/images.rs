@@ -48,6 +48,7 @@ pub(super) fn report(
     let statistics = Statistics {
         requests: count(meter.requests()),
         rounds: count(meter.rounds()),
+        bytes_sent: meter.sent(),
         bytes_received: meter.received(),
     };
     Report {

@@ -22,9 +22,9 @@ pub(super) enum Depth {
 }
 
 /// Looks at the signatures of images.
-pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
     let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
         look(&registries, reference, depth, settings.max_signatures)
     })

@@ -23,7 +23,7 @@ mod write;
 
 pub(crate) use key_generate::KeyGenerateError;
 #[cfg(test)]
-pub(crate) use key_generate::{generate as generate_key, identity as development_identity};
+pub(crate) use key_generate::generate as generate_key;
 pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
@@ -92,6 +92,7 @@ fn artifact_exit_code(artifact: &ArtifactReport) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::code;
 
     fn report(artifacts: Vec<ArtifactReport>) -> Report {
         Report { artifacts, ..Report::new("verify") }

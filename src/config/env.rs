@@ -22,6 +22,7 @@ pub(crate) enum SetBy {
 
 /// One variable that is read.
 #[derive(Debug)]
+#[cfg_attr(not(test), expect(dead_code, reason = "documentation and redaction are held against the table by tests"))]
 pub(crate) struct Variable {
     /// Its name.
     pub(crate) name: &'static str,

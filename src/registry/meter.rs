@@ -95,6 +95,12 @@ impl Meter {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Bytes of bodies sent so far.
+    #[must_use]
+    pub(crate) fn sent(&self) -> u64 {
+        self.entries().iter().map(|entry| entry.sent).sum()
+    }
+
     /// Bytes of bodies read so far.
     #[must_use]
     pub(crate) fn received(&self) -> u64 {

@@ -3,7 +3,6 @@
 //! Start at [`Registries`]: it opens a [`Source`] for a [`Reference`]. A source resolves, lists signatures, fetches, and
 //! takes a signature in steps that overlap. All requests go through one layer (`http`), which authorizes, follows
 //! redirects, tries again, reads under a cap, and keeps a log.
-#![allow(dead_code, unused_imports, reason = "the commands that use this are written at the same time")]
 
 pub(crate) mod limits;
 
@@ -44,10 +43,12 @@ pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::layout::OciLayout;
 pub(crate) use self::listing::{Listing, Mechanism, Resolved};
-pub(crate) use self::look::Looked;
-pub(crate) use self::meter::{Entry, Meter, Purpose};
+pub(crate) use self::meter::Meter;
+#[cfg(test)]
+pub(crate) use self::meter::Purpose;
 pub(crate) use self::origin::LoopbackScheme;
-pub(crate) use self::reference::{LayoutReference, Reference, ReferenceError, RegistryReference};
+pub(crate) use self::reference::{Reference, ReferenceError};
+
 pub(crate) use self::remote::{ApiAnswer, RemoteRepository, Subject, TagIndexUpdate, Target, Upload};
 pub(crate) use self::settings::Settings;
 pub(crate) use self::token::Access;

@@ -437,6 +437,8 @@ pub(crate) struct Statistics {
     pub(crate) requests: u64,
     /// Dependent rounds: the longest chain of requests of which each waited for the one before; tokens not counted.
     pub(crate) rounds: u64,
+    /// Bytes of bodies sent.
+    pub(crate) bytes_sent: u64,
     /// Bytes of bodies received.
     pub(crate) bytes_received: u64,
 }

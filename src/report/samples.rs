@@ -106,7 +106,7 @@ pub(super) fn rejected() -> Report {
         value: "registry.example".to_owned(),
         origin: "SEALGATE_PLAIN_HTTP".to_owned(),
     });
-    report.statistics = Some(Statistics { requests: 3, rounds: 2, bytes_received: 4096 });
+    report.statistics = Some(Statistics { requests: 3, rounds: 2, bytes_sent: 0, bytes_received: 4096 });
     report
 }
 

@@ -161,8 +161,8 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
         line(style.paint(
             Paint::Faint,
             &format!(
-                "{} requests in {} dependent rounds, {} bytes received",
-                asked.requests, asked.rounds, asked.bytes_received
+                "{} requests in {} dependent rounds, {} bytes sent, {} received",
+                asked.requests, asked.rounds, asked.bytes_sent, asked.bytes_received
             ),
         ));
     }

@@ -111,7 +111,7 @@ pub(crate) enum LocalKeyError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: ChainError,
+        source: Box<ChainError>,
     },
     /// The first certificate has a key that may not sign.
     #[error("the first certificate of {} has a key that may not sign", path.display())]
@@ -158,6 +158,7 @@ impl LocalKey {
     }
 
     /// Kind and size of the key.
+    #[cfg(test)]
     pub(crate) const fn spec(&self) -> KeySpec {
         self.spec
     }
@@ -285,7 +286,8 @@ fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
         .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
     let certificates =
         certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })?;
-    CertificateChain::new(certificates).map_err(|source| LocalKeyError::ChainLength { path: path.to_owned(), source })
+    CertificateChain::new(certificates)
+        .map_err(|source| LocalKeyError::ChainLength { path: path.to_owned(), source: Box::new(source) })
 }
 
 /// A warning, if others can read the file.
@@ -347,8 +349,8 @@ mod tests {
             let key = Files::new(&pair.serialize_pem(), &pair).load().unwrap();
             assert_eq!(key.spec(), spec, "{name}");
             let signed = key.sign(b"message").unwrap();
-            assert_eq!(spec.verify(key.certificates()[0].public_key(), b"message", &signed), Ok(()), "{name}");
-            assert!(spec.verify(key.certificates()[0].public_key(), b"other", &signed).is_err(), "{name}");
+            assert_eq!(spec.verify(key.chain().leaf().public_key(), b"message", &signed), Ok(()), "{name}");
+            assert!(spec.verify(key.chain().leaf().public_key(), b"other", &signed).is_err(), "{name}");
         }
     }
 

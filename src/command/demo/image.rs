@@ -53,7 +53,8 @@ pub(super) fn make(path: &Path, content: Content) -> io::Result<()> {
 /// What an attacker does who can write to a registry and has no key: the signature of one image is listed for another.
 pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     let entries = read_index(from)?;
-    let signature = entries.iter().find(|entry| entry["artifactType"] == media_type::SIGNATURE);
+    let signature =
+        entries.iter().find(|entry| entry.get("artifactType").is_some_and(|found| found == media_type::SIGNATURE));
     let signature = signature.ok_or_else(|| io::Error::other("the image carries no signature"))?;
     let manifest = std::fs::read(blob(from, &descriptor(signature)?))?;
     let envelope = SignatureManifest::parse(&manifest).map_err(io::Error::other)?.envelope().clone();
@@ -107,7 +108,7 @@ fn descriptor(entry: &Value) -> io::Result<Descriptor> {
 
 fn read_index(layout: &Path) -> io::Result<Vec<Value>> {
     let index: Value = serde_json::from_slice(&std::fs::read(layout.join("index.json"))?)?;
-    Ok(index["manifests"].as_array().cloned().unwrap_or_default())
+    Ok(index.get("manifests").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
 fn write_index(layout: &Path, manifests: Vec<Value>) -> io::Result<()> {

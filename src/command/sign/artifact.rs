@@ -106,10 +106,16 @@ pub(crate) enum SigningError {
     Key(#[from] LocalKeyError),
     /// The envelope.
     #[error(transparent)]
-    Envelope(#[from] SignError),
+    Envelope(Box<SignError>),
     /// The payload.
     #[error(transparent)]
     Payload(#[from] PayloadError),
+}
+
+impl From<SignError> for SigningError {
+    fn from(error: SignError) -> Self {
+        Self::Envelope(Box::new(error))
+    }
 }
 
 /// Signs one artifact, unless a signature that meets all that is asked for is there.

@@ -16,7 +16,7 @@ use crate::signer::LocalKey;
 pub(crate) use artifact::{Existing, Order, SigningError, Work, sign_artifact};
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
-pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let signer = LocalKey::load(&settings.key.value, &settings.certificate_chain.value)?;
     let order = Order {
@@ -34,7 +34,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         },
     };
     order.check()?;
-    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
     let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
         sign(&registries, reference, &order)
     })

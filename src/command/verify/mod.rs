@@ -18,12 +18,12 @@ pub(crate) use examine::{Terms, examine, judge};
 pub(crate) use verdict::{Examined, Found, Verdict};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
-pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let trust = settings.trust.load()?;
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
-    let registries = registries::open(&settings.registry, &references, &context.environment)?;
+    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
     let artifacts = images::each(&targets, settings.registry.concurrency, context, |(reference, scope)| {
         let (registries, settings, trust) = (&registries, &settings, &trust);
         async move {
