@@ -38,7 +38,7 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
         Task::TrustShow(args) => trust_show::run(&args, context),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(_) | Task::Verify(_) | Task::List(_) | Task::Inspect(_) | Task::Demo(_) => {
-            Err(Error::new(code::INTERNAL, format!("`{}` is not part of this build", task.name())))
+            Err(Error::new(code::INTERNAL, format!("`{}` is not part of this build", context.command)))
         }
     }
 }
