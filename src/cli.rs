@@ -3,6 +3,7 @@
 //! Values are texts here. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
@@ -77,6 +78,23 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Print the completions of a shell.
     Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// Its words, as reports have them.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Sign(_) => "sign",
+            Self::Verify(_) => "verify",
+            Self::List(_) => "list",
+            Self::Inspect(_) => "inspect",
+            Self::Trust(TrustCommand::Install(_)) => "trust install",
+            Self::Trust(TrustCommand::Show(_)) => "trust show",
+            Self::Key(KeyCommand::Generate(_)) => "key generate",
+            Self::Demo(_) => "demo",
+            Self::Completions(_) => "completions",
+        }
+    }
 }
 
 /// Flags about registries.
@@ -228,19 +246,19 @@ that sealgate did not write, or that was changed since, is replaced only with --
 it is kept. Running the same command again changes nothing.")]
 pub(crate) struct TrustInstallArgs {
     /// Trusted certificates (PEM or DER).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) root: String,
     /// Name of the trust store and of the policy statement.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY", required = true)]
+    #[arg(long, value_name = "IDENTITY", required = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: Vec<String>,
     /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
-    #[arg(long, value_name = "REPOSITORY")]
+    #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) scope: Vec<String>,
     /// Folder to write to [default: notation's configuration folder].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
     /// Replace files that sealgate did not write, and keep a copy of them.
     #[arg(long)]
@@ -256,13 +274,13 @@ Examples:
   sealgate trust show --policy trustpolicy.json --trust-store truststore")]
 pub(crate) struct TrustShowArgs {
     /// Folder to show [default: notation's configuration folder].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
     /// Trust policy file, in notation's format.
-    #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) policy: Option<String>,
     /// Folder of trust stores: the one that holds `x509/ca/NAME`.
-    #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy")]
+    #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) trust_store: Option<String>,
 }
 
@@ -285,10 +303,10 @@ certificate first) and NAME-ca.crt (trust anchor). They are for development: val
 nobody vouches for them, nothing can revoke them.")]
 pub(crate) struct KeyGenerateArgs {
     /// Folder to write to; made if it is not there.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) out: String,
     /// Name of the files, and common name of the signer.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// Kind of key.
     #[arg(long, value_name = "ALGORITHM", default_value = "ec-p256",
@@ -307,7 +325,7 @@ Examples:
   sealgate demo --dir demo    (and look at the files afterwards)")]
 pub(crate) struct DemoArgs {
     /// Empty folder to work in; it is kept [default: a temporary folder, which is removed].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Terminal {
 /// What every command is given.
 #[derive(Debug)]
 pub(crate) struct Context {
+    /// The words of the command, as reports have them.
+    pub(crate) command: &'static str,
     /// The environment as it was at the start.
     pub(crate) environment: Env,
     /// The CI system.

@@ -64,18 +64,25 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, 
             return parsed_nothing(error, styles);
         }
     };
-    let style = early(ColorChoice::Auto, terminal.stderr);
+    let command = cli.command.name();
+    // Until the settings are known, only what was typed is.
+    let color = match cli.global.color.as_deref() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    };
+    let style = early(color, terminal.stderr);
     let is_json = cli.global.format.as_deref() == Some("json");
     let config = match config::resolve(cli, &environment, ci) {
         Ok(config) => config,
-        Err(errors) => return fail(&errors.into(), &style, is_json.then_some("")),
+        Err(errors) => return fail(&errors.into(), &style, is_json.then_some(command)),
     };
-    let name = config.task.name();
-    let context = Context { environment, ci, now, output: config.output, weakened: config.weakened, terminal };
+    let (output, weakened) = (config.output, config.weakened);
+    let context = Context { command, environment, ci, now, output, weakened, terminal };
     let style = context.stderr_style();
     match execute(config.task, &context) {
         Ok(done) => finish(&done, &context),
-        Err(error) => fail(&error, &style, (context.output.format == Format::Json).then_some(name)),
+        Err(error) => fail(&error, &style, (context.output.format == Format::Json).then_some(command)),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) struct Material {
 
 /// Makes a key and writes its files.
 pub(super) async fn run(args: KeyGenerateArgs, context: &Context) -> Result<Done, Error> {
-    Ok(make(args, context.now).await?)
+    Ok(make(args, context).await?)
 }
 
 /// A key whose files were written.
@@ -127,17 +127,17 @@ pub(super) fn make_files(folder: &Path, name: &str, now: Timestamp) -> Result<Ke
 }
 
 /// Makes a key and writes its files.
-async fn make(args: KeyGenerateArgs, now: Timestamp) -> Result<Done, KeyGenerateError> {
+async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGenerateError> {
     check_name(&args.name)?;
     let unknown = || KeyGenerateError::Algorithm { found: args.algorithm.clone() };
     let (algorithm, spec) = key_algorithm::by_name(&args.algorithm).ok_or_else(unknown)?;
     let files = Files::new(Path::new(&args.out), &args.name);
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     files.check(existing)?;
-    let name = args.name.clone();
+    let (name, now) = (args.name.clone(), context.now);
     let material = tokio::task::spawn_blocking(move || generate(&name, spec, now)).await??;
     files.write(&material, existing)?;
-    let mut report = Report::new("key generate");
+    let mut report = Report::new(context.command);
     report.key = Some(KeyReport {
         algorithm,
         key: files.key.display().to_string(),

@@ -19,7 +19,7 @@ use crate::report::{CertificateReport, Reason, Report, TrustReport, TrustStateme
 
 /// Shows a folder, or a policy file with a folder of trust stores.
 pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
-    let mut report = Report::new("trust show");
+    let mut report = Report::new(context.command);
     let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
         (Some(policy), Some(stores)) => {
             let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));

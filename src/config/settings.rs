@@ -45,21 +45,6 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// Name of the command, as reports have it.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Sign(_) => "sign",
-            Self::Verify(_) => "verify",
-            Self::List(_) => "list",
-            Self::Inspect(_) => "inspect",
-            Self::TrustInstall(_) => "trust install",
-            Self::TrustShow(_) => "trust show",
-            Self::KeyGenerate(_) => "key generate",
-            Self::Demo(_) => "demo",
-            Self::Completions(_) => "completions",
-        }
-    }
-
     /// Whether registries are asked.
     pub(crate) const fn uses_network(&self) -> bool {
         matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_))

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use notary::descriptor::DescriptorError;
 use notary::digest::Digest;
 use notary::json::JsonError;
 
@@ -153,14 +152,6 @@ pub(crate) enum RegistryError {
         /// Why.
         source: JsonError,
     },
-    /// A descriptor inside a document is none.
-    #[error("{what} holds something that is no descriptor")]
-    Descriptor {
-        /// What was read.
-        what: String,
-        /// Why.
-        source: DescriptorError,
-    },
     /// A document or answer breaks its format in another way.
     #[error("{what}: {fact}")]
     Malformed {
@@ -234,7 +225,6 @@ impl RegistryError {
             | Self::Digest { .. }
             | Self::MediaType { .. }
             | Self::Json { .. }
-            | Self::Descriptor { .. }
             | Self::Malformed { .. } => Kind::Invalid,
         }
     }
@@ -257,7 +247,6 @@ impl RegistryError {
             Self::Digest { .. } => "content-digest",
             Self::MediaType { .. } => "content-media-type",
             Self::Json { .. } => "content-json",
-            Self::Descriptor { .. } => "content-descriptor",
             Self::Malformed { .. } => "content-malformed",
             Self::TagIndexLost { .. } => "tag-index-lost",
             Self::NotInLayout { .. } => "layout-not-found",
@@ -267,7 +256,7 @@ impl RegistryError {
     }
 
     /// The server's answer, where one ended the request.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn answer(&self) -> Option<&ServerAnswer> {
         match self {
             Self::Answered(answer)

@@ -13,6 +13,10 @@ pub(crate) struct Resolved {
     /// Media type, digest and size, nothing else.
     pub(crate) descriptor: Descriptor,
     /// The manifest or index.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what an index holds is looked at from its bytes, which nobody does yet")
+    )]
     pub(crate) bytes: Bytes,
 }
 

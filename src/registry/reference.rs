@@ -332,24 +332,6 @@ pub(crate) enum ReferenceError {
     },
 }
 
-impl ReferenceError {
-    /// Stable code of the variant, for reports.
-    #[must_use]
-    pub(crate) const fn code(&self) -> &'static str {
-        match self {
-            Self::RegistryMissing { .. } => "reference-registry-missing",
-            Self::Registry { .. } => "reference-registry",
-            Self::Repository { .. } => "reference-repository",
-            Self::HubNamespaceMissing { .. } => "reference-hub-namespace-missing",
-            Self::Tag { .. } => "reference-tag",
-            Self::Digest { .. } => "reference-digest",
-            Self::TagOrDigestMissing { .. } => "reference-tag-or-digest-missing",
-            Self::LayoutTargetMissing { .. } => "reference-layout-target-missing",
-            Self::LayoutPathMissing { .. } => "reference-layout-path-missing",
-        }
-    }
-}
-
 fn parse_digest(whole: &str, digest: &str) -> Result<Digest, ReferenceError> {
     Digest::parse(digest).map_err(|source| ReferenceError::Digest { found: excerpt(whole), source })
 }

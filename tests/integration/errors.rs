@@ -302,3 +302,28 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("error[file]: cannot write to standard output"));
 }
+
+#[test]
+fn an_empty_folder_or_file_is_an_error_and_not_the_working_folder() {
+    let sandbox = Sandbox::new();
+    for words in [
+        &["key", "generate", "--out", "", "--name", "x"][..],
+        &["trust", "install", "--root", "r", "--name", "x", "--identity", "*", "--dir", ""],
+        &["trust", "install", "--root", "", "--name", "x", "--identity", "*"],
+        &["trust", "install", "--root", "r", "--name", "x", "--identity", ""],
+        &["trust", "show", "--dir", ""],
+        &["demo", "--dir", ""],
+    ] {
+        let answer = sandbox.sealgate(words).exits(2);
+        assert!(answer.stderr.starts_with("error[usage]: "), "{words:?}: {}", answer.stderr);
+    }
+    assert_eq!(std::fs::read_dir(sandbox.path("")).unwrap().count(), 0);
+}
+
+#[test]
+fn an_error_in_the_settings_is_told_as_json_with_the_command() {
+    let answer = Sandbox::new().sealgate(&["verify", "--format", "json"]).exits(2);
+    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &"no-images".into()));
+    assert_eq!(report["error"]["exit_code"], 2);
+}

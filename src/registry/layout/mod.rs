@@ -35,12 +35,6 @@ impl OciLayout {
         Self { path: Arc::new(path.to_owned()) }
     }
 
-    /// The folder.
-    #[must_use]
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads the manifest or index that an entry of `index.json` has the tag for.
     ///
     /// # Errors

@@ -16,7 +16,9 @@ use url::Url;
 use super::credentials::Wanted;
 use super::error::{RegistryError, excerpt};
 use super::http::{Authorization, Call, Http};
-use super::meter::{Meter, Purpose};
+#[cfg(test)]
+use super::meter::Meter;
+use super::meter::Purpose;
 use super::origin::{Origin, base_url};
 use super::reference::RegistryReference;
 use super::token::{Access, Session, Sessions};
@@ -95,7 +97,7 @@ impl RemoteRepository {
     }
 
     /// The log of all requests.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn meter(&self) -> &Meter {
         self.inner.http.meter()
     }

@@ -149,10 +149,10 @@ async fn what_is_no_layout_or_lies_is_refused() {
     assert_eq!(error.kind(), Kind::NotFound);
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
 
-    for (name, spoil, code) in [
+    let cases: Vec<(&str, Box<dyn Fn(&Layout)>, &str)> = vec![
         (
             "version",
-            Box::new(|l: &Layout| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#)) as Box<dyn Fn(&Layout)>,
+            Box::new(|l: &Layout| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#)),
             "content-malformed",
         ),
         ("marker", Box::new(|l| l.write("oci-layout", "x")), "content-json"),
@@ -199,7 +199,8 @@ async fn what_is_no_layout_or_lies_is_refused() {
             Box::new(|l| l.index(&[tagged(&Descriptor { size: 1 << 40, ..l.image("a") }, "v1")])),
             "content-too-large",
         ),
-    ] {
+    ];
+    for (name, spoil, code) in cases {
         let layout = Layout::new();
         layout.index(&[tagged(&image(&layout), "v1")]);
         layout.source().resolve(&layout.reference(":v1")).await.unwrap();
@@ -354,7 +355,7 @@ async fn a_signature_is_stored_and_listed_and_nothing_else_changes() {
     assert_eq!(index["manifests"][0], tagged(&subject, "v1"));
     assert_eq!(index["manifests"][1], plain(&push.manifest.0));
     let listing = source.signatures(&subject.digest).await.unwrap();
-    assert_eq!(listing.descriptors, [push.manifest.0.clone()]);
+    assert_eq!(listing.descriptors, std::slice::from_ref(&push.manifest.0));
     assert_eq!(source.fetch(&push.envelope.0, ENVELOPE_BYTES).await.unwrap(), push.envelope.1);
     // No temporary file stays, and the files can be read by others as before.
     let files: Vec<_> = layout.snapshot().into_iter().map(|(path, ..)| path).collect();
