@@ -67,6 +67,9 @@ variables! {
     GITLAB_CI = "GITLAB_CI", Ci, Public, "set on GitLab CI";
     CI_JOB_ID = "CI_JOB_ID", Ci, Public, "GitLab CI: number of the job";
     CI_API_V4_URL = "CI_API_V4_URL", Ci, Public, "GitLab CI: address of the API";
+    CI_REGISTRY = "CI_REGISTRY", Ci, Public, "GitLab CI: host of the project's registry";
+    CI_REGISTRY_USER = "CI_REGISTRY_USER", Ci, Public, "GitLab CI: user name for that registry, used when no other credential is there";
+    CI_REGISTRY_PASSWORD = "CI_REGISTRY_PASSWORD", Ci, Secret, "GitLab CI: password for that registry";
     CI_SERVER_TLS_CA_FILE = "CI_SERVER_TLS_CA_FILE", Ci, Public, "GitLab CI: certificate authority of the instance, the default of `--ca-file`";
     CODEBUILD_BUILD_ID = "CODEBUILD_BUILD_ID", Ci, Public, "set on AWS CodeBuild";
     CODEBUILD_BUILD_ARN = "CODEBUILD_BUILD_ARN", Ci, Public, "set on AWS CodeBuild";

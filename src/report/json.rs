@@ -168,6 +168,7 @@ mod tests {
           "statistics": {
             "requests": 3,
             "rounds": 2,
+            "bytes_sent": 0,
             "bytes_received": 4096
           }
         }

@@ -149,7 +149,8 @@ async fn what_is_no_layout_or_lies_is_refused() {
     assert_eq!(error.kind(), Kind::NotFound);
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
 
-    let cases: Vec<(&str, Box<dyn Fn(&Layout)>, &str)> = vec![
+    type Spoil<'a> = Box<dyn Fn(&Layout) + 'a>;
+    let cases: Vec<(&str, Spoil<'_>, &str)> = vec![
         (
             "version",
             Box::new(|l: &Layout| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#)),
