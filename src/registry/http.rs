@@ -315,11 +315,12 @@ fn tls_fact(error: &reqwest::Error) -> Option<String> {
         if let Some(error) = current.downcast_ref::<rustls::Error>() {
             return Some(error.to_string());
         }
-        let inner = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Some(error.to_string());
-        }
-        cause = current.source();
+        // An I/O error that wraps another is not its cause in the sense of `source`.
+        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
     }
     None
 }
