@@ -3,6 +3,7 @@
 mod fetch;
 mod link;
 mod push;
+mod record;
 mod referrers;
 mod tag_index;
 
@@ -22,8 +23,8 @@ use super::reference::RegistryReference;
 use super::token::{Access, Session, Sessions};
 
 pub(crate) use self::push::{Subject, Upload};
+pub(crate) use self::record::Listed;
 pub(crate) use self::referrers::ApiAnswer;
-pub(crate) use self::tag_index::TagIndexUpdate;
 
 /// What is asked for in a repository.
 #[derive(Clone, Copy, Debug)]
