@@ -160,6 +160,18 @@ pub(crate) enum RegistryError {
         /// What is wrong with it.
         fact: String,
     },
+    /// The registry took a signature, said that it recorded its subject, and does not list it.
+    #[error("{repository} does not list the signature {manifest} of {subject}, sent {rounds} time(s)")]
+    NotListed {
+        /// Host and repository.
+        repository: String,
+        /// The artifact.
+        subject: Digest,
+        /// The signature manifest.
+        manifest: Digest,
+        /// Times that it was sent.
+        rounds: usize,
+    },
     /// Others kept overwriting the referrers tag index.
     #[error("the entry {entry} was not in the referrers index {tag} after {rounds} updates")]
     TagIndexLost {
@@ -203,7 +215,9 @@ impl RegistryError {
     #[must_use]
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Busy { .. } | Self::Connection { .. } | Self::TagIndexLost { .. } => Kind::Unavailable,
+            Self::Busy { .. } | Self::Connection { .. } | Self::NotListed { .. } | Self::TagIndexLost { .. } => {
+                Kind::Unavailable
+            }
             Self::Denied { .. } => Kind::Denied,
             Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
             Self::Token { source, .. } => match source.kind() {
@@ -248,6 +262,7 @@ impl RegistryError {
             Self::MediaType { .. } => "content-media-type",
             Self::Json { .. } => "content-json",
             Self::Malformed { .. } => "content-malformed",
+            Self::NotListed { .. } => "signature-not-listed",
             Self::TagIndexLost { .. } => "tag-index-lost",
             Self::NotInLayout { .. } => "layout-not-found",
             Self::File { .. } => "layout-file",

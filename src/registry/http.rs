@@ -181,7 +181,7 @@ impl Http {
         }
     }
 
-    /// Follows redirects. The authorization goes to the first origin only, and never again once that was left.
+    /// Follows redirects, for HEAD those within the host only. The authorization goes to the first origin only, and never again once that was left.
     async fn follow(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Answer, RegistryError> {
         let mut url = call.url.clone();
         let refuse = |url: &Url, fact| RegistryError::Hop { from: shown(&call.url), to: shown(url), fact };
@@ -191,6 +191,10 @@ impl Http {
             let answer = self.hop(call, &origin, &url, authorization).await?;
             let Some(target) = answer.redirect()? else { return Ok(answer) };
             let next = check_hop(&origin, &target, &self.inner.settings.insecure)?;
+            if call.method == Method::HEAD && next != origin {
+                // The store's URL is often good for GET alone; that the registry names one says enough.
+                return Ok(answer);
+            }
             let reads = matches!(call.method, Method::GET | Method::HEAD);
             if !reads && (next != origin || !matches!(answer.status.as_u16(), 307 | 308)) {
                 return Err(refuse(&target, "a write is not redirected to another host or method"));
@@ -315,11 +319,12 @@ fn tls_fact(error: &reqwest::Error) -> Option<String> {
         if let Some(error) = current.downcast_ref::<rustls::Error>() {
             return Some(error.to_string());
         }
-        let inner = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Some(error.to_string());
-        }
-        cause = current.source();
+        // An I/O error that wraps another is not its cause in the sense of `source`.
+        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
     }
     None
 }

@@ -48,8 +48,9 @@ pub(crate) use self::meter::Meter;
 pub(crate) use self::meter::Purpose;
 pub(crate) use self::origin::LoopbackScheme;
 pub(crate) use self::reference::{Reference, ReferenceError};
-
-pub(crate) use self::remote::{ApiAnswer, RemoteRepository, Subject, TagIndexUpdate, Target, Upload};
+#[cfg(test)]
+pub(crate) use self::remote::Subject;
+pub(crate) use self::remote::{ApiAnswer, Listed, RemoteRepository, Target, Upload};
 pub(crate) use self::settings::Settings;
 pub(crate) use self::token::Access;
 
@@ -153,7 +154,7 @@ pub(crate) struct Pushed {
     /// The signature manifest.
     pub(crate) manifest: Descriptor,
     /// How it is listed.
-    pub(crate) listed: TagIndexUpdate,
+    pub(crate) listed: Listed,
 }
 
 impl Source {
@@ -220,7 +221,7 @@ impl Source {
     }
 
     /// Stores a signature and reads it back: blobs, then the manifest, then the look whether both are there as they were
-    /// sent, beside the update of the tag index where the registry needs one. Three rounds after [`Self::prepare`].
+    /// sent, beside the look whether it is listed, with the tag index where the registry needs one. Three rounds after [`Self::prepare`].
     ///
     /// # Errors
     /// As any request; what is read back is not what was sent.
@@ -236,7 +237,7 @@ impl Source {
                 let blobs = [&signature.config, &signature.envelope, &signature.manifest].map(Clone::clone);
                 layout.push(blobs.to_vec(), manifest.clone()).await?;
                 self.read_back(signature).await?;
-                TagIndexUpdate::NotNeeded
+                Listed::InLayout
             }
         };
         Ok(Pushed { manifest: manifest.clone(), listed })
@@ -257,7 +258,7 @@ async fn push_remote(
     remote: &RemoteRepository,
     prepared: Prepared,
     signature: &SignaturePush,
-) -> Result<TagIndexUpdate, RegistryError> {
+) -> Result<Listed, RegistryError> {
     let (config, config_content) = &signature.config;
     let push_config = async {
         match prepared.config {
@@ -271,12 +272,7 @@ async fn push_remote(
     tokio::try_join!(push_config, remote.push_blob(prepared.envelope, envelope, envelope_content))?;
     let (manifest, content) = &signature.manifest;
     let subject = remote.push_manifest(manifest, content, &signature.subject).await?;
-    let listed = async {
-        match subject {
-            Subject::Recorded => Ok(TagIndexUpdate::NotNeeded),
-            Subject::NotReported => remote.record_referrer(&signature.subject, manifest).await,
-        }
-    };
+    let listed = remote.record_referrer(&signature.subject, manifest, content, subject);
     let source = Source::Remote(remote.clone());
     let (listed, ()) = tokio::try_join!(listed, source.read_back(signature))?;
     Ok(listed)

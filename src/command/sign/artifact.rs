@@ -12,7 +12,7 @@ use notary::sign::{self, SignError, SignedEnvelope};
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
 use super::existing;
-use crate::registry::{Mechanism, Reference, RegistryError, SignaturePush, Source, TagIndexUpdate};
+use crate::registry::{Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
 use crate::signer::{LocalKey, LocalKeyError};
 
 /// What our signatures call the tool that made them.
@@ -140,10 +140,10 @@ pub(crate) async fn sign_artifact(
     let envelope = make_envelope(&artifact, order)?;
     let signature = store(&artifact, config, &envelope, order);
     let pushed = source.push_signature(looked.prepared(source).await?, &signature).await?;
-    let published = match (mechanism, pushed.listed) {
-        (Mechanism::Layout, _) => Mechanism::Layout,
-        (_, TagIndexUpdate::NotNeeded) => Mechanism::ReferrersApi,
-        (_, TagIndexUpdate::Present | TagIndexUpdate::Written { .. }) => Mechanism::TagSchema,
+    let published = match pushed.listed {
+        Listed::ByApi { .. } => Mechanism::ReferrersApi,
+        Listed::InTagIndex { .. } => Mechanism::TagSchema,
+        Listed::InLayout => Mechanism::Layout,
     };
     Ok(Signed { artifact, signature_manifest: pushed.manifest.digest, work: Work::Made, published })
 }

@@ -3,6 +3,7 @@
 mod fetch;
 mod link;
 mod push;
+mod record;
 mod referrers;
 mod tag_index;
 
@@ -23,9 +24,11 @@ use super::origin::{Origin, base_url};
 use super::reference::RegistryReference;
 use super::token::{Access, Session, Sessions};
 
-pub(crate) use self::push::{Subject, Upload};
+#[cfg(test)]
+pub(crate) use self::push::Subject;
+pub(crate) use self::push::Upload;
+pub(crate) use self::record::Listed;
 pub(crate) use self::referrers::ApiAnswer;
-pub(crate) use self::tag_index::TagIndexUpdate;
 
 /// What is asked for in a repository.
 #[derive(Clone, Copy, Debug)]

@@ -36,13 +36,14 @@ pub(crate) enum Subject {
 }
 
 impl RemoteRepository {
-    /// Whether the repository has the blob.
+    /// Whether the repository has the blob. A redirect to the store that keeps it says so too; if it is not there after
+    /// all, the registry refuses the manifest that names it.
     pub(crate) async fn has_blob(&self, digest: &Digest) -> Result<bool, RegistryError> {
         let what = format!("{}@{digest}", self.name());
         let call = self.call(Purpose::BlobExists, Method::HEAD, &format!("blobs/{digest}"), &what)?;
         let answer = self.inner.http.send(&call).await?;
         match answer.status {
-            StatusCode::OK => Ok(true),
+            status if status == StatusCode::OK || status.is_redirection() => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
             _ => Err(answer.refused(&Method::HEAD)),
         }

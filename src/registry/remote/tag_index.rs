@@ -20,7 +20,7 @@ use super::super::error::{RegistryError, excerpt};
 use super::super::limits;
 use super::super::meter::Purpose;
 use super::super::settings::TagIndexSettings;
-use super::{ApiAnswer, RemoteRepository, Support, value};
+use super::{Listed, RemoteRepository, value};
 
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
@@ -32,44 +32,9 @@ pub(super) struct TagIndex {
     etag: Option<HeaderValue>,
 }
 
-/// What an update of the index took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TagIndexUpdate {
-    /// The registry lists the manifest by itself.
-    NotNeeded,
-    /// The entry was there already.
-    Present,
-    /// The entry was written, in so many rounds.
-    Written {
-        /// Times that the index was written; more than one when others wrote at the same time.
-        rounds: usize,
-    },
-}
-
 impl RemoteRepository {
-    /// Makes sure that a pushed signature manifest is listed: the registry may have said so ([`Subject::Recorded`]), its
-    /// API may list it, or the tag index gets an entry.
-    ///
-    /// # Errors
-    /// [`RegistryError::TagIndexLost`] when others kept overwriting the index.
-    ///
-    /// [`Subject::Recorded`]: super::Subject::Recorded
-    pub(crate) async fn record_referrer(
-        &self,
-        subject: &Digest,
-        entry: &Descriptor,
-    ) -> Result<TagIndexUpdate, RegistryError> {
-        if self.referrers_api_support() != Some(Support::No)
-            && let ApiAnswer::Listed(listing) = self.referrers_api(subject).await?
-            && listing.descriptors.iter().any(|listed| listed.digest == entry.digest)
-        {
-            return Ok(TagIndexUpdate::NotNeeded);
-        }
-        self.add_to_tag_index(subject, entry).await
-    }
-
     /// Adds an entry to the tag index; see the module for what concurrent signers do.
-    async fn add_to_tag_index(&self, subject: &Digest, entry: &Descriptor) -> Result<TagIndexUpdate, RegistryError> {
+    pub(super) async fn add_to_tag_index(&self, subject: &Digest, entry: &Descriptor) -> Result<Listed, RegistryError> {
         let settings = self.inner.http.settings().tag_index;
         let mut pauses = pauses(&settings);
         let mut conditional = true;
@@ -81,10 +46,10 @@ impl RemoteRepository {
             if current.as_ref().is_some_and(|index| has(&index.document, &entry.digest)) {
                 contended |= rounds > 0 && count != written;
                 if rounds == 0 {
-                    return Ok(TagIndexUpdate::Present);
+                    return Ok(Listed::InTagIndex { rounds: 0 });
                 }
                 if !contended || seen {
-                    return Ok(TagIndexUpdate::Written { rounds });
+                    return Ok(Listed::InTagIndex { rounds });
                 }
                 seen = true;
             } else {
@@ -208,7 +173,7 @@ fn has(document: &Map<String, Value>, digest: &Digest) -> bool {
 }
 
 /// Pauses that grow, with jitter, so that signers which write at the same time get out of step.
-fn pauses(settings: &TagIndexSettings) -> impl Iterator<Item = Duration> {
+pub(super) fn pauses(settings: &TagIndexSettings) -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_jitter()
         .with_factor(1.5)

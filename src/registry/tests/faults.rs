@@ -213,7 +213,7 @@ async fn the_log_counts_every_request_and_the_rounds_of_each_flow() {
     assert!(listing.unwrap().proves_unsigned());
     source.push_signature(prepared.unwrap(), &push).await.unwrap();
     assert_eq!(registries.meter().rounds(), 5);
-    assert_eq!(registries.meter().requests(), 11);
+    assert_eq!(registries.meter().requests(), 12);
 
     // Verify by digest: three rounds, two where the envelope is known from the listing.
     for (hinted, rounds) in [(false, 3), (true, 2)] {

@@ -138,77 +138,52 @@ async fn an_artifact_is_found_by_tag_and_digest_also_below_an_index() {
     assert_eq!(layout.snapshot(), before, "reading changes nothing");
 }
 
+/// The file of the image that the cases below spoil.
+fn image_file(layout: &Layout) -> String {
+    format!("blobs/sha256/{}", layout.image("a").digest.hex())
+}
+
+/// What is done to a layout, and the error that it has to give.
+type Spoiled = (&'static str, fn(&Layout), &'static str);
+
+#[rustfmt::skip]
+const SPOILED: [Spoiled; 14] = [
+    ("version", |l| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#), "content-malformed"),
+    ("marker", |l| l.write("oci-layout", "x"), "content-json"),
+    ("index", |l| l.write("index.json", "[]"), "content-json"),
+    ("twice", |l| l.write("index.json", r#"{"manifests":[],"manifests":[]}"#), "content-json"),
+    ("array", |l| l.write("index.json", r#"{"manifests":{}}"#), "content-malformed"),
+    ("huge", |l| l.write("index.json", " ".repeat(5 << 20)), "content-too-large"),
+    ("two", |l| l.index(&[tagged(&l.image("a"), "v1"), tagged(&l.image("b"), "v1")]), "content-malformed"),
+    ("digest", |l| l.write(&image_file(l), r#"{"config":{},"layers":["b"]}"#), "content-digest"),
+    ("size", |l| l.write(&image_file(l), "{}"), "content-size"),
+    ("longer", |l| l.write(&image_file(l), "x".repeat(900)), "content-too-large"),
+    ("gone", |l| std::fs::remove_file(l.path().join(image_file(l))).unwrap(), "layout-not-found"),
+    ("type", |l| l.index(&[tagged(&l.blob(media_type::IMAGE_INDEX, r#"{"layers":[]}"#), "v1")]), "content-malformed"),
+    ("odd", |l| l.index(&[tagged(&l.blob("text/plain", "{}"), "v1")]), "content-media-type"),
+    ("large", |l| l.index(&[tagged(&Descriptor { size: 1 << 40, ..l.image("a") }, "v1")]), "content-too-large"),
+];
+
 #[tokio::test]
-async fn what_is_no_layout_or_lies_is_refused() {
-    let image = |layout: &Layout| layout.image("a");
-    // No layout at all: nothing is created.
+async fn a_layout_that_lies_is_refused() {
+    for (name, spoil, code) in SPOILED {
+        let layout = Layout::new();
+        layout.index(&[tagged(&layout.image("a"), "v1")]);
+        layout.source().resolve(&layout.reference(":v1")).await.unwrap();
+        spoil(&layout);
+        let error = layout.source().resolve(&layout.reference(":v1")).await.unwrap_err();
+        assert_eq!(error.code(), code, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_no_layout_is_not_found_and_not_made_one() {
     let empty = tempfile::tempdir().unwrap();
     let reference = Reference::parse(&format!("oci-layout:{}/none:v1", empty.path().display())).unwrap();
     let registries = Registries::new(Settings::default(), Credentials::none());
     let error = registries.open(&reference, Access::Pull).unwrap().resolve(&reference).await.unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
-
-    type Spoil<'a> = Box<dyn Fn(&Layout) + 'a>;
-    let cases: Vec<(&str, Spoil<'_>, &str)> = vec![
-        (
-            "version",
-            Box::new(|l: &Layout| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#)),
-            "content-malformed",
-        ),
-        ("marker", Box::new(|l| l.write("oci-layout", "x")), "content-json"),
-        ("index", Box::new(|l| l.write("index.json", "[]")), "content-json"),
-        ("twice", Box::new(|l| l.write("index.json", r#"{"manifests":[],"manifests":[]}"#)), "content-json"),
-        ("array", Box::new(|l| l.write("index.json", r#"{"manifests":{}}"#)), "content-malformed"),
-        ("huge", Box::new(|l| l.write("index.json", " ".repeat(5 << 20))), "content-too-large"),
-        (
-            "two",
-            Box::new(|l| l.index(&[tagged(&l.image("a"), "v1"), tagged(&l.image("b"), "v1")])),
-            "content-malformed",
-        ),
-        (
-            "digest",
-            Box::new(|l| {
-                l.write(
-                    &format!("blobs/sha256/{}", image(l).digest.hex()),
-                    "x".repeat(usize::try_from(image(l).size).unwrap()),
-                )
-            }),
-            "content-digest",
-        ),
-        ("size", Box::new(|l| l.write(&format!("blobs/sha256/{}", image(l).digest.hex()), "{}")), "content-size"),
-        (
-            "longer",
-            Box::new(|l| l.write(&format!("blobs/sha256/{}", image(l).digest.hex()), "x".repeat(900))),
-            "content-too-large",
-        ),
-        (
-            "gone",
-            Box::new(|l| {
-                std::fs::remove_file(l.path().join(format!("blobs/sha256/{}", image(l).digest.hex()))).unwrap()
-            }),
-            "layout-not-found",
-        ),
-        (
-            "type",
-            Box::new(|l| l.index(&[tagged(&l.blob(media_type::IMAGE_INDEX, r#"{"layers":[]}"#), "v1")])),
-            "content-malformed",
-        ),
-        ("odd", Box::new(|l| l.index(&[tagged(&l.blob("text/plain", "{}"), "v1")])), "content-media-type"),
-        (
-            "large",
-            Box::new(|l| l.index(&[tagged(&Descriptor { size: 1 << 40, ..l.image("a") }, "v1")])),
-            "content-too-large",
-        ),
-    ];
-    for (name, spoil, code) in cases {
-        let layout = Layout::new();
-        layout.index(&[tagged(&image(&layout), "v1")]);
-        layout.source().resolve(&layout.reference(":v1")).await.unwrap();
-        spoil(&layout);
-        let error = layout.source().resolve(&layout.reference(":v1")).await.unwrap_err();
-        assert_eq!(error.code(), code, "{name}: {error}");
-    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod layout;
 mod listing;
 mod push;
 mod resolve;
+mod tls;
 
 use std::time::Duration;
 

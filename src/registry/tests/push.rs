@@ -5,11 +5,11 @@ use notary::descriptor::{Descriptor, media_type};
 use serde_json::{Value, json};
 
 use super::super::server::{Api, Fake, Reply, signature};
-use super::super::{ConfigBlob, Credentials, Kind, RegistryError, Source, Subject, TagIndexUpdate};
+use super::super::{ConfigBlob, Credentials, Kind, Listed, RegistryError, Source, Subject};
 use super::{Access, registries, remote, source};
 
 /// Pushes as a signer does and says how the signature is listed.
-async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<TagIndexUpdate, RegistryError> {
+async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<Listed, RegistryError> {
     let registries = registries(Credentials::none());
     let source = source(fake, &registries, Access::PullPush);
     source.signatures(&image.digest).await?;
@@ -17,6 +17,12 @@ async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<TagIndexUpd
     let config = source.look_for_config(&push.config.0.digest).await?;
     let prepared = source.prepare(config).await?;
     source.push_signature(prepared, &push).await.map(|pushed| pushed.listed)
+}
+
+/// Only the last step, after a push that the registry did not report.
+async fn push_record(fake: &Fake, image: &Descriptor) -> Result<Listed, RegistryError> {
+    let (manifest, content) = signature(image, "a").manifest;
+    remote(fake).record_referrer(&image.digest, &manifest, &content, Subject::NotReported).await
 }
 
 fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
@@ -34,11 +40,11 @@ fn names(index: &Value) -> Vec<String> {
 async fn with_the_api_no_tag_index_is_written() {
     let fake = Fake::start().await;
     let image = fake.put_image("v1");
-    assert_eq!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::NotNeeded);
+    assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 1 });
     assert_eq!(index(&fake, &image), None);
     assert_eq!(fake.lines().iter().filter(|line| line.starts_with("DELETE")).count(), 0);
     // The second time the configuration is there.
-    assert_eq!(push(&fake, &image, "b").await.unwrap(), TagIndexUpdate::NotNeeded);
+    assert_eq!(push(&fake, &image, "b").await.unwrap(), Listed::ByApi { rounds: 1 });
     assert_eq!(fake.lines().iter().filter(|line| line.starts_with("POST")).count(), 3);
 }
 
@@ -47,13 +53,32 @@ async fn a_registry_that_forgets_to_say_so_is_asked_whether_it_lists_the_signatu
     let fake = Fake::start().await;
     let image = fake.put_image("v1");
     fake.with(|state| state.subject_header = false);
-    assert_eq!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::NotNeeded);
+    assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 1 });
     assert_eq!(index(&fake, &image), None);
     // Its API does not list it: the tag index has to.
     let empty = format!(r#"{{"mediaType":"{}","manifests":[]}}"#, media_type::IMAGE_INDEX);
     fake.spoil("GET /v2/app/referrers/", usize::MAX, Reply::new(200).body(media_type::IMAGE_INDEX, empty));
-    assert_eq!(push(&fake, &image, "b").await.unwrap(), TagIndexUpdate::Written { rounds: 1 });
+    assert_eq!(push(&fake, &image, "b").await.unwrap(), Listed::InTagIndex { rounds: 1 });
     assert_eq!(names(&index(&fake, &image).unwrap()), ["b"]);
+}
+
+#[tokio::test]
+async fn a_registry_that_lost_the_entry_gets_the_manifest_again() {
+    let fake = Fake::start().await;
+    let image = fake.put_image("v1");
+    let empty = format!(r#"{{"mediaType":"{}","manifests":[]}}"#, media_type::IMAGE_INDEX);
+    let empty = Reply::new(200).body(media_type::IMAGE_INDEX, empty);
+    // The first look is the signer's, before the push.
+    fake.spoil("GET /v2/app/referrers/", 3, empty.clone());
+    assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 3 });
+    let puts = fake.lines().iter().filter(|line| line.starts_with("PUT /v2/app/manifests/")).count();
+    assert_eq!(puts, 3);
+    assert_eq!(index(&fake, &image), None);
+
+    fake.spoil("GET /v2/app/referrers/", usize::MAX, empty);
+    let error = push(&fake, &image, "b").await.unwrap_err();
+    assert!(matches!(error, RegistryError::NotListed { rounds: 12, .. }), "{error}");
+    assert_eq!(error.kind(), Kind::Unavailable);
 }
 
 #[tokio::test]
@@ -76,13 +101,13 @@ async fn without_the_api_the_tag_index_gets_an_entry_and_keeps_all_others() {
         let fake = Fake::start().await;
         let image = fake.put_image("v1");
         fake.with(|state| (state.api, state.etags) = (Api::Off, etags));
-        assert_eq!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::Written { rounds: 1 });
+        assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::InTagIndex { rounds: 1 });
         let first = index(&fake, &image).unwrap();
         assert_eq!(first["manifests"][0]["artifactType"], media_type::SIGNATURE);
-        assert_eq!(push(&fake, &image, "b").await.unwrap(), TagIndexUpdate::Written { rounds: 1 });
+        assert_eq!(push(&fake, &image, "b").await.unwrap(), Listed::InTagIndex { rounds: 1 });
         assert_eq!(names(&index(&fake, &image).unwrap()), ["a", "b"]);
         // Again the same: nothing is written.
-        assert_eq!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::Present);
+        assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::InTagIndex { rounds: 0 });
         assert_eq!(names(&index(&fake, &image).unwrap()), ["a", "b"]);
         let log = fake.log();
         assert!(log.iter().all(|seen| seen.method != "DELETE"));
@@ -104,7 +129,7 @@ async fn concurrent_signers_do_not_lose_each_other_s_entries() {
         let names: Vec<_> = (0..8).map(|n| n.to_string()).collect();
         let all = names.iter().map(|name| push(&fake, &image, name));
         for listed in futures_util::future::join_all(all).await {
-            assert!(matches!(listed.unwrap(), TagIndexUpdate::Written { .. }));
+            assert!(matches!(listed.unwrap(), Listed::InTagIndex { .. }));
         }
         let mut found = self::names(&index(&fake, &image).unwrap());
         found.sort();
@@ -133,7 +158,7 @@ async fn an_entry_that_another_signer_dropped_is_written_again() {
         dropped += usize::from(ours);
         ours.then(|| Reply::new(200).body(media_type::IMAGE_INDEX, body.clone()))
     });
-    assert_eq!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::Written { rounds: 2 });
+    assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::InTagIndex { rounds: 2 });
     assert_eq!(names(&index(&fake, &image).unwrap()), ["theirs", "a"]);
 }
 
@@ -157,7 +182,7 @@ async fn a_registry_that_refuses_every_condition_is_written_without_one() {
         let conditional = seen.header("if-match").is_some() || seen.header("if-none-match").is_some();
         conditional.then(|| Reply::error(412, "PRECONDITION_FAILED"))
     });
-    assert!(matches!(push(&fake, &image, "a").await.unwrap(), TagIndexUpdate::Written { .. }));
+    assert!(matches!(push(&fake, &image, "a").await.unwrap(), Listed::InTagIndex { .. }));
     assert_eq!(names(&index(&fake, &image).unwrap()), ["a"]);
 }
 
@@ -168,7 +193,7 @@ async fn what_stands_under_the_tag_and_is_no_index_is_not_overwritten() {
     fake.with(|state| state.api = Api::Off);
     let tag = format!("sha256-{}", image.digest.hex());
     fake.put_image(&tag);
-    let error = remote(&fake).record_referrer(&image.digest, &signature(&image, "a").manifest.0).await.unwrap_err();
+    let error = push_record(&fake, &image).await.unwrap_err();
     assert!(matches!(error, RegistryError::MediaType { .. }), "{error}");
     assert!(fake.lines().iter().all(|line| !line.starts_with("PUT")));
 }
@@ -231,6 +256,22 @@ async fn what_is_read_back_is_compared_with_what_was_sent() {
             let error = push(&fake, &image, "a").await.unwrap_err();
             assert_eq!(error.kind(), kind, "{line}: {error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_that_is_kept_elsewhere_exists_without_asking_there() {
+    let (fake, store) = (Fake::start().await, Fake::start().await);
+    let digest = Descriptor::of("a/b", b"x").digest;
+    let (elsewhere, weaker) = (format!("http://{}/x", store.host()), "http://evil.example/x".to_owned());
+    fake.spoil("HEAD", 1, Reply::new(307).header("location", elsewhere));
+    assert!(remote(&fake).has_blob(&digest).await.unwrap());
+    assert!(store.log().is_empty());
+    fake.spoil("HEAD", 1, Reply::new(307).header("location", weaker));
+    assert!(matches!(remote(&fake).has_blob(&digest).await, Err(RegistryError::Hop { .. })));
+    for (status, expected) in [(200, Some(true)), (404, Some(false)), (403, None), (400, None)] {
+        fake.spoil("HEAD", 1, Reply::new(status));
+        assert_eq!(remote(&fake).has_blob(&digest).await.ok(), expected, "{status}");
     }
 }
 

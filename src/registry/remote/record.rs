@@ -1,0 +1,77 @@
+//! Making sure that a pushed signature is listed: who verifies finds it by a listing only.
+
+use notary::descriptor::Descriptor;
+use notary::digest::Digest;
+
+use bytes::Bytes;
+
+use super::super::error::RegistryError;
+use super::push::Subject;
+use super::{ApiAnswer, RemoteRepository, Support, tag_index};
+
+/// Where a pushed signature is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// The referrers API lists it.
+    ByApi {
+        /// Times that the manifest was sent; more than one when the registry lost the entry.
+        rounds: usize,
+    },
+    /// It has an entry in the referrers tag index.
+    InTagIndex {
+        /// Times that the index was written: none when the entry was there already, more than one when others wrote at
+        /// the same time.
+        rounds: usize,
+    },
+    /// The index of an image layout lists it.
+    InLayout,
+}
+
+impl RemoteRepository {
+    /// Makes sure that a signature manifest, just pushed, is listed: by the referrers API, which is asked, since
+    /// registries lose entries of signers that push at the same time; else by an entry in the tag index.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotListed`] when the registry says that it recorded the subject, and does not list it;
+    /// [`RegistryError::TagIndexLost`] when others kept overwriting the tag index.
+    pub(crate) async fn record_referrer(
+        &self,
+        subject: &Digest,
+        manifest: &Descriptor,
+        content: &Bytes,
+        said: Subject,
+    ) -> Result<Listed, RegistryError> {
+        if self.referrers_api_support() == Some(Support::No) && said == Subject::NotReported {
+            return self.add_to_tag_index(subject, manifest).await;
+        }
+        let settings = self.inner.http.settings().tag_index;
+        let mut pauses = tag_index::pauses(&settings);
+        let (mut rounds, mut seen) = (1, false);
+        loop {
+            let listing = match self.referrers_api(subject).await? {
+                ApiAnswer::Listed(listing) => listing,
+                ApiAnswer::Unsupported => return self.add_to_tag_index(subject, manifest).await,
+            };
+            if listing.descriptors.iter().any(|listed| listed.digest == manifest.digest) {
+                // Who was dropped once looks twice.
+                if rounds == 1 || seen {
+                    return Ok(Listed::ByApi { rounds });
+                }
+                seen = true;
+            } else if said == Subject::NotReported {
+                return self.add_to_tag_index(subject, manifest).await;
+            } else if !listing.complete {
+                // Beyond the cap it cannot be seen; the registry's word has to do.
+                return Ok(Listed::ByApi { rounds });
+            } else if rounds == settings.rounds {
+                let (subject, manifest) = (subject.clone(), manifest.digest.clone());
+                return Err(RegistryError::NotListed { repository: self.name().to_owned(), subject, manifest, rounds });
+            } else {
+                seen = false;
+                rounds += 1;
+                self.push_manifest(manifest, content, subject).await?;
+            }
+            tokio::time::sleep(pauses.next().unwrap_or(settings.pause)).await;
+        }
+    }
+}
