@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the core may depend on. Nothing here opens a file, a socket or a clock by itself.
-const CORE_DEPENDENCIES: [&str; 9] =
-    ["aws-lc-rs", "base64", "const-oid", "der", "jiff", "serde", "serde_json", "thiserror", "x509-cert"];
+const CORE_DEPENDENCIES: [&str; 8] =
+    ["aws-lc-rs", "base64", "const-oid", "der", "jiff", "serde", "serde_json", "thiserror"];
 
 /// What the core may not call, by the start of the path.
 const CORE_BANS: [&str; 11] = [
@@ -82,7 +82,8 @@ fn the_core_has_its_list_of_bans() {
 
 #[test]
 fn the_core_lifts_none_of_its_bans() {
-    for (path, code) in sources("src/notary", &[]) {
+    // Tests may read vectors.
+    for (path, code) in sources("src/notary", &["src/notary/certificate/tests", "src/notary/tests"]) {
         for lint in ["disallowed_methods", "disallowed_types", "disallowed_macros"] {
             assert!(!code.contains(lint), "{}: {lint}", path.display());
         }
