@@ -90,6 +90,28 @@ async fn a_wrong_or_missing_credential_is_denied_and_named_by_its_origin() {
 }
 
 #[tokio::test]
+async fn a_credential_that_was_refused_is_not_tried_for_every_image() {
+    let fake = Fake::start().await;
+    demand(&fake, basic(PASSWORD), r#"Basic realm="r""#.into());
+    let repository = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull);
+    for _ in 0..5 {
+        let error = repository.resolve(Target::Tag("v1")).await.unwrap_err();
+        assert!(matches!(error, RegistryError::Denied { credential: Origin::Given(_), .. }), "{error}");
+    }
+    assert_eq!(fake.log().iter().filter(|seen| seen.header("authorization").is_some()).count(), 2);
+
+    let (fake, service) = (Fake::start().await, Fake::start().await);
+    token_registry(&fake, &service, |_| true);
+    service.hook(|_| Some(Reply::json(401, &json!({"details": "incorrect username or password"}))));
+    let repository = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull);
+    let all = (0..8).map(|_| repository.resolve(Target::Tag("v1")));
+    for resolved in futures_util::future::join_all(all).await {
+        assert_eq!(resolved.unwrap_err().kind(), Kind::Denied);
+    }
+    assert_eq!(tokens(&service).len(), 1);
+}
+
+#[tokio::test]
 async fn one_token_serves_the_whole_command() {
     let (fake, service) = (Fake::start().await, Fake::start().await);
     let image = fake.put_image("v1");
