@@ -21,7 +21,7 @@ use url::Url;
 use super::answer::Answer;
 use super::auth::{self, Bearer, Challenge};
 use super::credentials::{Credential, Credentials, Found, Origin as CredentialOrigin, Wanted};
-use super::error::{RegistryError, excerpt};
+use super::error::{Kind, RegistryError, excerpt};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
@@ -72,7 +72,12 @@ impl Sessions {
                 access,
                 credentials: Arc::clone(&self.credentials),
                 renewal: tokio::sync::Mutex::new(()),
-                current: Mutex::new(Current { grant: None, generation: 0, credential: CredentialOrigin::Anonymous }),
+                current: Mutex::new(Current {
+                    grant: None,
+                    refused: false,
+                    generation: 0,
+                    credential: CredentialOrigin::Anonymous,
+                }),
             })
         };
         Arc::clone(known.entry((origin.clone(), wanted.repository.clone(), access)).or_insert_with(new))
@@ -92,6 +97,8 @@ pub(super) struct Session {
 
 struct Current {
     grant: Option<Grant>,
+    /// The credential was refused: it is not tried again, so that many images do not lock an account.
+    refused: bool,
     generation: u64,
     credential: CredentialOrigin,
 }
@@ -102,6 +109,7 @@ pub(super) struct Grant {
     /// Marked as sensitive.
     pub(super) value: HeaderValue,
     generation: u64,
+    /// When the token ends; passwords, and tokens from a file, have no end that is known.
     expires: Option<Instant>,
 }
 
@@ -139,18 +147,39 @@ impl Session {
         if let Some(newer) = self.grant().filter(|grant| grant.generation > seen) {
             return Ok(Some(newer));
         }
+        // A password that was sent and not taken does not get better; a token may be renewed.
+        if self.is_refused() || refused.is_some_and(|grant| grant.expires.is_none()) {
+            self.refuse();
+            return Ok(None);
+        }
         let found = self.credentials.find(&self.wanted).await;
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.origin.clone();
         for challenge in auth::challenges(&answer.headers) {
             let value = match challenge {
                 Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
-                Challenge::Bearer(bearer) => Some(self.token(http, &bearer, &found).await?),
+                Challenge::Bearer(bearer) => {
+                    let token = self.token(http, &bearer, &found).await;
+                    if token.as_ref().is_err_and(|error| error.kind() == Kind::Denied) {
+                        self.refuse();
+                    }
+                    Some(token?)
+                }
             };
             if let Some((value, expires)) = value {
                 return Ok(Some(self.keep(value, expires)));
             }
         }
         Ok(None)
+    }
+
+    fn is_refused(&self) -> bool {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).refused
+    }
+
+    fn refuse(&self) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.refused = true;
+        current.grant = None;
     }
 
     fn keep(&self, value: HeaderValue, expires: Option<Instant>) -> Grant {

@@ -78,8 +78,8 @@ impl Transport {
         builder.build().map_err(|error| unusable(error.to_string()))
     }
 
-    /// The system's certificate authorities, else Mozilla's where the system has none (a container from scratch), and
-    /// those of the user.
+    /// The system's certificate authorities (where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, which the loader reads itself,
+    /// else in the usual places), Mozilla's where the system has none (a container from scratch), and those of the user.
     fn roots(&self) -> Result<RootCertStore, RegistryError> {
         let mut store = RootCertStore::empty();
         let native = rustls_native_certs::load_native_certs();

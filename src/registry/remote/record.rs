@@ -1,9 +1,8 @@
 //! Making sure that a pushed signature is listed: who verifies finds it by a listing only.
 
+use bytes::Bytes;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
-
-use bytes::Bytes;
 
 use super::super::error::RegistryError;
 use super::push::Subject;

@@ -90,6 +90,28 @@ async fn a_wrong_or_missing_credential_is_denied_and_named_by_its_origin() {
 }
 
 #[tokio::test]
+async fn a_credential_that_was_refused_is_not_tried_for_every_image() {
+    let fake = Fake::start().await;
+    demand(&fake, basic(PASSWORD), r#"Basic realm="r""#.into());
+    let repository = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull);
+    for _ in 0..5 {
+        let error = repository.resolve(Target::Tag("v1")).await.unwrap_err();
+        assert!(matches!(error, RegistryError::Denied { credential: Origin::Given(_), .. }), "{error}");
+    }
+    assert_eq!(fake.log().iter().filter(|seen| seen.header("authorization").is_some()).count(), 2);
+
+    let (fake, service) = (Fake::start().await, Fake::start().await);
+    token_registry(&fake, &service, |_| true);
+    service.hook(|_| Some(Reply::json(401, &json!({"details": "incorrect username or password"}))));
+    let repository = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull);
+    let all = (0..8).map(|_| repository.resolve(Target::Tag("v1")));
+    for resolved in futures_util::future::join_all(all).await {
+        assert_eq!(resolved.unwrap_err().kind(), Kind::Denied);
+    }
+    assert_eq!(tokens(&service).len(), 1);
+}
+
+#[tokio::test]
 async fn one_token_serves_the_whole_command() {
     let (fake, service) = (Fake::start().await, Fake::start().await);
     let image = fake.put_image("v1");
@@ -117,6 +139,24 @@ async fn one_token_serves_the_whole_command() {
     assert!(sent.iter().all(|value| value == "Bearer t1"), "{sent:?}");
     assert_eq!(registries.meter().rounds(), 6);
     assert_eq!(registries.meter().entries().iter().filter(|entry| entry.purpose == Purpose::Token).count(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_expired_is_not_sent_again() {
+    let (fake, service) = (Fake::start().await, Fake::start().await);
+    fake.put_image("v1");
+    token_registry(&fake, &service, |_| true);
+    let mut count = 0;
+    service.hook(move |_| {
+        count += 1;
+        Some(Reply::json(200, &json!({"token": format!("t{count}"), "expires_in": 0})))
+    });
+    let repository = remote_with(&fake, given(&fake, "user", PASSWORD), Access::Pull);
+    for _ in 0..2 {
+        repository.resolve(Target::Tag("v1")).await.unwrap();
+    }
+    let sent: Vec<_> = fake.log().iter().filter_map(|seen| seen.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(sent, ["Bearer t1", "Bearer t2"]);
 }
 
 #[tokio::test]
@@ -264,6 +304,39 @@ async fn no_credential_goes_along_a_redirect_to_another_host() {
     let error = repository.fetch(&descriptor, ENVELOPE_BYTES).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Denied);
     assert!(store.log().iter().all(|seen| seen.header("authorization").is_none()));
+}
+
+#[tokio::test]
+async fn the_challenge_of_another_host_is_not_answered() {
+    let (store, service) = (Fake::start().await, Fake::start().await);
+    let realm = format!("Bearer realm=\"http://{}/token\"", service.host());
+    store.hook(move |_| Some(Reply::error(401, "UNAUTHORIZED").header("www-authenticate", realm.clone())));
+    let (fake, descriptor) = redirected(&format!("http://{}/bucket", store.host()), b"x").await;
+    let repository = remote_with(&fake, given(&fake, "user", PASSWORD), Access::Pull);
+    // The second time the session has an authorization, and the first 401 is that of the store.
+    for requests in [1, 2] {
+        let error = repository.fetch(&descriptor, ENVELOPE_BYTES).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Denied);
+        assert_eq!(error.answer().unwrap().host, store.host());
+        assert!(service.log().is_empty(), "the password would have gone there");
+        assert_eq!(store.log().len(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_may_stumble() {
+    for fault in [Reply::dropped(), Reply::new(200).body("application/json", "{}").half(), Reply::new(503)] {
+        let (fake, service) = (Fake::start().await, Fake::start().await);
+        fake.put_image("v1");
+        token_registry(&fake, &service, |_| true);
+        let mut left = 2;
+        service.hook(move |_| {
+            left -= 1;
+            Some(if left >= 0 { fault.clone() } else { Reply::json(200, &json!({"token": "t1"})) })
+        });
+        remote_with(&fake, given(&fake, "user", PASSWORD), Access::Pull).resolve(Target::Tag("v1")).await.unwrap();
+        assert_eq!(tokens(&service).len(), 3);
+    }
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use notary::descriptor::media_type;
 use notary::digest::Digest;
 use notary::limits::{ENVELOPE_BYTES, MANIFEST_BYTES};
 
-use super::super::server::{Body, Fake, Reply, signature};
+use super::super::server::{Api, Body, Fake, Reply, signature};
 use super::super::settings::Timeouts;
 use super::super::{ConfigBlob, Credentials, Kind, Purpose, Registries, RegistryError, Settings, Source, Target};
 use super::{Access, reference, remote, settings, source};
 
 /// Every kind of request, in the order of a signing.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "GET /v2/app/manifests/v1",
     "GET /v2/app/referrers/",
     "HEAD /v2/app/blobs/",
@@ -22,7 +22,22 @@ const KINDS: [&str; 9] = [
     "GET /v2/app/manifests/sha256:",
     "GET /v2/app/blobs/",
     "GET /v2/app/manifests/sha256-",
+    TAG_INDEX_PUSH,
 ];
+
+/// The one kind that a registry with the referrers API does not see.
+const TAG_INDEX_PUSH: &str = "PUT /v2/app/manifests/sha256-";
+
+/// A registry that fails requests of a kind.
+async fn failing(kind: &str, count: usize, fault: Reply) -> Fake {
+    let fake = Fake::start().await;
+    fake.put_image("v1");
+    if kind == TAG_INDEX_PUSH {
+        fake.with(|state| state.api = Api::Off);
+    }
+    fake.spoil(kind, count, fault);
+    fake
+}
 
 /// Signs and looks at the result: makes every kind of request.
 async fn sign(fake: &Fake) -> Result<(), RegistryError> {
@@ -62,9 +77,7 @@ async fn every_kind_of_request_survives_two_faults() {
             if name == "half" && kind.starts_with("HEAD") {
                 continue;
             }
-            let fake = Fake::start().await;
-            fake.put_image("v1");
-            fake.spoil(kind, 2, fault);
+            let fake = failing(kind, 2, fault).await;
             sign(&fake).await.unwrap_or_else(|error| panic!("{kind} {name}: {error}"));
         }
     }
@@ -77,9 +90,7 @@ async fn a_fault_that_stays_is_unavailable_and_says_how_often_it_was_tried() {
             if name == "half" && kind.starts_with("HEAD") {
                 continue;
             }
-            let fake = Fake::start().await;
-            fake.put_image("v1");
-            fake.spoil(kind, usize::MAX, fault);
+            let fake = failing(kind, usize::MAX, fault).await;
             let error = sign(&fake).await.expect_err(kind);
             assert_eq!(error.kind(), Kind::Unavailable, "{kind} {name}: {error}");
             let attempts = match error {
