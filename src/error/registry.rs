@@ -107,9 +107,13 @@ fn code_of(error: &RegistryError) -> &'static Code {
         (_, Kind::Denied) => code::DENIED,
         (_, Kind::NotFound) => code::NOT_FOUND,
         (RegistryError::Setting { .. } | RegistryError::File { .. }, _) => code::FILE,
-        (RegistryError::Answered(_) | RegistryError::Challenge { .. } | RegistryError::Hop { .. }, _) => {
-            code::REGISTRY_ANSWER
-        }
+        (
+            RegistryError::Answered(_)
+            | RegistryError::Challenge { .. }
+            | RegistryError::Hop { .. }
+            | RegistryError::Tls { .. },
+            _,
+        ) => code::REGISTRY_ANSWER,
         (_, Kind::Configuration) => code::FILE,
         (_, Kind::Invalid) => code::CONTENT,
     }
@@ -119,20 +123,37 @@ fn code_of(error: &RegistryError) -> &'static Code {
 fn advise(told: Error, error: &RegistryError) -> Error {
     match error {
         RegistryError::Denied { answer, .. } => told
-            .help(format!("log in to {} (docker, podman or notation login), or set SEALGATE_USERNAME and SEALGATE_PASSWORD", answer.host))
+            .help(format!(
+                "log in to {} (docker, podman or notation login), or set SEALGATE_USERNAME and SEALGATE_PASSWORD",
+                answer.host
+            ))
             .help("if the login is right, it lacks a permission: pull to verify, pull and push to sign"),
-        RegistryError::Token { host, .. } => told.help(format!("check the login to {host}: its token service did not accept it")),
-        RegistryError::NotFound { .. } => told.help("check registry, repository and tag or digest; some registries say so when a login is missing"),
-        RegistryError::NotInLayout { path, .. } => told.help(format!("look at what is there: {}/index.json", path.display())),
+        RegistryError::Token { host, .. } => {
+            told.help(format!("check the login to {host}: its token service did not accept it"))
+        }
+        RegistryError::NotFound { .. } => {
+            told.help("check registry, repository and tag or digest; some registries say so when a login is missing")
+        }
+        RegistryError::NotInLayout { path, .. } => {
+            told.help(format!("look at what is there: {}/index.json", path.display()))
+        }
         RegistryError::Busy { .. } => told.help("try again later; with many images, lower --concurrency"),
-        RegistryError::Connection { .. } => told
-            .help("check the host's name, the network and the proxy variables; for a private certificate authority give --ca-file FILE")
+        RegistryError::Connection { .. } => told.help("check the host's name, the network and the proxy variables"),
+        RegistryError::Tls { .. } => told
+            .help("for a private certificate authority give its certificate: --ca-file FILE")
             .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
-        RegistryError::TagIndexLost { .. } => told.help("run the command again: many signers wrote to this image at the same time"),
+        RegistryError::NotListed { .. } => {
+            told.help("run the command again: the registry took the signature and does not list it")
+        }
+        RegistryError::TagIndexLost { .. } => {
+            told.help("run the command again: many signers wrote to this image at the same time")
+        }
         RegistryError::Digest { .. } | RegistryError::Size { .. } | RegistryError::MediaType { .. } => {
             told.help("do not use this image: what the registry sent is not what was asked for")
         }
-        RegistryError::File { .. } => told.help("check that the path exists and may be read, and for signing be written"),
+        RegistryError::File { .. } => {
+            told.help("check that the path exists and may be read, and for signing be written")
+        }
         _ => told,
     }
 }

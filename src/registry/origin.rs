@@ -47,10 +47,7 @@ impl Origin {
         match &self.host {
             Host::Ipv4(address) => is_loopback_v4(*address),
             Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
-            Host::Domain(name) => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                name == "localhost" || name.ends_with(".localhost")
-            }
+            Host::Domain(name) => is_localhost(name),
         }
     }
 
@@ -89,6 +86,12 @@ pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme
         return Url::parse(&format!("http://{host}/")).map_err(|_| unusable());
     }
     Ok(secure)
+}
+
+/// Whether a name, in lower case, stands for this machine (RFC 6761 section 6.3).
+pub(super) fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// How registries on loopback are asked.

@@ -3,15 +3,17 @@
 //! Loading the system's certificates costs milliseconds, which a run against a plain-HTTP registry on loopback does
 //! not pay.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use super::error::RegistryError;
-use super::origin::{Origin, Scheme};
+use super::origin::{Origin, Scheme, is_localhost};
 use super::settings::{Proxies, Settings};
 
 /// What every request calls itself.
@@ -70,6 +72,7 @@ impl Transport {
             .retry(reqwest::retry::never())
             .referer(false)
             .user_agent(USER_AGENT)
+            .dns_resolver(Arc::new(Names))
             .connect_timeout(self.settings.timeouts.connect)
             .read_timeout(self.settings.timeouts.progress);
         if way.proxies == Proxies::None {
@@ -102,5 +105,24 @@ impl Transport {
             }
         }
         Ok(store)
+    }
+}
+
+/// Finds addresses. `localhost` and names below it are this machine and nothing else (RFC 6761 section 6.3): since plain
+/// HTTP is allowed there, no resolver gets to say where that is.
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        if is_localhost(name.as_str()) {
+            let here: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+            let addresses: Addrs = Box::new(here.into_iter());
+            return Box::pin(std::future::ready(Ok(addresses)));
+        }
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
     }
 }
