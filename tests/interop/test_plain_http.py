@@ -1,46 +1,35 @@
 """HTTP without TLS: for loopback, or when asked, and never as a silent step down."""
 
-import socket
-
 import pytest
 
 from lab import images, registries, trust
+from lab.forward_proxy import forwarding
 from lab.tools import Sealgate
 
-
-def own_address():
-    """An address of this machine that is not loopback, or None. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        address = probe.getsockname()[0]
-    return None if address.startswith("127.") else address
+HOST = "registry.test"
 
 
 @pytest.fixture
-def far_host(tmp_path):
-    """A registry without TLS at an address that is not loopback."""
-    address = own_address()
-    if not address:
-        pytest.skip("not run: this machine has no address but loopback")
-    (tmp_path / "far").mkdir()
-    with registries.running_on_every_interface(tmp_path / "far") as port:
-        yield f"{address}:{port}", f"localhost:{port}"
+def near(tmp_path):
+    """A registry without TLS."""
+    with registries.running("crane", tmp_path / "registry") as registry:
+        yield registry
 
 
-def test_a_host_that_is_not_loopback_is_asked_over_http_only_when_named(far_host, home, signer):
-    far, near = far_host
-    image = images.push(home, registries.Registry(registries.KINDS["crane"], near), "app")
-    digest = f"{far}/app@{image.digest}"
+def test_a_host_that_is_not_loopback_is_asked_over_http_only_when_named(near, home, signer):
+    image = images.push(home, near, "app")
+    reference = f"{HOST}/app@{image.digest}"
     trust.trust(home.notation, signer)
     sealgate = Sealgate(home)
+    with forwarding(int(near.host.rsplit(":", 1)[1])) as proxy:
+        through = {"HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url}
 
-    for flags in ([], ["--plain-http", "elsewhere.example"]):
-        assert sealgate.sign(signer, digest, *flags).code in (3, 4)
-        finished = sealgate.verify(digest, *sealgate.policy(), *flags)
-        assert finished.code in (3, 4), str(finished)
+        for flags in ([], ["--plain-http", "elsewhere.example"]):
+            finished = sealgate.verify(reference, *sealgate.policy(), *flags, **through)
+            assert finished.code in (3, 4), str(finished)
+        assert sealgate.sign(signer, reference, **through).code in (3, 4)
+        assert set(proxy.methods) == {"CONNECT"}, "something was asked without TLS"
 
-    sealgate.sign(signer, digest, "--plain-http", far).succeeded()
-    sealgate.accepts(digest, *sealgate.policy(), "--plain-http", far, digests=[image.digest])
+        named = ["--plain-http", HOST]
+        sealgate.sign(signer, reference, *named, **through).succeeded()
+        sealgate.accepts(reference, *sealgate.policy(), *named, digests=[image.digest], **through)

@@ -142,14 +142,6 @@ def signing_ways():
     return [(name, force) for name, kind in KINDS.items() for force in (False, True) if not (kind.referrers_api and force)]
 
 
-@contextlib.contextmanager
-def running_on_every_interface(folder):
-    """A registry without TLS that other hosts could reach too; yields its port."""
-    command = lambda port: ["crane", "registry", "serve", "--address", f"0.0.0.0:{port}"]  # noqa: E731
-    with server(command, Home(folder / "home").env(), folder / "log") as port:
-        yield port
-
-
 def is_installed(kind):
     return find_command(kind.command) is not None
 
