@@ -3,30 +3,28 @@
 use notary::digest::Digest;
 
 use super::listing::Mechanism;
-use super::{ApiAnswer, ConfigBlob, Listing, Prepared, Reference, RegistryError, Resolved, Source};
+use super::{ApiAnswer, ConfigBlob, Listing, Prepared, Reference, RegistryError, Resolved, SignaturePush, Source};
 
-/// What is known of an artifact before it is signed.
+/// What one round tells of an artifact that is to be signed.
 #[derive(Debug)]
 pub(crate) struct Looked {
     /// The artifact.
     pub(crate) resolved: Resolved,
-    /// The signatures that are there.
-    pub(crate) listing: Listing,
-    config: ConfigBlob,
-    prepared: Option<Prepared>,
+    /// The signatures that are there, as far as one round goes.
+    pub(crate) first: First,
+    /// Whether the configuration of signatures is there.
+    pub(crate) config: ConfigBlob,
 }
 
-impl Looked {
-    /// What a push needs that is not open yet is opened now.
-    ///
-    /// # Errors
-    /// As any request; a missing permission to push shows here.
-    pub(crate) async fn prepared(self, source: &Source) -> Result<Prepared, RegistryError> {
-        match self.prepared {
-            Some(prepared) => Ok(prepared),
-            None => source.prepare(self.config).await,
-        }
-    }
+/// A listing after one round.
+#[derive(Debug)]
+pub(crate) enum First {
+    /// It is whole.
+    Whole(Listing),
+    /// The referrers API lists nothing; signatures from before the registry had it may be in the tag index.
+    NoneByApi(Listing),
+    /// The registry has no referrers API: everything is in the tag index.
+    NoApi(Listing),
 }
 
 impl Source {
@@ -48,8 +46,8 @@ impl Source {
         }
     }
 
-    /// Resolves an artifact, lists its signatures and looks for what a signature needs beside it. Where no signature is
-    /// listed at first, the uploads are opened while the tag index is looked at: two rounds, and one more for a tag.
+    /// Resolves an artifact, lists its signatures as far as one round goes, and looks for the configuration that
+    /// signatures share. One round, and one more for a tag.
     ///
     /// # Errors
     /// That of the artifact itself first.
@@ -58,47 +56,67 @@ impl Source {
         reference: &Reference,
         config: &Digest,
     ) -> Result<Looked, RegistryError> {
-        let (resolved, answer, config) = match reference.digest() {
+        let (resolved, first, config) = match reference.digest() {
             Some(digest) => {
-                let (resolved, answer, config) =
+                let (resolved, first, config) =
                     tokio::join!(self.resolve(reference), self.first_listing(digest), self.look_for_config(config));
-                (resolved?, answer?, config?)
+                (resolved?, first?, config?)
             }
             None => {
                 let resolved = self.resolve(reference).await?;
                 let digest = &resolved.descriptor.digest;
-                let (answer, config) = tokio::join!(self.first_listing(digest), self.look_for_config(config));
-                (resolved, answer?, config?)
+                let (first, config) = tokio::join!(self.first_listing(digest), self.look_for_config(config));
+                (resolved, first?, config?)
             }
         };
-        let subject = resolved.descriptor.digest.clone();
-        match (self, answer) {
-            (_, First::All(listing)) => Ok(Looked { resolved, listing, config, prepared: None }),
-            (Self::Layout(_), First::Begun(listing)) => Ok(Looked { resolved, listing, config, prepared: None }),
-            (Self::Remote(remote), First::Begun(mut listing)) => {
-                let (added, prepared) =
-                    tokio::join!(remote.add_tag_schema(&mut listing, &subject), self.prepare(config));
-                added?;
-                Ok(Looked { resolved, listing, config, prepared: Some(prepared?) })
-            }
-        }
+        Ok(Looked { resolved, first, config })
     }
 
-    /// The listing as far as one round goes.
     async fn first_listing(&self, subject: &Digest) -> Result<First, RegistryError> {
-        let Self::Remote(remote) = self else { return self.signatures(subject).await.map(First::All) };
+        let Self::Remote(remote) = self else { return self.signatures(subject).await.map(First::Whole) };
         Ok(match remote.referrers_api(subject).await? {
-            ApiAnswer::Listed(listing) if !listing.proves_unsigned() => First::All(listing),
-            ApiAnswer::Listed(listing) => First::Begun(Listing { mechanism: Mechanism::Both, ..listing }),
-            ApiAnswer::Unsupported => First::Begun(Listing::empty(Mechanism::TagSchema)),
+            ApiAnswer::Listed(listing) if !listing.proves_unsigned() => First::Whole(listing),
+            ApiAnswer::Listed(listing) => First::NoneByApi(Listing { mechanism: Mechanism::Both, ..listing }),
+            ApiAnswer::Unsupported => First::NoApi(Listing::empty(Mechanism::TagSchema)),
         })
     }
-}
 
-/// A listing after one round.
-enum First {
-    /// It is whole.
-    All(Listing),
-    /// The tag index is still to be looked at.
-    Begun(Listing),
+    /// Looks at the tag index, and meanwhile opens the uploads. One round.
+    ///
+    /// # Errors
+    /// As any request.
+    pub(crate) async fn list_and_prepare(
+        &self,
+        mut listing: Listing,
+        subject: &Digest,
+        config: ConfigBlob,
+    ) -> Result<(Listing, Prepared), RegistryError> {
+        let (added, prepared) = tokio::join!(self.add_tag_schema(&mut listing, subject), self.prepare(config));
+        added?;
+        Ok((listing, prepared?))
+    }
+
+    /// Looks at the tag index, which is expected to be empty, and meanwhile sends the blobs of a signature ahead. One
+    /// round.
+    ///
+    /// # Errors
+    /// As any request.
+    pub(crate) async fn list_and_send_ahead(
+        &self,
+        mut listing: Listing,
+        config: ConfigBlob,
+        signature: &SignaturePush,
+    ) -> Result<(Listing, Prepared), RegistryError> {
+        let look = self.add_tag_schema(&mut listing, &signature.subject);
+        let (added, prepared) = tokio::join!(look, self.send_ahead(config, signature));
+        added?;
+        Ok((listing, prepared?))
+    }
+
+    async fn add_tag_schema(&self, listing: &mut Listing, subject: &Digest) -> Result<(), RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.add_tag_schema(listing, subject).await,
+            Self::Layout(_) => Ok(()),
+        }
+    }
 }

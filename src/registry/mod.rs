@@ -43,6 +43,7 @@ pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::layout::OciLayout;
 pub(crate) use self::listing::{Listing, Mechanism, Resolved};
+pub(crate) use self::look::First;
 pub(crate) use self::meter::Meter;
 #[cfg(test)]
 pub(crate) use self::meter::Purpose;
@@ -132,16 +133,16 @@ pub(crate) enum ConfigBlob {
 /// What was done ahead of a push.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
-    envelope: Option<Upload>,
-    config: ConfigUpload,
+    envelope: Blob,
+    config: Blob,
 }
 
-/// What is known of the configuration.
+/// How far a blob has got.
 #[derive(Debug, Default)]
-enum ConfigUpload {
-    /// It is there.
-    Present,
-    /// An upload is open.
+pub(crate) enum Blob {
+    /// The repository has it.
+    Stored,
+    /// An upload is open for it.
     Open(Upload),
     /// Nothing is known.
     #[default]
@@ -204,7 +205,7 @@ impl Source {
         }
     }
 
-    /// Opens the uploads that a push will need. One round, which can run while the signer works.
+    /// Opens the uploads that a push will need. One round, which can run before it is known what will be sent.
     ///
     /// # Errors
     /// As any request; a missing permission to push shows here.
@@ -212,12 +213,34 @@ impl Source {
         let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
         let config = async {
             match config {
-                ConfigBlob::Present => Ok(ConfigUpload::Present),
-                ConfigBlob::Missing => remote.open_upload().await.map(ConfigUpload::Open),
+                ConfigBlob::Present => Ok(Blob::Stored),
+                ConfigBlob::Missing => remote.open_upload().await.map(Blob::Open),
             }
         };
         let (envelope, config) = tokio::try_join!(remote.open_upload(), config)?;
-        Ok(Prepared { envelope: Some(envelope), config })
+        Ok(Prepared { envelope: Blob::Open(envelope), config })
+    }
+
+    /// Sends the blobs of a signature ahead of its manifest, each in one request where the registry takes that. One
+    /// round. Without a manifest that names them they mean nothing, and the registry forgets them.
+    ///
+    /// # Errors
+    /// As any request; a missing permission to push shows here.
+    pub(crate) async fn send_ahead(
+        &self,
+        config: ConfigBlob,
+        signature: &SignaturePush,
+    ) -> Result<Prepared, RegistryError> {
+        let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
+        let config = async {
+            match config {
+                ConfigBlob::Present => Ok(Blob::Stored),
+                ConfigBlob::Missing => remote.upload_at_once(&signature.config.0, &signature.config.1).await,
+            }
+        };
+        let (envelope, content) = &signature.envelope;
+        let (envelope, config) = tokio::try_join!(remote.upload_at_once(envelope, content), config)?;
+        Ok(Prepared { envelope, config })
     }
 
     /// Stores a signature and reads it back: blobs, then the manifest, then the look whether both are there as they were
@@ -259,21 +282,31 @@ async fn push_remote(
     prepared: Prepared,
     signature: &SignaturePush,
 ) -> Result<Listed, RegistryError> {
-    let (config, config_content) = &signature.config;
-    let push_config = async {
-        match prepared.config {
-            ConfigUpload::Present => Ok(()),
-            ConfigUpload::Open(upload) => remote.push_blob(Some(upload), config, config_content).await,
-            ConfigUpload::Unknown if remote.has_blob(&config.digest).await? => Ok(()),
-            ConfigUpload::Unknown => remote.push_blob(None, config, config_content).await,
-        }
+    let config = async {
+        let known = match prepared.config {
+            Blob::Unknown if remote.has_blob(&signature.config.0.digest).await? => Blob::Stored,
+            known => known,
+        };
+        finish_blob(remote, known, &signature.config).await
     };
-    let (envelope, envelope_content) = &signature.envelope;
-    tokio::try_join!(push_config, remote.push_blob(prepared.envelope, envelope, envelope_content))?;
+    tokio::try_join!(config, finish_blob(remote, prepared.envelope, &signature.envelope))?;
     let (manifest, content) = &signature.manifest;
     let subject = remote.push_manifest(manifest, content, &signature.subject).await?;
     let listed = remote.record_referrer(&signature.subject, manifest, content, subject);
     let source = Source::Remote(remote.clone());
     let (listed, ()) = tokio::try_join!(listed, source.read_back(signature))?;
     Ok(listed)
+}
+
+/// Sends what of a blob is not there yet.
+async fn finish_blob(
+    remote: &RemoteRepository,
+    known: Blob,
+    (descriptor, content): &(Descriptor, Bytes),
+) -> Result<(), RegistryError> {
+    match known {
+        Blob::Stored => Ok(()),
+        Blob::Open(upload) => remote.push_blob(Some(upload), descriptor, content).await,
+        Blob::Unknown => remote.push_blob(None, descriptor, content).await,
+    }
 }

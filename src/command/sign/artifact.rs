@@ -12,7 +12,7 @@ use notary::sign::{self, SignError, SignedEnvelope};
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
 use super::existing;
-use crate::registry::{Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
+use crate::registry::{First, Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
 use crate::signer::{LocalKey, LocalKeyError};
 
 /// What our signatures call the tool that made them.
@@ -131,21 +131,47 @@ pub(crate) async fn sign_artifact(
     let config = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
     let looked = source.look_before_signing(reference, &config.digest).await?;
     let artifact = looked.resolved.descriptor.plain();
-    let mechanism = looked.listing.mechanism;
+    let mut made = None;
+    let (listing, prepared) = match looked.first {
+        First::Whole(listing) => (listing, None),
+        First::NoApi(listing) => {
+            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest, looked.config).await?;
+            (listing, Some(prepared))
+        }
+        // What the API does not list is nearly always unsigned: the envelope need not wait for the tag index.
+        First::NoneByApi(listing) => {
+            let signature = made.insert(make(&artifact, &config, order)?);
+            let (listing, prepared) = source.list_and_send_ahead(listing, looked.config, signature).await?;
+            (listing, Some(prepared))
+        }
+    };
     if order.existing == Existing::Keep
-        && let Some(found) = existing::find(source, &artifact, &looked.listing.descriptors, order).await
+        && let Some(found) = existing::find(source, &artifact, &listing.descriptors, order).await
     {
-        return Ok(Signed { artifact, signature_manifest: found.digest, work: Work::Found, published: mechanism });
+        let published = listing.mechanism;
+        return Ok(Signed { artifact, signature_manifest: found.digest, work: Work::Found, published });
     }
-    let envelope = make_envelope(&artifact, order)?;
-    let signature = store(&artifact, config, &envelope, order);
-    let pushed = source.push_signature(looked.prepared(source).await?, &signature).await?;
+    let signature = match made {
+        Some(signature) => signature,
+        None => make(&artifact, &config, order)?,
+    };
+    let prepared = match prepared {
+        Some(prepared) => prepared,
+        None => source.send_ahead(looked.config, &signature).await?,
+    };
+    let pushed = source.push_signature(prepared, &signature).await?;
     let published = match pushed.listed {
         Listed::ByApi { .. } => Mechanism::ReferrersApi,
         Listed::InTagIndex { .. } => Mechanism::TagSchema,
         Listed::InLayout => Mechanism::Layout,
     };
     Ok(Signed { artifact, signature_manifest: pushed.manifest.digest, work: Work::Made, published })
+}
+
+/// Signs, and puts together what a registry is to hold.
+fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> Result<SignaturePush, SigningError> {
+    let envelope = make_envelope(artifact, order)?;
+    Ok(store(artifact, config.clone(), &envelope, order))
 }
 
 fn make_envelope(artifact: &Descriptor, order: &Order<'_>) -> Result<SignedEnvelope, SigningError> {

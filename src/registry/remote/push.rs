@@ -6,6 +6,7 @@ use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use url::Url;
 
+use super::super::Blob;
 use super::super::answer::Answer;
 use super::super::error::RegistryError;
 use super::super::limits::ERROR_BYTES;
@@ -59,6 +60,25 @@ impl RemoteRepository {
             StatusCode::ACCEPTED => self.upload_at(&answer),
             StatusCode::NOT_FOUND => Err(answer.not_found(&Method::POST, self.name())),
             _ => Err(answer.refused(&Method::POST)),
+        }
+    }
+
+    /// Sends a blob in one request (distribution specification, "Single POST"). A registry that does not take that opens
+    /// a session instead, as it should, or refuses, and then a session is opened.
+    pub(crate) async fn upload_at_once(&self, descriptor: &Descriptor, content: &Bytes) -> Result<Blob, RegistryError> {
+        let what = format!("{}@{}", self.name(), descriptor.digest);
+        let path = format!("blobs/uploads/?digest={}", descriptor.digest);
+        let call = self
+            .call(Purpose::Upload, Method::POST, &path, &what)?
+            .header(header::CONTENT_TYPE, value("application/octet-stream"))
+            .body(content.clone())
+            .cap(ERROR_BYTES);
+        let answer = self.inner.http.send(&call).await?;
+        match answer.status {
+            StatusCode::CREATED => Ok(Blob::Stored),
+            StatusCode::ACCEPTED => self.upload_at(&answer).map(Blob::Open),
+            StatusCode::NOT_FOUND => Err(answer.not_found(&Method::POST, self.name())),
+            _ => self.open_upload().await.map(Blob::Open),
         }
     }
 

@@ -115,6 +115,8 @@ pub(super) struct State {
     pub(super) filters: bool,
     pub(super) subject_header: bool,
     pub(super) etags: bool,
+    /// Whether a blob may come with the POST.
+    pub(super) single_post: bool,
     pub(super) log: Vec<Seen>,
     hook: Option<Hook>,
     uploads: usize,
@@ -138,6 +140,7 @@ impl Fake {
             filters: true,
             subject_header: true,
             etags: false,
+            single_post: false,
             log: Vec::new(),
             hook: None,
             uploads: 0,
@@ -273,6 +276,9 @@ impl State {
             ("GET", "manifests") => self.manifest(name),
             ("PUT", "manifests") => self.put(name, &seen),
             ("GET", "referrers") => self.referrers(name, &seen),
+            ("POST", "blobs") if name == "uploads/" && self.single_post && seen.query.contains_key("digest") => {
+                self.store(&seen)
+            }
             ("POST", "blobs") if name == "uploads/" => {
                 self.uploads += 1;
                 Reply::new(202).header("location", format!("/v2/app/blobs/uploads/{}?state=x", self.uploads))
@@ -322,8 +328,15 @@ impl State {
     }
 
     fn upload(&mut self, seen: &Seen) -> Reply {
+        if seen.query.get("state").map(String::as_str) != Some("x") {
+            return Reply::error(400, "BLOB_UPLOAD_INVALID");
+        }
+        self.store(seen)
+    }
+
+    fn store(&mut self, seen: &Seen) -> Reply {
         let digest = Digest::sha256(&seen.body).to_string();
-        if seen.query.get("digest") != Some(&digest) || seen.query.get("state").map(String::as_str) != Some("x") {
+        if seen.query.get("digest") != Some(&digest) {
             return Reply::error(400, "DIGEST_INVALID");
         }
         self.blobs.insert(digest, seen.body.clone());

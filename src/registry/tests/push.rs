@@ -49,6 +49,30 @@ async fn with_the_api_no_tag_index_is_written() {
 }
 
 #[tokio::test]
+async fn blobs_are_sent_ahead_in_one_request_where_the_registry_takes_that() {
+    for (single_post, refused, posts, puts) in [(true, false, 2, 1), (false, false, 2, 3), (false, true, 4, 3)] {
+        let fake = Fake::start().await;
+        let image = fake.put_image("v1");
+        fake.with(|state| state.single_post = single_post);
+        if refused {
+            fake.spoil("POST /v2/app/blobs/uploads/", 2, Reply::error(400, "UNSUPPORTED"));
+        }
+        let registries = registries(Credentials::none());
+        let source = source(&fake, &registries, Access::PullPush);
+        source.signatures(&image.digest).await.unwrap();
+        let push = signature(&image, "a");
+        let prepared = source.send_ahead(ConfigBlob::Missing, &push).await.unwrap();
+        let pushed = source.push_signature(prepared, &push).await.unwrap();
+        assert_eq!(pushed.listed, Listed::ByApi { rounds: 1 });
+        let count = |method: &str| fake.lines().iter().filter(|line| line.starts_with(method)).count();
+        assert_eq!((count("POST"), count("PUT")), (posts, puts), "{single_post} {refused}");
+        for (descriptor, content) in [&push.config, &push.envelope] {
+            assert_eq!(fake.with(|state| state.blobs.get(descriptor.digest.as_str()).cloned()).as_ref(), Some(content));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_registry_that_forgets_to_say_so_is_asked_whether_it_lists_the_signature() {
     let fake = Fake::start().await;
     let image = fake.put_image("v1");
