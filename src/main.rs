@@ -32,6 +32,10 @@ use std::process;
 use clap::Parser as _;
 use notary::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::Cli;
 use crate::command::Done;
@@ -112,12 +116,25 @@ fn execute(task: Task, context: &Context) -> Result<Done, Error> {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
+    if context.output.verbose {
+        log_to_stderr();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
     let done = runtime.block_on(until_signal(command::run(task, context)));
     // A thread that still reads standard input is not waited for.
     runtime.shutdown_background();
     done
+}
+
+/// Shows each request as it ends, for `--verbose`. Only our own words: those of the libraries below could hold headers,
+/// and with them credentials.
+fn log_to_stderr() {
+    let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), Level::DEBUG);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(false);
+    // Whoever has set a logger already wants that one.
+    let _already_set = tracing_subscriber::registry().with(lines).with(ours).try_init();
 }
 
 /// Drops the command at SIGINT or SIGTERM: what it had written so far was temporary files, which go with it.
