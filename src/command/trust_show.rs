@@ -15,7 +15,7 @@ use crate::config::read;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
-use crate::report::{CertificateReport, Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport};
+use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
 pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
@@ -87,7 +87,7 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, stores: &Pa
                 report.warnings.extend(outside_validity(&name, &store, now));
                 told.stores.push(TrustStoreReport {
                     name: name.to_string(),
-                    certificates: store.certificates().iter().map(certificate).collect(),
+                    certificates: store.certificates().iter().map(build::certificate).collect(),
                 });
             }
             Err(unusable) => told.problems.push(Reason::new("trust-store-unusable", unusable.to_string())),
@@ -103,17 +103,6 @@ fn statement(statement: &PolicyStatement) -> TrustStatementReport {
         scopes: statement.scopes().texts(),
         stores: statement.trust_stores().iter().map(ToString::to_string).collect(),
         identities: statement.trusted_identities().iter().map(|identity| identity.text().to_owned()).collect(),
-    }
-}
-
-/// A certificate, as reports have it.
-pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
-    CertificateReport {
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
-        sha256: certificate.fingerprint(),
-        not_before: certificate.not_before().to_string(),
-        not_after: certificate.not_after().to_string(),
     }
 }
 

@@ -3,160 +3,17 @@
 //! A store is usable as a whole or not at all: one certificate that may not be in it spoils it, as in notation. What
 //! could not be read stays visible as [`UnusableTrustStore`], so that a missing store is never taken for an empty one.
 
+mod name;
+
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use der::{Reader as _, SliceReader};
 
 use crate::certificate::{self, Certificate, CertificateError, IssueError};
-use crate::digest::excerpt;
 use crate::limits;
 use crate::trust_policy::PolicyStatement;
 
-/// Types of trust store (trust store specification, "Trust store types").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TrustStoreType {
-    /// `ca`: anchors of users' own signing certificates.
-    Ca,
-    /// `signingAuthority`: anchors of trusted signing authorities.
-    SigningAuthority,
-    /// `tsa`: anchors of timestamping authorities.
-    Tsa,
-}
-
-impl TrustStoreType {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Ca, Self::SigningAuthority, Self::Tsa];
-
-    /// The name in a policy and in the folder `truststore/x509`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ca => "ca",
-            Self::SigningAuthority => "signingAuthority",
-            Self::Tsa => "tsa",
-        }
-    }
-
-    /// The type of that name, compared exactly.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|store_type| store_type.name() == name)
-    }
-}
-
-impl fmt::Display for TrustStoreType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// Type and name of a trust store, as a policy writes it: `ca:acme`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TrustStoreName {
-    store_type: TrustStoreType,
-    name: String,
-}
-
-impl TrustStoreName {
-    /// Names a store; `name` is one or more of `a-z A-Z 0-9 _ . -`.
-    ///
-    /// # Errors
-    /// [`TrustStoreNameError`]: another character, no character, or `.` and `..`, which fit the pattern of the
-    /// specification but name folders above the stores.
-    pub fn new(store_type: TrustStoreType, name: &str) -> Result<Self, TrustStoreNameError> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-        if name.is_empty() || !name.bytes().all(allowed) {
-            return Err(TrustStoreNameError::Name { found: excerpt(name) });
-        }
-        if matches!(name, "." | "..") {
-            return Err(TrustStoreNameError::Dots { found: name.to_owned() });
-        }
-        Ok(Self { store_type, name: name.to_owned() })
-    }
-
-    /// Parses `type:name`; the first colon separates them.
-    ///
-    /// # Errors
-    /// [`TrustStoreNameError`]: no colon, another type, or as [`Self::new`].
-    pub fn parse(text: &str) -> Result<Self, TrustStoreNameError> {
-        let (store_type, name) =
-            text.split_once(':').ok_or_else(|| TrustStoreNameError::Separator { found: excerpt(text) })?;
-        let store_type = TrustStoreType::from_name(store_type)
-            .ok_or_else(|| TrustStoreNameError::Type { found: excerpt(store_type) })?;
-        Self::new(store_type, name)
-    }
-
-    /// The type.
-    #[must_use]
-    pub const fn store_type(&self) -> TrustStoreType {
-        self.store_type
-    }
-
-    /// The name without the type.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl fmt::Display for TrustStoreName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.store_type, self.name)
-    }
-}
-
-impl FromStr for TrustStoreName {
-    type Err = TrustStoreNameError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
-/// Why a text does not name a trust store.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrustStoreNameError {
-    /// No colon.
-    #[error("trust store is {found:?}, expected type:name")]
-    Separator {
-        /// Start of what was found.
-        found: String,
-    },
-    /// Another type.
-    #[error("trust store type is {found:?}, expected ca, signingAuthority or tsa")]
-    Type {
-        /// Start of what stands before the colon.
-        found: String,
-    },
-    /// Empty, or another character.
-    #[error("trust store name is {found:?}, expected letters, digits, '_', '.' and '-'")]
-    Name {
-        /// Start of the name.
-        found: String,
-    },
-    /// `.` or `..`.
-    #[error("trust store name is {found:?}, which is no name of a folder of its own")]
-    Dots {
-        /// The name.
-        found: String,
-    },
-}
-
-impl TrustStoreNameError {
-    /// Stable name of the rule that was broken.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Separator { .. } => "trust-store-separator",
-            Self::Type { .. } => "trust-store-type",
-            Self::Name { .. } => "trust-store-name",
-            Self::Dots { .. } => "trust-store-name-dots",
-        }
-    }
-}
+pub use name::{TrustStoreName, TrustStoreNameError, TrustStoreType};
 
 /// Reads one file of a trust store: all its PEM blocks if it has any, else certificates in DER one after another.
 ///
@@ -218,7 +75,7 @@ impl TrustStore {
             return Err(TrustStoreError::TooManyCertificates { limit: limits::TRUST_STORE_CERTIFICATES });
         }
         for certificate in &certificates {
-            match name.store_type {
+            match name.store_type() {
                 TrustStoreType::Ca | TrustStoreType::SigningAuthority => check_anchor(certificate)?,
                 TrustStoreType::Tsa => check_root(certificate)?,
             }
@@ -402,7 +259,7 @@ impl TrustStores {
     ) -> impl Iterator<Item = Result<&TrustStore, UnusableTrustStore>> {
         let names = statement.trust_stores();
         let first_of_name = move |(index, name): &(usize, &TrustStoreName)| {
-            name.store_type == store_type && !names.iter().take(*index).any(|earlier| earlier == *name)
+            name.store_type() == store_type && !names.iter().take(*index).any(|earlier| earlier == *name)
         };
         names.iter().enumerate().filter(first_of_name).map(|(_, name)| match self.stores.get(name) {
             Some(Ok(store)) => Ok(store),
@@ -422,7 +279,7 @@ mod tests {
     /// PEM of tests/vectors/trust, made by openssl.
     macro_rules! pem {
         ($name:literal) => {
-            &include_bytes!(concat!("../../tests/vectors/trust/", $name, ".pem"))[..]
+            &include_bytes!(concat!("../../../tests/vectors/trust/", $name, ".pem"))[..]
         };
     }
 
