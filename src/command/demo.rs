@@ -52,24 +52,30 @@ async fn show(
     let mut steps = vec![stage.key_step()];
 
     let image = stage.image("app", image::Content::Genuine)?;
-    steps.push(stage.sign(&image, &stage.ours).await?);
-    steps.push(stage.verify(&image, "the image was signed by demo", Expected::Verified).await?);
+    steps.push(stage.sign(&image, "An image is signed with that key", &stage.ours).await?);
+    steps.push(
+        stage.verify(&image, "The image is what was signed, and its signer is trusted", Expected::Verified).await?,
+    );
 
     let tampered = stage.image("tampered", image::Content::Tampered)?;
     image::move_signature(&image, &tampered).map_err(|error| cannot_write(&tampered, &error))?;
     meddle(&tampered).map_err(|error| cannot_write(&tampered, &error))?;
     steps.push(
         stage
-            .verify(&tampered, "its tampered twin, to which somebody moved the signature", Expected::TargetArtifact)
+            .verify(&tampered, "Somebody changes the image and moves the signature to it", Expected::TargetArtifact)
             .await?,
     );
 
     let foreign = stage.image("foreign", image::Content::Genuine)?;
-    steps.push(stage.sign(&foreign, &stage.stranger).await?);
-    steps.push(stage.verify(&foreign, "the same image, signed by a stranger", Expected::ChainNotTrusted).await?);
+    steps.push(stage.sign(&foreign, "A stranger signs the image", &stage.stranger).await?);
+    steps.push(
+        stage
+            .verify(&foreign, "A signature of somebody who is not trusted does not count", Expected::ChainNotTrusted)
+            .await?,
+    );
 
     let unsigned = stage.image("unsigned", image::Content::Genuine)?;
-    steps.push(stage.verify(&unsigned, "the same image without a signature", Expected::Unsigned).await?);
+    steps.push(stage.verify(&unsigned, "Nor does an image without a signature", Expected::Unsigned).await?);
     Ok(steps)
 }
 
@@ -148,7 +154,7 @@ impl<'a> Stage<'a> {
 
     fn key_step(&self) -> DemoStep {
         DemoStep {
-            title: "a development key is made".to_owned(),
+            title: "A key and certificates for development are made".to_owned(),
             command: "sealgate key generate --out keys --name demo".to_owned(),
             outcome: None,
             reason: None,
@@ -162,7 +168,7 @@ impl<'a> Stage<'a> {
         Ok(path)
     }
 
-    async fn sign(&self, layout: &Path, signer: &Signer) -> Result<DemoStep, Error> {
+    async fn sign(&self, layout: &Path, title: &str, signer: &Signer) -> Result<DemoStep, Error> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::PullPush)?;
         let order = Order {
@@ -179,7 +185,7 @@ impl<'a> Stage<'a> {
         }
         let name = signer.name;
         Ok(DemoStep {
-            title: format!("image {} gets a signature of {name}", file_name(layout)),
+            title: title.to_owned(),
             command: format!(
                 "sealgate sign --key keys/{name}.key --certificate-chain keys/{name}.crt oci-layout:{}:v1",
                 file_name(layout)
@@ -221,7 +227,7 @@ impl<'a> Stage<'a> {
         Ok(DemoStep {
             title: title.to_owned(),
             command: format!(
-                "sealgate verify --root keys/demo-ca.crt --identity '{identity}' oci-layout:{}:v1",
+                "sealgate verify --root keys/demo-ca.crt oci-layout:{}:v1 --identity '{identity}'",
                 file_name(layout)
             ),
             outcome: Some(outcome),

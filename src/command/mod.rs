@@ -60,10 +60,10 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
 /// has a fault.
 pub(crate) fn exit_code(report: &Report) -> ExitCode {
     if report.error.is_none() && report.artifacts.is_empty() {
-        match (&report.key, &report.trust) {
-            (_, Some(trust)) if !trust.problems.is_empty() => return ExitCode::Configuration,
-            (Some(_), _) | (_, Some(_)) => return ExitCode::Success,
-            (None, None) => {}
+        match (&report.key, &report.trust, &report.demo) {
+            (_, Some(trust), _) if !trust.problems.is_empty() => return ExitCode::Configuration,
+            (Some(_), _, _) | (_, Some(_), _) | (_, _, Some(_)) => return ExitCode::Success,
+            (None, None, None) => {}
         }
     }
     ExitCode::combine(report.artifacts.iter().map(artifact_exit_code)).unwrap_or(ExitCode::Internal)
@@ -93,6 +93,7 @@ fn artifact_exit_code(artifact: &ArtifactReport) -> ExitCode {
 mod tests {
     use super::*;
     use crate::error::code;
+    use crate::report::DemoReport;
 
     fn report(artifacts: Vec<ArtifactReport>) -> Report {
         Report { artifacts, ..Report::new("verify") }
@@ -132,6 +133,12 @@ mod tests {
         let unsigned = ArtifactReport::new("b", ArtifactOutcome::Unsigned);
         assert_eq!(exit_code(&report(vec![verified(), unsigned, failed(code::UNAVAILABLE)])), ExitCode::Unsigned);
         assert_eq!(exit_code(&report(vec![verified(), verified()])), ExitCode::Success);
+    }
+
+    #[test]
+    fn a_demonstration_that_went_through_is_a_success() {
+        let demo = DemoReport { folder: "demo".to_owned(), kept: true, steps: Vec::new() };
+        assert_eq!(exit_code(&Report { demo: Some(demo), ..Report::new("demo") }), ExitCode::Success);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) enum RegistryError {
         answer: Box<ServerAnswer>,
     },
     /// 429 or a 5xx, also after the last attempt.
-    #[error("{answer}, after {attempts} attempt(s)")]
+    #[error("{answer} (attempts: {attempts})")]
     Busy {
         /// The last answer.
         answer: Box<ServerAnswer>,
@@ -59,7 +59,7 @@ pub(crate) enum RegistryError {
         retry_after: Option<Duration>,
     },
     /// No connection, a broken one, or half an answer, also after the last attempt.
-    #[error("{method} {url}: {fact}, after {attempts} attempt(s)")]
+    #[error("{method} {url}: {fact} (attempts: {attempts})")]
     Connection {
         /// HTTP method.
         method: String,

@@ -329,6 +329,16 @@ fn tls_fact(error: &reqwest::Error) -> Option<String> {
     None
 }
 
+/// What the layers of the HTTP client say about themselves, which tells a person nothing.
+const LAYERS: [&str; 6] = [
+    "operation timed out",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "dns error",
+    "error resolving DNS",
+    "tcp connect error",
+];
+
 /// The causes of an error without its URL, whose query may hold a signature.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() {
@@ -341,7 +351,10 @@ fn chain(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     for _ in 0..16 {
         let Some(current) = cause else { break };
-        text = format!("{text}: {current}");
+        let words = current.to_string();
+        if !LAYERS.contains(&words.as_str()) {
+            text = format!("{text}: {words}");
+        }
         cause = current.source();
     }
     super::error::excerpt(&text)

@@ -12,6 +12,7 @@
 
 mod architecture;
 mod completions;
+mod demo;
 mod errors;
 mod help;
 mod key_generate;

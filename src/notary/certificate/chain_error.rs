@@ -27,7 +27,7 @@ pub enum ChainError {
     #[error("certificate chain is empty, expected at least one certificate")]
     Empty,
     /// A certificate was not valid any more.
-    #[error("certificate {index} ({subject:?}) expired at {not_after}, expected to be valid at {time}")]
+    #[error("certificate {index} ({subject:?}) expired at {not_after}, expected to be valid at {time:.0}")]
     Expired {
         /// Index in the chain.
         index: usize,
@@ -139,7 +139,7 @@ pub enum ChainError {
         source: IssueError,
     },
     /// A certificate was not valid yet.
-    #[error("certificate {index} ({subject:?}) is valid from {not_before}, expected to be valid at {time}")]
+    #[error("certificate {index} ({subject:?}) is valid from {not_before}, expected to be valid at {time:.0}")]
     NotYetValid {
         /// Index in the chain.
         index: usize,

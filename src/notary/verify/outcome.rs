@@ -221,7 +221,7 @@ pub enum Failure {
     #[error(transparent)]
     CertificateValidity(#[from] ChainError),
     /// The signature expired.
-    #[error("signature expired at {expiry}, now is {now}")]
+    #[error("signature expired at {expiry}, now is {now:.0}")]
     Expired {
         /// When.
         expiry: Timestamp,

@@ -26,7 +26,7 @@ const VERSION: &str = "1.0.0";
 pub(super) fn index(path: &Path) -> Result<Map<String, Value>, RegistryError> {
     let marker = path.join(MARKER);
     let what = marker.display().to_string();
-    let bytes = read(&marker, limits::ERROR_BYTES).map_err(|error| missing(error, path, "the folder or its marker"))?;
+    let bytes = read(&marker, limits::ERROR_BYTES).map_err(|error| missing(error, path, "file oci-layout"))?;
     let object = document::parse(&what, &bytes)?;
     match object.get("imageLayoutVersion").and_then(Value::as_str) {
         Some(VERSION) => {}
