@@ -20,8 +20,7 @@ Examples:
   sealgate key generate --out keys --name release
   sealgate sign --key keys/release.key --certificate-chain keys/release.crt \\
       registry.example/app@sha256:…
-  sealgate verify --root keys/release-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
-      registry.example/app:1.0
+  sealgate verify --root keys/release-ca.crt --identity '*' registry.example/app:1.0
 
 Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
 PLUGIN_<FLAG>, else the file of --config.

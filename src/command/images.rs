@@ -25,7 +25,7 @@ where
     let reports = futures_util::stream::iter(images)
         .map(|image| async move {
             let report = work_ref(image).await;
-            progress_ref.done(&format!("{}: {}", report.name(), report.outcome.name()));
+            progress_ref.done(&format!("{}: {}", report.outcome.name(), report.reference));
             report
         })
         .buffered(concurrency)

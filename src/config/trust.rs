@@ -29,6 +29,9 @@ pub(crate) const TRUST_STORE_FOLDER: &str = "truststore";
 /// Folder of the X.509 stores in the folder of trust stores.
 pub(crate) const X509_FOLDER: &str = "x509";
 
+/// Where a policy in memory comes from.
+pub(crate) const COMMAND_LINE_ORIGIN: &str = "--root and --identity";
+
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
@@ -145,6 +148,15 @@ impl TrustSource {
     }
 }
 
+/// The first path in full and of the others, which are beside it, the names.
+fn file_names(paths: &[PathBuf]) -> String {
+    let names = paths.iter().enumerate().map(|(place, path)| match path.file_name() {
+        Some(name) if place > 0 => name.to_string_lossy().into_owned(),
+        _ => path.display().to_string(),
+    });
+    names.collect::<Vec<_>>().join(" and ")
+}
+
 /// A policy file with its stores.
 fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustError> {
     let policy = file.parse()?;
@@ -154,7 +166,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustE
             stores.insert(load_store(trust_store_folder, name));
         }
     }
-    let origin = file.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
+    let origin = file_names(&file.paths);
     Ok(Trust { policy, stores, origin })
 }
 
@@ -169,7 +181,7 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trus
     }
     let mut stores = TrustStores::new();
     stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
-    Ok(Trust { policy, stores, origin: "--root and --identity".to_owned() })
+    Ok(Trust { policy, stores, origin: COMMAND_LINE_ORIGIN.to_owned() })
 }
 
 /// Reads a file of trusted certificates that someone named.

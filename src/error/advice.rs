@@ -2,6 +2,8 @@
 //!
 //! Advice is an executable next step, and never to loosen a policy.
 
+use std::io;
+
 use clap::error::{ContextKind, ContextValue};
 use notary::trust_policy::TrustPolicyError;
 
@@ -102,6 +104,9 @@ impl From<FileError> for Error {
         let plain = Self::of(code::CONFIGURATION_FILE, &error);
         match error {
             FileError::Read { .. } => plain.help("name a file that can be read: --config FILE"),
+            FileError::Content { .. } if plain.message.contains("weakens a check") => {
+                plain.help("give it in the job, as a flag or a SEALGATE_ variable, and remove it from the file")
+            }
             FileError::Content { .. } => {
                 plain.help("settings in the file are named like flags without dashes, for example `max-signatures: 10`")
             }
@@ -123,7 +128,7 @@ impl From<ConfigError> for Error {
         let told = Self::new(fault_code(&error), error.to_string());
         match error.fault {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
-                .help("name one: sealgate verify registry.example/app@sha256:…")
+                .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one a line"),
             Fault::Empty if flag == "images" => Self::new(code::NO_IMAGES, "the name of an image is empty")
                 .help("a variable of the job is probably not set; check what IMAGE is made of"),
@@ -170,6 +175,11 @@ impl From<LocalKeyError> for Error {
     fn from(error: LocalKeyError) -> Self {
         let told = Self::of(code::SIGNING_KEY, &error);
         match error {
+            LocalKeyError::ReadKey { source, .. } | LocalKeyError::ReadChain { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                told.help("let the user that this job runs as read the file, and nobody else the key")
+            }
             LocalKeyError::ReadKey { .. } => told.help("name the file of the private key: --key FILE"),
             LocalKeyError::ReadChain { .. } => told.help("name the file of the chain: --certificate-chain FILE"),
             LocalKeyError::Encrypted { .. } => told.help(
@@ -204,10 +214,16 @@ impl From<TrustError> for Error {
                     folder.display()
                 ))
                 .help("give both the same content, or remove the one that is out of date"),
-            TrustError::Policy { source, .. } | TrustError::Identities(source) => policy_problems(&error, source),
+            TrustError::Policy { source, .. } => policy_problems(&error, source).help(
+                "correct it, and look again: sealgate trust show, with the --policy and --trust-store of this call",
+            ),
+            TrustError::Identities(source) => identity_problems(&error, source)
+                .help("for example --identity 'x509.subject: C=US, ST=WA, O=Acme'")
+                .help("or --identity '*' for everyone whom the root vouches for"),
             TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error).help("name a file: --root FILE"),
             TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
-                .help("the file needs certificates of authorities, or self-signed ones, in PEM or DER"),
+                .help("--root needs certificates of authorities, or self-signed ones, in PEM or DER")
+                .help("for development keys that is NAME-ca.crt"),
             TrustError::StoreName(_) => Self::of(code::TRUST_STORE, &error),
         }
     }
@@ -221,8 +237,8 @@ impl From<TrustInstallError> for Error {
             TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
             TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
                 .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),
-            TrustInstallError::Foreign { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("look at it with: sealgate trust show")
+            TrustInstallError::Foreign { ref path } => Self::of(code::FOREIGN_FILE, &error)
+                .help(format!("look at it first: {}", path.display()))
                 .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
             TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
                 .help("everything in that folder would be trusted: choose another --name, or move the file away"),
@@ -234,6 +250,13 @@ impl From<TrustInstallError> for Error {
             }
         }
     }
+}
+
+/// The identities of the command line with every rule that they break; a place in a policy would say nothing here.
+fn identity_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
+    let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
+    let told = Error::new(code::TRUST_POLICY, error.to_string());
+    problems.iter().fold(told, |told, problem| told.because(problem.rule.to_string()))
 }
 
 /// A policy with every rule that it breaks as a cause.

@@ -1,10 +1,13 @@
 //! Advice for everything that has to do with images, registries and signatures.
 
+use notary::certificate::ChainError;
+use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
 use crate::command::sign::SigningError;
 use crate::command::verify::{Examined, Found, Verdict};
+use crate::config::trust;
 use crate::registry::{Kind, Mechanism, ReferenceError, RegistryError};
 
 impl Error {
@@ -12,6 +15,9 @@ impl Error {
     pub(crate) fn references(errors: &[ReferenceError]) -> Self {
         let help = "name images like registry.example/app@sha256:… or registry.example/app:1.0, image layouts like oci-layout:PATH:TAG";
         match errors {
+            [only @ ReferenceError::Registry { found }] if found.ends_with(':') => {
+                Self::of(code::REFERENCE, only).help(format!("leave out {found}//")).help(help)
+            }
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
                 let told = Self::new(code::REFERENCE, format!("{} images cannot be read", several.len())).help(help);
@@ -20,8 +26,8 @@ impl Error {
         }
     }
 
-    /// Why an artifact is not accepted; none when it is.
-    pub(crate) fn of_verdict(verdict: Verdict, name: &str, examined: &Examined) -> Option<Self> {
+    /// Why an artifact is not accepted; none when it is. It stands below the artifact's name, and does not repeat it.
+    pub(crate) fn of_verdict(verdict: Verdict, name: &str, origin: &str, examined: &Examined) -> Option<Self> {
         let count = examined.candidates.len();
         let signatures =
             if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
@@ -30,24 +36,23 @@ impl Error {
             Verdict::Verified | Verdict::AcceptedWithWarnings => return None,
             Verdict::Unsigned => {
                 let looked = match examined.listing.mechanism {
-                    Mechanism::ReferrersApi => "the referrers API",
-                    Mechanism::TagSchema => "the referrers tag (the registry has no referrers API)",
-                    Mechanism::Both => "the referrers API and the referrers tag",
-                    Mechanism::Layout => "the image layout's index",
+                    Mechanism::ReferrersApi => "the referrers API lists none",
+                    Mechanism::TagSchema => "the referrers tag lists none, and the registry has no referrers API",
+                    Mechanism::Both => "the referrers API and the referrers tag list none",
+                    Mechanism::Layout => "the image layout's index lists none",
                 };
-                Self::new(code::UNSIGNED, format!("{name} has no signature"))
-                    .because(format!("{looked} lists none"))
+                Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
                     .help(format!(
                         "sign it where it is built: sealgate sign --key FILE --certificate-chain FILE {name}"
                     ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
-            Verdict::Rejected => Self::new(code::REJECTED, format!("{name}: {signatures} {is} acceptable"))
+            Verdict::Rejected => Self::new(code::REJECTED, format!("{signatures} {is} acceptable"))
                 .help(format!("see what they say: sealgate inspect {name}"))
-                .help("see who is trusted: sealgate trust show"),
+                .help(who_is_trusted(origin)),
             Verdict::LimitReached => Self::new(
                 code::LIMIT_REACHED,
-                format!("{name}: no acceptable signature among those looked at, and there are more"),
+                "none of the signatures that were looked at is acceptable, and there are more",
             )
             .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
             Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
@@ -68,6 +73,14 @@ impl Error {
         )
         .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
     }
+}
+
+/// How to see who is trusted.
+fn who_is_trusted(origin: &str) -> String {
+    if origin == trust::COMMAND_LINE_ORIGIN {
+        return "compare the signer with those whom --root and --identity trust".to_owned();
+    }
+    format!("see who is trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this call")
 }
 
 /// The first candidate that could not be fetched for this reason.
@@ -134,9 +147,8 @@ fn advise(told: Error, error: &RegistryError) -> Error {
         RegistryError::NotFound { .. } => {
             told.help("check registry, repository and tag or digest; some registries say so when a login is missing")
         }
-        RegistryError::NotInLayout { path, .. } => {
-            told.help(format!("look at what is there: {}/index.json", path.display()))
-        }
+        RegistryError::NotInLayout { path, .. } => told
+            .help(format!("{0}/oci-layout must exist, and {0}/index.json lists the tags and digests", path.display())),
         RegistryError::Busy { .. } => told.help("try again later; with many images, lower --concurrency"),
         RegistryError::Connection { .. } => told.help("check the host's name, the network and the proxy variables"),
         RegistryError::Tls { .. } => told
@@ -158,10 +170,18 @@ fn advise(told: Error, error: &RegistryError) -> Error {
     }
 }
 
+/// Whether a certificate of the chain is not valid yet, or no more.
+fn is_out_of_time(error: &SignError) -> bool {
+    matches!(error, SignError::Chain(ChainError::Expired { .. } | ChainError::NotYetValid { .. }))
+}
+
 impl From<SigningError> for Error {
     fn from(error: SigningError) -> Self {
         match error {
             SigningError::Registry(error) => error.into(),
+            SigningError::Envelope(ref source) if is_out_of_time(source) => Self::of(code::SIGNING_KEY, &error)
+                .help("sign with a certificate that is valid now: --certificate-chain FILE, and its key: --key FILE")
+                .help("if the certificate should be valid, check the clock of this machine"),
             SigningError::Key(_) | SigningError::Envelope(_) => Self::of(code::SIGNING_KEY, &error)
                 .help("check key and chain: the chain starts with the key's certificate and ends with its root"),
             SigningError::Payload(_) => {

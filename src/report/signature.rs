@@ -1,7 +1,7 @@
 //! One signature as a tree.
 
 use super::escape::terminal;
-use super::model::{Action, CandidateReport, Decision, EnvelopeReport, RowReport, Status};
+use super::model::{Action, CandidateReport, Decision, EnvelopeReport, Reason, RowReport, Status};
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 
@@ -11,7 +11,8 @@ const NAME_WIDTH: usize = 19;
 /// A signature with what it says and what came of it.
 ///
 /// An accepted signature is short: signer and times. Rows are shown where one did not plainly pass, or on request.
-pub(super) fn tree(candidate: &CandidateReport, style: &Style) -> Node {
+/// `tells_why` is false where the artifact has told the reason already.
+pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) -> Node {
     let digest = terminal(&candidate.signature_manifest);
     let mut node = Node::new(match candidate.decision {
         Decision::Accepted => format!("signature {digest}: {}", style.paint(Paint::Good, "accepted")),
@@ -19,13 +20,8 @@ pub(super) fn tree(candidate: &CandidateReport, style: &Style) -> Node {
         Decision::NotJudged => format!("signature {digest}: {}", style.paint(Paint::Warning, "not judged")),
         Decision::Listed => format!("signature {digest}"),
     });
-    if let Some(reason) = &candidate.reason {
-        node.leaf(format!(
-            "{} {} [{}]",
-            style.paint(Paint::Bad, "because:"),
-            terminal(&reason.text),
-            terminal(&reason.code)
-        ));
+    if let (true, Some(reason)) = (tells_why, &candidate.reason) {
+        node.leaf(because(reason, style));
     }
     if let (true, Some(envelope_type)) = (shows_all(candidate, style), &candidate.envelope_type) {
         node.leaf(format!("envelope: {}", terminal(envelope_type)));
@@ -40,10 +36,15 @@ pub(super) fn tree(candidate: &CandidateReport, style: &Style) -> Node {
     let plain = candidate.rows.iter().all(|row| passed(row.status));
     if style.detail() == Detail::Verbose || !plain {
         for row in &candidate.rows {
-            node.leaf(row_line(row, style));
+            node.leaf(row_line(row, candidate.reason.as_ref(), style));
         }
     }
     node
+}
+
+/// Why a signature does not count.
+pub(super) fn because(reason: &Reason, style: &Style) -> String {
+    format!("{} {} [{}]", style.paint(Paint::Bad, "because:"), terminal(&reason.text), terminal(&reason.code))
 }
 
 /// Whether everything that the envelope says is shown: on request, and in `inspect`.
@@ -119,8 +120,9 @@ fn times(content: &EnvelopeReport, node: &mut Node) {
     }
 }
 
-/// One validation: mark, name, what the statement asks for, what came out and why.
-fn row_line(row: &RowReport, style: &Style) -> String {
+/// One validation: mark, name, what the statement asks for, what came out and why. The reason that was told as that of
+/// the whole signature is not told again.
+fn row_line(row: &RowReport, told: Option<&Reason>, style: &Style) -> String {
     let (paint, mark) = match (row.status, row.action) {
         (_, Action::Skip) => (Paint::Faint, "-"),
         (Status::Passed | Status::NothingToCheck, _) => (Paint::Good, "✓"),
@@ -128,6 +130,7 @@ fn row_line(row: &RowReport, style: &Style) -> String {
         (_, Action::Log) => (Paint::Warning, "!"),
     };
     let reason = match &row.reason {
+        Some(reason) if Some(reason) == told => format!(" [{}]", terminal(&reason.code)),
         Some(reason) => format!(": {} [{}]", terminal(&reason.text), terminal(&reason.code)),
         None => String::new(),
     };

@@ -1,7 +1,10 @@
 //! The report for people: one tree an artifact, then what holds for all of them.
 
 use super::escape::terminal;
-use super::model::{ArtifactOutcome, ArtifactReport, ErrorReport, KeyReport, ListingReport, Report};
+use super::model::{
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, KeyReport, ListingReport, Reason,
+    Report, Status, Validation,
+};
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 use super::{demo, signature, trust};
@@ -19,7 +22,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
         demo::draw(shown, style, &mut text);
     }
     if let Some(folder) = &report.trust {
-        trust::draw(folder, style, &mut text);
+        let installed =
+            if report.command == "trust install" { trust::Installed::Now } else { trust::Installed::Before };
+        trust::draw(folder, installed, style, &mut text);
     }
     summary(report, style, &mut text);
     notes(report, style, &mut text);
@@ -29,6 +34,13 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
 /// An artifact with its verdict and whatever led to it.
 fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     let mut node = Node::new(headline(artifact, style));
+    let only = only_reason(artifact);
+    if let Some(reason) = only {
+        node.leaf(signature::because(reason, style));
+    }
+    if artifact.outcome == ArtifactOutcome::AcceptedWithWarnings {
+        warned(artifact, style, &mut node);
+    }
     if artifact.digest_reference.as_ref().is_some_and(|resolved| *resolved != artifact.reference) {
         node.leaf(format!("given as: {}", terminal(&artifact.reference)));
     }
@@ -53,13 +65,59 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.leaf(format!("signer: {}", terminal(&signed.signer)));
         node.leaf(format!("published through: {}", terminal(&signed.published)));
     }
-    for candidate in &artifact.candidates {
-        node.push(signature::tree(candidate, style));
+    for candidate in artifact.candidates.iter().filter(|candidate| !is_spare(candidate, style)) {
+        node.push(signature::tree(candidate, only.is_none(), style));
     }
+    spare_line(artifact, style, &mut node);
     if let Some(error) = &artifact.error {
         node.push(error_tree(error, style));
     }
     node
+}
+
+/// Why the only signature of a refused artifact does not count: the answer that a person looks for first.
+fn only_reason(artifact: &ArtifactReport) -> Option<&Reason> {
+    match (artifact.outcome, artifact.candidates.as_slice()) {
+        (ArtifactOutcome::Rejected | ArtifactOutcome::Error, [only]) => only.reason.as_ref(),
+        _ => None,
+    }
+}
+
+/// What kept an accepted artifact from being verified: validations that its first accepted signature did not pass, or
+/// that its statement does not enforce.
+fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
+    let Some(accepted) = artifact.candidates.iter().find(|candidate| candidate.decision == Decision::Accepted) else {
+        return;
+    };
+    let label = style.paint(Paint::Warning, "because:");
+    for row in accepted.rows.iter().filter(|row| row.action != Action::Enforce) {
+        let name = row.validation.label();
+        match row.status {
+            Status::Failed => node.leaf(format!("{label} {name} failed, and the statement only logs it")),
+            _ if row.validation == Validation::Authenticity => {
+                node.leaf(format!("{label} {name} is not enforced by the statement"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a signature was not looked at because another one decided: not worth a line of its own.
+fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
+    style.detail() == Detail::Normal && candidate.reason.as_ref().is_some_and(|reason| reason.code == "not-tried")
+}
+
+/// How many signatures were not looked at.
+fn spare_line(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
+    let why = match artifact.outcome {
+        ArtifactOutcome::Verified | ArtifactOutcome::AcceptedWithWarnings => "one that is accepted is enough",
+        _ => "a limit was reached",
+    };
+    match artifact.candidates.iter().filter(|candidate| is_spare(candidate, style)).count() {
+        0 => {}
+        1 => node.leaf(format!("1 signature was not looked at: {why}")),
+        count => node.leaf(format!("{count} signatures were not looked at: {why}")),
+    }
 }
 
 /// The verdict and the artifact.
@@ -117,11 +175,25 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
             "{} for development only: nobody vouches for it and nothing can revoke it",
             style.paint(Paint::Warning, "!")
         ),
+        "To sign and verify with it:".to_owned(),
+        format!(
+            "  sealgate sign --key {} --certificate-chain {} IMAGE",
+            shell_word(&key.key),
+            shell_word(&key.certificate_chain)
+        ),
+        format!("  sealgate verify --root {} --identity {} IMAGE", shell_word(&key.root), shell_word(&key.identity)),
     ];
     for line in lines {
         into.push_str(&line);
         into.push('\n');
     }
+}
+
+/// A word as a shell takes it, quoted where it must be.
+fn shell_word(text: &str) -> String {
+    let shown = terminal(text);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@=,+".contains(character);
+    if shown.chars().all(is_plain) { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
 /// How many ended how, where more than one was asked for.
@@ -197,16 +269,16 @@ mod tests {
     fn a_rejected_artifact_shows_each_row_and_the_reason() {
         insta::assert_snapshot!(plain(&samples::rejected()), @r"
         ✗ rejected registry.example/app@sha256:1111
+        ├── because: the signer is none of the trusted identities [untrusted-identity]
         ├── statement: production (strict), scope registry.example/app, from policy.json
         ├── found: 1 signature (referrers-api)
         └── signature sha256:2222: rejected
-            ├── because: the signer is none of the trusted identities [untrusted-identity]
             ├── signer: CN=release,O=Acme,ST=WA,C=US
             ├── signed at: 2026-01-02T03:04:05Z
             ├── expires at: 2027-01-02T03:04:05Z
             ├── metadata: build = 17
             ├── ✓ integrity            enforce  passed
-            ├── ✗ authenticity         enforce  failed: the signer is none of the trusted identities [untrusted-identity]
+            ├── ✗ authenticity         enforce  failed [untrusted-identity]
             ├── ✓ authentic timestamp  enforce  passed
             ├── ✓ expiry               enforce  passed
             └── ✗ revocation           enforce  not evaluated: the chain is not trusted, so nobody was asked [untrusted-chain]
@@ -273,6 +345,49 @@ mod tests {
         ├── signer: local key release.key
         └── published through: tag-schema
         ");
+    }
+
+    #[test]
+    fn what_kept_an_accepted_artifact_from_being_verified_is_told_first() {
+        let mut report = samples::verified();
+        report.artifacts[0].outcome = ArtifactOutcome::AcceptedWithWarnings;
+        let rows = &mut report.artifacts[0].candidates[0].rows;
+        rows[1].action = Action::Log;
+        let text = plain(&report);
+        assert!(
+            text.contains("app@sha256:1111\n├── because: authenticity is not enforced by the statement\n"),
+            "{text}"
+        );
+        let row = &mut report.artifacts[0].candidates[0].rows[3];
+        (row.action, row.status) = (Action::Log, Status::Failed);
+        assert!(plain(&report).contains("├── because: expiry failed, and the statement only logs it\n"));
+    }
+
+    #[test]
+    fn signatures_that_were_not_needed_take_one_line() {
+        let mut report = samples::verified();
+        for _ in 0..2 {
+            report.artifacts[0].candidates.push(CandidateReport {
+                signature_manifest: "sha256:7777".to_owned(),
+                decision: Decision::NotJudged,
+                envelope_type: None,
+                content: None,
+                rows: Vec::new(),
+                reason: Some(Reason::new("not-tried", "another signature was verified first")),
+            });
+        }
+        let text = plain(&report);
+        assert!(text.ends_with("└── 2 signatures were not looked at: one that is accepted is enough\n"), "{text}");
+        assert!(!text.contains("sha256:7777"), "{text}");
+        let all = render(&report, &Style::new(Color::Off, Detail::Verbose));
+        assert_eq!(all.matches("sha256:7777").count(), 2, "{all}");
+    }
+
+    #[test]
+    fn a_word_for_a_shell_is_quoted_where_it_must_be() {
+        assert_eq!(shell_word("keys/dev.key"), "keys/dev.key");
+        assert_eq!(shell_word("x509.subject: C=ZZ"), "'x509.subject: C=ZZ'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -5,13 +5,25 @@ use super::model::TrustReport;
 use super::style::{Paint, Style};
 use super::tree::Node;
 
+/// Whether the folder was written to by this run, or is only shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Installed {
+    /// `trust install`.
+    Now,
+    /// `trust show`.
+    Before,
+}
+
 /// Draws the folder: what was written, its statements, its stores, and what is wrong with it.
-pub(super) fn draw(trust: &TrustReport, style: &Style, into: &mut String) {
+pub(super) fn draw(trust: &TrustReport, installed: Installed, style: &Style, into: &mut String) {
     let mut root = Node::new(style.paint(Paint::Strong, &terminal(&trust.folder)));
     for (label, paths) in [("written", &trust.written), ("backup", &trust.backups), ("policy", &trust.policies)] {
         for path in paths {
-            root.leaf(format!("{label}: {}", terminal(path)));
+            root.leaf(format!("{label}: {}", terminal(below(&trust.folder, path))));
         }
+    }
+    if installed == Installed::Now && trust.written.is_empty() && trust.problems.is_empty() {
+        root.leaf(format!("{} nothing to write: all is as asked for", style.paint(Paint::Good, "✓")));
     }
     for statement in &trust.statements {
         let name = style.paint(Paint::Strong, &terminal(&statement.name));
@@ -40,4 +52,9 @@ pub(super) fn draw(trust: &TrustReport, style: &Style, into: &mut String) {
         root.leaf(format!("{label} {} [{}]", terminal(&problem.text), terminal(&problem.code)));
     }
     root.draw(style, into);
+}
+
+/// A path as it is seen from the folder, if it is below it.
+fn below<'a>(folder: &str, path: &'a str) -> &'a str {
+    path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
 }

@@ -40,7 +40,7 @@ fn no_image_is_an_error() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!(sandbox.sealgate(&["verify"]).exits(2).stderr, @r"
     error[no-images]: no image was named
-      help: name one: sealgate verify registry.example/app@sha256:…
+      help: name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG
       help: or list them in SEALGATE_IMAGES, one a line
     ");
     for command in ON_IMAGES {

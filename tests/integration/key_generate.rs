@@ -29,6 +29,9 @@ fn a_key_its_chain_and_its_anchor_are_written_and_shown() {
     identity          x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev
     valid             [TIME] to [TIME]
     ! for development only: nobody vouches for it and nothing can revoke it
+    To sign and verify with it:
+      sealgate sign --key keys/dev.key --certificate-chain keys/dev.crt IMAGE
+      sealgate verify --root keys/dev-ca.crt --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev' IMAGE
     ");
     assert_eq!(names(&sandbox, "keys"), ["dev-ca.crt", "dev.crt", "dev.key"].map(str::to_owned).into());
     let mode = |name: &str| fs::metadata(sandbox.path(name)).unwrap().permissions().mode() & 0o777;

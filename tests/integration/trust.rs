@@ -39,12 +39,12 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
     let answer = install(&sandbox, &["--name", "acme", "--scope", "registry.example/app"], 0);
     assert_text!(answer.stdout, @r"
     [FOLDER]/.config/notation
-    ├── written: [FOLDER]/.config/notation/truststore/x509/ca/acme/acme.crt
-    ├── written: [FOLDER]/.config/notation/trustpolicy.json
-    ├── written: [FOLDER]/.config/notation/trustpolicy.oci.json
-    ├── written: [FOLDER]/.config/notation/sealgate-trust.json
-    ├── policy: [FOLDER]/.config/notation/trustpolicy.json
-    ├── policy: [FOLDER]/.config/notation/trustpolicy.oci.json
+    ├── written: truststore/x509/ca/acme/acme.crt
+    ├── written: trustpolicy.json
+    ├── written: trustpolicy.oci.json
+    ├── written: sealgate-trust.json
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
     ├── statement acme (strict)
     │   ├── scope: registry.example/app
     │   ├── trust store: ca:acme
@@ -82,8 +82,8 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
     );
     assert_text!(sandbox.sealgate(&["trust", "show"]).exits(0).stdout, @r"
     [FOLDER]/.config/notation
-    ├── policy: [FOLDER]/.config/notation/trustpolicy.json
-    ├── policy: [FOLDER]/.config/notation/trustpolicy.oci.json
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
     ├── statement acme (strict)
     │   ├── scope: registry.example/app
     │   ├── trust store: ca:acme
@@ -125,20 +125,20 @@ fn a_policy_of_someone_else_stays_unless_they_say_so() {
     sandbox.write("t/trustpolicy.json", "theirs");
     assert_text!(install(&sandbox, &["--name", "acme", "--dir", "t"], 3).stderr, @r"
     error[foreign-file]: t/trustpolicy.json was not written by sealgate, or was changed since
-      help: look at it with: sealgate trust show
+      help: look at it first: t/trustpolicy.json
       help: --force replaces it and keeps a copy; --dir DIR writes elsewhere
     ");
     assert_eq!(sandbox.read("t/trustpolicy.json"), "theirs");
     assert_eq!(fs::read_dir(sandbox.path("t")).unwrap().count(), 1);
     assert_text!(install(&sandbox, &["--name", "acme", "--dir", "t", "--force"], 0).stdout, @r"
     t
-    ├── written: t/truststore/x509/ca/acme/acme.crt
-    ├── written: t/trustpolicy.json
-    ├── written: t/trustpolicy.oci.json
-    ├── written: t/sealgate-trust.json
-    ├── backup: t/trustpolicy.json.bak-[TIME]
-    ├── policy: t/trustpolicy.json
-    ├── policy: t/trustpolicy.oci.json
+    ├── written: truststore/x509/ca/acme/acme.crt
+    ├── written: trustpolicy.json
+    ├── written: trustpolicy.oci.json
+    ├── written: sealgate-trust.json
+    ├── backup: trustpolicy.json.bak-[TIME]
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
     ├── statement acme (strict)
     │   ├── scope: *
     │   ├── trust store: ca:acme

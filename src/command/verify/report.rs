@@ -26,7 +26,7 @@ pub(super) fn of(
     };
     let report = resolved_report(reference, &examined.artifact, outcome);
     ArtifactReport {
-        error: Error::of_verdict(verdict, report.name(), examined).map(|error| error.report()),
+        error: Error::of_verdict(verdict, report.name(), &statement.origin, examined).map(|error| error.report()),
         statement: Some(statement),
         listing: Some(listing_report(&examined.listing, max_signatures)),
         candidates: examined.candidates.iter().map(candidate).collect(),
