@@ -112,6 +112,10 @@ fn the_folder_is_found_as_notation_finds_it() {
 fn the_same_again_says_that_nothing_was_written() {
     let sandbox = sandbox();
     install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    let again = install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    assert!(again.stdout.contains("✓ nothing to write: all is as asked for\n"), "{}", again.stdout);
+    let shown = sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(0);
+    assert!(!shown.stdout.contains("nothing to write"), "{}", shown.stdout);
     let answer = install(&sandbox, &["--name", "acme", "--dir", "t", "--format", "json"], 0);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     for empty in ["written", "backups", "problems"] {
