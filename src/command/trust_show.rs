@@ -33,6 +33,11 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
             (trust::read_policy_of(&folder), empty(&folder), folder.join(TRUST_STORE_FOLDER))
         }
     };
+    let policy = match policy {
+        // There is nothing to show, but how to begin.
+        Err(error @ TrustError::NoPolicy { .. }) if trust::stores_in(&stores).is_empty() => return Err(error.into()),
+        other => other,
+    };
     report.trust = Some(trust);
     show(&mut report, policy, &stores, context.now);
     Ok(Done::Report(Box::new(report)))

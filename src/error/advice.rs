@@ -207,7 +207,9 @@ impl From<TrustError> for Error {
             TrustError::NoPolicy { .. } => Self::of(code::TRUST_POLICY, &error)
                 .help("make one: sealgate trust install --root FILE --name NAME --identity ID")
                 .help("or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
-            TrustError::ReadPolicy { .. } => Self::of(code::TRUST_POLICY, &error),
+            TrustError::ReadPolicy { .. } => {
+                Self::of(code::TRUST_POLICY, &error).help("name a trust policy file that can be read: --policy FILE")
+            }
             TrustError::PoliciesDiffer { folder } => Self::of(code::TRUST_POLICY, &error)
                 .because(format!(
                     "both are in {}, and notation reads one or the other by its version",

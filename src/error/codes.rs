@@ -14,7 +14,7 @@ pub(crate) struct Code {
     pub(crate) meaning: &'static str,
 }
 
-/// Writes the constants in [`code`] and the table [`CODES`] from one list.
+/// Writes the constants in [`code`] and the table `CODES` from one list.
 macro_rules! codes {
     ($($constant:ident = $name:literal, $exit:ident, $meaning:literal;)*) => {
         /// The codes by name.

@@ -327,3 +327,31 @@ fn an_error_in_the_settings_is_told_as_json_with_the_command() {
     assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &"no-images".into()));
     assert_eq!(report["error"]["exit_code"], 2);
 }
+
+#[test]
+fn a_reference_with_a_scheme_is_answered_with_what_to_leave_out() {
+    let sandbox = Sandbox::new();
+    let answer = sandbox.sealgate(&["list", "https://registry.example/app:1"]).exits(2);
+    assert!(answer.stderr.contains("\n  help: leave out https://\n"), "{}", answer.stderr);
+}
+
+#[test]
+fn an_identity_that_is_none_is_answered_with_the_forms_there_are_and_not_with_a_place_in_a_file() {
+    let sandbox = Sandbox::new();
+    sandbox.sealgate(&["key", "generate", "--out", "keys", "--name", "dev"]).exits(0);
+    let words = ["verify", "--root", "keys/dev-ca.crt", "--identity", "foo", "registry.example/app:1"];
+    insta::assert_snapshot!(sandbox.sealgate(&words).exits(3).stderr, @r#"
+    error[trust-policy]: the trusted identities cannot be used
+      caused by: identity is "foo", expected prefix:value
+      help: for example --identity 'x509.subject: C=US, ST=WA, O=Acme'
+      help: or --identity '*' for everyone whom the root vouches for
+    "#);
+}
+
+#[test]
+fn a_weakening_setting_in_the_file_is_answered_with_the_place_where_it_belongs() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.yaml", "allow-skip: true\n");
+    let answer = sandbox.sealgate(&["verify", "registry.example/a:1", "--config", "a.yaml"]).exits(3);
+    assert!(answer.stderr.contains("help: give it in the job, as a flag or a SEALGATE_ variable"), "{}", answer.stderr);
+}

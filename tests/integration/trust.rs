@@ -112,6 +112,10 @@ fn the_folder_is_found_as_notation_finds_it() {
 fn the_same_again_says_that_nothing_was_written() {
     let sandbox = sandbox();
     install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    let again = install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    assert!(again.stdout.contains("✓ nothing to write: all is as asked for\n"), "{}", again.stdout);
+    let shown = sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(0);
+    assert!(!shown.stdout.contains("nothing to write"), "{}", shown.stdout);
     let answer = install(&sandbox, &["--name", "acme", "--dir", "t", "--format", "json"], 0);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     for empty in ["written", "backups", "problems"] {
@@ -185,9 +189,10 @@ fn show_tells_what_would_make_a_verification_fail() {
     ├── problem: trustpolicy.json and trustpolicy.oci.json differ [trust-policy]
     └── problem: trust store ca:acme cannot be used: t/truststore/x509/ca/acme/README: trust store file is neither PEM nor certificates in DER: ASN.1 DER message is incomplete: expected 103, actual 5 at DER byte 0 [trust-store-unusable]
     ");
-    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stdout, @r"
-    none
-    └── problem: there is no trust policy in none [trust-policy]
+    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stderr, @r"
+    error[trust-policy]: there is no trust policy in none
+      help: make one: sealgate trust install --root FILE --name NAME --identity ID
+      help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
     ");
 }
 
