@@ -5,7 +5,7 @@ use notary::trust_policy::NoApplicableStatement;
 use super::{Code, Error, code};
 use crate::command::sign::SigningError;
 use crate::command::verify::{Examined, Found, Verdict};
-use crate::registry::{Kind, Mechanism, ReferenceError, RegistryError};
+use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -42,9 +42,16 @@ impl Error {
                     ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
-            Verdict::Rejected => Self::new(code::REJECTED, format!("{name}: {signatures} {is} acceptable"))
-                .help(format!("see what they say: sealgate inspect {name}"))
-                .help("see who is trusted: sealgate trust show"),
+            Verdict::Rejected => {
+                let told = match count {
+                    0 => Self::new(code::REJECTED, format!("{name}: {}", unreadable(&examined.listing))),
+                    _ => Self::new(code::REJECTED, format!("{name}: {signatures} {is} acceptable")),
+                };
+                let more = examined.listing.unreadable > 0 && count > 0;
+                let told = if more { told.because(unreadable(&examined.listing)) } else { told };
+                told.help(format!("see what they say: sealgate inspect {name}"))
+                    .help("see who is trusted: sealgate trust show")
+            }
             Verdict::LimitReached => Self::new(
                 code::LIMIT_REACHED,
                 format!("{name}: no acceptable signature among those looked at, and there are more"),
@@ -67,6 +74,14 @@ impl Error {
             format!("{name} was not checked: policy statement {statement:?} has the level skip"),
         )
         .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
+    }
+}
+
+/// Entries that may have been signatures.
+fn unreadable(listing: &Listing) -> String {
+    match listing.unreadable {
+        1 => "1 entry of the listing cannot be read".to_owned(),
+        several => format!("{several} entries of the listing cannot be read"),
     }
 }
 

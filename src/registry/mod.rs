@@ -29,7 +29,7 @@ mod layout;
 mod remote;
 
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;
 
