@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
-use super::verify::{Examined, Terms, examine};
+use super::verify::Terms;
 use crate::ci;
 use crate::config::env::Env;
 use crate::config::setting::Setting;
@@ -193,10 +193,6 @@ impl Stage {
         let listing = self.source().signatures(&self.image.digest).await.unwrap();
         assert!(matches!(listing.mechanism, Mechanism::ReferrersApi | Mechanism::Both));
         listing.descriptors
-    }
-
-    pub(super) async fn examine(&self, terms: &Terms<'_>) -> Examined {
-        examine(&self.source(), &self.by_digest(), terms).await.unwrap()
     }
 
     /// The manifest of a signature, as stored.

@@ -160,6 +160,9 @@ fn advise(told: Error, error: &RegistryError) -> Error {
         RegistryError::NotListed { .. } => {
             told.help("run the command again: the registry took the signature and does not list it")
         }
+        RegistryError::NotStored { .. } => {
+            told.help("run the command again: the registry took the signature and does not have it")
+        }
         RegistryError::TagIndexLost { .. } => {
             told.help("run the command again: many signers wrote to this image at the same time")
         }

@@ -147,6 +147,7 @@ async fn a_signature_that_is_never_answered_holds_up_no_good_one() {
     let silence = Reply { body: Body::Silence, ..Reply::new(200) };
     let line = format!("GET /v2/app/manifests/{}", real.digest);
     stage.behave(&[real.clone(), good], &[(line.clone(), silence)]);
+    stage.fake.with(|state| state.log.clear());
     let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
     assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")));
     assert_eq!(artifact["candidates"][0]["reason"]["code"], "not-tried");
@@ -186,6 +187,9 @@ async fn a_hint_that_lies_makes_no_good_signature_bad() {
         let (artifact, exit) = report(&stage, &trust, &settings).await;
         assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{hint}: {artifact:#}");
     }
+    // The one that is never answered was asked once: nobody waited until its time ran out.
+    let asked = stage.fake.lines().into_iter().filter(|line| *line == silence.0).count();
+    assert_eq!(asked, 1);
 }
 
 #[tokio::test]
