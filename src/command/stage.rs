@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use notary::algorithm::KeySpec;
 use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest::ManifestForm;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
 use notary::{Timestamp, limits};
+use rcgen::Issuer;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
@@ -46,6 +49,25 @@ impl Signer {
         let files = key_generate::make_files(folder.path(), name, now()).unwrap();
         let key = crate::signer::LocalKey::load(&files.key, &files.certificate_chain).unwrap();
         Self { _folder: folder, files, key }
+    }
+
+    /// Two with certificates of the same authority.
+    pub(super) fn siblings() -> (Self, Self) {
+        let authority = key_algorithm::generate(KeySpec::Ec256).unwrap();
+        let params = key_generate::anchor_params("family", now());
+        let root = params.self_signed(&authority).unwrap().pem();
+        let issuer = Issuer::from_params(&params, authority);
+        let sibling = |name: &str| {
+            let signer = Self::new(name);
+            let key = key_algorithm::generate(KeySpec::Ec256).unwrap();
+            let leaf = key_generate::leaf_params(name, now()).signed_by(&key, &issuer).unwrap().pem();
+            std::fs::write(&signer.files.key, key.serialize_pem()).unwrap();
+            std::fs::write(&signer.files.certificate_chain, format!("{leaf}{root}")).unwrap();
+            std::fs::write(&signer.files.root, &root).unwrap();
+            let key = crate::signer::LocalKey::load(&signer.files.key, &signer.files.certificate_chain).unwrap();
+            Self { key, ..signer }
+        };
+        (sibling("elder"), sibling("younger"))
     }
 
     /// What a plain `sign` asks for.

@@ -139,6 +139,21 @@ async fn a_claim_of_our_thumbprint_is_not_our_signature() {
 }
 
 #[tokio::test]
+async fn a_signature_by_another_certificate_of_the_same_authority_is_not_ours_whatever_it_claims() {
+    let (ours, sibling) = stage::Signer::siblings();
+    let stage = Stage { ours, stranger: sibling, ..Stage::new().await };
+    let theirs = stage.sign(&stage.stranger).await;
+    let mut manifest = stage.manifest(&theirs);
+    let fingerprints: Vec<_> = stage.ours.key.chain().certificates().iter().map(|one| one.fingerprint()).collect();
+    manifest["annotations"][THUMBPRINTS] = json!(json!(fingerprints).to_string());
+    stage.fake.with(|state| state.manifests.remove(theirs.digest.as_str()));
+    stage.store(&manifest);
+    assert_eq!(stage.listed().await.len(), 1);
+    assert_eq!(done(&stage, &stage.ours.order()).await, Work::Made);
+    assert_eq!(done(&stage, &stage.ours.order()).await, Work::Found);
+}
+
+#[tokio::test]
 async fn our_signature_of_another_image_is_not_enough_for_this_one() {
     let mut stage = Stage::new().await;
     let other = stage::image(&stage.fake, "v2");

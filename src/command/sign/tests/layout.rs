@@ -1,7 +1,7 @@
 //! Signing into an OCI image layout.
 
 use std::fs;
-use std::future::Future;
+use std::future::Future as _;
 use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;

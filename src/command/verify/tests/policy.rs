@@ -160,6 +160,22 @@ async fn no_level_accepts_the_signature_of_another_image() {
 }
 
 #[tokio::test]
+async fn who_shares_our_authority_is_not_us() {
+    let (ours, sibling) = stage::Signer::siblings();
+    let stage = Stage { ours, stranger: sibling, ..Stage::new().await };
+    let theirs = stage.sign(&stage.stranger).await;
+    let settings = settings(vec![], &stage.ours);
+    let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings).await;
+    assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("rejected")));
+    assert_eq!(artifact["candidates"][0]["reason"]["code"], "identity-mismatch");
+    assert_eq!(report(&stage, &stage.stranger.trust(), &settings).await.1, 0);
+    // Ours behind theirs is found.
+    let good = stage.sign(&stage.ours).await;
+    stage.behave(&[theirs, good], &[]);
+    assert_eq!(report(&stage, &stage.ours.trust(), &settings).await.1, 0);
+}
+
+#[tokio::test]
 async fn metadata_that_was_asked_for_must_be_signed_at_every_level() {
     let stage = Stage::new().await;
     let signed = stage::metadata(&[("build", "17"), ("branch", "main")]);
