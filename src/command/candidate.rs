@@ -1,6 +1,7 @@
 //! Candidates: what a listing says are signatures of an artifact, fetched and read as far as they go.
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
 use notary::limits;
@@ -79,7 +80,7 @@ impl CandidateError {
 }
 
 /// Fetches one candidate. Where the listing already tells which envelope the manifest names, both are asked for at
-/// the same time; what the manifest says decides.
+/// the same time; what the manifest says decides, and a hint that lies is not waited for.
 pub(crate) async fn fetch(source: &Source, listed: &Descriptor, artifact: &Digest) -> Result<Fetched, CandidateError> {
     if listed.size > limits::MANIFEST_BYTES {
         return Err(CandidateError::TooLarge { found: listed.size, limit: limits::MANIFEST_BYTES });
@@ -88,24 +89,41 @@ pub(crate) async fn fetch(source: &Source, listed: &Descriptor, artifact: &Diges
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
     let hint = signature_manifest::envelope_hint(listed);
-    let manifest = source.fetch(listed, limits::MANIFEST_BYTES);
-    let (manifest, hinted) = match &hint {
-        Some(hint) => {
-            let (manifest, envelope) = tokio::join!(manifest, source.fetch(hint, limits::ENVELOPE_BYTES));
-            (manifest?, envelope.ok())
+    let hinted = async {
+        match &hint {
+            Some(hint) => source.fetch(hint, limits::ENVELOPE_BYTES).await,
+            None => std::future::pending().await,
         }
-        None => (manifest.await?, None),
     };
-    let manifest = SignatureManifest::parse(&manifest)?;
+    let manifest = source.fetch(listed, limits::MANIFEST_BYTES);
+    let (manifest, hinted) = match select(Box::pin(manifest), Box::pin(hinted)).await {
+        Either::Left((manifest, hinted)) => (manifest, Hinted::Underway(hinted)),
+        Either::Right((envelope, manifest)) => (manifest.await, Hinted::Arrived(envelope)),
+    };
+    let manifest = SignatureManifest::parse(&manifest?)?;
     if manifest.subject().digest != *artifact {
         let found = manifest.subject().digest.clone();
         return Err(CandidateError::Subject { found, expected: artifact.clone() });
     }
-    let envelope = match hinted.filter(|_| hint.as_ref().is_some_and(|hint| hint.same_content(manifest.envelope()))) {
-        Some(envelope) => envelope,
-        None => source.fetch(manifest.envelope(), limits::ENVELOPE_BYTES).await?,
+    let told = hint.as_ref().is_some_and(|hint| hint.same_content(manifest.envelope()));
+    let envelope = match hinted {
+        Hinted::Underway(envelope) if told => envelope.await?,
+        Hinted::Arrived(envelope) if told => envelope?,
+        other => {
+            // What a lie would fetch must not hold places that the truth needs.
+            drop(other);
+            source.fetch(manifest.envelope(), limits::ENVELOPE_BYTES).await?
+        }
     };
     Ok(Fetched { manifest, envelope })
+}
+
+/// Where the fetch of the hinted envelope stands when the manifest is there.
+enum Hinted<F> {
+    /// Not done.
+    Underway(F),
+    /// Done.
+    Arrived(Result<Bytes, RegistryError>),
 }
 
 /// The fingerprints that a listing's annotation claims for the chain, leaf first, in lower case: a hint for the order

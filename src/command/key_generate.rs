@@ -210,7 +210,7 @@ fn params(common_name: &str, now: Timestamp) -> CertificateParams {
 }
 
 /// The authority: may sign certificates, and none of other authorities.
-fn anchor_params(name: &str, now: Timestamp) -> CertificateParams {
+pub(super) fn anchor_params(name: &str, now: Timestamp) -> CertificateParams {
     let mut params = params(&format!("{name} development CA"), now);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -218,7 +218,7 @@ fn anchor_params(name: &str, now: Timestamp) -> CertificateParams {
 }
 
 /// The signer: may sign code, and nothing else (certificate requirements of the signature specification).
-fn leaf_params(name: &str, now: Timestamp) -> CertificateParams {
+pub(super) fn leaf_params(name: &str, now: Timestamp) -> CertificateParams {
     let mut params = params(name, now);
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -1,6 +1,7 @@
 //! `list` and `inspect`: what is there, without judging whether it is trusted.
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
@@ -11,6 +12,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
+
+/// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.
+const FETCHED_AT_ONCE: usize = 8;
 
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +59,19 @@ async fn signatures(
     let source = registries.open(reference, Access::Pull)?;
     let (resolved, listing) = source.resolve_and_list(reference).await?;
     let artifact = resolved.descriptor.plain();
-    let mut candidates = Vec::new();
-    for listed in listing.descriptors.iter().take(max_signatures) {
-        candidates.push(match depth {
-            Depth::Manifests => bare(listed),
-            Depth::Envelopes => inspect(&source, listed, &artifact).await,
-        });
-    }
+    let candidates = futures_util::stream::iter(listing.descriptors.iter().take(max_signatures))
+        .map(|listed| {
+            let (source, artifact) = (&source, &artifact);
+            async move {
+                match depth {
+                    Depth::Manifests => bare(listed),
+                    Depth::Envelopes => inspect(source, listed, artifact).await,
+                }
+            }
+        })
+        .buffered(FETCHED_AT_ONCE)
+        .collect()
+        .await;
     Ok(ArtifactReport {
         listing: Some(listing_report(&listing, max_signatures)),
         candidates,
@@ -142,3 +152,6 @@ fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<cra
     }
     Ok(build::envelope(&verified, Some(&payload)))
 }
+
+#[cfg(test)]
+mod tests;

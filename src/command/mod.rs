@@ -90,6 +90,9 @@ fn artifact_exit_code(artifact: &ArtifactReport) -> ExitCode {
 }
 
 #[cfg(test)]
+mod stage;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::code;

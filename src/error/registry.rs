@@ -8,7 +8,7 @@ use super::{Code, Error, code};
 use crate::command::sign::SigningError;
 use crate::command::verify::{Examined, Found, Verdict};
 use crate::config::trust;
-use crate::registry::{Kind, Mechanism, ReferenceError, RegistryError};
+use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -47,9 +47,15 @@ impl Error {
                     ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
-            Verdict::Rejected => Self::new(code::REJECTED, format!("{signatures} {is} acceptable"))
-                .help(format!("see what they say: sealgate inspect {name}"))
-                .help(who_is_trusted(origin)),
+            Verdict::Rejected => {
+                let told = match count {
+                    0 => Self::new(code::REJECTED, unreadable(&examined.listing)),
+                    _ => Self::new(code::REJECTED, format!("{signatures} {is} acceptable")),
+                };
+                let more = examined.listing.unreadable > 0 && count > 0;
+                let told = if more { told.because(unreadable(&examined.listing)) } else { told };
+                told.help(format!("see what they say: sealgate inspect {name}")).help(who_is_trusted(origin))
+            }
             Verdict::LimitReached => Self::new(
                 code::LIMIT_REACHED,
                 "none of the signatures that were looked at is acceptable, and there are more",
@@ -81,6 +87,14 @@ fn who_is_trusted(origin: &str) -> String {
         return "compare the signer with those whom --root and --identity trust".to_owned();
     }
     format!("see who is trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this call")
+}
+
+/// Entries that may have been signatures.
+fn unreadable(listing: &Listing) -> String {
+    match listing.unreadable {
+        1 => "1 entry of the listing cannot be read".to_owned(),
+        several => format!("{several} entries of the listing cannot be read"),
+    }
 }
 
 /// The first candidate that could not be fetched for this reason.
@@ -156,6 +170,9 @@ fn advise(told: Error, error: &RegistryError) -> Error {
             .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
         RegistryError::NotListed { .. } => {
             told.help("run the command again: the registry took the signature and does not list it")
+        }
+        RegistryError::NotStored { .. } => {
+            told.help("run the command again: the registry took the signature and does not have it")
         }
         RegistryError::TagIndexLost { .. } => {
             told.help("run the command again: many signers wrote to this image at the same time")

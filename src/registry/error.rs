@@ -172,6 +172,14 @@ pub(crate) enum RegistryError {
         /// Times that it was sent.
         rounds: usize,
     },
+    /// The registry took content, and does not have it when it is read back.
+    #[error("{what} was taken by the registry and is not there: {answer}")]
+    NotStored {
+        /// What was pushed.
+        what: String,
+        /// What the server said.
+        answer: Box<ServerAnswer>,
+    },
     /// Others kept overwriting the referrers tag index.
     #[error("the entry {entry} was not in the referrers index {tag} after {rounds} updates")]
     TagIndexLost {
@@ -215,9 +223,11 @@ impl RegistryError {
     #[must_use]
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Busy { .. } | Self::Connection { .. } | Self::NotListed { .. } | Self::TagIndexLost { .. } => {
-                Kind::Unavailable
-            }
+            Self::Busy { .. }
+            | Self::Connection { .. }
+            | Self::NotListed { .. }
+            | Self::NotStored { .. }
+            | Self::TagIndexLost { .. } => Kind::Unavailable,
             Self::Denied { .. } => Kind::Denied,
             Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
             Self::Token { source, .. } => match source.kind() {
@@ -263,6 +273,7 @@ impl RegistryError {
             Self::Json { .. } => "content-json",
             Self::Malformed { .. } => "content-malformed",
             Self::NotListed { .. } => "signature-not-listed",
+            Self::NotStored { .. } => "signature-not-stored",
             Self::TagIndexLost { .. } => "tag-index-lost",
             Self::NotInLayout { .. } => "layout-not-found",
             Self::File { .. } => "layout-file",
@@ -277,6 +288,7 @@ impl RegistryError {
             Self::Answered(answer)
             | Self::Denied { answer, .. }
             | Self::NotFound { answer, .. }
+            | Self::NotStored { answer, .. }
             | Self::Busy { answer, .. } => Some(answer),
             Self::Token { source, .. } => source.answer(),
             _ => None,

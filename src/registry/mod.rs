@@ -29,7 +29,7 @@ mod layout;
 mod remote;
 
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;
 
@@ -270,7 +270,13 @@ impl Source {
     async fn read_back(&self, signature: &SignaturePush) -> Result<(), RegistryError> {
         let fetch = |descriptor: &Descriptor| {
             let (source, descriptor) = (self.clone(), descriptor.clone());
-            async move { source.fetch(&descriptor, descriptor.size).await }
+            async move {
+                source.fetch(&descriptor, descriptor.size).await.map_err(|error| match error {
+                    // The image is there: what is missing is what was just taken.
+                    RegistryError::NotFound { what, answer } => RegistryError::NotStored { what, answer },
+                    other => other,
+                })
+            }
         };
         tokio::try_join!(fetch(&signature.manifest.0), fetch(&signature.envelope.0))?;
         Ok(())

@@ -13,6 +13,8 @@ use crate::registry::{Access, Reference, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, SignedReport};
 use crate::signer::LocalKey;
 
+#[cfg(test)]
+pub(crate) use artifact::Signed;
 pub(crate) use artifact::{Existing, Order, SigningError, Work, sign_artifact};
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
@@ -70,3 +72,6 @@ async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>)
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,8 @@ pub(crate) async fn examine(
             let artifact = &artifact.digest;
             async move { (index, candidate::fetch(source, listed, artifact).await) }
         })
-        .buffered(FETCHED_AT_ONCE);
+        // As they come: one that does not answer holds up no other.
+        .buffer_unordered(FETCHED_AT_ONCE);
     while let Some((index, fetched)) = fetches.next().await {
         let judged = match fetched {
             Ok(fetched) => judge(&fetched, &artifact, terms),

@@ -94,3 +94,6 @@ async fn verify(
     let examined = examine(&source, reference, &terms).await?;
     Ok(report::of(reference, statement_report, &examined, settings.max_signatures))
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,36 +18,36 @@ use self::wire::{read_request, write_reply};
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) method: String,
+pub(crate) struct Seen {
+    pub(crate) method: String,
     /// Path without query.
-    pub(super) path: String,
-    pub(super) query: HashMap<String, String>,
-    pub(super) headers: HashMap<String, String>,
-    pub(super) body: Bytes,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Bytes,
 }
 
 impl Seen {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
 /// What is sent back.
 #[derive(Clone, Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Body,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Body,
 }
 
 /// How an answer ends.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     Whole(Bytes),
     /// Announced whole, then the connection is closed in its middle.
     Half(Bytes),
@@ -60,34 +60,34 @@ pub(super) enum Body {
 }
 
 impl Reply {
-    pub(super) fn new(status: u16) -> Self {
+    pub(crate) fn new(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Body::Whole(Bytes::new()) }
     }
 
-    pub(super) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(other, _)| other != name);
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    pub(super) fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
         self.body = Body::Whole(body.into());
         self.header("content-type", media_type)
     }
 
-    pub(super) fn json(status: u16, value: &Value) -> Self {
+    pub(crate) fn json(status: u16, value: &Value) -> Self {
         Self::new(status).body("application/json", value.to_string())
     }
 
-    pub(super) fn error(status: u16, code: &str) -> Self {
+    pub(crate) fn error(status: u16, code: &str) -> Self {
         Self::json(status, &json!({"errors": [{"code": code, "message": "as the test wants"}]}))
     }
 
-    pub(super) fn dropped() -> Self {
+    pub(crate) fn dropped() -> Self {
         Self { body: Body::Nothing, ..Self::new(200) }
     }
 
-    pub(super) fn half(self) -> Self {
+    pub(crate) fn half(self) -> Self {
         match self.body {
             Body::Whole(bytes) => Self { body: Body::Half(bytes), ..self },
             _ => self,
@@ -97,7 +97,7 @@ impl Reply {
 
 /// Whether and how the referrers API answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Api {
+pub(crate) enum Api {
     On,
     /// 404 in plain text, as Debian's docker-registry.
     Off,
@@ -108,29 +108,29 @@ pub(super) enum Api {
 type Hook = Box<dyn FnMut(&Seen) -> Option<Reply> + Send>;
 
 /// What the registry holds and how it behaves.
-pub(super) struct State {
-    pub(super) manifests: BTreeMap<String, (String, Bytes)>,
-    pub(super) blobs: BTreeMap<String, Bytes>,
-    pub(super) api: Api,
-    pub(super) filters: bool,
-    pub(super) subject_header: bool,
-    pub(super) etags: bool,
+pub(crate) struct State {
+    pub(crate) manifests: BTreeMap<String, (String, Bytes)>,
+    pub(crate) blobs: BTreeMap<String, Bytes>,
+    pub(crate) api: Api,
+    pub(crate) filters: bool,
+    pub(crate) subject_header: bool,
+    pub(crate) etags: bool,
     /// Whether a blob may come with the POST.
-    pub(super) single_post: bool,
-    pub(super) log: Vec<Seen>,
+    pub(crate) single_post: bool,
+    pub(crate) log: Vec<Seen>,
     hook: Option<Hook>,
     uploads: usize,
 }
 
 /// A running registry; its tasks end with the test's runtime.
 #[derive(Clone)]
-pub(super) struct Fake {
-    pub(super) state: Arc<Mutex<State>>,
-    pub(super) port: u16,
+pub(crate) struct Fake {
+    pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) port: u16,
 }
 
 impl Fake {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State {
@@ -155,26 +155,26 @@ impl Fake {
         fake
     }
 
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
     /// A name of the same server that is another origin.
-    pub(super) fn other_host(&self) -> String {
+    pub(crate) fn other_host(&self) -> String {
         format!("localhost:{}", self.port)
     }
 
-    pub(super) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap())
     }
 
     /// Answers in place of the registry where the hook has an answer.
-    pub(super) fn hook(&self, hook: impl FnMut(&Seen) -> Option<Reply> + Send + 'static) {
+    pub(crate) fn hook(&self, hook: impl FnMut(&Seen) -> Option<Reply> + Send + 'static) {
         self.with(|state| state.hook = Some(Box::new(hook)));
     }
 
     /// Spoils the first `count` answers to requests that begin with `line`.
-    pub(super) fn spoil(&self, line: &str, count: usize, reply: Reply) {
+    pub(crate) fn spoil(&self, line: &str, count: usize, reply: Reply) {
         let (line, mut left) = (line.to_owned(), count);
         self.hook(move |seen| {
             if left == 0 || !seen.line().starts_with(&line) {
@@ -186,16 +186,16 @@ impl Fake {
     }
 
     /// `METHOD /path` of all requests.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.with(|state| state.log.iter().map(Seen::line).collect())
     }
 
-    pub(super) fn log(&self) -> Vec<Seen> {
+    pub(crate) fn log(&self) -> Vec<Seen> {
         self.with(|state| state.log.clone())
     }
 
     /// Stores a manifest under its digest, and a tag.
-    pub(super) fn put_manifest(&self, media_type: &str, bytes: impl Into<Bytes>, tag: Option<&str>) -> Descriptor {
+    pub(crate) fn put_manifest(&self, media_type: &str, bytes: impl Into<Bytes>, tag: Option<&str>) -> Descriptor {
         let bytes = bytes.into();
         let descriptor = Descriptor::of(media_type, &bytes);
         self.with(|state| {
@@ -209,13 +209,13 @@ impl Fake {
     }
 
     /// An image that can be signed.
-    pub(super) fn put_image(&self, tag: &str) -> Descriptor {
+    pub(crate) fn put_image(&self, tag: &str) -> Descriptor {
         let text = format!(r#"{{"schemaVersion":2,"mediaType":"{}","config":{{}},"layers":[]}}"#, IMAGE);
         self.put_manifest(IMAGE, text, Some(tag))
     }
 
     /// A signature of `subject`: manifest and envelope. `name` makes them different.
-    pub(super) fn put_signature(&self, subject: &Descriptor, name: &str) -> Descriptor {
+    pub(crate) fn put_signature(&self, subject: &Descriptor, name: &str) -> Descriptor {
         let push = signature(subject, name);
         let (descriptor, bytes) = push.manifest;
         self.with(|state| {
@@ -242,7 +242,7 @@ impl Fake {
 const IMAGE: &str = media_type::IMAGE_MANIFEST;
 
 /// What a signer would push for `subject`.
-pub(super) fn signature(subject: &Descriptor, name: &str) -> super::SignaturePush {
+pub(crate) fn signature(subject: &Descriptor, name: &str) -> crate::registry::SignaturePush {
     let envelope = Bytes::from(format!("envelope {name}"));
     let config = Bytes::from_static(b"{}");
     let (envelope, config) =
@@ -257,7 +257,7 @@ pub(super) fn signature(subject: &Descriptor, name: &str) -> super::SignaturePus
         annotations: [("name".to_owned(), name.to_owned())].into(),
         ..Descriptor::of(IMAGE, &bytes)
     };
-    super::SignaturePush { subject: subject.digest.clone(), config, envelope, manifest: (descriptor, bytes) }
+    crate::registry::SignaturePush { subject: subject.digest.clone(), config, envelope, manifest: (descriptor, bytes) }
 }
 
 impl State {

@@ -274,11 +274,13 @@ async fn what_is_read_back_is_compared_with_what_was_sent() {
         let image = fake.put_image("v1");
         for (reply, kind) in [
             (Reply::new(200).body(media_type::IMAGE_MANIFEST, "{}"), Kind::Invalid),
-            (Reply::error(404, "UNKNOWN"), Kind::NotFound),
+            // The image is there; what was taken is not.
+            (Reply::error(404, "UNKNOWN"), Kind::Unavailable),
         ] {
             fake.spoil(line, usize::MAX, reply);
             let error = push(&fake, &image, "a").await.unwrap_err();
             assert_eq!(error.kind(), kind, "{line}: {error}");
+            assert_eq!(matches!(error, RegistryError::NotStored { .. }), kind == Kind::Unavailable, "{error}");
         }
     }
 }

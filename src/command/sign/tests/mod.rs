@@ -1,0 +1,18 @@
+//! The flow of `sign` against the registry of the test process and image layouts: when it signs, what it costs, and
+//! what it says when a registry does not keep what it took.
+
+mod existing;
+mod layout;
+mod push;
+
+use std::time::Duration;
+
+use super::*;
+use crate::command::stage::{self, Stage};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Requests that change a registry, since the log was cleared.
+fn writes(stage: &Stage) -> Vec<String> {
+    stage.fake.lines().into_iter().filter(|line| !line.starts_with("GET ") && !line.starts_with("HEAD ")).collect()
+}

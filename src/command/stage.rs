@@ -1,0 +1,260 @@
+//! What the tests of the flows share: signers, trust, an image in the registry of the test process, and what goes wrong
+//! there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use notary::algorithm::KeySpec;
+use notary::descriptor::{Descriptor, media_type};
+use notary::signature_manifest::ManifestForm;
+use notary::trust_policy::TrustPolicy;
+use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
+use notary::{Timestamp, limits};
+use rcgen::Issuer;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::key_algorithm;
+use super::key_generate::{self, KeyFiles};
+use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
+use super::verify::Terms;
+use crate::ci;
+use crate::config::env::Env;
+use crate::config::setting::Setting;
+use crate::config::trust::{self, Trust};
+use crate::config::{ColorChoice, Format, Output, RegistrySettings};
+use crate::context::{Context, Terminal};
+use crate::registry::server::{Fake, Reply};
+use crate::registry::settings::{Proxies, Retries, TagIndexSettings, Timeouts};
+use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+
+/// Nothing signed along, nothing asked for.
+pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+
+/// The present of all tests.
+pub(super) fn now() -> Timestamp {
+    "2026-06-01T12:00:00Z".parse().unwrap()
+}
+
+/// Somebody who signs.
+pub(super) struct Signer {
+    _folder: TempDir,
+    pub(super) files: KeyFiles,
+    pub(super) key: crate::signer::LocalKey,
+}
+
+impl Signer {
+    pub(super) fn new(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let files = key_generate::make_files(folder.path(), name, now()).unwrap();
+        let key = crate::signer::LocalKey::load(&files.key, &files.certificate_chain).unwrap();
+        Self { _folder: folder, files, key }
+    }
+
+    /// Two with certificates of the same authority.
+    pub(super) fn siblings() -> (Self, Self) {
+        let authority = key_algorithm::generate(KeySpec::Ec256).unwrap();
+        let params = key_generate::anchor_params("family", now());
+        let root = params.self_signed(&authority).unwrap().pem();
+        let issuer = Issuer::from_params(&params, authority);
+        let sibling = |name: &str| {
+            let signer = Self::new(name);
+            let key = key_algorithm::generate(KeySpec::Ec256).unwrap();
+            let leaf = key_generate::leaf_params(name, now()).signed_by(&key, &issuer).unwrap().pem();
+            std::fs::write(&signer.files.key, key.serialize_pem()).unwrap();
+            std::fs::write(&signer.files.certificate_chain, format!("{leaf}{root}")).unwrap();
+            std::fs::write(&signer.files.root, &root).unwrap();
+            let key = crate::signer::LocalKey::load(&signer.files.key, &signer.files.certificate_chain).unwrap();
+            Self { key, ..signer }
+        };
+        (sibling("elder"), sibling("younger"))
+    }
+
+    /// What a plain `sign` asks for.
+    pub(super) fn order(&self) -> Order<'_> {
+        Order {
+            signer: &self.key,
+            user_metadata: &NOTHING,
+            lifetime: None,
+            now: now(),
+            form: ManifestForm::Current,
+            existing: Existing::Keep,
+        }
+    }
+
+    /// `--root` and `--identity` of this signer.
+    pub(super) fn trust(&self) -> Trust {
+        trust::in_memory(std::slice::from_ref(&self.files.root), std::slice::from_ref(&self.files.identity)).unwrap()
+    }
+
+    /// One statement of a level, for everything and everybody, with this signer's root in the store `ca:test`.
+    pub(super) fn trust_at(&self, verification: &Value) -> Trust {
+        let name = TrustStoreName::parse("ca:test").unwrap();
+        let root = self.key.chain().root().clone();
+        trust_of(verification, Ok(TrustStore::new(name, vec![root]).unwrap()))
+    }
+}
+
+/// One statement whose only store cannot be used.
+pub(super) fn unusable_trust() -> Trust {
+    let name = TrustStoreName::parse("ca:test").unwrap();
+    trust_of(&json!({"level": "strict"}), Err(UnusableTrustStore::new(name, "it does not exist")))
+}
+
+fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>) -> Trust {
+    let nothing = verification["level"] == "skip";
+    let (names, identities) = if nothing { (json!([]), json!([])) } else { (json!(["ca:test"]), json!(["*"])) };
+    let policy = json!({"version": "1.0", "trustPolicies": [{
+        "name": "test", "registryScopes": ["*"], "signatureVerification": verification,
+        "trustStores": names, "trustedIdentities": identities,
+    }]});
+    let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
+    let mut stores = TrustStores::new();
+    stores.insert(store);
+    Trust { policy, stores, origin: "a test".to_owned() }
+}
+
+/// What signatures are judged by.
+pub(super) fn terms(trust: &Trust) -> Terms<'_> {
+    Terms {
+        statement: trust.policy.statements().first().unwrap(),
+        trust_stores: &trust.stores,
+        user_metadata: &NOTHING,
+        now: now(),
+        max_signatures: limits::SIGNATURES,
+    }
+}
+
+/// Registries with tiny pauses.
+pub(super) fn registries() -> Registries {
+    let settings = Settings {
+        proxies: Proxies::None,
+        timeouts: Timeouts {
+            connect: Duration::from_secs(5),
+            progress: Duration::from_secs(20),
+            request: Duration::from_secs(20),
+            helper: Duration::from_secs(5),
+        },
+        retries: Retries {
+            attempts: 2,
+            first_pause: Duration::from_millis(1),
+            longest_pause: Duration::from_millis(2),
+            budget: Duration::from_secs(20),
+        },
+        tag_index: TagIndexSettings { rounds: 4, pause: Duration::from_millis(1) },
+        ..Settings::default()
+    };
+    Registries::new(settings, Credentials::none())
+}
+
+/// How a command asks registries by default.
+pub(super) fn registry_settings() -> RegistrySettings {
+    RegistrySettings {
+        credentials: None,
+        plain_http: Setting::default(Vec::new()),
+        ca_file: None,
+        timeout: Duration::from_secs(20),
+        concurrency: 4,
+    }
+}
+
+/// What a command is given.
+pub(super) fn context(command: &'static str) -> Context {
+    let environment = Env::of(&[]);
+    Context {
+        command,
+        ci: ci::detect(&environment),
+        environment,
+        now: now(),
+        output: Output { format: Format::Json, color: ColorChoice::Never, verbose: false, progress: false },
+        weakened: Vec::new(),
+        terminal: Terminal { stdout: false, stderr: false },
+    }
+}
+
+/// A registry with one image, somebody who is trusted, and a stranger.
+pub(super) struct Stage {
+    pub(super) fake: Fake,
+    pub(super) image: Descriptor,
+    pub(super) ours: Signer,
+    pub(super) stranger: Signer,
+}
+
+impl Stage {
+    pub(super) async fn new() -> Self {
+        let fake = Fake::start().await;
+        let image = image(&fake, "v1");
+        Self { fake, image, ours: Signer::new("ours"), stranger: Signer::new("stranger") }
+    }
+
+    pub(super) fn by_digest(&self) -> Reference {
+        reference(&self.fake, &format!("@{}", self.image.digest))
+    }
+
+    pub(super) fn by_tag(&self) -> Reference {
+        reference(&self.fake, ":v1")
+    }
+
+    pub(super) fn source(&self) -> Source {
+        registries().open(&self.by_tag(), Access::PullPush).unwrap()
+    }
+
+    pub(super) async fn order(&self, order: &Order<'_>) -> Result<Signed, SigningError> {
+        sign_artifact(&self.source(), &self.by_digest(), order).await
+    }
+
+    /// Signs whatever is there, and tells how the signature is listed.
+    pub(super) async fn sign(&self, signer: &Signer) -> Descriptor {
+        let order = Order { existing: Existing::SignAgain, ..signer.order() };
+        let signed = self.order(&order).await.unwrap();
+        let listed = self.listed().await;
+        listed.into_iter().find(|listed| listed.digest == signed.signature_manifest).unwrap()
+    }
+
+    pub(super) async fn listed(&self) -> Vec<Descriptor> {
+        let listing = self.source().signatures(&self.image.digest).await.unwrap();
+        assert!(matches!(listing.mechanism, Mechanism::ReferrersApi | Mechanism::Both));
+        listing.descriptors
+    }
+
+    /// The manifest of a signature, as stored.
+    pub(super) fn manifest(&self, listed: &Descriptor) -> Value {
+        let bytes = self.fake.with(|state| state.manifests[listed.digest.as_str()].1.clone());
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    /// Stores a manifest and tells how it would be listed.
+    pub(super) fn store(&self, manifest: &Value) -> Descriptor {
+        let annotations = serde_json::from_value(manifest["annotations"].clone()).unwrap_or_default();
+        let stored = self.fake.put_manifest(media_type::IMAGE_MANIFEST, manifest.to_string(), None);
+        Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.to_owned()), ..stored }
+    }
+
+    /// The registry lists these, in this order, and answers these requests (`METHOD /path`) always so.
+    pub(super) fn behave(&self, listed: &[Descriptor], answers: &[(String, Reply)]) {
+        let index = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": listed});
+        let listing = Reply::new(200).body(media_type::IMAGE_INDEX, index.to_string());
+        let listing = listing.header("oci-filters-applied", "artifactType");
+        let mut answers = answers.to_vec();
+        answers.push((format!("GET /v2/app/referrers/{}", self.image.digest), listing));
+        self.fake.hook(move |seen| {
+            let fitting = answers.iter().find(|(line, _)| *line == seen.line());
+            fitting.map(|(_, reply)| reply.clone())
+        });
+    }
+}
+
+/// An image that is like no other.
+pub(super) fn image(fake: &Fake, tag: &str) -> Descriptor {
+    let image = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_MANIFEST, "config": {}, "layers": [],
+        "annotations": {"tag": tag}});
+    fake.put_manifest(media_type::IMAGE_MANIFEST, image.to_string(), Some(tag))
+}
+
+pub(super) fn reference(fake: &Fake, rest: &str) -> Reference {
+    Reference::parse(&format!("{}/app{rest}", fake.host())).unwrap()
+}
+
+pub(super) fn metadata(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,57 @@
+//! The flow of `verify` against the registry of the test process: verdicts, one bad signature beside a good one, rounds,
+//! the limit, what a policy says, several images.
+
+mod candidates;
+mod limit;
+mod policy;
+mod several;
+mod verdict;
+
+use serde_json::Value;
+
+use super::*;
+use crate::command::artifact_exit_code;
+use crate::command::stage::{self, NOTHING, Stage};
+use crate::config::TrustSource;
+use crate::config::setting::Setting;
+use crate::report::{Report, render_json};
+
+/// Settings of a plain `verify` of these images by `--root` and `--identity`.
+fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
+    VerifySettings {
+        images,
+        trust: TrustSource::InMemory {
+            roots: Setting::default(vec![signer.files.root.clone()]),
+            identities: Setting::default(vec![signer.files.identity.clone()]),
+        },
+        scope: None,
+        user_metadata: NOTHING.clone(),
+        skip: SkipStatements::Refuse,
+        max_signatures: notary::limits::SIGNATURES,
+        registry: stage::registry_settings(),
+    }
+}
+
+/// The report on the stage's image as JSON, and the exit code.
+async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Value, u8) {
+    let (reference, context) = (stage.by_tag(), stage::context("verify"));
+    let scope = scope(&reference, settings).unwrap();
+    let registries = stage::registries();
+    let report = verify(&registries, &reference, &scope, trust, settings, &context).await;
+    json(report.unwrap_or_else(|error| ArtifactReport {
+        error: Some(error.report()),
+        ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+    }))
+}
+
+/// An artifact as the JSON report has it, and how a run about it ends.
+fn json(artifact: ArtifactReport) -> (Value, u8) {
+    let exit = artifact_exit_code(&artifact).number();
+    let mut report = Report::new("verify");
+    report.artifacts.push(artifact);
+    let mut value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
+    let artifact = value["artifacts"][0].take();
+    assert_eq!(artifact["verified"], artifact["outcome"] == "verified");
+    assert_eq!(artifact["verified"] == true, artifact["outcome"] == "verified" && exit == 0);
+    (artifact, exit)
+}
