@@ -16,7 +16,8 @@ fuzz_target!(|der: &[u8]| {
             assert_eq!(i64::try_from(from), Ok(certificate.not_before().as_second()));
         }
         let _ = (certificate.key_spec(), certificate.check_self_signed(), certificate.revocation_pointers());
-        let _ = (certificate.key_usage(), certificate.extended_key_usage(), certificate.covers(certificate.not_after()));
+        let _ =
+            (certificate.key_usage(), certificate.extended_key_usage(), certificate.covers(certificate.not_after()));
         let _ = format!("{certificate:?} {} {}", certificate.serial_number(), certificate.issuer());
         let _ = CertificateChain::from_der([der]).unwrap().check_code_signing();
     }
