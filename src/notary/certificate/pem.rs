@@ -65,8 +65,9 @@ enum Boundary<'a> {
 
 impl<'a> Boundary<'a> {
     fn read(line: &'a [u8]) -> Option<Self> {
-        let text = line.trim_ascii_start();
-        if !text.starts_with(b"-----BEGIN") && !text.starts_with(b"-----END") {
+        // Anywhere in the line: a certificate behind the end of another text would get lost, too.
+        let holds = |mark: &[u8]| line.windows(mark.len()).any(|window| window == mark);
+        if !holds(b"-----BEGIN") && !holds(b"-----END") {
             return None;
         }
         let inner = line.strip_prefix(b"-----").and_then(|rest| rest.strip_suffix(b"-----"));
@@ -132,6 +133,8 @@ mod tests {
             (one.replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----"), line(lines)),
             (one.replace("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE----"), line(1)),
             (one.replace("-----BEGIN", " -----BEGIN"), line(1)),
+            (format!("{one}the root, without a line feed{one}"), line(lines + 1)),
+            (format!("{}{one}", one.trim_end()), line(lines)),
             (one.replace("-----BEGIN", "-----BEGIN CERTIFICATE-----\n-----BEGIN"), line(2)),
             (one.replace("END CERTIFICATE", "END PRIVATE KEY"), line(lines)),
             (format!("{one}-----END CERTIFICATE-----\n"), line(lines + 1)),

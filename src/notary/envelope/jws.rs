@@ -311,3 +311,20 @@ pub(crate) fn assemble(
     )
     .into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_crit_are_counted_before_anything_else_is_asked_of_them() {
+        let header = |count: usize| {
+            let names: Vec<_> = (0..count).map(|number| format!("absent-{number}")).collect();
+            Object::from_iter([(CRIT.to_owned(), json!(names))])
+        };
+        let limit = limits::EXTENDED_ATTRIBUTES + SYSTEM_HEADERS.len();
+        assert_eq!(critical(&header(limit)).unwrap().len(), limit);
+        assert!(matches!(critical(&header(limit + 1)), Err(EnvelopeError::TooManyAttributes { .. })));
+        assert!(matches!(critical(&header(10 * limit)), Err(EnvelopeError::TooManyAttributes { .. })));
+    }
+}

@@ -10,18 +10,16 @@
 
 #[expect(dead_code, reason = "the other half is for the test of the vectors themselves")]
 mod cases;
+pub mod said;
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cases::{Case, StoreOrder};
-use notary::certificate::Certificate;
 use notary::verify::{Decision, Outcome};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::Config;
-use serde_json::{Value, json};
+use said::Said;
 
 /// A vector that is verified, and what its envelope says.
 struct Good {
@@ -30,50 +28,11 @@ struct Good {
     said: Said,
 }
 
-/// What the signature and the chain cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
-    protected: Vec<u8>,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
-    x5c: Vec<Vec<u8>>,
-}
-
-impl Said {
-    /// Reads an envelope by another way than the core does. `None` when it says nothing that is clear.
-    fn read(envelope: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(envelope).ok()?;
-        let part = |name: &str| URL_SAFE_NO_PAD.decode(value.get(name)?.as_str()?).ok();
-        let certificates = value.get("header")?.get("x5c")?.as_array()?.iter();
-        let x5c = certificates.map(|text| STANDARD.decode(text.as_str()?).ok()).collect::<Option<_>>()?;
-        Some(Self { protected: part("protected")?, payload: part("payload")?, signature: part("signature")?, x5c })
-    }
-
-    /// Writes a plain envelope that says this.
-    fn write(&self) -> Vec<u8> {
-        let x5c: Vec<_> = self.x5c.iter().map(|der| STANDARD.encode(der)).collect();
-        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({
-            "payload": part(&self.payload),
-            "protected": part(&self.protected),
-            "header": { "x5c": x5c },
-            "signature": part(&self.signature),
-        })
-        .to_string()
-        .into_bytes()
-    }
-
-    /// The key of the leaf.
-    fn key(&self) -> Vec<u8> {
-        Certificate::parse_der(&self.x5c[0]).unwrap().public_key().to_vec()
-    }
-
-    /// The part with that number: protected header, payload, signature, then certificates.
-    fn part(&mut self, number: &Index) -> &mut Vec<u8> {
-        let mut parts = vec![&mut self.protected, &mut self.payload, &mut self.signature];
-        parts.extend(&mut self.x5c);
-        parts.swap_remove(number.index(parts.len()))
-    }
+/// The part with that number: protected header, payload, signature, then certificates.
+fn part<'a>(said: &'a mut Said, number: &Index) -> &'a mut Vec<u8> {
+    let mut parts = vec![&mut said.protected, &mut said.payload, &mut said.signature];
+    parts.extend(&mut said.x5c);
+    parts.swap_remove(number.index(parts.len()))
 }
 
 static GOOD: LazyLock<Vec<Good>> = LazyLock::new(|| {
@@ -182,7 +141,7 @@ proptest! {
     ) {
         let good = good(&number);
         let mut said = good.said.clone();
-        edits.iter().for_each(|edit| edit.apply(said.part(&part)));
+        edits.iter().for_each(|edit| edit.apply(self::part(&mut said, &part)));
         prop_assert_eq!(is_accepted(&judge(&good.case, &said.write())), said == good.said, "{}", good.case.name);
     }
 

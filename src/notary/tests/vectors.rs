@@ -17,9 +17,10 @@ use base64::engine::general_purpose::STANDARD;
 use cases::{Case, StoreOrder, root_of};
 use notary::certificate::RevocationPointer;
 use notary::descriptor::Descriptor;
+use notary::revocation::{Evidence, EvidenceAnswer};
 use notary::signature_manifest::SignatureManifest;
 use notary::trust_policy::ValidationType;
-use notary::verify::{Decision, Outcome, Status, Step};
+use notary::verify::{Decision, Outcome, Status, Step, Unevaluated};
 use serde::Deserialize;
 
 /// The sources whose reasons must each be the expectation of a case.
@@ -228,6 +229,21 @@ fn verdict_does_not_change_when_certificates_in_the_trust_store_are_reordered() 
         judge_all(&others, StoreOrder::Behind(bystander));
         judge_all(&others, StoreOrder::Before(bystander));
     }
+}
+
+#[test]
+fn evidence_counts_for_the_request_that_it_names() {
+    let two = |case: &Case| case.expect.requests.as_ref().is_some_and(|requests| requests.len() == 2);
+    let case = Case::all().into_iter().find(two).unwrap();
+    let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
+    let request = pending.requests()[1].clone();
+    assert_ne!(request, pending.requests()[0]);
+    let answer = EvidenceAnswer::Unavailable { reason: "timed out".into() };
+    let outcome = pending.finish(&[Evidence { request, answer }]);
+    let status = outcome.validation(ValidationType::Revocation).unwrap().status();
+    let Status::NotEvaluated(Unevaluated::RevocationUnknown { pointers }) = status else { panic!("{status:?}") };
+    assert_eq!(pointers.len(), 2);
+    assert!(pointers[0].ends_with(": no answer") && pointers[1].ends_with(": timed out"), "{pointers:?}");
 }
 
 #[test]

@@ -589,6 +589,7 @@ fn what_is_not_json_with_one_meaning_is_refused() {
     assert!(matches!(TrustPolicy::parse(b"{\"\xff\":1}"), Err(TrustPolicyError::Json(JsonError::Syntax { .. }))));
     let large = vec![b' '; usize::try_from(limits::TRUST_POLICY_BYTES).unwrap() + 1];
     assert!(matches!(TrustPolicy::parse(&large), Err(TrustPolicyError::TooLarge { .. })));
+    assert!(matches!(TrustPolicy::parse(&large[1..]), Err(TrustPolicyError::Json(JsonError::Syntax { .. }))));
     for (document, found) in [("[]", "an array"), ("null", "null"), (" 1", "a number")] {
         let rule = Rule::WrongType { expected: "an object", found };
         assert_eq!(problems(document).first().unwrap().1, rule);

@@ -348,6 +348,11 @@ mod tests {
         }
         let large = vec![0; usize::try_from(limits::TRUST_STORE_FILE_BYTES).unwrap() + 1];
         assert!(matches!(parse_certificates(&large), Err(TrustStoreError::FileTooLarge { .. })));
+        let largest = &large[1..];
+        assert!(matches!(
+            parse_certificates(largest),
+            Err(TrustStoreError::Encoding(_) | TrustStoreError::Certificate(_))
+        ));
         let many = read(pem!("root")).der().repeat(limits::TRUST_STORE_CERTIFICATES + 1);
         assert!(matches!(parse_certificates(&many), Err(TrustStoreError::TooManyCertificates { .. })));
     }

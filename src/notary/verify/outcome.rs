@@ -346,6 +346,8 @@ fn list(items: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::{Envelope, EnvelopeFormat};
+    use crate::trust_policy::BaseLevel;
     use ValidationAction::{Enforce, Log, Skip};
 
     fn passed() -> Status {
@@ -428,6 +430,48 @@ mod tests {
             for status in [failed(), unevaluated()] {
                 assert_eq!(decide(&rows, &status), Decision::Rejected);
             }
+        }
+    }
+
+    fn envelope() -> VerifiedEnvelope {
+        let bytes = include_bytes!("../../../tests/vectors/notation/ec-p256/envelope.jws.json");
+        Envelope::new(EnvelopeFormat::Jws.media_type(), bytes).verify().unwrap()
+    }
+
+    fn outcome(validations: Vec<Validation>, user_metadata: Status) -> Outcome {
+        let envelope = envelope();
+        let payload = Some(envelope.payload().unwrap());
+        let level = VerificationLevel::new(BaseLevel::Strict);
+        Outcome { level, validations, user_metadata, envelope: Some(envelope), payload }
+    }
+
+    #[test]
+    fn without_envelope_and_payload_there_is_no_success_whatever_the_rows_say() {
+        let whole = || outcome(strict(), nothing());
+        assert_eq!(whole().decision(), Decision::Verified);
+        assert_eq!(Outcome { envelope: None, ..whole() }.decision(), Decision::Rejected);
+        assert_eq!(Outcome { payload: None, ..whole() }.decision(), Decision::Rejected);
+        assert_eq!(Outcome { envelope: None, payload: None, ..whole() }.decision(), Decision::Rejected);
+    }
+
+    #[test]
+    fn the_first_enforced_validation_that_did_not_pass_is_why_it_was_rejected() {
+        assert!(outcome(strict(), nothing()).rejection().is_none());
+        let mut rows = with(3, Enforce, unevaluated());
+        rows[1].action = Log;
+        rows[1].status = failed();
+        let rejected = outcome(rows, failed());
+        assert!(matches!(rejected.rejection(), Some(Status::NotEvaluated(Unevaluated::TimestampUnsupported))));
+        let rejected = outcome(strict(), failed());
+        assert!(matches!(rejected.rejection(), Some(Status::Failed(Failure::UserMetadata { .. }))));
+        assert!(outcome(with(3, Log, failed()), nothing()).rejection().is_none());
+    }
+
+    #[test]
+    fn a_row_is_found_by_its_type() {
+        let outcome = outcome(strict(), nothing());
+        for wanted in ValidationType::ALL {
+            assert_eq!(outcome.validation(wanted).unwrap().validation_type(), wanted);
         }
     }
 }

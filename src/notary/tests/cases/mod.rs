@@ -32,7 +32,7 @@ pub(crate) struct Case {
     pub(crate) why: String,
     pub(crate) media_type: String,
     envelope: String,
-    artifact: Descriptor,
+    pub(crate) artifact: Descriptor,
     statement: String,
     trust_stores: BTreeMap<String, Store>,
     now: Timestamp,
