@@ -1,17 +1,24 @@
 //! Works on several images at the same time and keeps their order.
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
 use super::progress::Progress;
 use crate::context::Context;
-use crate::registry::Registries;
-use crate::report::{ArtifactReport, Reason, Report, Statistics};
+use crate::error::{Error, code};
+use crate::registry::{Reference, Registries};
+use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Statistics};
+
+/// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
+/// of them by listing signatures, pages and redirects, and answer each at the last moment.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Runs `work` for each image, at most `concurrency` at the same time; reports are in the order of the images.
 pub(super) async fn each<'a, T, F, W>(
     images: &'a [T],
+    reference: impl Fn(&'a T) -> &'a Reference,
     concurrency: usize,
     context: &Context,
     work: W,
@@ -21,10 +28,10 @@ where
     W: Fn(&'a T) -> F,
 {
     let progress = Progress::start(context.progress(), images.len());
-    let (progress_ref, work_ref) = (&progress, &work);
+    let (progress_ref, work_ref, reference_ref) = (&progress, &work, &reference);
     let reports = futures_util::stream::iter(images)
         .map(|image| async move {
-            let report = work_ref(image).await;
+            let report = within(LIMIT, reference_ref(image), work_ref(image)).await;
             progress_ref.done(&format!("{}: {}", report.outcome.name(), report.reference));
             report
         })
@@ -33,6 +40,18 @@ where
         .await;
     progress.finish();
     reports
+}
+
+/// What `work` reports, or that it took too long.
+async fn within(limit: Duration, reference: &Reference, work: impl Future<Output = ArtifactReport>) -> ArtifactReport {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_elapsed| {
+        let message = format!("{reference} was not done within {} s", limit.as_secs());
+        let error = Error::new(code::UNAVAILABLE, message).help("look at the registry: it answers, but too slowly");
+        ArtifactReport {
+            error: Some(error.report()),
+            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+        }
+    })
 }
 
 /// The report of a command about images: what weakens it, what was noticed, what was asked.
@@ -62,4 +81,20 @@ pub(super) fn report(
 
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit_code::ExitCode;
+
+    #[tokio::test]
+    async fn an_image_whose_registry_never_comes_to_an_end_is_an_error() {
+        let reference = Reference::parse("registry.example/app:v1").unwrap();
+        let report = within(Duration::from_millis(1), &reference, std::future::pending()).await;
+        assert_eq!(report.outcome, ArtifactOutcome::Error);
+        assert_eq!(report.error.unwrap().exit_code, ExitCode::Unavailable.number());
+        let done = async { ArtifactReport::new("a", ArtifactOutcome::Verified) };
+        assert_eq!(within(LIMIT, &reference, done).await.outcome, ArtifactOutcome::Verified);
+    }
 }

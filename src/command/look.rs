@@ -29,9 +29,13 @@ pub(super) enum Depth {
 pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
-    let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
-        look(&registries, reference, depth, settings.max_signatures)
-    })
+    let artifacts = images::each(
+        &references,
+        |reference| reference,
+        settings.registry.concurrency,
+        context,
+        |reference| look(&registries, reference, depth, settings.max_signatures),
+    )
     .await;
     let command = match depth {
         Depth::Manifests => "list",

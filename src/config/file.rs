@@ -173,7 +173,13 @@ impl<'de> Visitor<'de> for WordsVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
         let mut words = Vec::new();
+        let mut bytes: u64 = 0;
         while let Some(Word(word)) = list.next_element()? {
+            // A file is small, but an alias may repeat a text of it without end.
+            bytes = bytes.saturating_add(u64::try_from(word.len()).unwrap_or(u64::MAX));
+            if bytes > FILE_BYTES {
+                return Err(A::Error::custom(format_args!("a list holds more than {FILE_BYTES} bytes")));
+            }
             words.push(word);
         }
         Ok(Words(words))
@@ -236,6 +242,12 @@ mod tests {
         insta::assert_snapshot!(refusal("plain-http: [localhost]\n"), @"setting `plain-http` weakens a check and is not read from a file, which a pull request could change at line 1 column 1");
         insta::assert_snapshot!(refusal("password: secret\n"), @"setting `password` is not read from a file at line 1 column 1");
         insta::assert_snapshot!(refusal("config: other.yaml\n"), @"setting `config` is not read from a file at line 1 column 1");
+    }
+
+    #[test]
+    fn a_text_that_aliases_repeat_without_end_is_refused() {
+        let text = format!("root:\n  - &a \"{}\"\n{}", "x".repeat(500_000), "  - *a\n".repeat(50_000));
+        assert!(refusal(&text).starts_with("root: a list holds more than 1048576 bytes"), "{}", refusal(&text));
     }
 
     #[test]

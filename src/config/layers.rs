@@ -26,6 +26,17 @@ impl Layers<'_> {
     /// # Errors
     /// A flag that is empty, and a CI input for a setting that weakens a check: neither is passed over in silence.
     pub(super) fn words(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
+        let found = self.found(key)?;
+        match found {
+            Some(found) if key.secrecy == Secrecy::Public && found.value.iter().any(|word| is_private_key(word)) => {
+                Err(ConfigError::new(key, found.origin, Fault::PrivateKey))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// The words, whatever they are.
+    fn found(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
         if let Some(words) = self.flags.get(key) {
             let origin = Origin::Flag(key.name);
             if words.iter().any(|word| word.trim().is_empty()) {
@@ -101,6 +112,11 @@ impl Layers<'_> {
             Err(fault) => Err(ConfigError::new(key, origin, fault)),
         }
     }
+}
+
+/// Whether a word is a private key itself and not the name of its file. No message must ever quote it.
+fn is_private_key(word: &str) -> bool {
+    word.contains("-----BEGIN ") && word.contains("PRIVATE KEY-----")
 }
 
 /// The words of a value that did not come as single words: CI systems hand lists in as one text. White space around

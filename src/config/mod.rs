@@ -59,6 +59,9 @@ pub(crate) enum Fault {
     /// A flag has an empty value.
     #[error("the value is empty")]
     Empty,
+    /// A private key where the name of a file, or anything else, was expected.
+    #[error("expected no private key; the value is not shown")]
+    PrivateKey,
     /// Several values where one is expected.
     #[error("expected one value")]
     NotOne,

@@ -283,6 +283,7 @@ fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigEr
     let username = layers.text(key::USERNAME)?;
     let password = layers.text(key::PASSWORD)?;
     let stdin = layers.switch(key::PASSWORD_STDIN)?;
+    check_receiver(layers, password.as_ref().map(origin).or_else(|| stdin.value.then(|| stdin.origin.clone())))?;
     let password = match (password, stdin.value) {
         (Some(password), true) => {
             let other = stdin.origin.to_string();
@@ -298,6 +299,18 @@ fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigEr
             Ok(Some(GivenCredentials { username: username.map(|setting| setting.value), password }))
         }
         (None, None) => Ok(None),
+    }
+}
+
+/// A password goes to the host that the images name. Images in a file, which a pull request could change, may not
+/// choose that host.
+fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), ConfigError> {
+    match (password, layers.words(key::IMAGES)?.map(|images| images.origin)) {
+        (Some(password), Some(Origin::File(path))) => {
+            let other = format!("images that {path} names");
+            Err(ConfigError::new(key::PASSWORD, password, Fault::Excludes { other }))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -452,5 +465,22 @@ mod tests {
     fn the_settings_never_show_the_password() {
         let shown = format!("{:?}", verify(&[], &[("SEALGATE_PASSWORD", "geheim")]));
         assert!(!shown.contains("geheim"), "{shown}");
+    }
+
+    #[test]
+    fn a_password_is_not_sent_to_a_host_that_a_file_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sealgate.yaml");
+        std::fs::write(&file, "images: [evil.example/app:v1]\n").unwrap();
+        let config = [("SEALGATE_CONFIG", file.to_str().unwrap()), ("HOME", "/h")];
+        let with = |words: &[&str], more: &[(&str, &str)]| resolved(words, &[&config[..], more].concat());
+        for more in [("SEALGATE_PASSWORD", "secret"), ("INPUT_PASSWORD", "secret")] {
+            let errors = with(&["verify"], &[more]).map(drop).unwrap_err();
+            let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
+            assert!(matches!(&error.fault, Fault::Excludes { other } if other.contains("sealgate.yaml")), "{error}");
+            assert!(with(&["verify", "registry.example/app:v1"], &[more]).is_ok());
+        }
+        assert!(with(&["verify", "--password-stdin"], &[]).is_err());
+        assert!(with(&["verify"], &[]).is_ok());
     }
 }

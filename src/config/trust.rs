@@ -143,7 +143,11 @@ impl TrustSource {
         match self {
             Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
             Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value),
-            Self::InMemory { roots, identities } => in_memory(&roots.value, &identities.value),
+            Self::InMemory { roots, identities } => {
+                // Who reads a report has to see who chose the trust: a flag, a variable, or a file.
+                let origin = format!("{} and {}", roots.origin, identities.origin);
+                Ok(Trust { origin, ..in_memory(&roots.value, &identities.value)? })
+            }
         }
     }
 }

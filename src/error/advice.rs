@@ -31,6 +31,11 @@ impl From<clap::Error> for Error {
     /// The first line is what happened; the tips and the usage are what to do.
     fn from(error: clap::Error) -> Self {
         let text = error.render().to_string();
+        // A key begins with dashes, so that it is taken for a flag and would be quoted.
+        if text.contains("PRIVATE KEY-----") {
+            return Self::new(code::USAGE, "expected no private key; the value is not shown")
+                .help("write the key into a file that only the job can read, and name the file: --key FILE");
+        }
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
         let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
@@ -145,6 +150,9 @@ impl From<ConfigError> for Error {
                 "plain-http" => "set SEALGATE_PLAIN_HTTP in the job, or give --plain-http".to_owned(),
                 _ => format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"),
             }),
+            Fault::PrivateKey => told
+                .help("write the key into a file that only the job can read, and name the file: --key FILE")
+                .help("if the key was shown in a log before, replace it"),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),

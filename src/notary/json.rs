@@ -3,11 +3,13 @@
 //! Go's decoder, which notation uses, takes the last of duplicate members and matches names whatever their case.
 //! A document that relies on either would mean one thing there and another here, so both are errors.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use crate::limits;
 
 /// Parses exactly one JSON document.
 ///
@@ -15,12 +17,13 @@ use serde_json::{Map, Number, Value};
 /// [`JsonError`] when the bytes are not UTF-8 JSON, when anything but white space follows, when an object at any
 /// depth has two members of one name, or when it nests deeper than [`crate::limits::JSON_DEPTH`].
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    let duplicate = RefCell::new(None);
+    let (duplicate, values) = (RefCell::new(None), Cell::new(0));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let parsed = Strict { duplicate: &duplicate }
+    let parsed = Strict { duplicate: &duplicate, values: &values }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|error| match duplicate.take() {
+        None if values.get() > limits::JSON_VALUES => JsonError::TooManyValues { limit: limits::JSON_VALUES },
         Some(name) => JsonError::DuplicateMember { name, line: error.line(), column: error.column() },
         None => JsonError::Syntax { line: error.line(), column: error.column(), source: error },
     })
@@ -104,6 +107,12 @@ pub enum JsonError {
         /// What was found.
         found: &'static str,
     },
+    /// More values than a document may have.
+    #[error("more than {limit} values")]
+    TooManyValues {
+        /// The cap.
+        limit: usize,
+    },
     /// Not JSON.
     #[error("not valid JSON")]
     Syntax {
@@ -116,16 +125,21 @@ pub enum JsonError {
     },
 }
 
-/// Builds a value and stops at the first duplicate member.
+/// Builds a value and stops at the first duplicate member, or at the cap on values.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     duplicate: &'a RefCell<Option<String>>,
+    values: &'a Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > limits::JSON_VALUES {
+            return Err(D::Error::custom("too many values"));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -218,6 +232,16 @@ mod tests {
         assert!(matches!(parse(b"\"\xff\""), Err(JsonError::Syntax { .. })));
         assert!(matches!(parse(b"{\n\n  x"), Err(JsonError::Syntax { line: 3, .. })));
         assert!(matches!(parse_object(b"[]"), Err(JsonError::NotAnObject { found: "an array" })));
+    }
+
+    #[test]
+    fn a_document_of_too_many_values_is_refused_before_it_fills_the_memory() {
+        for element in ["0", "[]", "{}", "\"\""] {
+            let of = |count| format!("[{}{element}]", format!("{element},").repeat(count - 2));
+            parse(of(limits::JSON_VALUES).as_bytes()).unwrap();
+            let error = parse(of(limits::JSON_VALUES + 1).as_bytes()).unwrap_err();
+            assert!(matches!(error, JsonError::TooManyValues { limit: limits::JSON_VALUES }), "{error}");
+        }
     }
 
     #[test]

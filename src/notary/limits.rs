@@ -26,6 +26,9 @@ pub const TRUST_STORE_CERTIFICATES: usize = 4096;
 /// Nesting of a JSON document. `serde_json` refuses deeper ones; the deepest document of the formats has five.
 pub const JSON_DEPTH: usize = 128;
 
+/// Values in one JSON document, which take many times their text in memory. An index of 4 MiB has at most 150,000.
+pub const JSON_VALUES: usize = 512 * 1024;
+
 /// Extended attributes in one envelope.
 pub const EXTENDED_ATTRIBUTES: usize = 256;
 

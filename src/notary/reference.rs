@@ -50,6 +50,20 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Whether both names stand for one repository: hosts are compared without case and without HTTPS' own port, and
+    /// Docker Hub has three names. Whoever may choose how an image is spelled must not choose a statement by it.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        self.name == other.name && canonical(&self.registry) == canonical(&other.registry)
+    }
+
+    /// One spelling for all of [`Repository::is_same_place`].
+    pub(crate) fn canonical(&self) -> String {
+        format!("{}/{}", canonical(&self.registry), self.name)
+    }
+}
+
 impl fmt::Display for Repository {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.registry, self.name)
@@ -113,6 +127,30 @@ impl RepositoryError {
             Self::Registry { .. } => "repository-registry",
             Self::Name { .. } => "repository-name",
         }
+    }
+}
+
+/// Names by which Docker Hub is known.
+const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/// Port of HTTPS.
+const HTTPS: u16 = 443;
+
+fn canonical(registry: &str) -> String {
+    let registry = registry.to_ascii_lowercase();
+    let (host, port) = match registry.split_once(':') {
+        // A port is digits; what is no port number stays as it is and equals nothing else.
+        Some((host, port)) => match port.parse::<u16>() {
+            Ok(HTTPS) => (host, None),
+            Ok(port) => (host, Some(port.to_string())),
+            Err(_) => (host, Some(port.to_owned())),
+        },
+        None => (registry.as_str(), None),
+    };
+    match port {
+        Some(port) => format!("{host}:{port}"),
+        None if DOCKER_HUB.contains(&host) => "docker.io".to_owned(),
+        None => host.to_owned(),
     }
 }
 

@@ -3,7 +3,10 @@
 //! Loading the system's certificates costs milliseconds, which a run against a plain-HTTP registry on loopback does
 //! not pay.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Client;
@@ -13,6 +16,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use super::error::RegistryError;
+use super::limits;
 use super::origin::{Origin, Scheme, is_localhost};
 use super::settings::{Proxies, Settings};
 
@@ -92,20 +96,35 @@ impl Transport {
         }
         for path in &self.settings.ca_files {
             let what = || format!("CA file {}", path.display());
-            let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect)
-                .map_err(|error| RegistryError::Setting { what: what(), fact: error.to_string() })?;
+            let unusable = |fact: String| RegistryError::Setting { what: what(), fact };
+            let text = read(path).map_err(|error| unusable(error.to_string()))?;
+            let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
+                .collect::<Result<_, _>>()
+                .map_err(|error| unusable(error.to_string()))?;
             if certificates.is_empty() {
                 return Err(RegistryError::Setting { what: what(), fact: "it holds no PEM certificate".into() });
             }
             for certificate in certificates {
-                store
-                    .add(certificate)
-                    .map_err(|error| RegistryError::Setting { what: what(), fact: error.to_string() })?;
+                store.add(certificate).map_err(|error| unusable(error.to_string()))?;
             }
         }
         Ok(store)
     }
+}
+
+/// Reads a file of certificates: a regular one, of at most [`limits::CA_FILE_BYTES`].
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // Looked at first, because opening a pipe would wait for its other end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut text = Vec::new();
+    File::open(path)?.take(limits::CA_FILE_BYTES + 1).read_to_end(&mut text)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits::CA_FILE_BYTES {
+        let fact = format!("it has more than {} bytes", limits::CA_FILE_BYTES);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, fact));
+    }
+    Ok(text)
 }
 
 /// Finds addresses. `localhost` and names below it are this machine and nothing else (RFC 6761 section 6.3): since plain

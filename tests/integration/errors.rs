@@ -355,3 +355,30 @@ fn a_weakening_setting_in_the_file_is_answered_with_the_place_where_it_belongs()
     let answer = sandbox.sealgate(&["verify", "registry.example/a:1", "--config", "a.yaml"]).exits(3);
     assert!(answer.stderr.contains("help: give it in the job, as a flag or a SEALGATE_ variable"), "{}", answer.stderr);
 }
+
+#[test]
+fn a_private_key_given_instead_of_its_file_is_never_shown() {
+    let sandbox = Sandbox::new();
+    let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==\n-----END PRIVATE KEY-----\n";
+    let words: [&[&str]; 2] =
+        [&["sign", "registry.example/a:1"], &["sign", "registry.example/a:1", "--format", "json"]];
+    for words in words {
+        for variable in ["SEALGATE_KEY", "INPUT_KEY", "SEALGATE_CERTIFICATE_CHAIN", "SEALGATE_USER_METADATA"] {
+            let mut command = sandbox.sealgate(words);
+            for (other, value) in [("SEALGATE_KEY", "k"), ("SEALGATE_CERTIFICATE_CHAIN", "c")] {
+                let covered = variable == other || variable == "INPUT_KEY" && other == "SEALGATE_KEY";
+                command = if covered { command } else { command.env(other, value) };
+            }
+            let answer = command.env(variable, key).exits(3);
+            let shown = format!("{}{}", answer.stdout, answer.stderr);
+            assert!(shown.contains("expected no private key"), "{variable}: {shown}");
+            assert!(!shown.contains("c2VjcmV0"), "{variable}: {shown}");
+        }
+    }
+    for words in [&["--key", key][..], &[key], &["--", key]] {
+        let words = [&["sign", "--certificate-chain", "c"], words].concat();
+        let answer = sandbox.sealgate(&words).exits(2);
+        assert!(answer.stderr.contains("expected no private key"), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("c2VjcmV0") && !answer.stderr.contains("BEGIN"), "{}", answer.stderr);
+    }
+}

@@ -37,9 +37,13 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
     };
     order.check()?;
     let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
-    let artifacts = images::each(&references, settings.registry.concurrency, context, |reference| {
-        sign(&registries, reference, &order)
-    })
+    let artifacts = images::each(
+        &references,
+        |reference| reference,
+        settings.registry.concurrency,
+        context,
+        |reference| sign(&registries, reference, &order),
+    )
     .await;
     let mut report = images::report("sign", artifacts, &registries, context);
     report.warnings.extend_from_slice(signer.warnings());

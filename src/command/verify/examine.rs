@@ -106,7 +106,8 @@ fn likely_first<'a>(listed: &'a [Descriptor], terms: &Terms<'_>) -> Vec<(usize, 
         .map(|certificate| certificate.fingerprint())
         .collect();
     let mut order: Vec<_> = listed.iter().enumerate().collect();
-    order.sort_by_key(|(_, descriptor)| {
+    // Cached: the annotation is parsed once for each entry.
+    order.sort_by_cached_key(|(_, descriptor)| {
         !candidate::claimed_thumbprints(descriptor).iter().any(|thumbprint| trusted.contains(thumbprint))
     });
     order

@@ -24,17 +24,23 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
     let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
-    let artifacts = images::each(&targets, settings.registry.concurrency, context, |(reference, scope)| {
-        let (registries, settings, trust) = (&registries, &settings, &trust);
-        async move {
-            verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| {
-                ArtifactReport {
-                    error: Some(error.report()),
-                    ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-                }
-            })
-        }
-    })
+    let artifacts = images::each(
+        &targets,
+        |(reference, _)| *reference,
+        settings.registry.concurrency,
+        context,
+        |(reference, scope)| {
+            let (registries, settings, trust) = (&registries, &settings, &trust);
+            async move {
+                verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| {
+                    ArtifactReport {
+                        error: Some(error.report()),
+                        ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
+                    }
+                })
+            }
+        },
+    )
     .await;
     let mut report = images::report("verify", artifacts, &registries, context);
     report.warnings.extend(trust.warnings());

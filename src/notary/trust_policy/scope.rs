@@ -21,12 +21,12 @@ pub enum RegistryScopes {
 }
 
 impl RegistryScopes {
-    /// Whether the statement names this very repository.
+    /// Whether the statement names this very repository, in whatever spelling.
     #[must_use]
     pub fn names(&self, repository: &Repository) -> bool {
         match self {
             Self::Any => false,
-            Self::Repositories(repositories) => repositories.contains(repository),
+            Self::Repositories(repositories) => repositories.iter().any(|named| named.is_same_place(repository)),
         }
     }
 
@@ -63,7 +63,8 @@ pub(super) fn read(
     }
     let mut repositories = Vec::with_capacity(entries.len());
     for (spot, text) in &entries {
-        let read = read_repository(text).and_then(|repository| take(text, spot, taken).map(|()| repository));
+        let read = read_repository(text)
+            .and_then(|repository| take(&repository.canonical(), spot, taken).map(|()| repository));
         match read {
             Ok(repository) => repositories.push(repository),
             Err(rule) => findings.problem(spot, rule),

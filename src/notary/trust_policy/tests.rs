@@ -709,7 +709,7 @@ fn the_exact_scope_comes_before_the_wildcard() {
     let repository = |text| Repository::parse(text).unwrap();
     let both = TrustPolicy::parse(VALID.replace(END, &second(r#""all""#, r#"["*"]"#)).as_bytes()).unwrap();
     assert_eq!(both.statement_for(&repository("example.com/a")).unwrap().name(), "one");
-    for other in ["example.com/a/b", "example.com/b", "Example.com/a", "example.com:443/a"] {
+    for other in ["example.com/a/b", "example.com/b", "example.com:8443/a", "a.example.com/a"] {
         assert_eq!(both.statement_for(&repository(other)).unwrap().name(), "all", "{other}");
     }
     let one = TrustPolicy::parse(VALID.as_bytes()).unwrap();
@@ -717,6 +717,32 @@ fn the_exact_scope_comes_before_the_wildcard() {
         one.statement_for(&repository("example.com/b")),
         Err(NoApplicableStatement { repository: repository("example.com/b"), scopes: vec!["example.com/a".into()] })
     );
+}
+
+#[test]
+fn another_spelling_of_a_repository_does_not_select_another_statement() {
+    let policy = |scope: &str| {
+        let document = VALID.replace("example.com/a", scope).replace(END, &second(r#""all""#, r#"["*"]"#));
+        TrustPolicy::parse(document.as_bytes()).unwrap()
+    };
+    for (scope, spellings) in [
+        ("example.com/a", &["Example.com/a", "EXAMPLE.COM/a", "example.com:443/a", "example.com:0443/a"][..]),
+        ("Example.com:443/a", &["example.com/a"]),
+        ("example.com:5000/a", &["example.COM:05000/a"]),
+        (
+            "docker.io/library/a",
+            &["index.docker.io/library/a", "registry-1.docker.io:443/library/a", "Docker.IO/library/a"],
+        ),
+    ] {
+        for spelling in spellings {
+            let repository = Repository::parse(spelling).unwrap();
+            assert_eq!(policy(scope).statement_for(&repository).unwrap().name(), "one", "{scope} {spelling}");
+        }
+    }
+    let twice = VALID.replace(END, &second(r#""two""#, r#"["EXAMPLE.com:443/a"]"#));
+    let error = TrustPolicy::parse(twice.as_bytes()).unwrap_err();
+    let TrustPolicyError::Invalid(problems) = error else { panic!("{error}") };
+    assert!(problems.to_string().contains("example.com/a"), "{problems}");
 }
 
 #[test]

@@ -100,11 +100,25 @@ async fn a_ca_file_without_certificates_is_a_wrong_setting() {
         if let Some(content) = content {
             std::fs::write(&path, content).unwrap();
         }
-        let settings = Settings { ca_files: vec![path], loopback: LoopbackScheme::Tls, ..settings() };
-        let registries = Registries::new(settings, Credentials::none());
-        let reference = Reference::parse("localhost:1/app:v1").unwrap();
-        let error = registries.open(&reference, Access::Pull).unwrap().resolve(&reference).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Configuration, "{name}: {error}");
-        assert!(error.to_string().contains(name), "{error}");
+        refuses_ca_file(path, name).await;
     }
+    // Neither may be waited for or read to its end.
+    for device in ["/dev/zero", "/dev/null"] {
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(device, &link).unwrap();
+        refuses_ca_file(link.clone(), "not a regular file").await;
+        std::fs::remove_file(link).unwrap();
+    }
+    let large = folder.path().join("large");
+    std::fs::File::create(&large).unwrap().set_len(1 << 40).unwrap();
+    refuses_ca_file(large, "it has more than 4194304 bytes").await;
+}
+
+async fn refuses_ca_file(path: PathBuf, expected: &str) {
+    let settings = Settings { ca_files: vec![path], loopback: LoopbackScheme::Tls, ..settings() };
+    let registries = Registries::new(settings, Credentials::none());
+    let reference = Reference::parse("localhost:1/app:v1").unwrap();
+    let error = registries.open(&reference, Access::Pull).unwrap().resolve(&reference).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Configuration, "{expected}: {error}");
+    assert!(error.to_string().contains(expected), "{error}");
 }

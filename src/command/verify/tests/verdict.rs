@@ -212,7 +212,8 @@ async fn an_error_never_speaks_of_none_of_zero_signatures() {
         (&[Rejected, Broken], "none of its 2 signatures is acceptable"),
     ] {
         let examined = pool.examined(fates, true, usize::from(fates.is_empty()));
-        let error = Error::of_verdict(examined.verdict(), "registry.example/app", "policy.json", &examined).unwrap().report();
+        let error =
+            Error::of_verdict(examined.verdict(), "registry.example/app", "policy.json", &examined).unwrap().report();
         assert!(error.message.contains(words), "{}", error.message);
     }
 }
