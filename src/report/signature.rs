@@ -8,6 +8,10 @@ use super::tree::Node;
 /// Columns of the longest name of a validation, "authentic timestamp".
 const NAME_WIDTH: usize = 19;
 
+/// Pairs of metadata or attributes that are shown of one signature. Anybody can sign hundreds of thousands with a key of
+/// their own, and a log that is flooded hides what matters. JSON has them all.
+const PAIRS_SHOWN: usize = 64;
+
 /// A signature with what it says and what came of it.
 ///
 /// An accepted signature is short: signer and times. Rows are shown where one did not plainly pass, or on request.
@@ -63,9 +67,10 @@ fn short_content(content: &EnvelopeReport, node: &mut Node) {
         node.leaf(format!("signer: {}", terminal(&leaf.subject)));
     }
     times(content, node);
-    for (key, value) in &content.user_metadata {
+    for (key, value) in content.user_metadata.iter().take(PAIRS_SHOWN) {
         node.leaf(format!("metadata: {} = {}", terminal(key), terminal(value)));
     }
+    not_shown(content.user_metadata.len(), node);
 }
 
 /// Everything.
@@ -82,9 +87,10 @@ fn full_content(content: &EnvelopeReport, style: &Style, node: &mut Node) {
             continue;
         }
         let mut pairs = Node::new(label);
-        for (key, value) in list {
+        for (key, value) in list.iter().take(PAIRS_SHOWN) {
             pairs.leaf(format!("{}: {}", terminal(key), terminal(value)));
         }
+        not_shown(list.len(), &mut pairs);
         node.push(pairs);
     }
     let mut certificates = Node::new("certificates, leaf first");
@@ -103,6 +109,13 @@ fn full_content(content: &EnvelopeReport, style: &Style, node: &mut Node) {
             terminal(&target.media_type),
             target.size
         ));
+    }
+}
+
+/// Says that there are more pairs.
+fn not_shown(found: usize, node: &mut Node) {
+    if let Some(more) = found.checked_sub(PAIRS_SHOWN).filter(|more| *more > 0) {
+        node.leaf(format!("… and {more} more, see --format json"));
     }
 }
 

@@ -266,6 +266,17 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_with_endless_metadata_does_not_flood_the_log() {
+        for mut report in [samples::rejected(), samples::inspected()] {
+            let content = report.artifacts[0].candidates[0].content.as_mut().unwrap();
+            content.user_metadata = (0..100_000).map(|key| (format!("key-{key:06}"), "x".to_owned())).collect();
+            let text = plain(&report);
+            assert!(text.contains("key-000063") && !text.contains("key-000064"), "{text}");
+            assert!(text.contains("… and 99936 more, see --format json"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_rejected_artifact_shows_each_row_and_the_reason() {
         insta::assert_snapshot!(plain(&samples::rejected()), @r"
         ✗ rejected registry.example/app@sha256:1111
