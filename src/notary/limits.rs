@@ -8,6 +8,10 @@ pub const MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 /// 16 KiB each stays below 1 MiB, so the room is for extended attributes alone.
 pub const ENVELOPE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Bytes of all envelopes that are judged for one artifact, since what they say is kept for the report: a hundred of the
+/// largest would be several gigabytes. Real ones have some kilobytes.
+pub const ENVELOPES_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Bytes of a trust policy file. The largest policy seen in the field is some kilobytes.
 pub const TRUST_POLICY_BYTES: u64 = 4 * 1024 * 1024;
 

@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
+use notary::limits;
 use notary::trust_policy::PolicyStatement;
 use notary::trust_store::{TrustStoreType, TrustStores};
 use notary::verify::{self, Decision, Inputs, Step};
@@ -55,7 +56,13 @@ pub(crate) async fn examine(
         })
         // As they come: one that does not answer holds up no other.
         .buffer_unordered(FETCHED_AT_ONCE);
+    let mut read = 0;
     while let Some((index, fetched)) = fetches.next().await {
+        let size = fetched.as_ref().map_or(0, |fetched| fetched.envelope.len());
+        read += u64::try_from(size).unwrap_or(u64::MAX);
+        if read > limits::ENVELOPES_BYTES {
+            break;
+        }
         let judged = match fetched {
             Ok(fetched) => judge(&fetched, &artifact, terms),
             Err(error) => Found::Unusable(error),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use notary::descriptor::{Descriptor, media_type};
+use notary::limits;
 use notary::signature_manifest::{ENVELOPE_HINT, THUMBPRINTS};
 use serde_json::json;
 
@@ -52,6 +53,34 @@ async fn a_good_signature_without_annotations_counts_among_those_that_are_looked
     assert_eq!(artifact["outcome"], "rejected");
     assert_eq!(artifact["candidates"][5]["reason"]["code"], "not-tried");
     assert_eq!(artifact["candidates"][5]["decision"], "not-judged");
+}
+
+#[tokio::test]
+async fn envelopes_beyond_the_limit_of_bytes_are_not_judged() {
+    let stage = Stage::new().await;
+    // Three of them are more than the limit; each is within that of one envelope.
+    let size = usize::try_from(limits::ENVELOPES_BYTES / 3 + 1).unwrap();
+    let content = bytes::Bytes::from(vec![b'x'; size]);
+    let envelope = Descriptor::of(media_type::JWS, &content);
+    stage.fake.with(|state| state.blobs.insert(envelope.digest.to_string(), content));
+    let good = stage.sign(&stage.ours).await;
+    let mut manifest = stage.manifest(&good);
+    manifest["layers"] = json!([envelope]);
+    let mut listed = Vec::new();
+    for name in ["a", "b", "c"] {
+        manifest["annotations"] = json!({ "name": name });
+        listed.push(stage.store(&manifest));
+    }
+    stage.behave(&listed, &[]);
+    let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
+    assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("limit-reached")));
+    let decisions: Vec<_> = artifact["candidates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|candidate| candidate["decision"].as_str().unwrap())
+        .collect();
+    assert_eq!(decisions.iter().filter(|decision| **decision == "not-judged").count(), 1, "{decisions:?}");
 }
 
 #[tokio::test]
