@@ -145,4 +145,12 @@ mod tests {
         assert!(matches!(read(r#"{"mediaType":"a/b","size":1}"#), Err(DescriptorError::Shape(_))));
         assert!(matches!(read("[]"), Err(DescriptorError::Shape(_))));
     }
+
+    #[test]
+    fn a_plain_descriptor_is_media_type_digest_and_size() {
+        let of = Descriptor::of(media_type::JWS, b"x");
+        let annotations = BTreeMap::from([("a".to_owned(), "b".to_owned())]);
+        let full = Descriptor { annotations, artifact_type: Some("c".to_owned()), ..of.clone() };
+        assert_eq!(full.plain(), of);
+    }
 }
