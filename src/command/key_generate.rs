@@ -40,7 +40,7 @@ const ORGANIZATION: &str = "sealgate development";
 /// Organizational unit of the subjects.
 const UNIT: &str = "not for production";
 
-/// What stands before the certificates in their files.
+/// What stands before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
 const REMARK: &str = "# Made by sealgate for development. Nobody vouches for it and nothing can revoke it.\n";
 
 /// Why a key cannot be made.
@@ -184,9 +184,10 @@ pub(crate) fn generate(name: &str, spec: KeySpec, now: Timestamp) -> Result<Mate
     })
 }
 
-/// The private key as PEM. Nothing else stands in the file, for readers that expect that.
+/// The private key as PEM, marked like the certificates.
 fn private_pem(key: &KeyPair) -> Zeroizing<String> {
-    Zeroizing::new(key.serialize_pem())
+    let pem = Zeroizing::new(key.serialize_pem());
+    Zeroizing::new([REMARK, pem.as_str()].concat())
 }
 
 /// What both certificates have: names and times, and nothing that points to a revocation service.
@@ -321,9 +322,10 @@ mod tests {
     }
 
     #[test]
-    fn the_key_file_holds_nothing_but_the_key() {
+    fn the_key_file_holds_one_key_and_says_what_it_is_for() {
         let material = generate("dev", KeySpec::Ec256, now()).unwrap();
-        assert!(material.key.starts_with("-----BEGIN PRIVATE KEY-----"));
+        let key = material.key.strip_prefix(REMARK).unwrap();
+        assert!(key.starts_with("-----BEGIN PRIVATE KEY-----"));
         assert!(material.key.trim_end().ends_with("-----END PRIVATE KEY-----"));
         assert_eq!(material.key.matches("-----BEGIN").count(), 1);
     }
