@@ -167,6 +167,16 @@ fn judge_all(cases: &[Case], order: StoreOrder<'_>) {
     assert!(differing.is_empty(), "{} of {} differ:\n{}", differing.len(), cases.len(), differing.join("\n"));
 }
 
+#[test]
+fn what_an_envelope_says_is_there_exactly_when_its_integrity_passed() {
+    for case in Case::all() {
+        let outcome = case.judge(StoreOrder::AsGiven).without_evidence();
+        let row = outcome.validation(ValidationType::Integrity);
+        let passed = row.is_some_and(|row| matches!(row.status(), Status::Passed));
+        assert_eq!((outcome.envelope().is_some(), outcome.payload().is_some()), (passed, passed), "{}", case.name);
+    }
+}
+
 /// The reasons that a source names: the texts of its functions `code`.
 fn reasons(source: &str) -> BTreeSet<&str> {
     let mut inside = false;
