@@ -468,6 +468,13 @@ mod tests {
     }
 
     #[test]
+    fn messages_name_everything_that_they_are_about() {
+        let keys = vec!["a".to_owned(), "b".to_owned()];
+        let text = Failure::UnknownCriticalAttribute { keys }.to_string();
+        assert_eq!(text, "critical attribute a, b is not understood");
+    }
+
+    #[test]
     fn a_row_is_found_by_its_type() {
         let outcome = outcome(strict(), nothing());
         for wanted in ValidationType::ALL {
