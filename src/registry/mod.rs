@@ -3,6 +3,10 @@
 //! Start at [`Registries`]: it opens a [`Source`] for a [`Reference`]. A source resolves, lists signatures, fetches, and
 //! takes a signature in steps that overlap. All requests go through one layer (`http`), which authorizes, follows
 //! redirects, tries again, reads under a cap, and keeps a log.
+//!
+//! oci-client has such a layer too, and it is not used: 0.18 asks `GET /v2/` before each request, reads bodies without a
+//! cap, follows no page of a listing, tells nothing of `OCI-Subject`, takes a refusal for an empty listing, and compiles a
+//! large regular expression for its first reference. It is the second opinion that references are tested with.
 
 pub(crate) mod limits;
 

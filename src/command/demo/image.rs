@@ -5,6 +5,7 @@ use std::path::Path;
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest::SignatureManifest;
+use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_MEDIA_TYPE};
 use serde_json::{Value, json};
 
 /// Which image.
@@ -16,12 +17,6 @@ pub(super) enum Content {
     Tampered,
 }
 
-/// Media type of a layer that is a tar archive.
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
-
-/// Media type of an image's configuration.
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-
 /// Makes a layout with one image under the tag `v1`.
 pub(super) fn make(path: &Path, content: Content) -> io::Result<()> {
     let text = match content {
@@ -29,14 +24,14 @@ pub(super) fn make(path: &Path, content: Content) -> io::Result<()> {
         Content::Tampered => "hello from somebody else\n",
     };
     let layer = tar("hello.txt", text.as_bytes())?;
-    let layer = put(path, LAYER, &layer)?;
+    let layer = put(path, IMAGE_LAYER_MEDIA_TYPE, &layer)?;
     let config = json!({
         "architecture": "amd64",
         "os": "linux",
         "config": {},
         "rootfs": { "type": "layers", "diff_ids": [layer.digest] },
     });
-    let config = put(path, CONFIG, config.to_string().as_bytes())?;
+    let config = put(path, IMAGE_CONFIG_MEDIA_TYPE, config.to_string().as_bytes())?;
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": media_type::IMAGE_MANIFEST,
