@@ -30,9 +30,12 @@ pub(super) async fn find(
 ) -> Option<Descriptor> {
     let chain = order.signer.chain();
     let ours = chain.leaf().fingerprint();
-    let trust = Trust::in_chain(chain)?;
     let claimed = |descriptor: &&Descriptor| candidate::claimed_thumbprints(descriptor).first() == Some(&ours);
-    for descriptor in listed.iter().filter(claimed).take(LOOKED_AT) {
+    let mut candidates = listed.iter().filter(claimed).take(LOOKED_AT).peekable();
+    // Nearly every image that is signed is unsigned before: nothing to judge, so nothing to judge it by.
+    candidates.peek()?;
+    let trust = Trust::in_chain(chain)?;
+    for descriptor in candidates {
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
         if fetched.manifest.form() != Some(order.form) {
             continue;
