@@ -42,15 +42,17 @@ where
     reports
 }
 
+/// The report on an image about which nothing was found out but why.
+pub(super) fn failed(reference: &Reference, error: &Error) -> ArtifactReport {
+    ArtifactReport { error: Some(error.report()), ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error) }
+}
+
 /// What `work` reports, or that it took too long.
 async fn within(limit: Duration, reference: &Reference, work: impl Future<Output = ArtifactReport>) -> ArtifactReport {
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_elapsed| {
         let message = format!("{reference} was not done within {} s", limit.as_secs());
         let error = Error::new(code::UNAVAILABLE, message).help("look at the registry: it answers, but too slowly");
-        ArtifactReport {
-            error: Some(error.report()),
-            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-        }
+        failed(reference, &error)
     })
 }
 

@@ -47,10 +47,7 @@ pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Cont
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {
     match signatures(registries, reference, depth, max_signatures).await {
         Ok(report) => report,
-        Err(error) => ArtifactReport {
-            error: Some(Error::from(error).report()),
-            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-        },
+        Err(error) => images::failed(reference, &error.into()),
     }
 }
 

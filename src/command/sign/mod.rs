@@ -70,10 +70,7 @@ async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>)
                 ..super::look::resolved_report(reference, &signed.artifact, outcome)
             }
         }
-        Err(error) => ArtifactReport {
-            error: Some(Error::from(error).report()),
-            ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-        },
+        Err(error) => images::failed(reference, &error.into()),
     }
 }
 

@@ -32,12 +32,9 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
         |(reference, scope)| {
             let (registries, settings, trust) = (&registries, &settings, &trust);
             async move {
-                verify(registries, reference, scope, trust, settings, context).await.unwrap_or_else(|error| {
-                    ArtifactReport {
-                        error: Some(error.report()),
-                        ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-                    }
-                })
+                verify(registries, reference, scope, trust, settings, context)
+                    .await
+                    .unwrap_or_else(|error| images::failed(reference, &error))
             }
         },
     )
