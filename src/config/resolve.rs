@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use notary::signature_manifest::ManifestForm;
+
 use super::env::{self, Env, EnvError};
 use super::file::{self, FileError};
 use super::key::{self, Key};
@@ -138,8 +140,8 @@ fn sign(args: &SignArgs, layers: &mut Layers<'_>) -> Result<SignSettings, Config
         duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
     })?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
-        "current" => Ok(SignatureManifestForm::Current),
-        "legacy" => Ok(SignatureManifestForm::Legacy),
+        "current" => Ok(ManifestForm::Current),
+        "legacy" => Ok(ManifestForm::Legacy),
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
     })?;
     Ok(SignSettings {
@@ -150,7 +152,7 @@ fn sign(args: &SignArgs, layers: &mut Layers<'_>) -> Result<SignSettings, Config
         // Zero is what notation has for "does not expire".
         expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
-        signature_manifest: form.map_or(SignatureManifestForm::Current, |setting| setting.value),
+        signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
         registry: registry(layers)?,
     })
 }
@@ -394,7 +396,7 @@ mod tests {
         assert_eq!(verify(&["--allow-skip"], &[]).skip, SkipStatements::Allow);
         let settings = sign(&[]);
         assert_eq!((settings.again, settings.expiry), (SignAgain::WhenNeeded, None));
-        assert_eq!(settings.signature_manifest, SignatureManifestForm::Current);
+        assert_eq!(settings.signature_manifest, ManifestForm::Current);
     }
 
     #[test]
@@ -405,7 +407,7 @@ mod tests {
         assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
         assert_eq!((settings.again, settings.images), (SignAgain::Always, vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(sign(&["--expiry", "0s"]).expiry, None);
-        assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, SignatureManifestForm::Legacy);
+        assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
     }
 
     #[test]

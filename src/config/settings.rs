@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use notary::signature_manifest::ManifestForm;
 use secrecy::SecretString;
 
 use super::setting::Setting;
@@ -100,7 +101,7 @@ pub(crate) struct SignSettings {
     /// Whether an image with a fitting signature is signed again.
     pub(crate) again: SignAgain,
     /// Form of the signature manifest.
-    pub(crate) signature_manifest: SignatureManifestForm,
+    pub(crate) signature_manifest: ManifestForm,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
@@ -112,15 +113,6 @@ pub(crate) enum SignAgain {
     WhenNeeded,
     /// Always (`--force`).
     Always,
-}
-
-/// Form of the signature manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureManifestForm {
-    /// With `artifactType`.
-    Current,
-    /// With the artifact type as the config's media type, as notation 1.x writes it.
-    Legacy,
 }
 
 /// Settings of `verify`.

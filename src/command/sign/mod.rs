@@ -3,10 +3,8 @@
 mod artifact;
 mod existing;
 
-use notary::signature_manifest::ManifestForm;
-
 use super::{Done, images, registries};
-use crate::config::{SignAgain, SignSettings, SignatureManifestForm};
+use crate::config::{SignAgain, SignSettings};
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{Access, Reference, Registries};
@@ -26,10 +24,7 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
         user_metadata: &settings.user_metadata,
         lifetime: settings.expiry,
         now: context.now,
-        form: match settings.signature_manifest {
-            SignatureManifestForm::Current => ManifestForm::Current,
-            SignatureManifestForm::Legacy => ManifestForm::Legacy,
-        },
+        form: settings.signature_manifest,
         existing: match settings.again {
             SignAgain::WhenNeeded => Existing::Keep,
             SignAgain::Always => Existing::SignAgain,

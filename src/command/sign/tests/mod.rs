@@ -7,6 +7,8 @@ mod push;
 
 use std::time::Duration;
 
+use notary::signature_manifest::ManifestForm;
+
 use super::*;
 use crate::command::stage::{self, Stage};
 

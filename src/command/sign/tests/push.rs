@@ -131,7 +131,7 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
         user_metadata: stage::NOTHING.clone(),
         expiry: None,
         again: SignAgain::WhenNeeded,
-        signature_manifest: SignatureManifestForm::Current,
+        signature_manifest: ManifestForm::Current,
         registry: stage::registry_settings(),
     };
     let Done::Report(report) = run(settings(&images), &stage::context("sign")).await.unwrap() else {
