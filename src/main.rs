@@ -11,6 +11,8 @@ mod config;
 
 mod ci;
 
+mod transport;
+
 mod registry;
 
 mod evidence;

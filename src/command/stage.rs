@@ -25,8 +25,9 @@ use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
 use crate::registry::server::{Fake, Reply};
-use crate::registry::settings::{Proxies, Retries, TagIndexSettings, Timeouts};
+use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+use crate::transport::Proxies;
 
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();

@@ -9,6 +9,7 @@ use notary::json::JsonError;
 
 use super::credentials::Origin as CredentialOrigin;
 use super::limits;
+use crate::transport::TransportError;
 
 /// What an error means for the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,6 +217,12 @@ pub(crate) enum RegistryError {
         /// Why.
         fact: String,
     },
+}
+
+impl From<TransportError> for RegistryError {
+    fn from(TransportError { what, fact }: TransportError) -> Self {
+        Self::Setting { what, fact }
+    }
 }
 
 impl RegistryError {

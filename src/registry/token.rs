@@ -25,7 +25,8 @@ use super::error::{Kind, RegistryError, excerpt};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
-use super::origin::{Origin, Scheme, shown};
+use super::origin::{Origin, shown};
+use crate::transport::Scheme;
 
 /// What a command does with a repository, so that one token serves all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
