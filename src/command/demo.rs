@@ -7,6 +7,7 @@ mod image;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::ManifestForm;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::TrustStores;
@@ -204,6 +205,7 @@ impl<'a> Stage<'a> {
         let terms = Terms {
             statement,
             trust_stores: &self.stores,
+            aws_roots: &AwsRoots::embedded(),
             user_metadata: &BTreeMap::new(),
             now: self.now,
             max_signatures: limits::SIGNATURES,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use notary::algorithm::KeySpec;
 use notary::descriptor::{Descriptor, media_type};
+use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::ManifestForm;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
@@ -112,7 +113,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(store);
-    Trust { policy, stores, origin: "a test".to_owned() }
+    Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() }
 }
 
 /// What signatures are judged by.
@@ -120,6 +121,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
         statement: trust.policy.statements().first().unwrap(),
         trust_stores: &trust.stores,
+        aws_roots: &trust.aws_roots,
         user_metadata: &NOTHING,
         now: now(),
         max_signatures: limits::SIGNATURES,

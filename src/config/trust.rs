@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use notary::extension::aws_signer::AwsRoots;
 use notary::json;
 use notary::limits;
 use notary::trust_policy::{TrustPolicy, TrustPolicyError};
@@ -42,6 +43,8 @@ pub(crate) struct Trust {
     pub(crate) policy: TrustPolicy,
     /// What was found of every store that the policy names.
     pub(crate) stores: TrustStores,
+    /// What counts as a root of AWS Signer.
+    pub(crate) aws_roots: AwsRoots,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
 }
@@ -171,7 +174,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustE
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { policy, stores, origin })
+    Ok(Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin })
 }
 
 /// A strict policy for every repository.
@@ -185,7 +188,7 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trus
     }
     let mut stores = TrustStores::new();
     stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
-    Ok(Trust { policy, stores, origin: COMMAND_LINE_ORIGIN.to_owned() })
+    Ok(Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: COMMAND_LINE_ORIGIN.to_owned() })
 }
 
 /// Reads a file of trusted certificates that someone named.

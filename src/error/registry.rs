@@ -9,6 +9,7 @@ use crate::command::sign::SigningError;
 use crate::command::verify::{Examined, Found, Verdict};
 use crate::config::trust;
 use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
+use crate::report::build;
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -109,7 +110,19 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
             let told = Error::new(code, format!("{name} cannot be judged: a signature could not be fetched"));
             advise(told.because_of(Some(cause)), cause)
         }
-        None => Error::new(code, format!("{name} cannot be judged")),
+        None => {
+            let unknown = examined.candidates.iter().find(|candidate| candidate.found.kept_away() == Some(kind));
+            let why = unknown.and_then(|candidate| match &candidate.found {
+                Found::Judged { outcome, .. } => build::rejection(outcome),
+                Found::Unusable(_) | Found::NotTried => None,
+            });
+            let told =
+                Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
+            match why {
+                Some(why) => told.because(why.text),
+                None => told,
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use notary::Timestamp;
 use notary::certificate::CertificateChain;
 use notary::descriptor::Descriptor;
+use notary::extension::aws_signer::AwsRoots;
 use notary::limits;
 use notary::signing_scheme::SigningScheme;
 use notary::trust_policy::TrustPolicy;
@@ -54,6 +55,7 @@ pub(super) async fn find(
 struct Trust {
     policy: TrustPolicy,
     stores: TrustStores,
+    aws_roots: AwsRoots,
 }
 
 impl Trust {
@@ -62,12 +64,19 @@ impl Trust {
         let policy = TrustPolicy::strict("signer", &["*"], std::slice::from_ref(&name), &["*"]).ok()?;
         let mut stores = TrustStores::new();
         stores.insert(Ok(TrustStore::new(name, vec![chain.root().clone()]).ok()?));
-        Some(Self { policy, stores })
+        Some(Self { policy, stores, aws_roots: AwsRoots::embedded() })
     }
 
     fn terms<'a>(&'a self, user_metadata: &'a BTreeMap<String, String>, now: Timestamp) -> Option<Terms<'a>> {
         let statement = self.policy.statements().first()?;
-        Some(Terms { statement, trust_stores: &self.stores, user_metadata, now, max_signatures: limits::SIGNATURES })
+        Some(Terms {
+            statement,
+            trust_stores: &self.stores,
+            aws_roots: &self.aws_roots,
+            user_metadata,
+            now,
+            max_signatures: limits::SIGNATURES,
+        })
     }
 }
 

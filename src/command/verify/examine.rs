@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
+use notary::extension::aws_signer::AwsRoots;
 use notary::limits;
 use notary::trust_policy::PolicyStatement;
 use notary::trust_store::{TrustStoreType, TrustStores};
@@ -27,6 +28,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) statement: &'a PolicyStatement,
     /// The trust stores that it names, as far as they could be loaded.
     pub(crate) trust_stores: &'a TrustStores,
+    /// What counts as a root of AWS Signer.
+    pub(crate) aws_roots: &'a AwsRoots,
     /// Metadata that a signature must carry.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// The present.
@@ -88,6 +91,7 @@ pub(crate) fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>)
         artifact,
         statement: terms.statement,
         trust_stores: terms.trust_stores,
+        aws_roots: terms.aws_roots,
         user_metadata: terms.user_metadata,
         now: terms.now,
     };

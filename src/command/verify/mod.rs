@@ -90,6 +90,7 @@ async fn verify(
     let terms = Terms {
         statement,
         trust_stores: &trust.stores,
+        aws_roots: &trust.aws_roots,
         user_metadata: &settings.user_metadata,
         now: context.now,
         max_signatures: settings.max_signatures,
