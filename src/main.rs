@@ -13,6 +13,8 @@ mod ci;
 
 mod transport;
 
+mod aws;
+
 mod registry;
 
 mod evidence;

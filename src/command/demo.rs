@@ -173,7 +173,7 @@ impl<'a> Stage<'a> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::PullPush)?;
         let order = Order {
-            signer: &signer.key,
+            signer: crate::signer::Signer::LocalKey(&signer.key),
             user_metadata: &BTreeMap::new(),
             lifetime: None,
             now: self.now,
@@ -208,6 +208,7 @@ impl<'a> Stage<'a> {
             aws_roots: &AwsRoots::embedded(),
             user_metadata: &BTreeMap::new(),
             now: self.now,
+            aws: None,
             max_signatures: limits::SIGNATURES,
         };
         let examined = examine(&source, &reference, &terms).await?;

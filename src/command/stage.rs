@@ -19,6 +19,8 @@ use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
+use crate::aws::AwsSettings;
+use crate::aws::settings::IdentitySettings;
 use crate::ci;
 use crate::config::env::Env;
 use crate::config::setting::Setting;
@@ -75,7 +77,7 @@ impl Signer {
     /// What a plain `sign` asks for.
     pub(super) fn order(&self) -> Order<'_> {
         Order {
-            signer: &self.key,
+            signer: crate::signer::Signer::LocalKey(&self.key),
             user_metadata: &NOTHING,
             lifetime: None,
             now: now(),
@@ -116,6 +118,11 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() }
 }
 
+/// AWS as nobody asks it in these tests.
+pub(super) fn aws_settings() -> AwsSettings {
+    AwsSettings { region: None, identity: IdentitySettings::Chain, endpoint_url: None, timeout: Duration::from_secs(1) }
+}
+
 /// What signatures are judged by.
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
@@ -124,6 +131,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
         aws_roots: &trust.aws_roots,
         user_metadata: &NOTHING,
         now: now(),
+        aws: None,
         max_signatures: limits::SIGNATURES,
     }
 }

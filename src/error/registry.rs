@@ -84,6 +84,10 @@ impl Error {
 
 /// How to see who is trusted.
 fn who_is_trusted(origin: &str) -> String {
+    if origin == "--profile" {
+        return "compare the signing profile of the signature with the one of --profile: sealgate inspect IMAGE"
+            .to_owned();
+    }
     if origin == trust::COMMAND_LINE_ORIGIN {
         return "compare the signer with those whom --root and --identity trust".to_owned();
     }
@@ -168,6 +172,7 @@ fn advise(told: Error, error: &RegistryError) -> Error {
                 answer.host
             ))
             .help("if the login is right, it lacks a permission: pull to verify, pull and push to sign"),
+        RegistryError::Login { source, .. } => super::aws::advise(told, source, None),
         RegistryError::Token { host, .. } => {
             told.help(format!("check the login to {host}: its token service did not accept it"))
         }
@@ -214,6 +219,7 @@ impl From<SigningError> for Error {
                 .help("if the certificate should be valid, check the clock of this machine"),
             SigningError::Key(_) | SigningError::Envelope(_) => Self::of(code::SIGNING_KEY, &error)
                 .help("check key and chain: the chain starts with the key's certificate and ends with its root"),
+            SigningError::Aws(error) => error.into(),
             SigningError::Payload(_) => {
                 Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata")
             }

@@ -13,6 +13,7 @@ use notary::trust_store::{TrustStoreType, TrustStores};
 use notary::verify::{self, Decision, Inputs, Step};
 
 use super::verdict::{Candidate, Examined, Found};
+use crate::aws::Aws;
 use crate::command::candidate::{self, Fetched};
 use crate::evidence;
 use crate::registry::{Reference, RegistryError, Source};
@@ -34,6 +35,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// The present.
     pub(crate) now: Timestamp,
+    /// Who is asked about signatures of AWS Signer, if anybody.
+    pub(crate) aws: Option<&'a Aws>,
     /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
 }
@@ -67,7 +70,7 @@ pub(crate) async fn examine(
             break;
         }
         let judged = match fetched {
-            Ok(fetched) => judge(&fetched, &artifact, terms),
+            Ok(fetched) => judge(&fetched, &artifact, terms).await,
             Err(error) => Found::Unusable(error),
         };
         let verified = matches!(&judged, Found::Judged { outcome, .. } if outcome.decision() == Decision::Verified);
@@ -85,7 +88,7 @@ pub(crate) async fn examine(
 }
 
 /// Judges one envelope, with the evidence that the core asks for.
-pub(crate) fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>) -> Found {
+pub(crate) async fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>) -> Found {
     let envelope_type = fetched.manifest.envelope().media_type.clone();
     let inputs = Inputs {
         artifact,
@@ -98,7 +101,7 @@ pub(crate) fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>)
     let outcome = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
         Step::Finished(outcome) => outcome,
         Step::NeedsEvidence(pending) => {
-            let evidence = evidence::gather(pending.requests());
+            let evidence = evidence::gather(pending.requests(), terms.aws).await;
             Box::new(pending.finish(&evidence))
         }
     };
