@@ -14,7 +14,9 @@
 mod aws;
 
 mod architecture;
+mod aws_client;
 mod aws_endpoint;
+mod aws_sigv4;
 mod completions;
 mod demo;
 mod errors;
