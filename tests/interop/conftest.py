@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import certificates, images, registries
+from lab import aws, certificates, images, registries
 from lab.process import Home, not_run
 from lab.tools import Notation, Sealgate, sealgate_path
 
@@ -94,6 +94,20 @@ def push(request, home, registry):
 def image(push):
     """An image of this test alone."""
     return push("app")
+
+
+@pytest.fixture
+def aws_endpoint(home, monkeypatch):
+    """A stand-in for AWS, of this test alone. Nothing of the tester's own AWS settings reaches its clients."""
+    if not aws.endpoint_path().is_file():
+        pytest.fail(f"there is no endpoint to test with: {aws.endpoint_path()}; cargo build --example aws-endpoint", pytrace=False)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home.folder / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home.folder / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with aws.running(home) as endpoint:
+        yield endpoint
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------
