@@ -1,7 +1,6 @@
 """The real registry behind the fronts: what is asked of it, and how its answers are passed on."""
 
 import http.client
-import re
 import urllib.parse
 
 from .front import SECONDS, Answer
@@ -46,8 +45,10 @@ class Backend:
         """Passes a request below `/v2/` on, and the answer back, with `Location` and `Link` in the front's own words."""
         prefix = self.path(under, "")
         target = prefix + request.target.removeprefix("/v2/")
-        # A blob is not mounted from a repository that the client may not see: it is uploaded.
-        target = re.sub(r"\?(mount|from)=.*", "", target)
+        if request.method == "POST":
+            # An upload is only begun: neither is a blob mounted from another repository, nor taken with this request.
+            target = target.partition("?")[0]
+            request.body = b""
         headers = {name: request.headers[name] for name in SENT if name in request.headers}
         status, told, body = self.ask(request.method, target, headers, request.body)
         answer = Answer(status, body, {name: told[name] for name in PASSED if name in told})
