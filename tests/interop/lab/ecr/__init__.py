@@ -23,11 +23,11 @@ from .tunnel import tunnel
 class Sites:
     """Which site a host name stands for, and whose credentials may be sent there."""
 
-    def __init__(self, backend, rules, diary, endpoint):
+    def __init__(self, backend, rules, diary, endpoint, principal_of):
         self.blobs = Blobs(backend, diary)
         self.private = PrivateRegistry(backend, rules, diary, self.blobs)
         self.public = PublicRegistry(backend, rules, diary, self.blobs)
-        self.api = Api(endpoint, diary)
+        self.api = Api(endpoint, diary, principal_of)
         self.blob_hosts = {names.PUBLIC_BLOBS, *(names.Place("", region).blob_host for region in names.REGIONS)}
 
     def site(self, host):
@@ -99,14 +99,15 @@ def rule_name(name, host):
 
 
 @contextlib.contextmanager
-def laboratory(folder, registry, endpoint, delay=0.0):
+def laboratory(folder, registry, endpoint, delay=0.0, principal_of=lambda token: None):
     """The laboratory for the length of a block, before a registry that wants no login, and an AWS endpoint (a URL).
 
-    `delay` is for one way between the client and every host, in seconds."""
+    `delay` is for one way between the client and every host, in seconds. `principal_of` tells to whom a registry token was
+    issued; without an answer, to the account that the token is for."""
     diary, rules = Diary(), Rules()
     authority = Authority(folder)
     root = f"lab-{uuid.uuid4().hex[:12]}"
-    sites = Sites(Backend(registry, root), rules, diary, endpoint)
+    sites = Sites(Backend(registry, root), rules, diary, endpoint, principal_of)
     with (
         front(authority, diary, sites.site) as server,
         tunnel(names.all_hosts(), server.server_port, diary, delay) as proxy,

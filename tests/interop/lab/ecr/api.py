@@ -2,9 +2,9 @@
 
 import http.client
 import json
-import time
 import urllib.parse
 
+from .diary import Token
 from .front import SECONDS, Answer
 from .names import place_of
 
@@ -33,9 +33,9 @@ def action_of(request):
 class Api:
     """All hosts of AWS APIs. `endpoint` is an HTTP URL; the `Host` header stays that of AWS, for it is signed."""
 
-    def __init__(self, endpoint, diary):
+    def __init__(self, endpoint, diary, principal_of):
         self.address = urllib.parse.urlsplit(endpoint).netloc
-        self.diary = diary
+        self.diary, self.principal_of = diary, principal_of
 
     def answer(self, request):
         action = action_of(request)
@@ -72,5 +72,5 @@ class Api:
         """A list for private registries, one thing without a place for the public one."""
         for one in data if isinstance(data, list) else [data]:
             host = urllib.parse.urlsplit(one.get("proxyEndpoint", "")).netloc
-            expires = one.get("expiresAt") or time.time() + 43200
-            self.diary.note_token(one["authorizationToken"], place_of(host), expires)
+            value = one["authorizationToken"]
+            self.diary.note_token(Token(value, place_of(host), one["expiresAt"], self.principal_of(value)))

@@ -27,8 +27,16 @@ class Token:
     """A registry token, as it was issued for a place."""
 
     value: str
+    # None for the public registry.
     place: object
     expires: float
+    # ARN of who asked for it, where the endpoint tells.
+    principal: str | None = None
+
+    @property
+    def account(self):
+        """The account of who asked."""
+        return self.principal.split(":")[4] if self.principal else self.place.account
 
     @property
     def password(self):
@@ -62,9 +70,9 @@ class Diary(Rounds):
         with self.lock:
             self.violations.append(what)
 
-    def note_token(self, value, place, expires):
+    def note_token(self, token):
         with self.lock:
-            self.tokens.append(Token(value, place, expires))
+            self.tokens.append(token)
 
     def token(self, value):
         """The token of this exact value, or None."""

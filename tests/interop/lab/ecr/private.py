@@ -7,6 +7,8 @@ from .front import Answer
 from .names import ACCOUNT
 from .wire import error, not_authorized, target_of
 
+PRINCIPAL = f"arn:aws:sts::{ACCOUNT}:assumed-role/build/session"
+
 
 @dataclass
 class Rules:
@@ -20,7 +22,6 @@ class Rules:
     shared: set = field(default_factory=set)
     # How many of the next requests are answered with 429.
     throttled: int = 0
-    principal: str = f"arn:aws:sts::{ACCOUNT}:assumed-role/build/session"
 
 
 class PrivateRegistry:
@@ -34,7 +35,7 @@ class PrivateRegistry:
         if self.rules.throttled > 0:
             self.rules.throttled -= 1
             return error(429, "TOOMANYREQUESTS", "Rate exceeded")
-        refused = self.check_token(request, place) or (target and self.check_action(place, target))
+        refused = self.check_token(request, place) or (target and self.check_repository(place, target))
         answer = refused or self.serve(request, place, target)
         answer.action = target.action if target else ""
         answer.headers.setdefault("Docker-Distribution-Api-Version", "registry/2.0")
@@ -50,22 +51,24 @@ class PrivateRegistry:
             return error(403, "DENIED", "Your Authorization Token is invalid.")
         if token.expires <= time.time():
             return error(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
-        if token.place.account != place.account and (place.account, token.place.account) not in self.rules.shared:
-            target = target_of(request)
-            return self.deny(place, target, "no resource-based policy allows") if target else None
+        target = target_of(request)
+        foreign = token.account != place.account and (place.account, token.account) not in self.rules.shared
+        if target and foreign:
+            return self.deny(token, place, target, "no resource-based policy allows")
+        if target and target.action in self.rules.denied:
+            return self.deny(token, place, target, "no identity-based policy allows")
         return None
 
-    def check_action(self, place, target):
-        if target.action in self.rules.denied:
-            return self.deny(place, target, "no identity-based policy allows")
+    def check_repository(self, place, target):
         if f"{place.account}/{place.region}/{target.name}" not in self.rules.repositories:
             message = f"The repository with name '{target.name}' does not exist in the registry with id '{place.account}'"
             return error(404, "NAME_UNKNOWN", message)
         return None
 
-    def deny(self, place, target, because):
+    @staticmethod
+    def deny(token, place, target, because):
         sentence = (
-            f"User: {self.rules.principal} is not authorized to perform: {target.action} on resource: "
+            f"User: {token.principal or PRINCIPAL} is not authorized to perform: {target.action} on resource: "
             f"{place.repository_arn(target.name)} because {because} the {target.action} action"
         )
         return error(403, "DENIED", sentence)
