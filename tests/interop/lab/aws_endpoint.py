@@ -74,6 +74,7 @@ class Endpoint:
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
         }
 
     def container_env(self):
@@ -129,8 +130,6 @@ def running(folder):
     folder.mkdir(parents=True, exist_ok=True)
     if not endpoint_path().is_file():
         pytest.fail(f"there is no AWS endpoint: {endpoint_path()}; cargo build --example aws-endpoint", pytrace=False)
-    log = folder / "log"
-    with server(lambda port: [endpoint_path(), "--port", port], Home(folder / "home").env(), log) as port:
-        endpoint = Endpoint(f"http://127.0.0.1:{port}", folder)
-        endpoint.add_profile()
-        yield endpoint
+    settings = ["--account", ACCOUNT, "--region", REGION, "--profile", PROFILE_NAME, "--root-file", folder / "aws-root.pem"]
+    with server(lambda port: [endpoint_path(), *settings, "--port", port], Home(folder / "home").env(), folder / "log") as port:
+        yield Endpoint(f"http://127.0.0.1:{port}", folder)
