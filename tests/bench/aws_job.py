@@ -22,7 +22,11 @@ PLUGIN_NAME = "com.amazonaws.signer.notation.plugin"
 STORE = """#!/bin/sh
 case $1 in
 store) read -r login; printf '%s' "$login" >"$0.login" ;;
-get) [ -e "$0.login" ] || { echo 'credentials not found in native keychain'; exit 1; }; read -r login <"$0.login"; printf '%s' "$login" ;;
+get)
+    [ -e "$0.login" ] || { echo 'credentials not found in native keychain'; exit 1; }
+    read -r login <"$0.login"
+    printf '%s' "$login"
+    ;;
 list) echo '{}' ;;
 esac
 """

@@ -270,7 +270,7 @@ def main():
     with set_up() as bench:
         if options.aws:
             lines = aws_job.measure(bench, options.runs, ONE_WAY)
-            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. olareg behind the laboratory of the tests, over TLS.")
+            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. olareg behind the tests' laboratory, TLS.")
             print(f"Wall times are medians of {options.runs} interleaved runs; every host is 50 ms away.")
             print("\n".join(lines))
             return print_table(bench.rows)

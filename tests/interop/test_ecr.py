@@ -7,6 +7,7 @@ import pytest
 from lab import aws_endpoint, ecr, images, registries, trust
 from lab.aws_endpoint import USERS
 from lab.ecr import names
+from lab.ecr.diary import Token
 from lab.ecr.stand_in import stand_in
 from lab.process import Home
 from lab.tools import DENIED, NOT_FOUND, REJECTED, UNAVAILABLE, UNSIGNED, Notation, Sealgate, sealgate_path
@@ -151,7 +152,7 @@ def token_of(endpoint, lab, user=USERS["aws"]):
     """A token that a job got before, with the AWS CLI for example."""
     data = endpoint.client("ecr", user).get_authorization_token()["authorizationData"][0]
     place = names.Place(names.ACCOUNT, names.REGION)
-    lab.diary.note_token(ecr.Token(data["authorizationToken"], place, data["expiresAt"].timestamp(), user))
+    lab.diary.note_token(Token(data["authorizationToken"], place, data["expiresAt"].timestamp(), user))
     return data["authorizationToken"]
 
 
@@ -396,5 +397,3 @@ def test_an_image_layout_needs_no_registry_and_no_token(job, lab, home, registry
     job.run("sign", *job.how(), reference).succeeded()
     job.accepts(reference, *job.how(), digests=[image.digest])
     assert (job.asked(TOKEN), job.asked("signer:GetRevocationStatus")) == (0, 1)
-
-

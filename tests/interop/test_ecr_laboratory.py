@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from lab import ecr, images, registries
+from lab import ecr, images, registries, trust
 from lab.ecr import names
 from lab.ecr.stand_in import stand_in
 from lab.process import run
@@ -99,8 +99,6 @@ def test_oras_attaches_and_finds_referrers(lab, home, tmp_path):
 
 
 def test_notation_signs_and_verifies(lab, home, notation, signer):
-    from lab import trust
-
     image = lab.push(home, "app")
     log_in(home, token(lab))
     trust.trust(home.notation, signer)
@@ -151,7 +149,8 @@ def test_what_ecr_refuses_with_its_own_words(lab, home):
     lab.rules.denied.add("ecr:PutImage")
     status, code, message = refusal(lab, value, method="PUT", body=b"{}")
     assert (status, code) == (403, "DENIED")
-    assert "is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:us-west-2:111122223333:repository/app" in message
+    resource = "arn:aws:ecr:us-west-2:111122223333:repository/app"
+    assert f"is not authorized to perform: ecr:PutImage on resource: {resource}" in message
     lab.diary.expire_tokens()
     expired = (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
     assert refusal(lab, value) == expired

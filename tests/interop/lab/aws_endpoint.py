@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .ecr.names import ACCOUNT, OTHER_ACCOUNT, REGION
+from .ecr.names import ACCOUNT, REGION
 from .process import PEERS, TARGET, Home, server
 
 PROFILE_NAME = "ecr_signing"
@@ -78,7 +78,9 @@ class Endpoint:
         }
 
     def container_env(self):
-        """The variables of a job in a build container. AWS's own has a relative address, of 169.254.170.2, which is not here."""
+        """The variables of a job in a build container.
+
+        AWS's own is `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, below 169.254.170.2: no such address is here."""
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{self.url}/creds"}
 
     def client(self, service, arn=USERS["aws"], region=REGION):
@@ -109,7 +111,8 @@ class Endpoint:
 
     def fault(self, operation, fault, times=None):
         """Switches a fault on."""
-        self.control("PUT", "fault", {"operation": operation, "times": times, **(fault if isinstance(fault, dict) else {"fault": fault})})
+        details = fault if isinstance(fault, dict) else {"fault": fault}
+        self.control("PUT", "fault", {"operation": operation, "times": times, **details})
 
     def principal_of(self, token):
         """To whom a registry token was issued."""

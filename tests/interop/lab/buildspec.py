@@ -94,7 +94,8 @@ class Container:
         # What the project sets wins over what the buildspec says.
         env = buildspec.variables | {name: str(value) for name, value in given.items()}
         how = [] if self.user == os.getuid() else [f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"]
-        return run([find_command("setpriv"), *how, "--no-new-privs", "--", self.folder / "bin" / "sh", script], env, cwd=self.work)
+        shell = [find_command("setpriv"), *how, "--no-new-privs", "--", self.folder / "bin" / "sh"]
+        return run([*shell, script], env, cwd=self.work)
 
     def variables(self):
         """What CodeBuild sets (its documentation, "Environment variables in build environments")."""

@@ -13,7 +13,7 @@ from . import names
 from .api import Api
 from .backend import Backend
 from .blobs import Blobs
-from .diary import Diary, Token
+from .diary import Diary
 from .front import Authority, front
 from .private import PrivateRegistry, Rules
 from .public import UNDER, PublicRegistry
