@@ -1,6 +1,7 @@
 """sealgate on ECR with nothing but the credentials of AWS: login, signing profile, revocation, and what may go wrong."""
 
 import base64
+import json
 
 import pytest
 
@@ -10,12 +11,17 @@ from lab.ecr import names
 from lab.ecr.diary import Token
 from lab.ecr.stand_in import stand_in
 from lab.process import Home
-from lab.tools import DENIED, NOT_FOUND, REJECTED, UNAVAILABLE, UNSIGNED, Notation, Sealgate, sealgate_path
+from lab.tools import CONFIGURATION, DENIED, NOT_FOUND, REJECTED, UNAVAILABLE, UNSIGNED, Notation, Sealgate, sealgate_path
 
 TOKEN, PUBLIC_TOKEN = "ecr:GetAuthorizationToken", "ecr-public:GetAuthorizationToken"
-OTHER_USER = f"arn:aws:iam::{names.OTHER_ACCOUNT}:user/builder"
+ROLE = f"arn:aws:iam::{names.ACCOUNT}:role/gitlab-ci"
 WITHOUT_REFERRERS_API = pytest.mark.parametrize("registry", ["docker"], indirect=True)
 OLD_AND_NEW = pytest.mark.parametrize("registry", ["olareg", "docker"], indirect=True)
+
+
+def said(artifact):
+    """What a report says of an artifact, for a search."""
+    return json.dumps(artifact, ensure_ascii=False)
 
 
 class Job(Sealgate):
@@ -78,7 +84,7 @@ def test_an_image_is_signed_and_verified_with_the_credentials_of_the_job(job, la
     job.signs(image).succeeded()
     lab.diary.clear()
     (artifact,) = job.accepts_all(image)
-    assert job.profile in str(artifact)
+    assert job.profile in said(artifact)
     assert job.asked(TOKEN) == 1
     assert job.asked("signer:GetRevocationStatus") == 1
     assert {one.host for one in lab.diary.requests} == {
@@ -172,7 +178,7 @@ def test_an_expired_login_is_refused_with_what_ecr_says(job, lab, home, endpoint
     log_in(home, token_of(endpoint, lab))
     lab.diary.expire_tokens()
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
-    assert "authorization token has expired" in str(artifact)
+    assert "authorization token has expired" in said(artifact)
 
 
 def test_a_wrong_login_is_refused(job, lab, home):
@@ -180,7 +186,7 @@ def test_a_wrong_login_is_refused(job, lab, home):
     job.signs(image).succeeded()
     log_in(home, base64.b64encode(b"AWS:wrong").decode())
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
-    assert "Authorization Token is invalid" in str(artifact)
+    assert "Authorization Token is invalid" in said(artifact)
 
 
 @pytest.mark.parametrize("action", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
@@ -190,7 +196,7 @@ def test_a_missing_permission_to_pull_is_named(action, job, lab, home):
     job.signs(image).succeeded()
     lab.rules.denied.add(action)
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
-    assert action in str(artifact) and "repository/app" in str(artifact)
+    assert action in said(artifact) and "repository/app" in said(artifact)
 
 
 @pytest.mark.parametrize("action", ["ecr:InitiateLayerUpload", "ecr:CompleteLayerUpload", "ecr:PutImage"])
@@ -211,7 +217,7 @@ def test_a_denied_token_names_its_action(author, job, lab, home, endpoint):
     image = lab.push(home, "app")
     endpoint.fault("GetAuthorizationToken", {"fault": "denied", "author": author})
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
-    assert TOKEN in str(artifact)
+    assert TOKEN in said(artifact)
 
 
 @pytest.mark.matrix(table="ECR", row="revocation is denied", column="olareg")
@@ -228,7 +234,7 @@ def test_a_repository_that_does_not_exist_is_not_found(job, lab, home):
     image = lab.push(home, "app")
     missing = image.by_digest.replace("/app@", "/nobody/made/this@")
     (artifact,) = job.refuses(NOT_FOUND, missing, *job.how())
-    assert f"does not exist in the registry with id '{names.ACCOUNT}'" in str(artifact)
+    assert f"does not exist in the registry with id '{names.ACCOUNT}'" in said(artifact)
     assert job.run("sign", *job.how(), missing).code == NOT_FOUND
 
 
@@ -248,7 +254,8 @@ def test_a_second_signature_needs_a_tag_that_can_be_moved(job, lab, home, endpoi
     image = lab.push(home, "app", immutable=True)
     other = endpoint.add_profile("another_profile")
     job.signs(image).succeeded()
-    refused = job.signs(image, profile=other).failed()
+    refused = job.signs(image, profile=other)
+    assert refused.code == CONFIGURATION, refused
     assert "repository is immutable" in refused.out + refused.err
     assert "✓ signed" not in refused.out
     job.accepts_all(image)
@@ -350,10 +357,72 @@ def test_another_profile_and_a_revoked_signature_are_refused(job, lab, home, end
     job.refuses(REJECTED, image.by_digest, *job.how())
 
 
+def from_keys(home, endpoint):
+    return endpoint.user_env(), []
+
+
+def from_a_session(home, endpoint):
+    return endpoint.session_env(), []
+
+
+def from_a_container(home, endpoint):
+    return endpoint.container_env(), []
+
+
+def from_the_configuration_file(home, endpoint):
+    keys = endpoint.user(USERS["aws"])
+    path = home.folder / "credentials"
+    path.write_text(f"[ci]\naws_access_key_id = {keys['AccessKeyId']}\naws_secret_access_key = {keys['SecretAccessKey']}\n")
+    return {"AWS_SHARED_CREDENTIALS_FILE": path, "AWS_EC2_METADATA_DISABLED": "true"}, ["--aws-profile", "ci"]
+
+
+def from_an_id_token(home, endpoint):
+    return {"AWS_ID_TOKEN": endpoint.id_token()}, ["--role-arn", ROLE, "--oidc-token-env", "AWS_ID_TOKEN"]
+
+
+def from_a_file_with_a_token(home, endpoint):
+    path = home.folder / "token"
+    path.write_text(endpoint.id_token())
+    return {"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": ROLE}, []
+
+
+SOURCES = (
+    from_keys,
+    from_a_session,
+    from_a_container,
+    from_the_configuration_file,
+    from_an_id_token,
+    from_a_file_with_a_token,
+)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.matrix(table="credentials of AWS", row="{source.__name__}", column="ECR")
+def test_the_credentials_of_the_job_are_found_and_shown_to_nobody(source, job, lab, home, endpoint):
+    image = lab.push(home, "app")
+    job.variables, flags = source(home, endpoint)
+    outputs = [
+        job.run("sign", "--verbose", *job.how(), *flags, image.by_digest, RUST_LOG="trace").succeeded(),
+        job.verify("--verbose", image.by_digest, *job.how(), *flags, RUST_LOG="trace").succeeded(),
+    ]
+    assert [one["outcome"] for one in job.artifacts(outputs[1])] == ["verified"]
+    for finished in outputs:
+        assert not [secret for secret in endpoint.secrets() if secret in finished.out + finished.err], str(finished)
+
+
+def test_credentials_of_the_container_are_not_asked_for_by_way_of_a_proxy(job, lab, home):
+    # Nobody is at the address here. What matters is that the proxy was not asked for it: it would see the credentials.
+    image = lab.push(home, "app")
+    job.variables = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/sealtest", "AWS_EC2_METADATA_DISABLED": "true"}
+    job.refuses(DENIED, image.by_digest, *job.how())
+    assert lab.diary.refused == []
+
+
 @pytest.mark.parametrize("level", ["trace", "debug"])
 def test_no_output_at_any_level_shows_a_secret(level, job, lab, home, endpoint):
     image = lab.push(home, "app")
     env = {"RUST_LOG": level}
+    job.variables = endpoint.session_env()
     outputs = [
         job.run("sign", "--verbose", *job.how(), image.by_digest, **env),
         job.verify(image.by_digest, "--verbose", *job.how(), **env),

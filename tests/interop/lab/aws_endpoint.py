@@ -42,6 +42,8 @@ class Endpoint:
     url: str
     folder: Path
     users: dict = field(default_factory=dict)
+    sessions: list = field(default_factory=list)
+    id_tokens: list = field(default_factory=list)
 
     def control(self, method, name, value=None):
         """One request to the part of the endpoint that is for tests."""
@@ -76,6 +78,30 @@ class Endpoint:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }
+
+    def session_env(self):
+        """The variables of a job with a session: keys that end, and a token that goes with them."""
+        with urllib.request.urlopen(f"{self.url}/creds", timeout=20) as answer:
+            session = json.loads(answer.read())
+        self.sessions.append(session)
+        return {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["Token"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_REGION": REGION,
+        }
+
+    def id_token(self):
+        """A token that GitLab gives to a job; the role `gitlab-ci` trusts it."""
+        claims = {
+            "iss": "https://gitlab.com",
+            "aud": "https://gitlab.com",
+            "sub": "project_path:acme/app:ref_type:branch:ref:main",
+        }
+        token = self.control("POST", "id-token", claims)["value"]
+        self.id_tokens.append(token)
+        return token
 
     def container_env(self):
         """The variables of a job in a build container.
@@ -119,10 +145,13 @@ class Endpoint:
         return next((login["principal"] for login in self.control("GET", "logins") if login["authorization"] == token), None)
 
     def secrets(self):
-        """Every secret that this endpoint gave out so far."""
+        """Every secret that a test was given here so far, and every registry token."""
         logins = self.control("GET", "logins")
-        return [keys["SecretAccessKey"] for keys in self.users.values()] + [
-            login[name] for login in logins for name in ("password", "authorization")
+        return [
+            *[keys["SecretAccessKey"] for keys in self.users.values()],
+            *[session[name] for session in self.sessions for name in ("SecretAccessKey", "Token")],
+            *self.id_tokens,
+            *[login[name] for login in logins for name in ("password", "authorization")],
         ]
 
 
