@@ -123,10 +123,35 @@ pub(crate) struct RegistryArgs {
     pub(crate) concurrency: Option<String>,
 }
 
+/// Flags about AWS.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS options")]
+pub(crate) struct AwsArgs {
+    /// Role to assume: with the OIDC token of the job where there is one, else with the job's own credentials.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// Name of the variable that holds the job's OIDC token, such as one of GitLab's `id_tokens`. GitHub's needs none.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) oidc_token_env: Option<String>,
+    /// Profile of the AWS configuration files.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// Region, where neither an ARN nor a host name gives one. One that differs from the signing profile's is refused.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Ask this endpoint in place of AWS's, for tests and private endpoints: what it says of revocation is not AWS's word.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
 /// Flags of `sign`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate sign --profile release@111122223333/us-west-2 \\
+      --role-arn arn:aws:iam::111122223333:role/ci registry.example/app:1.0
   sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
   sealgate sign --key release.key --certificate-chain release.crt \\
       --expiry 90d --user-metadata build=17 oci-layout:out:1.0
@@ -136,6 +161,12 @@ pub(crate) struct SignArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
+    /// AWS signing profile: its ARN, or NAME@ACCOUNT/REGION. One of them signs.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
     /// Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
@@ -145,7 +176,7 @@ pub(crate) struct SignArgs {
     /// Sign this along with the image. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) user_metadata: Vec<String>,
-    /// How long the signature is valid, in whole seconds: `24h`, `90d`. Without it, the signature does not expire.
+    /// How long a signature of --key is valid, in whole seconds: `24h`, `90d`. Without it, it does not expire.
     #[arg(long, value_name = "DURATION")]
     pub(crate) expiry: Option<String>,
     /// Sign although a fitting signature is there.
@@ -155,6 +186,8 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
     pub(crate) signature_manifest: Option<String>,
     #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
     pub(crate) registry: RegistryArgs,
 }
 
@@ -162,18 +195,30 @@ pub(crate) struct SignArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate verify registry.example/app:1.0
   sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
   sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
       registry.example/app:1.0
   sealgate verify --scope registry.example/app oci-layout:out@sha256:…
 
-Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root
-with --identity.")]
+Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
+notation's configuration folder.")]
 pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
+    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN, that of one of its
+    /// versions, or NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
+    /// Do not ask whether signatures were revoked, for public images without an AWS account. A revoked signature passes!
+    #[arg(long)]
+    pub(crate) skip_revocation: bool,
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<String>,
@@ -199,6 +244,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
     #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
     pub(crate) registry: RegistryArgs,
 }
 
@@ -217,6 +264,8 @@ pub(crate) struct LookArgs {
     /// Signatures of one image that are looked at [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
 }

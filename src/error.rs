@@ -4,6 +4,7 @@
 //! that says what to do next.
 
 mod advice;
+mod aws;
 mod codes;
 mod registry;
 

@@ -11,6 +11,10 @@ mod config;
 
 mod ci;
 
+mod transport;
+
+mod aws;
+
 mod registry;
 
 mod evidence;

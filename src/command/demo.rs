@@ -7,6 +7,7 @@ mod image;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::ManifestForm;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::TrustStores;
@@ -172,7 +173,7 @@ impl<'a> Stage<'a> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::PullPush)?;
         let order = Order {
-            signer: &signer.key,
+            signer: crate::signer::Signer::LocalKey(&signer.key),
             user_metadata: &BTreeMap::new(),
             lifetime: None,
             now: self.now,
@@ -204,8 +205,10 @@ impl<'a> Stage<'a> {
         let terms = Terms {
             statement,
             trust_stores: &self.stores,
+            aws_roots: &AwsRoots::embedded(),
             user_metadata: &BTreeMap::new(),
             now: self.now,
+            aws: None,
             max_signatures: limits::SIGNATURES,
         };
         let examined = examine(&source, &reference, &terms).await?;

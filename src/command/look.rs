@@ -1,5 +1,7 @@
 //! `list` and `inspect`: what is there, without judging whether it is trusted.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
@@ -7,6 +9,7 @@ use notary::envelope::{Envelope, VerifiedEnvelope};
 
 use super::candidate::{self, Fetched};
 use super::{Done, images, registries};
+use crate::aws::Aws;
 use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
@@ -28,7 +31,10 @@ pub(super) enum Depth {
 /// Looks at the signatures of images.
 pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
+    let transport = registries::transport(&settings.registry);
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    let registries =
+        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
     let artifacts = images::each(
         &references,
         |reference| reference,

@@ -1,13 +1,16 @@
 //! From settings to registries, and from words to references.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::aws::Aws;
 use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::error::{Error, code};
 use crate::registry::credentials::Given;
 use crate::registry::settings::Timeouts;
 use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings};
+use crate::transport::Transport;
 
 /// Reads the references; all that are wrong are told at once.
 pub(super) fn references(images: &[String]) -> Result<Vec<Reference>, Error> {
@@ -21,20 +24,15 @@ pub(super) fn references(images: &[String]) -> Result<Vec<Reference>, Error> {
     if errors.is_empty() { Ok(references) } else { Err(Error::references(&errors)) }
 }
 
-/// Opens the registries as the settings say. No request is made yet.
-pub(super) async fn open(
-    settings: &mut RegistrySettings,
-    references: &[Reference],
-    environment: &Env,
-) -> Result<Registries, Error> {
-    let given = match settings.credentials.take() {
-        Some(given) => Some(credential(given, references).await?),
-        None => None,
-    };
-    let home = environment.get(crate::config::env::HOME).map(Into::into);
-    let credentials = Credentials::new(given.into_iter().collect(), environment.variables(), home);
+/// The HTTP clients of a run.
+pub(super) fn transport(settings: &RegistrySettings) -> Arc<Transport> {
+    Arc::new(Transport::new(requests(settings).transport()))
+}
+
+/// How requests are made.
+fn requests(settings: &RegistrySettings) -> Settings {
     let defaults = Settings::default();
-    let settings = Settings {
+    Settings {
         insecure: settings.plain_http.value.clone(),
         // Who names certificate authorities wants TLS, also on this machine.
         loopback: match &settings.ca_file {
@@ -44,8 +42,24 @@ pub(super) async fn open(
         ca_files: settings.ca_file.iter().map(|file| file.value.clone()).collect(),
         timeouts: Timeouts { progress: settings.timeout, ..defaults.timeouts },
         ..defaults
+    }
+}
+
+/// Opens the registries as the settings say. No request is made yet.
+pub(super) async fn open(
+    settings: &mut RegistrySettings,
+    references: &[Reference],
+    environment: &Env,
+    aws: &Aws,
+    transport: Arc<Transport>,
+) -> Result<Registries, Error> {
+    let given = match settings.credentials.take() {
+        Some(given) => Some(credential(given, references).await?),
+        None => None,
     };
-    Ok(Registries::new(settings, credentials))
+    let home = environment.get(crate::config::env::HOME).map(Into::into);
+    let credentials = Credentials::new(given.into_iter().collect(), environment.variables(), home);
+    Ok(Registries::over(transport, requests(settings), credentials.logging_in_to_ecr(aws.clone())))
 }
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at

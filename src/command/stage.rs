@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use notary::algorithm::KeySpec;
 use notary::descriptor::{Descriptor, media_type};
+use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::ManifestForm;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
@@ -18,6 +19,8 @@ use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
+use crate::aws::AwsSettings;
+use crate::aws::settings::IdentitySettings;
 use crate::ci;
 use crate::config::env::Env;
 use crate::config::setting::Setting;
@@ -25,8 +28,9 @@ use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
 use crate::registry::server::{Fake, Reply};
-use crate::registry::settings::{Proxies, Retries, TagIndexSettings, Timeouts};
+use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+use crate::transport::Proxies;
 
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
@@ -73,7 +77,7 @@ impl Signer {
     /// What a plain `sign` asks for.
     pub(super) fn order(&self) -> Order<'_> {
         Order {
-            signer: &self.key,
+            signer: crate::signer::Signer::LocalKey(&self.key),
             user_metadata: &NOTHING,
             lifetime: None,
             now: now(),
@@ -111,7 +115,12 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(store);
-    Trust { policy, stores, origin: "a test".to_owned() }
+    Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() }
+}
+
+/// AWS as nobody asks it in these tests.
+pub(super) fn aws_settings() -> AwsSettings {
+    AwsSettings { region: None, identity: IdentitySettings::Chain, endpoint_url: None, timeout: Duration::from_secs(1) }
 }
 
 /// What signatures are judged by.
@@ -119,8 +128,10 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
         statement: trust.policy.statements().first().unwrap(),
         trust_stores: &trust.stores,
+        aws_roots: &trust.aws_roots,
         user_metadata: &NOTHING,
         now: now(),
+        aws: None,
         max_signatures: limits::SIGNATURES,
     }
 }

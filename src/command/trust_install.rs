@@ -455,7 +455,8 @@ mod tests {
             names,
             ["sealgate-trust.json", "trustpolicy.json", "trustpolicy.oci.json", "truststore/x509/ca/acme/acme.crt"]
         );
-        let trust = TrustSource::Folder(case.folder()).load().unwrap();
+        let trust =
+            TrustSource::Folder(case.folder()).load(notary::extension::aws_signer::AwsRoots::embedded()).unwrap();
         let statement = &trust.policy.statements()[0];
         assert_eq!(statement.level().name(), "strict");
         assert_eq!(statement.scopes().texts(), ["registry.example/app"]);
@@ -546,7 +547,10 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), changed, "{name}");
             case.install_with(&case.args("acme", &[], true)).unwrap();
             assert!(case.files().into_values().any(|content| content == changed), "{name}: a copy is kept");
-            assert!(TrustSource::Folder(case.folder()).load().is_ok(), "{name}");
+            assert!(
+                TrustSource::Folder(case.folder()).load(notary::extension::aws_signer::AwsRoots::embedded()).is_ok(),
+                "{name}"
+            );
         }
     }
 

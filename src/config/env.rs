@@ -73,6 +73,9 @@ variables! {
     CI_SERVER_TLS_CA_FILE = "CI_SERVER_TLS_CA_FILE", Ci, Public, "GitLab CI: certificate authority of the instance, the default of `--ca-file`";
     CODEBUILD_BUILD_ID = "CODEBUILD_BUILD_ID", Ci, Public, "set on AWS CodeBuild";
     CODEBUILD_BUILD_ARN = "CODEBUILD_BUILD_ARN", Ci, Public, "set on AWS CodeBuild";
+    GITHUB_RUN_ID = "GITHUB_RUN_ID", Ci, Public, "GitHub Actions: number of the run, in the name of the AWS session";
+    ACTIONS_ID_TOKEN_REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL", Ci, Secret, "GitHub Actions: where the job gets an OIDC token (`permissions: id-token: write`)";
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN", Ci, Secret, "GitHub Actions: what authorizes to get it";
     CI_SYSTEM_NAME = "CI_SYSTEM_NAME", Ci, Public, "`woodpecker` on Woodpecker";
     DRONE = "DRONE", Ci, Public, "`true` on Drone";
     HARNESS_BUILD_ID = "HARNESS_BUILD_ID", Ci, Public, "set on Harness CI";
@@ -106,6 +109,17 @@ variables! {
     NO_PROXY = "no_proxy", System, Public, "hosts that are asked without a proxy";
     SSL_CERT_FILE = "SSL_CERT_FILE", System, Public, "file of the certificate authorities that TLS trusts";
     SSL_CERT_DIR = "SSL_CERT_DIR", System, Public, "folder of the certificate authorities that TLS trusts";
+    AWS_REGION = "AWS_REGION", System, Public, "AWS region, the default of `--region`; the AWS SDK reads its other variables itself";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", System, Public, "AWS region where `AWS_REGION` is not set";
+    AWS_ROLE_ARN = "AWS_ROLE_ARN", User, Public, "AWS role for the token of `--oidc-token-env` or `AWS_WEB_IDENTITY_TOKEN_FILE`";
+    AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
+    AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK asks in place of AWS's; every report shows it";
+    AWS_ENDPOINT_URL_ECR = "AWS_ENDPOINT_URL_ECR", User, Public, "the same for ECR";
+    AWS_ENDPOINT_URL_ECR_PUBLIC = "AWS_ENDPOINT_URL_ECR_PUBLIC", User, Public, "the same for ECR Public";
+    AWS_ENDPOINT_URL_SIGNER = "AWS_ENDPOINT_URL_SIGNER", User, Public, "the same for AWS Signer";
+    AWS_ENDPOINT_URL_SIGNER_DATA = "AWS_ENDPOINT_URL_SIGNER_DATA", User, Public, "the same for the revocation status of AWS Signer";
+    AWS_ENDPOINT_URL_STS = "AWS_ENDPOINT_URL_STS", User, Public, "the same for STS";
 }
 
 /// The environment as it was when the program started.
@@ -169,7 +183,7 @@ impl Env {
         self.named(variable.name)
     }
 
-    /// Value of a variable whose name follows from a setting. An empty one is absent.
+    /// Value of a variable whose name follows from a setting, or that a setting names. An empty one is absent.
     pub(super) fn named(&self, name: &str) -> Option<&str> {
         self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::key::{self, Key};
-use crate::cli::{GlobalArgs, LookArgs, RegistryArgs, SignArgs, VerifyArgs};
+use crate::cli::{AwsArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, VerifyArgs};
 
 /// What was typed.
 #[derive(Debug, Default)]
@@ -56,21 +56,36 @@ impl Flags {
         self.text(key::CONCURRENCY, args.concurrency.as_ref());
     }
 
+    /// Flags about AWS.
+    fn aws(&mut self, args: &AwsArgs) {
+        self.text(key::REGION, args.region.as_ref());
+        self.text(key::ROLE_ARN, args.role_arn.as_ref());
+        self.text(key::OIDC_TOKEN_ENV, args.oidc_token_env.as_ref());
+        self.text(key::AWS_PROFILE, args.aws_profile.as_ref());
+        self.text(key::ENDPOINT_URL, args.endpoint_url.as_ref());
+    }
+
     /// Flags of `sign`.
     pub(super) fn sign(&mut self, args: &SignArgs) {
         self.list(key::IMAGES, &args.images);
+        self.list(key::PROFILE, &args.profile);
+        self.text(key::AWS_ROOT, args.aws_root.as_ref());
         self.text(key::KEY, args.key.as_ref());
         self.text(key::CERTIFICATE_CHAIN, args.certificate_chain.as_ref());
         self.list(key::USER_METADATA, &args.user_metadata);
         self.text(key::EXPIRY, args.expiry.as_ref());
         self.switch(key::FORCE, args.force);
         self.text(key::SIGNATURE_MANIFEST, args.signature_manifest.as_ref());
+        self.aws(&args.aws);
         self.registry(&args.registry);
     }
 
     /// Flags of `verify`.
     pub(super) fn verify(&mut self, args: &VerifyArgs) {
         self.list(key::IMAGES, &args.images);
+        self.list(key::PROFILE, &args.profile);
+        self.text(key::AWS_ROOT, args.aws_root.as_ref());
+        self.switch(key::SKIP_REVOCATION, args.skip_revocation);
         self.text(key::POLICY, args.policy.as_ref());
         self.text(key::TRUST_STORE, args.trust_store.as_ref());
         self.list(key::ROOT, &args.root);
@@ -79,6 +94,7 @@ impl Flags {
         self.list(key::USER_METADATA, &args.user_metadata);
         self.switch(key::ALLOW_SKIP, args.allow_skip);
         self.text(key::MAX_SIGNATURES, args.max_signatures.as_ref());
+        self.aws(&args.aws);
         self.registry(&args.registry);
     }
 
@@ -86,6 +102,7 @@ impl Flags {
     pub(super) fn look(&mut self, args: &LookArgs) {
         self.list(key::IMAGES, &args.images);
         self.text(key::MAX_SIGNATURES, args.max_signatures.as_ref());
+        self.aws(&args.aws);
         self.registry(&args.registry);
     }
 }

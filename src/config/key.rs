@@ -104,6 +104,8 @@ keys! {
     CA_FILE = "ca-file", Text, Weakening, Public, "further certificate authorities that TLS trusts (PEM)";
     TIMEOUT = "timeout", Text, Anywhere, Public, "how long one request may take";
     CONCURRENCY = "concurrency", Text, Anywhere, Public, "images that are worked on at the same time";
+    PROFILE = "profile", List, Anywhere, Public, "AWS signing profile to sign with, or profiles that verify trusts: ARN, or `name@account/region`";
+    AWS_ROOT = "aws-root", Text, FlagOnly, Public, "file of the roots that stand in place of AWS Signer's own (PEM)";
     KEY = "key", Text, Anywhere, Public, "file of the private key to sign with (PEM)";
     CERTIFICATE_CHAIN = "certificate-chain", Text, Anywhere, Public, "file of the certificate chain of the key, leaf first (PEM)";
     USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` to sign along, or to ask for when verifying";
@@ -115,8 +117,14 @@ keys! {
     ROOT = "root", List, Anywhere, Public, "files of trusted certificates (PEM or DER), without a policy file";
     IDENTITY = "identity", Lines, Anywhere, Public, "trusted identities, without a policy file";
     SCOPE = "scope", Text, Anywhere, Public, "registry scope that selects the policy statement for an OCI image layout";
+    SKIP_REVOCATION = "skip-revocation", Switch, Weakening, Public, "do not ask whether signatures were revoked";
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let an image pass whose policy statement says `skip`";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "signatures of one image that are looked at";
+    REGION = "region", Text, Anywhere, Public, "AWS region; each ARN and each ECR host has its own";
+    ROLE_ARN = "role-arn", Text, Anywhere, Public, "AWS role to assume, with the OIDC token of the job where there is one";
+    OIDC_TOKEN_ENV = "oidc-token-env", Text, NotInFile, Public, "name of the variable that holds the OIDC token for the role";
+    AWS_PROFILE = "aws-profile", Text, Anywhere, Public, "profile of the AWS configuration files";
+    ENDPOINT_URL = "endpoint-url", Text, Weakening, Public, "endpoint that is asked in place of AWS's";
 }
 
 #[cfg(test)]
@@ -152,6 +160,10 @@ mod tests {
             ("plain-http", Reach::Weakening),
             ("ca-file", Reach::Weakening),
             ("allow-skip", Reach::Weakening),
+            ("skip-revocation", Reach::Weakening),
+            ("endpoint-url", Reach::Weakening),
+            ("aws-root", Reach::FlagOnly),
+            ("oidc-token-env", Reach::NotInFile),
             ("password", Reach::NotInFile),
             ("config", Reach::NotInFile),
         ] {

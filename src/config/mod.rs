@@ -21,6 +21,7 @@ pub(crate) mod trust;
 
 pub(crate) mod password;
 
+mod aws;
 mod flags;
 mod layers;
 mod near;
@@ -31,6 +32,7 @@ pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;
 
 use key::Key;
+use notary::extension::aws_signer::ArnError;
 use setting::Origin;
 
 /// Why the settings cannot be used.
@@ -62,6 +64,52 @@ pub(crate) enum Fault {
     /// A private key where the name of a file, or anything else, was expected.
     #[error("expected no private key; the value is not shown")]
     PrivateKey,
+    /// Neither the ARN of a signing profile nor a short form of it.
+    #[error("expected the ARN of a signing profile or NAME@ACCOUNT/REGION, got `{found}`")]
+    NotProfile {
+        /// What was said.
+        found: String,
+    },
+    /// An ARN that is not that of a signing profile.
+    #[error("`{found}` is not a signing profile: {source}")]
+    ProfileArn {
+        /// What was said.
+        found: String,
+        /// What is wrong with it.
+        source: ArnError,
+    },
+    /// Something else than the ARN of a role.
+    #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
+    NotRole {
+        /// What was said.
+        found: String,
+    },
+    /// Something else than a region.
+    #[error("expected an AWS region such as eu-west-1, got `{found}`")]
+    NotRegion {
+        /// What was said.
+        found: String,
+    },
+    /// Another region than that of the signing profile.
+    #[error("region {found} was asked for, but the signing profile is {profile}")]
+    OtherRegion {
+        /// What was said.
+        found: String,
+        /// The profile.
+        profile: String,
+    },
+    /// Something else than an endpoint.
+    #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
+    NotEndpoint {
+        /// What was said.
+        found: String,
+    },
+    /// A variable that a setting names is not there.
+    #[error("environment variable {name} is not set")]
+    VariableUnset {
+        /// Its name.
+        name: String,
+    },
     /// Several values where one is expected.
     #[error("expected one value")]
     NotOne,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use notary::signature_manifest::ManifestForm;
 
+use super::aws;
 use super::env::{self, Env, EnvError};
 use super::file::{self, FileError};
 use super::key::{self, Key};
@@ -14,6 +15,7 @@ use super::notation_folder::{NotationFolderError, notation_folder};
 use super::setting::{Origin, Setting};
 use super::settings::*;
 use super::{ConfigError, Fault, duration};
+use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
 use crate::report::Weakening;
@@ -86,17 +88,17 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
 fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
     let output = output(&layers)?;
     let task = match command {
-        Command::Sign(args) => Task::Sign(sign(&args, &mut layers)?),
+        Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
         Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
-        Command::List(args) => Task::List(look(&args, &mut layers)?),
-        Command::Inspect(args) => Task::Inspect(look(&args, &mut layers)?),
+        Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
+        Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
         Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(args),
         Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
     };
-    let weakened = if task.uses_network() { weakened(&layers, &task)? } else { Vec::new() };
+    let weakened = if task.uses_network() { weakened(&layers, &task, environment)? } else { Vec::new() };
     Ok(Config { output, task, weakened })
 }
 
@@ -122,23 +124,9 @@ fn output(layers: &Layers<'_>) -> Result<Output, ConfigError> {
 }
 
 /// Settings of `sign`.
-fn sign(args: &SignArgs, layers: &mut Layers<'_>) -> Result<SignSettings, ConfigError> {
+fn sign(args: &SignArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
     layers.flags.sign(args);
     let images = images(layers)?;
-    let key = layers.text(key::KEY)?;
-    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
-    let (key, certificate_chain) = match (key, chain) {
-        (Some(key), Some(chain)) => (key, chain),
-        (Some(key), None) => return Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
-        (None, Some(chain)) => return Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
-        (None, None) => {
-            let missing = Fault::Missing { missing: key::KEY.name };
-            return Err(ConfigError::new(key::KEY, Origin::Flag(key::KEY.name), missing));
-        }
-    };
-    let expiry = layers.parsed(key::EXPIRY, |text| {
-        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
-    })?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
         "current" => Ok(ManifestForm::Current),
         "legacy" => Ok(ManifestForm::Legacy),
@@ -146,15 +134,47 @@ fn sign(args: &SignArgs, layers: &mut Layers<'_>) -> Result<SignSettings, Config
     })?;
     Ok(SignSettings {
         images,
-        key: key.map(PathBuf::from),
-        certificate_chain: certificate_chain.map(PathBuf::from),
+        signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
-        // Zero is what notation has for "does not expire".
-        expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
+        aws: aws_settings(layers, environment)?,
         registry: registry(layers)?,
     })
+}
+
+/// Who signs: a signing profile or a key, never both.
+fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
+    let key = layers.text(key::KEY)?;
+    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
+    let expiry = layers.parsed(key::EXPIRY, |text| {
+        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
+    })?;
+    let aws_root = aws::aws_root(layers)?;
+    if let Some(profile) = aws::signing_profile(layers)? {
+        let of_key = [key.as_ref().map(origin), chain.as_ref().map(origin), expiry.as_ref().map(origin)];
+        if let Some(other) = of_key.into_iter().flatten().next() {
+            return Err(ConfigError::new(key::PROFILE, profile.origin, Fault::Excludes { other: other.to_string() }));
+        }
+        return Ok(SignerSettings::SigningProfile { profile, aws_root });
+    }
+    if let Some(root) = aws_root {
+        return Err(needs(key::AWS_ROOT, root.origin, key::PROFILE));
+    }
+    match (key, chain) {
+        (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
+            key: key.map(PathBuf::from),
+            certificate_chain: chain.map(PathBuf::from),
+            // Zero is what notation has for "does not expire".
+            expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
+        }),
+        (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
+        (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
+        (None, None) => {
+            let missing = Fault::Missing { missing: key::PROFILE.name };
+            Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), missing))
+        }
+    }
 }
 
 /// Settings of `verify`.
@@ -167,28 +187,50 @@ fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Resu
         user_metadata: user_metadata(layers)?,
         skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
         max_signatures: max_signatures(layers)?,
+        aws_root: aws::aws_root(layers)?,
+        revocation: match layers.switch(key::SKIP_REVOCATION)?.value {
+            true => RevocationCheck::Skip,
+            false => RevocationCheck::ByPolicy,
+        },
+        aws: aws_settings(layers, environment)?,
         registry: registry(layers)?,
     })
 }
 
 /// Settings of `list` and `inspect`.
-fn look(args: &LookArgs, layers: &mut Layers<'_>) -> Result<LookSettings, ConfigError> {
+fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
     layers.flags.look(args);
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
-    Ok(LookSettings { images, max_signatures, registry: registry(layers)? })
+    let aws = aws_settings(layers, environment)?;
+    Ok(LookSettings { images, max_signatures, aws, registry: registry(layers)? })
 }
 
-/// Whom to trust: files, or roots with identities, or notation's folder; never a mixture.
+/// How AWS is asked. One request may take as long there as anywhere.
+fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
+    aws::settings(layers, environment, timeout(layers)?)
+}
+
+/// Whom to trust: signing profiles, or files, or roots with identities, or notation's folder; never a mixture.
 fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {
     let policy = layers.text(key::POLICY)?;
     let trust_store = layers.text(key::TRUST_STORE)?;
     let roots = layers.words(key::ROOT)?;
     let identities = layers.words(key::IDENTITY)?;
+    let profiles = aws::trusted_profiles(layers)?;
     let of_files = [(key::POLICY, policy.as_ref().map(origin)), (key::TRUST_STORE, trust_store.as_ref().map(origin))];
     let in_memory = [(key::ROOT, roots.as_ref().map(origin)), (key::IDENTITY, identities.as_ref().map(origin))];
     let first = |pair: [(&'static Key, Option<Origin>); 2]| pair.into_iter().find_map(|(key, said)| Some((key, said?)));
-    if let (Some((key, said)), Some((_, other))) = (first(of_files), first(in_memory)) {
+    if let (Some((key, said)), Some((_, other))) = (first(of_files.clone()), first(in_memory.clone())) {
         return Err(ConfigError::new(key, said, Fault::Excludes { other: other.to_string() }).into());
+    }
+    if let Some(profiles) = profiles {
+        return match first(of_files.clone()).or_else(|| first(in_memory.clone())) {
+            Some((_, other)) => {
+                let fault = Fault::Excludes { other: other.to_string() };
+                Err(ConfigError::new(key::PROFILE, profiles.origin, fault).into())
+            }
+            None => Ok(TrustSource::Profiles(profiles)),
+        };
     }
     match (policy, trust_store, roots, identities) {
         (Some(policy), Some(trust_store), _, _) => {
@@ -212,7 +254,7 @@ fn origin<T>(setting: &Setting<T>) -> Origin {
 }
 
 /// A setting stands without the one that it needs.
-fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
+pub(super) fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
     ConfigError::new(key, origin, Fault::Needs { other: other.name })
 }
 
@@ -259,19 +301,24 @@ fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
         let fault = Fault::NotHost { found: found.clone() };
         return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
     }
-    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
-        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
-        Ok(timeout) => Ok(timeout),
-        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
-    })?;
     let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;
     Ok(RegistrySettings {
         credentials: credentials(layers)?,
         plain_http,
         ca_file: layers.text(key::CA_FILE)?.map(|setting| setting.map(PathBuf::from)),
-        timeout: timeout.map_or(TIMEOUT, |setting| setting.value),
+        timeout: timeout(layers)?,
         concurrency: concurrency.map_or(CONCURRENCY, |setting| setting.value),
     })
+}
+
+/// How long one request may take.
+fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
+    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
+        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
+        Ok(timeout) => Ok(timeout),
+        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
+    })?;
+    Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
 }
 
 /// Whether a text is a host with or without a port, and nothing more.
@@ -317,24 +364,27 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
 }
 
 /// The settings in force that weaken a check.
-fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
+fn weakened(layers: &Layers<'_>, task: &Task, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
     for key in [key::PLAIN_HTTP, key::CA_FILE] {
         if let Some(setting) = layers.words(key)? {
             weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
         }
     }
+    weakened.extend(aws::weakened(layers, environment)?);
     if let Task::Verify(_) = task {
-        let skip = layers.switch(key::ALLOW_SKIP)?;
-        if skip.value {
-            weakened.push(weakening(key::ALLOW_SKIP, &skip.origin, "true".to_owned()));
+        for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
+            let skip = layers.switch(key)?;
+            if skip.value {
+                weakened.push(weakening(key, &skip.origin, "true".to_owned()));
+            }
         }
     }
     Ok(weakened)
 }
 
 /// A weakening, as reports have it.
-fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
+pub(super) fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
     Weakening { setting: key.name, value, origin: origin.to_string() }
 }
 
@@ -367,6 +417,13 @@ mod tests {
         }
     }
 
+    fn expiry(settings: &SignSettings) -> Option<Duration> {
+        match &settings.signer {
+            SignerSettings::LocalKey { expiry, .. } => *expiry,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn trust_is_files_or_memory_or_the_folder_of_notation() {
         assert_eq!(verify(&[], &[]).trust, TrustSource::Folder(PathBuf::from("/h/.config/notation")));
@@ -395,18 +452,18 @@ mod tests {
         assert!(settings.registry.ca_file.is_none() && settings.user_metadata.is_empty());
         assert_eq!(verify(&["--allow-skip"], &[]).skip, SkipStatements::Allow);
         let settings = sign(&[]);
-        assert_eq!((settings.again, settings.expiry), (SignAgain::WhenNeeded, None));
+        assert_eq!((settings.again, expiry(&settings)), (SignAgain::WhenNeeded, None));
         assert_eq!(settings.signature_manifest, ManifestForm::Current);
     }
 
     #[test]
     fn settings_of_sign_are_what_was_said() {
         let settings = sign(&["--expiry", "1h30m", "--user-metadata", "a=b=c", "--user-metadata", "d=e,f", "--force"]);
-        assert_eq!(settings.expiry, Some(Duration::from_secs(5400)));
+        assert_eq!(expiry(&settings), Some(Duration::from_secs(5400)));
         let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
         assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
         assert_eq!((settings.again, settings.images), (SignAgain::Always, vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(sign(&["--expiry", "0s"]).expiry, None);
+        assert_eq!(expiry(&sign(&["--expiry", "0s"])), None);
         assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
     }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
 use secrecy::SecretString;
 
 use super::setting::Setting;
+use crate::aws::AwsSettings;
 use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustInstallArgs, TrustShowArgs};
 use crate::report::Weakening;
 
@@ -90,20 +92,39 @@ pub(crate) enum ColorChoice {
 pub(crate) struct SignSettings {
     /// What to sign; never empty.
     pub(crate) images: Vec<String>,
-    /// File of the private key.
-    pub(crate) key: Setting<PathBuf>,
-    /// File of the certificate chain, leaf first.
-    pub(crate) certificate_chain: Setting<PathBuf>,
+    /// Who signs.
+    pub(crate) signer: SignerSettings,
     /// What is signed along.
     pub(crate) user_metadata: BTreeMap<String, String>,
-    /// How long the signature is valid, in whole seconds; `None` without end.
-    pub(crate) expiry: Option<Duration>,
     /// Whether an image with a fitting signature is signed again.
     pub(crate) again: SignAgain,
     /// Form of the signature manifest.
     pub(crate) signature_manifest: ManifestForm,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
+}
+
+/// Who signs.
+#[derive(Debug)]
+pub(crate) enum SignerSettings {
+    /// A key in a file.
+    LocalKey {
+        /// File of the private key.
+        key: Setting<PathBuf>,
+        /// File of the certificate chain, leaf first.
+        certificate_chain: Setting<PathBuf>,
+        /// How long the signature is valid, in whole seconds; `None` without end.
+        expiry: Option<Duration>,
+    },
+    /// A signing profile of AWS Signer, which decides itself how long signatures are valid.
+    SigningProfile {
+        /// The profile.
+        profile: Setting<SigningProfileArn>,
+        /// File of the roots that stand in place of AWS's.
+        aws_root: Option<Setting<PathBuf>>,
+    },
 }
 
 /// Whether an image with a fitting signature is signed again.
@@ -130,8 +151,23 @@ pub(crate) struct VerifySettings {
     pub(crate) skip: SkipStatements,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
+    /// File of the roots that stand in place of AWS's.
+    pub(crate) aws_root: Option<Setting<PathBuf>>,
+    /// Whether revocation is asked for.
+    pub(crate) revocation: RevocationCheck,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
+}
+
+/// Whether revocation is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RevocationCheck {
+    /// As the policy says.
+    ByPolicy,
+    /// For no signature (`--skip-revocation`).
+    Skip,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.
@@ -155,6 +191,8 @@ pub(crate) enum TrustSource {
         /// The folder that holds `x509`.
         trust_store: Setting<PathBuf>,
     },
+    /// A policy in memory that enforces everything, for signing profiles of AWS Signer.
+    Profiles(Setting<Vec<SigningProfileArn>>),
     /// A policy in memory that enforces everything.
     InMemory {
         /// Files of trusted certificates; never empty.
@@ -171,6 +209,8 @@ pub(crate) struct LookSettings {
     pub(crate) images: Vec<String>,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }

@@ -4,13 +4,19 @@
 //! reads only `trustpolicy.json` and notation 2 prefers `trustpolicy.oci.json`; two that differ are an error, because
 //! it would depend on the tool what is trusted.
 
+mod memory;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
 use notary::json;
 use notary::limits;
-use notary::trust_policy::{TrustPolicy, TrustPolicyError};
+use notary::trust_policy::{
+    PolicyStatement, TrustPolicy, TrustPolicyError, TrustedIdentity, ValidationAction, ValidationType,
+};
 use notary::trust_store::{
     self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
     UnusableTrustStore,
@@ -35,6 +41,8 @@ pub(crate) const COMMAND_LINE_ORIGIN: &str = "--root and --identity";
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
+pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
+
 /// Whom to trust, loaded.
 #[derive(Debug)]
 pub(crate) struct Trust {
@@ -42,11 +50,31 @@ pub(crate) struct Trust {
     pub(crate) policy: TrustPolicy,
     /// What was found of every store that the policy names.
     pub(crate) stores: TrustStores,
+    /// What counts as a root of AWS Signer.
+    pub(crate) aws_roots: AwsRoots,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
 }
 
 impl Trust {
+    /// The same without asking whether signatures were revoked.
+    pub(crate) fn without_revocation(self) -> Self {
+        Self { policy: self.policy.without_revocation(), ..self }
+    }
+
+    /// Regions of the signing profiles that are trusted anywhere, for which revocation is asked.
+    pub(crate) fn aws_regions(&self) -> BTreeSet<&str> {
+        let asked = |statement: &&PolicyStatement| {
+            statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
+        };
+        let identities = self.policy.statements().iter().filter(asked).flat_map(|one| one.trusted_identities().iter());
+        let regions = identities.filter_map(|identity| match identity {
+            TrustedIdentity::SigningProfile(profile) => Some(profile.region()),
+            _ => None,
+        });
+        regions.collect()
+    }
+
     /// What of the policy is allowed and probably not meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
         self.policy.warnings().iter().map(|warning| {
@@ -124,6 +152,12 @@ pub(crate) enum TrustError {
     /// Together, the certificates are not a trust store.
     #[error("the trusted certificates cannot be used together")]
     Roots(#[source] TrustStoreError),
+    /// Nobody knows the root of a partition.
+    #[error("there is no known root of AWS Signer for partition {} of {profile}", profile.partition())]
+    NoAwsRoot {
+        /// The signing profile.
+        profile: SigningProfileArn,
+    },
     /// The name of a trust store is none.
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),
@@ -132,21 +166,24 @@ pub(crate) enum TrustError {
 impl TrustSource {
     /// Whether there is one statement, for everything.
     pub(crate) const fn is_in_memory(&self) -> bool {
-        matches!(self, Self::InMemory { .. })
+        matches!(self, Self::InMemory { .. } | Self::Profiles(_))
     }
 
     /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it.
     ///
     /// # Errors
     /// [`TrustError`].
-    pub(crate) fn load(&self) -> Result<Trust, TrustError> {
+    pub(crate) fn load(&self, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
         match self {
-            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
-            Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value),
+            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER), aws_roots),
+            Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value, aws_roots),
+            Self::Profiles(profiles) => {
+                Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
+            }
             Self::InMemory { roots, identities } => {
                 // Who reads a report has to see who chose the trust: a flag, a variable, or a file.
                 let origin = format!("{} and {}", roots.origin, identities.origin);
-                Ok(Trust { origin, ..in_memory(&roots.value, &identities.value)? })
+                Ok(Trust { origin, aws_roots, ..in_memory(&roots.value, &identities.value)? })
             }
         }
     }
@@ -162,7 +199,7 @@ fn file_names(paths: &[PathBuf]) -> String {
 }
 
 /// A policy file with its stores.
-fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustError> {
+fn of_files(file: PolicyFile, trust_store_folder: &Path, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
     let policy = file.parse()?;
     let mut stores = TrustStores::new();
     for statement in policy.statements() {
@@ -171,21 +208,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path) -> Result<Trust, TrustE
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { policy, stores, origin })
-}
-
-/// A strict policy for every repository.
-pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trust, TrustError> {
-    let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
-    let policy = TrustPolicy::strict(IN_MEMORY, &["*"], std::slice::from_ref(&name), identities)
-        .map_err(TrustError::Identities)?;
-    let mut certificates = Vec::new();
-    for path in roots {
-        certificates.extend(read_root(path)?);
-    }
-    let mut stores = TrustStores::new();
-    stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
-    Ok(Trust { policy, stores, origin: COMMAND_LINE_ORIGIN.to_owned() })
+    Ok(Trust { policy, stores, aws_roots, origin })
 }
 
 /// Reads a file of trusted certificates that someone named.
@@ -331,7 +354,7 @@ mod tests {
     #[test]
     fn a_folder_as_notation_has_it_is_loaded() {
         let folder = folder();
-        let trust = TrustSource::Folder(folder.path().to_owned()).load().unwrap();
+        let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.policy.statements()[0];
         assert_eq!(statement.name(), "acme");
         let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::Ca).collect();
@@ -370,9 +393,9 @@ mod tests {
         fs::remove_file(&second).unwrap();
         fs::write(&first, "{}").unwrap();
         let source = TrustSource::Folder(folder.path().to_owned());
-        assert!(matches!(source.load(), Err(TrustError::Policy { .. })));
+        assert!(matches!(source.load(AwsRoots::embedded()), Err(TrustError::Policy { .. })));
         fs::remove_file(&first).unwrap();
-        assert!(matches!(source.load(), Err(TrustError::NoPolicy { .. })));
+        assert!(matches!(source.load(AwsRoots::embedded()), Err(TrustError::NoPolicy { .. })));
     }
 
     #[test]
@@ -410,7 +433,7 @@ mod tests {
     fn a_store_that_cannot_be_used_does_not_hide_the_policy() {
         let folder = folder();
         fs::remove_dir_all(store_of(folder.path())).unwrap();
-        let trust = TrustSource::Folder(folder.path().to_owned()).load().unwrap();
+        let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.policy.statements()[0];
         assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
     }
@@ -423,20 +446,29 @@ mod tests {
             identities: Setting::default(identities.iter().map(|identity| (*identity).to_owned()).collect()),
         };
         let root = store_of(folder.path()).join("acme.crt");
-        let trust = source(&root, &[IDENTITY]).load().unwrap();
+        let trust = source(&root, &[IDENTITY]).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.policy.statements()[0];
         assert_eq!((statement.level().name(), statement.scopes().texts()), ("strict", vec!["*".to_owned()]));
         assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
 
-        assert!(matches!(source(&root, &["x509.subject: C=US"]).load(), Err(TrustError::Identities(_))));
-        assert!(matches!(source(&root, &["*", IDENTITY]).load(), Err(TrustError::Identities(_))));
-        assert!(matches!(source(&folder.path().join("none"), &["*"]).load(), Err(TrustError::ReadRoot { .. })));
+        assert!(matches!(
+            source(&root, &["x509.subject: C=US"]).load(AwsRoots::embedded()),
+            Err(TrustError::Identities(_))
+        ));
+        assert!(matches!(source(&root, &["*", IDENTITY]).load(AwsRoots::embedded()), Err(TrustError::Identities(_))));
+        assert!(matches!(
+            source(&folder.path().join("none"), &["*"]).load(AwsRoots::embedded()),
+            Err(TrustError::ReadRoot { .. })
+        ));
         let policy = folder.path().join(POLICY_NAMES[0]);
-        assert!(matches!(source(&policy, &["*"]).load(), Err(TrustError::Root { .. })));
+        assert!(matches!(source(&policy, &["*"]).load(AwsRoots::embedded()), Err(TrustError::Root { .. })));
         let leaf = generate_key("acme", KeySpec::Ec256, "2026-01-01T00:00:00Z".parse().unwrap()).unwrap().chain;
         fs::write(folder.path().join("leaf"), leaf.split_inclusive("-----END CERTIFICATE-----").next().unwrap())
             .unwrap();
-        assert!(matches!(source(&folder.path().join("leaf"), &["*"]).load(), Err(TrustError::Roots(_))));
+        assert!(matches!(
+            source(&folder.path().join("leaf"), &["*"]).load(AwsRoots::embedded()),
+            Err(TrustError::Roots(_))
+        ));
     }
 
     #[test]

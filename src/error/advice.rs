@@ -140,9 +140,13 @@ impl From<ConfigError> for Error {
             Fault::Empty => {
                 told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out"))
             }
-            Fault::Missing { missing: "key" } => Self::new(code::USAGE, "nothing to sign with: --key is missing")
-                .help("sealgate sign --key FILE --certificate-chain FILE IMAGE")
-                .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
+            Fault::Missing { missing: "profile" } => Self::new(
+                code::USAGE,
+                "nothing to sign with: --profile or --key is missing",
+            )
+            .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME IMAGE")
+            .help("with a key: sealgate sign --key FILE --certificate-chain FILE IMAGE")
+            .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
             Fault::Missing { missing } => told.help(format!("give --{missing}")),
             Fault::Needs { other } => told.help(format!("give --{other} too")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
@@ -153,12 +157,24 @@ impl From<ConfigError> for Error {
             Fault::PrivateKey => told
                 .help("write the key into a file that only the job can read, and name the file: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
+            Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
+                told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
+            }
+            Fault::NotRole { .. } => told.help("for example --role-arn arn:aws:iam::111122223333:role/ci"),
+            Fault::OtherRegion { .. } => {
+                told.help("leave out --region: signing profiles are asked for in their own region")
+            }
+            Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
+            Fault::VariableUnset { .. } => told
+                .help("GitLab CI sets it by an entry of that name under `id_tokens` in the job")
+                .help("GitHub Actions needs no variable: leave --oidc-token-env out"),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::NotOne
             | Fault::NotSwitch { .. }
             | Fault::NotOneOf { .. }
+            | Fault::NotRegion { .. }
             | Fault::NotNumber { .. }
             | Fault::SameKey { .. } => told,
         }
@@ -234,6 +250,8 @@ impl From<TrustError> for Error {
             TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
                 .help("--root needs certificates of authorities, or self-signed ones, in PEM or DER")
                 .help("for development keys that is NAME-ca.crt"),
+            TrustError::NoAwsRoot { .. } => Self::of(code::TRUST_STORE, &error)
+                .help("get the root of that partition from AWS, compare its fingerprint, and give it: --aws-root FILE"),
             TrustError::StoreName(_) => Self::of(code::TRUST_STORE, &error),
         }
     }

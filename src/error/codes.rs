@@ -52,13 +52,15 @@ codes! {
     FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
     NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or asks for something that sealgate does not do, such as a redirect to a weaker scheme";
-    UNAVAILABLE = "unavailable", Unavailable, "a registry did not answer, or asked to be left alone for a while";
+    AWS_REFUSED = "aws-refused", Configuration, "AWS refused a request as one that it does not take, such as one for a signing profile that was cancelled";
+    UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or asked to be left alone for a while";
     DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
-    NOT_FOUND = "not-found", NotFound, "the image does not exist";
+    NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";
     REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
     SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
     LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were looked at is acceptable, and there are more of them than the limit";
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
+    SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the signature that was asked for; nothing was pushed";
     UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
     TERMINATED = "terminated", Terminated, "the run was asked to end (SIGTERM) before it was done";

@@ -9,6 +9,7 @@ use crate::command::sign::SigningError;
 use crate::command::verify::{Examined, Found, Verdict};
 use crate::config::trust;
 use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
+use crate::report::build;
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -83,6 +84,10 @@ impl Error {
 
 /// How to see who is trusted.
 fn who_is_trusted(origin: &str) -> String {
+    if origin == "--profile" {
+        return "compare the signing profile of the signature with the one of --profile: sealgate inspect IMAGE"
+            .to_owned();
+    }
     if origin == trust::COMMAND_LINE_ORIGIN {
         return "compare the signer with those whom --root and --identity trust".to_owned();
     }
@@ -109,7 +114,19 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
             let told = Error::new(code, format!("{name} cannot be judged: a signature could not be fetched"));
             advise(told.because_of(Some(cause)), cause)
         }
-        None => Error::new(code, format!("{name} cannot be judged")),
+        None => {
+            let unknown = examined.candidates.iter().find(|candidate| candidate.found.kept_away() == Some(kind));
+            let why = unknown.and_then(|candidate| match &candidate.found {
+                Found::Judged { outcome, .. } => build::rejection(outcome),
+                Found::Unusable(_) | Found::NotTried => None,
+            });
+            let told =
+                Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
+            match why {
+                Some(why) => told.because(why.text),
+                None => told,
+            }
+        }
     }
 }
 
@@ -155,6 +172,7 @@ fn advise(told: Error, error: &RegistryError) -> Error {
                 answer.host
             ))
             .help("if the login is right, it lacks a permission: pull to verify, pull and push to sign"),
+        RegistryError::Login { source, .. } => super::aws::advise(told, source, None),
         RegistryError::Token { host, .. } => {
             told.help(format!("check the login to {host}: its token service did not accept it"))
         }
@@ -201,6 +219,7 @@ impl From<SigningError> for Error {
                 .help("if the certificate should be valid, check the clock of this machine"),
             SigningError::Key(_) | SigningError::Envelope(_) => Self::of(code::SIGNING_KEY, &error)
                 .help("check key and chain: the chain starts with the key's certificate and ends with its root"),
+            SigningError::Aws(error) => error.into(),
             SigningError::Payload(_) => {
                 Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata")
             }

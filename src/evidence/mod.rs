@@ -1,16 +1,87 @@
 //! Gathers what the core asks for to judge revocation. Never fails: what cannot be had is an answer too.
 
-use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest};
+use futures_util::future::join_all;
+use notary::extension::aws_signer::{PLATFORM_ID, RevocationStatusRequest};
+use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 
-/// Answers every request. This version asks no OCSP responder and fetches no CRL, and says so: the core then takes
-/// revocation as not evaluated, which rejects where it is enforced.
-pub(crate) fn gather(requests: &[EvidenceRequest]) -> Vec<Evidence> {
-    let reason = "this version of sealgate asks no OCSP responder and fetches no CRL";
-    requests
+use crate::aws::{Aws, AwsError, AwsErrorKind, RevocationQuery};
+
+/// Answers every request, all at the same time. This version asks no OCSP responder and fetches no CRL, and says so: the
+/// core then takes revocation as not evaluated, which rejects where it is enforced.
+pub(crate) async fn gather(requests: &[EvidenceRequest], aws: Option<&Aws>) -> Vec<Evidence> {
+    let answers = requests
         .iter()
-        .map(|request| Evidence {
-            request: request.clone(),
-            answer: EvidenceAnswer::Unavailable { reason: reason.to_owned() },
-        })
-        .collect()
+        .map(|request| async move { Evidence { request: request.clone(), answer: answer(request, aws).await } });
+    join_all(answers).await
+}
+
+async fn answer(request: &EvidenceRequest, aws: Option<&Aws>) -> EvidenceAnswer {
+    let unsupported =
+        |reason: &str| EvidenceAnswer::Unavailable { kind: Unavailability::NotSupported, reason: reason.to_owned() };
+    match (request, aws) {
+        (EvidenceRequest::AwsRevocationStatus(request), Some(aws)) => revocation_status(request, aws).await,
+        (EvidenceRequest::AwsRevocationStatus(_), None) => unsupported("AWS Signer is not asked here"),
+        (EvidenceRequest::CertificatePointer { .. }, _) => {
+            unsupported("this version of sealgate asks no OCSP responder and fetches no CRL")
+        }
+    }
+}
+
+async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> EvidenceAnswer {
+    let query = RevocationQuery {
+        region: request.region(),
+        signature_timestamp: request.signature_timestamp.as_second(),
+        platform_id: PLATFORM_ID,
+        profile_version_arn: request.profile_version_arn.as_str(),
+        job_arn: request.job_arn.as_str(),
+        certificate_hashes: &request.certificate_hashes,
+    };
+    match aws.revocation_status(&query).await {
+        Ok(answer) => EvidenceAnswer::AwsRevocationStatus {
+            revoked_entities: answer.revoked_entities,
+            endpoint: answer.foreign_endpoint,
+        },
+        Err(error) => EvidenceAnswer::Unavailable { kind: unavailability(&error), reason: error.to_string() },
+    }
+}
+
+/// What a failed call means for the judgement: whether other permissions, or another try, could change it.
+const fn unavailability(error: &AwsError) -> Unavailability {
+    match error.kind {
+        AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {
+            Unavailability::Denied
+        }
+        AwsErrorKind::Throttled | AwsErrorKind::Unavailable => Unavailability::NoAnswer,
+        AwsErrorKind::NotFound | AwsErrorKind::Invalid | AwsErrorKind::Malformed | AwsErrorKind::Setting => {
+            Unavailability::Malformed
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Operation;
+
+    #[test]
+    fn each_failure_of_a_call_has_its_meaning_for_the_judgement() {
+        for (kind, expected) in [
+            (AwsErrorKind::NoCredentials, Unavailability::Denied),
+            (AwsErrorKind::Expired, Unavailability::Denied),
+            (AwsErrorKind::ClockSkew, Unavailability::Denied),
+            (AwsErrorKind::Denied, Unavailability::Denied),
+            (AwsErrorKind::Throttled, Unavailability::NoAnswer),
+            (AwsErrorKind::Unavailable, Unavailability::NoAnswer),
+            (AwsErrorKind::NotFound, Unavailability::Malformed),
+            (AwsErrorKind::Invalid, Unavailability::Malformed),
+            (AwsErrorKind::Malformed, Unavailability::Malformed),
+            (AwsErrorKind::Setting, Unavailability::Malformed),
+        ] {
+            assert_eq!(
+                unavailability(&AwsError::new(Operation::GET_REVOCATION_STATUS, kind, "")),
+                expected,
+                "{kind:?}"
+            );
+        }
+    }
 }

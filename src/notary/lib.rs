@@ -32,6 +32,8 @@ pub mod payload;
 
 pub mod envelope;
 
+pub mod extension;
+
 pub mod revocation;
 
 pub mod verify;

@@ -33,8 +33,20 @@ pub const JSON_DEPTH: usize = 128;
 /// Values in one JSON document, which take many times their text in memory. An index of 4 MiB has at most 150,000.
 pub const JSON_VALUES: usize = 512 * 1024;
 
+/// How far an authentic signing time may lie in the future: what the clocks of a signing authority and of a verifier may
+/// differ by. AWS's own services take requests whose time is off by as much.
+pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_secs(5 * 60);
+
+/// How far the signing time of an envelope that was just returned may lie in the past: the largest difference of clocks that
+/// AWS takes in a request, with room for the answer. An older one was not made for this request.
+pub const RETURNED_SIGNATURE_AGE: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
 /// Extended attributes in one envelope.
 pub const EXTENDED_ATTRIBUTES: usize = 256;
+
+/// Revoked entities that are told of one answer of AWS Signer. One alone rejects; a signature has a job, a profile version
+/// and a chain that can be revoked.
+pub const REVOKED_ENTITIES: usize = CHAIN_CERTIFICATES + 2;
 
 /// Revocation pointers (OCSP responders and CRL distribution points together) taken from one certificate. Real
 /// certificates name one to four.

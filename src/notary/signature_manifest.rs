@@ -13,6 +13,7 @@ use crate::descriptor::{Descriptor, DescriptorError, media_type};
 use crate::envelope::EnvelopeFormat;
 use crate::json::{self, JsonError};
 use crate::limits;
+use crate::payload;
 use crate::sign::whole_seconds;
 
 /// Content of the empty configuration.
@@ -109,17 +110,22 @@ pub struct Contents<'a> {
     pub chain: &'a CertificateChain,
     /// Signing time, whoever vouches for it.
     pub signing_time: Timestamp,
+    /// What the signer says beside the envelope. It becomes annotations, except where a name is one of ours or in the
+    /// specification's own space.
+    pub metadata: &'a BTreeMap<String, String>,
 }
 
 /// The annotations of a manifest, which an index that lists it repeats.
 #[must_use]
 pub fn annotations(contents: &Contents<'_>) -> BTreeMap<String, String> {
     let thumbprints: Vec<_> = contents.chain.certificates().iter().map(|one| one.fingerprint()).collect();
-    BTreeMap::from([
+    let own = [
         (THUMBPRINTS.to_owned(), json!(thumbprints).to_string()),
         (ENVELOPE_HINT.to_owned(), in_order(contents.envelope)),
         (CREATED.to_owned(), whole_seconds(contents.signing_time).to_string()),
-    ])
+    ];
+    let foreign = contents.metadata.iter().filter(|(key, _)| !key.starts_with(payload::RESERVED_PREFIX));
+    foreign.map(|(key, value)| (key.clone(), value.clone())).chain(own).collect()
 }
 
 /// Writes a manifest, members in notation's order.

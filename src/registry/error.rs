@@ -9,6 +9,8 @@ use notary::json::JsonError;
 
 use super::credentials::Origin as CredentialOrigin;
 use super::limits;
+use crate::aws::{AwsError, AwsErrorKind};
+use crate::transport::TransportError;
 
 /// What an error means for the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,14 @@ pub(crate) enum RegistryError {
         answer: Box<ServerAnswer>,
         /// Which credential was used.
         credential: CredentialOrigin,
+    },
+    /// The login to a registry of ECR failed.
+    #[error("cannot log in to {host}")]
+    Login {
+        /// The registry.
+        host: String,
+        /// Why.
+        source: Box<AwsError>,
     },
     /// 404 for what was asked.
     #[error("{what} not found: {answer}")]
@@ -218,6 +228,12 @@ pub(crate) enum RegistryError {
     },
 }
 
+impl From<TransportError> for RegistryError {
+    fn from(TransportError { what, fact }: TransportError) -> Self {
+        Self::Setting { what, fact }
+    }
+}
+
 impl RegistryError {
     /// What the error means for the exit code.
     #[must_use]
@@ -229,6 +245,15 @@ impl RegistryError {
             | Self::NotStored { .. }
             | Self::TagIndexLost { .. } => Kind::Unavailable,
             Self::Denied { .. } => Kind::Denied,
+            Self::Login { source, .. } => match source.kind {
+                AwsErrorKind::Throttled | AwsErrorKind::Unavailable => Kind::Unavailable,
+                AwsErrorKind::Setting => Kind::Configuration,
+                AwsErrorKind::Invalid | AwsErrorKind::Malformed | AwsErrorKind::NotFound => Kind::Invalid,
+                AwsErrorKind::NoCredentials
+                | AwsErrorKind::Expired
+                | AwsErrorKind::ClockSkew
+                | AwsErrorKind::Denied => Kind::Denied,
+            },
             Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
             Self::Token { source, .. } => match source.kind() {
                 // A token service that is missing does not mean that the image is.
@@ -259,6 +284,7 @@ impl RegistryError {
         match self {
             Self::Answered(_) => "registry-refused",
             Self::Denied { .. } => "registry-denied",
+            Self::Login { .. } => "registry-login",
             Self::NotFound { .. } => "registry-not-found",
             Self::Busy { .. } => "registry-busy",
             Self::Connection { .. } => "registry-connection",

@@ -21,7 +21,7 @@ use super::origin::{Origin, check_hop, shown};
 use super::retry::{self, Pauses};
 use super::settings::Settings;
 use super::token::Session;
-use super::transport::Transport;
+use crate::transport::Transport;
 
 /// Bytes that one permit of the bytes in flight stands for.
 const PERMIT_BYTES: u64 = 1024;
@@ -94,7 +94,7 @@ pub(crate) struct Http {
 
 struct Inner {
     settings: Arc<Settings>,
-    transport: Transport,
+    transport: Arc<Transport>,
     turns: Mutex<HashMap<Origin, Arc<Semaphore>>>,
     in_flight: Semaphore,
     permits: u32,
@@ -102,11 +102,11 @@ struct Inner {
 }
 
 impl Http {
-    pub(super) fn new(settings: Arc<Settings>) -> Self {
+    pub(super) fn new(settings: Arc<Settings>, transport: Arc<Transport>) -> Self {
         let bytes = u64::try_from(settings.bytes_in_flight).unwrap_or(u64::MAX);
         let permits = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX >> 4).clamp(1, u32::MAX >> 4);
         let inner = Inner {
-            transport: Transport::new(Arc::clone(&settings)),
+            transport,
             turns: Mutex::new(HashMap::new()),
             in_flight: Semaphore::new(usize::try_from(permits).unwrap_or(1)),
             permits,
@@ -244,7 +244,7 @@ impl Http {
         url: &Url,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
-        let client = self.inner.transport.client(origin)?;
+        let client = self.inner.transport.client(origin.scheme(), origin.route())?;
         let mut request = client.request(call.method.clone(), url.clone()).headers(call.headers.clone());
         if let Some(value) = authorization {
             request = request.header(header::AUTHORIZATION, value);

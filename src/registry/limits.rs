@@ -45,6 +45,3 @@ pub(crate) const LAYOUT_DEPTH: usize = 8;
 
 /// Entries of the request log that `--verbose` prints and tests count.
 pub(crate) const LOG_ENTRIES: usize = 100_000;
-
-/// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
-pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;

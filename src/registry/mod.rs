@@ -21,7 +21,6 @@ mod meter;
 mod origin;
 mod retry;
 mod token;
-mod transport;
 
 pub(crate) mod credentials;
 
@@ -61,6 +60,7 @@ pub(crate) use self::token::Access;
 
 use self::http::Http;
 use self::token::Sessions;
+use crate::transport::Transport;
 
 /// What all sources of one command share: connections, sessions, caps and the log of requests.
 pub(crate) struct Registries {
@@ -73,8 +73,19 @@ impl Registries {
     /// Nothing is read and no connection is made before a source needs it.
     #[must_use]
     pub(crate) fn new(settings: Settings, credentials: Credentials) -> Self {
+        let transport = Arc::new(Transport::new(settings.transport()));
+        Self::over(transport, settings, credentials)
+    }
+
+    /// The same over HTTP clients that others use too.
+    #[must_use]
+    pub(crate) fn over(transport: Arc<Transport>, settings: Settings, credentials: Credentials) -> Self {
         let credentials = Arc::new(credentials.helper_limit(settings.timeouts.helper));
-        Self { http: Http::new(Arc::new(settings)), sessions: Sessions::new(Arc::clone(&credentials)), credentials }
+        Self {
+            http: Http::new(Arc::new(settings), transport),
+            sessions: Sessions::new(Arc::clone(&credentials)),
+            credentials,
+        }
     }
 
     /// The source that a reference names. `access` is what the whole command needs.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::error::{RegistryError, excerpt};
+use crate::transport::{Route, Scheme, is_localhost};
 
 /// Scheme, host and port. Credentials belong to one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,15 +14,6 @@ pub(crate) struct Origin {
     scheme: Scheme,
     host: Host<String>,
     port: u16,
-}
-
-/// The two schemes that exist here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scheme {
-    /// Plain HTTP.
-    Http,
-    /// HTTP over TLS.
-    Https,
 }
 
 impl Origin {
@@ -49,6 +41,11 @@ impl Origin {
             Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
             Host::Domain(name) => is_localhost(name),
         }
+    }
+
+    /// Loopback is reached without a proxy.
+    pub(crate) fn route(&self) -> Route {
+        if self.is_loopback() { Route::Direct } else { Route::Usual }
     }
 
     /// Whether `listed` (`host` or `host:port`, as the user lists insecure hosts) names this origin. Without a port any
@@ -86,12 +83,6 @@ pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme
         return Url::parse(&format!("http://{host}/")).map_err(|_| unusable());
     }
     Ok(secure)
-}
-
-/// Whether a name, in lower case, stands for this machine (RFC 6761 section 6.3).
-pub(super) fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// How registries on loopback are asked.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::origin::LoopbackScheme;
+use crate::transport::{Proxies, TransportSettings};
 
 /// Everything that the user may change about requests.
 #[derive(Clone, Debug)]
@@ -44,14 +45,16 @@ impl Default for Settings {
     }
 }
 
-/// Where proxies come from. Requests to loopback never go through one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proxies {
-    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
-    /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
-    Environment,
-    /// No proxy.
-    None,
+impl Settings {
+    /// What of this the HTTP clients need.
+    pub(crate) fn transport(&self) -> TransportSettings {
+        TransportSettings {
+            ca_files: self.ca_files.clone(),
+            proxies: self.proxies,
+            connect: self.timeouts.connect,
+            progress: self.timeouts.progress,
+        }
+    }
 }
 
 /// How long to wait for one request.

@@ -25,7 +25,9 @@ use super::error::{Kind, RegistryError, excerpt};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
-use super::origin::{Origin, Scheme, shown};
+use super::origin::{Origin, shown};
+use crate::aws::ecr::EcrHost;
+use crate::transport::Scheme;
 
 /// What a command does with a repository, so that one token serves all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +82,14 @@ impl Sessions {
                 }),
             })
         };
-        Arc::clone(known.entry((origin.clone(), wanted.repository.clone(), access)).or_insert_with(new))
+        let place = (origin.clone(), wanted.repository.clone(), access);
+        if let Some(session) = known.get(&place) {
+            return Arc::clone(session);
+        }
+        let session = new();
+        session.look_up_early();
+        known.insert(place, Arc::clone(&session));
+        session
     }
 }
 
@@ -152,7 +161,7 @@ impl Session {
             self.refuse();
             return Ok(None);
         }
-        let found = self.credentials.find(&self.wanted).await;
+        let found = self.look_up().await?;
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.origin.clone();
         for challenge in auth::challenges(&answer.headers) {
             let value = match challenge {
@@ -170,6 +179,25 @@ impl Session {
             }
         }
         Ok(None)
+    }
+
+    /// The credential that the session needs. A login to ECR is never sent over plain HTTP, so none is made for it.
+    async fn look_up(&self) -> Result<Found, RegistryError> {
+        if self.origin.scheme() == Scheme::Http {
+            return Ok(self.credentials.find(&self.wanted).await);
+        }
+        let host = &self.wanted.host;
+        let failed = |source| RegistryError::Login { host: host.clone(), source: Box::new(source) };
+        self.credentials.find_or_log_in(&self.wanted, self.access).await.map_err(failed)
+    }
+
+    /// Looks the credential up before the registry asks for it: a login to ECR takes as long as the first answer.
+    pub(super) fn look_up_early(self: &Arc<Self>) {
+        if EcrHost::parse(&self.wanted.host).is_some() {
+            let session = Arc::clone(self);
+            // What comes of it is kept by the login itself, and told by whoever needs it.
+            tokio::spawn(async move { drop(session.look_up().await) });
+        }
     }
 
     fn is_refused(&self) -> bool {

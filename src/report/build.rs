@@ -35,6 +35,7 @@ pub(crate) fn rejection(outcome: &verify::Outcome) -> Option<Reason> {
 pub(crate) fn status(found: &verify::Status) -> (Status, Option<Reason>) {
     match found {
         verify::Status::Passed => (Status::Passed, None),
+        verify::Status::Confirmed(word) => (Status::Passed, Some(Reason::new(word.code(), word.to_string()))),
         verify::Status::Failed(failure) => (Status::Failed, Some(Reason::new(failure.code(), in_full(failure)))),
         verify::Status::NothingToCheck(nothing) => {
             (Status::NothingToCheck, Some(Reason::new(nothing.code(), nothing.to_string())))

@@ -213,6 +213,12 @@ pub(crate) struct SignedReport {
     pub(crate) signer: String,
     /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
     pub(crate) published: String,
+    /// ARN of the version of the signing profile, of a signature by AWS Signer.
+    pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the signing job, of a signature by AWS Signer.
+    pub(crate) signing_job: Option<String>,
+    /// From when on the signature no longer counts.
+    pub(crate) expiry: Option<String>,
 }
 
 /// One signature.

@@ -153,6 +153,9 @@ pub(super) fn signed() -> Report {
         signature_manifest: SIGNATURE.to_owned(),
         signer: "local key release.key".to_owned(),
         published: "tag-schema".to_owned(),
+        signing_profile_version: None,
+        signing_job: None,
+        expiry: None,
     });
     let mut report = Report::new("sign");
     report.artifacts.push(artifact);
@@ -172,7 +175,14 @@ pub(super) fn hostile() -> Report {
     artifact.media_type = Some(evil());
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
     artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false });
-    artifact.signed = Some(SignedReport { signature_manifest: evil(), signer: evil(), published: evil() });
+    artifact.signed = Some(SignedReport {
+        signature_manifest: evil(),
+        signer: evil(),
+        published: evil(),
+        signing_profile_version: Some(evil()),
+        signing_job: Some(evil()),
+        expiry: Some(evil()),
+    });
     artifact.error =
         Some(ErrorReport { code: evil(), message: evil(), causes: vec![evil()], help: vec![evil()], exit_code: 10 });
     artifact.candidates.push(CandidateReport {

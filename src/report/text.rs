@@ -63,6 +63,15 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     if let Some(signed) = &artifact.signed {
         node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));
         node.leaf(format!("signer: {}", terminal(&signed.signer)));
+        for (name, value) in [
+            ("signing profile version", &signed.signing_profile_version),
+            ("signing job", &signed.signing_job),
+            ("expires at", &signed.expiry),
+        ] {
+            if let Some(value) = value {
+                node.leaf(format!("{name}: {}", terminal(value)));
+            }
+        }
         node.leaf(format!("published through: {}", terminal(&signed.published)));
     }
     for candidate in artifact.candidates.iter().filter(|candidate| !is_spare(candidate, style)) {

@@ -10,8 +10,12 @@ use crate::registry::server::Reply;
 use crate::report::render_json;
 
 async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8) {
-    let settings =
-        LookSettings { images: vec![stage.by_tag().to_string()], max_signatures, registry: stage::registry_settings() };
+    let settings = LookSettings {
+        images: vec![stage.by_tag().to_string()],
+        max_signatures,
+        aws: stage::aws_settings(),
+        registry: stage::registry_settings(),
+    };
     let Done::Report(report) = run(settings, depth, &stage::context("list")).await.unwrap() else {
         panic!("list tells a report");
     };

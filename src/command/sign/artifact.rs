@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use notary::Timestamp;
+use notary::certificate::CertificateChain;
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
+use notary::extension::aws_signer::AwsSignature;
 use notary::payload::{self, PayloadError};
-use notary::sign::{self, SignError, SignedEnvelope};
+use notary::sign::{self, SignError};
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
 use super::existing;
 use crate::registry::{First, Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
-use crate::signer::{LocalKey, LocalKeyError};
+use crate::signer::{AwsSigner, AwsSignerError, LocalKey, LocalKeyError, Signer};
 
 /// What our signatures call the tool that made them.
 const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -22,10 +24,10 @@ const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<'a> {
     /// Who signs.
-    pub(crate) signer: &'a LocalKey,
+    pub(crate) signer: Signer<'a>,
     /// What is signed along.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
-    /// How long the signature is to live.
+    /// How long a signature of a local key is to live. A signing profile decides that itself.
     pub(crate) lifetime: Option<Duration>,
     /// The present, and the signing time.
     pub(crate) now: Timestamp,
@@ -43,21 +45,24 @@ impl Order<'_> {
     pub(crate) fn check(&self) -> Result<(), SigningError> {
         let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
         let payload = payload::assemble(&any, self.user_metadata)?;
-        sign::prepare(&self.request(&payload))?;
+        match self.signer {
+            Signer::LocalKey(key) => sign::prepare(&self.request(key, &payload)).map(drop)?,
+            Signer::SigningProfile(_) => AwsSigner::check(&payload)?,
+        }
         Ok(())
     }
 
-    fn request<'a>(&'a self, payload: &'a [u8]) -> sign::Request<'a> {
+    fn request<'a>(&self, key: &'a LocalKey, payload: &'a [u8]) -> sign::Request<'a> {
         sign::Request {
             payload,
-            chain: self.signer.chain(),
+            chain: key.chain(),
             signing_time: self.now,
             expiry: self.expiry(),
             signing_agent: SIGNING_AGENT,
         }
     }
 
-    /// The moment at which a signature made now is to expire.
+    /// The moment at which a signature that a local key makes now is to expire.
     pub(crate) fn expiry(&self) -> Option<Timestamp> {
         // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
         self.lifetime.map(|lifetime| self.now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
@@ -84,6 +89,10 @@ pub(crate) struct Signed {
     pub(crate) work: Work,
     /// Where it is listed.
     pub(crate) published: Mechanism,
+    /// From when on it no longer counts.
+    pub(crate) expiry: Option<Timestamp>,
+    /// What AWS Signer says of it.
+    pub(crate) aws: Option<AwsSignature>,
 }
 
 /// Whether a signature was made.
@@ -104,6 +113,9 @@ pub(crate) enum SigningError {
     /// The key.
     #[error(transparent)]
     Key(#[from] LocalKeyError),
+    /// AWS Signer.
+    #[error(transparent)]
+    Aws(#[from] AwsSignerError),
     /// The envelope.
     #[error(transparent)]
     Envelope(Box<SignError>),
@@ -134,63 +146,106 @@ pub(crate) async fn sign_artifact(
     let mut made = None;
     let (listing, prepared) = match looked.first {
         First::Whole(listing) => (listing, None),
-        First::NoApi(listing) => {
-            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest, looked.config).await?;
+        First::NoneByApi(listing) if order.signer.makes_at_will() => {
+            // What the API does not list is nearly always unsigned: the envelope need not wait for the tag index.
+            let signature = made.insert(make(&artifact, &config, order).await?);
+            let (listing, prepared) = source.list_and_send_ahead(listing, looked.config, &signature.push).await?;
             (listing, Some(prepared))
         }
-        // What the API does not list is nearly always unsigned: the envelope need not wait for the tag index.
-        First::NoneByApi(listing) => {
-            let signature = made.insert(make(&artifact, &config, order)?);
-            let (listing, prepared) = source.list_and_send_ahead(listing, looked.config, signature).await?;
+        First::NoApi(listing) | First::NoneByApi(listing) => {
+            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest, looked.config).await?;
             (listing, Some(prepared))
         }
     };
     if order.existing == Existing::Keep
         && let Some(found) = existing::find(source, &artifact, &listing.descriptors, order).await
     {
-        let published = listing.mechanism;
-        return Ok(Signed { artifact, signature_manifest: found.digest, work: Work::Found, published });
+        let existing::Kept { manifest, expiry, aws } = found;
+        let (work, published) = (Work::Found, listing.mechanism);
+        return Ok(Signed { artifact, signature_manifest: manifest, work, published, expiry, aws });
     }
     let signature = match made {
         Some(signature) => signature,
-        None => make(&artifact, &config, order)?,
+        None => make(&artifact, &config, order).await?,
     };
     let prepared = match prepared {
         Some(prepared) => prepared,
-        None => source.send_ahead(looked.config, &signature).await?,
+        None => source.send_ahead(looked.config, &signature.push).await?,
     };
-    let pushed = source.push_signature(prepared, &signature).await?;
+    let pushed = source.push_signature(prepared, &signature.push).await?;
     let published = match pushed.listed {
         Listed::ByApi { .. } => Mechanism::ReferrersApi,
         Listed::InTagIndex { .. } => Mechanism::TagSchema,
         Listed::InLayout => Mechanism::Layout,
     };
-    Ok(Signed { artifact, signature_manifest: pushed.manifest.digest, work: Work::Made, published })
+    let Made { expiry, aws, .. } = signature;
+    let signature_manifest = pushed.manifest.digest;
+    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, expiry, aws })
+}
+
+/// A signature that was made, and not yet pushed.
+struct Made {
+    push: SignaturePush,
+    expiry: Option<Timestamp>,
+    aws: Option<AwsSignature>,
 }
 
 /// Signs, and puts together what a registry is to hold.
-fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> Result<SignaturePush, SigningError> {
-    let envelope = make_envelope(artifact, order)?;
-    Ok(store(artifact, config.clone(), &envelope, order))
+async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> Result<Made, SigningError> {
+    let payload = payload::assemble(artifact, order.user_metadata)?;
+    match order.signer {
+        Signer::LocalKey(key) => {
+            let unsigned = sign::prepare(&order.request(key, &payload))?;
+            let signature = key.sign(unsigned.message())?;
+            let envelope = unsigned.assemble(&signature)?;
+            let stored = Stored {
+                media_type: envelope.media_type(),
+                bytes: envelope.bytes(),
+                chain: key.chain(),
+                signing_time: order.now,
+                metadata: &BTreeMap::new(),
+            };
+            Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(), aws: None })
+        }
+        Signer::SigningProfile(signer) => {
+            let signed = signer.sign(artifact, &payload, order.now).await?;
+            let envelope = &signed.envelope;
+            let stored = Stored {
+                media_type: envelope.media_type(),
+                bytes: envelope.bytes(),
+                chain: envelope.chain(),
+                signing_time: envelope.signing_time(),
+                metadata: &signed.metadata,
+            };
+            Ok(Made {
+                push: store(artifact, config, &stored, order.form),
+                expiry: envelope.expiry(),
+                aws: Some(envelope.aws_signature().clone()),
+            })
+        }
+    }
 }
 
-fn make_envelope(artifact: &Descriptor, order: &Order<'_>) -> Result<SignedEnvelope, SigningError> {
-    let payload = payload::assemble(artifact, order.user_metadata)?;
-    let unsigned = sign::prepare(&order.request(&payload))?;
-    let signature = order.signer.sign(unsigned.message())?;
-    Ok(unsigned.assemble(&signature)?)
+/// An envelope, and what its manifest says of it.
+struct Stored<'a> {
+    media_type: &'a str,
+    bytes: &'a [u8],
+    chain: &'a CertificateChain,
+    signing_time: Timestamp,
+    metadata: &'a BTreeMap<String, String>,
 }
 
 /// What a registry is to hold: the descriptor of the manifest as an index lists it, with type and annotations.
-fn store(artifact: &Descriptor, config: Descriptor, envelope: &SignedEnvelope, order: &Order<'_>) -> SignaturePush {
-    let envelope_descriptor = Descriptor::of(envelope.media_type(), envelope.bytes());
+fn store(artifact: &Descriptor, config: &Descriptor, stored: &Stored<'_>, form: ManifestForm) -> SignaturePush {
+    let envelope = Descriptor::of(stored.media_type, stored.bytes);
     let contents = Contents {
         subject: artifact,
-        envelope: &envelope_descriptor,
-        chain: order.signer.chain(),
-        signing_time: order.now,
+        envelope: &envelope,
+        chain: stored.chain,
+        signing_time: stored.signing_time,
+        metadata: stored.metadata,
     };
-    let manifest = signature_manifest::assemble(order.form, &contents);
+    let manifest = signature_manifest::assemble(form, &contents);
     let listed = Descriptor {
         annotations: signature_manifest::annotations(&contents),
         artifact_type: Some(media_type::SIGNATURE.to_owned()),
@@ -198,8 +253,8 @@ fn store(artifact: &Descriptor, config: Descriptor, envelope: &SignedEnvelope, o
     };
     SignaturePush {
         subject: artifact.digest.clone(),
-        config: (config, Bytes::from_static(EMPTY_CONFIG)),
-        envelope: (envelope_descriptor, Bytes::copy_from_slice(envelope.bytes())),
+        config: (config.clone(), Bytes::from_static(EMPTY_CONFIG)),
+        envelope: (envelope, Bytes::copy_from_slice(stored.bytes)),
         manifest: (listed, manifest.into()),
     }
 }

@@ -1,88 +1,144 @@
 //! Whether a signature that is already there meets all that is asked for. In doubt it does not, and we sign.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use notary::Timestamp;
-use notary::certificate::CertificateChain;
 use notary::descriptor::Descriptor;
+use notary::digest::Digest;
+use notary::envelope::VerifiedEnvelope;
+use notary::extension::aws_signer::AwsSignature;
 use notary::limits;
 use notary::signing_scheme::SigningScheme;
-use notary::trust_policy::TrustPolicy;
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
 use notary::verify::{Decision, Outcome};
 
 use super::Order;
 use crate::command::candidate;
 use crate::command::verify::{Found, Terms, judge};
+use crate::config::trust::{self, Trust};
 use crate::registry::Source;
+use crate::signer::Signer;
 
 /// Signatures of the same signer that are looked at. A signer that asks for the same thing again finds it among the
 /// first; more than these only cost time.
 const LOOKED_AT: usize = 8;
 
-/// Finds a signature by the same certificate that passes everything now, carries the metadata and lives long enough.
-/// Only those whose annotation names our certificate are looked at.
+/// A signature that is enough.
+pub(super) struct Kept {
+    /// Digest of its manifest.
+    pub(super) manifest: Digest,
+    /// From when on it no longer counts.
+    pub(super) expiry: Option<Timestamp>,
+    /// What AWS Signer says of it.
+    pub(super) aws: Option<AwsSignature>,
+}
+
+/// Finds a signature by the same signer that passes everything now, carries the metadata and lives long enough.
+/// Only those whose annotation names our certificate, or for a signing profile AWS's root, are looked at.
 pub(super) async fn find(
     source: &Source,
     artifact: &Descriptor,
     listed: &[Descriptor],
     order: &Order<'_>,
-) -> Option<Descriptor> {
-    let chain = order.signer.chain();
-    let ours = chain.leaf().fingerprint();
-    let claimed = |descriptor: &&Descriptor| candidate::claimed_thumbprints(descriptor).first() == Some(&ours);
-    let mut candidates = listed.iter().filter(claimed).take(LOOKED_AT).peekable();
+) -> Option<Kept> {
+    let ours = Ours::of(order.signer);
+    let mut candidates = listed.iter().filter(|listed| ours.claims(listed)).take(LOOKED_AT).peekable();
     // Nearly every image that is signed is unsigned before: nothing to judge, so nothing to judge it by.
     candidates.peek()?;
-    let trust = Trust::in_chain(chain)?;
+    let trust = trust_in(order.signer)?;
+    let terms = terms(&trust, order)?;
     for descriptor in candidates {
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
         if fetched.manifest.form() != Some(order.form) {
             continue;
         }
-        let terms = trust.terms(order.user_metadata, order.now)?;
-        if let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms)
-            && fits(&outcome, chain, order.now, order.expiry())
+        if let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await
+            && let Some(envelope) = outcome.envelope().filter(|envelope| fits(&outcome, envelope, order))
         {
-            return Some(descriptor.clone());
+            return Some(Kept {
+                manifest: descriptor.digest.clone(),
+                expiry: envelope.signed_attributes().expiry(),
+                aws: outcome.aws_signature().cloned(),
+            });
         }
     }
     None
 }
 
-/// The signer's own root and any identity: the certificate itself is compared afterwards.
-struct Trust {
-    policy: TrustPolicy,
-    stores: TrustStores,
+/// By which fingerprint a listing tells signatures of this signer from others.
+enum Ours {
+    /// The signing certificate.
+    Leaf(String),
+    /// One of the roots of AWS Signer.
+    Root(BTreeSet<String>),
 }
 
-impl Trust {
-    fn in_chain(chain: &CertificateChain) -> Option<Self> {
-        let name = TrustStoreName::new(TrustStoreType::Ca, "signer").ok()?;
-        let policy = TrustPolicy::strict("signer", &["*"], std::slice::from_ref(&name), &["*"]).ok()?;
-        let mut stores = TrustStores::new();
-        stores.insert(Ok(TrustStore::new(name, vec![chain.root().clone()]).ok()?));
-        Some(Self { policy, stores })
+impl Ours {
+    fn of(signer: Signer<'_>) -> Self {
+        match signer {
+            Signer::LocalKey(key) => Self::Leaf(key.chain().leaf().fingerprint()),
+            Signer::SigningProfile(signer) => {
+                let roots = signer.roots().for_partition(signer.profile().partition());
+                Self::Root(roots.iter().map(|root| root.fingerprint()).collect())
+            }
+        }
     }
 
-    fn terms<'a>(&'a self, user_metadata: &'a BTreeMap<String, String>, now: Timestamp) -> Option<Terms<'a>> {
-        let statement = self.policy.statements().first()?;
-        Some(Terms { statement, trust_stores: &self.stores, user_metadata, now, max_signatures: limits::SIGNATURES })
+    fn claims(&self, listed: &Descriptor) -> bool {
+        let claimed = candidate::claimed_thumbprints(listed);
+        match self {
+            Self::Leaf(leaf) => claimed.first() == Some(leaf),
+            Self::Root(roots) => claimed.last().is_some_and(|root| roots.contains(root)),
+        }
     }
 }
 
-/// The same certificate, verified now, and alive for at least half of the time that is asked for: with less than all,
-/// a job that runs twice would sign twice, and with nothing at all, an image would run out.
-fn fits(outcome: &Outcome, chain: &CertificateChain, now: Timestamp, expiry: Option<Timestamp>) -> bool {
-    let Some(envelope) = outcome.envelope() else { return false };
-    let signed = envelope.signed_attributes();
-    let lives = match (expiry, signed.expiry()) {
-        (None, None) => true,
-        (Some(wanted), Some(found)) => found.duration_since(now) * 2 >= wanted.duration_since(now),
-        (None, Some(_)) | (Some(_), None) => false,
+/// The signer's own root, and for a signing profile that profile alone. The certificate of a local key is compared
+/// afterwards.
+fn trust_in(signer: Signer<'_>) -> Option<Trust> {
+    match signer {
+        Signer::LocalKey(key) => trust::in_root(key.chain().root()),
+        Signer::SigningProfile(signer) => {
+            trust::in_profiles(std::slice::from_ref(signer.profile()), signer.roots().clone())
+        }
+    }
+    .ok()
+}
+
+fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
+    let aws = match order.signer {
+        Signer::LocalKey(_) => None,
+        Signer::SigningProfile(signer) => Some(signer.aws()),
     };
-    outcome.decision() == Decision::Verified
-        && signed.signing_scheme() == SigningScheme::X509
-        && envelope.chain().leaf() == chain.leaf()
-        && lives
+    Some(Terms {
+        statement: trust.policy.statements().first()?,
+        trust_stores: &trust.stores,
+        aws_roots: &trust.aws_roots,
+        user_metadata: order.user_metadata,
+        now: order.now,
+        max_signatures: limits::SIGNATURES,
+        aws,
+    })
+}
+
+/// The same signer, verified now, and alive for at least half of its time: with less than all, a job that runs twice
+/// would sign twice, and with nothing at all, an image would run out.
+fn fits(outcome: &Outcome, envelope: &VerifiedEnvelope, order: &Order<'_>) -> bool {
+    let signed = envelope.signed_attributes();
+    let (scheme, now) = (signed.signing_scheme(), order.now);
+    let ours = match order.signer {
+        Signer::LocalKey(key) => scheme == SigningScheme::X509 && envelope.chain().leaf() == key.chain().leaf(),
+        // The policy names this profile and nothing else.
+        Signer::SigningProfile(_) => scheme == SigningScheme::X509SigningAuthority && outcome.aws_signature().is_some(),
+    };
+    // A local key lives as long as is asked for, a signing profile as long as it was set up to.
+    let lives = match (order.signer, order.expiry(), signed.expiry()) {
+        (Signer::LocalKey(_), Some(wanted), Some(found)) => found.duration_since(now) * 2 >= wanted.duration_since(now),
+        (Signer::LocalKey(_), wanted, found) => wanted.is_none() && found.is_none(),
+        (Signer::SigningProfile(_), _, Some(found)) => {
+            let made = signed.signing_time().timestamp();
+            found.duration_since(now) * 2 >= found.duration_since(made)
+        }
+        (Signer::SigningProfile(_), _, None) => true,
+    };
+    ours && lives && outcome.decision() == Decision::Verified
 }

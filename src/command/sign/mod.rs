@@ -3,13 +3,17 @@
 mod artifact;
 mod existing;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::{Done, images, registries};
-use crate::config::{SignAgain, SignSettings};
+use crate::aws::{Aws, Service};
+use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{Access, Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, SignedReport};
-use crate::signer::LocalKey;
+use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
+use crate::signer::{AwsSigner, LocalKey, Signer};
 
 #[cfg(test)]
 pub(crate) use artifact::Signed;
@@ -18,11 +22,13 @@ pub(crate) use artifact::{Existing, Order, SigningError, Work, sign_artifact};
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
 pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let signer = LocalKey::load(&settings.key.value, &settings.certificate_chain.value)?;
+    let transport = registries::transport(&settings.registry);
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    let signer = Loaded::of(&settings.signer, &aws)?;
     let order = Order {
-        signer: &signer,
+        signer: signer.signer(),
         user_metadata: &settings.user_metadata,
-        lifetime: settings.expiry,
+        lifetime: signer.lifetime(),
         now: context.now,
         form: settings.signature_manifest,
         existing: match settings.again {
@@ -31,7 +37,8 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
         },
     };
     order.check()?;
-    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
+    let registries =
+        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
     let artifacts = images::each(
         &references,
         |reference| reference,
@@ -41,8 +48,51 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
     )
     .await;
     let mut report = images::report("sign", artifacts, &registries, context);
-    report.warnings.extend_from_slice(signer.warnings());
+    report.warnings.extend(signer.warnings());
     Ok(Done::Report(Box::new(report)))
+}
+
+/// A signer, loaded.
+enum Loaded {
+    LocalKey(Box<LocalKey>, Option<Duration>),
+    SigningProfile(Box<AwsSigner>),
+}
+
+impl Loaded {
+    fn of(settings: &SignerSettings, aws: &Aws) -> Result<Self, Error> {
+        match settings {
+            SignerSettings::LocalKey { key, certificate_chain, expiry } => {
+                Ok(Self::LocalKey(Box::new(LocalKey::load(&key.value, &certificate_chain.value)?), *expiry))
+            }
+            SignerSettings::SigningProfile { profile, aws_root } => {
+                let roots = trust::aws_roots(aws_root.as_ref().map(|setting| setting.value.as_path()))?;
+                trust::roots_of(&profile.value, &roots)?;
+                aws.open_early(profile.value.region(), Service::Signer);
+                Ok(Self::SigningProfile(Box::new(AwsSigner::new(aws.clone(), profile.value.clone(), roots))))
+            }
+        }
+    }
+
+    const fn signer(&self) -> Signer<'_> {
+        match self {
+            Self::LocalKey(key, _) => Signer::LocalKey(key),
+            Self::SigningProfile(signer) => Signer::SigningProfile(signer),
+        }
+    }
+
+    const fn lifetime(&self) -> Option<Duration> {
+        match self {
+            Self::LocalKey(_, lifetime) => *lifetime,
+            Self::SigningProfile(_) => None,
+        }
+    }
+
+    fn warnings(&self) -> Vec<Reason> {
+        match self {
+            Self::LocalKey(key, _) => key.warnings().to_vec(),
+            Self::SigningProfile(_) => Vec::new(),
+        }
+    }
 }
 
 async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
@@ -61,6 +111,9 @@ async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>)
                     signature_manifest: signed.signature_manifest.to_string(),
                     signer: order.signer.name(),
                     published: signed.published.name().to_owned(),
+                    signing_profile_version: signed.aws.as_ref().map(|aws| aws.profile_version.to_string()),
+                    signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
+                    expiry: signed.expiry.map(|expiry| expiry.to_string()),
                 }),
                 ..super::look::resolved_report(reference, &signed.artifact, outcome)
             }

@@ -6,12 +6,14 @@ use futures_util::StreamExt as _;
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
+use notary::extension::aws_signer::AwsRoots;
 use notary::limits;
 use notary::trust_policy::PolicyStatement;
 use notary::trust_store::{TrustStoreType, TrustStores};
 use notary::verify::{self, Decision, Inputs, Step};
 
 use super::verdict::{Candidate, Examined, Found};
+use crate::aws::Aws;
 use crate::command::candidate::{self, Fetched};
 use crate::evidence;
 use crate::registry::{Reference, RegistryError, Source};
@@ -27,10 +29,14 @@ pub(crate) struct Terms<'a> {
     pub(crate) statement: &'a PolicyStatement,
     /// The trust stores that it names, as far as they could be loaded.
     pub(crate) trust_stores: &'a TrustStores,
+    /// What counts as a root of AWS Signer.
+    pub(crate) aws_roots: &'a AwsRoots,
     /// Metadata that a signature must carry.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// The present.
     pub(crate) now: Timestamp,
+    /// Who is asked about signatures of AWS Signer, if anybody.
+    pub(crate) aws: Option<&'a Aws>,
     /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
 }
@@ -64,7 +70,7 @@ pub(crate) async fn examine(
             break;
         }
         let judged = match fetched {
-            Ok(fetched) => judge(&fetched, &artifact, terms),
+            Ok(fetched) => judge(&fetched, &artifact, terms).await,
             Err(error) => Found::Unusable(error),
         };
         let verified = matches!(&judged, Found::Judged { outcome, .. } if outcome.decision() == Decision::Verified);
@@ -82,19 +88,20 @@ pub(crate) async fn examine(
 }
 
 /// Judges one envelope, with the evidence that the core asks for.
-pub(crate) fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>) -> Found {
+pub(crate) async fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Terms<'_>) -> Found {
     let envelope_type = fetched.manifest.envelope().media_type.clone();
     let inputs = Inputs {
         artifact,
         statement: terms.statement,
         trust_stores: terms.trust_stores,
+        aws_roots: terms.aws_roots,
         user_metadata: terms.user_metadata,
         now: terms.now,
     };
     let outcome = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
         Step::Finished(outcome) => outcome,
         Step::NeedsEvidence(pending) => {
-            let evidence = evidence::gather(pending.requests());
+            let evidence = evidence::gather(pending.requests(), terms.aws).await;
             Box::new(pending.finish(&evidence))
         }
     };

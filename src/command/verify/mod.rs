@@ -4,11 +4,14 @@ mod examine;
 mod report;
 mod verdict;
 
+use std::sync::Arc;
+
 use notary::reference::Repository;
 
 use super::{Done, images, registries};
-use crate::config::trust::Trust;
-use crate::config::{SkipStatements, VerifySettings};
+use crate::aws::{Aws, Service};
+use crate::config::trust::{self, Trust};
+use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Access, Reference, Registries};
@@ -20,19 +23,30 @@ pub(crate) use verdict::{Examined, Found, Verdict};
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let trust = settings.trust.load()?;
+    let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
+    let trust = settings.trust.load(roots)?;
+    let trust = match settings.revocation {
+        RevocationCheck::ByPolicy => trust,
+        RevocationCheck::Skip => trust.without_revocation(),
+    };
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
-    let registries = registries::open(&mut settings.registry, &references, &context.environment).await?;
+    let transport = registries::transport(&settings.registry);
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    for region in trust.aws_regions() {
+        aws.open_early(region, Service::SignerData);
+    }
+    let registries =
+        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
     let artifacts = images::each(
         &targets,
         |(reference, _)| *reference,
         settings.registry.concurrency,
         context,
         |(reference, scope)| {
-            let (registries, settings, trust) = (&registries, &settings, &trust);
+            let (registries, settings, trust, aws) = (&registries, &settings, &trust, Some(&aws));
             async move {
-                verify(registries, reference, scope, trust, settings, context)
+                verify(registries, reference, scope, trust, aws, settings, context)
                     .await
                     .unwrap_or_else(|error| images::failed(reference, &error))
             }
@@ -68,6 +82,7 @@ async fn verify(
     reference: &Reference,
     scope: &Repository,
     trust: &Trust,
+    aws: Option<&Aws>,
     settings: &VerifySettings,
     context: &Context,
 ) -> Result<ArtifactReport, Error> {
@@ -90,8 +105,10 @@ async fn verify(
     let terms = Terms {
         statement,
         trust_stores: &trust.stores,
+        aws_roots: &trust.aws_roots,
         user_metadata: &settings.user_metadata,
         now: context.now,
+        aws,
         max_signatures: settings.max_signatures,
     };
     let examined = examine(&source, reference, &terms).await?;

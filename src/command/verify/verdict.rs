@@ -1,6 +1,7 @@
 //! The verdict on one artifact, and how it follows from its candidates.
 
 use notary::descriptor::Descriptor;
+use notary::revocation::Unavailability;
 use notary::verify::{Decision, Outcome};
 
 use crate::command::candidate::CandidateError;
@@ -35,6 +36,21 @@ impl Found {
     fn decision(&self) -> Option<Decision> {
         match self {
             Self::Judged { outcome, .. } => Some(outcome.decision()),
+            Self::Unusable(_) | Self::NotTried => None,
+        }
+    }
+
+    /// What kept the candidate from being judged: its envelope could not be fetched, or its revocation status
+    /// is not known.
+    pub(crate) fn kept_away(&self) -> Option<Kind> {
+        match self {
+            Self::Unusable(CandidateError::Fetch(error)) => Some(error.kind()),
+            Self::Judged { outcome, .. } => match outcome.undecided()? {
+                Unavailability::Denied => Some(Kind::Denied),
+                Unavailability::NoAnswer => Some(Kind::Unavailable),
+                // To ask again would not help: the signature is rejected.
+                Unavailability::Malformed | Unavailability::NotSupported => None,
+            },
             Self::Unusable(_) | Self::NotTried => None,
         }
     }
@@ -80,8 +96,7 @@ impl Examined {
     pub(crate) fn verdict(&self) -> Verdict {
         let any = |wanted: &dyn Fn(&Found) -> bool| self.candidates.iter().any(|candidate| wanted(&candidate.found));
         let decided = |decision| any(&|found| found.decision() == Some(decision));
-        let kept_away =
-            |kind| any(&|found| matches!(found, Found::Unusable(CandidateError::Fetch(error)) if error.kind() == kind));
+        let kept_away = |kind| any(&|found| found.kept_away() == Some(kind));
         if decided(Decision::Verified) {
             Verdict::Verified
         } else if decided(Decision::AcceptedWithWarnings) {

@@ -74,7 +74,7 @@ impl Name {
     }
 
     /// The text for an error: at most 256 characters.
-    pub(super) fn excerpt(&self) -> String {
+    pub(crate) fn excerpt(&self) -> String {
         let mut text = self.to_string();
         if let Some((end, _)) = text.char_indices().nth(256) {
             text.truncate(end);

@@ -16,6 +16,7 @@ use notary::Timestamp;
 use notary::certificate::parse_pem;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
+use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::{ManifestForm, SignatureManifest, THUMBPRINTS};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
@@ -97,6 +98,7 @@ impl Vector {
             artifact,
             statement: &policy.statements()[0],
             trust_stores: &stores,
+            aws_roots: &AwsRoots::embedded(),
             user_metadata: &self.facts.user_metadata,
             now: now.parse().unwrap(),
         };

@@ -186,7 +186,12 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
     let subject = artifact();
     let envelope = Descriptor::of(media_type::JWS, b"envelope");
     let signing_time = at("2026-01-01T00:00:00.7Z");
-    let contents = Contents { subject: &subject, envelope: &envelope, chain: &signer.chain, signing_time };
+    let metadata = BTreeMap::from(
+        [("a.b/c", "d"), (signature_manifest::THUMBPRINTS, "[]"), (signature_manifest::CREATED, "x")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    );
+    let chain = &signer.chain;
+    let contents = Contents { subject: &subject, envelope: &envelope, chain, signing_time, metadata: &metadata };
     for (form, mark) in [
         (
             ManifestForm::Current,
@@ -213,6 +218,7 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
         let expected: Vec<_> = signer.chain.certificates().iter().map(|one| one.fingerprint()).collect();
         assert_eq!(thumbprints, expected);
         assert_eq!(manifest.annotations()[signature_manifest::CREATED], "2026-01-01T00:00:00Z");
+        assert_eq!((manifest.annotations()["a.b/c"].as_str(), manifest.annotations().len()), ("d", 4));
         let listed = Descriptor { annotations: manifest.annotations().clone(), ..subject.clone() };
         assert_eq!(signature_manifest::envelope_hint(&listed), Some(envelope.clone()));
     }

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use cases::{Case, StoreOrder, root_of};
 use notary::certificate::RevocationPointer;
 use notary::descriptor::Descriptor;
-use notary::revocation::{Evidence, EvidenceAnswer};
+use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 use notary::signature_manifest::SignatureManifest;
 use notary::trust_policy::ValidationType;
 use notary::verify::{Decision, Outcome, Status, Step, Unevaluated};
@@ -85,15 +85,7 @@ impl Judged {
     fn of(step: Step) -> Self {
         let requests = match &step {
             Step::Finished(_) => Vec::new(),
-            Step::NeedsEvidence(pending) => pending
-                .requests()
-                .iter()
-                .map(|request| match request.pointer() {
-                    RevocationPointer::Ocsp(url) => format!("{} ocsp {url}", request.certificate()),
-                    RevocationPointer::Crl(url) => format!("{} crl {url}", request.certificate()),
-                    RevocationPointer::Other => format!("{} other", request.certificate()),
-                })
-                .collect(),
+            Step::NeedsEvidence(pending) => pending.requests().iter().map(request_text).collect(),
         };
         Self::of_outcome(&step.without_evidence(), requests)
     }
@@ -146,9 +138,21 @@ const fn row_name(validation_type: ValidationType) -> &'static str {
     }
 }
 
+fn request_text(request: &EvidenceRequest) -> String {
+    match request {
+        EvidenceRequest::CertificatePointer { certificate, pointer } => match pointer {
+            RevocationPointer::Ocsp(url) => format!("{certificate} ocsp {url}"),
+            RevocationPointer::Crl(url) => format!("{certificate} crl {url}"),
+            RevocationPointer::Other => format!("{certificate} other"),
+        },
+        EvidenceRequest::AwsRevocationStatus(request) => format!("aws {} {request}", request.region()),
+    }
+}
+
 fn status(status: &Status) -> String {
     match status {
         Status::Passed => "passed".to_owned(),
+        Status::Confirmed(word) => format!("passed:{}", word.code()),
         Status::Failed(failure) => format!("failed:{}", failure.code()),
         Status::NothingToCheck(nothing) => format!("nothing:{}", nothing.code()),
         Status::NotEvaluated(reason) => format!("not-evaluated:{}", reason.code()),
@@ -248,12 +252,12 @@ fn evidence_counts_for_the_request_that_it_names() {
     let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
     let request = pending.requests()[1].clone();
     assert_ne!(request, pending.requests()[0]);
-    let answer = EvidenceAnswer::Unavailable { reason: "timed out".into() };
+    let answer = EvidenceAnswer::Unavailable { kind: Unavailability::NoAnswer, reason: "timed out".into() };
     let outcome = pending.finish(&[Evidence { request, answer }]);
     let status = outcome.validation(ValidationType::Revocation).unwrap().status();
-    let Status::NotEvaluated(Unevaluated::RevocationUnknown { pointers }) = status else { panic!("{status:?}") };
-    assert_eq!(pointers.len(), 2);
-    assert!(pointers[0].ends_with(": no answer") && pointers[1].ends_with(": timed out"), "{pointers:?}");
+    let Status::NotEvaluated(Unevaluated::RevocationUnknown { kind, sources }) = status else { panic!("{status:?}") };
+    assert_eq!((*kind, sources.len()), (Unavailability::NoAnswer, 2));
+    assert!(sources[0].ends_with(": no answer") && sources[1].ends_with(": timed out"), "{sources:?}");
 }
 
 #[test]

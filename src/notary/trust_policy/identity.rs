@@ -2,6 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::distinguished_name::{DistinguishedName, DistinguishedNameError};
+use crate::extension::aws_signer::SigningProfileArn;
 
 /// One entry of `trustedIdentities`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,9 @@ pub enum TrustedIdentity {
         /// The entry as it stands in the policy.
         text: String,
     },
-    /// `arn:<partition>:signer:…`: an AWS signing profile. It matches nothing in [`check_identity`].
-    SigningProfile(String),
+    /// `arn:<partition>:signer:…`: a signing profile of AWS Signer, or one version of it. It matches nothing in
+    /// [`check_identity`]: it is for chains of AWS Signer, and nothing else is.
+    SigningProfile(SigningProfileArn),
     /// Any other prefix, meant for a verification plugin. It matches nothing here.
     Other(String),
 }
@@ -28,7 +30,8 @@ impl TrustedIdentity {
     pub fn text(&self) -> &str {
         match self {
             Self::Any => super::WILDCARD,
-            Self::Subject { text, .. } | Self::SigningProfile(text) | Self::Other(text) => text,
+            Self::Subject { text, .. } | Self::Other(text) => text,
+            Self::SigningProfile(arn) => arn.as_str(),
         }
     }
 
@@ -66,7 +69,15 @@ impl TrustedIdentities {
         self.identities.is_empty()
     }
 
-    fn texts(&self) -> Vec<String> {
+    /// The signing profiles of AWS Signer among them.
+    pub fn signing_profiles(&self) -> impl Iterator<Item = &SigningProfileArn> {
+        self.iter().filter_map(|identity| match identity {
+            TrustedIdentity::SigningProfile(arn) => Some(arn),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
         self.iter().map(|identity| identity.text().to_owned()).collect()
     }
 }
@@ -176,7 +187,7 @@ mod tests {
         {
             assert_eq!(check_identity(&leaf, &identities(&[text])).unwrap().text(), text);
         }
-        let both = identities(&["arn:aws:signer:us-east-1:111122223333:/signing-profiles/p", ACME]);
+        let both = identities(&["arn:aws:signer:us-east-1:111122223333:/signing-profiles/build", ACME]);
         assert_eq!(check_identity(&leaf, &both).unwrap().text(), ACME);
     }
 
@@ -236,9 +247,10 @@ mod tests {
     #[test]
     fn without_a_name_nothing_matches() {
         let leaf = certificate!("leaf");
-        for texts in
-            [&["arn:aws:signer:us-east-1:111122223333:/signing-profiles/p"][..], &["X509.subject: C=US, ST=WA, O=acme"]]
-        {
+        for texts in [
+            &["arn:aws:signer:us-east-1:111122223333:/signing-profiles/build"][..],
+            &["X509.subject: C=US, ST=WA, O=acme"],
+        ] {
             let error = check_identity(&leaf, &identities(texts)).unwrap_err();
             assert_eq!(
                 error,

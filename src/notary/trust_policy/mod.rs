@@ -87,6 +87,13 @@ impl TrustPolicy {
         Self::parse(DocumentText { version: VERSION, trust_policies: vec![statement] }.print().as_bytes())
     }
 
+    /// The same policy with revocation skipped in every statement.
+    #[must_use]
+    pub fn without_revocation(self) -> Self {
+        let statements = self.statements.into_iter().map(PolicyStatement::without_revocation).collect();
+        Self { statements, ..self }
+    }
+
     /// The statement that applies to a repository: the one that names it, else the one for every repository.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::level::OverrideError;
 use crate::distinguished_name::DistinguishedNameError;
+use crate::extension::aws_signer::ArnError;
 use crate::json::JsonError;
 use crate::reference::RepositoryError;
 use crate::trust_store::TrustStoreNameError;
@@ -148,6 +149,9 @@ pub enum Rule {
     /// An `x509.subject` identity with a name that is not allowed.
     #[error(transparent)]
     DistinguishedName(#[from] DistinguishedNameError),
+    /// An ARN of AWS Signer that names no signing profile.
+    #[error(transparent)]
+    SigningProfile(#[from] ArnError),
     /// Every subject that one name matches is matched by the other as well. notation compares names in this way
     /// only; the specification speaks of any two that could match one certificate.
     #[error("identity {identity:?} overlaps with {other:?}")]
@@ -205,6 +209,7 @@ impl Rule {
             Self::IdentityWithoutSeparator { .. } => "policy-identity-without-separator",
             Self::IdentityWithoutValue => "policy-identity-without-value",
             Self::DistinguishedName(error) => error.code(),
+            Self::SigningProfile(error) => error.code(),
             Self::OverlappingIdentities { .. } => "policy-overlapping-identities",
             Self::NoScopes => "policy-no-scopes",
             Self::WildcardScopeWithOthers => "policy-wildcard-scope-with-others",
@@ -253,6 +258,14 @@ pub enum Notice {
         /// Start of the type.
         attribute: String,
     },
+    /// A signing profile beside one of its versions, or twice.
+    #[error("signing profile {identity:?} overlaps with {other:?}")]
+    OverlappingProfiles {
+        /// Start of the later identity.
+        identity: String,
+        /// Start of the earlier one.
+        other: String,
+    },
     /// Level `skip` for every repository. The specification forbids it; notation allows it.
     #[error("the statement skips verification for every repository, which the specification forbids")]
     SkipsEverything,
@@ -266,6 +279,7 @@ impl Notice {
             Self::UnknownMember { .. } => "policy-unknown-member",
             Self::UnknownIdentityPrefix { .. } => "policy-unknown-identity-prefix",
             Self::UnmatchableAttribute { .. } => "policy-unmatchable-attribute",
+            Self::OverlappingProfiles { .. } => "policy-overlapping-profiles",
             Self::SkipsEverything => "policy-skips-everything",
         }
     }

@@ -10,6 +10,7 @@ use super::scope::RegistryScopes;
 use super::{WILDCARD, scope};
 use crate::digest::excerpt;
 use crate::distinguished_name::{DistinguishedName, SUBJECT_TYPES};
+use crate::extension::aws_signer::SigningProfileArn;
 use crate::trust_store::TrustStoreName;
 
 /// Members of a statement for registry artifacts.
@@ -70,6 +71,15 @@ impl PolicyStatement {
     #[must_use]
     pub const fn trusted_identities(&self) -> &TrustedIdentities {
         &self.core.trusted_identities
+    }
+
+    /// The same statement with revocation skipped. One of level `skip` stays as it is: nothing is looked at anyway.
+    #[must_use]
+    pub fn without_revocation(mut self) -> Self {
+        if let Ok(level) = self.core.level.with(ValidationType::Revocation, ValidationAction::Skip) {
+            self.core.level = level;
+        }
+        self
     }
 
     /// Reads a statement; `None` if that makes a problem, which is noted.
@@ -262,6 +272,10 @@ fn read_identities(list: &List, findings: &mut Findings) -> Option<TrustedIdenti
             let rule = Rule::OverlappingIdentities { identity: excerpt(text), other: excerpt(other.text()) };
             findings.problem(spot, rule);
         }
+        if let Some(other) = covered(&identity, &identities) {
+            let notice = Notice::OverlappingProfiles { identity: excerpt(text), other: excerpt(other.text()) };
+            findings.warn(spot, notice);
+        }
         identities.push(identity);
     }
     complete.then(|| TrustedIdentities::new(identities))
@@ -273,6 +287,16 @@ fn overlapping<'a>(identity: &TrustedIdentity, earlier: &'a [TrustedIdentity]) -
     earlier
         .iter()
         .find(|other| other.subject().is_some_and(|other| name.is_subset_of(other) || other.is_subset_of(name)))
+}
+
+/// The first of the earlier signing profiles that trusts what `identity` trusts, or the other way round. notation does
+/// not look, and nothing more is trusted for it.
+fn covered<'a>(identity: &TrustedIdentity, earlier: &'a [TrustedIdentity]) -> Option<&'a TrustedIdentity> {
+    let TrustedIdentity::SigningProfile(profile) = identity else { return None };
+    earlier.iter().find(|other| match other {
+        TrustedIdentity::SigningProfile(other) => other.matches(profile) || profile.matches(other),
+        _ => false,
+    })
 }
 
 fn read_identity(text: &str, alone: bool, spot: &Spot, findings: &mut Findings) -> Result<TrustedIdentity, Rule> {
@@ -287,8 +311,8 @@ fn read_identity(text: &str, alone: bool, spot: &Spot, findings: &mut Findings) 
     if prefix == "x509.subject" {
         return read_subject(text, value, spot, findings);
     }
-    if is_signing_profile(text) {
-        return Ok(TrustedIdentity::SigningProfile(text.to_owned()));
+    if is_of_signer(text) {
+        return Ok(TrustedIdentity::SigningProfile(SigningProfileArn::parse(text)?));
     }
     // ARNs of other services share their first part with signing profiles.
     let prefix = if prefix == "arn" { text } else { prefix };
@@ -308,11 +332,9 @@ fn read_subject(text: &str, value: &str, spot: &Spot, findings: &mut Findings) -
     Ok(TrustedIdentity::Subject { name, text: text.to_owned() })
 }
 
-/// `arn:<partition>:signer:…`. Which of them name a profile is decided where they are compared.
-fn is_signing_profile(text: &str) -> bool {
+/// `arn:<partition>:signer`, whatever follows. notation and AWS's plugin take any of them and pass over those that name
+/// no profile, so that a typo makes a policy that trusts nobody, or fewer than it says.
+fn is_of_signer(text: &str) -> bool {
     let mut parts = text.split(':');
-    parts.next() == Some("arn")
-        && parts.next().is_some_and(|partition| !partition.is_empty())
-        && parts.next() == Some("signer")
-        && parts.next().is_some()
+    parts.next() == Some("arn") && parts.nth(1) == Some("signer")
 }

@@ -631,7 +631,7 @@ fn warnings_are_placed_and_do_not_refuse() {
       "signatureVerification": {"level": "strict"},
       "trustStores": ["ca:a"],
       "trustedIdentities": [
-        "X509.subject: C=US", "arn:aws:iam::1:role/x", "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/p",
+        "X509.subject: C=US", "arn:aws:iam::1:role/x", "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build",
         "x509.subject: C=US, ST=WA, O=a, emailAddress=b"
       ]
     }

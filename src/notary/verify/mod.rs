@@ -4,23 +4,26 @@
 //! a list of requests; the caller gathers what it can and calls [`Pending::finish`]. An answer that does not come is
 //! "not evaluated", and an enforced validation that was not evaluated rejects.
 
+mod evidence;
 mod outcome;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::certificate::{RevocationPointer, Validity};
+use crate::certificate::{CertificateChain, Validity};
 use crate::descriptor::Descriptor;
 use crate::envelope::{Criticality, Envelope, SigningTime, VerifiedEnvelope, name};
+use crate::extension::aws_signer::{self, AwsRoots, AwsSignature, RevocationStatusRequest, SigningProfileArn};
+use crate::limits;
 use crate::payload::Payload;
-use crate::revocation::{self, Evidence, EvidenceAnswer, EvidenceRequest};
+use crate::revocation::{self, Evidence, EvidenceRequest};
 use crate::trust_policy::{
     PolicyStatement, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp, check_identity,
 };
 use crate::trust_store::{TrustStoreType, TrustStores};
 
-pub use outcome::{Decision, Failure, Identification, Nothing, Outcome, Status, Unevaluated, Validation};
+pub use outcome::{Confirmation, Decision, Failure, Identification, Nothing, Outcome, Status, Unevaluated, Validation};
 
 /// Everything that a signature is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +34,8 @@ pub struct Inputs<'a> {
     pub statement: &'a PolicyStatement,
     /// The trust stores that the statement names, as far as they could be loaded.
     pub trust_stores: &'a TrustStores,
+    /// What counts as a root of AWS Signer. It must stand in a trust store as well.
+    pub aws_roots: &'a AwsRoots,
     /// Metadata that the signature must carry.
     pub user_metadata: &'a BTreeMap<String, String>,
     /// The present.
@@ -76,22 +81,10 @@ impl Pending {
     #[must_use]
     pub fn finish(self, evidence: &[Evidence]) -> Outcome {
         let Self { mut rows, requests } = self;
-        let pointers = requests.iter().map(|request| describe(request, evidence)).collect();
-        rows.revocation = Status::NotEvaluated(Unevaluated::RevocationUnknown { pointers });
+        if let Some(envelope) = &rows.envelope {
+            rows.revocation = evidence::judge(&requests, evidence, envelope.chain());
+        }
         rows.into_outcome()
-    }
-}
-
-fn describe(request: &EvidenceRequest, evidence: &[Evidence]) -> String {
-    let certificate = request.certificate();
-    let pointer = match request.pointer() {
-        RevocationPointer::Ocsp(url) => format!("certificate {certificate} names OCSP responder {url}"),
-        RevocationPointer::Crl(url) => format!("certificate {certificate} names CRL {url}"),
-        RevocationPointer::Other => format!("certificate {certificate} names a revocation source without a URL"),
-    };
-    match evidence.iter().find(|candidate| candidate.request == *request).map(|found| &found.answer) {
-        Some(EvidenceAnswer::Unavailable { reason }) => format!("{pointer}: {reason}"),
-        None => format!("{pointer}: no answer"),
     }
 }
 
@@ -105,44 +98,73 @@ pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
         rows.user_metadata = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
         return Step::Finished(Box::new(rows.into_outcome()));
     }
-    let verified = match check_integrity(envelope, inputs.artifact) {
-        Ok((verified, payload)) => {
-            rows.user_metadata = check_user_metadata(&payload, inputs.user_metadata);
-            rows.payload = Some(payload);
-            rows.envelope.insert(verified)
+    match check_integrity(envelope, inputs.artifact, inputs.aws_roots) {
+        Ok(content) => {
+            let requests = judge_content(&content, inputs, &mut rows);
+            let Content { envelope, payload, aws_signature } = content;
+            (rows.envelope, rows.payload, rows.aws_signature) = (Some(envelope), Some(payload), aws_signature);
+            match requests {
+                Ok(requests) if requests.is_empty() => {
+                    rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
+                }
+                Ok(requests) => return Step::NeedsEvidence(Box::new(Pending { rows, requests })),
+                Err(reason) => rows.revocation = Status::NotEvaluated(reason),
+            }
         }
-        Err(failure) => {
-            rows.integrity = Status::Failed(failure);
-            return Step::Finished(Box::new(rows.into_outcome()));
-        }
-    };
-    rows.integrity = Status::Passed;
-
-    let anchored = check_anchor(verified, inputs);
-    let trusted = anchored.is_ok();
-    rows.authenticity = match anchored.and_then(|()| {
-        let leaf = verified.chain().leaf();
-        check_identity(leaf, inputs.statement.trusted_identities()).map(drop).map_err(Failure::from)
-    }) {
-        Ok(()) => Status::Passed,
-        Err(failure) => Status::Failed(failure),
-    };
-    rows.authentic_timestamp = check_authentic_timestamp(verified, inputs.statement, inputs.now);
-    rows.expiry = check_expiry(verified.signed_attributes().expiry(), inputs.now);
-
-    let revocation_action = rows.level.action(ValidationType::Revocation);
-    if revocation_action == ValidationAction::Skip {
-        rows.revocation = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
-    } else if !trusted {
-        rows.revocation = Status::NotEvaluated(Unevaluated::ChainNotTrusted);
-    } else {
-        let requests = revocation::requests(verified.chain());
-        if !requests.is_empty() {
-            return Step::NeedsEvidence(Box::new(Pending { rows, requests }));
-        }
-        rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
+        Err(failure) => rows.integrity = Status::Failed(failure),
     }
     Step::Finished(Box::new(rows.into_outcome()))
+}
+
+/// Fills the rows of an envelope that has integrity, but for revocation, and says what must be asked for that, or why
+/// nothing is.
+fn judge_content(content: &Content, inputs: &Inputs<'_>, rows: &mut Rows) -> Result<Vec<EvidenceRequest>, Unevaluated> {
+    let Content { envelope, payload, aws_signature } = content;
+    rows.integrity = Status::Passed;
+    rows.user_metadata = check_user_metadata(payload, inputs.user_metadata);
+    let anchored = check_anchor(envelope, inputs);
+    let is_anchored = anchored.is_ok();
+    rows.authenticity = anchored.and_then(|()| check_signer(content, inputs)).into();
+    rows.authentic_timestamp = check_authentic_timestamp(envelope, inputs.statement, inputs.now);
+    rows.expiry = check_expiry(envelope.signed_attributes().expiry(), inputs.now);
+
+    if rows.level.action(ValidationType::Revocation) == ValidationAction::Skip {
+        return Err(Unevaluated::SkippedByPolicy);
+    }
+    if !is_anchored {
+        return Err(Unevaluated::ChainNotTrusted);
+    }
+    let Some(signature) = aws_signature else { return Ok(revocation::requests(envelope.chain())) };
+    // AWS Signer is asked about profiles that are trusted, in the name of whoever verifies.
+    if !rows.authenticity.is_acceptable() {
+        return Err(Unevaluated::ProfileNotTrusted);
+    }
+    if !rows.authentic_timestamp.is_acceptable() {
+        return Err(Unevaluated::SigningTimeNotTrusted);
+    }
+    let signing_time = envelope.signed_attributes().signing_time().timestamp();
+    let request = RevocationStatusRequest::new(signing_time, signature, envelope.chain());
+    Ok(vec![EvidenceRequest::AwsRevocationStatus(request)])
+}
+
+/// Judges an envelope of AWS Signer as [`begin`] does, for a verifier who trusts one signing profile and nothing else:
+/// everything but revocation.
+pub(crate) fn check_signed_by_profile(
+    envelope: Envelope<'_>,
+    artifact: &Descriptor,
+    profile: &SigningProfileArn,
+    roots: &AwsRoots,
+    now: Timestamp,
+) -> Result<(VerifiedEnvelope, AwsSignature), Failure> {
+    let Content { envelope, aws_signature, .. } = check_integrity(envelope, artifact, roots)?;
+    let signature = aws_signature.ok_or_else(|| aws_signer::not_aws(envelope.chain()))?;
+    aws_signer::check_root(&signature, envelope.chain(), roots)?;
+    aws_signer::check_profile(&signature, std::iter::once(profile), || vec![profile.to_string()])?;
+    check_authentic_time(envelope.chain(), envelope.signed_attributes().signing_time().timestamp(), now)?;
+    if let Status::Failed(failure) = check_expiry(envelope.signed_attributes().expiry(), now) {
+        return Err(failure);
+    }
+    Ok((envelope, signature))
 }
 
 /// The rows while they are being filled; what nobody filled says so.
@@ -157,6 +179,7 @@ struct Rows {
     user_metadata: Status,
     envelope: Option<VerifiedEnvelope>,
     payload: Option<Payload>,
+    aws_signature: Option<AwsSignature>,
 }
 
 impl Rows {
@@ -172,6 +195,7 @@ impl Rows {
             user_metadata: UNTOUCHED,
             envelope: None,
             payload: None,
+            aws_signature: None,
         }
     }
 
@@ -201,15 +225,25 @@ impl Rows {
             user_metadata: self.user_metadata,
             envelope: self.envelope,
             payload: self.payload,
+            aws_signature: self.aws_signature,
         }
     }
 }
 
+/// What is read of an envelope that has integrity.
+#[derive(Debug)]
+struct Content {
+    envelope: VerifiedEnvelope,
+    payload: Payload,
+    /// Of an envelope whose chain has a root of AWS Signer, and of no other.
+    aws_signature: Option<AwsSignature>,
+}
+
 /// Integrity, and everything else that no level may relax: the payload names this artifact, and no attribute that
 /// must be understood is unknown.
-fn check_integrity(envelope: Envelope<'_>, artifact: &Descriptor) -> Result<(VerifiedEnvelope, Payload), Failure> {
-    let verified = envelope.verify()?;
-    let payload = verified.payload()?;
+fn check_integrity(envelope: Envelope<'_>, artifact: &Descriptor, roots: &AwsRoots) -> Result<Content, Failure> {
+    let envelope = envelope.verify()?;
+    let payload = envelope.payload()?;
     let signed = payload.target_artifact();
     if !signed.same_content(artifact) {
         let identify = |descriptor: &Descriptor| {
@@ -218,8 +252,15 @@ fn check_integrity(envelope: Envelope<'_>, artifact: &Descriptor) -> Result<(Ver
         };
         return Err(Failure::TargetArtifact { signed: identify(signed), expected: identify(artifact) });
     }
-    check_extended_attributes(&verified)?;
-    Ok((verified, payload))
+    // Which rules hold follows from the chain, never from what the envelope says of itself.
+    let aws_signature = if roots.anchor(envelope.chain()) {
+        Some(aws_signer::check_attributes(envelope.signed_attributes())?)
+    } else {
+        aws_signer::check_foreign(envelope.signed_attributes().extended(), envelope.chain(), roots)?;
+        check_extended_attributes(&envelope)?;
+        None
+    };
+    Ok(Content { envelope, payload, aws_signature })
 }
 
 /// Signature specification, "Extended attributes": a critical one that is not understood must reject. notation lets
@@ -236,6 +277,20 @@ fn check_extended_attributes(envelope: &VerifiedEnvelope) -> Result<(), Failure>
         .map(|attribute| attribute.key.clone())
         .collect();
     if keys.is_empty() { Ok(()) } else { Err(Failure::UnknownCriticalAttribute { keys }) }
+}
+
+/// Whether the signer is trusted: of a chain of AWS Signer by its signing profile alone, of any other by the subject of
+/// its certificate alone.
+fn check_signer(content: &Content, inputs: &Inputs<'_>) -> Result<(), Failure> {
+    let identities = inputs.statement.trusted_identities();
+    let chain = content.envelope.chain();
+    match &content.aws_signature {
+        Some(signature) => {
+            aws_signer::check_root(signature, chain, inputs.aws_roots)?;
+            Ok(aws_signer::check_profile(signature, identities.signing_profiles(), || identities.texts())?)
+        }
+        None => Ok(check_identity(chain.leaf(), identities).map(drop)?),
+    }
 }
 
 /// Whether a certificate of the chain stands, byte for byte, in a trust store of the type that the scheme needs.
@@ -264,8 +319,8 @@ fn check_anchor(envelope: &VerifiedEnvelope, inputs: &Inputs<'_>) -> Result<(), 
 /// for the signing time.
 fn check_authentic_timestamp(envelope: &VerifiedEnvelope, statement: &PolicyStatement, now: Timestamp) -> Status {
     let chain = envelope.chain();
-    let moment = match envelope.signed_attributes().signing_time() {
-        SigningTime::Authentic(time) => time,
+    match envelope.signed_attributes().signing_time() {
+        SigningTime::Authentic(time) => check_authentic_time(chain, time, now).into(),
         SigningTime::Claimed(_) => {
             let any_expired =
                 || chain.certificates().iter().any(|certificate| certificate.covers(now) == Validity::Expired);
@@ -278,13 +333,18 @@ fn check_authentic_timestamp(envelope: &VerifiedEnvelope, statement: &PolicyStat
             if needs_timestamp {
                 return Status::NotEvaluated(Unevaluated::TimestampUnsupported);
             }
-            now
+            chain.check_valid_at(now).map_err(Failure::from).into()
         }
-    };
-    match chain.check_valid_at(moment) {
-        Ok(()) => Status::Passed,
-        Err(error) => Status::Failed(Failure::CertificateValidity(error)),
     }
+}
+
+/// A time that a signing authority vouches for has come, but for what clocks may differ by, and the chain was valid then.
+fn check_authentic_time(chain: &CertificateChain, signing_time: Timestamp, now: Timestamp) -> Result<(), Failure> {
+    let latest = now.saturating_add(limits::CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    if signing_time > latest {
+        return Err(Failure::SignedInFuture { signing_time, now });
+    }
+    Ok(chain.check_valid_at(signing_time)?)
 }
 
 /// The moment of expiry itself is already too late.

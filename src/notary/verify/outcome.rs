@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use crate::certificate::ChainError;
 use crate::digest::Digest;
 use crate::envelope::{EnvelopeError, VerifiedEnvelope};
+use crate::extension::aws_signer::{AwsSignature, AwsSignerFailure, RevocationStatusRequest, RevokedEntity};
+use crate::limits;
 use crate::payload::{Payload, PayloadError};
+use crate::revocation::Unavailability;
 use crate::trust_policy::{IdentityError, ValidationAction, ValidationType, VerificationLevel};
 use crate::trust_store::{TrustStoreType, UnusableTrustStore};
 
@@ -14,6 +17,8 @@ use crate::trust_store::{TrustStoreType, UnusableTrustStore};
 pub enum Status {
     /// It ran and all is well.
     Passed,
+    /// It ran and all is well, on somebody's word.
+    Confirmed(Confirmation),
     /// It ran and something is wrong.
     Failed(Failure),
     /// It ran, and what it would look at is proven not to be there.
@@ -26,7 +31,13 @@ impl Status {
     /// Whether an enforced validation with this status lets a signature pass.
     #[must_use]
     pub const fn is_acceptable(&self) -> bool {
-        matches!(self, Self::Passed | Self::NothingToCheck(_))
+        matches!(self, Self::Passed | Self::Confirmed(_) | Self::NothingToCheck(_))
+    }
+}
+
+impl From<Result<(), Failure>> for Status {
+    fn from(found: Result<(), Failure>) -> Self {
+        found.map_or_else(Self::Failed, |()| Self::Passed)
     }
 }
 
@@ -79,6 +90,7 @@ pub struct Outcome {
     pub(super) user_metadata: Status,
     pub(super) envelope: Option<VerifiedEnvelope>,
     pub(super) payload: Option<Payload>,
+    pub(super) aws_signature: Option<AwsSignature>,
 }
 
 impl Outcome {
@@ -112,6 +124,13 @@ impl Outcome {
         self.payload.as_ref()
     }
 
+    /// What an envelope of AWS Signer says of its maker, once its integrity is proven. Whether that maker is trusted stands
+    /// in the validations.
+    #[must_use]
+    pub const fn aws_signature(&self) -> Option<&AwsSignature> {
+        self.aws_signature.as_ref()
+    }
+
     /// The validation of that type, if it was looked at.
     #[must_use]
     pub fn validation(&self, validation_type: ValidationType) -> Option<&Validation> {
@@ -142,6 +161,27 @@ impl Outcome {
             .map(|row| &row.status)
             .chain(std::iter::once(&self.user_metadata))
             .find(|status| !status.is_acceptable())
+    }
+}
+
+impl Outcome {
+    /// What kept the signature from being judged: it was rejected for nothing but a revocation status that could not be
+    /// had. Another signature of the same artifact may still be accepted.
+    #[must_use]
+    pub fn undecided(&self) -> Option<Unavailability> {
+        let is_open = |row: &Validation| row.validation_type == ValidationType::Revocation;
+        let others_stand = self
+            .validations
+            .iter()
+            .filter(|row| row.action == ValidationAction::Enforce && !is_open(row))
+            .all(|row| row.status.is_acceptable());
+        if self.decision() != Decision::Rejected || !others_stand || !self.user_metadata.is_acceptable() {
+            return None;
+        }
+        match self.validations.iter().find(|row| is_open(row)).map(|row| &row.status) {
+            Some(Status::NotEvaluated(Unevaluated::RevocationUnknown { kind, .. })) => Some(*kind),
+            _ => None,
+        }
     }
 }
 
@@ -189,6 +229,9 @@ pub enum Failure {
         /// Their names.
         keys: Vec<String>,
     },
+    /// A signature of AWS Signer breaks its rules, or is not by a trusted signing profile.
+    #[error(transparent)]
+    AwsSigner(Box<AwsSignerFailure>),
     /// The signature demands a plugin.
     #[error("signature demands verification plugin {name:?}, which this version does not run")]
     VerificationPlugin {
@@ -220,6 +263,27 @@ pub enum Failure {
     /// A certificate was not valid at the moment that counts.
     #[error(transparent)]
     CertificateValidity(#[from] ChainError),
+    /// A signing authority vouches for a time that has not come.
+    #[error(
+        "authentic signing time {signing_time} is more than {} minutes after {now:.0}, the present",
+        limits::CLOCK_SKEW.as_secs() / 60
+    )]
+    SignedInFuture {
+        /// The time.
+        signing_time: Timestamp,
+        /// The time it was judged at.
+        now: Timestamp,
+    },
+    /// The signer says that it was revoked.
+    #[error("revoked: {}{}{}", told(entities), more(*omitted), answered(endpoint.as_deref()))]
+    Revoked {
+        /// What was revoked.
+        entities: Vec<RevokedEntity>,
+        /// How many more the answer names.
+        omitted: usize,
+        /// The endpoint that says so, if it is not one of AWS.
+        endpoint: Option<String>,
+    },
     /// The signature expired.
     #[error("signature expired at {expiry}, now is {now:.0}")]
     Expired {
@@ -245,14 +309,48 @@ impl Failure {
             Self::Payload(error) => error.code(),
             Self::TargetArtifact { .. } => "target-artifact-mismatch",
             Self::UnknownCriticalAttribute { .. } => "critical-attribute-unknown",
+            Self::AwsSigner(failure) => failure.code(),
             Self::VerificationPlugin { .. } => "verification-plugin-unsupported",
             Self::NoTrustStore { .. } => "no-trust-store-of-type",
             Self::TrustStore(_) => "trust-store-unusable",
             Self::ChainNotTrusted { .. } => "chain-not-trusted",
             Self::Identity(error) => error.code(),
             Self::CertificateValidity(error) => error.code(),
+            Self::SignedInFuture { .. } => "signed-in-future",
+            Self::Revoked { .. } => "revoked",
             Self::Expired { .. } => "signature-expired",
             Self::UserMetadata { .. } => "user-metadata-missing",
+        }
+    }
+}
+
+impl From<AwsSignerFailure> for Failure {
+    fn from(failure: AwsSignerFailure) -> Self {
+        Self::AwsSigner(Box::new(failure))
+    }
+}
+
+/// On whose word a validation passed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Confirmation {
+    /// AWS Signer was asked and names nothing that was revoked.
+    #[error("not revoked: {request}{}", answered(endpoint.as_deref()))]
+    NotRevoked {
+        /// What was asked.
+        request: Box<RevocationStatusRequest>,
+        /// The endpoint that answered, if it is not one of AWS.
+        endpoint: Option<String>,
+    },
+}
+
+impl Confirmation {
+    /// Stable name of the fact.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotRevoked { endpoint: None, .. } => "aws-not-revoked",
+            Self::NotRevoked { endpoint: Some(_), .. } => "aws-not-revoked-elsewhere",
         }
     }
 }
@@ -311,17 +409,25 @@ pub enum Unevaluated {
     /// No request leaves because of a chain that is not trusted.
     #[error("certificate chain is not trusted")]
     ChainNotTrusted,
+    /// No request leaves because of a signing profile that is not trusted.
+    #[error("signing profile is not trusted")]
+    ProfileNotTrusted,
+    /// No request leaves because of a signing time at which nothing could be signed.
+    #[error("signing time is not trusted")]
+    SigningTimeNotTrusted,
     /// The policy skips it.
     #[error("skipped by the trust policy")]
     SkippedByPolicy,
     /// The policy needs an RFC 3161 countersignature to be judged.
     #[error("trust policy asks for a timestamp countersignature, which this version does not check")]
     TimestampUnsupported,
-    /// Certificates name responders or lists, and their answers are not there.
-    #[error("revocation status is not known: {}", list(pointers))]
+    /// Certificates name responders or lists, or AWS Signer was to be asked, and the answers are not there.
+    #[error("revocation status is not known: {}", list(sources))]
     RevocationUnknown {
-        /// Which certificate names what, and what came of it.
-        pointers: Vec<String>,
+        /// What kept it from being known; of several the one that asking again helps least.
+        kind: Unavailability,
+        /// Which certificate names what, or who was asked, and what came of it.
+        sources: Vec<String>,
     },
 }
 
@@ -332,8 +438,12 @@ impl Unevaluated {
         match self {
             Self::IntegrityFailed => "integrity-failed",
             Self::ChainNotTrusted => "chain-not-trusted",
+            Self::ProfileNotTrusted => "profile-not-trusted",
+            Self::SigningTimeNotTrusted => "signing-time-not-trusted",
             Self::SkippedByPolicy => "skipped-by-policy",
             Self::TimestampUnsupported => "timestamp-unsupported",
+            Self::RevocationUnknown { kind: Unavailability::Denied, .. } => "revocation-denied",
+            Self::RevocationUnknown { kind: Unavailability::Malformed, .. } => "revocation-malformed",
             Self::RevocationUnknown { .. } => "revocation-unknown",
         }
     }
@@ -341,6 +451,18 @@ impl Unevaluated {
 
 fn list(items: &[String]) -> String {
     items.join(", ")
+}
+
+fn told(entities: &[RevokedEntity]) -> String {
+    list(&entities.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn more(omitted: usize) -> String {
+    if omitted == 0 { String::new() } else { format!(" and {omitted} more") }
+}
+
+fn answered(endpoint: Option<&str>) -> String {
+    endpoint.map(|endpoint| format!(" (answered by {endpoint}, which is not AWS's)")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -442,7 +564,7 @@ mod tests {
         let envelope = envelope();
         let payload = Some(envelope.payload().unwrap());
         let level = VerificationLevel::new(BaseLevel::Strict);
-        Outcome { level, validations, user_metadata, envelope: Some(envelope), payload }
+        Outcome { level, validations, user_metadata, envelope: Some(envelope), payload, aws_signature: None }
     }
 
     #[test]

@@ -18,6 +18,9 @@ use tokio::sync::OnceCell;
 
 use self::config_file::{ConfigFile, Keys};
 use super::reference::{DOCKER_HUB_KEY, RegistryReference};
+use super::token::Access;
+use crate::aws::ecr::EcrHost;
+use crate::aws::{Aws, AwsError};
 
 /// What authorizes at a registry or its token service.
 #[derive(Clone, Debug)]
@@ -49,6 +52,8 @@ pub(crate) enum Origin {
     Variable(&'static str),
     /// A file.
     File(PathBuf),
+    /// A login to ECR with the AWS credentials of the job.
+    Ecr(EcrHost),
     /// A credential helper.
     Helper {
         /// The program.
@@ -65,6 +70,7 @@ impl fmt::Display for Origin {
             Self::Given(name) => write!(formatter, "the credential of {name}"),
             Self::Variable(name) => write!(formatter, "the credential of {name}"),
             Self::File(path) => write!(formatter, "the credential of {}", path.display()),
+            Self::Ecr(host) => write!(formatter, "a login to {host} with the AWS credentials of the job"),
             Self::Helper { program, named_in } => write!(formatter, "the credential of {program} ({named_in})"),
         }
     }
@@ -133,6 +139,7 @@ impl Wanted {
 /// All sources, read when they are first needed and once.
 pub(crate) struct Credentials {
     given: Vec<Given>,
+    aws: Option<Aws>,
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
     helper_limit: Duration,
@@ -147,6 +154,7 @@ impl Credentials {
     pub(crate) fn new(given: Vec<Given>, variables: BTreeMap<String, String>, home: Option<PathBuf>) -> Self {
         Self {
             given,
+            aws: None,
             variables,
             home,
             helper_limit: super::settings::Timeouts::default().helper,
@@ -154,6 +162,13 @@ impl Credentials {
             helper_answers: tokio::sync::Mutex::new(HashMap::new()),
             warnings: Mutex::new(Vec::new()),
         }
+    }
+
+    /// With a login where a registry of ECR has no other credential.
+    #[must_use]
+    pub(crate) fn logging_in_to_ecr(mut self, aws: Aws) -> Self {
+        self.aws = Some(aws);
+        self
     }
 
     /// With another time limit for credential helpers.
@@ -173,6 +188,25 @@ impl Credentials {
     #[must_use]
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The credential for what is wanted: that of [`Self::find`], or for a registry of ECR a login with the AWS
+    /// credentials of the job. ECR Public is read without one, so that verifying its images needs no AWS account.
+    ///
+    /// # Errors
+    /// [`AwsError`] when the login failed.
+    pub(super) async fn find_or_log_in(&self, wanted: &Wanted, access: Access) -> Result<Found, AwsError> {
+        let found = self.find(wanted).await;
+        let (Origin::Anonymous, Some(aws), Some(host)) = (&found.origin, &self.aws, EcrHost::parse(&wanted.host))
+        else {
+            return Ok(found);
+        };
+        if host == EcrHost::Public && access == Access::Pull {
+            return Ok(found);
+        }
+        let login = aws.ecr_login(&host).await?;
+        let credential = Credential::Password { username: login.username, password: login.password };
+        Ok(Found { credential, origin: Origin::Ecr(host) })
     }
 
     /// The first credential for what is wanted; [`Credential::Anonymous`] when no source has one.

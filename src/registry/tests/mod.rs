@@ -14,8 +14,9 @@ use std::time::Duration;
 use notary::descriptor::Descriptor;
 
 use super::server::Fake;
-use super::settings::{Proxies, Retries, TagIndexSettings, Timeouts};
+use super::settings::{Retries, TagIndexSettings, Timeouts};
 use super::{Access, Credentials, Reference, Registries, RemoteRepository, Settings, Source};
+use crate::transport::Proxies;
 
 /// Settings with tiny pauses.
 fn settings() -> Settings {

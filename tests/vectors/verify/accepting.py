@@ -378,7 +378,7 @@ def identities(suite):
     accepted("S is another name of ST", SIGNER, "x509.subject: C=US, S=WA, O=acme")
     accepted("semicolons separate, too", SIGNER, "x509.subject: C=US; ST=WA; O=acme")
     accepted("the second of two identities matches", SIGNER, "x509.subject: C=US, ST=WA, O=other", DN)
-    accepted("an identity of another kind beside the right one is no matter", SIGNER, "arn:aws:signer:::profile", DN)
+    accepted("an identity of another kind beside the right one is no matter", SIGNER, "arn:aws:signer:us-east-1:111122223333:/signing-profiles/build", DN)
     accepted("the wildcard matches any subject", name(("CN", "only")), "*")
     accepted("the wildcard matches a subject with an e-mail address", name(*us, ("O", "acme"), ("E", "a@b.example")), "*")
     accepted("an escaped comma is part of the value", name(*us, ("O", "acme, inc")), "x509.subject: C=US, ST=WA, O=acme\\, inc")

@@ -100,7 +100,7 @@ def identities(suite):
     refused("values in each other's place are refused", name(("C", "US"), ("ST", "acme"), ("O", "WA")), [DN])
     refused("an identity that only the issuer has is refused", SIGNER, ["x509.subject: C=US, ST=WA, O=acme, CN=acme root"])
     refused("two identities that both differ are refused", SIGNER, ["x509.subject: C=US, ST=WA, O=a", "x509.subject: C=US, ST=WA, O=b"])
-    refused("identities of other kinds only are refused", SIGNER, ["arn:aws:signer:us-east-1:111122223333:/signing-profiles/p"], "failed:identity-no-subject-configured")
+    refused("identities of other kinds only are refused", SIGNER, ["arn:aws:signer:us-east-1:111122223333:/signing-profiles/build"], "failed:identity-no-subject-configured")
     refused("a prefix in another case is refused", SIGNER, ["X509.subject: C=US, ST=WA, O=acme"], "failed:identity-no-subject-configured")
     unreadable = "failed:identity-unusable-subject"
     refused("a subject with an e-mail address is refused for an identity", name(*us, ("O", "acme"), ("E", "a@b.example")), [DN], unreadable)

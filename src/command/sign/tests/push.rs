@@ -126,12 +126,15 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let images = vec![first.clone(), missing.clone(), second.clone(), first.clone(), stage.by_tag().to_string()];
     let settings = |images: &[String]| SignSettings {
         images: images.to_vec(),
-        key: crate::config::setting::Setting::default(stage.ours.files.key.clone()),
-        certificate_chain: crate::config::setting::Setting::default(stage.ours.files.certificate_chain.clone()),
+        signer: SignerSettings::LocalKey {
+            key: crate::config::setting::Setting::default(stage.ours.files.key.clone()),
+            certificate_chain: crate::config::setting::Setting::default(stage.ours.files.certificate_chain.clone()),
+            expiry: None,
+        },
         user_metadata: stage::NOTHING.clone(),
-        expiry: None,
         again: SignAgain::WhenNeeded,
         signature_manifest: ManifestForm::Current,
+        aws: stage::aws_settings(),
         registry: stage::registry_settings(),
     };
     let Done::Report(report) = run(settings(&images), &stage::context("sign")).await.unwrap() else {

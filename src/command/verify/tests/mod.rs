@@ -28,6 +28,9 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
         user_metadata: NOTHING.clone(),
         skip: SkipStatements::Refuse,
         max_signatures: notary::limits::SIGNATURES,
+        aws_root: None,
+        revocation: RevocationCheck::ByPolicy,
+        aws: stage::aws_settings(),
         registry: stage::registry_settings(),
     }
 }
@@ -37,7 +40,7 @@ async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Val
     let (reference, context) = (stage.by_tag(), stage::context("verify"));
     let scope = scope(&reference, settings).unwrap();
     let registries = stage::registries();
-    let report = verify(&registries, &reference, &scope, trust, settings, &context).await;
+    let report = verify(&registries, &reference, &scope, trust, None, settings, &context).await;
     json(report.unwrap_or_else(|error| ArtifactReport {
         error: Some(error.report()),
         ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)

@@ -8,6 +8,7 @@ use notary::Timestamp;
 use notary::certificate::parse_pem;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
+use notary::extension::aws_signer::AwsRoots;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
 use notary::verify::{self, Inputs, Step};
@@ -37,6 +38,8 @@ pub(crate) struct Case {
     trust_stores: BTreeMap<String, Store>,
     now: Timestamp,
     user_metadata: BTreeMap<String, String>,
+    /// Stand in the place of AWS Signer's roots.
+    aws_roots: Option<Vec<String>>,
     pub(crate) expect: Expect,
 }
 
@@ -98,10 +101,19 @@ impl Case {
             artifact: &self.artifact,
             statement,
             trust_stores: &self.trust_stores(order),
+            aws_roots: &self.aws_roots(),
             user_metadata: &self.user_metadata,
             now: self.now,
         };
         verify::begin(Envelope::new(&self.media_type, envelope), &inputs)
+    }
+
+    /// What counts as a root of AWS Signer.
+    pub(crate) fn aws_roots(&self) -> AwsRoots {
+        match &self.aws_roots {
+            None => AwsRoots::embedded(),
+            Some(pems) => AwsRoots::replaced(pems.iter().flat_map(|pem| parse_pem(pem.as_bytes()).unwrap()).collect()),
+        }
     }
 
     fn trust_stores(&self, order: StoreOrder<'_>) -> TrustStores {

@@ -1,4 +1,4 @@
-//! The HTTP clients: one for each kind of way, made when it is first needed.
+//! The HTTP clients: one for each kind of way, made when it is first needed. Registries and AWS are asked through them.
 //!
 //! Loading the system's certificates costs milliseconds, which a run against a plain-HTTP registry on loopback does
 //! not pay.
@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -15,13 +16,62 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use super::error::RegistryError;
-use super::limits;
-use super::origin::{Origin, Scheme, is_localhost};
-use super::settings::{Proxies, Settings};
-
 /// What every request calls itself.
-const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
+
+/// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
+const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What all clients have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct TransportSettings {
+    /// PEM files with certificate authorities to trust beside the system's.
+    pub(crate) ca_files: Vec<PathBuf>,
+    /// Where proxies come from.
+    pub(crate) proxies: Proxies,
+    /// Longest wait until a connection stands, TLS included.
+    pub(crate) connect: Duration,
+    /// Longest wait without a byte from the server.
+    pub(crate) progress: Duration,
+}
+
+/// Where proxies come from. Requests to loopback never go through one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proxies {
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
+    /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
+    Environment,
+    /// No proxy.
+    None,
+}
+
+/// The two schemes that exist here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+/// How a host is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Through the proxy, if there is one.
+    Usual,
+    /// Without a proxy: loopback, and the addresses that only this machine knows.
+    Direct,
+}
+
+/// A setting that makes no client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot be used: {fact}")]
+pub(crate) struct TransportError {
+    /// The setting.
+    pub(crate) what: String,
+    /// What is wrong with it.
+    pub(crate) fact: String,
+}
 
 /// A way that requests take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +81,28 @@ struct Way {
 }
 
 /// The clients.
-pub(super) struct Transport {
-    settings: Arc<Settings>,
+#[derive(Debug)]
+pub(crate) struct Transport {
+    settings: TransportSettings,
     clients: Mutex<Vec<(Way, Client)>>,
 }
 
 impl Transport {
-    pub(super) fn new(settings: Arc<Settings>) -> Self {
+    /// Makes no client yet.
+    pub(crate) const fn new(settings: TransportSettings) -> Self {
         Self { settings, clients: Mutex::new(Vec::new()) }
     }
 
-    /// The client for requests to `origin`.
+    /// The client for requests of a scheme by a route.
     ///
     /// # Errors
-    /// [`RegistryError::Setting`] when a CA file cannot be used.
-    pub(super) fn client(&self, origin: &Origin) -> Result<Client, RegistryError> {
-        let proxies = if origin.is_loopback() { Proxies::None } else { self.settings.proxies };
-        let way = Way { scheme: origin.scheme(), proxies };
+    /// [`TransportError`] when a CA file cannot be used.
+    pub(crate) fn client(&self, scheme: Scheme, route: Route) -> Result<Client, TransportError> {
+        let proxies = match route {
+            Route::Direct => Proxies::None,
+            Route::Usual => self.settings.proxies,
+        };
+        let way = Way { scheme, proxies };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(other, _)| *other == way) {
             return Ok(client.clone());
@@ -57,13 +112,13 @@ impl Transport {
         Ok(client)
     }
 
-    fn build(&self, way: Way) -> Result<Client, RegistryError> {
+    fn build(&self, way: Way) -> Result<Client, TransportError> {
         let roots = match (way.scheme, way.proxies) {
             // Without a proxy, which may be behind TLS itself, nothing here ever speaks TLS.
             (Scheme::Http, Proxies::None) => RootCertStore::empty(),
             _ => self.roots()?,
         };
-        let unusable = |fact: String| RegistryError::Setting { what: "TLS".into(), fact };
+        let unusable = |fact: String| TransportError { what: "TLS".into(), fact };
         let mut tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(error.to_string()))?
@@ -77,8 +132,8 @@ impl Transport {
             .referer(false)
             .user_agent(USER_AGENT)
             .dns_resolver(Arc::new(Names))
-            .connect_timeout(self.settings.timeouts.connect)
-            .read_timeout(self.settings.timeouts.progress);
+            .connect_timeout(self.settings.connect)
+            .read_timeout(self.settings.progress);
         if way.proxies == Proxies::None {
             builder = builder.no_proxy();
         }
@@ -87,7 +142,7 @@ impl Transport {
 
     /// The system's certificate authorities (where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, which the loader reads itself,
     /// else in the usual places), Mozilla's where the system has none (a container from scratch), and those of the user.
-    fn roots(&self) -> Result<RootCertStore, RegistryError> {
+    fn roots(&self) -> Result<RootCertStore, TransportError> {
         let mut store = RootCertStore::empty();
         let native = rustls_native_certs::load_native_certs();
         let (usable, _) = store.add_parsable_certificates(native.certs);
@@ -96,13 +151,13 @@ impl Transport {
         }
         for path in &self.settings.ca_files {
             let what = || format!("CA file {}", path.display());
-            let unusable = |fact: String| RegistryError::Setting { what: what(), fact };
+            let unusable = |fact: String| TransportError { what: what(), fact };
             let text = read(path).map_err(|error| unusable(error.to_string()))?;
             let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.to_string()))?;
             if certificates.is_empty() {
-                return Err(RegistryError::Setting { what: what(), fact: "it holds no PEM certificate".into() });
+                return Err(TransportError { what: what(), fact: "it holds no PEM certificate".into() });
             }
             for certificate in certificates {
                 store.add(certificate).map_err(|error| unusable(error.to_string()))?;
@@ -112,16 +167,16 @@ impl Transport {
     }
 }
 
-/// Reads a file of certificates: a regular one, of at most [`limits::CA_FILE_BYTES`].
+/// Reads a file of certificates: a regular one, of at most [`CA_FILE_BYTES`].
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Looked at first, because opening a pipe would wait for its other end.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     let mut text = Vec::new();
-    File::open(path)?.take(limits::CA_FILE_BYTES + 1).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits::CA_FILE_BYTES {
-        let fact = format!("it has more than {} bytes", limits::CA_FILE_BYTES);
+    File::open(path)?.take(CA_FILE_BYTES + 1).read_to_end(&mut text)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > CA_FILE_BYTES {
+        let fact = format!("it has more than {} bytes", CA_FILE_BYTES);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, fact));
     }
     Ok(text)
@@ -144,4 +199,10 @@ impl Resolve for Names {
             Ok(addresses)
         })
     }
+}
+
+/// Whether a name, in lower case, stands for this machine (RFC 6761 section 6.3).
+pub(crate) fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
 }

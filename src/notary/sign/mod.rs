@@ -3,6 +3,8 @@
 //! No private key is ever seen here. What a signer returns is judged as a verifier would judge it before anybody
 //! gets to see the envelope.
 
+mod returned;
+
 use jiff::Timestamp;
 
 use crate::algorithm::KeySpec;
@@ -10,6 +12,10 @@ use crate::certificate::{CertificateChain, ChainError, KeyError};
 use crate::envelope::{
     Envelope, EnvelopeError, EnvelopeFormat, assemble_jws, encode_jws, jws_signing_input, protected_header,
 };
+use crate::limits;
+use crate::verify::Failure;
+
+pub use returned::{ReturnedEnvelope, check_returned};
 
 /// What is to be signed, and how.
 #[derive(Clone, Copy, Debug)]
@@ -142,18 +148,34 @@ pub enum SignError {
     /// What the signer returned has another payload.
     #[error("what the signer returned has another payload")]
     PayloadChanged,
+    /// What the signer returned is an envelope that a verifier would reject.
+    #[error("what the signer returned would be rejected")]
+    Rejected(#[source] Box<Failure>),
+    /// What the signer returned was not signed just now.
+    #[error(
+        "what the signer returned was signed at {signing_time}, more than {} minutes before {now:.0}, the present",
+        limits::RETURNED_SIGNATURE_AGE.as_secs() / 60
+    )]
+    SignedLongAgo {
+        /// When it was signed.
+        signing_time: Timestamp,
+        /// The time it was judged at.
+        now: Timestamp,
+    },
 }
 
 impl SignError {
     /// Stable name of the reason.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::ExpiryNotAfterSigningTime { .. } => "expiry-not-after-signing-time",
             Self::Chain(error) => error.code(),
             Self::Key(error) => error.code(),
             Self::Returned(error) => error.code(),
             Self::PayloadChanged => "payload-changed",
+            Self::Rejected(failure) => failure.code(),
+            Self::SignedLongAgo { .. } => "signed-long-ago",
         }
     }
 }

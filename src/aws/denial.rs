@@ -1,0 +1,101 @@
+//! What IAM's sentence of denial says: who may not do what, with which resource.
+
+/// A denial, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denial {
+    /// ARN of who asked.
+    pub(crate) principal: String,
+    /// The action, such as `signer:SignPayload`.
+    pub(crate) action: String,
+    /// ARN of what it was asked for; `*` where the sentence names none.
+    pub(crate) resource: String,
+    /// Whether a policy denies it outright, so that one more that allows it changes nothing.
+    pub(crate) explicit: bool,
+}
+
+impl Denial {
+    /// Takes apart `User: … is not authorized to perform: … on resource: … because …`, as AWS's services and ECR's
+    /// registries say it. Nothing where the text is another, or any part is not of the form that AWS gives it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (_, rest) = text.split_once("User: ")?;
+        let (principal, rest) = rest.split_once(" is not authorized to perform: ")?;
+        let word = |text: &str| text.split_whitespace().next().map(|word| word.trim_end_matches('.').to_owned());
+        let action = word(rest)?;
+        let resource = rest.split_once(" on resource: ").and_then(|(_, rest)| word(rest));
+        let resource = resource.unwrap_or_else(|| "*".to_owned());
+        let of_arn = |text: &str| text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+        let of_action = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        let fits = principal.starts_with("arn:")
+            && of_arn(principal)
+            && of_action
+            && of_arn(&action)
+            && (resource == "*" || resource.starts_with("arn:"))
+            && of_arn(&resource);
+        fits.then(|| Self {
+            principal: principal.to_owned(),
+            action,
+            resource,
+            explicit: text.contains("explicit deny"),
+        })
+    }
+
+    /// The statement that an IAM policy needs.
+    pub(crate) fn statement(&self) -> String {
+        statement(&self.action, &self.resource)
+    }
+}
+
+/// An IAM statement that allows one action.
+pub(crate) fn statement(action: &str, resource: &str) -> String {
+    serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SENTENCE: &str = "User: arn:aws:sts::111122223333:assumed-role/ci/s is not authorized to perform: \
+        signer:SignPayload on resource: arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1 because no \
+        identity-based policy allows the signer:SignPayload action";
+
+    #[test]
+    fn the_sentence_of_iam_is_taken_apart() {
+        let denial = Denial::parse(SENTENCE).unwrap();
+        assert_eq!(denial.principal, "arn:aws:sts::111122223333:assumed-role/ci/s");
+        assert_eq!(
+            denial.statement(),
+            r#"{"Action":"signer:SignPayload","Effect":"Allow","Resource":"arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1"}"#
+        );
+        assert!(!denial.explicit);
+        let explicit = SENTENCE.replace("because no", "with an explicit deny in a service control policy: no");
+        assert!(Denial::parse(&explicit).unwrap().explicit);
+        let bare = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: ecr:GetAuthorizationToken.";
+        let denial = Denial::parse(bare).unwrap();
+        assert_eq!((denial.action.as_str(), denial.resource.as_str()), ("ecr:GetAuthorizationToken", "*"));
+    }
+
+    #[test]
+    fn other_sentences_are_left_alone() {
+        for text in [
+            "",
+            "Access denied",
+            "User: someone is not authorized to perform: signer:SignPayload on resource: *",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: everything on resource: *",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: a:b on resource: \"x\"",
+        ] {
+            assert_eq!(Denial::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in ".{0,200}") {
+            let whole = format!("User: {text} is not authorized to perform: {text} on resource: {text}");
+            if let Some(denial) = Denial::parse(&whole) {
+                prop_assert!(denial.principal.starts_with("arn:"));
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which hosts are AWS's, and which partition a region is in.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Where containers (ECS, CodeBuild, EKS) and instances get credentials: addresses of the machine's own network.
+pub(super) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(169, 254, 170, 23), Ipv4Addr::new(169, 254, 169, 254)];
+
+/// The same for IPv6: `fd00:ec2::23` and `fd00:ec2::254`.
+pub(super) const CREDENTIAL_ADDRESSES_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)];
+
+/// Domains below which only AWS has hosts: the DNS suffixes of its partitions, and those of dual-stack endpoints.
+const DOMAINS: [&str; 10] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "api.amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "api.aws",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+/// Whether a host, in lower case, is one of AWS's.
+pub(super) fn is_aws(host: &str) -> bool {
+    DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')))
+}
+
+/// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK
+/// does.
+pub(crate) fn partition_of(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+    ];
+    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_aws_are_told_from_those_that_look_like_them() {
+        for host in [
+            "signer.us-west-2.amazonaws.com",
+            "data-signer-fips.us-gov-west-1.amazonaws.com",
+            "data-signer.us-west-2.api.aws",
+            "vpce-1.data-signer.us-west-2.vpce.amazonaws.com",
+            "signer.cn-north-1.amazonaws.com.cn",
+            "signer.eusc-de-east-1.amazonaws.eu",
+        ] {
+            assert!(is_aws(host), "{host}");
+        }
+        for host in ["amazonaws.com", "evilamazonaws.com", "signer.amazonaws.com.example", "localhost", "127.0.0.1", ""]
+        {
+            assert!(!is_aws(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn each_region_has_its_partition() {
+        for (region, partition) in [
+            ("us-east-1", "aws"),
+            ("eu-central-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("xx-new-1", "aws"),
+        ] {
+            assert_eq!(partition_of(region), partition, "{region}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The AWS SDK over our own HTTP clients: one TLS stack, one set of certificate authorities, one kind of proxy.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+use url::{Host, Url};
+
+use super::endpoint;
+use crate::transport::{Route, Scheme, Transport, is_localhost};
+
+/// Bytes of an answer of AWS. The largest, an envelope with a chain of certificates in base64, has some ten KiB.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Makes the SDK's requests.
+#[derive(Clone, Debug)]
+pub(super) struct OverTransport(pub(super) Arc<Transport>);
+
+impl HttpClient for OverTransport {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for OverTransport {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let transport = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move { exchange(&transport, request).await })
+    }
+}
+
+/// Why a request was not made or its answer not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExchangeError {
+    /// Plain HTTP leaves this machine.
+    #[error("{host} would be asked over plain HTTP, which is only for this machine")]
+    PlainHttp {
+        /// The host.
+        host: String,
+    },
+    /// An answer that is longer than any of AWS is.
+    #[error("{host} answered with more than {ANSWER_BYTES} bytes")]
+    TooLong {
+        /// The host.
+        host: String,
+    },
+    /// An answer that ended too early.
+    #[error("the answer of {host} broke off")]
+    BrokenOff {
+        /// The host.
+        host: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let unusable = |error: BoxError| ConnectorError::user(error);
+    let url = Url::parse(request.uri()).map_err(|error| unusable(error.into()))?;
+    let request = request.try_into_http1x().map_err(|error| unusable(error.into()))?;
+    let (scheme, route) = way(&url).map_err(|error| unusable(error.into()))?;
+    let client = transport.client(scheme, route).map_err(|error| unusable(error.into()))?;
+    let (parts, body) = request.into_parts();
+    // The bodies of these services are short and in memory.
+    let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let (method, path) = (parts.method.clone(), url.path().to_owned());
+    let began = Instant::now();
+    let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
+    let told = |status: &str| {
+        // Neither query nor headers: they hold hashes nobody reads, and what authorizes.
+        tracing::debug!("AWS {method} {host}{path}: {status}, {} ms", began.elapsed().as_millis());
+    };
+    let response = match sent {
+        Ok(response) => response,
+        Err(error) => {
+            told("no answer");
+            return Err(not_sent(error.without_url()));
+        }
+    };
+    let mut answer = http::Response::new(());
+    *answer.status_mut() = response.status();
+    *answer.headers_mut() = response.headers().clone();
+    told(response.status().as_str());
+    let body = read(response, &host).await?;
+    let answer = answer.map(|()| SdkBody::from(body));
+    HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+}
+
+/// Reads an answer whole, so that the time limit of the attempt covers it too.
+async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, ConnectorError> {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES => {
+                let error = ExchangeError::TooLong { host: host.to_owned() };
+                return Err(ConnectorError::other(error.into(), None));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body.freeze()),
+            Err(error) => {
+                let source = error.without_url();
+                return Err(ConnectorError::io(ExchangeError::BrokenOff { host: host.to_owned(), source }.into()));
+            }
+        }
+    }
+}
+
+/// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
+/// only the machine itself knows: plain HTTP is right there, and a proxy is wrong.
+pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
+    let own = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback() || endpoint::CREDENTIAL_ADDRESSES_V4.contains(&address),
+        Some(Host::Ipv6(address)) => address.is_loopback() || endpoint::CREDENTIAL_ADDRESSES_V6.contains(&address),
+        Some(Host::Domain(name)) => is_localhost(name),
+        None => false,
+    };
+    let route = if own { Route::Direct } else { Route::Usual };
+    match url.scheme() {
+        "https" => Ok((Scheme::Https, route)),
+        _ if own => Ok((Scheme::Http, route)),
+        _ => Err(ExchangeError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() }),
+    }
+}
+
+/// Why no answer came, so that the SDK knows whether to try again.
+fn not_sent(error: reqwest::Error) -> ConnectorError {
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else if error.is_builder() {
+        ConnectorError::user(error.into())
+    } else {
+        ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_never_leaves_the_machine_and_a_proxy_never_sees_its_credentials() {
+        for (url, expected) in [
+            ("https://signer.us-west-2.amazonaws.com/", Some((Scheme::Https, Route::Usual))),
+            ("http://signer.us-west-2.amazonaws.com/", None),
+            ("http://127.0.0.1:4566/", Some((Scheme::Http, Route::Direct))),
+            ("http://[::1]:4566/", Some((Scheme::Http, Route::Direct))),
+            ("http://localhost:4566/", Some((Scheme::Http, Route::Direct))),
+            ("https://localhost:4566/", Some((Scheme::Https, Route::Direct))),
+            ("http://169.254.170.2/v2/credentials", Some((Scheme::Http, Route::Direct))),
+            ("http://169.254.170.23/v1/credentials", Some((Scheme::Http, Route::Direct))),
+            ("http://169.254.169.254/latest/api/token", Some((Scheme::Http, Route::Direct))),
+            ("http://[fd00:ec2::23]/v1/credentials", Some((Scheme::Http, Route::Direct))),
+            ("http://169.254.1.1/", None),
+            ("http://10.0.0.1/", None),
+            ("http://localhost.example/", None),
+        ] {
+            let found = way(&Url::parse(url).unwrap());
+            assert_eq!(found.as_ref().ok(), expected.as_ref(), "{url}");
+            assert!(expected.is_some() || matches!(found, Err(ExchangeError::PlainHttp { .. })), "{url}");
+        }
+    }
+}

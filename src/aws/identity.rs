@@ -1,0 +1,166 @@
+//! Who asks AWS: credentials from where the job has them, found once and kept.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::imds;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_sts::types::Credentials as Issued;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::error::{AwsError, AwsErrorKind, Operation};
+use super::http::OverTransport;
+use super::oidc;
+use super::settings::{IdentitySettings, RoleSettings, TokenSource};
+use crate::transport::Transport;
+
+/// Credentials that end sooner than this are fetched anew: the next request must still be on time.
+const SPARE: Duration = Duration::from_secs(120);
+
+/// An instance's metadata service answers from the same machine. Where there is none, this is what it costs to know.
+const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
+
+/// Finds credentials and keeps them.
+#[derive(Debug)]
+pub(super) struct Identity {
+    settings: IdentitySettings,
+    transport: Arc<Transport>,
+    /// Region, endpoints and retries, without credentials.
+    base: SdkConfig,
+    clock: Clock,
+    found: Mutex<Option<Credentials>>,
+}
+
+impl Identity {
+    pub(super) fn new(settings: IdentitySettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
+        Self { settings, transport, base, clock, found: Mutex::new(None) }
+    }
+
+    /// The credentials.
+    ///
+    /// # Errors
+    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
+    pub(super) async fn credentials(&self) -> Result<Credentials, AwsError> {
+        // Whoever comes second waits for the first instead of asking too.
+        let mut found = self.found.lock().await;
+        if let Some(credentials) = found.as_ref().filter(|credentials| self.is_fresh(credentials)) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.find().await?;
+        *found = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    fn is_fresh(&self, credentials: &Credentials) -> bool {
+        credentials.expiry().is_none_or(|expiry| expiry > self.clock.now() + SPARE)
+    }
+
+    async fn find(&self) -> Result<Credentials, AwsError> {
+        match &self.settings {
+            IdentitySettings::Chain => self.chain().await,
+            IdentitySettings::Profile(name) => {
+                let provider =
+                    ProfileFileCredentialsProvider::builder().configure(&self.provider()).profile_name(name).build();
+                provider.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
+            }
+            IdentitySettings::Role(role) => self.assume(role).await,
+        }
+    }
+
+    /// Variables, configuration files, web identity, container, instance: the first that has something.
+    async fn chain(&self) -> Result<Credentials, AwsError> {
+        let provider = self.provider();
+        let instance =
+            imds::Client::builder().configure(&provider).connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
+        let chain = DefaultCredentialsChain::builder().configure(provider).imds_client(instance).build().await;
+        chain.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
+    }
+
+    async fn assume(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
+        let token = match &role.token {
+            TokenSource::None => return self.assume_with_chain(role).await,
+            TokenSource::Variable { token, .. } => token.clone(),
+            TokenSource::GitHub { url, token } => {
+                oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn)).await?
+            }
+            TokenSource::File(path) => oidc::token_file(path)?,
+        };
+        let issued = oidc::assume_with_web_identity(&self.base, role, &token).await?;
+        issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)
+    }
+
+    async fn assume_with_chain(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
+        let own = self.chain().await?;
+        let config = self.base.to_builder().credentials_provider(provider_of(own)).build();
+        let answer = aws_sdk_sts::Client::new(&config)
+            .assume_role()
+            .role_arn(&role.arn)
+            .role_session_name(&role.session_name)
+            .send()
+            .await
+            .map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))?;
+        issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
+    }
+
+    /// What the SDK's own sources of credentials need.
+    fn provider(&self) -> ProviderConfig {
+        let region = self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"));
+        ProviderConfig::without_region()
+            .with_region(Some(region))
+            .with_http_client(OverTransport(Arc::clone(&self.transport)))
+    }
+}
+
+/// The SDK asks for credentials with each request.
+#[derive(Clone, Debug)]
+pub(super) struct Shared(pub(super) Arc<Identity>);
+
+impl ProvideCredentials for Shared {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { self.0.credentials().await.map_err(CredentialsError::provider_error) })
+    }
+}
+
+fn provider_of(credentials: Credentials) -> aws_credential_types::provider::SharedCredentialsProvider {
+    aws_credential_types::provider::SharedCredentialsProvider::new(credentials)
+}
+
+/// The present: the time at the start and what has passed since. The clock itself is read once, in `main`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: SystemTime,
+    since: Instant,
+}
+
+impl Clock {
+    pub(super) fn starting_at(start: SystemTime) -> Self {
+        Self { start, since: Instant::now() }
+    }
+
+    fn now(&self) -> SystemTime {
+        self.start + self.since.elapsed()
+    }
+}
+
+fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {
+    let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer holds no credentials");
+    let issued = issued.ok_or_else(missing)?;
+    let expiry = SystemTime::try_from(*issued.expiration()).map_err(|_| missing())?;
+    Ok(Credentials::new(
+        issued.access_key_id(),
+        issued.secret_access_key(),
+        Some(issued.session_token().to_owned()),
+        Some(expiry),
+        "role",
+    ))
+}

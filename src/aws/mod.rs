@@ -1,0 +1,157 @@
+//! Everything between sealgate and AWS: whose credentials, which region and endpoint, and the calls that are made.
+//!
+//! Nothing here decides about trust. Used by `signer`, `evidence`, the credentials of `registry`, and `doctor`.
+
+pub(crate) mod denial;
+pub(crate) mod ecr;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod settings;
+
+mod early;
+mod http;
+mod identity;
+mod oidc;
+mod revocation_status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use notary::Timestamp;
+use tokio::sync::OnceCell;
+
+pub(crate) use self::early::Service;
+pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
+pub(crate) use self::revocation_status::RevocationQuery;
+pub(crate) use self::settings::AwsSettings;
+
+use self::http::OverTransport;
+use self::identity::{Clock, Identity, Shared};
+use crate::transport::Transport;
+
+/// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
+/// more than the SDK's 3.
+const ATTEMPTS: u32 = 5;
+
+/// The first pause between attempts; each is about twice as long as the one before, with jitter.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+/// The longest pause between attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// AWS, as one run asks it. Clones share credentials and connections. Nothing is read or asked before the first call.
+#[derive(Clone, Debug)]
+pub(crate) struct Aws {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: AwsSettings,
+    transport: Arc<Transport>,
+    clock: Clock,
+    ready: OnceCell<Ready>,
+    logins: ecr::Logins,
+}
+
+/// What the first call makes.
+#[derive(Debug)]
+struct Ready {
+    identity: Arc<Identity>,
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// AWS by these settings, over these HTTP clients. `now` is the time at the start of the run.
+    pub(crate) fn new(settings: AwsSettings, transport: Arc<Transport>, now: Timestamp) -> Self {
+        let clock = Clock::starting_at(now.into());
+        let inner = Inner { settings, transport, clock, ready: OnceCell::new(), logins: ecr::Logins::default() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The credentials of the job, found once.
+    ///
+    /// # Errors
+    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, AwsError> {
+        self.ready().await.identity.credentials().await
+    }
+
+    /// How clients of a region are configured. Credentials are looked for first, so that their absence is told as what
+    /// it is.
+    async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
+        let ready = self.ready().await;
+        ready.identity.credentials().await?;
+        Ok(ready.config.to_builder().region(Region::new(region.to_owned())).build())
+    }
+
+    /// The client for signing.
+    ///
+    /// # Errors
+    /// [`AwsError`] when there are no credentials.
+    pub(crate) async fn signer(&self, region: &str) -> Result<aws_sdk_signer::Client, AwsError> {
+        Ok(aws_sdk_signer::Client::new(&self.config(region).await?))
+    }
+
+    /// The client for identities.
+    ///
+    /// # Errors
+    /// [`AwsError`] when there are no credentials.
+    pub(crate) async fn sts(&self, region: &str) -> Result<aws_sdk_sts::Client, AwsError> {
+        Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
+    }
+
+    /// The endpoint that all services are asked at in place of AWS's, if one was given.
+    pub(crate) fn endpoint_url(&self) -> Option<&str> {
+        self.inner.settings.endpoint_url.as_deref()
+    }
+
+    /// The region for what has none of its own.
+    pub(crate) fn default_region(&self) -> Option<&str> {
+        self.inner.settings.region.as_deref()
+    }
+
+    async fn ready(&self) -> &Ready {
+        self.inner.ready.get_or_init(|| self.inner.make_ready()).await
+    }
+}
+
+impl Inner {
+    async fn make_ready(&self) -> Ready {
+        let settings = &self.settings;
+        // Some region has to stand here. Clients name their own, and STS answers for every account in any.
+        let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(FIRST_PAUSE)
+            .with_max_backoff(LONGEST_PAUSE);
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(settings.timeout)
+            .operation_timeout(settings.timeout.saturating_mul(2))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(OverTransport(Arc::clone(&self.transport)))
+            .region(Region::new(region))
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
+            .no_credentials();
+        if let Some(url) = &settings.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if let Ok(name) = AppName::new("sealgate") {
+            loader = loader.app_name(name);
+        }
+        let base = loader.load().await;
+        let identity =
+            Arc::new(Identity::new(settings.identity.clone(), Arc::clone(&self.transport), base.clone(), self.clock));
+        let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
+        let config = base.to_builder().credentials_provider(provider).build();
+        Ready { identity, config }
+    }
+}

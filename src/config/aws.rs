@@ -1,0 +1,287 @@
+//! Settings about AWS: who signs or is trusted, who asks, and where.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use notary::extension::aws_signer::SigningProfileArn;
+use secrecy::SecretString;
+use url::Url;
+
+use super::env::{self, Env, Variable};
+use super::key;
+use super::layers::Layers;
+use super::resolve::{needs, weakening};
+use super::setting::{Origin, Setting};
+use super::{ConfigError, Fault};
+use crate::aws::AwsSettings;
+use crate::aws::endpoint::partition_of;
+use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
+use crate::report::Weakening;
+use crate::transport::is_localhost;
+
+/// Variables of the SDK that name an endpoint in place of AWS's.
+const ENDPOINT_VARIABLES: [&Variable; 6] = [
+    env::AWS_ENDPOINT_URL,
+    env::AWS_ENDPOINT_URL_ECR,
+    env::AWS_ENDPOINT_URL_ECR_PUBLIC,
+    env::AWS_ENDPOINT_URL_SIGNER,
+    env::AWS_ENDPOINT_URL_SIGNER_DATA,
+    env::AWS_ENDPOINT_URL_STS,
+];
+
+/// How AWS is asked. Nothing is asked yet: most images need no AWS.
+pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
+    let region = layers.parsed(key::REGION, |text| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = text.contains('-') && text.bytes().all(allowed);
+        if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
+    })?;
+    let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
+    Ok(AwsSettings {
+        region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
+        identity: identity(layers, environment)?,
+        endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
+        timeout,
+    })
+}
+
+/// A URL that requests may go to: HTTPS, or this machine.
+fn endpoint_url(text: &str) -> Result<String, Fault> {
+    let fault = || Fault::NotEndpoint { found: text.to_owned() };
+    let url = Url::parse(text).map_err(|_| fault())?;
+    let local = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => is_localhost(name),
+        None => return Err(fault()),
+    };
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    match url.scheme() {
+        "https" if bare => Ok(text.to_owned()),
+        "http" if bare && local => Ok(text.to_owned()),
+        _ => Err(fault()),
+    }
+}
+
+/// Who asks: a role, a profile of the configuration files, or what the SDK finds.
+fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, ConfigError> {
+    let profile = layers.text(key::AWS_PROFILE)?;
+    let token = layers.text(key::OIDC_TOKEN_ENV)?;
+    let role = layers.parsed(key::ROLE_ARN, parse_role)?;
+    let role = match (role, &token) {
+        (Some(role), _) => Some(role),
+        // What GitLab's examples set for the SDK means the same here.
+        (None, Some(token)) => match environment.get(env::AWS_ROLE_ARN) {
+            Some(arn) => {
+                let origin = Origin::Variable(env::AWS_ROLE_ARN.name.to_owned());
+                let value = parse_role(arn).map_err(|fault| ConfigError::new(key::ROLE_ARN, origin.clone(), fault))?;
+                Some(Setting { value, origin })
+            }
+            None => return Err(needs(key::OIDC_TOKEN_ENV, token.origin.clone(), key::ROLE_ARN)),
+        },
+        (None, None) => None,
+    };
+    match (role, profile) {
+        (Some(role), Some(profile)) => {
+            Err(ConfigError::new(key::ROLE_ARN, role.origin, Fault::Excludes { other: profile.origin.to_string() }))
+        }
+        (Some(role), None) => Ok(IdentitySettings::Role(RoleSettings {
+            arn: role.value,
+            session_name: chosen_session_name(environment),
+            token: token_source(token, environment)?,
+        })),
+        (None, Some(profile)) => Ok(IdentitySettings::Profile(profile.value)),
+        (None, None) => Ok(IdentitySettings::Chain),
+    }
+}
+
+/// The ARN of a role, by its form. Whether it exists, AWS knows.
+fn parse_role(text: &str) -> Result<String, Fault> {
+    let fields: Vec<_> = text.splitn(6, ':').collect();
+    match fields.as_slice() {
+        ["arn", partition, "iam", "", account, resource]
+            if partition.starts_with("aws")
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err(Fault::NotRole { found: text.to_owned() }),
+    }
+}
+
+/// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
+fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<TokenSource, ConfigError> {
+    if let Some(Setting { value: name, origin }) = named {
+        let Some(token) = environment.named(&name) else {
+            return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::VariableUnset { name }));
+        };
+        return Ok(TokenSource::Variable { token: token.into(), name });
+    }
+    let secret = |variable| environment.get(variable).map(SecretString::from);
+    if let (Some(url), Some(token)) =
+        (secret(env::ACTIONS_ID_TOKEN_REQUEST_URL), secret(env::ACTIONS_ID_TOKEN_REQUEST_TOKEN))
+    {
+        return Ok(TokenSource::GitHub { url, token });
+    }
+    Ok(match environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE) {
+        Some(path) => TokenSource::File(PathBuf::from(path)),
+        None => TokenSource::None,
+    })
+}
+
+/// A session name that leads from CloudTrail to the job.
+fn chosen_session_name(environment: &Env) -> String {
+    let of = |prefix: &str, variable| environment.get(variable).map(|id| format!("{prefix}-{id}"));
+    let chosen = environment
+        .get(env::AWS_ROLE_SESSION_NAME)
+        .map(str::to_owned)
+        .or_else(|| of("sealgate-gha", env::GITHUB_RUN_ID))
+        .or_else(|| of("sealgate-gitlab", env::CI_JOB_ID))
+        .or_else(|| of("sealgate-codebuild", env::CODEBUILD_BUILD_ID));
+    session_name(chosen.as_deref().unwrap_or("sealgate"))
+}
+
+/// The signing profile to sign with. A region that was asked for has to be its own.
+pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<SigningProfileArn>>, ConfigError> {
+    let Some(profile) = layers.parsed(key::PROFILE, parse_profile)? else { return Ok(None) };
+    check_region(layers, std::slice::from_ref(&profile.value))?;
+    Ok(Some(profile))
+}
+
+/// The signing profiles that are trusted.
+pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
+    let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
+    let mut profiles = Vec::new();
+    for text in texts {
+        let fault = |fault| ConfigError::new(key::PROFILE, origin.clone(), fault);
+        let profile = parse_profile(&text).map_err(fault)?;
+        if !profiles.contains(&profile) {
+            profiles.push(profile);
+        }
+    }
+    check_region(layers, &profiles)?;
+    Ok(Some(Setting { value: profiles, origin }))
+}
+
+/// notation's plugin calls the region of the SDK and ignores that of the ARN, and then finds no profile.
+fn check_region(layers: &Layers<'_>, profiles: &[SigningProfileArn]) -> Result<(), ConfigError> {
+    let Some(region) = layers.text(key::REGION)? else { return Ok(()) };
+    match profiles.iter().find(|profile| profile.region() != region.value) {
+        None => Ok(()),
+        Some(profile) => {
+            let fault = Fault::OtherRegion { found: region.value, profile: profile.to_string() };
+            Err(ConfigError::new(key::REGION, region.origin, fault))
+        }
+    }
+}
+
+/// An ARN, or `name@account/region` with a version behind the name if there is one: `name/version@account/region`.
+fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
+    let arn = match text.split_once('@') {
+        Some((name, place)) if !text.starts_with("arn:") => {
+            let fault = || Fault::NotProfile { found: text.to_owned() };
+            let (account, region) = place.split_once('/').ok_or_else(fault)?;
+            format!("arn:{}:signer:{region}:{account}:/signing-profiles/{name}", partition_of(region))
+        }
+        _ if !text.contains(':') => return Err(Fault::NotProfile { found: text.to_owned() }),
+        _ => text.to_owned(),
+    };
+    SigningProfileArn::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })
+}
+
+/// File of the roots that stand in place of AWS's.
+pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, ConfigError> {
+    Ok(layers.text(key::AWS_ROOT)?.map(|setting| setting.map(PathBuf::from)))
+}
+
+/// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
+pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
+    let mut weakened = Vec::new();
+    if let Some(root) = layers.text(key::AWS_ROOT)? {
+        let value = format!("{}, NOT AN AWS ROOT", root.value);
+        weakened.push(weakening(key::AWS_ROOT, &root.origin, value));
+    }
+    if let Some(url) = layers.text(key::ENDPOINT_URL)? {
+        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
+    } else {
+        let set = ENDPOINT_VARIABLES.iter().filter_map(|variable| Some((variable.name, environment.get(variable)?)));
+        weakened.extend(set.map(|(name, value)| {
+            let origin = Origin::Variable(name.to_owned());
+            weakening(key::ENDPOINT_URL, &origin, value.to_owned())
+        }));
+    }
+    Ok(weakened)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_an_arn_or_a_short_form_of_it() {
+        for (text, expected) in [
+            (
+                "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
+                "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
+            ),
+            ("p1@111122223333/us-west-2", "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1"),
+            (
+                "p1/AbCdEf1234@111122223333/us-gov-west-1",
+                "arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/p1/AbCdEf1234",
+            ),
+            ("p1@111122223333/cn-north-1", "arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/p1"),
+        ] {
+            assert_eq!(parse_profile(text).unwrap().to_string(), expected);
+        }
+        for text in ["p1", "p1@111122223333", "p1@us-west-2", "p1/x"] {
+            assert!(matches!(parse_profile(text), Err(Fault::NotProfile { .. })), "{text}");
+        }
+        for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"]
+        {
+            assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_https_or_on_this_machine() {
+        for text in ["https://proxy.example", "http://127.0.0.1:4566", "http://localhost:1/", "http://[::1]:2"] {
+            assert_eq!(endpoint_url(text).as_deref(), Ok(text));
+        }
+        for text in
+            ["http://proxy.example", "proxy.example", "ftp://127.0.0.1", "https://u:p@proxy.example", "https://x/?y"]
+        {
+            assert!(matches!(endpoint_url(text), Err(Fault::NotEndpoint { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_the_arn_of_a_role() {
+        for text in ["arn:aws:iam::111122223333:role/ci", "arn:aws-us-gov:iam::111122223333:role/path/ci"] {
+            assert!(parse_role(text).is_ok(), "{text}");
+        }
+        for text in [
+            "ci",
+            "arn:aws:iam::111122223333:user/ci",
+            "arn:aws:iam::1:role/ci",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:sts::111122223333:assumed-role/ci/x",
+        ] {
+            assert!(matches!(parse_role(text), Err(Fault::NotRole { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_session_names_the_job() {
+        for (variables, expected) in [
+            (&[][..], "sealgate"),
+            (&[("GITHUB_RUN_ID", "17")], "sealgate-gha-17"),
+            (&[("CI_JOB_ID", "18")], "sealgate-gitlab-18"),
+            (&[("CODEBUILD_BUILD_ID", "app:1-2")], "sealgate-codebuild-app-1-2"),
+            (&[("GITHUB_RUN_ID", "17"), ("AWS_ROLE_SESSION_NAME", "mine")], "mine"),
+        ] {
+            assert_eq!(chosen_session_name(&Env::of(variables)), expected);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What to do when AWS does not do what was asked.
+
+use super::{Code, Error, code};
+use crate::aws::denial::{Denial, statement};
+use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::signer::AwsSignerError;
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        advise(Self::of(code_of(&error), &error), &error, None)
+    }
+}
+
+impl From<AwsSignerError> for Error {
+    fn from(error: AwsSignerError) -> Self {
+        match &error {
+            AwsSignerError::PayloadTooLarge { over, .. } => Self::of(code::INVALID_SETTING, &error)
+                .help(format!("shorten what --user-metadata adds by at least {over} bytes")),
+            AwsSignerError::Call { profile, source } => {
+                advise(Self::of(code_of(source), &error), source, Some(&profile.to_string()))
+            }
+            AwsSignerError::Returned(_) => Self::of(code::SIGNER_ANSWER, &error)
+                .help("run the command again; if it stays so, ask AWS Support, with the name of the signing profile")
+                .help("with --endpoint-url or AWS_ENDPOINT_URL set, it was not AWS that answered"),
+        }
+    }
+}
+
+/// How a run ends with this error.
+pub(super) const fn code_of(error: &AwsError) -> &'static Code {
+    match error.kind {
+        AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {
+            code::DENIED
+        }
+        AwsErrorKind::NotFound => code::NOT_FOUND,
+        AwsErrorKind::Throttled | AwsErrorKind::Unavailable => code::UNAVAILABLE,
+        AwsErrorKind::Invalid | AwsErrorKind::Malformed => code::AWS_REFUSED,
+        AwsErrorKind::Setting => code::INVALID_SETTING,
+    }
+}
+
+/// The next step after a call that did not succeed. `resource` is what it was about, where the caller knows.
+pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
+    match error.kind {
+        AwsErrorKind::NoCredentials => told
+            .help("GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN")
+            .help("GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN")
+            .help("CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME"),
+        AwsErrorKind::Expired => {
+            told.help("get new credentials right before this step: they end with the session that they were issued for")
+        }
+        AwsErrorKind::ClockSkew => told.help("set the clock of this machine: AWS takes requests for five minutes"),
+        AwsErrorKind::Denied => denied(told, error, resource),
+        AwsErrorKind::NotFound => match resource {
+            Some(profile) => told
+                .help(format!("check name, account and region of {profile}"))
+                .help("make one: sealgate doctor --iam prints the command"),
+            None => told,
+        },
+        AwsErrorKind::Throttled => {
+            told.help("try again later: all jobs of the account and region share AWS Signer's 10 requests a second")
+        }
+        AwsErrorKind::Unavailable => told.help("check the network, the proxy variables and the region; then try again"),
+        AwsErrorKind::Invalid => match resource {
+            Some(profile) => {
+                told.help(format!("see the state of the signing profile: sealgate doctor --profile {profile}"))
+            }
+            None => told,
+        },
+        AwsErrorKind::Malformed => told.help("something between here and AWS changes its answers: a proxy or endpoint"),
+        AwsErrorKind::Setting => told.help("correct the setting that is named, and run the command again"),
+    }
+}
+
+/// Which permission is missing, and the statement that gives it.
+fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
+    if let Some(denial) = Denial::parse(&error.message) {
+        if denial.explicit {
+            let Denial { action, resource, .. } = &denial;
+            return told
+                .help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"));
+        }
+        return told.help(format!("allow it to {}: {}", denial.principal, denial.statement()));
+    }
+    match error.operation {
+        Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
+            .help("the role's trust policy has to fit the token: sealgate doctor --iam prints one")
+            .help("issuer, audience and subject of the token all count; a branch or environment may differ"),
+        Operation::CREDENTIALS | Operation::GET_CALLER_IDENTITY => {
+            told.help("check the credentials: sealgate doctor shows which are used and whose they are")
+        }
+        Operation(action) => {
+            told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit_code::ExitCode;
+
+    fn error(operation: Operation, kind: AwsErrorKind, message: &str) -> AwsError {
+        AwsError::new(operation, kind, message)
+    }
+
+    #[test]
+    fn each_kind_has_its_exit_code_and_a_next_step() {
+        for (kind, expected) in [
+            (AwsErrorKind::NoCredentials, ExitCode::Denied),
+            (AwsErrorKind::Expired, ExitCode::Denied),
+            (AwsErrorKind::ClockSkew, ExitCode::Denied),
+            (AwsErrorKind::Denied, ExitCode::Denied),
+            (AwsErrorKind::NotFound, ExitCode::NotFound),
+            (AwsErrorKind::Throttled, ExitCode::Unavailable),
+            (AwsErrorKind::Unavailable, ExitCode::Unavailable),
+            (AwsErrorKind::Invalid, ExitCode::Configuration),
+            (AwsErrorKind::Malformed, ExitCode::Configuration),
+            (AwsErrorKind::Setting, ExitCode::Configuration),
+        ] {
+            let source = error(Operation::SIGN_PAYLOAD, kind, "x");
+            let told = advise(Error::of(code_of(&source), &source), &source, Some("arn:x"));
+            assert_eq!(told.exit_code(), expected, "{kind:?}");
+            assert!(!told.report().help.is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_denial_names_the_statement_that_is_missing() {
+        let sentence = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: signer:SignPayload on \
+            resource: arn:aws:signer:r-1:111122223333:/signing-profiles/p1 because no policy allows it";
+        let told = Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, sentence));
+        let help = told.report().help.join("\n");
+        assert!(help.contains("arn:aws:iam::111122223333:user/u") && help.contains("\"signer:SignPayload\""), "{help}");
+        let told = Error::from(error(Operation::GET_REVOCATION_STATUS, AwsErrorKind::Denied, "no"));
+        let help = told.report().help.join("\n");
+        assert!(help.contains("\"signer:GetRevocationStatus\""), "{help}");
+        let explicit = sentence.replace("because no policy allows it", "with an explicit deny");
+        let told = Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &explicit));
+        assert!(told.report().help.join("\n").contains("outright"));
+    }
+}

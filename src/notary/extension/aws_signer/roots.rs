@@ -1,0 +1,106 @@
+//! The roots of AWS Signer, one for each partition of AWS that has a known one.
+
+use crate::certificate::{Certificate, CertificateChain, parse_pem};
+
+/// Partition, name of the trust store in which AWS's installer puts it, and the certificate in PEM. Where they come
+/// from and what they were compared with is in `tests/vectors/aws-signer/README.md`.
+const EMBEDDED: [(&str, &str, &str); 2] = [
+    ("aws", "aws-signer-ts", include_str!("roots/aws.pem")),
+    ("aws-us-gov", "aws-us-gov-signer-ts", include_str!("roots/aws-us-gov.pem")),
+];
+
+/// A root that is part of this crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRoot {
+    partition: &'static str,
+    trust_store: &'static str,
+    pem: &'static str,
+    certificate: Certificate,
+}
+
+impl KnownRoot {
+    /// The partition whose signing profiles it is for.
+    #[must_use]
+    pub const fn partition(&self) -> &'static str {
+        self.partition
+    }
+
+    /// The name, without the type, of the `signingAuthority` trust store in which AWS's installer puts it.
+    #[must_use]
+    pub const fn trust_store(&self) -> &'static str {
+        self.trust_store
+    }
+
+    /// The certificate in PEM.
+    #[must_use]
+    pub const fn pem(&self) -> &'static str {
+        self.pem
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+}
+
+/// The certificates that count as roots of AWS Signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsRoots {
+    known: Vec<KnownRoot>,
+    replaced: Option<Vec<Certificate>>,
+}
+
+impl AwsRoots {
+    /// AWS's own.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let read = |(partition, trust_store, pem): (&'static str, &'static str, &'static str)| {
+            // Both files are read by a test, so that none is missing here.
+            let certificate = parse_pem(pem.as_bytes()).ok()?.into_iter().next()?;
+            Some(KnownRoot { partition, trust_store, pem, certificate })
+        };
+        Self { known: EMBEDDED.into_iter().filter_map(read).collect(), replaced: None }
+    }
+
+    /// Other roots in the place of AWS's, for every partition.
+    ///
+    /// A chain that ends in one of AWS's own is then still held to the rules of AWS Signer and trusted by nobody.
+    #[must_use]
+    pub fn replaced(roots: Vec<Certificate>) -> Self {
+        Self { replaced: Some(roots), ..Self::embedded() }
+    }
+
+    /// Whether others stand in the place of AWS's own.
+    #[must_use]
+    pub const fn is_replaced(&self) -> bool {
+        self.replaced.is_some()
+    }
+
+    /// The roots in which the chain of a signing profile of that partition must end; none if none is known.
+    #[must_use]
+    pub fn for_partition(&self, partition: &str) -> &[Certificate] {
+        match &self.replaced {
+            Some(roots) => roots,
+            None => self
+                .known
+                .iter()
+                .find(|known| known.partition == partition)
+                .map(|known| std::slice::from_ref(&known.certificate))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// AWS's own roots, also when others stand in their place.
+    pub fn known(&self) -> impl Iterator<Item = &KnownRoot> {
+        self.known.iter()
+    }
+
+    /// Whether a chain is to be judged by the rules of AWS Signer: a certificate of it has the key of a root. A root is
+    /// found by its key, so that neither a root over the same key that says something else nor a certificate that
+    /// another authority made for that key gets around those rules.
+    pub(crate) fn anchor(&self, chain: &CertificateChain) -> bool {
+        let roots = || self.known.iter().map(KnownRoot::certificate).chain(self.replaced.iter().flatten());
+        chain.certificates().iter().any(|found| roots().any(|root| root.public_key() == found.public_key()))
+    }
+}

@@ -1,0 +1,159 @@
+//! AWS Signer signs: the payload goes out, a whole envelope comes back, and is judged before anybody else sees it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_signer::primitives::Blob;
+use notary::Timestamp;
+use notary::descriptor::{Descriptor, media_type};
+use notary::envelope::EnvelopeFormat;
+use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, SigningProfileArn};
+use notary::sign::{self, ReturnedEnvelope, SignError};
+
+use super::pace::Pace;
+use crate::aws::{Aws, AwsError, AwsErrorKind, Operation};
+
+/// Members of the response metadata that are carried on. AWS documents none; a signature manifest must stay small.
+const METADATA_ENTRIES: usize = 32;
+
+/// Bytes of one key with its value.
+const METADATA_BYTES: usize = 1024;
+
+/// A signing profile to sign with.
+#[derive(Debug)]
+pub(crate) struct AwsSigner {
+    aws: Aws,
+    profile: SigningProfileArn,
+    roots: AwsRoots,
+    pace: Pace,
+}
+
+/// What AWS Signer returned, verified.
+#[derive(Debug)]
+pub(crate) struct AwsSigned {
+    /// The envelope.
+    pub(crate) envelope: ReturnedEnvelope,
+    /// Metadata of the response, for the signature manifest.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+/// Why there is no signature.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AwsSignerError {
+    /// More than AWS Signer takes.
+    #[error("payload has {size} bytes, {over} more than the {MAX_PAYLOAD_BYTES} that AWS Signer signs")]
+    PayloadTooLarge {
+        /// Bytes of the payload.
+        size: usize,
+        /// How many of them are too many.
+        over: usize,
+    },
+    /// The call.
+    #[error("AWS Signer did not sign with {profile}")]
+    Call {
+        /// The signing profile.
+        profile: SigningProfileArn,
+        /// Why.
+        source: AwsError,
+    },
+    /// What came back is not what was asked for.
+    #[error("what AWS Signer returned is not the signature that was asked for; nothing was pushed")]
+    Returned(#[source] Box<SignError>),
+}
+
+impl AwsSigner {
+    /// A signer. Nothing is asked yet.
+    pub(crate) fn new(aws: Aws, profile: SigningProfileArn, roots: AwsRoots) -> Self {
+        Self { aws, profile, roots, pace: Pace::default() }
+    }
+
+    /// The signing profile.
+    pub(crate) const fn profile(&self) -> &SigningProfileArn {
+        &self.profile
+    }
+
+    /// What signatures of AWS Signer end in.
+    pub(crate) const fn roots(&self) -> &AwsRoots {
+        &self.roots
+    }
+
+    /// AWS, by the same credentials.
+    pub(crate) const fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// Checks what can be checked before anything is asked for.
+    ///
+    /// # Errors
+    /// [`AwsSignerError::PayloadTooLarge`].
+    pub(crate) const fn check(payload: &[u8]) -> Result<(), AwsSignerError> {
+        let size = payload.len();
+        match size.checked_sub(MAX_PAYLOAD_BYTES) {
+            None | Some(0) => Ok(()),
+            Some(over) => Err(AwsSignerError::PayloadTooLarge { size, over }),
+        }
+    }
+
+    /// Signs a payload and verifies what comes back as a verifier would.
+    ///
+    /// # Errors
+    /// [`AwsSignerError`]. After an error of [`AwsSignerError::Returned`] a signing job exists in AWS whose signature
+    /// nobody got.
+    pub(crate) async fn sign(
+        &self,
+        artifact: &Descriptor,
+        payload: &[u8],
+        now: Timestamp,
+    ) -> Result<AwsSigned, AwsSignerError> {
+        Self::check(payload)?;
+        let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
+        let client = self.aws.signer(self.profile.region()).await.map_err(call)?;
+        self.pace.turn().await;
+        let answer = client
+            .sign_payload()
+            .profile_name(self.profile.name())
+            .profile_owner(self.profile.account())
+            .payload(Blob::new(payload))
+            .payload_format(media_type::PAYLOAD)
+            .send()
+            .await
+            .map_err(|error| call(AwsError::of(Operation::SIGN_PAYLOAD, &error)))?;
+        let Some(envelope) = answer.signature else {
+            let fact = "the answer holds no signature";
+            return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
+        };
+        let media_type = EnvelopeFormat::Jws.media_type();
+        let envelope =
+            sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
+                .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
+        Ok(AwsSigned { envelope, metadata: carried(answer.metadata.unwrap_or_default()) })
+    }
+}
+
+/// The metadata that goes into the manifest: what is not too long, sorted, under a cap.
+fn carried(metadata: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let sorted: BTreeMap<_, _> = metadata
+        .into_iter()
+        .filter(|(key, value)| !key.is_empty() && key.len() + value.len() <= METADATA_BYTES)
+        .collect();
+    sorted.into_iter().take(METADATA_ENTRIES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_that_is_too_large_is_refused_with_the_number_of_bytes_over() {
+        assert!(AwsSigner::check(&[0; MAX_PAYLOAD_BYTES]).is_ok());
+        let error = AwsSigner::check(&[0; MAX_PAYLOAD_BYTES + 3]).unwrap_err();
+        assert!(matches!(error, AwsSignerError::PayloadTooLarge { size: 4099, over: 3 }), "{error:?}");
+    }
+
+    #[test]
+    fn metadata_is_carried_under_a_cap() {
+        let pair = |key: &str, length: usize| (key.to_owned(), "x".repeat(length));
+        let kept = carried([pair("a", 1), pair("", 1), pair("b", METADATA_BYTES)]);
+        assert_eq!(kept.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(carried((0..100).map(|number| pair(&number.to_string(), 1))).len(), METADATA_ENTRIES);
+    }
+}
