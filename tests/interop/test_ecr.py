@@ -373,7 +373,7 @@ def from_the_configuration_file(home, endpoint):
     keys = endpoint.user(USERS["aws"])
     path = home.folder / "credentials"
     path.write_text(f"[ci]\naws_access_key_id = {keys['AccessKeyId']}\naws_secret_access_key = {keys['SecretAccessKey']}\n")
-    return {"AWS_SHARED_CREDENTIALS_FILE": path, "AWS_EC2_METADATA_DISABLED": "true"}, ["--aws-profile", "ci"]
+    return {"AWS_SHARED_CREDENTIALS_FILE": path}, ["--aws-profile", "ci"]
 
 
 def from_an_id_token(home, endpoint):
@@ -400,7 +400,8 @@ SOURCES = (
 @pytest.mark.matrix(table="credentials of AWS", row="{source.__name__}", column="ECR")
 def test_the_credentials_of_the_job_are_found_and_shown_to_nobody(source, job, lab, home, endpoint):
     image = lab.push(home, "app")
-    job.variables, flags = source(home, endpoint)
+    variables, flags = source(home, endpoint)
+    job.variables = {"AWS_EC2_METADATA_DISABLED": "true", **variables}
     outputs = [
         job.run("sign", "--verbose", *job.how(), *flags, image.by_digest, RUST_LOG="trace").succeeded(),
         job.verify("--verbose", image.by_digest, *job.how(), *flags, RUST_LOG="trace").succeeded(),
