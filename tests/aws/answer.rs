@@ -168,6 +168,8 @@ impl Failure {
                 Some(format!("{}:http://internal.amazon.com/coral/com.amazonaws.signer/", self.code))
             }
             ErrorName::Body => {
+                // boto3 would believe `code` before `__type`.
+                body.as_object_mut().into_iter().for_each(|fields| drop(fields.remove("code")));
                 body["__type"] = format!("com.amazonaws.signer#{}", self.code).into();
                 None
             }

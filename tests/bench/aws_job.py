@@ -10,8 +10,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import aws_endpoint, certificates, ecr, registries, trust
-from lab.aws_endpoint import aws_command
+from lab import aws, certificates, ecr, registries, trust
+from lab.aws_account import Account
+from lab.aws_account import account as open_account
 from lab.ecr import names
 from lab.process import Home
 from lab.tools import Notation, sealgate_path
@@ -48,7 +49,7 @@ class Job:
 
     folder: Path
     lab: ecr.Laboratory
-    endpoint: aws_endpoint.Endpoint
+    account: Account
     peer_image: object
     our_image: object
 
@@ -63,14 +64,14 @@ class Job:
         return home
 
     def env(self, home):
-        env = home.env(**self.lab.env(), **self.endpoint.user_env())
+        env = home.env(**self.lab.env(), **self.account.user_env())
         return env | {"PATH": f"{home.folder / 'bin'}:{env['PATH']}"}
 
     def peer(self, home):
         """What a user of notation runs; the seconds of each step."""
         env = self.env(home)
         (home.folder / "bin" / "docker-credential-sealtest.login").unlink(missing_ok=True)
-        token, password = timed([aws_command(), "ecr", "get-login-password"], env)
+        token, password = timed([aws.CLI, "ecr", "get-login-password"], env)
         login, _ = timed(["notation", "login", "--username", "AWS", "--password-stdin", names.PLAIN], env, password)
         verify, told = timed(["notation", "verify", self.peer_image.by_digest], env)
         if "Successfully verified signature for" not in told:
@@ -79,26 +80,26 @@ class Job:
 
     def ours(self, home):
         """What a user of sealgate runs."""
-        how = ["--profile", self.endpoint.profile, "--aws-root", self.endpoint.root()]
+        how = ["--profile", self.account.profile, "--aws-root", self.account.root()]
         wall, told = timed([sealgate_path(), "verify", *how, self.our_image.by_digest], self.env(home))
         if "verified" not in told:
             raise SystemExit(f"sealgate verified nothing: {told}")
         return wall
 
 
-def sign(lab, endpoint, home, image):
-    how = ["--profile", endpoint.profile, "--aws-root", endpoint.root()]
-    timed([sealgate_path(), "sign", *how, image.by_digest], home.env(**lab.env(), **endpoint.user_env()))
+def sign(lab, account, home, image):
+    how = ["--profile", account.profile, "--aws-root", account.root()]
+    timed([sealgate_path(), "sign", *how, image.by_digest], home.env(**lab.env(), **account.user_env()))
 
 
-def prepare_notation(home, lab, endpoint, folder, image):
+def prepare_notation(home, lab, account, folder, image):
     """Makes notation trust the image's signature: with the plugin that of the profile, else one of a local key."""
     if PLUGIN:
         place = home.notation / "plugins" / PLUGIN_NAME
         place.mkdir(parents=True)
         shutil.copy(PLUGIN, place / f"notation-{PLUGIN_NAME}")
-        trust.add_root(home.notation, "aws", endpoint.root(), kind="signingAuthority")
-        trust.write_policy(home.notation, trust.statement(["aws"], [endpoint.profile], kind="signingAuthority"))
+        trust.add_root(home.notation, "aws", account.root(), kind="signingAuthority")
+        trust.write_policy(home.notation, trust.statement(["aws"], [account.profile], kind="signingAuthority"))
         return
     signer = certificates.write_signer(folder / "signer", "bench")
     trust.trust(home.notation, signer)
@@ -111,14 +112,14 @@ def set_up(one_way):
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         registry = stack.enter_context(registries.running("olareg", folder / "registry"))
-        endpoint = stack.enter_context(aws_endpoint.running(folder / "aws"))
-        lab = stack.enter_context(ecr.laboratory(folder / "laboratory", registry, endpoint.url))
         maker = Home(folder / "maker")
+        account = open_account(stack.enter_context(aws.running(maker)), folder)
+        lab = stack.enter_context(ecr.laboratory(folder / "laboratory", registry, account.endpoint.url))
         ours, theirs = (lab.push(maker, "app", tag=tag, text=tag) for tag in ("ours", "theirs"))
-        sign(lab, endpoint, maker, ours)
-        job = Job(folder, lab, endpoint, ours if PLUGIN else theirs, ours)
+        sign(lab, account, maker, ours)
+        job = Job(folder, lab, account, ours if PLUGIN else theirs, ours)
         home = job.home("peer")
-        prepare_notation(home, lab, endpoint, folder, job.peer_image)
+        prepare_notation(home, lab, account, folder, job.peer_image)
         lab.proxy.delay = one_way
         yield job, home
 

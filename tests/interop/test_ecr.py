@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from lab import aws_endpoint, ecr, images, registries, trust
-from lab.aws_endpoint import USERS
+from lab import ecr, images, registries, trust
+from lab.aws_account import NO_INSTANCE, USERS
 from lab.ecr import names
 from lab.ecr.diary import Token
 from lab.ecr.stand_in import stand_in
@@ -27,12 +27,12 @@ def said(artifact):
 class Job(Sealgate):
     """sealgate in a job that has the credentials of AWS, and no login anywhere."""
 
-    def __init__(self, home, lab, endpoint, user=USERS["aws"], profile=None, root=None):
+    def __init__(self, home, lab, account, user=USERS["aws"], profile=None, root=None):
         super().__init__(home)
-        self.lab, self.endpoint = lab, endpoint
-        self.profile = profile or endpoint.profile
-        self.root = root or endpoint.root()
-        self.variables = endpoint.user_env(user) if user else {"AWS_EC2_METADATA_DISABLED": "true"}
+        self.lab, self.account = lab, account
+        self.profile = profile or account.profile
+        self.root = root or account.root()
+        self.variables = account.user_env(user) if user else NO_INSTANCE
 
     def run(self, *args, **env):
         return super().run(*args, **{**self.lab.env(), **self.variables, **env})
@@ -55,25 +55,15 @@ class Job(Sealgate):
 
 
 @pytest.fixture
-def endpoint(tmp_path):
-    with aws_endpoint.running(tmp_path / "aws") as running:
-        yield running
+def lab(laboratory):
+    return laboratory
 
 
 @pytest.fixture
-def lab(registry, endpoint, tmp_path):
-    with ecr.laboratory(tmp_path / "laboratory", registry, endpoint.url, principal_of=endpoint.principal_of) as running:
-        yield running
-        # Whatever a test is about: nothing leaked, no host was asked that is none of AWS's, and no secret key was sent.
-        assert running.diary.violations == []
-        assert running.diary.refused == []
-
-
-@pytest.fixture
-def job(home, lab, endpoint):
+def job(home, lab, account):
     if not sealgate_path().is_file():
         pytest.fail(f"there is no sealgate to test: {sealgate_path()}", pytrace=False)
-    return Job(home, lab, endpoint)
+    return Job(home, lab, account)
 
 
 @OLD_AND_NEW
@@ -154,28 +144,28 @@ def log_in(home, token, host=names.PLAIN):
     registries.write_docker_login(home.docker / "config.json", host, user, password)
 
 
-def token_of(endpoint, lab, user=USERS["aws"]):
+def token_of(account, lab, user=USERS["aws"]):
     """A token that a job got before, with the AWS CLI for example."""
-    data = endpoint.client("ecr", user).get_authorization_token()["authorizationData"][0]
+    data = account.client("ecr", user).get_authorization_token()["authorizationData"][0]
     place = names.Place(names.ACCOUNT, names.REGION)
     lab.diary.note_token(Token(data["authorizationToken"], place, data["expiresAt"].timestamp(), user))
     return data["authorizationToken"]
 
 
 @pytest.mark.matrix(table="ECR", row="a login of docker wins", column="olareg")
-def test_a_login_that_docker_has_is_used(job, lab, home, endpoint):
+def test_a_login_that_docker_has_is_used(job, lab, home, account):
     image = lab.push(home, "app")
-    log_in(home, token_of(endpoint, lab))
+    log_in(home, token_of(account, lab))
     job.signs(image).succeeded()
     job.accepts_all(image)
     assert job.asked(TOKEN) == 0
 
 
 @pytest.mark.matrix(table="ECR", row="expired token", column="olareg")
-def test_an_expired_login_is_refused_with_what_ecr_says(job, lab, home, endpoint):
+def test_an_expired_login_is_refused_with_what_ecr_says(job, lab, home, account):
     image = lab.push(home, "app")
     job.signs(image).succeeded()
-    log_in(home, token_of(endpoint, lab))
+    log_in(home, token_of(account, lab))
     lab.diary.expire_tokens()
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
     assert "authorization token has expired" in said(artifact)
@@ -213,18 +203,18 @@ def test_a_missing_permission_to_push_is_named(action, job, lab, home):
 
 @pytest.mark.parametrize("author", ["iam", "service"])
 @pytest.mark.matrix(table="ECR", row="the token is denied", column="olareg")
-def test_a_denied_token_names_its_action(author, job, lab, home, endpoint):
+def test_a_denied_token_names_its_action(author, job, lab, home, account):
     image = lab.push(home, "app")
-    endpoint.fault("GetAuthorizationToken", {"fault": "denied", "author": author})
+    account.fault("GetAuthorizationToken", {"fault": "denied", "author": author})
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
     assert TOKEN in said(artifact)
 
 
 @pytest.mark.matrix(table="ECR", row="revocation is denied", column="olareg")
-def test_a_denied_revocation_check_is_no_success(job, lab, home, endpoint):
+def test_a_denied_revocation_check_is_no_success(job, lab, home, account):
     image = lab.push(home, "app")
     job.signs(image).succeeded()
-    endpoint.fault("GetRevocationStatus", "denied")
+    account.fault("GetRevocationStatus", "denied")
     finished = job.verify(image.by_digest, *job.how())
     assert finished.code == DENIED, finished
     assert "signer:GetRevocationStatus" in finished.out + finished.err
@@ -239,9 +229,9 @@ def test_a_repository_that_does_not_exist_is_not_found(job, lab, home):
 
 
 @pytest.mark.matrix(table="ECR", row="immutable tags", column="olareg")
-def test_immutable_tags_are_no_matter_where_referrers_are_listed(job, lab, home, endpoint):
+def test_immutable_tags_are_no_matter_where_referrers_are_listed(job, lab, home, account):
     image = lab.push(home, "app", immutable=True)
-    other = endpoint.add_profile("another_profile")
+    other = account.add_profile("another_profile")
     for profile in (None, other):
         job.signs(image, profile=profile).succeeded()
     job.accepts_all(image)
@@ -250,9 +240,9 @@ def test_immutable_tags_are_no_matter_where_referrers_are_listed(job, lab, home,
 
 @WITHOUT_REFERRERS_API
 @pytest.mark.matrix(table="ECR", row="immutable tags", column="docker")
-def test_a_second_signature_needs_a_tag_that_can_be_moved(job, lab, home, endpoint):
+def test_a_second_signature_needs_a_tag_that_can_be_moved(job, lab, home, account):
     image = lab.push(home, "app", immutable=True)
-    other = endpoint.add_profile("another_profile")
+    other = account.add_profile("another_profile")
     job.signs(image).succeeded()
     refused = job.signs(image, profile=other)
     assert refused.code == CONFIGURATION, refused
@@ -276,16 +266,16 @@ def test_a_registry_that_throttles_is_asked_again(operation, job, lab, home):
     assert lab.rules.throttled == 0
 
 
-def test_a_token_is_asked_for_again_where_the_service_throttles(job, lab, home, endpoint):
+def test_a_token_is_asked_for_again_where_the_service_throttles(job, lab, home, account):
     image = lab.push(home, "app")
-    endpoint.fault("GetAuthorizationToken", "throttle", times=1)
+    account.fault("GetAuthorizationToken", "throttle", times=1)
     job.signs(image).succeeded()
     assert job.asked(TOKEN) == 2
 
 
-def test_a_service_that_fails_for_ever_is_unavailable(job, lab, home, endpoint):
+def test_a_service_that_fails_for_ever_is_unavailable(job, lab, home, account):
     image = lab.push(home, "app")
-    endpoint.fault("GetAuthorizationToken", "internal-error")
+    account.fault("GetAuthorizationToken", "internal-error")
     job.refuses(UNAVAILABLE, image.by_digest, *job.how())
 
 
@@ -300,9 +290,9 @@ def test_every_form_of_a_host_name_gets_a_login(form, job, lab, home):
 
 @pytest.mark.parametrize("form", ["GovCloud", "GovCloud FIPS", "GovCloud dual-stack"])
 @pytest.mark.matrix(table="forms of ECR's host name", row="{form}", column="signing profile")
-def test_govcloud_has_a_root_and_a_region_of_its_own(form, lab, home, endpoint):
-    profile = endpoint.add_profile(region="us-gov-west-1", partition="aws-us-gov")
-    job = Job(home, lab, endpoint, USERS["aws-us-gov"], profile, endpoint.root("aws-us-gov"))
+def test_govcloud_has_a_root_and_a_region_of_its_own(form, lab, home, account):
+    profile = account.add_profile(region="us-gov-west-1", partition="aws-us-gov")
+    job = Job(home, lab, account, USERS["aws-us-gov"], profile, account.root("aws-us-gov"))
     image = lab.push(home, "app", names.FORMS[form])
     job.signs(image).succeeded()
     job.accepts_all(image)
@@ -324,32 +314,32 @@ def test_the_login_needs_no_signing_profile(form, registry, home, signer, tmp_pa
 
 
 @pytest.mark.matrix(table="ECR Public", row="push with a login, pull without", column="olareg")
-def test_a_public_image_is_signed_with_a_login_and_verified_without(job, lab, home, endpoint):
+def test_a_public_image_is_signed_with_a_login_and_verified_without(job, lab, home, account):
     image = lab.push(home, "sealtest/app", names.PUBLIC)
     job.signs(image).succeeded()
     assert job.asked(PUBLIC_TOKEN) == 1
     lab.diary.clear()
-    nobody = Job(Home(home.folder / "nobody"), lab, endpoint, user=None)
+    nobody = Job(Home(home.folder / "nobody"), lab, account, user=None)
     finished = nobody.verify(image.by_digest, *nobody.how(), "--skip-revocation").succeeded()
     (artifact,) = nobody.artifacts(finished)
     assert (artifact["outcome"], artifact["verified"]) != ("rejected", True)
     assert {one.host for one in lab.diary.requests} <= {names.PUBLIC, names.PUBLIC_BLOBS}
 
 
-def test_a_public_image_is_not_verified_without_revocation_by_itself(job, lab, home, endpoint):
+def test_a_public_image_is_not_verified_without_revocation_by_itself(job, lab, home, account):
     image = lab.push(home, "sealtest/app", names.PUBLIC)
     job.signs(image).succeeded()
-    nobody = Job(Home(home.folder / "nobody"), lab, endpoint, user=None)
+    nobody = Job(Home(home.folder / "nobody"), lab, account, user=None)
     finished = nobody.verify(image.by_digest, *nobody.how()).failed()
     assert finished.code in (DENIED, REJECTED), finished
 
 
-def test_another_profile_and_a_revoked_signature_are_refused(job, lab, home, endpoint):
+def test_another_profile_and_a_revoked_signature_are_refused(job, lab, home, account):
     image = lab.push(home, "app")
-    other = endpoint.add_profile("another_profile")
+    other = account.add_profile("another_profile")
     job.signs(image, profile=other).succeeded()
     job.refuses(REJECTED, image.by_digest, *job.how(), failed="authenticity")
-    signer = endpoint.client("signer")
+    signer = account.client("signer")
     job.signs(image).succeeded()
     job.accepts_all(image)
     for one in signer.list_signing_jobs()["jobs"]:
@@ -357,32 +347,32 @@ def test_another_profile_and_a_revoked_signature_are_refused(job, lab, home, end
     job.refuses(REJECTED, image.by_digest, *job.how())
 
 
-def from_keys(home, endpoint):
-    return endpoint.user_env(), []
+def from_keys(home, account):
+    return account.user_env(), []
 
 
-def from_a_session(home, endpoint):
-    return endpoint.session_env(), []
+def from_a_session(home, account):
+    return account.session_env(), []
 
 
-def from_a_container(home, endpoint):
-    return endpoint.container_env(), []
+def from_a_container(home, account):
+    return account.container_env(), []
 
 
-def from_the_configuration_file(home, endpoint):
-    keys = endpoint.user(USERS["aws"])
+def from_the_configuration_file(home, account):
+    keys = account.user(USERS["aws"])
     path = home.folder / "credentials"
     path.write_text(f"[ci]\naws_access_key_id = {keys['AccessKeyId']}\naws_secret_access_key = {keys['SecretAccessKey']}\n")
     return {"AWS_SHARED_CREDENTIALS_FILE": path}, ["--aws-profile", "ci"]
 
 
-def from_an_id_token(home, endpoint):
-    return {"AWS_ID_TOKEN": endpoint.id_token()}, ["--role-arn", ROLE, "--oidc-token-env", "AWS_ID_TOKEN"]
+def from_an_id_token(home, account):
+    return {"AWS_ID_TOKEN": account.id_token()}, ["--role-arn", ROLE, "--oidc-token-env", "AWS_ID_TOKEN"]
 
 
-def from_a_file_with_a_token(home, endpoint):
+def from_a_file_with_a_token(home, account):
     path = home.folder / "token"
-    path.write_text(endpoint.id_token())
+    path.write_text(account.id_token())
     return {"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": ROLE}, []
 
 
@@ -398,32 +388,47 @@ SOURCES = (
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.matrix(table="credentials of AWS", row="{source.__name__}", column="ECR")
-def test_the_credentials_of_the_job_are_found_and_shown_to_nobody(source, job, lab, home, endpoint):
+def test_the_credentials_of_the_job_are_found_and_shown_to_nobody(source, job, lab, home, account):
     image = lab.push(home, "app")
-    variables, flags = source(home, endpoint)
-    job.variables = {"AWS_EC2_METADATA_DISABLED": "true", **variables}
+    variables, flags = source(home, account)
+    job.variables = NO_INSTANCE | variables
     outputs = [
         job.run("sign", "--verbose", *job.how(), *flags, image.by_digest, RUST_LOG="trace").succeeded(),
         job.verify("--verbose", image.by_digest, *job.how(), *flags, RUST_LOG="trace").succeeded(),
     ]
     assert [one["outcome"] for one in job.artifacts(outputs[1])] == ["verified"]
     for finished in outputs:
-        assert not [secret for secret in endpoint.secrets() if secret in finished.out + finished.err], str(finished)
+        assert not [secret for secret in account.secrets() if secret in finished.out + finished.err], str(finished)
+
+
+def test_a_role_of_govcloud_is_assumed_in_govcloud(lab, home, account):
+    role = ROLE.replace("arn:aws:", "arn:aws-us-gov:")
+    trusted = {"issuers": ["https://gitlab.com"], "audiences": ["https://gitlab.com"], "subjects": ["project_path:acme/*"]}
+    account.endpoint.control("PUT", "role", {"arn": role, **trusted})
+    profile = account.add_profile(region="us-gov-west-1", partition="aws-us-gov")
+    image = lab.push(home, "app", names.FORMS["GovCloud"])
+    for number, (variables, flags) in enumerate((from_an_id_token(home, account), from_a_file_with_a_token(home, account))):
+        flags = ["--role-arn", role, *flags[2:]] if flags else []
+        variables = {**variables, **({"AWS_ROLE_ARN": role} if "AWS_ROLE_ARN" in variables else {})}
+        job = Job(home, lab, account, user=None, profile=profile, root=account.root("aws-us-gov"))
+        job.variables = job.variables | variables
+        job.run("sign", "--force", *job.how(), *flags, image.by_digest).succeeded()
+        assert len(job.list(image.by_digest, *flags)) == number + 1
 
 
 def test_credentials_of_the_container_are_not_asked_for_by_way_of_a_proxy(job, lab, home):
     # Nobody is at the address here. What matters is that the proxy was not asked for it: it would see the credentials.
     image = lab.push(home, "app")
-    job.variables = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/sealtest", "AWS_EC2_METADATA_DISABLED": "true"}
+    job.variables = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/sealtest"} | NO_INSTANCE
     job.refuses(DENIED, image.by_digest, *job.how())
     assert lab.diary.refused == []
 
 
 @pytest.mark.parametrize("level", ["trace", "debug"])
-def test_no_output_at_any_level_shows_a_secret(level, job, lab, home, endpoint):
+def test_no_output_at_any_level_shows_a_secret(level, job, lab, home, account):
     image = lab.push(home, "app")
     env = {"RUST_LOG": level}
-    job.variables = endpoint.session_env()
+    job.variables = account.session_env()
     outputs = [
         job.run("sign", "--verbose", *job.how(), image.by_digest, **env),
         job.verify(image.by_digest, "--verbose", *job.how(), **env),
@@ -431,17 +436,17 @@ def test_no_output_at_any_level_shows_a_secret(level, job, lab, home, endpoint):
     ]
     lab.rules.denied.add("ecr:BatchGetImage")
     outputs.append(job.verify(image.by_digest, "--verbose", *job.how(), **env))
-    secrets = endpoint.secrets()
+    secrets = account.secrets()
     assert len(secrets) > 3
     for finished in outputs:
         for secret in (*secrets, "AWS4-HMAC-SHA256"):
             assert secret not in finished.out + finished.err, f"{secret[:12]}… is in:\n{finished}"
 
 
-def test_policies_written_for_notation_work_as_they_are(job, lab, home, endpoint):
+def test_policies_written_for_notation_work_as_they_are(job, lab, home, account):
     image = lab.push(home, "app")
     job.signs(image).succeeded()
-    trust.add_root(home.notation, "aws-signer-ts", endpoint.root(), kind="signingAuthority")
+    trust.add_root(home.notation, "aws-signer-ts", account.root(), kind="signingAuthority")
     statement = trust.statement(["aws-signer-ts"], [job.profile], [image.repository], kind="signingAuthority")
     trust.write_policy(home.notation, statement)
     policy = [*job.policy(), "--aws-root", job.root]
