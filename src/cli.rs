@@ -17,6 +17,10 @@ use clap::{Args, Parser, Subcommand};
     after_help = "\
 Examples:
   sealgate demo
+  sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate key generate --out keys --name release
   sealgate sign --key keys/release.key --certificate-chain keys/release.crt \\
       registry.example/app@sha256:…
@@ -100,7 +104,7 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registry options")]
 pub(crate) struct RegistryArgs {
-    /// User name. Without it, the credentials of Docker, Podman and notation are used.
+    /// User name. Without it, the credentials of Docker, Podman and notation are used, and on ECR those for AWS.
     #[arg(long, value_name = "NAME")]
     pub(crate) username: Option<String>,
     /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
@@ -127,19 +131,19 @@ pub(crate) struct RegistryArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArgs {
-    /// Role to assume: with the OIDC token of the job where there is one, else with the job's own credentials.
+    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// Name of the variable that holds the job's OIDC token, such as one of GitLab's `id_tokens`. GitHub's needs none.
+    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
     #[arg(long, value_name = "NAME")]
     pub(crate) oidc_token_env: Option<String>,
-    /// Profile of the AWS configuration files.
+    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
     #[arg(long, value_name = "NAME")]
     pub(crate) aws_profile: Option<String>,
-    /// Region, where neither an ARN nor a host name gives one. One that differs from the signing profile's is refused.
+    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Ask this endpoint in place of AWS's, for tests and private endpoints: what it says of revocation is not AWS's word.
+    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }
@@ -161,13 +165,13 @@ pub(crate) struct SignArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile: its ARN, or NAME@ACCOUNT/REGION. One of them signs.
+    /// AWS signing profile to sign with, one: its ARN, or NAME@ACCOUNT/REGION.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
+    /// Private key to sign with in place of a signing profile (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
     /// Certificate chain of the key, from the signing certificate to the root (PEM).
@@ -209,20 +213,21 @@ pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN, that of one of its
-    /// versions, or NAME@ACCOUNT/REGION. Repeatable.
+    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN (with /VERSION behind
+    /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Do not ask whether signatures were revoked, for public images without an AWS account. A revoked signature passes!
+    /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
+    /// was revoked then passes, and reports say that it was not checked.
     #[arg(long)]
     pub(crate) skip_revocation: bool,
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    /// Folder of trust stores: the one that holds `x509`.
     #[arg(long, value_name = "DIR")]
     pub(crate) trust_store: Option<String>,
     /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
@@ -327,7 +332,7 @@ pub(crate) struct TrustShowArgs {
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    /// Folder of trust stores: the one that holds `x509`.
     #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) trust_store: Option<String>,
 }
