@@ -4,7 +4,7 @@
 //! setting has one rule wherever it was given.
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -286,27 +286,40 @@ pub(crate) enum TrustCommand {
 
 /// Flags of `trust install`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    group = ArgGroup::new("trusted").args(["profile", "root"]).required(true),
+    after_help = "\
 Examples:
+  sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+  sealgate trust install --profile release@111122223333/us-west-2 --dir trust \\
+      --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
   sealgate trust install --root acme-ca.crt --name acme \\
       --identity 'x509.subject: C=US, ST=WA, O=Acme'
-  sealgate trust install --root acme-ca.crt --name acme --dir trust \\
-      --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
 
-Written are trustpolicy.json and trustpolicy.oci.json with the same content,
-truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
-that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
-it is kept. Running the same command again changes nothing.")]
+Written are trustpolicy.json and trustpolicy.oci.json with the same content, a statement of level
+strict in them, the trust store below truststore/x509, and sealgate-trust.json, which remembers what
+was written. The trust store is signingAuthority/aws-signer-ts with the AWS root, as AWS's own
+installer names it, or ca/NAME. A file that sealgate did not write, or that was changed since, is
+replaced only with --force, and a copy of it is kept. Running the same command again changes nothing."
+)]
 pub(crate) struct TrustInstallArgs {
-    /// Trusted certificates (PEM or DER).
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) root: String,
-    /// Name of the trust store and of the policy statement.
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) name: String,
-    /// Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY", required = true, value_parser = NonEmptyStringValueParser::new())]
+    /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
+    /// only), or NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) profile: Vec<String>,
+    /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE", requires = "profile", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) aws_root: Option<String>,
+    /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
+    #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) root: Option<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: Vec<String>,
+    /// Name of the policy statement, and of the trust store of --root. A statement of that name is replaced [default:
+    /// aws-signer, for --profile].
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
     /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
     #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) scope: Vec<String>,
@@ -324,7 +337,10 @@ pub(crate) struct TrustInstallArgs {
 Examples:
   sealgate trust show
   sealgate trust show --dir trust
-  sealgate trust show --policy trustpolicy.json --trust-store truststore")]
+  sealgate trust show --policy trustpolicy.json --trust-store truststore
+
+Shown are the policy, the trust stores, what would make a verification fail, and the AWS roots that
+are part of sealgate.")]
 pub(crate) struct TrustShowArgs {
     /// Folder to show [default: notation's configuration folder].
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
@@ -335,6 +351,9 @@ pub(crate) struct TrustShowArgs {
     /// Folder of trust stores: the one that holds `x509`.
     #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) trust_store: Option<String>,
+    /// Roots in place of AWS Signer's own, as `verify` takes them (PEM or DER). They are marked NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) aws_root: Option<String>,
 }
 
 /// Keys.

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use notary::Timestamp;
 use notary::digest::Digest;
+use notary::limits::TRUST_STORE_FILE_BYTES as STORE_FILE_BYTES;
 use notary::trust_policy::TrustPolicy;
+use notary::trust_store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::TrustInstallError;
+use super::wanted::{Owner, WantedStore};
 use crate::command::write::{self, Existing, Prepared};
 use crate::config::read;
 use crate::config::trust::POLICY_NAMES;
@@ -90,9 +93,10 @@ impl Folder {
     }
 
     /// Checks that every folder down to the store is one, and that nothing but our file is in it: whatever else is
-    /// there would be trusted along, or make the store unusable.
-    pub(super) fn check_store(&self, store_file: &str) -> Result<(), TrustInstallError> {
-        let file = self.path.join(store_file);
+    /// there would be trusted along, or make the store unusable. In a store of AWS's installer there may be files of its
+    /// that say the same.
+    pub(super) fn check_store(&self, wanted: &WantedStore) -> Result<(), TrustInstallError> {
+        let file = self.path.join(&wanted.file);
         let folders: Vec<_> = file.ancestors().skip(1).take_while(|above| above.starts_with(&self.path)).collect();
         for above in folders.iter().rev() {
             match fs::symlink_metadata(above) {
@@ -107,8 +111,9 @@ impl Folder {
         let Some(store) = folders.first() else { return Ok(()) };
         let failed = |source| TrustInstallError::Io { path: store.to_path_buf(), source };
         for entry in fs::read_dir(store).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            if Some(name.as_os_str()) != file.file_name() {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if Some(name.as_os_str()) != file.file_name() && !says_the_same(&entry.path(), wanted) {
                 let stray = name.to_string_lossy().into_owned();
                 return Err(TrustInstallError::StrayFile { folder: store.to_path_buf(), stray });
             }
@@ -131,6 +136,19 @@ impl Folder {
         let merged = merge(&ours.to_json(), &new.to_json(), name)
             .map_err(|source| TrustInstallError::Record { path: self.path.join(RECORD_NAME), source })?;
         Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
+    }
+
+    /// What has to happen so that a store is there. AWS's installer writes the same certificate in other bytes: that
+    /// file stays as it is.
+    pub(super) fn plan_store(
+        &self,
+        wanted: &WantedStore,
+        content: Vec<u8>,
+        existing: Existing,
+    ) -> Result<Planned, TrustInstallError> {
+        let path = self.path.join(&wanted.file);
+        let there = if says_the_same(&path, wanted) { read_if_there(&path, STORE_FILE_BYTES)? } else { None };
+        self.plan(&wanted.file, there.unwrap_or(content), existing)
     }
 
     /// What has to happen so that a file has this content.
@@ -189,6 +207,15 @@ impl Folder {
         Prepared::new(&path, content, FILE_MODE).and_then(|prepared| prepared.publish(existing)).map_err(failed)?;
         Ok(path.display().to_string())
     }
+}
+
+/// Whether a file in a store of AWS's installer holds the certificates that are wanted there, and no other.
+fn says_the_same(path: &Path, wanted: &WantedStore) -> bool {
+    let parsed = || {
+        let content = read::file_without_link(path, STORE_FILE_BYTES).ok()?;
+        trust_store::parse_certificates(&content).ok()
+    };
+    wanted.owner == Owner::Aws && parsed().is_some_and(|found| found == wanted.certificates)
 }
 
 /// The content of a file, `None` if there is none. A link or anything else in its place is refused.
