@@ -296,11 +296,11 @@ Examples:
   sealgate trust install --root acme-ca.crt --name acme \\
       --identity 'x509.subject: C=US, ST=WA, O=Acme'
 
-Written are trustpolicy.json and trustpolicy.oci.json with the same content, a statement of level
-strict in them, the trust store below truststore/x509, and sealgate-trust.json, which remembers what
-was written. The trust store is signingAuthority/aws-signer-ts with the AWS root, as AWS's own
-installer names it, or ca/NAME. A file that sealgate did not write, or that was changed since, is
-replaced only with --force, and a copy of it is kept. Running the same command again changes nothing."
+Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
+truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
+signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
+ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
+--force, and a copy of it is kept. Running the same command again changes nothing."
 )]
 pub(crate) struct TrustInstallArgs {
     /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
@@ -308,7 +308,7 @@ pub(crate) struct TrustInstallArgs {
     #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Vec<String>,
     /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE", requires = "profile", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) aws_root: Option<String>,
     /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
     #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]

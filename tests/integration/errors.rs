@@ -222,9 +222,9 @@ fn a_ci_input_cannot_weaken_a_check() {
 fn without_a_home_the_folder_of_the_checkout_is_not_trusted() {
     let sandbox = Sandbox::new();
     sandbox.write(".notation/trustpolicy.json", "{}");
-    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @r"
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @"
     error[trust-policy]: neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set
-      help: name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
+      help: name the trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID
       help: or set NOTATION_CONFIG to notation's configuration folder
     ");
 }

@@ -248,13 +248,20 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["trust", "install", "--help"]).exits(0).stdout, @r"
     Write a trust store and a trust policy that notation and sealgate read
 
-    Usage: sealgate trust install [OPTIONS] --root <FILE> --name <NAME> --identity <IDENTITY>
+    Usage: sealgate trust install [OPTIONS] <--profile <PROFILE>|--root <FILE>>
 
     Options:
-          --root <FILE>          Trusted certificates (PEM or DER)
-          --name <NAME>          Name of the trust store and of the policy statement
-          --identity <IDENTITY>  Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone
-                                 whom the root vouches for. Repeatable
+          --profile <PROFILE>    AWS signing profile to trust, with the AWS root inside sealgate. Its
+                                 ARN (with /VERSION behind it: that version only), or
+                                 NAME@ACCOUNT/REGION. Repeatable
+          --aws-root <FILE>      Root for --profile where sealgate knows none of AWS, or for tests (PEM
+                                 or DER). It is marked NOT AN AWS ROOT
+          --root <FILE>          Trusted certificates (PEM or DER), in place of --profile. Needs --name
+                                 and --identity
+          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
+                                 everyone whom the root vouches for. Repeatable
+          --name <NAME>          Name of the policy statement, and of the trust store of --root. A
+                                 statement of that name is replaced [default: aws-signer, for --profile]
           --scope <REPOSITORY>   Repository that the statement is for, such as `registry.example/app`;
                                  without it, all. Repeatable
           --dir <DIR>            Folder to write to [default: notation's configuration folder]
@@ -270,15 +277,17 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
           --no-progress      Show no progress
 
     Examples:
+      sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+      sealgate trust install --profile release@111122223333/us-west-2 --dir trust \
+          --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
       sealgate trust install --root acme-ca.crt --name acme \
           --identity 'x509.subject: C=US, ST=WA, O=Acme'
-      sealgate trust install --root acme-ca.crt --name acme --dir trust \
-          --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
 
-    Written are trustpolicy.json and trustpolicy.oci.json with the same content,
-    truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
-    that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
-    it is kept. Running the same command again changes nothing.
+    Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
+    truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
+    signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
+    ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
+    --force, and a copy of it is kept. Running the same command again changes nothing.
     ");
 }
 
