@@ -170,16 +170,21 @@ pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<Sign
 /// The signing profiles that are trusted.
 pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
+    let profiles = parse_profiles(&texts, &origin)?;
+    check_region(layers, &profiles)?;
+    Ok(Some(Setting { value: profiles, origin }))
+}
+
+/// Signing profiles, each once.
+pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<SigningProfileArn>, ConfigError> {
     let mut profiles = Vec::new();
     for text in texts {
-        let fault = |fault| ConfigError::new(key::PROFILE, origin.clone(), fault);
-        let profile = parse_profile(&text).map_err(fault)?;
+        let profile = parse_profile(text).map_err(|fault| ConfigError::new(key::PROFILE, origin.clone(), fault))?;
         if !profiles.contains(&profile) {
             profiles.push(profile);
         }
     }
-    check_region(layers, &profiles)?;
-    Ok(Some(Setting { value: profiles, origin }))
+    Ok(profiles)
 }
 
 /// notation's plugin calls the region of the SDK and ignores that of the ARN, and then finds no profile.
@@ -216,10 +221,7 @@ pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, 
 /// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
 pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
-    if let Some(root) = layers.text(key::AWS_ROOT)? {
-        let value = format!("{}, NOT AN AWS ROOT", root.value);
-        weakened.push(weakening(key::AWS_ROOT, &root.origin, value));
-    }
+    weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
     if let Some(url) = layers.text(key::ENDPOINT_URL)? {
         weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
     } else {
@@ -230,6 +232,11 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
         }));
     }
     Ok(weakened)
+}
+
+/// Other roots stand in the place of AWS's.
+pub(super) fn replaced_root(path: &str, origin: &Origin) -> Weakening {
+    weakening(key::AWS_ROOT, origin, format!("{path}, NOT AN AWS ROOT"))
 }
 
 #[cfg(test)]
