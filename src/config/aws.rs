@@ -1,6 +1,6 @@
 //! Settings about AWS: who signs or is trusted, who asks, and where.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
@@ -15,7 +15,7 @@ use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
 use crate::aws::endpoint::partition_of;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
+use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
 use crate::transport::is_localhost;
 
@@ -41,8 +41,17 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
         region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
         identity: identity(layers, environment)?,
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
+        files: sdk_files(environment),
         timeout,
     })
+}
+
+/// Which of the SDK's own files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in
+/// CI is a checkout: what a pull request puts there could name a program to run, or another endpoint.
+fn sdk_files(environment: &Env) -> SdkFiles {
+    let home = environment.get(env::HOME).is_some_and(|home| Path::new(home).is_absolute());
+    let may = |variable| home || environment.get(variable).is_some_and(|path| !path.starts_with('~'));
+    SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
 }
 
 /// A URL that requests may go to: HTTPS, or this machine.
@@ -241,6 +250,26 @@ mod tests {
         for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"]
         {
             assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_file_of_the_sdk_is_read_below_the_working_folder() {
+        const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "/c");
+        const CREDENTIALS: (&str, &str) = ("AWS_SHARED_CREDENTIALS_FILE", "c");
+        const BELOW_HOME: (&str, &str) = ("AWS_CONFIG_FILE", "~/c");
+        for (variables, config, credentials) in [
+            (vec![], false, false),
+            (vec![("HOME", "")], false, false),
+            (vec![("HOME", ".")], false, false),
+            (vec![("HOME", "/h")], true, true),
+            (vec![CONFIG], true, false),
+            (vec![CREDENTIALS], false, true),
+            (vec![CONFIG, CREDENTIALS], true, true),
+            (vec![BELOW_HOME], false, false),
+            (vec![BELOW_HOME, ("HOME", "/h")], true, true),
+        ] {
+            assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
         }
     }
 
