@@ -14,6 +14,7 @@ use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
+use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
@@ -37,8 +38,12 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
         if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
     })?;
     let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
+    let chosen = region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned));
     Ok(AwsSettings {
-        region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
+        region: match chosen {
+            Some(region) => Some(region),
+            None => implied_region(layers)?,
+        },
         identity: identity(layers, environment)?,
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
         files: sdk_files(environment),
@@ -52,6 +57,18 @@ fn sdk_files(environment: &Env) -> SdkFiles {
     let home = environment.get(env::HOME).is_some_and(|home| Path::new(home).is_absolute());
     let may = |variable| home || environment.get(variable).is_some_and(|path| !path.starts_with('~'));
     SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
+}
+
+/// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
+/// in another, and STS has to be asked somewhere.
+fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+    let profiles = layers.list(key::PROFILE)?.value;
+    if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
+        return Ok(Some(profile.region().to_owned()));
+    }
+    let images = layers.list(key::IMAGES)?.value;
+    let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    Ok(hosts.map(|host| host.region().to_owned()).next())
 }
 
 /// A URL that requests may go to: HTTPS, or this machine.
@@ -226,7 +243,10 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::{Cli, Command};
 
     #[test]
     fn a_profile_is_an_arn_or_a_short_form_of_it() {
@@ -270,6 +290,30 @@ mod tests {
             (vec![BELOW_HOME, ("HOME", "/h")], true, true),
         ] {
             assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_region_the_profile_or_the_image_implies_it() {
+        let region = |words: &[&str], variables: &[(&str, &str)]| {
+            let environment = Env::of(variables);
+            let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+            let Command::Verify(args) = &cli.command else { panic!("verify") };
+            let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
+            layers.flags.verify(args);
+            settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+        };
+        let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
+        let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
+        let both = [&image[..], &profile].concat();
+        for (words, variables, expected) in [
+            (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
+            (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
+            (&both, &[], Some("us-gov-west-1")),
+            (&image, &[], Some("eu-west-1")),
+            (&["registry.example/app:v1"], &[], None),
+        ] {
+            assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
         }
     }
 
