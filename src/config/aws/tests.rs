@@ -183,7 +183,7 @@ fn a_region_that_was_asked_for_is_that_of_every_profile_and_the_ambient_one_is_n
     for (variables, expected) in [
         (&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")][..], Some("eu-west-1")),
         (&[("AWS_DEFAULT_REGION", "eu-west-2")], Some("eu-west-2")),
-        (&[], None),
+        (&[], Some("us-west-2")),
     ] {
         assert_eq!(verify(&[], variables).aws.region.as_deref(), expected);
     }
@@ -383,5 +383,25 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         (&["registry.example/app:v1"], &[], None),
     ] {
         assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
+    }
+}
+
+#[test]
+fn no_file_of_the_sdk_is_read_below_the_working_folder() {
+    const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "/c");
+    const CREDENTIALS: (&str, &str) = ("AWS_SHARED_CREDENTIALS_FILE", "c");
+    const BELOW_HOME: (&str, &str) = ("AWS_CONFIG_FILE", "~/c");
+    for (variables, config, credentials) in [
+        (vec![], false, false),
+        (vec![("HOME", "")], false, false),
+        (vec![("HOME", ".")], false, false),
+        (vec![("HOME", "/h")], true, true),
+        (vec![CONFIG], true, false),
+        (vec![CREDENTIALS], false, true),
+        (vec![CONFIG, CREDENTIALS], true, true),
+        (vec![BELOW_HOME], false, false),
+        (vec![BELOW_HOME, ("HOME", "/h")], true, true),
+    ] {
+        assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
     }
 }
