@@ -8,11 +8,14 @@ pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod settings;
 
+mod caller;
 mod early;
 mod http;
 mod identity;
 mod oidc;
+mod profile;
 mod revocation_status;
+mod token_claims;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +28,13 @@ use aws_credential_types::Credentials;
 use notary::Timestamp;
 use tokio::sync::OnceCell;
 
+pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
 pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
-pub(crate) use self::revocation_status::RevocationQuery;
+pub(crate) use self::profile::{ProfileStatus, SigningProfile};
+pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
 pub(crate) use self::settings::AwsSettings;
+pub(crate) use self::token_claims::TokenClaims;
 
 use self::http::OverTransport;
 use self::identity::{Clock, Identity, Shared};
