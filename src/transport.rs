@@ -18,8 +18,8 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-pub(crate) use self::dates::ServerDate;
 use self::dates::Dates;
+pub(crate) use self::dates::ServerDate;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));

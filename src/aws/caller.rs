@@ -67,7 +67,9 @@ fn source_of(credentials: &Credentials) -> Option<&'static str> {
     noted.iter().find_map(|feature| {
         Some(match feature {
             Feature::CredentialsEnvVars => "variables",
-            Feature::CredentialsProfile | Feature::CredentialsProfileSourceProfile => "a profile of the configuration files",
+            Feature::CredentialsProfile | Feature::CredentialsProfileSourceProfile => {
+                "a profile of the configuration files"
+            }
             Feature::CredentialsProfileSso | Feature::CredentialsSso => "IAM Identity Center",
             Feature::CredentialsProfileLogin | Feature::CredentialsLogin => "aws login",
             Feature::CredentialsProfileProcess | Feature::CredentialsProcess => "a program of the configuration files",

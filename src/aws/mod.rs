@@ -117,11 +117,6 @@ impl Aws {
         Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
     }
 
-    /// The endpoint that all services are asked at in place of AWS's, if one was given.
-    pub(crate) fn endpoint_url(&self) -> Option<&str> {
-        self.inner.settings.endpoint_url.as_deref()
-    }
-
     /// The region for what has none of its own.
     pub(crate) fn default_region(&self) -> Option<&str> {
         self.inner.settings.region.as_deref()

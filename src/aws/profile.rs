@@ -59,7 +59,8 @@ impl Aws {
             .send()
             .await
             .map_err(|error| AwsError::of(operation, &error))?;
-        let missing = |what: &str| AwsError::new(operation, AwsErrorKind::Malformed, format!("the answer has no {what}"));
+        let missing =
+            |what: &str| AwsError::new(operation, AwsErrorKind::Malformed, format!("the answer has no {what}"));
         let status = match answer.status().ok_or_else(|| missing("status"))? {
             SigningProfileStatus::Active => ProfileStatus::Active,
             SigningProfileStatus::Canceled => ProfileStatus::Canceled,

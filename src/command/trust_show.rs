@@ -1,6 +1,6 @@
 //! `trust show`: the trust stores, the statements, and what is wrong with them.
 
-mod aws_signer;
+pub(super) mod aws_signer;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};

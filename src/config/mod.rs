@@ -22,12 +22,14 @@ pub(crate) mod trust;
 pub(crate) mod password;
 
 mod aws;
+mod doctor;
 mod flags;
 mod layers;
 mod near;
 mod resolve;
 mod settings;
 mod trust_install;
+mod trust_source;
 
 pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;

@@ -7,7 +7,7 @@ use crate::signer::AwsSignerError;
 
 impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
-        advise(Self::of(code_of(&error), &error), &error, None)
+        Self::of_aws(&error, None)
     }
 }
 
@@ -35,6 +35,13 @@ pub(super) fn advise_on_revocation(told: Error, reason: &str) -> Error {
     }
     told.help("verify asks AWS Signer whether a signature was revoked: it needs AWS credentials with signer:GetRevocationStatus")
         .help("sealgate doctor shows which credentials are used, and sealgate doctor --iam what they have to allow")
+}
+
+impl Error {
+    /// A call that did not succeed, with the next step. `resource` is what it was about, where that is known.
+    pub(crate) fn of_aws(error: &AwsError, resource: Option<&str>) -> Self {
+        advise(Self::of(code_of(error), error), error, resource)
+    }
 }
 
 /// How a run ends with this error.
@@ -84,20 +91,9 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     }
 }
 
-/// Names of errors that say: these credentials are none.
-const WRONG_CREDENTIALS: [&str; 7] = [
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-];
-
 /// Which permission is missing, and the statement that gives it.
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
-    if error.code.as_deref().is_some_and(|code| WRONG_CREDENTIALS.contains(&code)) {
+    if error.is_about_credentials() {
         return told
             .help("access key, secret and session token have to be of one and the same session: copy all three again")
             .help("sealgate doctor shows where the credentials come from");
@@ -155,7 +151,7 @@ mod tests {
 
     #[test]
     fn wrong_credentials_are_no_missing_permission() {
-        for code in WRONG_CREDENTIALS {
+        for code in ["InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException"] {
             let wrong =
                 AwsError { code: Some(code.to_owned()), ..error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "no") };
             let help = Error::from(wrong).report().help.join("\n");
