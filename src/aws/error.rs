@@ -42,6 +42,10 @@ impl fmt::Display for Operation {
     }
 }
 
+/// What is said when no source has credentials; the SDK's own words are a page.
+const NO_CREDENTIALS: &str =
+    "no AWS credentials: none in variables, configuration files, web identity, container or instance";
+
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
@@ -115,9 +119,11 @@ impl AwsError {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
+        if let CredentialsError::CredentialsNotLoaded(_) = error {
+            return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS);
+        }
         let words = words(error);
         let kind = match error {
-            CredentialsError::CredentialsNotLoaded(_) => AwsErrorKind::NoCredentials,
             CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Unavailable,
             CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
             _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
@@ -240,7 +246,8 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
         words.push_str(&next);
     }
-    words
+    // The SDK tells of several sources in several lines.
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -106,6 +106,11 @@ impl Aws {
         Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
     }
 
+    /// The present: the time at the start of the run, and what has passed since.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
+    }
+
     /// The endpoint that all services are asked at in place of AWS's, if one was given.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
         self.inner.settings.endpoint_url.as_deref()

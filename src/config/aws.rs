@@ -14,6 +14,7 @@ use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
+use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
 use crate::report::Weakening;
@@ -33,8 +34,12 @@ const ENDPOINT_VARIABLES: [&Variable; 6] = [
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
     let region = region(layers)?;
     let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
+    let chosen = region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned));
     Ok(AwsSettings {
-        region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
+        region: match chosen {
+            Some(region) => Some(region),
+            None => implied_region(layers)?,
+        },
         identity: identity(layers, environment)?,
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
         timeout,
@@ -48,6 +53,18 @@ fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
         let fits = text.contains('-') && text.bytes().all(allowed);
         if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
     })
+}
+
+/// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
+/// in another, and STS has to be asked somewhere.
+fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+    let profiles = layers.list(key::PROFILE)?.value;
+    if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
+        return Ok(Some(profile.region().to_owned()));
+    }
+    let images = layers.list(key::IMAGES)?.value;
+    let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    Ok(hosts.map(|host| host.region().to_owned()).next())
 }
 
 /// A URL that requests may go to: HTTPS, or this machine.

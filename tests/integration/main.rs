@@ -10,7 +10,13 @@
     reason = "a test may panic"
 )]
 
+#[path = "../aws/mod.rs"]
+mod aws;
+
 mod architecture;
+mod aws_client;
+mod aws_endpoint;
+mod aws_sigv4;
 mod completions;
 mod demo;
 mod errors;
@@ -37,6 +43,7 @@ fn no_file_of_this_folder_is_forgotten() {
     let modules: BTreeSet<_> = include_str!("main.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+        .filter(|name| *name != "aws")
         .map(str::to_owned)
         .collect();
     assert_eq!(files, modules);

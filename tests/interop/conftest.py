@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import certificates, images, registries
+from lab import aws, certificates, ecr, images, registries
+from lab.aws_account import account as open_account
 from lab.process import Home, not_run
 from lab.tools import Notation, Sealgate, sealgate_path
 
@@ -94,6 +95,36 @@ def push(request, home, registry):
 def image(push):
     """An image of this test alone."""
     return push("app")
+
+
+@pytest.fixture
+def aws_endpoint(home, monkeypatch):
+    """A stand-in for AWS, of this test alone. Nothing of the tester's own AWS settings reaches its clients."""
+    if not aws.endpoint_path().is_file():
+        pytest.fail(f"there is no endpoint to test with: {aws.endpoint_path()}; cargo build --example aws-endpoint", pytrace=False)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home.folder / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home.folder / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with aws.running(home) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def account(aws_endpoint, tmp_path):
+    """An account of the stand-in for AWS, with a signing profile."""
+    return open_account(aws_endpoint, tmp_path)
+
+
+@pytest.fixture
+def laboratory(registry, account, tmp_path):
+    """ECR and the hosts of the AWS APIs. Whatever a test is about, nothing may leak, and no other host may be asked."""
+    folder, url = tmp_path / "laboratory", account.endpoint.url
+    with ecr.laboratory(folder, registry, url, principal_of=account.principal_of) as running:
+        yield running
+        assert running.diary.violations == []
+        assert running.diary.refused == []
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ use super::super::resolve::{ResolveError, resolve};
 use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
 use super::*;
 use crate::ci::detect;
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
 const OTHER_PROFILE: &str = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/release";
@@ -71,6 +71,30 @@ fn a_profile_is_an_arn_or_a_short_form_of_it() {
     }
     for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"] {
         assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
+    }
+}
+
+#[test]
+fn without_a_region_the_profile_or_the_image_implies_it() {
+    let region = |words: &[&str], variables: &[(&str, &str)]| {
+        let environment = Env::of(variables);
+        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+        let Command::Verify(args) = &cli.command else { panic!("verify") };
+        let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
+        layers.flags.verify(args);
+        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+    };
+    let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
+    let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
+    let both = [&image[..], &profile].concat();
+    for (words, variables, expected) in [
+        (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
+        (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
+        (&both, &[], Some("us-gov-west-1")),
+        (&image, &[], Some("eu-west-1")),
+        (&["registry.example/app:v1"], &[], None),
+    ] {
+        assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
     }
 }
 
@@ -183,7 +207,7 @@ fn a_region_that_was_asked_for_is_that_of_every_profile_and_the_ambient_one_is_n
     for (variables, expected) in [
         (&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")][..], Some("eu-west-1")),
         (&[("AWS_DEFAULT_REGION", "eu-west-2")], Some("eu-west-2")),
-        (&[], None),
+        (&[], Some("us-west-2")),
     ] {
         assert_eq!(verify(&[], variables).aws.region.as_deref(), expected);
     }
