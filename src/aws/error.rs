@@ -134,6 +134,13 @@ impl AwsError {
         Self::new(Operation::CREDENTIALS, kind, words)
     }
 
+    /// From what a profile of the configuration files returned.
+    pub(super) fn of_profile(name: &str, error: &CredentialsError) -> Self {
+        let told = Self::credentials(error);
+        let message = format!("profile {name} of the AWS configuration files: {}", words(error));
+        if told.operation == Operation::CREDENTIALS { Self { message, ..told } } else { told }
+    }
+
     fn sentence(&self) -> String {
         let code = self.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
         let id = self.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
@@ -246,8 +253,10 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
         words.push_str(&next);
     }
+    // What a program of `credential_process` prints may be anything, secrets too.
+    let told = words.split_once(" Stderr:").map_or(words.as_str(), |(told, _)| told);
     // The SDK tells of several sources in several lines.
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Settings about AWS: who signs or is trusted, who asks, and where.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
@@ -16,7 +16,7 @@ use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
+use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
 use crate::transport::is_localhost;
 
@@ -42,17 +42,17 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
         },
         identity: identity(layers, environment)?,
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
+        files: sdk_files(environment),
         timeout,
     })
 }
 
-/// The region that was asked for, by its form. It becomes part of host names.
-fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
-    layers.parsed(key::REGION, |text| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = text.contains('-') && text.bytes().all(allowed);
-        if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
-    })
+/// Which of the SDK's own files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in
+/// CI is a checkout: what a pull request puts there could name a program to run, or another endpoint.
+fn sdk_files(environment: &Env) -> SdkFiles {
+    let home = environment.get(env::HOME).is_some_and(|home| Path::new(home).is_absolute());
+    let may = |variable| home || environment.get(variable).is_some_and(|path| !path.starts_with('~'));
+    SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
 }
 
 /// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
@@ -65,6 +65,15 @@ fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
     let images = layers.list(key::IMAGES)?.value;
     let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
     Ok(hosts.map(|host| host.region().to_owned()).next())
+}
+
+/// The region that was asked for, by its form. It becomes part of host names.
+fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
+    layers.parsed(key::REGION, |text| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = text.contains('-') && text.bytes().all(allowed);
+        if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
+    })
 }
 
 /// A URL that requests may go to: HTTPS, or this machine.

@@ -385,3 +385,47 @@ fn trust_that_is_written_is_named_by_flags_alone() {
     let weakened = resolved(&["trust", "show", "--aws-root", "r.pem"], &[]).unwrap().weakened;
     assert_eq!(weakened[0].value, "r.pem, NOT AN AWS ROOT");
 }
+
+#[test]
+fn without_a_region_the_profile_or_the_image_implies_it() {
+    let region = |words: &[&str], variables: &[(&str, &str)]| {
+        let environment = Env::of(variables);
+        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+        let Command::Verify(args) = &cli.command else { panic!("verify") };
+        let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
+        layers.flags.verify(args);
+        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+    };
+    let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
+    let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
+    let both = [&image[..], &profile].concat();
+    for (words, variables, expected) in [
+        (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
+        (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
+        (&both, &[], Some("us-gov-west-1")),
+        (&image, &[], Some("eu-west-1")),
+        (&["registry.example/app:v1"], &[], None),
+    ] {
+        assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
+    }
+}
+
+#[test]
+fn no_file_of_the_sdk_is_read_below_the_working_folder() {
+    const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "/c");
+    const CREDENTIALS: (&str, &str) = ("AWS_SHARED_CREDENTIALS_FILE", "c");
+    const BELOW_HOME: (&str, &str) = ("AWS_CONFIG_FILE", "~/c");
+    for (variables, config, credentials) in [
+        (vec![], false, false),
+        (vec![("HOME", "")], false, false),
+        (vec![("HOME", ".")], false, false),
+        (vec![("HOME", "/h")], true, true),
+        (vec![CONFIG], true, false),
+        (vec![CREDENTIALS], false, true),
+        (vec![CONFIG, CREDENTIALS], true, true),
+        (vec![BELOW_HOME], false, false),
+        (vec![BELOW_HOME, ("HOME", "/h")], true, true),
+    ] {
+        assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
+    }
+}
