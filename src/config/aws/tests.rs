@@ -75,30 +75,6 @@ fn a_profile_is_an_arn_or_a_short_form_of_it() {
 }
 
 #[test]
-fn without_a_region_the_profile_or_the_image_implies_it() {
-    let region = |words: &[&str], variables: &[(&str, &str)]| {
-        let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
-        let Command::Verify(args) = &cli.command else { panic!("verify") };
-        let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
-        layers.flags.verify(args);
-        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
-    };
-    let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
-    let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
-    let both = [&image[..], &profile].concat();
-    for (words, variables, expected) in [
-        (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
-        (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
-        (&both, &[], Some("us-gov-west-1")),
-        (&image, &[], Some("eu-west-1")),
-        (&["registry.example/app:v1"], &[], None),
-    ] {
-        assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
-    }
-}
-
-#[test]
 fn an_endpoint_is_https_or_on_this_machine() {
     for text in ["https://proxy.example", "http://127.0.0.1:4566", "http://localhost:1/", "http://[::1]:2"] {
         assert_eq!(endpoint_url(text).as_deref(), Ok(text));
