@@ -103,7 +103,11 @@ impl AwsError {
                 return Self { operation, kind, code: Some(code.to_owned()), message, request_id };
             }
             let status = status.unwrap_or_default();
-            let message = format!("HTTP status {status} without the name of an error");
+            let message = match status {
+                // The SDK takes an answer for an error too when it cannot read it.
+                200..=299 => "the answer is not what the service documents".to_owned(),
+                _ => format!("HTTP status {status} without the name of an error"),
+            };
             return Self { operation, kind: kind_of_status(status), code: None, message, request_id };
         }
         let (kind, message) = undelivered(error);
@@ -117,7 +121,10 @@ impl AwsError {
         }
         let words = words(error);
         let kind = match error {
-            CredentialsError::CredentialsNotLoaded(_) => AwsErrorKind::NoCredentials,
+            CredentialsError::CredentialsNotLoaded(_) => {
+                let message = format!("no AWS credentials were found; the SDK says: {words}");
+                return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, message);
+            }
             CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Unavailable,
             CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
             _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
@@ -231,7 +238,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 fn words(error: &(dyn StdError + 'static)) -> String {
     let mut words = String::new();
     for cause in causes(error).take(8) {
-        let next = cause.to_string();
+        let next = in_one_line(&cause.to_string());
         if words.ends_with(&next) {
             continue;
         }
@@ -241,6 +248,12 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         words.push_str(&next);
     }
     words
+}
+
+/// The chain of the SDK lists what it tried over several lines.
+fn in_one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("; ")
 }
 
 #[cfg(test)]
@@ -276,6 +289,14 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, message, Some(status)), expected, "{code} {message}");
         }
+    }
+
+    #[test]
+    fn what_the_sdk_says_over_several_lines_is_told_in_one() {
+        let listed = std::io::Error::other(
+            "no credentials found in chain. Attempted:\n  Environment: not set\n  Profile: none\n",
+        );
+        assert_eq!(words(&listed), "no credentials found in chain. Attempted:; Environment: not set; Profile: none");
     }
 
     #[test]
