@@ -1,7 +1,7 @@
 //! What to do when AWS does not do what was asked.
 
 use super::{Code, Error, code};
-use crate::aws::denial::{Denial, statement};
+use crate::aws::denial::{Denial, revocation_statement, statement};
 use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::signer::AwsSignerError;
 
@@ -81,7 +81,7 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             return told
                 .help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"));
         }
-        return told.help(format!("allow it to {}: {}", denial.principal, denial.statement()));
+        return told.help(format!("allow it to {}: {}", denial.principal, denial.statement(resource)));
     }
     match error.operation {
         Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
@@ -89,6 +89,9 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             .help("issuer, audience and subject of the token all count; a branch or environment may differ"),
         Operation::CREDENTIALS | Operation::GET_CALLER_IDENTITY => {
             told.help("check the credentials: sealgate doctor shows which are used and whose they are")
+        }
+        Operation::GET_REVOCATION_STATUS => {
+            told.help(format!("allow it to the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
         }
         Operation(action) => {
             told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))

@@ -6,6 +6,7 @@ use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::descriptor::Descriptor;
 use notary::envelope::{SigningTime, VerifiedEnvelope};
+use notary::extension::aws_signer::AwsSignature;
 use notary::payload::Payload;
 use notary::trust_policy::{ValidationAction, ValidationType};
 use notary::verify;
@@ -61,7 +62,11 @@ pub(crate) fn in_full(error: &dyn StdError) -> String {
 }
 
 /// What an envelope says whose integrity was checked.
-pub(crate) fn envelope(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -> EnvelopeReport {
+pub(crate) fn envelope(
+    envelope: &VerifiedEnvelope,
+    payload: Option<&Payload>,
+    aws: Option<&AwsSignature>,
+) -> EnvelopeReport {
     let signed = envelope.signed_attributes();
     let (claimed, authentic) = match signed.signing_time() {
         SigningTime::Claimed(time) => (Some(time), None),
@@ -84,6 +89,8 @@ pub(crate) fn envelope(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -
                 (attribute.key.clone(), value)
             })
             .collect(),
+        signing_profile_version: aws.map(|aws| aws.profile_version.to_string()),
+        signing_job: aws.map(|aws| aws.job.to_string()),
         certificates: envelope.chain().certificates().iter().map(certificate).collect(),
         target_artifact: payload.map(|payload| descriptor(payload.target_artifact())),
     }

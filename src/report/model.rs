@@ -271,6 +271,13 @@ pub(crate) struct EnvelopeReport {
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Extended attributes, as text.
     pub(crate) extended_attributes: BTreeMap<String, String>,
+    /// Version of the AWS signing profile that signed. Only where the chain has a root of AWS Signer: without one, an
+    /// attribute that says so proves nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_version: Option<String>,
+    /// The AWS signing job, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.
     pub(crate) certificates: Vec<CertificateReport>,
     /// The artifact that it says it is for.

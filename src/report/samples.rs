@@ -21,6 +21,8 @@ fn content() -> EnvelopeReport {
         signing_agent: Some("sealgate/0.1.0".to_owned()),
         user_metadata: BTreeMap::from([("build".to_owned(), "17".to_owned())]),
         extended_attributes: BTreeMap::new(),
+        signing_profile_version: None,
+        signing_job: None,
         certificates: vec![CertificateReport {
             subject: "CN=release,O=Acme,ST=WA,C=US".to_owned(),
             issuer: "CN=Acme CA,O=Acme,ST=WA,C=US".to_owned(),
@@ -198,6 +200,8 @@ pub(super) fn hostile() -> Report {
             signing_agent: Some(evil()),
             user_metadata: pairs(),
             extended_attributes: pairs(),
+            signing_profile_version: None,
+            signing_job: None,
             certificates: vec![certificate()],
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
         }),

@@ -63,8 +63,14 @@ const fn passed(status: Status) -> bool {
 
 /// Signer, times and metadata.
 fn short_content(content: &EnvelopeReport, node: &mut Node) {
-    if let Some(leaf) = content.certificates.first() {
-        node.leaf(format!("signer: {}", terminal(&leaf.subject)));
+    // The certificate of AWS Signer has the same subject for everybody: the profile says who signed.
+    match (&content.signing_profile_version, &content.signing_job, content.certificates.first()) {
+        (Some(profile), Some(job), _) => {
+            node.leaf(format!("signing profile version: {}", terminal(profile)));
+            node.leaf(format!("signing job: {}", terminal(job)));
+        }
+        (_, _, Some(leaf)) => node.leaf(format!("signer: {}", terminal(&leaf.subject))),
+        (_, _, None) => {}
     }
     times(content, node);
     for (key, value) in content.user_metadata.iter().take(PAIRS_SHOWN) {
