@@ -147,7 +147,7 @@ impl Clock {
         Self { start, since: Instant::now() }
     }
 
-    fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         self.start + self.since.elapsed()
     }
 }
