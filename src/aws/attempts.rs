@@ -19,7 +19,8 @@ impl Attempts {
     pub(super) fn within(limit: Duration) -> Self {
         let pauses = ExponentialBuilder::new()
             .with_jitter()
-            .with_min_delay(FIRST_PAUSE)
+            // The jitter adds up to as much again.
+            .with_min_delay(FIRST_PAUSE / 2)
             .with_max_delay(LONGEST_PAUSE)
             .with_max_times(usize::try_from(ATTEMPTS.saturating_sub(1)).unwrap_or(0));
         Self { pauses: pauses.build(), left: limit }
@@ -49,7 +50,7 @@ mod tests {
             let mut attempts = Attempts::within(Duration::from_secs(60));
             let pauses: Vec<_> = std::iter::from_fn(|| attempts.next(&error(kind), Duration::from_millis(1))).collect();
             assert_eq!(pauses.len(), 4, "five attempts have four pauses");
-            assert!(pauses.iter().all(|pause| *pause >= FIRST_PAUSE && *pause <= LONGEST_PAUSE * 2), "{pauses:?}");
+            assert!(pauses.iter().all(|pause| *pause >= FIRST_PAUSE / 2 && *pause <= LONGEST_PAUSE * 2), "{pauses:?}");
         }
     }
 

@@ -253,7 +253,7 @@ fn words(error: &(dyn StdError + 'static)) -> String {
 /// The chain of the SDK lists what it tried over several lines.
 fn in_one_line(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join("; ")
+    lines.join("; ").replace(":; ", ": ")
 }
 
 #[cfg(test)]
@@ -296,7 +296,7 @@ mod tests {
         let listed = std::io::Error::other(
             "no credentials found in chain. Attempted:\n  Environment: not set\n  Profile: none\n",
         );
-        assert_eq!(words(&listed), "no credentials found in chain. Attempted:; Environment: not set; Profile: none");
+        assert_eq!(words(&listed), "no credentials found in chain. Attempted: Environment: not set; Profile: none");
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! What to do when AWS does not do what was asked.
 
+use notary::extension::aws_signer::{AwsSignerFailure, SigningProfileArn};
+use notary::sign::SignError;
+use notary::verify::Failure;
+
 use super::{Code, Error, code};
 use crate::aws::denial::{Denial, revocation_statement, statement};
 use crate::aws::{AwsError, AwsErrorKind, Operation};
@@ -19,11 +23,25 @@ impl From<AwsSignerError> for Error {
             AwsSignerError::Call { profile, source } => {
                 advise(Self::of(code_of(source), &error), source, Some(&profile.to_string()))
             }
+            AwsSignerError::Returned(returned) if let Some(signed) = other_version(returned) => {
+                Self::of(code::SIGNER_ANSWER, &error)
+                    .help(format!("AWS Signer signs with the current version of a profile: --profile {signed}"))
+                    .help("or leave out the version; find out who made a new one before that")
+            }
             AwsSignerError::Returned(_) => Self::of(code::SIGNER_ANSWER, &error)
                 .help("run the command again; if it stays so, ask AWS Support, with the name of the signing profile")
                 .help("with --endpoint-url or AWS_ENDPOINT_URL set, it was not AWS that answered"),
         }
     }
+}
+
+/// The version that signed, where it is another one of the profile that was asked for.
+fn other_version(returned: &SignError) -> Option<&SigningProfileArn> {
+    let SignError::Rejected(failure) = returned else { return None };
+    let Failure::AwsSigner(failure) = failure.as_ref() else { return None };
+    let AwsSignerFailure::AnotherProfile { signed, identities, .. } = failure.as_ref() else { return None };
+    let asked = identities.iter().filter_map(|identity| SigningProfileArn::parse(identity).ok());
+    asked.into_iter().any(|asked| asked.without_version() == signed.without_version()).then_some(signed)
 }
 
 /// How a run ends with this error.
@@ -81,7 +99,23 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             return told
                 .help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"));
         }
-        return told.help(format!("allow it to {}: {}", denial.principal, denial.statement(resource)));
+        let told = told.help(format!("allow it to {}: {}", denial.principal, denial.statement(resource)));
+        return match other_account(&denial) {
+            Some((profile, account)) => told.help(format!(
+                "account {} owns the profile and has to permit it too: aws signer add-profile-permission --region {} \
+                 --profile-name {} --principal {account} --action {} --statement-id sealgate",
+                profile.account(),
+                profile.region(),
+                profile.name(),
+                denial.action
+            )),
+            None => told,
+        };
+    }
+    if error.code.as_deref().is_some_and(is_of_credentials) {
+        return told
+            .help("check the credentials: AWS does not know the access key, or secret or session token do not belong to it")
+            .help("temporary credentials need AWS_SESSION_TOKEN too; sealgate doctor shows which are used");
     }
     match error.operation {
         Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
@@ -97,6 +131,28 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
         }
     }
+}
+
+/// Whether AWS refuses the credentials themselves, so that no permission would help.
+fn is_of_credentials(code: &str) -> bool {
+    [
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+    ]
+    .contains(&code)
+}
+
+/// The signing profile, where it is another account's than the principal, and the account of the principal.
+fn other_account(denial: &Denial) -> Option<(SigningProfileArn, &str)> {
+    let profile = SigningProfileArn::parse(&denial.resource).ok()?;
+    let account = denial.principal.split(':').nth(4).filter(|account| !account.is_empty())?;
+    (account != profile.account()).then_some((profile, account))
 }
 
 #[cfg(test)]
@@ -126,6 +182,15 @@ mod tests {
             let told = advise(Error::of(code_of(&source), &source), &source, Some("arn:x"));
             assert_eq!(told.exit_code(), expected, "{kind:?}");
             assert!(!told.report().help.is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_that_aws_does_not_know_need_no_permission() {
+        for code in ["InvalidSignatureException", "UnrecognizedClientException", "InvalidClientTokenId"] {
+            let refused = error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "the signature does not match");
+            let help = Error::from(AwsError { code: Some(code.to_owned()), ..refused }).report().help.join("\n");
+            assert!(help.contains("AWS_SESSION_TOKEN") && !help.contains("Allow"), "{code}: {help}");
         }
     }
 
