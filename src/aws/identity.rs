@@ -94,7 +94,13 @@ impl Identity {
         let provider = self.provider();
         let instance =
             imds::Client::builder().configure(&provider).connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
-        let chain = DefaultCredentialsChain::builder().configure(provider).imds_client(instance).build().await;
+        // Without a region of its own the chain looks for one, and in the end asks the instance for it.
+        let chain = DefaultCredentialsChain::builder()
+            .configure(provider)
+            .region(self.region())
+            .imds_client(instance)
+            .build()
+            .await;
         chain.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
     }
 
@@ -124,11 +130,14 @@ impl Identity {
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
     }
 
+    fn region(&self) -> Region {
+        self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"))
+    }
+
     /// What the SDK's own sources of credentials need.
     fn provider(&self) -> ProviderConfig {
-        let region = self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"));
         ProviderConfig::without_region()
-            .with_region(Some(region))
+            .with_region(Some(self.region()))
             .with_http_client(OverTransport(Arc::clone(&self.transport)))
     }
 }

@@ -105,17 +105,17 @@ impl Aws {
         Attempts::within(self.inner.settings.timeout.saturating_mul(2))
     }
 
-    /// The present: the time at the start of the run, and what has passed since.
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
-    }
-
     /// The client for identities.
     ///
     /// # Errors
     /// [`AwsError`] when there are no credentials.
     pub(crate) async fn sts(&self, region: &str) -> Result<aws_sdk_sts::Client, AwsError> {
         Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
+    }
+
+    /// The present: the time at the start of the run, and what has passed since.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
     }
 
     /// The endpoint that all services are asked at in place of AWS's, if one was given.

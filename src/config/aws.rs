@@ -14,6 +14,7 @@ use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
+use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
 use crate::report::Weakening;
@@ -37,12 +38,28 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
         if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
     })?;
     let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
+    let chosen = region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned));
     Ok(AwsSettings {
-        region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
+        region: match chosen {
+            Some(region) => Some(region),
+            None => implied_region(layers)?,
+        },
         identity: identity(layers, environment)?,
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
         timeout,
     })
+}
+
+/// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
+/// in another, and STS has to be asked somewhere.
+fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+    let profiles = layers.list(key::PROFILE)?.value;
+    if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
+        return Ok(Some(profile.region().to_owned()));
+    }
+    let images = layers.list(key::IMAGES)?.value;
+    let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    Ok(hosts.map(|host| host.region().to_owned()).next())
 }
 
 /// A URL that requests may go to: HTTPS, or this machine.
@@ -153,16 +170,21 @@ pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<Sign
 /// The signing profiles that are trusted.
 pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
+    let profiles = parse_profiles(&texts, &origin)?;
+    check_region(layers, &profiles)?;
+    Ok(Some(Setting { value: profiles, origin }))
+}
+
+/// Signing profiles, each once.
+pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<SigningProfileArn>, ConfigError> {
     let mut profiles = Vec::new();
     for text in texts {
-        let fault = |fault| ConfigError::new(key::PROFILE, origin.clone(), fault);
-        let profile = parse_profile(&text).map_err(fault)?;
+        let profile = parse_profile(text).map_err(|fault| ConfigError::new(key::PROFILE, origin.clone(), fault))?;
         if !profiles.contains(&profile) {
             profiles.push(profile);
         }
     }
-    check_region(layers, &profiles)?;
-    Ok(Some(Setting { value: profiles, origin }))
+    Ok(profiles)
 }
 
 /// notation's plugin calls the region of the SDK and ignores that of the ARN, and then finds no profile.
@@ -199,10 +221,7 @@ pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, 
 /// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
 pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
-    if let Some(root) = layers.text(key::AWS_ROOT)? {
-        let value = format!("{}, NOT AN AWS ROOT", root.value);
-        weakened.push(weakening(key::AWS_ROOT, &root.origin, value));
-    }
+    weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
     if let Some(url) = layers.text(key::ENDPOINT_URL)? {
         weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
     } else {
@@ -215,9 +234,17 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
     Ok(weakened)
 }
 
+/// Other roots stand in the place of AWS's.
+pub(super) fn replaced_root(path: &str, origin: &Origin) -> Weakening {
+    weakening(key::AWS_ROOT, origin, format!("{path}, NOT AN AWS ROOT"))
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::{Cli, Command};
 
     #[test]
     fn a_profile_is_an_arn_or_a_short_form_of_it() {
@@ -241,6 +268,30 @@ mod tests {
         for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"]
         {
             assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_region_the_profile_or_the_image_implies_it() {
+        let region = |words: &[&str], variables: &[(&str, &str)]| {
+            let environment = Env::of(variables);
+            let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+            let Command::Verify(args) = &cli.command else { panic!("verify") };
+            let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
+            layers.flags.verify(args);
+            settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+        };
+        let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
+        let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
+        let both = [&image[..], &profile].concat();
+        for (words, variables, expected) in [
+            (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
+            (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
+            (&both, &[], Some("us-gov-west-1")),
+            (&image, &[], Some("eu-west-1")),
+            (&["registry.example/app:v1"], &[], None),
+        ] {
+            assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
         }
     }
 

@@ -91,8 +91,24 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     }
 }
 
+/// Names of errors that say: these credentials are none.
+const WRONG_CREDENTIALS: [&str; 7] = [
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+];
+
 /// Which permission is missing, and the statement that gives it.
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
+    if error.code.as_deref().is_some_and(|code| WRONG_CREDENTIALS.contains(&code)) {
+        return told
+            .help("access key, secret and session token have to be of one and the same session: copy all three again")
+            .help("sealgate doctor shows where the credentials come from");
+    }
     if let Some(denial) = Denial::parse(&error.message) {
         if denial.explicit {
             let Denial { action, resource, .. } = &denial;
@@ -112,11 +128,6 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             None => told,
         };
     }
-    if error.code.as_deref().is_some_and(is_of_credentials) {
-        return told
-            .help("check the credentials: AWS does not know the access key, or secret or session token do not belong to it")
-            .help("temporary credentials need AWS_SESSION_TOKEN too; sealgate doctor shows which are used");
-    }
     match error.operation {
         Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
             .help("the role's trust policy has to fit the token: sealgate doctor --iam prints one")
@@ -131,21 +142,6 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
         }
     }
-}
-
-/// Whether AWS refuses the credentials themselves, so that no permission would help.
-fn is_of_credentials(code: &str) -> bool {
-    [
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-    ]
-    .contains(&code)
 }
 
 /// The signing profile, where it is another account's than the principal, and the account of the principal.
@@ -186,11 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_aws_does_not_know_need_no_permission() {
-        for code in ["InvalidSignatureException", "UnrecognizedClientException", "InvalidClientTokenId"] {
-            let refused = error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "the signature does not match");
-            let help = Error::from(AwsError { code: Some(code.to_owned()), ..refused }).report().help.join("\n");
-            assert!(help.contains("AWS_SESSION_TOKEN") && !help.contains("Allow"), "{code}: {help}");
+    fn wrong_credentials_are_no_missing_permission() {
+        for code in WRONG_CREDENTIALS {
+            let wrong =
+                AwsError { code: Some(code.to_owned()), ..error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "no") };
+            let help = Error::from(wrong).report().help.join("\n");
+            assert!(help.contains("secret") && !help.contains("Effect"), "{help}");
         }
     }
 

@@ -195,6 +195,13 @@ fn code_of(error: &RegistryError) -> &'static Code {
 
 /// The next step after an error of a registry or layout.
 fn advise(told: Error, error: &RegistryError) -> Error {
+    let told = match error.answer() {
+        Some(answer) => match super::ecr::advise(told, answer) {
+            Ok(advised) => return advised,
+            Err(told) => told,
+        },
+        None => told,
+    };
     match error {
         RegistryError::Denied { answer, .. } => told
             .help(format!(

@@ -108,9 +108,8 @@ impl AwsSigner {
             let fact = "the answer holds no signature";
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
         };
-        let media_type = EnvelopeFormat::Jws.media_type();
-        // Not the time at the start: in a long run AWS Signer would seem to sign in the future.
-        let now = self.aws.now();
+        // In a long batch the answer comes much later than the run began.
+        let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.aws.now());
         let envelope =
             sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
                 .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;

@@ -1,13 +1,15 @@
 //! `cargo run --example aws-endpoint`: the test endpoint as a command, to try the whole flow on a laptop.
 
-#![allow(clippy::print_stdout, clippy::expect_used, reason = "a command for people")]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, reason = "a command for people")]
 
 #[path = "mod.rs"]
 mod aws;
 
 use std::error::Error;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use aws::endpoint::{Endpoint, Options};
 use aws::fault::Rule;
@@ -44,8 +46,17 @@ struct Flags {
     clock: i64,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let flags = Flags::parse();
+fn main() -> ExitCode {
+    match run(Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("aws-endpoint: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: Flags) -> Result<(), Box<dyn Error>> {
     if !aws::arn::REGIONS.contains(&flags.region.as_str()) {
         return Err(format!("unknown region {}", flags.region).into());
     }
@@ -62,7 +73,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         profile: flags.profile.clone(),
         state: flags.state.clone(),
     };
-    let endpoint = Endpoint::with(options)?;
+    let endpoint = Endpoint::with(options).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => format!("port {} is taken; --port 0 finds a free one", flags.port),
+        _ => error.to_string(),
+    })?;
     fs::write(&flags.root_file, endpoint.root_pem(aws::arn::partition(&flags.region)))?;
     for rule in flags.fault {
         endpoint.add_fault(rule);

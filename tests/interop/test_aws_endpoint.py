@@ -450,6 +450,12 @@ def test_the_command_refuses_what_it_does_not_know(home, flags, said):
     assert said in finished.err
 
 
+def test_the_command_says_that_its_port_is_taken(home, aws_endpoint):
+    finished = run([aws.endpoint_path(), "--port", aws_endpoint.port, "--root-file", home.folder / "root.pem"], home.env()).failed()
+    assert finished.err == f"aws-endpoint: port {aws_endpoint.port} is taken; --port 0 finds a free one\n"
+    assert not (home.folder / "root.pem").exists()
+
+
 def test_faults_can_be_on_from_the_start(home):
     with aws.running(home, "--fault", "SignPayload=throttle:1", "--clock", "5") as endpoint:
         signer = endpoint.client("signer")
