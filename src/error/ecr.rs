@@ -17,7 +17,7 @@ pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error>
                 told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
             }
             false => told
-                .help(format!("allow it to {principal}: {}", denial.statement()))
+                .help(format!("allow it to {principal}: {}", denial.statement(None)))
                 .help("sealgate doctor --iam prints all that sign and verify need"),
         });
     }
