@@ -138,6 +138,19 @@ impl AwsError {
         Self::new(Operation::CREDENTIALS, kind, words)
     }
 
+    /// From what a profile of the configuration files returned, which is asked alone.
+    pub(super) fn of_profile(name: &str, error: &CredentialsError) -> Self {
+        let found = Self::credentials(error);
+        match found.kind {
+            AwsErrorKind::NoCredentials => {
+                let message =
+                    format!("profile {name:?} of the AWS configuration files gives no credentials: {}", words(error));
+                Self { message, ..found }
+            }
+            _ => found,
+        }
+    }
+
     fn sentence(&self) -> String {
         let code = self.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
         let id = self.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
@@ -287,6 +300,15 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, message, Some(status)), expected, "{code} {message}");
         }
+    }
+
+    #[test]
+    fn a_profile_that_was_asked_for_is_named() {
+        let error = CredentialsError::not_loaded("profile `ci` was not defined");
+        let found = AwsError::of_profile("ci", &error);
+        assert_eq!(found.kind, AwsErrorKind::NoCredentials);
+        assert!(found.message.starts_with("profile \"ci\" of the AWS configuration files"), "{found}");
+        assert!(found.message.contains("was not defined"), "{found}");
     }
 
     #[test]

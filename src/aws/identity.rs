@@ -83,7 +83,7 @@ impl Identity {
             IdentitySettings::Profile(name) => {
                 let provider =
                     ProfileFileCredentialsProvider::builder().configure(&self.provider()).profile_name(name).build();
-                provider.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
+                provider.provide_credentials().await.map_err(|error| AwsError::of_profile(name, &error))
             }
             IdentitySettings::Role(role) => self.assume(role).await,
         }

@@ -131,6 +131,9 @@ fn parse_role(text: &str) -> Result<String, Fault> {
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
 fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<TokenSource, ConfigError> {
     if let Some(Setting { value: name, origin }) = named {
+        if !is_variable_name(&name) {
+            return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::NotVariableName));
+        }
         let Some(token) = environment.named(&name) else {
             return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::VariableUnset { name }));
         };
@@ -146,6 +149,13 @@ fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<Tok
         Some(path) => TokenSource::File(PathBuf::from(path)),
         None => TokenSource::None,
     })
+}
+
+/// Whether a text can be the name of a variable (POSIX, "Environment Variable Definition"). A token, written there by
+/// mistake, has dots.
+fn is_variable_name(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes().all(word) && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// A session name that leads from CloudTrail to the job.
@@ -320,6 +330,18 @@ mod tests {
             "arn:aws:sts::111122223333:assumed-role/ci/x",
         ] {
             assert!(matches!(parse_role(text), Err(Fault::NotRole { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_where_its_name_belongs_is_not_told() {
+        for name in ["AWS_TOKEN", "_x1", "gitlab_token"] {
+            assert!(is_variable_name(name), "{name}");
+        }
+        for token in ["eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "1TOKEN", "A B", "A-B", "$AWS_TOKEN"] {
+            let setting = Setting { value: token.to_owned(), origin: Origin::Flag("oidc-token-env") };
+            let error = token_source(Some(setting), &Env::of(&[(token, "x")])).unwrap_err();
+            assert!(matches!(error.fault, Fault::NotVariableName) && !error.to_string().contains(token), "{error}");
         }
     }
 
