@@ -138,17 +138,11 @@ impl AwsError {
         Self::new(Operation::CREDENTIALS, kind, words)
     }
 
-    /// From what a profile of the configuration files returned, which is asked alone.
+    /// From what a profile of the configuration files returned.
     pub(super) fn of_profile(name: &str, error: &CredentialsError) -> Self {
-        let found = Self::credentials(error);
-        match found.kind {
-            AwsErrorKind::NoCredentials => {
-                let message =
-                    format!("profile {name:?} of the AWS configuration files gives no credentials: {}", words(error));
-                Self { message, ..found }
-            }
-            _ => found,
-        }
+        let told = Self::credentials(error);
+        let message = format!("profile {name} of the AWS configuration files: {}", words(error));
+        if told.operation == Operation::CREDENTIALS { Self { message, ..told } } else { told }
     }
 
     fn sentence(&self) -> String {
@@ -263,8 +257,10 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
         words.push_str(&next);
     }
+    // What a program of `credential_process` prints may be anything, secrets too.
+    let told = words.split_once(" Stderr:").map_or(words.as_str(), |(told, _)| told);
     // The SDK tells of several sources in several lines.
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -307,7 +303,7 @@ mod tests {
         let error = CredentialsError::not_loaded("profile `ci` was not defined");
         let found = AwsError::of_profile("ci", &error);
         assert_eq!(found.kind, AwsErrorKind::NoCredentials);
-        assert!(found.message.starts_with("profile \"ci\" of the AWS configuration files"), "{found}");
+        assert!(found.message.starts_with("profile ci of the AWS configuration files"), "{found}");
         assert!(found.message.contains("was not defined"), "{found}");
     }
 

@@ -149,6 +149,7 @@ impl Inner {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(OverTransport(Arc::clone(&self.transport)))
             .region(Region::new(region))
+            .profile_files(settings.files.for_sdk())
             .retry_config(retries)
             .timeout_config(timeouts)
             .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
@@ -160,8 +161,7 @@ impl Inner {
             loader = loader.app_name(name);
         }
         let base = loader.load().await;
-        let identity =
-            Arc::new(Identity::new(settings.identity.clone(), Arc::clone(&self.transport), base.clone(), self.clock));
+        let identity = Arc::new(Identity::new(settings, Arc::clone(&self.transport), base.clone(), self.clock));
         let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
         let config = base.to_builder().credentials_provider(provider).build();
         Ready { identity, config }

@@ -64,7 +64,7 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
             .help("GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN")
             .help("GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN")
             .help("CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME"),
+            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME (after aws sso login)"),
         AwsErrorKind::Expired => {
             told.help("get new credentials right before this step: they end with the session that they were issued for")
         }

@@ -92,3 +92,14 @@ def test_a_build_that_failed_deploys_nothing(pipeline, account):
     # `post_build` runs all the same; the image has no signature.
     assert "[Container] post_build 1 failed with 11" in finished.out
     assert pipeline.container.written() == []
+
+
+def test_a_configuration_of_aws_in_the_checkout_is_not_read(pipeline):
+    # Without HOME the SDK takes `~` for a folder in the working one: what a pull request could put there would be run.
+    folder = pipeline.container.work / "~" / ".aws"
+    folder.mkdir(parents=True)
+    stolen = pipeline.container.work / "stolen"
+    for name, section in (("config", "default"), ("credentials", "default")):
+        (folder / name).write_text(f"[{section}]\ncredential_process = {pipeline.container.folder}/bin/sh -c 'set >{stolen}'\n")
+    pipeline.run().succeeded()
+    assert not stolen.exists()

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::panic,
     reason = "functions that tests share; clippy knows only tests themselves"
 )]
@@ -27,7 +26,7 @@ use serde::Deserialize;
 const REASONS: [(&str, &str); 8] = [
     ("envelope/mod.rs", include_str!("../envelope/mod.rs")),
     ("payload.rs", include_str!("../payload.rs")),
-    ("verify/outcome.rs", include_str!("../verify/outcome.rs")),
+    ("verify/reason.rs", include_str!("../verify/reason.rs")),
     ("extension/aws_signer/failure.rs", include_str!("../extension/aws_signer/failure.rs")),
     ("certificate/chain_error.rs", include_str!("../certificate/chain_error.rs")),
     ("certificate/error.rs", include_str!("../certificate/error.rs")),
