@@ -299,6 +299,15 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_that_was_asked_for_is_named() {
+        let error = CredentialsError::not_loaded("profile `ci` was not defined");
+        let found = AwsError::of_profile("ci", &error);
+        assert_eq!(found.kind, AwsErrorKind::NoCredentials);
+        assert!(found.message.starts_with("profile ci of the AWS configuration files"), "{found}");
+        assert!(found.message.contains("was not defined"), "{found}");
+    }
+
+    #[test]
     fn an_error_names_the_operation_the_reason_and_the_request() {
         let error = AwsError {
             code: Some("AccessDeniedException".to_owned()),

@@ -165,6 +165,9 @@ impl From<ConfigError> for Error {
                 told.help("leave out --region: signing profiles are asked for in their own region")
             }
             Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
+            Fault::NotVariableName => told
+                .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
+                .help("if a token was shown in a log before, it is known to everyone who can read the log"),
             Fault::VariableUnset { .. } => told
                 .help("GitLab CI sets it by an entry of that name under `id_tokens` in the job")
                 .help("GitHub Actions needs no variable: leave --oidc-token-env out"),

@@ -11,15 +11,16 @@ use tokio::time::{Instant, sleep_until};
 /// Jobs in any one second: the quota less one, for whoever else signs.
 const JOBS: usize = 9;
 
-/// The time that the quota counts.
-const WINDOW: Duration = Duration::from_secs(1);
+/// The second that the quota counts, and a little: requests count when they arrive, and the first ones take longer, by the
+/// time that a connection takes.
+const WINDOW: Duration = Duration::from_millis(1100);
 
 /// Who has to wait waits up to this much longer, so that several processes do not come back in step.
 const JITTER: Duration = Duration::from_millis(100);
 
 /// Who has to wait comes this long after the one before: a [`JOBS`]th of [`WINDOW`], and a little. Requests that leave
 /// together do not arrive together; evenly spread ones stay under the quota where it is counted, too.
-const SPACING: Duration = Duration::from_millis(115);
+const SPACING: Duration = Duration::from_millis(125);
 
 /// Lets no more than [`JOBS`] pass in any [`WINDOW`]. The first pass at once, later ones evenly.
 #[derive(Debug, Default)]
