@@ -31,6 +31,9 @@ class Says:
         """From `row: reason`."""
         return cls(code, *because.split(": "))
 
+    def facts(self):
+        return self.code, self.row, self.reason
+
 
 @dataclass(frozen=True)
 class Case:
@@ -61,6 +64,12 @@ class Case:
         # --profile means a strict policy of its own.
         object.__setattr__(self, "by_profile", self.by_profile and not self.policy)
         assert (accepted != (self.pair == ACCEPTED)) == bool(self.difference), f"{self.name}: say why, where they differ"
+
+    def __str__(self):
+        """Its column in the matrix."""
+        if self.difference:
+            return "refused by sealgate alone"
+        return f"{self.pair} by both"
 
     @property
     def signers(self):

@@ -40,6 +40,10 @@ def install_plugin(home, binary):
     shutil.copy(binary, plugin_folder(home) / EXECUTABLE)
 
 
+def remove_plugin(home):
+    shutil.rmtree(home.notation / "plugins", ignore_errors=True)
+
+
 def install_dummy(home):
     """A file where the plugin would be, which fails when it is run."""
     dummy = plugin_folder(home) / EXECUTABLE
@@ -194,12 +198,19 @@ class Scene:
         self.look()
 
     def look(self):
-        """Reads the one signature of the image, as it is stored."""
+        """Reads the one signature of the image."""
+        (self.signature,) = self.signatures()
+
+    def signatures(self):
+        """The signatures of the image, as they are stored."""
         hand = Hand(self.registry, self.image)
-        (descriptor,) = hand.signatures()
-        manifest, _ = hand.manifest(descriptor["digest"])
+        return [self.read(hand, descriptor["digest"]) for descriptor in hand.signatures()]
+
+    @staticmethod
+    def read(hand, digest):
+        manifest, _ = hand.manifest(digest)
         envelope = hand.blob(json.loads(manifest)["layers"][0]["digest"])
-        self.signature = Signature(descriptor["digest"], manifest.decode(), envelope.decode(), hand.subject())
+        return Signature(digest, manifest.decode(), envelope.decode(), hand.subject())
 
     # --- verifying --------------------------------------------------------------------------------------------------
 
