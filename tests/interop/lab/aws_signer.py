@@ -40,6 +40,27 @@ def install_plugin(home, binary):
     shutil.copy(binary, plugin_folder(home) / EXECUTABLE)
 
 
+def install_recorded(home, binary, folder):
+    """The plugin behind a script that keeps what goes in and comes out: a folder for each call, by the time of the call."""
+    folder.mkdir()
+    script = plugin_folder(home) / EXECUTABLE
+    script.write_text(
+        f"""#!/bin/sh
+kept={folder}/$(date +%s%N)
+mkdir "$kept"
+printf %s "$1" >"$kept/command"
+cat >"$kept/request"
+"{binary}" "$@" <"$kept/request" >"$kept/response" 2>"$kept/error"
+code=$?
+printf %s "$code" >"$kept/exit"
+cat "$kept/response"
+cat "$kept/error" >&2
+exit "$code"
+"""
+    )
+    script.chmod(0o755)
+
+
 def remove_plugin(home):
     shutil.rmtree(home.notation / "plugins", ignore_errors=True)
 

@@ -2,11 +2,13 @@
 
 import contextlib
 import http.client
+import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+CHUNK_BYTES = 1 << 16
 HOP_BY_HOP = {"connection", "proxy-connection", "transfer-encoding", "content-length"}
 # What is kept of a request's headers. No credential, no signature, no time.
 KEPT = {"host", "content-type", "user-agent"}
@@ -23,6 +25,8 @@ class Exchange:
     body: str
     status: int
     answer: str
+    # False where the connection ended within the answer.
+    complete: bool
 
     @property
     def operation(self):
@@ -48,6 +52,11 @@ class Recorder(ThreadingHTTPServer):
     def port(self):
         return self.server_address[1]
 
+    def handle_error(self, request, client_address):
+        """A client may go when it has seen enough; any other error is one of this proxy."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def of(self, operation):
         return [one for one in self.exchanges if one.operation == operation]
 
@@ -72,19 +81,27 @@ class Handler(BaseHTTPRequestHandler):
                 server.putheader("Content-Length", str(len(body)))
             server.endheaders(body or None)
             answer = server.getresponse()
-            content = answer.read()
+            content = b""
+            # A server that fails within its answer resets the connection: what came so far is what it said.
+            with contextlib.suppress(ConnectionResetError):
+                while part := answer.read1(CHUNK_BYTES):
+                    content += part
+            missing = answer.length or 0
         headers = {name.lower(): value for name, value in self.headers.items() if name.lower() in KEPT}
         query = tuple(parse_qsl(url.query, keep_blank_values=True))
-        exchange = Exchange(self.command, url.path, query, headers, body.decode(), answer.status, content.decode())
+        exchange = Exchange(
+            self.command, url.path, query, headers, body.decode(), answer.status, content.decode(), missing == 0
+        )
         self.server.exchanges.append(exchange)
         self.send_response_only(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(content) + missing))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+        self.close_connection = missing > 0
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = pass_on
 
