@@ -4,7 +4,7 @@
 //! setting has one rule wherever it was given.
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -17,6 +17,10 @@ use clap::{Args, Parser, Subcommand};
     after_help = "\
 Examples:
   sealgate demo
+  sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate key generate --out keys --name release
   sealgate sign --key keys/release.key --certificate-chain keys/release.crt \\
       registry.example/app@sha256:…
@@ -100,7 +104,7 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registry options")]
 pub(crate) struct RegistryArgs {
-    /// User name. Without it, the credentials of Docker, Podman and notation are used.
+    /// User name. Without it, the credentials of Docker, Podman and notation are used, and on ECR those for AWS.
     #[arg(long, value_name = "NAME")]
     pub(crate) username: Option<String>,
     /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
@@ -127,19 +131,19 @@ pub(crate) struct RegistryArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArgs {
-    /// Role to assume: with the OIDC token of the job where there is one, else with the job's own credentials.
+    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// Name of the variable that holds the job's OIDC token, such as one of GitLab's `id_tokens`. GitHub's needs none.
+    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
     #[arg(long, value_name = "NAME")]
     pub(crate) oidc_token_env: Option<String>,
-    /// Profile of the AWS configuration files.
+    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
     #[arg(long, value_name = "NAME")]
     pub(crate) aws_profile: Option<String>,
-    /// Region, where neither an ARN nor a host name gives one. One that differs from the signing profile's is refused.
+    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Ask this endpoint in place of AWS's, for tests and private endpoints: what it says of revocation is not AWS's word.
+    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }
@@ -161,13 +165,13 @@ pub(crate) struct SignArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile: its ARN, or NAME@ACCOUNT/REGION. One of them signs.
+    /// AWS signing profile to sign with, one: its ARN, or NAME@ACCOUNT/REGION.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
+    /// Private key to sign with in place of a signing profile (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
     /// Certificate chain of the key, from the signing certificate to the root (PEM).
@@ -209,20 +213,21 @@ pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN, that of one of its
-    /// versions, or NAME@ACCOUNT/REGION. Repeatable.
+    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN (with /VERSION behind
+    /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Do not ask whether signatures were revoked, for public images without an AWS account. A revoked signature passes!
+    /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
+    /// was revoked then passes, and reports say that it was not checked.
     #[arg(long)]
     pub(crate) skip_revocation: bool,
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    /// Folder of trust stores: the one that holds `x509`.
     #[arg(long, value_name = "DIR")]
     pub(crate) trust_store: Option<String>,
     /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
@@ -281,27 +286,40 @@ pub(crate) enum TrustCommand {
 
 /// Flags of `trust install`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    group = ArgGroup::new("trusted").args(["profile", "root"]).required(true),
+    after_help = "\
 Examples:
+  sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+  sealgate trust install --profile release@111122223333/us-west-2 --dir trust \\
+      --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
   sealgate trust install --root acme-ca.crt --name acme \\
       --identity 'x509.subject: C=US, ST=WA, O=Acme'
-  sealgate trust install --root acme-ca.crt --name acme --dir trust \\
-      --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
 
-Written are trustpolicy.json and trustpolicy.oci.json with the same content,
-truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
-that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
-it is kept. Running the same command again changes nothing.")]
+Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
+truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
+signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
+ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
+--force, and a copy of it is kept. Running the same command again changes nothing."
+)]
 pub(crate) struct TrustInstallArgs {
-    /// Trusted certificates (PEM or DER).
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) root: String,
-    /// Name of the trust store and of the policy statement.
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) name: String,
-    /// Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY", required = true, value_parser = NonEmptyStringValueParser::new())]
+    /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
+    /// only), or NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) profile: Vec<String>,
+    /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) aws_root: Option<String>,
+    /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
+    #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) root: Option<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: Vec<String>,
+    /// Name of the policy statement, and of the trust store of --root. A statement of that name is replaced [default:
+    /// aws-signer, for --profile].
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
     /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
     #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) scope: Vec<String>,
@@ -319,7 +337,10 @@ pub(crate) struct TrustInstallArgs {
 Examples:
   sealgate trust show
   sealgate trust show --dir trust
-  sealgate trust show --policy trustpolicy.json --trust-store truststore")]
+  sealgate trust show --policy trustpolicy.json --trust-store truststore
+
+Shown are the policy, the trust stores, what would make a verification fail, and the AWS roots that
+are part of sealgate.")]
 pub(crate) struct TrustShowArgs {
     /// Folder to show [default: notation's configuration folder].
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
@@ -327,9 +348,12 @@ pub(crate) struct TrustShowArgs {
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    /// Folder of trust stores: the one that holds `x509`.
     #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) trust_store: Option<String>,
+    /// Roots in place of AWS Signer's own, as `verify` takes them (PEM or DER). They are marked NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) aws_root: Option<String>,
 }
 
 /// Keys.

@@ -6,6 +6,7 @@
 mod advice;
 mod aws;
 mod codes;
+mod ecr;
 mod registry;
 
 use std::error::Error as StdError;

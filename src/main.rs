@@ -83,14 +83,18 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, 
     let is_json = cli.global.format.as_deref() == Some("json");
     let config = match config::resolve(cli, &environment, ci) {
         Ok(config) => config,
-        Err(errors) => return fail(&errors.into(), &style, is_json.then_some(command)),
+        Err(errors) => return fail(&errors.into(), &style, is_json.then(|| Report::new(command))),
     };
     let (output, weakened) = (config.output, config.weakened);
     let context = Context { command, environment, ci, now, output, weakened, terminal };
     let style = context.stderr_style();
     match execute(config.task, &context) {
         Ok(done) => finish(&done, &context),
-        Err(error) => fail(&error, &style, (context.output.format == Format::Json).then_some(command)),
+        Err(error) => {
+            let weakened = context.weakened.clone();
+            let report = Report { weakened, ..Report::new(command) };
+            fail(&error, &style, (context.output.format == Format::Json).then_some(report))
+        }
     }
 }
 
@@ -176,10 +180,10 @@ fn finish(done: &Done, context: &Context) -> ExitCode {
 }
 
 /// Tells an error: on standard error, and as a report on standard output if that was asked for.
-fn fail(error: &Error, style: &Style, report_of: Option<&'static str>) -> ExitCode {
+fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
     write_stderr(&error.render(style));
-    if let Some(command) = report_of {
-        let report = Report { error: Some(error.report()), ..Report::new(command) };
+    if let Some(report) = report {
+        let report = Report { error: Some(error.report()), ..report };
         if let Ok(text) = report::render_json(&report) {
             // The run fails anyway, and why has been told.
             let _ignored = write_stdout(&text);

@@ -42,6 +42,10 @@ impl fmt::Display for Operation {
     }
 }
 
+/// What is said when no source has credentials; the SDK's own words are a page.
+const NO_CREDENTIALS: &str =
+    "no AWS credentials: none in variables, configuration files, web identity, container or instance";
+
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
@@ -115,9 +119,11 @@ impl AwsError {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
+        if let CredentialsError::CredentialsNotLoaded(_) = error {
+            return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS);
+        }
         let words = words(error);
         let kind = match error {
-            CredentialsError::CredentialsNotLoaded(_) => AwsErrorKind::NoCredentials,
             CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Unavailable,
             CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
             _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
@@ -126,6 +132,13 @@ impl AwsError {
             _ => AwsErrorKind::NoCredentials,
         };
         Self::new(Operation::CREDENTIALS, kind, words)
+    }
+
+    /// From what a profile of the configuration files returned.
+    pub(super) fn of_profile(name: &str, error: &CredentialsError) -> Self {
+        let told = Self::credentials(error);
+        let message = format!("profile {name} of the AWS configuration files: {}", words(error));
+        if told.operation == Operation::CREDENTIALS { Self { message, ..told } } else { told }
     }
 
     fn sentence(&self) -> String {
@@ -240,7 +253,10 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
         words.push_str(&next);
     }
-    words
+    // What a program of `credential_process` prints may be anything, secrets too.
+    let told = words.split_once(" Stderr:").map_or(words.as_str(), |(told, _)| told);
+    // The SDK tells of several sources in several lines.
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

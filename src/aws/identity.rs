@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -18,11 +22,14 @@ use tokio::time::Instant;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
 use super::oidc;
-use super::settings::{IdentitySettings, RoleSettings, TokenSource};
+use super::settings::{AwsSettings, IdentitySettings, RoleSettings, SdkFiles, TokenSource};
 use crate::transport::Transport;
 
 /// Credentials that end sooner than this are fetched anew: the next request must still be on time.
 const SPARE: Duration = Duration::from_secs(120);
+
+/// Address of an instance's metadata service.
+const INSTANCE: &str = "http://169.254.169.254";
 
 /// An instance's metadata service answers from the same machine. Where there is none, this is what it costs to know.
 const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
@@ -31,6 +38,7 @@ const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub(super) struct Identity {
     settings: IdentitySettings,
+    files: SdkFiles,
     transport: Arc<Transport>,
     /// Region, endpoints and retries, without credentials.
     base: SdkConfig,
@@ -39,8 +47,9 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn new(settings: IdentitySettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
-        Self { settings, transport, base, clock, found: Mutex::new(None) }
+    pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
+        let (settings, files) = (settings.identity.clone(), settings.files);
+        Self { settings, files, transport, base, clock, found: Mutex::new(None) }
     }
 
     /// The credentials.
@@ -66,9 +75,8 @@ impl Identity {
         match &self.settings {
             IdentitySettings::Chain => self.chain().await,
             IdentitySettings::Profile(name) => {
-                let provider =
-                    ProfileFileCredentialsProvider::builder().configure(&self.provider()).profile_name(name).build();
-                provider.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
+                let provider = self.profiles().profile_name(name).build();
+                provider.provide_credentials().await.map_err(|error| AwsError::of_profile(name, &error))
             }
             IdentitySettings::Role(role) => self.assume(role).await,
         }
@@ -77,9 +85,12 @@ impl Identity {
     /// Variables, configuration files, web identity, container, instance: the first that has something.
     async fn chain(&self) -> Result<Credentials, AwsError> {
         let provider = self.provider();
-        let instance =
-            imds::Client::builder().configure(&provider).connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
-        let chain = DefaultCredentialsChain::builder().configure(provider).imds_client(instance).build().await;
+        // The SDK's own chain cannot be told which files it may read, and looks for a region of its own.
+        let chain = CredentialsProviderChain::first_try("variables", EnvironmentVariableCredentialsProvider::new())
+            .or_else("files", self.profiles().build())
+            .or_else("web identity", WebIdentityTokenCredentialsProvider::builder().configure(&provider).build())
+            .or_else("container", EcsCredentialsProvider::builder().configure(&provider).build())
+            .or_else("instance", self.instance(&provider)?);
         chain.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
     }
 
@@ -109,11 +120,32 @@ impl Identity {
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
     }
 
+    fn region(&self) -> Region {
+        self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"))
+    }
+
+    /// Profiles of the configuration files.
+    fn profiles(&self) -> profile::credentials::Builder {
+        ProfileFileCredentialsProvider::builder().configure(&self.provider()).profile_files(self.files.for_sdk())
+    }
+
+    /// The instance's metadata service.
+    fn instance(&self, provider: &ProviderConfig) -> Result<ImdsCredentialsProvider, AwsError> {
+        let mut client = imds::Client::builder().configure(provider);
+        if !self.files.config {
+            // Its address could stand in the configuration file, too.
+            client = client
+                .endpoint(INSTANCE)
+                .map_err(|error| AwsError::credentials(&CredentialsError::invalid_configuration(error)))?;
+        }
+        let client = client.connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
+        Ok(ImdsCredentialsProvider::builder().configure(provider).imds_client(client).build())
+    }
+
     /// What the SDK's own sources of credentials need.
     fn provider(&self) -> ProviderConfig {
-        let region = self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"));
         ProviderConfig::without_region()
-            .with_region(Some(region))
+            .with_region(Some(self.region()))
             .with_http_client(OverTransport(Arc::clone(&self.transport)))
     }
 }
@@ -147,7 +179,7 @@ impl Clock {
         Self { start, since: Instant::now() }
     }
 
-    fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         self.start + self.since.elapsed()
     }
 }

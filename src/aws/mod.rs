@@ -106,6 +106,11 @@ impl Aws {
         Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
     }
 
+    /// The present: the time at the start of the run, and what has passed since.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
+    }
+
     /// The endpoint that all services are asked at in place of AWS's, if one was given.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
         self.inner.settings.endpoint_url.as_deref()
@@ -137,6 +142,7 @@ impl Inner {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(OverTransport(Arc::clone(&self.transport)))
             .region(Region::new(region))
+            .profile_files(settings.files.for_sdk())
             .retry_config(retries)
             .timeout_config(timeouts)
             .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
@@ -148,8 +154,7 @@ impl Inner {
             loader = loader.app_name(name);
         }
         let base = loader.load().await;
-        let identity =
-            Arc::new(Identity::new(settings.identity.clone(), Arc::clone(&self.transport), base.clone(), self.clock));
+        let identity = Arc::new(Identity::new(settings, Arc::clone(&self.transport), base.clone(), self.clock));
         let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
         let config = base.to_builder().credentials_provider(provider).build();
         Ready { identity, config }

@@ -14,8 +14,33 @@ pub(crate) struct AwsSettings {
     pub(crate) identity: IdentitySettings,
     /// An endpoint for all services in place of AWS's.
     pub(crate) endpoint_url: Option<String>,
+    /// Which of the SDK's own files are read.
+    pub(crate) files: SdkFiles,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
+}
+
+/// Which of the SDK's own files are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SdkFiles {
+    /// `~/.aws/config`, or the one that `AWS_CONFIG_FILE` names.
+    pub(crate) config: bool,
+    /// `~/.aws/credentials`, or the one that `AWS_SHARED_CREDENTIALS_FILE` names.
+    pub(crate) credentials: bool,
+}
+
+impl SdkFiles {
+    /// As the SDK wants to be told.
+    #[expect(deprecated, reason = "the type's new home is a package of the SDK that is no dependency of ours")]
+    pub(super) fn for_sdk(self) -> aws_config::profile::profile_file::ProfileFiles {
+        use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+        // No file at all cannot be said: an empty one can.
+        ProfileFiles::builder()
+            .with_contents(ProfileFileKind::Config, "")
+            .include_default_config_file(self.config)
+            .include_default_credentials_file(self.credentials)
+            .build()
+    }
 }
 
 /// Who asks.

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Statistics};
+use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
@@ -72,8 +72,10 @@ pub(super) fn report(
         bytes_sent: meter.sent(),
         bytes_received: meter.received(),
     };
+    let weakened = &context.weakened;
+    let with_caveats = |artifact| ArtifactReport { caveats: caveat::of(&artifact, weakened), ..artifact };
     Report {
-        artifacts,
+        artifacts: artifacts.into_iter().map(with_caveats).collect(),
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),

@@ -30,7 +30,7 @@ use crate::config::Task;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::report::{ArtifactOutcome, ArtifactReport, Report};
+use crate::report::{ArtifactOutcome, ArtifactReport, ErrorReport, Report};
 
 /// What a command leaves to be written to standard output.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) enum Done {
 pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
     match task {
         Task::KeyGenerate(args) => key_generate::run(args, context).await,
-        Task::TrustInstall(args) => trust_install::run(&args, context),
+        Task::TrustInstall(settings) => trust_install::run(&settings, context),
         Task::TrustShow(args) => trust_show::run(&args, context),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(settings) => sign::run(settings, context).await,
@@ -59,7 +59,10 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
 /// How a run with this report ends: the worst of its artifacts. A command that was about artifacts and reports none
 /// has a fault.
 pub(crate) fn exit_code(report: &Report) -> ExitCode {
-    if report.error.is_none() && report.artifacts.is_empty() {
+    if let Some(error) = &report.error {
+        return exit_code_of(error);
+    }
+    if report.artifacts.is_empty() {
         match (&report.key, &report.trust, &report.demo) {
             (_, Some(trust), _) if !trust.problems.is_empty() => return ExitCode::Configuration,
             (Some(_), _, _) | (_, Some(_), _) | (_, _, Some(_)) => return ExitCode::Success,
@@ -80,13 +83,14 @@ fn artifact_exit_code(artifact: &ArtifactReport) -> ExitCode {
         | ArtifactOutcome::Listed => ExitCode::Success,
         ArtifactOutcome::Rejected => ExitCode::Rejected,
         ArtifactOutcome::Unsigned => ExitCode::Unsigned,
-        ArtifactOutcome::Error => artifact
-            .error
-            .as_ref()
-            .and_then(|error| ExitCode::from_number(error.exit_code))
-            .filter(|code| *code != ExitCode::Success)
-            .unwrap_or(ExitCode::Internal),
+        ArtifactOutcome::Error => artifact.error.as_ref().map_or(ExitCode::Internal, exit_code_of),
     }
+}
+
+/// How a run ends with this error: never well.
+fn exit_code_of(error: &ErrorReport) -> ExitCode {
+    let code = ExitCode::from_number(error.exit_code).filter(|code| *code != ExitCode::Success);
+    code.unwrap_or(ExitCode::Internal)
 }
 
 #[cfg(test)]
@@ -142,6 +146,14 @@ mod tests {
     fn a_demonstration_that_went_through_is_a_success() {
         let demo = DemoReport { folder: "demo".to_owned(), kept: true, steps: Vec::new() };
         assert_eq!(exit_code(&Report { demo: Some(demo), ..Report::new("demo") }), ExitCode::Success);
+    }
+
+    #[test]
+    fn a_report_that_says_why_the_run_ended_ends_as_that_says() {
+        let error = || Some(Error::new(code::TRUST_POLICY, "x").report());
+        assert_eq!(exit_code(&Report { error: error(), ..report(Vec::new()) }), ExitCode::Configuration);
+        let verified = ArtifactReport::new("a", ArtifactOutcome::Verified);
+        assert_eq!(exit_code(&Report { error: error(), ..report(vec![verified]) }), ExitCode::Configuration);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
 use crate::aws::AwsSettings;
-use crate::aws::settings::IdentitySettings;
+use crate::aws::settings::{IdentitySettings, SdkFiles};
 use crate::ci;
 use crate::config::env::Env;
 use crate::config::setting::Setting;
@@ -120,7 +120,9 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
 
 /// AWS as nobody asks it in these tests.
 pub(super) fn aws_settings() -> AwsSettings {
-    AwsSettings { region: None, identity: IdentitySettings::Chain, endpoint_url: None, timeout: Duration::from_secs(1) }
+    let files = SdkFiles { config: false, credentials: false };
+    let (identity, timeout) = (IdentitySettings::Chain, Duration::from_secs(1));
+    AwsSettings { region: None, identity, endpoint_url: None, files, timeout }
 }
 
 /// What signatures are judged by.

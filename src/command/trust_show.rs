@@ -1,10 +1,13 @@
 //! `trust show`: the trust stores, the statements, and what is wrong with them.
 
+mod aws_signer;
+
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use notary::Timestamp;
 use notary::certificate::Certificate;
+use notary::extension::aws_signer::AwsRoots;
 use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
 use notary::trust_store::{TrustStore, TrustStoreName};
 
@@ -15,11 +18,12 @@ use crate::config::read;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
-use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
+use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
 pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
-    let mut report = Report::new(context.command);
+    let roots = trust::aws_roots(args.aws_root.as_deref().map(Path::new))?;
+    let mut report = Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
     let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
         (Some(policy), Some(stores)) => {
             let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));
@@ -33,19 +37,20 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
             (trust::read_policy_of(&folder), empty(&folder), folder.join(TRUST_STORE_FOLDER))
         }
     };
-    let policy = match policy {
-        // There is nothing to show, but how to begin.
-        Err(error @ TrustError::NoPolicy { .. }) if trust::stores_in(&stores).is_empty() => return Err(error.into()),
-        other => other,
-    };
-    report.trust = Some(trust);
-    show(&mut report, policy, &stores, context.now);
+    report.trust = Some(TrustReport { aws_roots: aws_signer::known_roots(&roots), ..trust });
+    match policy {
+        // There is nothing to show but the roots, and how to begin.
+        Err(error @ TrustError::NoPolicy { .. }) if trust::stores_in(&stores).is_empty() => {
+            report.error = Some(Error::from(error).report());
+        }
+        other => show(&mut report, other, &stores, &roots, context.now),
+    }
     Ok(Done::Report(Box::new(report)))
 }
 
 /// Adds a folder that `trust install` has written to its report.
-pub(super) fn describe(report: &mut Report, folder: &Path, now: Timestamp) {
-    show(report, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), now);
+pub(super) fn describe(report: &mut Report, folder: &Path, roots: &AwsRoots, now: Timestamp) {
+    show(report, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), roots, now);
 }
 
 /// A report of nothing yet.
@@ -57,6 +62,7 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
         policies: Vec::new(),
         statements: Vec::new(),
         stores: Vec::new(),
+        aws_roots: Vec::new(),
         problems: Vec::new(),
     }
 }
@@ -69,13 +75,13 @@ fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
 }
 
 /// Tells statements, stores and problems.
-fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, stores: &Path, now: Timestamp) {
+fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Path, roots: &AwsRoots, now: Timestamp) {
     let Some(told) = &mut report.trust else { return };
     let parsed = policy.and_then(|file| {
         told.policies = file.paths.iter().map(|path| path.display().to_string()).collect();
         file.parse()
     });
-    let mut names = trust::stores_in(stores);
+    let mut names = trust::stores_in(folder);
     match &parsed {
         Ok(policy) => {
             told.statements = policy.statements().iter().map(statement).collect();
@@ -86,18 +92,21 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, stores: &Pa
     }
     names.sort();
     names.dedup();
+    let mut stores = Vec::new();
     for name in names {
-        match trust::load_store(stores, &name) {
-            Ok(store) => {
-                report.warnings.extend(outside_validity(&name, &store, now));
-                told.stores.push(TrustStoreReport {
-                    name: name.to_string(),
-                    certificates: store.certificates().iter().map(build::certificate).collect(),
-                });
-            }
+        match trust::load_store(folder, &name) {
+            Ok(store) => stores.push((name, store)),
             Err(unusable) => told.problems.push(Reason::new("trust-store-unusable", unusable.to_string())),
         }
     }
+    for (name, store) in &stores {
+        report.warnings.extend(outside_validity(name, store, now));
+        report.warnings.extend(aws_signer::misplaced(name, store, roots));
+        let certificates = store.certificates().iter().map(|certificate| aws_signer::anchor(certificate, roots));
+        told.stores.push(TrustStoreReport { name: name.to_string(), certificates: certificates.collect() });
+    }
+    let statements = parsed.iter().flat_map(TrustPolicy::statements);
+    told.problems.extend(statements.flat_map(|statement| aws_signer::problems(statement, &stores, roots)));
 }
 
 /// A statement, as reports have it.

@@ -1,6 +1,6 @@
 //! Settings about AWS: who signs or is trusted, who asks, and where.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
@@ -14,8 +14,9 @@ use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
+use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, session_name};
+use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
 use crate::transport::is_localhost;
 
@@ -31,17 +32,47 @@ const ENDPOINT_VARIABLES: [&Variable; 6] = [
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
-    let region = layers.parsed(key::REGION, |text| {
+    let region = region(layers)?;
+    let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
+    let chosen = region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned));
+    Ok(AwsSettings {
+        region: match chosen {
+            Some(region) => Some(region),
+            None => implied_region(layers)?,
+        },
+        identity: identity(layers, environment)?,
+        endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
+        files: sdk_files(environment),
+        timeout,
+    })
+}
+
+/// Which of the SDK's own files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in
+/// CI is a checkout: what a pull request puts there could name a program to run, or another endpoint.
+fn sdk_files(environment: &Env) -> SdkFiles {
+    let home = environment.get(env::HOME).is_some_and(|home| Path::new(home).is_absolute());
+    let may = |variable| home || environment.get(variable).is_some_and(|path| !path.starts_with('~'));
+    SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
+}
+
+/// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
+/// in another, and STS has to be asked somewhere.
+fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+    let profiles = layers.list(key::PROFILE)?.value;
+    if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
+        return Ok(Some(profile.region().to_owned()));
+    }
+    let images = layers.list(key::IMAGES)?.value;
+    let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    Ok(hosts.map(|host| host.region().to_owned()).next())
+}
+
+/// The region that was asked for, by its form. It becomes part of host names.
+fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
+    layers.parsed(key::REGION, |text| {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = text.contains('-') && text.bytes().all(allowed);
         if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
-    })?;
-    let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
-    Ok(AwsSettings {
-        region: region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned)),
-        identity: identity(layers, environment)?,
-        endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
-        timeout,
     })
 }
 
@@ -153,21 +184,26 @@ pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<Sign
 /// The signing profiles that are trusted.
 pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
-    let mut profiles = Vec::new();
-    for text in texts {
-        let fault = |fault| ConfigError::new(key::PROFILE, origin.clone(), fault);
-        let profile = parse_profile(&text).map_err(fault)?;
-        if !profiles.contains(&profile) {
-            profiles.push(profile);
-        }
-    }
+    let profiles = parse_profiles(&texts, &origin)?;
     check_region(layers, &profiles)?;
     Ok(Some(Setting { value: profiles, origin }))
 }
 
+/// Signing profiles, each once.
+pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<SigningProfileArn>, ConfigError> {
+    let mut profiles = Vec::new();
+    for text in texts {
+        let profile = parse_profile(text).map_err(|fault| ConfigError::new(key::PROFILE, origin.clone(), fault))?;
+        if !profiles.contains(&profile) {
+            profiles.push(profile);
+        }
+    }
+    Ok(profiles)
+}
+
 /// notation's plugin calls the region of the SDK and ignores that of the ARN, and then finds no profile.
 fn check_region(layers: &Layers<'_>, profiles: &[SigningProfileArn]) -> Result<(), ConfigError> {
-    let Some(region) = layers.text(key::REGION)? else { return Ok(()) };
+    let Some(region) = region(layers)? else { return Ok(()) };
     match profiles.iter().find(|profile| profile.region() != region.value) {
         None => Ok(()),
         Some(profile) => {
@@ -199,10 +235,7 @@ pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, 
 /// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
 pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
-    if let Some(root) = layers.text(key::AWS_ROOT)? {
-        let value = format!("{}, NOT AN AWS ROOT", root.value);
-        weakened.push(weakening(key::AWS_ROOT, &root.origin, value));
-    }
+    weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
     if let Some(url) = layers.text(key::ENDPOINT_URL)? {
         weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
     } else {
@@ -215,73 +248,10 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
     Ok(weakened)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_profile_is_an_arn_or_a_short_form_of_it() {
-        for (text, expected) in [
-            (
-                "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
-                "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
-            ),
-            ("p1@111122223333/us-west-2", "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1"),
-            (
-                "p1/AbCdEf1234@111122223333/us-gov-west-1",
-                "arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/p1/AbCdEf1234",
-            ),
-            ("p1@111122223333/cn-north-1", "arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/p1"),
-        ] {
-            assert_eq!(parse_profile(text).unwrap().to_string(), expected);
-        }
-        for text in ["p1", "p1@111122223333", "p1@us-west-2", "p1/x"] {
-            assert!(matches!(parse_profile(text), Err(Fault::NotProfile { .. })), "{text}");
-        }
-        for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"]
-        {
-            assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_endpoint_is_https_or_on_this_machine() {
-        for text in ["https://proxy.example", "http://127.0.0.1:4566", "http://localhost:1/", "http://[::1]:2"] {
-            assert_eq!(endpoint_url(text).as_deref(), Ok(text));
-        }
-        for text in
-            ["http://proxy.example", "proxy.example", "ftp://127.0.0.1", "https://u:p@proxy.example", "https://x/?y"]
-        {
-            assert!(matches!(endpoint_url(text), Err(Fault::NotEndpoint { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_role_is_the_arn_of_a_role() {
-        for text in ["arn:aws:iam::111122223333:role/ci", "arn:aws-us-gov:iam::111122223333:role/path/ci"] {
-            assert!(parse_role(text).is_ok(), "{text}");
-        }
-        for text in [
-            "ci",
-            "arn:aws:iam::111122223333:user/ci",
-            "arn:aws:iam::1:role/ci",
-            "arn:aws:iam::111122223333:role/",
-            "arn:aws:sts::111122223333:assumed-role/ci/x",
-        ] {
-            assert!(matches!(parse_role(text), Err(Fault::NotRole { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_session_names_the_job() {
-        for (variables, expected) in [
-            (&[][..], "sealgate"),
-            (&[("GITHUB_RUN_ID", "17")], "sealgate-gha-17"),
-            (&[("CI_JOB_ID", "18")], "sealgate-gitlab-18"),
-            (&[("CODEBUILD_BUILD_ID", "app:1-2")], "sealgate-codebuild-app-1-2"),
-            (&[("GITHUB_RUN_ID", "17"), ("AWS_ROLE_SESSION_NAME", "mine")], "mine"),
-        ] {
-            assert_eq!(chosen_session_name(&Env::of(variables)), expected);
-        }
-    }
+/// Other roots stand in the place of AWS's.
+pub(super) fn replaced_root(path: &str, origin: &Origin) -> Weakening {
+    weakening(key::AWS_ROOT, origin, format!("{path}, NOT AN AWS ROOT"))
 }
+
+#[cfg(test)]
+mod tests;

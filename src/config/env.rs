@@ -114,6 +114,8 @@ variables! {
     AWS_ROLE_ARN = "AWS_ROLE_ARN", User, Public, "AWS role for the token of `--oidc-token-env` or `AWS_WEB_IDENTITY_TOKEN_FILE`";
     AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
     AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
+    AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
+    AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
     AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK asks in place of AWS's; every report shows it";
     AWS_ENDPOINT_URL_ECR = "AWS_ENDPOINT_URL_ECR", User, Public, "the same for ECR";
     AWS_ENDPOINT_URL_ECR_PUBLIC = "AWS_ENDPOINT_URL_ECR_PUBLIC", User, Public, "the same for ECR Public";

@@ -27,6 +27,7 @@ mod layers;
 mod near;
 mod resolve;
 mod settings;
+mod trust_install;
 
 pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;

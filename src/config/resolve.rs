@@ -14,7 +14,7 @@ use super::layers::Layers;
 use super::notation_folder::{NotationFolderError, notation_folder};
 use super::setting::{Origin, Setting};
 use super::settings::*;
-use super::{ConfigError, Fault, duration};
+use super::{ConfigError, Fault, duration, trust_install};
 use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
@@ -92,13 +92,13 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
         Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
         Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
-        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(args),
+        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
         Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
     };
-    let weakened = if task.uses_network() { weakened(&layers, &task, environment)? } else { Vec::new() };
+    let weakened = weakened(&layers, &task, environment)?;
     Ok(Config { output, task, weakened })
 }
 
@@ -366,6 +366,11 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
 /// The settings in force that weaken a check.
 fn weakened(layers: &Layers<'_>, task: &Task, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
+    if !task.uses_network() {
+        let replaced = |path: &str| aws::replaced_root(path, &Origin::Flag(key::AWS_ROOT.name));
+        weakened.extend(task.aws_root_of_trust().map(|path| replaced(&path.display().to_string())));
+        return Ok(weakened);
+    }
     for key in [key::PLAIN_HTTP, key::CA_FILE] {
         if let Some(setting) = layers.words(key)? {
             weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));

@@ -1,7 +1,7 @@
 //! What is meant: the settings of each command, resolved.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::setting::Setting;
 use crate::aws::AwsSettings;
-use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustInstallArgs, TrustShowArgs};
+use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustShowArgs};
 use crate::report::Weakening;
 
 /// Everything that a run needs to know.
@@ -36,7 +36,7 @@ pub(crate) enum Task {
     /// `inspect`.
     Inspect(LookSettings),
     /// `trust install`.
-    TrustInstall(TrustInstallArgs),
+    TrustInstall(TrustInstallSettings),
     /// `trust show`.
     TrustShow(TrustShowArgs),
     /// `key generate`.
@@ -51,6 +51,17 @@ impl Task {
     /// Whether registries are asked.
     pub(crate) const fn uses_network(&self) -> bool {
         matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_))
+    }
+
+    /// The roots that stand in place of AWS's in what `trust install` writes or `trust show` judges by.
+    pub(crate) fn aws_root_of_trust(&self) -> Option<&Path> {
+        match self {
+            Self::TrustInstall(TrustInstallSettings { trusted: Trusted::Profiles { aws_root, .. }, .. }) => {
+                aws_root.as_deref()
+            }
+            Self::TrustShow(args) => args.aws_root.as_deref().map(Path::new),
+            _ => None,
+        }
     }
 }
 
@@ -213,6 +224,40 @@ pub(crate) struct LookSettings {
     pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
+}
+
+/// Settings of `trust install`.
+#[derive(Debug)]
+pub(crate) struct TrustInstallSettings {
+    /// Whom to trust.
+    pub(crate) trusted: Trusted,
+    /// Name of the statement.
+    pub(crate) name: String,
+    /// Repositories that the statement is for; empty for all.
+    pub(crate) scopes: Vec<String>,
+    /// Folder to write to; `None` for notation's.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether files go that sealgate did not write.
+    pub(crate) force: bool,
+}
+
+/// Whom `trust install` makes trusted.
+#[derive(Debug)]
+pub(crate) enum Trusted {
+    /// Identities below certificates.
+    Root {
+        /// File of the certificates.
+        root: PathBuf,
+        /// Trusted identities; never empty.
+        identities: Vec<String>,
+    },
+    /// Signing profiles of AWS Signer.
+    Profiles {
+        /// The profiles; never empty.
+        profiles: Vec<SigningProfileArn>,
+        /// File of the roots that stand in place of AWS's.
+        aws_root: Option<PathBuf>,
+    },
 }
 
 /// How registries are asked.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
 use notary::json;
 use notary::limits;
+use notary::reference::Repository;
 use notary::trust_policy::{
     PolicyStatement, TrustPolicy, TrustPolicyError, TrustedIdentity, ValidationAction, ValidationType,
 };
@@ -62,12 +63,13 @@ impl Trust {
         Self { policy: self.policy.without_revocation(), ..self }
     }
 
-    /// Regions of the signing profiles that are trusted anywhere, for which revocation is asked.
-    pub(crate) fn aws_regions(&self) -> BTreeSet<&str> {
+    /// Regions of the signing profiles that are trusted for these repositories, as far as revocation is asked for.
+    pub(crate) fn aws_regions<'a>(&'a self, scopes: impl Iterator<Item = &'a Repository>) -> BTreeSet<&'a str> {
         let asked = |statement: &&PolicyStatement| {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
         };
-        let identities = self.policy.statements().iter().filter(asked).flat_map(|one| one.trusted_identities().iter());
+        let statements = scopes.filter_map(|scope| self.policy.statement_for(scope).ok()).filter(asked);
+        let identities = statements.flat_map(|statement| statement.trusted_identities().iter());
         let regions = identities.filter_map(|identity| match identity {
             TrustedIdentity::SigningProfile(profile) => Some(profile.region()),
             _ => None,

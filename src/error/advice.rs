@@ -122,7 +122,7 @@ impl From<FileError> for Error {
 impl From<NotationFolderError> for Error {
     fn from(error: NotationFolderError) -> Self {
         Self::of(code::TRUST_POLICY, &error)
-            .help("name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID")
+            .help("name the trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID")
             .help("or set NOTATION_CONFIG to notation's configuration folder")
     }
 }
@@ -229,7 +229,8 @@ impl From<TrustError> for Error {
     fn from(error: TrustError) -> Self {
         match &error {
             TrustError::NoPolicy { .. } => Self::of(code::TRUST_POLICY, &error)
-                .help("make one: sealgate trust install --root FILE --name NAME --identity ID")
+                .help("with AWS Signer none is needed: sealgate verify --profile ARN IMAGE")
+                .help("make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID")
                 .help("or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
             TrustError::ReadPolicy { .. } => {
                 Self::of(code::TRUST_POLICY, &error).help("name a trust policy file that can be read: --policy FILE")
@@ -269,7 +270,8 @@ impl From<TrustInstallError> for Error {
                 .help(format!("look at it first: {}", path.display()))
                 .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
             TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("everything in that folder would be trusted: choose another --name, or move the file away"),
+                .help("everything in that folder would be trusted: move the file away, or write elsewhere: --dir DIR")
+                .help("with --root, another --name takes another folder"),
             TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
             TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
                 .help("move the file away; what it remembered is then treated as someone else's"),

@@ -26,6 +26,17 @@ impl From<AwsSignerError> for Error {
     }
 }
 
+/// The next step when the revocation status of a signature could not be had, and `reason` is all that is known.
+pub(super) fn advise_on_revocation(told: Error, reason: &str) -> Error {
+    if let Some(denial) = Denial::parse(reason).filter(|denial| !denial.explicit) {
+        return told
+            .help(format!("allow it to {}: {}", denial.principal, denial.statement()))
+            .help("sealgate doctor --iam prints all that verify needs");
+    }
+    told.help("verify asks AWS Signer whether a signature was revoked: it needs AWS credentials with signer:GetRevocationStatus")
+        .help("sealgate doctor shows which credentials are used, and sealgate doctor --iam what they have to allow")
+}
+
 /// How a run ends with this error.
 pub(super) const fn code_of(error: &AwsError) -> &'static Code {
     match error.kind {
@@ -46,7 +57,7 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
             .help("GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN")
             .help("GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN")
             .help("CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME"),
+            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME (after aws sso login)"),
         AwsErrorKind::Expired => {
             told.help("get new credentials right before this step: they end with the session that they were issued for")
         }
@@ -73,8 +84,24 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     }
 }
 
+/// Names of errors that say: these credentials are none.
+const WRONG_CREDENTIALS: [&str; 7] = [
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+];
+
 /// Which permission is missing, and the statement that gives it.
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
+    if error.code.as_deref().is_some_and(|code| WRONG_CREDENTIALS.contains(&code)) {
+        return told
+            .help("access key, secret and session token have to be of one and the same session: copy all three again")
+            .help("sealgate doctor shows where the credentials come from");
+    }
     if let Some(denial) = Denial::parse(&error.message) {
         if denial.explicit {
             let Denial { action, resource, .. } = &denial;
@@ -123,6 +150,16 @@ mod tests {
             let told = advise(Error::of(code_of(&source), &source), &source, Some("arn:x"));
             assert_eq!(told.exit_code(), expected, "{kind:?}");
             assert!(!told.report().help.is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_credentials_are_no_missing_permission() {
+        for code in WRONG_CREDENTIALS {
+            let wrong =
+                AwsError { code: Some(code.to_owned()), ..error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "no") };
+            let help = Error::from(wrong).report().help.join("\n");
+            assert!(help.contains("secret") && !help.contains("Effect"), "{help}");
         }
     }
 

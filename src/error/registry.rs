@@ -123,7 +123,10 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
             let told =
                 Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
             match why {
-                Some(why) => told.because(why.text),
+                Some(why) if kind == Kind::Denied => {
+                    super::aws::advise_on_revocation(told, &why.text).because(why.text)
+                }
+                Some(why) => told.because(why.text).help("try again: who is asked about revocation did not answer"),
                 None => told,
             }
         }
@@ -165,6 +168,13 @@ fn code_of(error: &RegistryError) -> &'static Code {
 
 /// The next step after an error of a registry or layout.
 fn advise(told: Error, error: &RegistryError) -> Error {
+    let told = match error.answer() {
+        Some(answer) => match super::ecr::advise(told, answer) {
+            Ok(advised) => return advised,
+            Err(told) => told,
+        },
+        None => told,
+    };
     match error {
         RegistryError::Denied { answer, .. } => told
             .help(format!(

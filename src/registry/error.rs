@@ -308,7 +308,6 @@ impl RegistryError {
     }
 
     /// The server's answer, where one ended the request.
-    #[cfg(test)]
     pub(crate) fn answer(&self) -> Option<&ServerAnswer> {
         match self {
             Self::Answered(answer)

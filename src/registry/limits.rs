@@ -13,8 +13,9 @@ pub(crate) const LISTING_ENTRIES: usize = 4096;
 /// Bytes read of an answer that reports an error; the rest says nothing more.
 pub(crate) const ERROR_BYTES: u64 = 64 * 1024;
 
-/// Characters kept of a text from a server that goes into an error.
-pub(crate) const SERVER_TEXT: usize = 300;
+/// Characters kept of a text from a server that goes into an error: a denial of IAM, with two ARNs and a reason, has up
+/// to 500.
+pub(crate) const SERVER_TEXT: usize = 600;
 
 /// Bytes of a token answer. Tokens must fit into a request header, so real ones have 1 to 10 KiB.
 pub(crate) const TOKEN_BYTES: u64 = 256 * 1024;

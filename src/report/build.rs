@@ -6,12 +6,14 @@ use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::descriptor::Descriptor;
 use notary::envelope::{SigningTime, VerifiedEnvelope};
+use notary::extension::aws_signer;
 use notary::payload::Payload;
 use notary::trust_policy::{ValidationAction, ValidationType};
 use notary::verify;
 
 use super::model::{
-    Action, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status, Validation,
+    Action, AwsSignatureReport, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status,
+    Validation,
 };
 
 /// The five rows of an outcome.
@@ -21,9 +23,46 @@ pub(crate) fn rows(outcome: &verify::Outcome) -> Vec<RowReport> {
         .iter()
         .map(|row| {
             let (status, reason) = status(row.status());
-            RowReport { validation: validation(row.validation_type()), action: action(row.action()), status, reason }
+            RowReport {
+                validation: validation(row.validation_type()),
+                action: action(row.action()),
+                status,
+                reason,
+                answered_by: answered_by(row.status()),
+            }
         })
         .collect()
+}
+
+/// The endpoint in place of AWS's on whose word a validation found what it found.
+fn answered_by(found: &verify::Status) -> Option<String> {
+    match found {
+        verify::Status::Confirmed(verify::Confirmation::NotRevoked { endpoint, .. })
+        | verify::Status::Failed(verify::Failure::Revoked { endpoint, .. }) => endpoint.clone(),
+        _ => None,
+    }
+}
+
+/// What the judgement found an envelope of AWS Signer to say of its maker.
+pub(crate) fn aws_signature(outcome: &verify::Outcome) -> Option<AwsSignatureReport> {
+    outcome.aws_signature().map(|signature| AwsSignatureReport {
+        signing_profile_version: Some(signature.profile_version.to_string()),
+        signing_job: Some(signature.job.to_string()),
+    })
+}
+
+/// The same where nothing was judged: what stands in the attributes, whoever wrote it there.
+pub(crate) fn claimed_aws_signature(envelope: &VerifiedEnvelope) -> Option<AwsSignatureReport> {
+    let extended = envelope.signed_attributes().extended();
+    let text = |key: &str| {
+        let found = extended.iter().find(|attribute| attribute.key == key)?;
+        found.value.as_str().map(str::to_owned)
+    };
+    let claimed = AwsSignatureReport {
+        signing_profile_version: text(aws_signer::SIGNING_PROFILE_VERSION),
+        signing_job: text(aws_signer::SIGNING_JOB),
+    };
+    (claimed.signing_profile_version.is_some() || claimed.signing_job.is_some()).then_some(claimed)
 }
 
 /// Why an outcome rejects.
@@ -61,7 +100,11 @@ pub(crate) fn in_full(error: &dyn StdError) -> String {
 }
 
 /// What an envelope says whose integrity was checked.
-pub(crate) fn envelope(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -> EnvelopeReport {
+pub(crate) fn envelope(
+    envelope: &VerifiedEnvelope,
+    payload: Option<&Payload>,
+    aws_signature: Option<AwsSignatureReport>,
+) -> EnvelopeReport {
     let signed = envelope.signed_attributes();
     let (claimed, authentic) = match signed.signing_time() {
         SigningTime::Claimed(time) => (Some(time), None),
@@ -84,6 +127,7 @@ pub(crate) fn envelope(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -
                 (attribute.key.clone(), value)
             })
             .collect(),
+        aws_signature,
         certificates: envelope.chain().certificates().iter().map(certificate).collect(),
         target_artifact: payload.map(|payload| descriptor(payload.target_artifact())),
     }

@@ -15,9 +15,9 @@ pub(crate) fn render(report: &Report) -> Result<String, serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
-    use super::super::model::{ArtifactOutcome, ArtifactReport};
+    use super::super::model::{ArtifactOutcome, ArtifactReport, NOT_AN_AWS_ROOT, Reason};
     use super::super::samples;
     use super::*;
 
@@ -39,6 +39,28 @@ mod tests {
             assert_eq!(artifact["outcome"], outcome.name());
             assert_eq!(artifact["verified"], outcome == ArtifactOutcome::Verified, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn caveats_and_the_facts_of_aws_stand_beside_the_verdict() {
+        let mut report = samples::verified_with_aws();
+        report.artifacts[0].caveats.push(Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
+        report.artifacts[0].candidates[0].rows[4].answered_by = Some("http://127.0.0.1:4566".to_owned());
+        let value: Value = serde_json::from_str(&render(&report).unwrap()).unwrap();
+        let artifact = &value["artifacts"][0];
+        assert_eq!(artifact["caveats"], json!([{"code": "not-an-aws-root", "text": "NOT AN AWS ROOT"}]));
+        let candidate = &artifact["candidates"][0];
+        assert_eq!(
+            candidate["content"]["aws_signature"],
+            json!({
+                "signing_profile_version":
+                    "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234",
+                "signing_job":
+                    "arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4",
+            })
+        );
+        assert_eq!(candidate["rows"][4]["answered_by"], "http://127.0.0.1:4566");
+        assert_eq!(candidate["rows"][0]["answered_by"], Value::Null);
     }
 
     #[test]
@@ -67,6 +89,7 @@ mod tests {
               "size": null,
               "outcome": "rejected",
               "verified": false,
+              "caveats": [],
               "statement": {
                 "name": "production",
                 "level": "strict",
@@ -95,6 +118,7 @@ mod tests {
                       "build": "17"
                     },
                     "extended_attributes": {},
+                    "aws_signature": null,
                     "certificates": [
                       {
                         "subject": "CN=release,O=Acme,ST=WA,C=US",
@@ -115,7 +139,8 @@ mod tests {
                       "validation": "integrity",
                       "action": "enforce",
                       "status": "passed",
-                      "reason": null
+                      "reason": null,
+                      "answered_by": null
                     },
                     {
                       "validation": "authenticity",
@@ -124,19 +149,22 @@ mod tests {
                       "reason": {
                         "code": "untrusted-identity",
                         "text": "the signer is none of the trusted identities"
-                      }
+                      },
+                      "answered_by": null
                     },
                     {
                       "validation": "authentic-timestamp",
                       "action": "enforce",
                       "status": "passed",
-                      "reason": null
+                      "reason": null,
+                      "answered_by": null
                     },
                     {
                       "validation": "expiry",
                       "action": "enforce",
                       "status": "passed",
-                      "reason": null
+                      "reason": null,
+                      "answered_by": null
                     },
                     {
                       "validation": "revocation",
@@ -145,7 +173,8 @@ mod tests {
                       "reason": {
                         "code": "untrusted-chain",
                         "text": "the chain is not trusted, so nobody was asked"
-                      }
+                      },
+                      "answered_by": null
                     }
                   ],
                   "reason": {

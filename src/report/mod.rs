@@ -11,6 +11,8 @@ mod model;
 
 pub(crate) mod build;
 
+pub(crate) mod caveat;
+
 mod demo;
 mod json;
 mod signature;

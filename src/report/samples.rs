@@ -6,9 +6,11 @@ use super::model::*;
 
 const IMAGE: &str = "registry.example/app@sha256:1111";
 const SIGNATURE: &str = "sha256:2222";
+const AWS_PROFILE_VERSION: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234";
+const AWS_JOB: &str = "arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4";
 
 fn row(validation: Validation, action: Action, status: Status, reason: Option<Reason>) -> RowReport {
-    RowReport { validation, action, status, reason }
+    RowReport { validation, action, status, reason, answered_by: None }
 }
 
 fn content() -> EnvelopeReport {
@@ -21,6 +23,7 @@ fn content() -> EnvelopeReport {
         signing_agent: Some("sealgate/0.1.0".to_owned()),
         user_metadata: BTreeMap::from([("build".to_owned(), "17".to_owned())]),
         extended_attributes: BTreeMap::new(),
+        aws_signature: None,
         certificates: vec![CertificateReport {
             subject: "CN=release,O=Acme,ST=WA,C=US".to_owned(),
             issuer: "CN=Acme CA,O=Acme,ST=WA,C=US".to_owned(),
@@ -145,6 +148,23 @@ pub(super) fn inspected() -> Report {
     report
 }
 
+/// An artifact with one good signature of AWS Signer.
+pub(super) fn verified_with_aws() -> Report {
+    let mut report = verified();
+    let content = report.artifacts[0].candidates[0].content.as_mut().unwrap();
+    content.signing_scheme = "notary.x509.signingAuthority".to_owned();
+    content.authentic_signing_time = content.signing_time.take();
+    content.certificates[0].subject = "CN=AWS Signer,OU=AWS Cryptography,O=AWS,L=Seattle,ST=WA,C=US".to_owned();
+    let (profile, job) = (AWS_PROFILE_VERSION.to_owned(), AWS_JOB.to_owned());
+    content.extended_attributes = BTreeMap::from([
+        ("com.amazonaws.signer.signingProfileVersion".to_owned(), profile.clone()),
+        ("com.amazonaws.signer.signingJob".to_owned(), job.clone()),
+        ("example.other".to_owned(), "1".to_owned()),
+    ]);
+    content.aws_signature = Some(AwsSignatureReport { signing_profile_version: Some(profile), signing_job: Some(job) });
+    report
+}
+
 /// What `sign` shows.
 pub(super) fn signed() -> Report {
     let mut artifact = ArtifactReport::new("registry.example/app:1.0", ArtifactOutcome::Signed);
@@ -173,6 +193,7 @@ pub(super) fn hostile() -> Report {
     let mut artifact = ArtifactReport::new(EVIL, ArtifactOutcome::Rejected);
     artifact.digest_reference = Some(format!("{EVIL}2"));
     artifact.media_type = Some(evil());
+    artifact.caveats = vec![reason()];
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
     artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false });
     artifact.signed = Some(SignedReport {
@@ -198,10 +219,17 @@ pub(super) fn hostile() -> Report {
             signing_agent: Some(evil()),
             user_metadata: pairs(),
             extended_attributes: pairs(),
+            aws_signature: Some(AwsSignatureReport {
+                signing_profile_version: Some(evil()),
+                signing_job: Some(evil()),
+            }),
             certificates: vec![certificate()],
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
         }),
-        rows: vec![row(Validation::Integrity, Action::Enforce, Status::Failed, Some(reason()))],
+        rows: vec![RowReport {
+            answered_by: Some(evil()),
+            ..row(Validation::Integrity, Action::Enforce, Status::Failed, Some(reason()))
+        }],
         reason: Some(reason()),
     });
     let mut report = Report::new("verify");
@@ -220,7 +248,15 @@ pub(super) fn hostile() -> Report {
             stores: vec![evil()],
             identities: vec![evil()],
         }],
-        stores: vec![TrustStoreReport { name: evil(), certificates: vec![certificate()] }],
+        stores: vec![TrustStoreReport {
+            name: evil(),
+            certificates: vec![AnchorReport {
+                certificate: certificate(),
+                aws_root: Some(evil()),
+                not_an_aws_root: true,
+            }],
+        }],
+        aws_roots: vec![AwsRootReport { partition: evil(), trust_store: evil(), certificate: certificate() }],
         problems: vec![reason()],
     });
     report.key = Some(KeyReport {

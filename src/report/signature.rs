@@ -1,5 +1,7 @@
 //! One signature as a tree.
 
+use notary::extension::aws_signer::{SIGNING_JOB, SIGNING_PROFILE_VERSION};
+
 use super::escape::terminal;
 use super::model::{Action, CandidateReport, Decision, EnvelopeReport, Reason, RowReport, Status};
 use super::style::{Detail, Paint, Style};
@@ -32,16 +34,15 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
     }
     if let Some(content) = &candidate.content {
         if shows_all(candidate, style) {
-            full_content(content, style, &mut node);
+            full_content(content, candidate.decision, style, &mut node);
         } else {
-            short_content(content, &mut node);
+            short_content(content, candidate.decision, &mut node);
         }
     }
     let plain = candidate.rows.iter().all(|row| passed(row.status));
-    if style.detail() == Detail::Verbose || !plain {
-        for row in &candidate.rows {
-            node.leaf(row_line(row, candidate.reason.as_ref(), style));
-        }
+    let all = style.detail() == Detail::Verbose || !plain;
+    for row in candidate.rows.iter().filter(|row| all || row.answered_by.is_some()) {
+        node.leaf(row_line(row, candidate.reason.as_ref(), style));
     }
     node
 }
@@ -62,10 +63,11 @@ const fn passed(status: Status) -> bool {
 }
 
 /// Signer, times and metadata.
-fn short_content(content: &EnvelopeReport, node: &mut Node) {
+fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
     if let Some(leaf) = content.certificates.first() {
         node.leaf(format!("signer: {}", terminal(&leaf.subject)));
     }
+    aws_signature(content, decision, node);
     times(content, node);
     for (key, value) in content.user_metadata.iter().take(PAIRS_SHOWN) {
         node.leaf(format!("metadata: {} = {}", terminal(key), terminal(value)));
@@ -74,25 +76,16 @@ fn short_content(content: &EnvelopeReport, node: &mut Node) {
 }
 
 /// Everything.
-fn full_content(content: &EnvelopeReport, style: &Style, node: &mut Node) {
+fn full_content(content: &EnvelopeReport, decision: Decision, style: &Style, node: &mut Node) {
     node.leaf(format!("algorithm: {}", terminal(&content.signature_algorithm)));
     node.leaf(format!("signing scheme: {}", terminal(&content.signing_scheme)));
+    aws_signature(content, decision, node);
     times(content, node);
     if let Some(agent) = &content.signing_agent {
         node.leaf(format!("signing agent: {}", terminal(agent)));
     }
-    let lists = [("user metadata", &content.user_metadata), ("extended attributes", &content.extended_attributes)];
-    for (label, list) in lists {
-        if list.is_empty() {
-            continue;
-        }
-        let mut pairs = Node::new(label);
-        for (key, value) in list.iter().take(PAIRS_SHOWN) {
-            pairs.leaf(format!("{}: {}", terminal(key), terminal(value)));
-        }
-        not_shown(list.len(), &mut pairs);
-        node.push(pairs);
-    }
+    pairs("user metadata", content.user_metadata.iter(), node);
+    pairs("extended attributes", content.extended_attributes.iter().filter(|(key, _)| !is_aws(content, key)), node);
     let mut certificates = Node::new("certificates, leaf first");
     for certificate in &content.certificates {
         let mut facts = Node::new(style.paint(Paint::Strong, &terminal(&certificate.subject)));
@@ -109,6 +102,43 @@ fn full_content(content: &EnvelopeReport, style: &Style, node: &mut Node) {
             terminal(&target.media_type),
             target.size
         ));
+    }
+}
+
+/// A list of pairs, as long as a log should be.
+fn pairs<'a>(label: &str, list: impl Iterator<Item = (&'a String, &'a String)>, node: &mut Node) {
+    let list: Vec<_> = list.collect();
+    if list.is_empty() {
+        return;
+    }
+    let mut pairs = Node::new(label);
+    for (key, value) in list.iter().take(PAIRS_SHOWN) {
+        pairs.leaf(format!("{}: {}", terminal(key), terminal(value)));
+    }
+    not_shown(list.len(), &mut pairs);
+    node.push(pairs);
+}
+
+/// Whether an attribute stands in a line of its own.
+fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
+    content.aws_signature.as_ref().is_some_and(|signature| match key {
+        SIGNING_PROFILE_VERSION => signature.signing_profile_version.is_some(),
+        SIGNING_JOB => signature.signing_job.is_some(),
+        _ => false,
+    })
+}
+
+/// Which signing profile and job of AWS Signer made it. The signing certificate is the same for every customer of a
+/// region, so that this is who signed, once it is accepted. Anybody can write it into an envelope of their own.
+fn aws_signature(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
+    let Some(signature) = &content.aws_signature else { return };
+    let mark = if decision == Decision::Accepted { "" } else { " (as the envelope says, not verified)" };
+    for (label, arn) in
+        [("signing profile version", &signature.signing_profile_version), ("signing job", &signature.signing_job)]
+    {
+        if let Some(arn) = arn {
+            node.leaf(format!("{label}: {}{mark}", terminal(arn)));
+        }
     }
 }
 
@@ -138,6 +168,7 @@ fn times(content: &EnvelopeReport, node: &mut Node) {
 fn row_line(row: &RowReport, told: Option<&Reason>, style: &Style) -> String {
     let (paint, mark) = match (row.status, row.action) {
         (_, Action::Skip) => (Paint::Faint, "-"),
+        (Status::Passed | Status::NothingToCheck, _) if row.answered_by.is_some() => (Paint::Warning, "!"),
         (Status::Passed | Status::NothingToCheck, _) => (Paint::Good, "✓"),
         (_, Action::Enforce) => (Paint::Bad, "✗"),
         (_, Action::Log) => (Paint::Warning, "!"),

@@ -2,8 +2,8 @@
 
 use super::escape::terminal;
 use super::model::{
-    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, KeyReport, ListingReport, Reason,
-    Report, Status, Validation,
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, KeyReport, ListingReport,
+    NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
@@ -12,6 +12,7 @@ use super::{demo, signature, trust};
 /// Renders the report.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
+    banner(report, style, &mut text);
     for artifact in &report.artifacts {
         artifact_tree(artifact, style).draw(style, &mut text);
     }
@@ -26,9 +27,22 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
             if report.command == "trust install" { trust::Installed::Now } else { trust::Installed::Before };
         trust::draw(folder, installed, style, &mut text);
     }
+    if let Some(error) = &report.error {
+        error_tree(error, style).draw(style, &mut text);
+    }
     summary(report, style, &mut text);
     notes(report, style, &mut text);
     text
+}
+
+/// Whoever reads nothing but the first line must see that AWS does not stand behind this.
+fn banner(report: &Report, style: &Style, into: &mut String) {
+    for weakening in report.weakened.iter().filter(|weakening| weakening.setting == "aws-root") {
+        let mark = style.paint(Paint::Bad, &format!("! {NOT_AN_AWS_ROOT}:"));
+        let origin = terminal(&weakening.origin);
+        let line = format!("{mark} other certificates stand in the place of AWS Signer's own roots (from {origin})\n");
+        into.push_str(&line);
+    }
 }
 
 /// An artifact with its verdict and whatever led to it.
@@ -129,21 +143,29 @@ fn spare_line(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
     }
 }
 
-/// The verdict and the artifact.
+/// The verdict, what it must not be read without, and the artifact.
 fn headline(artifact: &ArtifactReport, style: &Style) -> String {
     let name = terminal(artifact.name());
-    let (paint, verdict) = match artifact.outcome {
-        ArtifactOutcome::Verified => (Paint::Good, "✓ verified"),
-        ArtifactOutcome::AcceptedWithWarnings => (Paint::Warning, "! accepted with warnings, not verified"),
-        ArtifactOutcome::Skipped => (Paint::Warning, "! skipped, not verified"),
-        ArtifactOutcome::Rejected => (Paint::Bad, "✗ rejected"),
-        ArtifactOutcome::Unsigned => (Paint::Bad, "✗ unsigned"),
-        ArtifactOutcome::Error => (Paint::Bad, "✗ error"),
-        ArtifactOutcome::Signed => (Paint::Good, "✓ signed"),
-        ArtifactOutcome::AlreadySigned => (Paint::Good, "✓ already signed"),
-        ArtifactOutcome::Listed => return style.paint(Paint::Strong, &name),
+    let verdict = match artifact.outcome {
+        ArtifactOutcome::Verified => Some((Paint::Good, "✓ verified")),
+        ArtifactOutcome::AcceptedWithWarnings => Some((Paint::Warning, "! accepted with warnings, not verified")),
+        ArtifactOutcome::Skipped => Some((Paint::Warning, "! skipped, not verified")),
+        ArtifactOutcome::Rejected => Some((Paint::Bad, "✗ rejected")),
+        ArtifactOutcome::Unsigned => Some((Paint::Bad, "✗ unsigned")),
+        ArtifactOutcome::Error => Some((Paint::Bad, "✗ error")),
+        ArtifactOutcome::Signed => Some((Paint::Good, "✓ signed")),
+        ArtifactOutcome::AlreadySigned => Some((Paint::Good, "✓ already signed")),
+        ArtifactOutcome::Listed => None,
     };
-    format!("{} {name}", style.paint(paint, verdict))
+    let verdict = verdict.map(|(paint, words)| format!("{} ", style.paint(paint, words))).unwrap_or_default();
+    let caveats: Vec<_> = artifact.caveats.iter().map(|caveat| terminal(&caveat.text)).collect();
+    let caveats = match caveats.is_empty() {
+        true => String::new(),
+        false => style.paint(Paint::Bad, &format!("({})", caveats.join("; "))) + " ",
+    };
+    let name =
+        if artifact.outcome == ArtifactOutcome::Listed { style.paint(Paint::Strong, &name) } else { name.into() };
+    format!("{verdict}{caveats}{name}")
 }
 
 /// How signatures were looked for.
@@ -251,6 +273,7 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Weakening;
     use super::super::samples;
     use super::super::style::Color;
     use super::*;
@@ -354,6 +377,97 @@ mod tests {
             │       └── sha256: 3333
             └── signed artifact: sha256:1111, application/vnd.oci.image.manifest.v1+json, 528 bytes
         ");
+    }
+
+    #[test]
+    fn a_signature_of_aws_names_profile_and_job_and_says_where_they_are_a_claim() {
+        let mut report = samples::verified_with_aws();
+        insta::assert_snapshot!(plain(&report), @"
+        ✓ verified registry.example/app@sha256:1111
+        ├── given as: registry.example/app:1.0
+        ├── statement: production (strict), scope registry.example/app, from policy.json
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222: accepted
+            ├── signer: CN=AWS Signer,OU=AWS Cryptography,O=AWS,L=Seattle,ST=WA,C=US
+            ├── signing profile version: arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234
+            ├── signing job: arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4
+            ├── signed at (signing authority): 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            └── metadata: build = 17
+        ");
+        report.artifacts[0].outcome = ArtifactOutcome::Listed;
+        report.artifacts[0].candidates[0].decision = Decision::Listed;
+        report.artifacts[0].candidates[0].rows.clear();
+        insta::assert_snapshot!(plain(&report), @"
+        registry.example/app@sha256:1111
+        ├── given as: registry.example/app:1.0
+        ├── statement: production (strict), scope registry.example/app, from policy.json
+        ├── found: 1 signature (referrers-api)
+        └── signature sha256:2222
+            ├── envelope: application/jose+json
+            ├── algorithm: ECDSA-SHA-256
+            ├── signing scheme: notary.x509.signingAuthority
+            ├── signing profile version: arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234 (as the envelope says, not verified)
+            ├── signing job: arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4 (as the envelope says, not verified)
+            ├── signed at (signing authority): 2026-01-02T03:04:05Z
+            ├── expires at: 2027-01-02T03:04:05Z
+            ├── signing agent: sealgate/0.1.0
+            ├── user metadata
+            │   └── build: 17
+            ├── extended attributes
+            │   └── example.other: 1
+            ├── certificates, leaf first
+            │   └── CN=AWS Signer,OU=AWS Cryptography,O=AWS,L=Seattle,ST=WA,C=US
+            │       ├── issuer: CN=Acme CA,O=Acme,ST=WA,C=US
+            │       ├── valid: 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z
+            │       └── sha256: 3333
+            └── signed artifact: sha256:1111, application/vnd.oci.image.manifest.v1+json, 528 bytes
+        ");
+        report.artifacts[0].candidates[0].decision = Decision::Rejected;
+        assert_eq!(plain(&report).matches("(as the envelope says, not verified)").count(), 2);
+    }
+
+    #[test]
+    fn what_a_verdict_must_not_be_read_without_stands_before_the_name() {
+        let mut report = samples::verified_with_aws();
+        let caveat = |code: &str, text: &str| Reason::new(code, text);
+        report.artifacts[0].caveats = vec![
+            caveat("not-an-aws-root", NOT_AN_AWS_ROOT),
+            caveat("revocation-not-checked", "revocation was not checked: --skip-revocation"),
+        ];
+        let root = Weakening {
+            setting: "aws-root",
+            value: format!("root.pem, {NOT_AN_AWS_ROOT}"),
+            origin: "--aws-root".to_owned(),
+        };
+        report.weakened.push(root);
+        let text = plain(&report);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines[..2],
+            [
+                "! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)",
+                "✓ verified (NOT AN AWS ROOT; revocation was not checked: --skip-revocation) \
+                registry.example/app@sha256:1111",
+            ]
+        );
+        assert_eq!(lines.last(), Some(&"! weakened: aws-root = root.pem, NOT AN AWS ROOT (from --aws-root)"));
+        report.artifacts.clear();
+        assert!(plain(&report).starts_with("! NOT AN AWS ROOT: "), "a report about no image has the mark too");
+    }
+
+    #[test]
+    fn an_endpoint_in_place_of_aws_is_named_though_all_is_well() {
+        let mut report = samples::verified_with_aws();
+        assert!(!plain(&report).contains("revocation"));
+        let row = &mut report.artifacts[0].candidates[0].rows[4];
+        row.status = Status::Passed;
+        row.answered_by = Some("http://127.0.0.1:4566".to_owned());
+        row.reason = Some(Reason::new("aws-not-revoked-elsewhere", "not revoked (answered by http://127.0.0.1:4566)"));
+        let text = plain(&report);
+        let expected = "! revocation           enforce  passed: not revoked (answered by http://127.0.0.1:4566) \
+            [aws-not-revoked-elsewhere]";
+        assert!(text.contains(expected) && !text.contains("authenticity"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A trust folder as text.
 
 use super::escape::terminal;
-use super::model::TrustReport;
+use super::model::{AnchorReport, AwsRootReport, CertificateReport, NOT_AN_AWS_ROOT, TrustReport};
 use super::style::{Paint, Style};
 use super::tree::Node;
 
@@ -40,16 +40,50 @@ pub(super) fn draw(trust: &TrustReport, installed: Installed, style: &Style, int
     for store in &trust.stores {
         let mut node = Node::new(format!("trust store {}", style.paint(Paint::Strong, &terminal(&store.name))));
         for certificate in &store.certificates {
-            let mut facts = Node::new(terminal(&certificate.subject));
-            facts.leaf(format!("valid: {} to {}", terminal(&certificate.not_before), terminal(&certificate.not_after)));
-            facts.leaf(format!("sha256: {}", terminal(&certificate.sha256)));
-            node.push(facts);
+            node.push(anchor(certificate, style));
         }
         root.push(node);
     }
     for problem in &trust.problems {
         let label = style.paint(Paint::Bad, "problem:");
         root.leaf(format!("{label} {} [{}]", terminal(&problem.text), terminal(&problem.code)));
+    }
+    root.draw(style, into);
+    aws_roots(&trust.aws_roots, style, into);
+}
+
+/// A certificate of a trust store, and what it is to AWS Signer.
+fn anchor(anchor: &AnchorReport, style: &Style) -> Node {
+    let mut node = certificate(&anchor.certificate);
+    if let Some(partition) = &anchor.aws_root {
+        let mark = style.paint(Paint::Good, "✓");
+        node.leaf(format!("{mark} the AWS Signer root of partition {}", terminal(partition)));
+    }
+    if anchor.not_an_aws_root {
+        node.leaf(format!("{}: --aws-root puts it in the place of one", style.paint(Paint::Bad, NOT_AN_AWS_ROOT)));
+    }
+    node
+}
+
+/// Whose it is, how long it is valid, and by what it is known.
+fn certificate(certificate: &CertificateReport) -> Node {
+    let mut node = Node::new(terminal(&certificate.subject));
+    node.leaf(format!("valid: {} to {}", terminal(&certificate.not_before), terminal(&certificate.not_after)));
+    node.leaf(format!("sha256: {}", terminal(&certificate.sha256)));
+    node
+}
+
+/// The roots that need no trust store.
+fn aws_roots(roots: &[AwsRootReport], style: &Style, into: &mut String) {
+    if roots.is_empty() {
+        return;
+    }
+    let mut root = Node::new(style.paint(Paint::Strong, "AWS Signer roots that are part of sealgate"));
+    for known in roots {
+        let partition = style.paint(Paint::Strong, &terminal(&known.partition));
+        let mut node = Node::new(format!("partition {partition}, for {}", terminal(&known.trust_store)));
+        node.push(certificate(&known.certificate));
+        root.push(node);
     }
     root.draw(style, into);
 }

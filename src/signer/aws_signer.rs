@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_signer::primitives::Blob;
-use notary::Timestamp;
 use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::EnvelopeFormat;
 use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, SigningProfileArn};
@@ -98,12 +97,7 @@ impl AwsSigner {
     /// # Errors
     /// [`AwsSignerError`]. After an error of [`AwsSignerError::Returned`] a signing job exists in AWS whose signature
     /// nobody got.
-    pub(crate) async fn sign(
-        &self,
-        artifact: &Descriptor,
-        payload: &[u8],
-        now: Timestamp,
-    ) -> Result<AwsSigned, AwsSignerError> {
+    pub(crate) async fn sign(&self, artifact: &Descriptor, payload: &[u8]) -> Result<AwsSigned, AwsSignerError> {
         Self::check(payload)?;
         let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
         let client = self.aws.signer(self.profile.region()).await.map_err(call)?;
@@ -121,7 +115,8 @@ impl AwsSigner {
             let fact = "the answer holds no signature";
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
         };
-        let media_type = EnvelopeFormat::Jws.media_type();
+        // In a long batch the answer comes much later than the run began.
+        let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.aws.now());
         let envelope =
             sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
                 .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;

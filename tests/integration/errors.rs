@@ -164,9 +164,10 @@ fn a_setting_without_the_one_that_it_needs_is_an_error() {
         let answer = sandbox.sealgate(words).exits(2);
         assert!(answer.stderr.starts_with(&format!("error[conflict]: {expected}")), "{words:?}: {}", answer.stderr);
     }
-    insta::assert_snapshot!(sandbox.sealgate(&["sign", "a"]).exits(2).stderr, @r"
-    error[usage]: nothing to sign with: --key is missing
-      help: sealgate sign --key FILE --certificate-chain FILE IMAGE
+    insta::assert_snapshot!(sandbox.sealgate(&["sign", "a"]).exits(2).stderr, @"
+    error[usage]: nothing to sign with: --profile or --key is missing
+      help: with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME IMAGE
+      help: with a key: sealgate sign --key FILE --certificate-chain FILE IMAGE
       help: to try it out, make a key: sealgate key generate --out keys --name dev
     ");
 }
@@ -221,9 +222,9 @@ fn a_ci_input_cannot_weaken_a_check() {
 fn without_a_home_the_folder_of_the_checkout_is_not_trusted() {
     let sandbox = Sandbox::new();
     sandbox.write(".notation/trustpolicy.json", "{}");
-    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @r"
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @"
     error[trust-policy]: neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set
-      help: name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
+      help: name the trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID
       help: or set NOTATION_CONFIG to notation's configuration folder
     ");
 }

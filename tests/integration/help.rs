@@ -71,6 +71,10 @@ fn the_help_names_every_command_and_shows_examples() {
 
     Examples:
       sealgate demo
+      sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
+          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
+          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
       sealgate key generate --out keys --name release
       sealgate sign --key keys/release.key --certificate-chain keys/release.crt \
           registry.example/app@sha256:…
@@ -96,21 +100,38 @@ fn the_help_of_sign_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
-          --key <FILE>                 Private key (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted)
+          --profile <PROFILE>          AWS signing profile to sign with, one: its ARN, or
+                                       NAME@ACCOUNT/REGION
+          --aws-root <FILE>            Roots in place of AWS Signer's own, for tests, or where AWS's is
+                                       not known (PEM). Reports say NOT AN AWS ROOT
+          --key <FILE>                 Private key to sign with in place of a signing profile (PEM:
+                                       PKCS#8, PKCS#1 or SEC 1, not encrypted)
           --certificate-chain <FILE>   Certificate chain of the key, from the signing certificate to the
                                        root (PEM)
           --user-metadata <KEY=VALUE>  Sign this along with the image. Repeatable
-          --expiry <DURATION>          How long the signature is valid, in whole seconds: `24h`, `90d`.
-                                       Without it, the signature does not expire
+          --expiry <DURATION>          How long a signature of --key is valid, in whole seconds: `24h`,
+                                       `90d`. Without it, it does not expire
           --force                      Sign although a fitting signature is there
           --signature-manifest <FORM>  Form of the signature manifest: the current one, or that of
                                        notation 1.x for registries of that time [possible values:
                                        current, legacy]
       -h, --help                       Print help
 
+    AWS options:
+          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
+                                   one, else with the credentials that the job has
+          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. GitHub Actions needs none
+          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
+                                   is not a signing profile
+          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
+                                   Another than the signing profile's is refused
+          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
+                                   Reports name it, as its word is not AWS's
+
     Registry options:
           --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
-                                  are used
+                                  are used, and on ECR those for AWS
           --password <PASSWORD>   Password, or identity token without a user name. Other processes can
                                   see it: prefer SEALGATE_PASSWORD
           --password-stdin        Read the password from standard input
@@ -130,6 +151,10 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --no-progress      Show no progress
 
     Examples:
+      sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
+          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      sealgate sign --profile release@111122223333/us-west-2 \
+          --role-arn arn:aws:iam::111122223333:role/ci registry.example/app:1.0
       sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
       sealgate sign --key release.key --certificate-chain release.crt \
           --expiry 90d --user-metadata build=17 oci-layout:out:1.0
@@ -150,8 +175,16 @@ fn the_help_of_verify_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
+          --profile <PROFILE>          AWS signing profile that is trusted, without a policy file:
+                                       everything is enforced. Its ARN (with /VERSION behind it: that
+                                       version only), or NAME@ACCOUNT/REGION. Repeatable
+          --aws-root <FILE>            Roots in place of AWS Signer's own, for tests, or where AWS's is
+                                       not known (PEM). Reports say NOT AN AWS ROOT
+          --skip-revocation            Do not check whether signatures were revoked, for public images
+                                       and jobs without an AWS account. A signature that was revoked
+                                       then passes, and reports say that it was not checked
           --policy <FILE>              Trust policy file, in notation's format
-          --trust-store <DIR>          Folder of trust stores: the one that holds `x509/ca/NAME`
+          --trust-store <DIR>          Folder of trust stores: the one that holds `x509`
           --root <FILE>                Trusted certificates, without a policy file: everything is
                                        enforced. Repeatable
           --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
@@ -163,9 +196,21 @@ fn the_help_of_verify_is_enough_to_use_it() {
           --max-signatures <NUMBER>    Signatures of one image that are looked at [default: 100]
       -h, --help                       Print help
 
+    AWS options:
+          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
+                                   one, else with the credentials that the job has
+          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. GitHub Actions needs none
+          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
+                                   is not a signing profile
+          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
+                                   Another than the signing profile's is refused
+          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
+                                   Reports name it, as its word is not AWS's
+
     Registry options:
           --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
-                                  are used
+                                  are used, and on ECR those for AWS
           --password <PASSWORD>   Password, or identity token without a user name. Other processes can
                                   see it: prefer SEALGATE_PASSWORD
           --password-stdin        Read the password from standard input
@@ -185,14 +230,16 @@ fn the_help_of_verify_is_enough_to_use_it() {
           --no-progress      Show no progress
 
     Examples:
+      sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
+          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
       sealgate verify registry.example/app:1.0
       sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
       sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \
           registry.example/app:1.0
       sealgate verify --scope registry.example/app oci-layout:out@sha256:…
 
-    Trust comes from notation's configuration folder, from --policy with --trust-store, or from --root
-    with --identity.
+    Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
+    notation's configuration folder.
     ");
 }
 
@@ -201,13 +248,20 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["trust", "install", "--help"]).exits(0).stdout, @r"
     Write a trust store and a trust policy that notation and sealgate read
 
-    Usage: sealgate trust install [OPTIONS] --root <FILE> --name <NAME> --identity <IDENTITY>
+    Usage: sealgate trust install [OPTIONS] <--profile <PROFILE>|--root <FILE>>
 
     Options:
-          --root <FILE>          Trusted certificates (PEM or DER)
-          --name <NAME>          Name of the trust store and of the policy statement
-          --identity <IDENTITY>  Trusted identity: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone
-                                 whom the root vouches for. Repeatable
+          --profile <PROFILE>    AWS signing profile to trust, with the AWS root inside sealgate. Its
+                                 ARN (with /VERSION behind it: that version only), or
+                                 NAME@ACCOUNT/REGION. Repeatable
+          --aws-root <FILE>      Root for --profile where sealgate knows none of AWS, or for tests (PEM
+                                 or DER). It is marked NOT AN AWS ROOT
+          --root <FILE>          Trusted certificates (PEM or DER), in place of --profile. Needs --name
+                                 and --identity
+          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
+                                 everyone whom the root vouches for. Repeatable
+          --name <NAME>          Name of the policy statement, and of the trust store of --root. A
+                                 statement of that name is replaced [default: aws-signer, for --profile]
           --scope <REPOSITORY>   Repository that the statement is for, such as `registry.example/app`;
                                  without it, all. Repeatable
           --dir <DIR>            Folder to write to [default: notation's configuration folder]
@@ -223,15 +277,17 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
           --no-progress      Show no progress
 
     Examples:
+      sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+      sealgate trust install --profile release@111122223333/us-west-2 --dir trust \
+          --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
       sealgate trust install --root acme-ca.crt --name acme \
           --identity 'x509.subject: C=US, ST=WA, O=Acme'
-      sealgate trust install --root acme-ca.crt --name acme --dir trust \
-          --identity 'x509.subject: C=US, ST=WA, O=Acme' --scope registry.example/app
 
-    Written are trustpolicy.json and trustpolicy.oci.json with the same content,
-    truststore/x509/ca/NAME/NAME.crt, and sealgate-trust.json, which remembers what was written. A file
-    that sealgate did not write, or that was changed since, is replaced only with --force, and a copy of
-    it is kept. Running the same command again changes nothing.
+    Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
+    truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
+    signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
+    ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
+    --force, and a copy of it is kept. Running the same command again changes nothing.
     ");
 }
 

@@ -16,6 +16,9 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// A signing profile.
+const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
+
 /// Runs `trust install` with these words behind.
 fn install(sandbox: &Sandbox, words: &[&str], code: i32) -> Answer {
     let common = ["trust", "install", "--root", "k/acme-ca.crt", "--identity", IDENTITY];
@@ -80,7 +83,7 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
         sandbox.read(".config/notation/trustpolicy.json"),
         sandbox.read(".config/notation/trustpolicy.oci.json")
     );
-    assert_text!(sandbox.sealgate(&["trust", "show"]).exits(0).stdout, @r"
+    assert_text!(sandbox.sealgate(&["trust", "show"]).exits(0).stdout, @"
     [FOLDER]/.config/notation
     ├── policy: trustpolicy.json
     ├── policy: trustpolicy.oci.json
@@ -90,6 +93,15 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
     │   └── identity: x509.subject: C=US, ST=WA, O=Acme
     └── trust store ca:acme
         └── CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+            ├── valid: [TIME] to [TIME]
+            └── sha256: [DIGEST]
+    AWS Signer roots that are part of sealgate
+    ├── partition aws, for signingAuthority:aws-signer-ts
+    │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+    │       ├── valid: [TIME] to [TIME]
+    │       └── sha256: [DIGEST]
+    └── partition aws-us-gov, for signingAuthority:aws-us-gov-signer-ts
+        └── CN=AWS Signer Code Signing GovCloud (US) Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
             ├── valid: [TIME] to [TIME]
             └── sha256: [DIGEST]
     ");
@@ -184,15 +196,35 @@ fn show_tells_what_would_make_a_verification_fail() {
     install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
     sandbox.write("t/truststore/x509/ca/acme/README", "hello");
     sandbox.write("t/trustpolicy.oci.json", "{}");
-    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(3).stdout, @r"
+    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(3).stdout, @"
     t
     ├── problem: trustpolicy.json and trustpolicy.oci.json differ [trust-policy]
     └── problem: trust store ca:acme cannot be used: t/truststore/x509/ca/acme/README: trust store file is neither PEM nor certificates in DER: ASN.1 DER message is incomplete: expected 103, actual 5 at DER byte 0 [trust-store-unusable]
+    AWS Signer roots that are part of sealgate
+    ├── partition aws, for signingAuthority:aws-signer-ts
+    │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+    │       ├── valid: [TIME] to [TIME]
+    │       └── sha256: [DIGEST]
+    └── partition aws-us-gov, for signingAuthority:aws-us-gov-signer-ts
+        └── CN=AWS Signer Code Signing GovCloud (US) Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+            ├── valid: [TIME] to [TIME]
+            └── sha256: [DIGEST]
     ");
-    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stderr, @r"
+    assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stdout, @"
+    none
+    AWS Signer roots that are part of sealgate
+    ├── partition aws, for signingAuthority:aws-signer-ts
+    │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+    │       ├── valid: [TIME] to [TIME]
+    │       └── sha256: [DIGEST]
+    └── partition aws-us-gov, for signingAuthority:aws-us-gov-signer-ts
+        └── CN=AWS Signer Code Signing GovCloud (US) Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+            ├── valid: [TIME] to [TIME]
+            └── sha256: [DIGEST]
     error[trust-policy]: there is no trust policy in none
-      help: make one: sealgate trust install --root FILE --name NAME --identity ID
-      help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
+    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN IMAGE
+    ├── help: make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID
+    └── help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
     ");
 }
 
@@ -205,4 +237,116 @@ fn show_takes_a_policy_and_a_folder_of_stores_too() {
     assert!(answer.stdout.contains("trust store ca:acme"), "{}", answer.stdout);
     sandbox.sealgate(&["trust", "show", "--policy", "t/trustpolicy.json"]).exits(2);
     sandbox.sealgate(&["trust", "show", "--dir", "t", "--policy", "p", "--trust-store", "s"]).exits(2);
+}
+
+#[test]
+fn a_signing_profile_is_all_that_trust_in_it_needs() {
+    let sandbox = Sandbox::new();
+    let words = ["trust", "install", "--profile", PROFILE, "--scope", "registry.example/app"];
+    assert_text!(sandbox.sealgate(&words).exits(0).stdout, @"
+    [FOLDER]/.config/notation
+    ├── written: truststore/x509/signingAuthority/aws-signer-ts/aws-signer-notation-root.crt
+    ├── written: trustpolicy.json
+    ├── written: trustpolicy.oci.json
+    ├── written: sealgate-trust.json
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
+    ├── statement aws-signer (strict)
+    │   ├── scope: registry.example/app
+    │   ├── trust store: signingAuthority:aws-signer-ts
+    │   └── identity: arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+    └── trust store signingAuthority:aws-signer-ts
+        └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
+            ├── valid: [TIME] to [TIME]
+            ├── sha256: [DIGEST]
+            └── ✓ the AWS Signer root of partition aws
+    ");
+    assert_text!(sandbox.read(".config/notation/trustpolicy.json"), @r#"
+    {
+      "version": "1.0",
+      "trustPolicies": [
+        {
+          "name": "aws-signer",
+          "registryScopes": [
+            "registry.example/app"
+          ],
+          "signatureVerification": {
+            "level": "strict"
+          },
+          "trustStores": [
+            "signingAuthority:aws-signer-ts"
+          ],
+          "trustedIdentities": [
+            "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release"
+          ]
+        }
+      ]
+    }
+    "#);
+    let short = ["trust", "install", "--profile", "release@111122223333/us-west-2", "--scope", "registry.example/app"];
+    let again = sandbox.sealgate(&short).exits(0).stdout;
+    assert!(again.contains("nothing to write"), "{again}");
+    let report: Value =
+        serde_json::from_str(&sandbox.sealgate(&["trust", "show", "--format", "json"]).exits(0).stdout).unwrap();
+    let fingerprint = "90a87d0543c3f094dbff9589b6649affe2f3d6e0f308799be2258461c686473f";
+    let known = &report["trust"]["aws_roots"][0];
+    assert_eq!((&known["partition"], &known["sha256"]), (&"aws".into(), &fingerprint.into()));
+    let held = &report["trust"]["stores"][0]["certificates"][0];
+    assert_eq!((&held["aws_root"], &held["sha256"]), (&"aws".into(), &fingerprint.into()));
+}
+
+#[test]
+fn roots_in_place_of_those_of_aws_are_marked_wherever_they_are_shown() {
+    let sandbox = sandbox();
+    let china = "release@111122223333/cn-north-1";
+    let refused = sandbox.sealgate(&["trust", "install", "--profile", china, "--dir", "t"]).exits(3);
+    assert!(refused.stderr.contains("--aws-root FILE"), "{}", refused.stderr);
+    assert!(!sandbox.path("t").exists());
+    let words = ["trust", "install", "--profile", china, "--aws-root", "k/acme-ca.crt", "--dir", "t"];
+    assert_text!(sandbox.sealgate(&words).exits(0).stdout, @"
+    ! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)
+    t
+    ├── written: truststore/x509/signingAuthority/aws-signer-not-aws/not-an-aws-root.crt
+    ├── written: trustpolicy.json
+    ├── written: trustpolicy.oci.json
+    ├── written: sealgate-trust.json
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
+    ├── statement aws-signer (strict)
+    │   ├── scope: *
+    │   ├── trust store: signingAuthority:aws-signer-not-aws
+    │   └── identity: arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/release
+    └── trust store signingAuthority:aws-signer-not-aws
+        └── CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+            ├── valid: [TIME] to [TIME]
+            ├── sha256: [DIGEST]
+            └── NOT AN AWS ROOT: --aws-root puts it in the place of one
+    ! weakened: aws-root = k/acme-ca.crt, NOT AN AWS ROOT (from --aws-root)
+    ");
+    let shown = sandbox.sealgate(&["trust", "show", "--dir", "t", "--aws-root", "k/acme-ca.crt"]).exits(0);
+    assert_eq!(shown.stdout.matches("NOT AN AWS ROOT").count(), 3, "{}", shown.stdout);
+    let words = ["trust", "show", "--dir", "t", "--aws-root", "k/acme-ca.crt", "--format", "json"];
+    let report: Value = serde_json::from_str(&sandbox.sealgate(&words).exits(0).stdout).unwrap();
+    assert_eq!(report["weakened"][0]["value"], "k/acme-ca.crt, NOT AN AWS ROOT");
+    assert_eq!(report["trust"]["stores"][0]["certificates"][0]["not_an_aws_root"], true);
+    let without = sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(3).stdout;
+    assert!(without.contains("[aws-root-unknown]"), "{without}");
+}
+
+#[test]
+fn whom_to_trust_is_a_signing_profile_or_a_root_and_never_both_or_neither() {
+    let sandbox = sandbox();
+    for words in [
+        &[][..],
+        &["--profile", PROFILE, "--root", "k/acme-ca.crt", "--name", "a"],
+        &["--profile", PROFILE, "--identity", "*"],
+        &["--root", "k/acme-ca.crt", "--name", "a"],
+        &["--root", "k/acme-ca.crt", "--identity", "*"],
+        &["--root", "k/acme-ca.crt", "--name", "a", "--identity", "*", "--aws-root", "k/acme-ca.crt"],
+        &["--profile", "release"],
+        &["--profile", "arn:aws:signer:us-west-2:111122223333:/signing-jobs/x"],
+    ] {
+        sandbox.sealgate(&[&["trust", "install", "--dir", "t"], words].concat()).exits(2);
+    }
+    assert!(!sandbox.path("t").exists());
 }

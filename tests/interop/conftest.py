@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import aws, certificates, images, registries
+from lab import aws, certificates, ecr, images, registries
+from lab.aws_account import account as open_account
 from lab.process import Home, not_run
 from lab.tools import Notation, Sealgate, sealgate_path
 
@@ -108,6 +109,22 @@ def aws_endpoint(home, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with aws.running(home) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def account(aws_endpoint, tmp_path):
+    """An account of the stand-in for AWS, with a signing profile."""
+    return open_account(aws_endpoint, tmp_path)
+
+
+@pytest.fixture
+def laboratory(registry, account, tmp_path):
+    """ECR and the hosts of the AWS APIs. Whatever a test is about, nothing may leak, and no other host may be asked."""
+    folder, url = tmp_path / "laboratory", account.endpoint.url
+    with ecr.laboratory(folder, registry, url, principal_of=account.principal_of) as running:
+        yield running
+        assert running.diary.violations == []
+        assert running.diary.refused == []
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------

@@ -84,3 +84,74 @@ def test_a_development_key_signs_with_notation_too(sealgate, notation, image, tm
     signer = Signer("dev", tmp_path / "dev.key", tmp_path / "dev.crt", tmp_path / "dev-ca.crt")
     notation.sign(signer, image.by_digest).succeeded()
     sealgate.accepts(image.by_digest, "--root", signer.root, "--identity", "*", digests=[image.digest])
+
+
+PROFILE = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release"
+GOV_PROFILE = "arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/release"
+
+# Partition, trust store and file as AWS's installer names them, and the fingerprint that AWS's users published.
+AWS_ROOTS = [
+    (
+        "aws",
+        "aws-signer-ts",
+        "aws-signer-notation-root.crt",
+        "90a87d0543c3f094dbff9589b6649affe2f3d6e0f308799be2258461c686473f",
+    ),
+    (
+        "aws-us-gov",
+        "aws-us-gov-signer-ts",
+        "aws-us-gov-signer-notation-root.crt",
+        "673653ab76f41a10546cdeb4107ecd6df2c15c2c9a0d32ed97d271b4436fc3e8",
+    ),
+]
+
+
+@pytest.mark.matrix(table="trust folder", row="trust install --profile", column="default folder")
+def test_notation_lists_the_aws_trust_that_sealgate_wrote(sealgate, notation):
+    sealgate.run("trust", "install", "--profile", PROFILE, "--profile", GOV_PROFILE).succeeded()
+
+    shown = json.loads(notation.run("policy", "show").succeeded().out)
+    [statement] = shown["trustPolicies"]
+    assert statement["trustedIdentities"] == [PROFILE, GOV_PROFILE]
+    assert statement["trustStores"] == [f"signingAuthority:{store}" for _, store, _, _ in AWS_ROOTS]
+    assert statement["signatureVerification"] == {"level": "strict"}
+    listed = [line.split() for line in notation.run("cert", "ls").succeeded().out.splitlines()[1:]]
+    assert listed == [["signingAuthority", store, file] for _, store, file, _ in AWS_ROOTS]
+    for _, store, file, fingerprint in AWS_ROOTS:
+        told = notation.run("cert", "show", "--type", "signingAuthority", "--store", store, file).succeeded().out
+        assert f"SHA256 Thumbprint: {fingerprint}" in told
+
+
+@pytest.mark.matrix(table="trust folder", row="notation cert add, notation policy import", column="AWS signing profile")
+def test_sealgate_reads_the_aws_trust_that_notation_wrote(sealgate, notation, tmp_path):
+    sealgate.run("trust", "install", "--profile", PROFILE, "--profile", GOV_PROFILE, "--dir", tmp_path / "made").succeeded()
+    for _, store, file, _ in AWS_ROOTS:
+        source = tmp_path / "made" / "truststore" / "x509" / "signingAuthority" / store / file
+        notation.run("cert", "add", "--type", "signingAuthority", "--store", store, source).succeeded()
+    # The sample of AWS's documentation: the stores of both partitions for a profile of one.
+    sample = {
+        "name": "aws-signer-tp",
+        "registryScopes": ["*"],
+        "signatureVerification": {"level": "strict"},
+        "trustStores": [f"signingAuthority:{store}" for _, store, _, _ in AWS_ROOTS],
+        "trustedIdentities": [PROFILE],
+    }
+    policy = trust.write_policy(tmp_path, sample)
+    notation.run("policy", "import", "--force", policy).succeeded()
+
+    report = json.loads(sealgate.run("trust", "show", "--format", "json").succeeded().out)
+    assert report["trust"]["problems"] == [] and report["warnings"] == []
+    held = [(store["name"], one["aws_root"], one["sha256"]) for store in report["trust"]["stores"] for one in store["certificates"]]
+    assert held == [(f"signingAuthority:{store}", partition, sha256) for partition, store, _, sha256 in AWS_ROOTS]
+
+    # Who had notation and moves on: the policy is someone else's, and the stores are as good as sealgate's own.
+    sealgate.run("trust", "install", "--profile", PROFILE).failed()
+    sealgate.run("trust", "install", "--profile", PROFILE, "--force").succeeded()
+
+
+@pytest.mark.matrix(table="trust folder", row="trust install --profile", column="what it refuses")
+def test_both_tools_refuse_a_key_of_their_own_under_the_aws_trust(sealgate, notation, image, signer):
+    sealgate.run("trust", "install", "--profile", PROFILE).succeeded()
+    sealgate.sign(signer, image.by_digest).succeeded()
+    notation.refuses(image.by_digest)
+    sealgate.refuses(REJECTED, image.by_digest, failed="authenticity")

@@ -208,7 +208,7 @@ async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> 
             Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(), aws: None })
         }
         Signer::SigningProfile(signer) => {
-            let signed = signer.sign(artifact, &payload, order.now).await?;
+            let signed = signer.sign(artifact, &payload).await?;
             let envelope = &signed.envelope;
             let stored = Stored {
                 media_type: envelope.media_type(),

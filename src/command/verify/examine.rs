@@ -18,8 +18,8 @@ use crate::command::candidate::{self, Fetched};
 use crate::evidence;
 use crate::registry::{Reference, RegistryError, Source};
 
-/// Candidates of one artifact that are fetched at the same time. More would fetch much for nothing, as the likely ones
-/// come first and the first that verifies ends the search.
+/// Candidates of one artifact that are fetched and judged at the same time. More would fetch much for nothing, as the
+/// likely ones come first and the first that verifies ends the search.
 const FETCHED_AT_ONCE: usize = 4;
 
 /// What signatures are judged by.
@@ -55,24 +55,25 @@ pub(crate) async fn examine(
     let artifact = resolved.descriptor.plain();
     let order = likely_first(&listing.descriptors, terms);
     let mut found: Vec<_> = listing.descriptors.iter().map(|_| Found::NotTried).collect();
-    let mut fetches = futures_util::stream::iter(order.into_iter().take(terms.max_signatures))
+    let mut judgements = futures_util::stream::iter(order.into_iter().take(terms.max_signatures))
         .map(|(index, listed)| {
-            let artifact = &artifact.digest;
-            async move { (index, candidate::fetch(source, listed, artifact).await) }
+            let artifact = &artifact;
+            async move {
+                let (size, found) = match candidate::fetch(source, listed, &artifact.digest).await {
+                    Ok(fetched) => (fetched.envelope.len(), judge(&fetched, artifact, terms).await),
+                    Err(error) => (0, Found::Unusable(error)),
+                };
+                (index, size, found)
+            }
         })
-        // As they come: one that does not answer holds up no other.
+        // As they come: one that does not answer, registry or responder, holds up no other.
         .buffer_unordered(FETCHED_AT_ONCE);
     let mut read = 0;
-    while let Some((index, fetched)) = fetches.next().await {
-        let size = fetched.as_ref().map_or(0, |fetched| fetched.envelope.len());
+    while let Some((index, size, judged)) = judgements.next().await {
         read += u64::try_from(size).unwrap_or(u64::MAX);
         if read > limits::ENVELOPES_BYTES {
             break;
         }
-        let judged = match fetched {
-            Ok(fetched) => judge(&fetched, &artifact, terms).await,
-            Err(error) => Found::Unusable(error),
-        };
         let verified = matches!(&judged, Found::Judged { outcome, .. } if outcome.decision() == Decision::Verified);
         if let Some(place) = found.get_mut(index) {
             *place = judged;
@@ -81,7 +82,7 @@ pub(crate) async fn examine(
             break;
         }
     }
-    drop(fetches);
+    drop(judgements);
     let candidates =
         std::iter::zip(listing.descriptors.clone(), found).map(|(listed, found)| Candidate { listed, found }).collect();
     Ok(Examined { artifact, listing, candidates })

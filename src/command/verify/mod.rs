@@ -33,7 +33,7 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
     let transport = registries::transport(&settings.registry);
     let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
-    for region in trust.aws_regions() {
+    for region in trust.aws_regions(targets.iter().map(|(_, scope)| scope)) {
         aws.open_early(region, Service::SignerData);
     }
     let registries =

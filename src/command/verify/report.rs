@@ -66,7 +66,9 @@ fn candidate(candidate: &Candidate) -> CandidateReport {
                 verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
             },
             envelope_type: Some(envelope_type.clone()),
-            content: outcome.envelope().map(|envelope| build::envelope(envelope, outcome.payload())),
+            content: outcome
+                .envelope()
+                .map(|envelope| build::envelope(envelope, outcome.payload(), build::aws_signature(outcome))),
             rows: build::rows(outcome),
             reason: build::rejection(outcome),
             ..bare

@@ -85,7 +85,7 @@ pub fn check_returned(
         return Err(SignError::PayloadChanged);
     }
     let signing_time = verified.signed_attributes().signing_time().timestamp();
-    let earliest = now.saturating_sub(limits::RETURNED_SIGNATURE_AGE).unwrap_or(Timestamp::MIN);
+    let earliest = now.saturating_sub(limits::RETURNED_SIGNATURE_AGE).unwrap_or(now);
     if signing_time < earliest {
         return Err(SignError::SignedLongAgo { signing_time, now });
     }

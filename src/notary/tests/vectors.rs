@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cases::{Case, StoreOrder, root_of};
+use cases::{Case, StoreOrder, UNAVAILABILITIES, root_of};
 use notary::certificate::RevocationPointer;
 use notary::descriptor::Descriptor;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
@@ -24,10 +24,11 @@ use notary::verify::{Decision, Outcome, Status, Step, Unevaluated};
 use serde::Deserialize;
 
 /// The sources whose reasons must each be the expectation of a case.
-const REASONS: [(&str, &str); 7] = [
+const REASONS: [(&str, &str); 8] = [
     ("envelope/mod.rs", include_str!("../envelope/mod.rs")),
     ("payload.rs", include_str!("../payload.rs")),
-    ("verify/outcome.rs", include_str!("../verify/outcome.rs")),
+    ("verify/reason.rs", include_str!("../verify/reason.rs")),
+    ("extension/aws_signer/failure.rs", include_str!("../extension/aws_signer/failure.rs")),
     ("certificate/chain_error.rs", include_str!("../certificate/chain_error.rs")),
     ("certificate/error.rs", include_str!("../certificate/error.rs")),
     ("trust_policy/identity.rs", include_str!("../trust_policy/identity.rs")),
@@ -79,15 +80,17 @@ struct Judged {
     rows: BTreeMap<String, String>,
     user_metadata: String,
     requests: Vec<String>,
+    aws_signature: Option<[String; 2]>,
+    undecided: Option<String>,
 }
 
 impl Judged {
-    fn of(step: Step) -> Self {
+    fn of(case: &Case, step: Step) -> Self {
         let requests = match &step {
             Step::Finished(_) => Vec::new(),
             Step::NeedsEvidence(pending) => pending.requests().iter().map(request_text).collect(),
         };
-        Self::of_outcome(&step.without_evidence(), requests)
+        Self::of_outcome(&case.finish(step), requests)
     }
 
     fn of_outcome(outcome: &Outcome, requests: Vec<String>) -> Self {
@@ -103,7 +106,11 @@ impl Judged {
             .map(|row| (row_name(row.validation_type()).to_owned(), status(row.status())))
             .collect();
         let user_metadata = status(outcome.user_metadata());
-        Self { decision: decision.to_owned(), rows, user_metadata, requests }
+        let aws_signature =
+            outcome.aws_signature().map(|found| [found.profile_version.to_string(), found.job.to_string()]);
+        let name_of = |wanted| UNAVAILABILITIES.iter().find(|(_, kind)| *kind == wanted).unwrap().0.to_owned();
+        let undecided = outcome.undecided().map(name_of);
+        Self { decision: decision.to_owned(), rows, user_metadata, requests, aws_signature, undecided }
     }
 
     /// Every difference to what the case expects.
@@ -117,6 +124,11 @@ impl Judged {
         };
         compare("decision", &self.decision, &expect.decision);
         compare("user metadata", &self.user_metadata, &expect.user_metadata);
+        compare("signature of AWS", &format!("{:?}", self.aws_signature), &format!("{:?}", expect.aws_signature));
+        // The vectors of other signers say nothing about it.
+        if expect.aws_signature.is_some() {
+            compare("undecided", &format!("{:?}", self.undecided), &format!("{:?}", expect.undecided));
+        }
         for name in self.rows.keys().chain(expect.rows.keys()).collect::<BTreeSet<_>>() {
             let text = |rows: &BTreeMap<String, String>| rows.get(name).map_or("no row", String::as_str).to_owned();
             compare(name, &text(&self.rows), &text(&expect.rows));
@@ -145,7 +157,15 @@ fn request_text(request: &EvidenceRequest) -> String {
             RevocationPointer::Crl(url) => format!("{certificate} crl {url}"),
             RevocationPointer::Other => format!("{certificate} other"),
         },
-        EvidenceRequest::AwsRevocationStatus(request) => format!("aws {} {request}", request.region()),
+        EvidenceRequest::AwsRevocationStatus(request) => format!(
+            "aws {} {} {} {} {} {}",
+            request.region(),
+            request.partition(),
+            request.signature_timestamp,
+            request.profile_version_arn,
+            request.job_arn,
+            request.certificate_hashes.join(",")
+        ),
     }
 }
 
@@ -164,7 +184,7 @@ fn judge_all(cases: &[Case], order: StoreOrder<'_>) {
     let differing: Vec<_> = cases
         .iter()
         .filter_map(|case| {
-            let differences = Judged::of(case.judge(order)).differences(case);
+            let differences = Judged::of(case, case.judge(order)).differences(case);
             (!differences.is_empty()).then(|| format!("{} ({})\n{}", case.name, case.why, differences.join("\n")))
         })
         .collect();
@@ -174,7 +194,7 @@ fn judge_all(cases: &[Case], order: StoreOrder<'_>) {
 #[test]
 fn what_an_envelope_says_is_there_exactly_when_its_integrity_passed() {
     for case in Case::all() {
-        let outcome = case.judge(StoreOrder::AsGiven).without_evidence();
+        let outcome = case.finish_envelope(&case.envelope_bytes(), StoreOrder::AsGiven);
         let row = outcome.validation(ValidationType::Integrity);
         let passed = row.is_some_and(|row| matches!(row.status(), Status::Passed));
         assert_eq!((outcome.envelope().is_some(), outcome.payload().is_some()), (passed, passed), "{}", case.name);
@@ -252,12 +272,74 @@ fn evidence_counts_for_the_request_that_it_names() {
     let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
     let request = pending.requests()[1].clone();
     assert_ne!(request, pending.requests()[0]);
-    let answer = EvidenceAnswer::Unavailable { kind: Unavailability::NoAnswer, reason: "timed out".into() };
+    let answer = EvidenceAnswer::Unavailable { kind: Unavailability::Denied, reason: "timed out".into() };
     let outcome = pending.finish(&[Evidence { request, answer }]);
+    assert_eq!(outcome.undecided(), Some(Unavailability::Denied));
     let status = outcome.validation(ValidationType::Revocation).unwrap().status();
     let Status::NotEvaluated(Unevaluated::RevocationUnknown { kind, sources }) = status else { panic!("{status:?}") };
-    assert_eq!((*kind, sources.len()), (Unavailability::NoAnswer, 2));
+    assert_eq!((*kind, sources.len()), (Unavailability::Denied, 2));
     assert!(sources[0].ends_with(": no answer") && sources[1].ends_with(": timed out"), "{sources:?}");
+}
+
+#[test]
+fn an_answer_to_another_question_is_none() {
+    let two = |case: &Case| case.expect.requests.as_ref().is_some_and(|requests| requests.len() == 2);
+    let case = Case::all().into_iter().find(two).unwrap();
+    let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
+    let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
+    let evidence: Vec<_> = pending
+        .requests()
+        .iter()
+        .map(|request| Evidence { request: request.clone(), answer: answer.clone() })
+        .collect();
+    let outcome = pending.finish(&evidence);
+    assert_eq!((outcome.decision(), outcome.undecided()), (Decision::Rejected, Some(Unavailability::Malformed)));
+}
+
+#[test]
+fn the_revocation_row_tells_what_was_asked_what_was_revoked_and_who_said_so() {
+    let text = |name: &str| {
+        let case = Case::all().into_iter().find(|case| case.name == name).unwrap();
+        let outcome = case.finish_envelope(&case.envelope_bytes(), StoreOrder::AsGiven);
+        match outcome.validation(ValidationType::Revocation).unwrap().status() {
+            Status::Confirmed(word) => word.to_string(),
+            Status::Failed(failure) => failure.to_string(),
+            Status::NotEvaluated(reason) => reason.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let job = "signing job arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4";
+    let profile = "signing profile version arn:aws:signer:us-west-2:111122223333:/signing-profiles/build/IrwHQeF7XW";
+    let asked = format!("{job}, {profile} and 4 certificates of the chain");
+    let endpoint = " (answered by http://127.0.0.1:8080, which is not AWS's)";
+    let expected = [
+        ("a signature as AWS Signer makes it is verified", format!("not revoked: {asked}")),
+        ("an answer of another endpoint counts and is named", format!("not revoked: {asked}{endpoint}")),
+        ("a revocation that another endpoint tells rejects", format!("revoked: {job}{endpoint}")),
+        ("a revoked profile rejects", format!("revoked: {profile}")),
+        (
+            "a revoked intermediate rejects",
+            "revoked: certificate 2 of the chain (CN=AWS Signer Code Signing Int CA G1,OU=Cryptography,O=AWS,ST=WA,C=US)"
+                .to_owned(),
+        ),
+        (
+            "a hundred entries reject",
+            format!("revoked: {} and 66 more", vec![job; 34].join(", ")),
+        ),
+        (
+            "an entry of no meaning rejects",
+            r#"revoked: "\u{1b}[31m", which is neither job, profile version nor certificate of the signature"#.to_owned(),
+        ),
+        (
+            "strict refuses what denied keeps from being known",
+            format!(
+                "revocation status is not known: AWS Signer in us-west-2 was asked about {asked}: as the vector says"
+            ),
+        ),
+    ];
+    for (name, expected) in expected {
+        assert_eq!(text(name), expected, "{name}");
+    }
 }
 
 #[test]
@@ -298,7 +380,7 @@ fn an_envelope_over_32_mib_is_refused_unread_and_one_of_32_mib_is_read() {
     let case = Case::all().into_iter().find(|case| case.expect.decision == "verified").unwrap();
     let mut envelope = case.envelope_bytes();
     envelope.resize(32 * 1024 * 1024, b' ');
-    let judge = |envelope: &[u8]| Judged::of(case.judge_envelope(envelope, StoreOrder::AsGiven));
+    let judge = |envelope: &[u8]| Judged::of(&case, case.judge_envelope(envelope, StoreOrder::AsGiven));
     assert_eq!(judge(&envelope).decision, "verified");
     envelope.push(b' ');
     assert_eq!(judge(&envelope).rows["integrity"], "failed:envelope-too-large");

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::distinguished_name::DistinguishedNameError as Name;
+use crate::extension::aws_signer::ArnError;
 use crate::reference::RepositoryError;
 use crate::trust_store::{TrustStoreNameError as Store, TrustStoreType};
 
@@ -313,6 +314,34 @@ fn trust_cases() -> Vec<Case> {
     ]
 }
 
+/// Each rule of ARNs that a policy can break: what names another service is no ARN of AWS Signer.
+fn arn_cases() -> Vec<Case> {
+    let expected = "/signing-profiles/NAME or /signing-profiles/NAME/VERSION";
+    let (found, kept) = (String::new, r#"["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build"]"#);
+    let resource = |found: &str| found.to_owned();
+    let identity = "line 9 column 29, /trustPolicies/0/trustedIdentities/0";
+    let broken = [
+        (
+            "eu-west-1:",
+            "",
+            ArnError::Fields { text: "arn:aws:signer:111122223333:/signing-profiles/build".into(), found: 5 },
+        ),
+        (":aws:", "::", ArnError::Partition { found: found() }),
+        ("eu-west-1", "", ArnError::Region { found: found() }),
+        ("111122223333", "*", ArnError::Account { found: "*".into() }),
+        (":/", ":", ArnError::LeadingSlash { found: resource("signing-profiles/build"), expected }),
+        ("build", "build/", ArnError::TrailingSlash { found: resource("/signing-profiles/build/"), expected }),
+        ("profiles", "jobs", ArnError::ResourceType { found: resource("/signing-jobs/build"), expected }),
+        ("/build", "", ArnError::Parts { found: resource("/signing-profiles"), parts: 1, expected }),
+        ("build", "*", ArnError::ProfileName { found: "*".into() }),
+        ("build", "build/1", ArnError::ProfileVersion { found: "1".into() }),
+    ];
+    let case_of = |(part, other, error): (&str, &str, ArnError)| {
+        case(IDENTITY, kept, kept.replace(part, other), identity, Rule::SigningProfile(error))
+    };
+    broken.into_iter().map(case_of).collect()
+}
+
 /// The table of the reference for names, through the policy.
 fn name_cases() -> Vec<Case> {
     let broken = [
@@ -383,7 +412,10 @@ fn scope_cases() -> Vec<Case> {
 }
 
 fn all_cases() -> Vec<Case> {
-    [document_cases(), level_cases(), trust_cases(), name_cases(), scope_cases()].into_iter().flatten().collect()
+    [document_cases(), level_cases(), trust_cases(), name_cases(), arn_cases(), scope_cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]
@@ -407,12 +439,27 @@ fn rules_of_names() {
 }
 
 #[test]
+fn rules_of_signing_profiles() {
+    check(&arn_cases());
+}
+
+#[test]
 fn rules_of_scopes() {
     check(&scope_cases());
 }
 
 /// Every code of every rule that a policy can break.
-const CODES: [&str; 42] = [
+const CODES: [&str; 52] = [
+    "arn-account",
+    "arn-fields",
+    "arn-leading-slash",
+    "arn-partition",
+    "arn-parts",
+    "arn-profile-name",
+    "arn-profile-version",
+    "arn-region",
+    "arn-resource-type",
+    "arn-trailing-slash",
     "distinguished-name-dangling-escape",
     "distinguished-name-duplicate",
     "distinguished-name-encoded-value",
@@ -458,7 +505,10 @@ const CODES: [&str; 42] = [
 ];
 
 /// Codes of errors and warnings that no rule of a document has.
-const OTHER_CODES: [&str; 19] = [
+const OTHER_CODES: [&str; 22] = [
+    "arn-job-id",
+    "arn-prefix",
+    "arn-service",
     "identity-mismatch",
     "identity-no-subject-configured",
     "identity-unusable-subject",
@@ -680,6 +730,77 @@ fn warnings_are_placed_and_do_not_refuse() {
             TrustedIdentity::Subject { .. }
         ]
     ));
+}
+
+#[test]
+fn arns_of_signer_are_signing_profiles_or_refused_and_others_match_nobody() {
+    let kind = |text: &str| {
+        let store = TrustStoreName::parse("signingAuthority:aws-signer-ts").unwrap();
+        let policy = TrustPolicy::strict("one", &["*"], &[store], &[text]).ok()?;
+        let identity = policy.statements()[0].trusted_identities().iter().next().unwrap().clone();
+        assert_eq!(identity.text(), text);
+        let profiles = policy.statements()[0].trusted_identities().signing_profiles().count();
+        Some((matches!(identity, TrustedIdentity::SigningProfile(_)), profiles, policy.warnings().len()))
+    };
+    let profile = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build";
+    for text in [profile, "arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/build/IrwHQeF7XW"] {
+        assert_eq!(kind(text), Some((true, 1, 0)), "{text}");
+    }
+    for text in
+        ["arn:aws:iam::111122223333:role/x", "arn:aws:Signer:x", "Arn:aws:signer:x", "arn:aws:signer-data:x", "arn:x"]
+    {
+        assert_eq!(kind(text), Some((false, 0, 1)), "{text}");
+    }
+    for text in [
+        "arn:aws:signer",
+        "arn:aws:signer:",
+        "arn:aws:signer:eu-west-1:111122223333:/signing-jobs/x",
+        "arn:aws:signer:*:*:*",
+    ] {
+        assert_eq!(kind(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_signing_profile_beside_its_version_is_a_notice() {
+    let profile = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build";
+    let (version, other) = (format!("{profile}/IrwHQeF7XW"), format!("{profile}/awUPb84ibN"));
+    let store = TrustStoreName::parse("signingAuthority:aws-signer-ts").unwrap();
+    let notices = |identities: &[&str]| -> Vec<_> {
+        let policy = TrustPolicy::strict("one", &["*"], std::slice::from_ref(&store), identities).unwrap();
+        policy.warnings().iter().map(|warning| (warning.place.pointer.clone(), warning.notice.clone())).collect()
+    };
+    for (first, second) in [(profile, version.as_str()), (&version, profile), (profile, profile), (&version, &version)]
+    {
+        let notice = Notice::OverlappingProfiles { identity: second.into(), other: first.into() };
+        assert_eq!(notices(&[first, second]), [("/trustPolicies/0/trustedIdentities/1".to_owned(), notice)]);
+    }
+    assert_eq!(notices(&[&version, &other, "x509.subject: C=US, ST=WA, O=acme"]), []);
+    assert_eq!(notices(&[profile, "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/builds"]), []);
+}
+
+#[test]
+fn without_revocation_every_statement_skips_it_and_changes_nothing_else() {
+    let document = r#"{"version": "1.0", "trustPolicies": [
+        {"name": "strict", "registryScopes": ["a/b"], "signatureVerification": {"level": "strict"},
+         "trustStores": ["ca:a"], "trustedIdentities": ["*"]},
+        {"name": "permissive", "registryScopes": ["a/c"],
+         "signatureVerification": {"level": "permissive", "override": {"revocation": "enforce", "expiry": "enforce"}},
+         "trustStores": ["ca:a"], "trustedIdentities": ["*"]},
+        {"name": "skip", "registryScopes": ["a/d"], "signatureVerification": {"level": "skip"}}
+    ]}"#;
+    let policy = TrustPolicy::parse(document.as_bytes()).unwrap();
+    let without = policy.clone().without_revocation();
+    assert_eq!((policy.statements().len(), without.statements().len()), (3, 3));
+    for (before, after) in policy.statements().iter().zip(without.statements()) {
+        assert_eq!((before.name(), before.scopes()), (after.name(), after.scopes()));
+        assert_eq!(before.trusted_identities(), after.trusted_identities());
+        assert_eq!(after.level().action(ValidationType::Revocation), ValidationAction::Skip);
+        for other in ValidationType::ALL.into_iter().filter(|other| *other != ValidationType::Revocation) {
+            assert_eq!(before.level().action(other), after.level().action(other), "{other}");
+        }
+    }
+    assert_eq!(without.statements()[2], policy.statements()[2]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod outcome;
+mod reason;
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,8 @@ use crate::trust_policy::{
 };
 use crate::trust_store::{TrustStoreType, TrustStores};
 
-pub use outcome::{Confirmation, Decision, Failure, Identification, Nothing, Outcome, Status, Unevaluated, Validation};
+pub use outcome::{Decision, Outcome, Status, Validation};
+pub use reason::{Confirmation, Failure, Identification, Nothing, Unevaluated};
 
 /// Everything that a signature is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -340,7 +342,7 @@ fn check_authentic_timestamp(envelope: &VerifiedEnvelope, statement: &PolicyStat
 
 /// A time that a signing authority vouches for has come, but for what clocks may differ by, and the chain was valid then.
 fn check_authentic_time(chain: &CertificateChain, signing_time: Timestamp, now: Timestamp) -> Result<(), Failure> {
-    let latest = now.saturating_add(limits::CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    let latest = now.saturating_add(limits::CLOCK_SKEW).unwrap_or(now);
     if signing_time > latest {
         return Err(Failure::SignedInFuture { signing_time, now });
     }

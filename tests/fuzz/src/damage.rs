@@ -114,7 +114,7 @@ pub fn check(damage: &Damage) {
     let mut said = said.clone();
     damage.parts.iter().take(8).for_each(|edit| edit.apply(&mut said));
     let envelope = damage.write(&said);
-    let outcome = case.judge_envelope(&envelope, StoreOrder::AsGiven).without_evidence();
+    let outcome = case.finish_envelope(&envelope, StoreOrder::AsGiven);
     if outcome.decision() == Decision::Rejected {
         return;
     }

@@ -40,6 +40,12 @@ static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
     Signer { key, certificate }
 });
 
+/// The certificate that [`signed`] puts into envelopes: its own issuer.
+#[must_use]
+pub fn certificate() -> &'static [u8] {
+    &SIGNER.certificate
+}
+
 /// An envelope with this protected header and payload under a good signature.
 #[must_use]
 pub fn signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {

@@ -87,6 +87,8 @@ def issue_authority(common_name, issuer=None, path_length=None, key_type="ec-p25
     extensions = [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
         (usage(key_cert_sign=True, crl_sign=True), True),
+        # What careful TLS clients look for in an authority; signing chains may have it too.
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     ]
     return Issuer(issue(subject(common_name), key, key_type, issuer, extensions, not_after), key, key_type)
 
@@ -154,21 +156,31 @@ def write_signer(folder, name, key_type="ec-p256", length=2, not_after=None):
     return signer
 
 
-def write_server_certificate(folder):
-    """A CA and a certificate for `localhost` and 127.0.0.1; returns the paths of CA, certificate and key."""
+def issue_server(host, key, key_type, issuer):
+    """A certificate for a TLS server: a host name, or `localhost` with its address."""
     import ipaddress
 
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    authority = issue_authority("Test TLS CA", path_length=0)
-    key = new_key("ec-p256")
+    names = [x509.DNSName(host)]
+    if host == "localhost":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     extensions = [
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (usage(digital_signature=True), True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-        (x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False),
+        (x509.SubjectAlternativeName(names), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), False),
     ]
-    certificate = issue(subject("localhost"), key, "ec-p256", authority, extensions)
+    # A common name has at most 64 characters, and clients read the other names only.
+    return issue(subject("Test TLS server"), key, key_type, issuer, extensions)
+
+
+def write_server_certificate(folder):
+    """A CA and a certificate for `localhost` and 127.0.0.1; returns the paths of CA, certificate and key."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    authority = issue_authority("Test TLS CA", path_length=0)
+    key = new_key("ec-p256")
+    certificate = issue_server("localhost", key, "ec-p256", authority)
     (folder / "ca.crt").write_text(pem(authority.certificate))
     (folder / "tls.crt").write_text(pem(certificate))
     (folder / "tls.key").write_text(key_pem(key))

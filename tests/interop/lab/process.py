@@ -58,7 +58,8 @@ class Finished:
 
 def in_own_group(argv):
     """The command, so that it dies with this process even where that one is killed."""
-    return ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
+    # By its path: the command's own PATH may have nothing.
+    return [find_command("setpriv") or "setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
 
 
 def end_group(process):

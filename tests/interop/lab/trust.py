@@ -4,13 +4,13 @@ import json
 import shutil
 
 
-def statement(roots, identities, scopes=("*",), level="strict", name="interop", **verification):
-    """One statement of a trust policy. `roots` are names of stores of type `ca`."""
+def statement(roots, identities, scopes=("*",), level="strict", name="interop", kind="ca", **verification):
+    """One statement of a trust policy. `roots` are names of stores of a type."""
     return {
         "name": name,
         "registryScopes": list(scopes),
         "signatureVerification": {"level": level, **verification},
-        "trustStores": [f"ca:{root}" for root in roots],
+        "trustStores": [f"{kind}:{root}" for root in roots],
         "trustedIdentities": list(identities),
     }
 
@@ -22,9 +22,9 @@ def write_policy(folder, *statements):
     return path
 
 
-def add_root(folder, store, certificate):
-    """Puts a certificate file into a named store of type `ca`."""
-    target = folder / "truststore" / "x509" / "ca" / store
+def add_root(folder, store, certificate, kind="ca"):
+    """Puts a certificate file into a named store of a type."""
+    target = folder / "truststore" / "x509" / kind / store
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(certificate, target / certificate.name)
 

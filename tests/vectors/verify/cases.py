@@ -53,10 +53,17 @@ def rows(**changes):
     return {**good, **changes}
 
 
-def expect(decision="verified", user_metadata="nothing:no-metadata-asked", requests=None, **changes):
+def expect(
+    decision="verified",
+    user_metadata="nothing:no-metadata-asked",
+    requests=None,
+    aws_signature=None,
+    undecided=None,
+    **changes,
+):
     made = {"decision": decision, "rows": rows(**changes), "user_metadata": user_metadata}
-    if requests is not None:
-        made["requests"] = requests
+    further = {"requests": requests, "aws_signature": aws_signature, "undecided": undecided}
+    made.update({key: value for key, value in further.items() if value is not None})
     return made
 
 
@@ -103,8 +110,12 @@ class Suite:
         media_type=JOSE,
         now=NOW,
         metadata=None,
+        **further,
     ):
-        """`envelope` is text, bytes or parts; `chain` gives the default trust store `ca:acme`: its root."""
+        """`envelope` is text, bytes or parts; `chain` gives the default trust store `ca:acme`: its root.
+
+        `further` are members that few cases have: `aws_roots` and `answer`.
+        """
         chain = chain or (envelope.chain if isinstance(envelope, Parts) else None)
         if isinstance(envelope, Parts):
             envelope = envelope.text()
@@ -126,6 +137,7 @@ class Suite:
                 },
                 "now": now,
                 "user_metadata": metadata or {},
+                **further,
                 "expect": expected,
             }
         )

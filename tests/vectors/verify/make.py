@@ -7,9 +7,11 @@ envelopes and policies are written by hand, and every expectation is decided by 
 
 import json
 import os
+import sys
 
 from cases import Suite
 import accepting
+import aws
 import certificates
 import envelope
 import trust
@@ -25,12 +27,19 @@ FILES = {
     "payload": envelope.make_payloads,
     "certificate": certificates.make,
     "trust": trust.make,
+    "aws-attributes": aws.make_attributes,
+    "aws-plugin": aws.make_plugins,
+    "aws-trust": aws.make_trust,
+    "aws-revocation": aws.make_revocation,
 }
 
 
 def main():
+    """Makes the files that are named on the command line, or all."""
     seen = set()
-    for file_name, module in FILES.items():
+    chosen = sys.argv[1:] or list(FILES)
+    for file_name in chosen:
+        module = FILES[file_name]
         suite = Suite()
         module(suite)
         for case in suite.cases:

@@ -1,10 +1,21 @@
 //! How a verdict follows from candidates.
 
 use futures_util::FutureExt as _;
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use notary::certificate::parse_pem;
 use notary::digest::Digest;
+use notary::envelope::Envelope;
+use notary::extension::aws_signer::AwsRoots;
+use notary::revocation::{Evidence, EvidenceAnswer, Unavailability};
+use notary::trust_policy::TrustPolicy;
+use notary::trust_store::{TrustStore, TrustStores};
+use notary::verify::{self, Inputs, Step};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::verdict::Candidate;
 use super::*;
@@ -25,12 +36,58 @@ enum Fate {
     Denied,
     Unavailable,
     Broken,
+    StatusDenied,
+    StatusUnanswered,
+    StatusMalformed,
     NotTried,
 }
 
 use Fate::*;
 
-const ALL: [Fate; 8] = [Verified, Warned, Rejected, NoStore, Denied, Unavailable, Broken, NotTried];
+const ALL: [Fate; 11] = [
+    Verified,
+    Warned,
+    Rejected,
+    NoStore,
+    Denied,
+    Unavailable,
+    Broken,
+    StatusDenied,
+    StatusUnanswered,
+    StatusMalformed,
+    NotTried,
+];
+
+/// A signature shaped like AWS Signer's, and all that it takes to verify it but the revocation status.
+const OF_AWS: &str = include_str!("../../../../tests/vectors/verify/aws-revocation.json");
+
+/// A signature of AWS Signer about which nothing is known for this reason.
+fn without_status(kind: Unavailability) -> Found {
+    let vectors: Value = serde_json::from_str(OF_AWS).unwrap();
+    let case = vectors.as_array().unwrap().iter().find(|case| case["expect"]["undecided"] == "denied").unwrap();
+    let text = |name: &str| case[name].as_str().unwrap();
+    let roots = parse_pem(case["aws_roots"][0].as_str().unwrap().as_bytes()).unwrap();
+    let policy = TrustPolicy::parse(text("statement").as_bytes()).unwrap();
+    let store = TrustStore::new(policy.statements()[0].trust_stores()[0].clone(), roots.clone()).unwrap();
+    let mut stores = TrustStores::new();
+    stores.insert(Ok(store));
+    let inputs = Inputs {
+        artifact: &serde_json::from_value(case["artifact"].clone()).unwrap(),
+        statement: &policy.statements()[0],
+        trust_stores: &stores,
+        aws_roots: &AwsRoots::replaced(roots),
+        user_metadata: &BTreeMap::new(),
+        now: text("now").parse().unwrap(),
+    };
+    let envelope = STANDARD.decode(text("envelope")).unwrap();
+    let Step::NeedsEvidence(pending) = verify::begin(Envelope::new(text("media_type"), &envelope), &inputs) else {
+        panic!("nothing is asked");
+    };
+    let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
+    let request = pending.requests()[0].clone();
+    let outcome = pending.finish(&[Evidence { request, answer }]);
+    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome) }
+}
 
 /// One envelope, and the policies under which it has each of the fates.
 struct Pool {
@@ -89,6 +146,9 @@ impl Pool {
                 found: Digest::sha256(b"another"),
                 expected: self.artifact.digest.clone(),
             }),
+            StatusDenied => without_status(Unavailability::Denied),
+            StatusUnanswered => without_status(Unavailability::NoAnswer),
+            StatusMalformed => without_status(Unavailability::Malformed),
             NotTried => Found::NotTried,
         }
     }
@@ -132,7 +192,9 @@ fn expected(fates: &[Fate], complete: bool, unreadable: usize) -> Verdict {
         (Warned, Verdict::AcceptedWithWarnings),
         (NoStore, Verdict::TrustStoreUnusable),
         (Denied, Verdict::Denied),
+        (StatusDenied, Verdict::Denied),
         (Unavailable, Verdict::Unavailable),
+        (StatusUnanswered, Verdict::Unavailable),
     ];
     if let Some((_, verdict)) = decisive.into_iter().find(|(fate, _)| fates.contains(fate)) {
         return verdict;
@@ -156,6 +218,9 @@ async fn one_candidate_decides_as_the_table_says() {
         (Denied, Verdict::Denied),
         (Unavailable, Verdict::Unavailable),
         (Broken, Verdict::Rejected),
+        (StatusDenied, Verdict::Denied),
+        (StatusUnanswered, Verdict::Unavailable),
+        (StatusMalformed, Verdict::Rejected),
         (NotTried, Verdict::LimitReached),
     ] {
         assert_eq!(pool.verdict(&[fate], true, 0), verdict, "{fate:?}");
@@ -203,6 +268,22 @@ async fn the_verdict_does_not_depend_on_the_order_of_the_candidates() {
             Ok(())
         })
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_revocation_status_that_is_kept_away_is_told_with_its_reason() {
+    let pool = Pool::new().await;
+    for (fate, code) in [(StatusDenied, "denied"), (StatusUnanswered, "unavailable")] {
+        let examined = pool.examined(&[Rejected, fate], true, 0);
+        let error =
+            Error::of_verdict(examined.verdict(), "registry.example/app", "policy.json", &examined).unwrap().report();
+        assert_eq!(error.code, code);
+        assert!(error.message.contains("the revocation status of a signature is not known"), "{}", error.message);
+        assert!(
+            error.causes[0].contains("AWS Signer in us-west-2 was asked")
+                && error.causes[0].contains("as a server said")
+        );
+    }
 }
 
 #[tokio::test]

@@ -214,7 +214,7 @@ fn parts<'a>(text: &'a str, resource_type: &str, expected: &'static str) -> Resu
         return Err(ArnError::ResourceType { found: found(), expected });
     }
     let rest = rest.ok_or_else(|| wrong_parts(text, 0, expected))?;
-    if rest.ends_with('/') {
+    if resource.ends_with('/') {
         return Err(ArnError::TrailingSlash { found: found(), expected });
     }
     Ok(rest.split('/').collect())

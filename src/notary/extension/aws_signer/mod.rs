@@ -49,3 +49,6 @@ pub struct AwsSignature {
     /// The signing job.
     pub job: SigningJobArn,
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,13 +9,14 @@ use notary::certificate::parse_pem;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
 use notary::extension::aws_signer::AwsRoots;
+use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
-use notary::verify::{self, Inputs, Step};
+use notary::verify::{self, Inputs, Outcome, Step};
 use serde::Deserialize;
 
 /// All files, each a list of cases.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 11] = [
     ("accepting", include_str!("../../../../tests/vectors/verify/accepting.json")),
     ("envelope", include_str!("../../../../tests/vectors/verify/envelope.json")),
     ("signature", include_str!("../../../../tests/vectors/verify/signature.json")),
@@ -23,6 +24,18 @@ const FILES: [(&str, &str); 7] = [
     ("payload", include_str!("../../../../tests/vectors/verify/payload.json")),
     ("certificate", include_str!("../../../../tests/vectors/verify/certificate.json")),
     ("trust", include_str!("../../../../tests/vectors/verify/trust.json")),
+    ("aws-attributes", include_str!("../../../../tests/vectors/verify/aws-attributes.json")),
+    ("aws-plugin", include_str!("../../../../tests/vectors/verify/aws-plugin.json")),
+    ("aws-trust", include_str!("../../../../tests/vectors/verify/aws-trust.json")),
+    ("aws-revocation", include_str!("../../../../tests/vectors/verify/aws-revocation.json")),
+];
+
+/// Why there is no answer, in the words of the vectors.
+pub(crate) const UNAVAILABILITIES: [(&str, Unavailability); 4] = [
+    ("no-answer", Unavailability::NoAnswer),
+    ("denied", Unavailability::Denied),
+    ("malformed", Unavailability::Malformed),
+    ("not-supported", Unavailability::NotSupported),
 ];
 
 /// One case.
@@ -40,6 +53,8 @@ pub(crate) struct Case {
     user_metadata: BTreeMap<String, String>,
     /// Stand in the place of AWS Signer's roots.
     aws_roots: Option<Vec<String>>,
+    /// What comes of the request to AWS Signer; nothing comes of others.
+    answer: Option<Answer>,
     pub(crate) expect: Expect,
 }
 
@@ -50,6 +65,14 @@ enum Store {
     Unusable { unusable: String },
 }
 
+/// What comes of a request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Answer {
+    Revoked { revoked: Vec<String>, endpoint: Option<String> },
+    Unavailable { unavailable: String },
+}
+
 /// What must come of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +81,10 @@ pub(crate) struct Expect {
     pub(crate) rows: BTreeMap<String, String>,
     pub(crate) user_metadata: String,
     pub(crate) requests: Option<Vec<String>>,
+    /// Profile version and job.
+    pub(crate) aws_signature: Option<[String; 2]>,
+    /// What kept the signature from being judged.
+    pub(crate) undecided: Option<String>,
 }
 
 /// Whether and how the certificates of each trust store are moved about.
@@ -108,6 +135,25 @@ impl Case {
         verify::begin(Envelope::new(&self.media_type, envelope), &inputs)
     }
 
+    /// Judges other bytes in place of the envelope of the case, and answers as the case says.
+    pub(crate) fn finish_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Outcome {
+        self.finish(self.judge_envelope(envelope, order))
+    }
+
+    /// Completes the judgement with the answer of the case.
+    pub(crate) fn finish(&self, step: Step) -> Outcome {
+        let pending = match step {
+            Step::Finished(outcome) => return *outcome,
+            Step::NeedsEvidence(pending) => pending,
+        };
+        let is_aws = |request: &&EvidenceRequest| matches!(request, EvidenceRequest::AwsRevocationStatus(_));
+        let evidence = |request: &EvidenceRequest| {
+            Some(Evidence { request: request.clone(), answer: self.answer.as_ref()?.evidence() })
+        };
+        let gathered: Vec<_> = pending.requests().iter().filter(is_aws).filter_map(evidence).collect();
+        pending.finish(&gathered)
+    }
+
     /// What counts as a root of AWS Signer.
     pub(crate) fn aws_roots(&self) -> AwsRoots {
         match &self.aws_roots {
@@ -126,6 +172,20 @@ impl Case {
             });
         }
         stores
+    }
+}
+
+impl Answer {
+    fn evidence(&self) -> EvidenceAnswer {
+        match self {
+            Self::Revoked { revoked, endpoint } => {
+                EvidenceAnswer::AwsRevocationStatus { revoked_entities: revoked.clone(), endpoint: endpoint.clone() }
+            }
+            Self::Unavailable { unavailable } => {
+                let kind = UNAVAILABILITIES.iter().find(|(name, _)| name == unavailable).unwrap().1;
+                EvidenceAnswer::Unavailable { kind, reason: "as the vector says".into() }
+            }
+        }
     }
 }
 

@@ -1,0 +1,79 @@
+//! Why trust cannot be installed.
+
+use std::io;
+use std::path::PathBuf;
+
+use notary::trust_policy::TrustPolicyError;
+use notary::trust_store::{TrustStoreError, TrustStoreNameError};
+
+use crate::config::trust::TrustError;
+
+/// Why trust cannot be installed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum TrustInstallError {
+    /// The trusted certificates cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The name cannot be that of a store.
+    #[error("`{name}` cannot be the name of a trust store")]
+    Name {
+        /// The name.
+        name: String,
+        /// Why.
+        #[source]
+        source: TrustStoreNameError,
+    },
+    /// A certificate cannot be trusted.
+    #[error("{} cannot be trusted", path.display())]
+    Anchor {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TrustStoreError,
+    },
+    /// The statement, alone or beside those that are there, breaks rules.
+    #[error("the trust policy would break rules")]
+    Policy(#[source] TrustPolicyError),
+    /// A file was not written by us, or was changed since.
+    #[error("{} was not written by sealgate, or was changed since", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder of the store holds something else, which would be trusted along.
+    #[error("{} holds {stray}, which sealgate did not write", folder.display())]
+    StrayFile {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// Name of the entry.
+        stray: String,
+    },
+    /// A place is a link, or not what it should be.
+    #[error("{} is not {expected} (links are not followed)", path.display())]
+    Kind {
+        /// The place.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The record of what was written cannot be understood.
+    #[error("{} cannot be understood", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("cannot read or write {}", path.display())]
+    Io {
+        /// The place.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,245 @@
+//! The folder that trust is written to, and what is remembered of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use notary::Timestamp;
+use notary::digest::Digest;
+use notary::limits::TRUST_STORE_FILE_BYTES as STORE_FILE_BYTES;
+use notary::trust_policy::TrustPolicy;
+use notary::trust_store;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::TrustInstallError;
+use super::wanted::{Owner, WantedStore};
+use crate::command::write::{self, Existing, Prepared};
+use crate::config::read;
+use crate::config::trust::POLICY_NAMES;
+
+/// The file that remembers what was written.
+pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
+
+/// Version of its form.
+const RECORD_VERSION: u32 = 1;
+
+/// Bytes of that file: a thousand stores.
+const RECORD_BYTES: u64 = 1024 * 1024;
+
+/// Permissions of what is written: trust is its owner's.
+const FILE_MODE: u32 = 0o600;
+
+/// What was written, by path below the folder.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    schema_version: u32,
+    files: BTreeMap<String, String>,
+}
+
+/// One file that is to be there.
+pub(super) struct Planned {
+    /// Path below the folder.
+    name: String,
+    /// Its content.
+    content: Vec<u8>,
+    /// What has to happen.
+    step: Step,
+}
+
+/// What has to happen to a file.
+enum Step {
+    /// It is there already, with this content.
+    Nothing,
+    /// It is new, or ours.
+    Write,
+    /// It is someone's, and they said that it may go.
+    Replace {
+        /// What it holds.
+        backup: Vec<u8>,
+    },
+}
+
+/// The folder and what we remember of it.
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    record: Record,
+}
+
+impl Folder {
+    /// Reads what was written before.
+    pub(super) fn open(path: &Path) -> Result<Self, TrustInstallError> {
+        let record_path = path.join(RECORD_NAME);
+        let record = match read_if_there(&record_path, RECORD_BYTES)? {
+            None => Record { schema_version: RECORD_VERSION, files: BTreeMap::new() },
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|source| TrustInstallError::Record { path: record_path.clone(), source })?,
+        };
+        if record.schema_version != RECORD_VERSION {
+            let source = serde::de::Error::custom(format_args!(
+                "schema_version is {}, expected {RECORD_VERSION}",
+                record.schema_version
+            ));
+            return Err(TrustInstallError::Record { path: record_path, source });
+        }
+        Ok(Self { path: path.to_owned(), record })
+    }
+
+    /// Whether a file with this content is as we wrote it.
+    fn is_ours(&self, name: &str, content: &[u8]) -> bool {
+        self.record.files.get(name).is_some_and(|digest| *digest == Digest::sha256(content).as_str())
+    }
+
+    /// Checks that every folder down to the store is one, and that nothing but our file is in it: whatever else is
+    /// there would be trusted along, or make the store unusable. In a store of AWS's installer there may be files of its
+    /// that say the same.
+    pub(super) fn check_store(&self, wanted: &WantedStore) -> Result<(), TrustInstallError> {
+        let file = self.path.join(&wanted.file);
+        let folders: Vec<_> = file.ancestors().skip(1).take_while(|above| above.starts_with(&self.path)).collect();
+        for above in folders.iter().rev() {
+            match fs::symlink_metadata(above) {
+                Ok(metadata) if metadata.is_dir() => {}
+                // The folder itself was named by a person, who may name a link.
+                Ok(_) if **above == self.path && above.is_dir() => {}
+                Ok(_) => return Err(TrustInstallError::Kind { path: above.to_path_buf(), expected: "a folder" }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(source) => return Err(TrustInstallError::Io { path: above.to_path_buf(), source }),
+            }
+        }
+        let Some(store) = folders.first() else { return Ok(()) };
+        let failed = |source| TrustInstallError::Io { path: store.to_path_buf(), source };
+        for entry in fs::read_dir(store).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if Some(name.as_os_str()) != file.file_name() && !says_the_same(&entry.path(), wanted) {
+                let stray = name.to_string_lossy().into_owned();
+                return Err(TrustInstallError::StrayFile { folder: store.to_path_buf(), stray });
+            }
+        }
+        Ok(())
+    }
+
+    /// The policy with the new statement: beside the statements that we wrote before, in place of one of its name.
+    /// Where the policy is someone's, the new statement is all of it, and replacing needs `--force`.
+    pub(super) fn policy_with(&self, new: &TrustPolicy, name: &str) -> Result<String, TrustInstallError> {
+        let mut ours = None;
+        for name in POLICY_NAMES {
+            let there = read_if_there(&self.path.join(name), notary::limits::TRUST_POLICY_BYTES)?;
+            if let Some(content) = there.filter(|content| self.is_ours(name, content)) {
+                ours = Some(TrustPolicy::parse(&content).map_err(TrustInstallError::Policy)?);
+                break;
+            }
+        }
+        let Some(ours) = ours else { return Ok(new.to_json()) };
+        let merged = merge(&ours.to_json(), &new.to_json(), name)
+            .map_err(|source| TrustInstallError::Record { path: self.path.join(RECORD_NAME), source })?;
+        Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
+    }
+
+    /// What has to happen so that a store is there. AWS's installer writes the same certificate in other bytes: that
+    /// file stays as it is.
+    pub(super) fn plan_store(
+        &self,
+        wanted: &WantedStore,
+        content: Vec<u8>,
+        existing: Existing,
+    ) -> Result<Planned, TrustInstallError> {
+        let path = self.path.join(&wanted.file);
+        let there = if says_the_same(&path, wanted) { read_if_there(&path, STORE_FILE_BYTES)? } else { None };
+        self.plan(&wanted.file, there.unwrap_or(content), existing)
+    }
+
+    /// What has to happen so that a file has this content.
+    pub(super) fn plan(&self, name: &str, content: Vec<u8>, existing: Existing) -> Result<Planned, TrustInstallError> {
+        let path = self.path.join(name);
+        let step = match read_if_there(&path, notary::limits::TRUST_POLICY_BYTES)? {
+            None => Step::Write,
+            Some(there) if there == content => Step::Nothing,
+            Some(there) if self.is_ours(name, &there) => Step::Write,
+            Some(_) if existing == Existing::Keep => return Err(TrustInstallError::Foreign { path }),
+            Some(backup) => Step::Replace { backup },
+        };
+        Ok(Planned { name: name.to_owned(), content, step })
+    }
+
+    /// Does what was planned: backups first, the record last. A run that is cut short leaves whole files, and running
+    /// it again finishes the work.
+    pub(super) fn apply(
+        &mut self,
+        plan: Vec<Planned>,
+        now: Timestamp,
+        written: &mut Vec<String>,
+        backups: &mut Vec<String>,
+    ) -> Result<(), TrustInstallError> {
+        let before = serde_json::to_value(&self.record.files).unwrap_or_default();
+        for file in &plan {
+            if let Step::Replace { backup } = &file.step {
+                let flat = file.name.rsplit('/').next().unwrap_or(&file.name);
+                let kept = format!("{flat}.bak-{}", now.strftime("%Y%m%dT%H%M%SZ"));
+                backups.push(self.put(&kept, backup, Existing::Keep)?);
+            }
+        }
+        for Planned { name, content, step } in plan {
+            let digest = Digest::sha256(&content).as_str().to_owned();
+            match step {
+                Step::Nothing => {}
+                Step::Write | Step::Replace { .. } => written.push(self.put(&name, &content, Existing::Replace)?),
+            }
+            self.record.files.insert(name, digest);
+        }
+        if serde_json::to_value(&self.record.files).unwrap_or_default() != before {
+            let record_path = self.path.join(RECORD_NAME);
+            let mut text = serde_json::to_string_pretty(&self.record)
+                .map_err(|source| TrustInstallError::Record { path: record_path, source })?;
+            text.push('\n');
+            written.push(self.put(RECORD_NAME, text.as_bytes(), Existing::Replace)?);
+        }
+        Ok(())
+    }
+
+    /// Writes one file below the folder.
+    fn put(&self, name: &str, content: &[u8], existing: Existing) -> Result<String, TrustInstallError> {
+        let path = self.path.join(name);
+        let failed = |source| TrustInstallError::Io { path: path.clone(), source };
+        write::folder(path.parent().unwrap_or(&self.path)).map_err(failed)?;
+        Prepared::new(&path, content, FILE_MODE).and_then(|prepared| prepared.publish(existing)).map_err(failed)?;
+        Ok(path.display().to_string())
+    }
+}
+
+/// Whether a file in a store of AWS's installer holds the certificates that are wanted there, and no other.
+fn says_the_same(path: &Path, wanted: &WantedStore) -> bool {
+    let parsed = || {
+        let content = read::file_without_link(path, STORE_FILE_BYTES).ok()?;
+        trust_store::parse_certificates(&content).ok()
+    };
+    wanted.owner == Owner::Aws && parsed().is_some_and(|found| found == wanted.certificates)
+}
+
+/// The content of a file, `None` if there is none. A link or anything else in its place is refused.
+fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstallError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(TrustInstallError::Kind { path: path.to_owned(), expected: "a regular file" }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(TrustInstallError::Io { path: path.to_owned(), source }),
+    }
+    let content = read::file_without_link(path, limit);
+    content.map(Some).map_err(|source| TrustInstallError::Io { path: path.to_owned(), source })
+}
+
+/// The statements of both documents, the new one in place of one of its name or behind the others.
+fn merge(ours: &str, new: &str, name: &str) -> Result<String, serde_json::Error> {
+    let mut document: Value = serde_json::from_str(ours)?;
+    let new: Value = serde_json::from_str(new)?;
+    let statement = new.pointer("/trustPolicies/0").cloned().unwrap_or_default();
+    if let Some(statements) = document.pointer_mut("/trustPolicies").and_then(Value::as_array_mut) {
+        match statements.iter_mut().find(|known| known.get("name").and_then(Value::as_str) == Some(name)) {
+            Some(known) => *known = statement,
+            None => statements.push(statement),
+        }
+    }
+    serde_json::to_string(&document)
+}

@@ -1,0 +1,88 @@
+//! `trust install`: trust stores and a trust policy that notation and sealgate read.
+//!
+//! What was written is remembered in `sealgate-trust.json` beside the policy, by digest: a file whose digest stands
+//! there is ours and may be written again; any other is someone's. It stands beside the policy and not in a store,
+//! where any further file would break the store.
+
+mod error;
+mod folder;
+mod wanted;
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use notary::Timestamp;
+use notary::certificate::Certificate;
+
+use super::write::Existing;
+use super::{Done, trust_show};
+use crate::config::TrustInstallSettings;
+use crate::config::notation_folder::notation_folder;
+use crate::config::trust::POLICY_NAMES;
+use crate::context::Context;
+use crate::error::Error;
+use crate::report::Report;
+
+pub(crate) use self::error::TrustInstallError;
+use self::folder::Folder;
+use self::wanted::Wanted;
+
+/// Characters of a line in PEM (RFC 7468 section 2).
+const PEM_LINE: usize = 64;
+
+/// Writes the stores and the statement.
+pub(super) fn run(settings: &TrustInstallSettings, context: &Context) -> Result<Done, Error> {
+    let folder = match &settings.folder {
+        Some(folder) => folder.clone(),
+        None => notation_folder(&context.environment)?,
+    };
+    let report = install(settings, &folder, context.now)?;
+    Ok(Done::Report(Box::new(Report { weakened: context.weakened.clone(), ..report })))
+}
+
+/// Plans everything, then writes what is not there yet.
+fn install(settings: &TrustInstallSettings, folder: &Path, now: Timestamp) -> Result<Report, TrustInstallError> {
+    let wanted = Wanted::of(settings)?;
+    let mut folder = Folder::open(folder)?;
+    let existing = if settings.force { Existing::Replace } else { Existing::Keep };
+    let mut plan = Vec::new();
+    for store in &wanted.stores {
+        folder.check_store(store)?;
+        plan.push(folder.plan_store(store, pem(&store.certificates).into_bytes(), existing)?);
+    }
+    let policy = folder.policy_with(&wanted.policy, &settings.name)?;
+    for name in POLICY_NAMES {
+        plan.push(folder.plan(name, policy.clone().into_bytes(), existing)?);
+    }
+    let mut report = Report::new("trust install");
+    let mut told = trust_show::empty(&folder.path);
+    folder.apply(plan, now, &mut told.written, &mut told.backups)?;
+    report.trust = Some(told);
+    trust_show::describe(&mut report, &folder.path, &wanted.aws_roots, now);
+    Ok(report)
+}
+
+/// Certificates as PEM, and nothing else.
+fn pem(certificates: &[Certificate]) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        let base64 = STANDARD.encode(certificate.der());
+        let mut rest = base64.as_str();
+        while let Some((line, after)) = rest.split_at_checked(PEM_LINE) {
+            text.push_str(line);
+            text.push('\n');
+            rest = after;
+        }
+        if !rest.is_empty() {
+            text.push_str(rest);
+            text.push('\n');
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

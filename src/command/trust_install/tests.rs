@@ -1,0 +1,372 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+
+use notary::algorithm::KeySpec;
+use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::trust_store::TrustStoreType;
+
+use super::folder::RECORD_NAME;
+use super::*;
+use crate::command::generate_key;
+use crate::config::trust::TrustError;
+use crate::config::{TrustSource, Trusted};
+
+const IDENTITY: &str = "x509.subject: C=US, ST=WA, O=Acme";
+
+struct Case {
+    root: tempfile::TempDir,
+    now: Timestamp,
+}
+
+impl Case {
+    fn new() -> Self {
+        let case = Self { root: tempfile::tempdir().unwrap(), now: "2026-01-02T03:04:05Z".parse().unwrap() };
+        case.new_root();
+        case
+    }
+
+    fn new_root(&self) {
+        let anchor = generate_key("acme", KeySpec::Ec256, self.now).unwrap().anchor;
+        fs::write(self.root.path().join("root.crt"), anchor).unwrap();
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.path().join("trust")
+    }
+
+    fn settings(&self, name: &str, scopes: &[&str], force: bool) -> TrustInstallSettings {
+        TrustInstallSettings {
+            trusted: Trusted::Root { root: self.root.path().join("root.crt"), identities: vec![IDENTITY.to_owned()] },
+            name: name.to_owned(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            folder: None,
+            force,
+        }
+    }
+
+    fn install(&self, name: &str, scopes: &[&str]) -> Result<Report, TrustInstallError> {
+        self.install_with(&self.settings(name, scopes, false))
+    }
+
+    fn install_with(&self, settings: &TrustInstallSettings) -> Result<Report, TrustInstallError> {
+        install(settings, &self.folder(), self.now)
+    }
+
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.folder()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(self.folder()).unwrap().display().to_string();
+                    files.insert(name, fs::read(&path).unwrap());
+                }
+            }
+        }
+        files
+    }
+}
+
+#[test]
+fn what_is_installed_is_loaded_again_as_it_was_meant() {
+    let case = Case::new();
+    let report = case.install("acme", &["registry.example/app"]).unwrap();
+    let told = report.trust.unwrap();
+    assert_eq!(told.problems, []);
+    assert_eq!(told.written.len(), 4);
+    let names: Vec<_> = case.files().into_keys().collect();
+    assert_eq!(
+        names,
+        ["sealgate-trust.json", "trustpolicy.json", "trustpolicy.oci.json", "truststore/x509/ca/acme/acme.crt"]
+    );
+    let trust = TrustSource::Folder(case.folder()).load(AwsRoots::embedded()).unwrap();
+    let statement = &trust.policy.statements()[0];
+    assert_eq!(statement.level().name(), "strict");
+    assert_eq!(statement.scopes().texts(), ["registry.example/app"]);
+    assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|store| store.is_ok()));
+}
+
+#[test]
+fn everything_belongs_to_its_owner_alone() {
+    let case = Case::new();
+    case.install("acme", &[]).unwrap();
+    let mode = |name: &str| fs::metadata(case.folder().join(name)).unwrap().permissions().mode() & 0o777;
+    for folder in ["", "truststore", "truststore/x509", "truststore/x509/ca", "truststore/x509/ca/acme"] {
+        assert_eq!(mode(folder), 0o700, "{folder}");
+    }
+    for file in case.files().into_keys() {
+        assert_eq!(mode(&file), 0o600, "{file}");
+    }
+}
+
+#[test]
+fn the_same_command_again_changes_nothing() {
+    let case = Case::new();
+    case.install("acme", &[]).unwrap();
+    let before = case.files();
+    let told = case.install("acme", &[]).unwrap().trust.unwrap();
+    assert_eq!((told.written, told.backups), (Vec::new(), Vec::new()));
+    assert_eq!(case.files(), before);
+}
+
+#[test]
+fn a_second_name_adds_a_statement_and_a_store() {
+    let case = Case::new();
+    case.install("acme", &["registry.example/a"]).unwrap();
+    let told = case.install("other", &["registry.example/b"]).unwrap().trust.unwrap();
+    let names: Vec<_> = told.statements.iter().map(|statement| statement.name.as_str()).collect();
+    assert_eq!(names, ["acme", "other"]);
+    let stores: Vec<_> = told.stores.iter().map(|store| store.name.as_str()).collect();
+    assert_eq!(stores, ["ca:acme", "ca:other"]);
+    assert!(told.backups.is_empty());
+}
+
+#[test]
+fn the_same_name_with_another_root_or_scope_replaces_what_we_wrote() {
+    let case = Case::new();
+    case.install("acme", &["registry.example/a"]).unwrap();
+    case.new_root();
+    let told = case.install("acme", &["registry.example/b"]).unwrap().trust.unwrap();
+    assert_eq!(told.statements.len(), 1);
+    assert_eq!(told.statements[0].scopes, ["registry.example/b"]);
+    assert_eq!(told.stores[0].certificates.len(), 1);
+}
+
+#[test]
+fn two_statements_for_the_same_scope_are_refused_and_nothing_is_written() {
+    let case = Case::new();
+    case.install("acme", &[]).unwrap();
+    let before = case.files();
+    assert!(matches!(case.install("other", &[]), Err(TrustInstallError::Policy(_))));
+    assert_eq!(case.files(), before);
+}
+
+#[test]
+fn a_policy_of_someone_else_stays_unless_they_say_so_and_then_a_copy_is_kept() {
+    for name in POLICY_NAMES {
+        let case = Case::new();
+        fs::create_dir(case.folder()).unwrap();
+        fs::write(case.folder().join(name), "theirs").unwrap();
+        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Foreign { .. })), "{name}");
+        assert_eq!(case.files().len(), 1, "{name}");
+        let told = case.install_with(&case.settings("acme", &[], true)).unwrap().trust.unwrap();
+        assert_eq!(told.problems, []);
+        let backup = format!("{name}.bak-20260102T030405Z");
+        assert_eq!(case.files().get(&backup).map(Vec::as_slice), Some(&b"theirs"[..]), "{name}");
+        assert_eq!(told.backups, [case.folder().join(backup).display().to_string()]);
+    }
+}
+
+#[test]
+fn our_own_file_that_someone_changed_is_someone_elses() {
+    for name in ["trustpolicy.json", "trustpolicy.oci.json", "truststore/x509/ca/acme/acme.crt"] {
+        let case = Case::new();
+        case.install("acme", &[]).unwrap();
+        let path = case.folder().join(name);
+        let mut changed = fs::read(&path).unwrap();
+        changed.push(b'\n');
+        fs::write(&path, &changed).unwrap();
+        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Foreign { .. })), "{name}");
+        assert_eq!(fs::read(&path).unwrap(), changed, "{name}");
+        case.install_with(&case.settings("acme", &[], true)).unwrap();
+        assert!(case.files().into_values().any(|content| content == changed), "{name}: a copy is kept");
+        assert!(TrustSource::Folder(case.folder()).load(AwsRoots::embedded()).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_store_that_holds_something_else_is_refused_even_with_force() {
+    let case = Case::new();
+    let store = case.folder().join("truststore/x509/ca/acme");
+    fs::create_dir_all(&store).unwrap();
+    fs::write(store.join("their.crt"), "x").unwrap();
+    for force in [false, true] {
+        let refused = case.install_with(&case.settings("acme", &[], force));
+        assert!(matches!(refused, Err(TrustInstallError::StrayFile { .. })), "{force}");
+    }
+    assert_eq!(case.files().len(), 1);
+}
+
+#[test]
+fn links_are_refused_wherever_they_are() {
+    for name in ["trustpolicy.json", "sealgate-trust.json", "truststore", "truststore/x509/ca/acme"] {
+        let case = Case::new();
+        let elsewhere = case.root.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        let place = case.folder().join(name);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        symlink(&elsewhere, &place).unwrap();
+        for force in [false, true] {
+            let refused = case.install_with(&case.settings("acme", &[], force));
+            assert!(matches!(refused, Err(TrustInstallError::Kind { .. })), "{name} {force}");
+        }
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn names_identities_scopes_and_roots_that_break_rules_are_refused_before_anything_is_written() {
+    let case = Case::new();
+    assert!(matches!(case.install("..", &[]), Err(TrustInstallError::Name { .. })));
+    assert!(matches!(case.install("a/b", &[]), Err(TrustInstallError::Name { .. })));
+    assert!(matches!(case.install("acme", &["registry.example/app:1.0"]), Err(TrustInstallError::Policy(_))));
+    let mut settings = case.settings("acme", &[], false);
+    let Trusted::Root { identities, .. } = &mut settings.trusted else { panic!("{settings:?}") };
+    identities.push("*".to_owned());
+    assert!(matches!(case.install_with(&settings), Err(TrustInstallError::Policy(_))));
+    fs::write(case.root.path().join("root.crt"), "hello").unwrap();
+    assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Trust(TrustError::Root { .. }))));
+    let chain = generate_key("acme", KeySpec::Ec256, case.now).unwrap().chain;
+    fs::write(case.root.path().join("root.crt"), chain).unwrap();
+    assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Anchor { .. })));
+    assert!(!case.folder().exists());
+}
+
+#[test]
+fn a_record_that_cannot_be_understood_is_refused() {
+    for text in ["", "{}", r#"{"schema_version":2,"files":{}}"#, r#"{"schema_version":1,"files":{},"more":1}"#] {
+        let case = Case::new();
+        fs::create_dir(case.folder()).unwrap();
+        fs::write(case.folder().join(RECORD_NAME), text).unwrap();
+        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Record { .. })), "{text}");
+    }
+}
+
+/// Signing profiles of AWS Signer.
+mod profiles {
+    use super::*;
+
+    const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
+    const GOV: &str = "arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/release/AbCdEf1234";
+    const CHINA: &str = "arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/release";
+    const STORE: &str = "truststore/x509/signingAuthority/aws-signer-ts";
+    const FILE: &str = "truststore/x509/signingAuthority/aws-signer-ts/aws-signer-notation-root.crt";
+
+    fn of(profiles: &[&str], aws_root: Option<PathBuf>) -> TrustInstallSettings {
+        let profiles = profiles.iter().map(|arn| SigningProfileArn::parse(arn).unwrap()).collect();
+        TrustInstallSettings {
+            trusted: Trusted::Profiles { profiles, aws_root },
+            name: "aws-signer".to_owned(),
+            scopes: Vec::new(),
+            folder: None,
+            force: false,
+        }
+    }
+
+    fn root_of(partition: &str) -> Vec<u8> {
+        let roots = AwsRoots::embedded();
+        roots.known().find(|known| known.partition() == partition).unwrap().pem().as_bytes().to_vec()
+    }
+
+    fn codes(report: &Report) -> Vec<&str> {
+        report.trust.iter().flat_map(|trust| &trust.problems).map(|problem| problem.code.as_str()).collect()
+    }
+
+    #[test]
+    fn store_and_file_are_those_of_awss_installer_and_the_statement_is_strict() {
+        let case = Case::new();
+        let report = case.install_with(&of(&[PROFILE], None)).unwrap();
+        assert!(codes(&report).is_empty() && report.warnings.is_empty(), "{report:?}");
+        let names: Vec<_> = case.files().into_keys().collect();
+        assert_eq!(names, ["sealgate-trust.json", "trustpolicy.json", "trustpolicy.oci.json", FILE]);
+        assert_eq!(case.files()[FILE], root_of("aws"));
+        let policy: serde_json::Value = serde_json::from_slice(&case.files()["trustpolicy.json"]).unwrap();
+        assert_eq!(
+            policy,
+            serde_json::json!({"version": "1.0", "trustPolicies": [{
+                "name": "aws-signer",
+                "registryScopes": ["*"],
+                "signatureVerification": {"level": "strict"},
+                "trustStores": ["signingAuthority:aws-signer-ts"],
+                "trustedIdentities": [PROFILE]
+            }]})
+        );
+        let trust = TrustSource::Folder(case.folder()).load(AwsRoots::embedded()).unwrap();
+        let statement = &trust.policy.statements()[0];
+        let mut stores = trust.stores.stores_of(statement, TrustStoreType::SigningAuthority);
+        assert_eq!(stores.next().unwrap().unwrap().certificates(), AwsRoots::embedded().for_partition("aws"));
+    }
+
+    #[test]
+    fn each_partition_has_its_store_and_profiles_of_one_partition_share_it() {
+        let case = Case::new();
+        let other = PROFILE.replace("us-west-2", "eu-west-1");
+        let report = case.install_with(&of(&[PROFILE, GOV, &other], None)).unwrap();
+        assert!(codes(&report).is_empty(), "{report:?}");
+        let trust = report.trust.unwrap();
+        let stores = ["signingAuthority:aws-signer-ts", "signingAuthority:aws-us-gov-signer-ts"];
+        assert_eq!(trust.statements[0].stores, stores);
+        assert_eq!(trust.statements[0].identities, [PROFILE, GOV, &other]);
+        let gov = "truststore/x509/signingAuthority/aws-us-gov-signer-ts/aws-us-gov-signer-notation-root.crt";
+        assert_eq!(case.files()[gov], root_of("aws-us-gov"));
+    }
+
+    #[test]
+    fn the_same_again_changes_nothing_and_another_name_shares_the_store() {
+        let case = Case::new();
+        case.install_with(&of(&[PROFILE], None)).unwrap();
+        let before = case.files();
+        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().trust.unwrap().written, [""; 0]);
+        assert_eq!(case.files(), before);
+        let mut other = of(&[PROFILE], None);
+        (other.name, other.scopes) = ("other".to_owned(), vec!["registry.example/app".to_owned()]);
+        let told = case.install_with(&other).unwrap().trust.unwrap();
+        assert_eq!((told.statements.len(), told.stores.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_awss_installer_left_is_kept_where_it_says_the_same() {
+        let case = Case::new();
+        fs::create_dir_all(case.folder().join(STORE)).unwrap();
+        let theirs = String::from_utf8(root_of("aws")).unwrap().trim_end().as_bytes().to_vec();
+        fs::write(case.folder().join(FILE), &theirs).unwrap();
+        fs::write(case.folder().join(STORE).join("second.crt"), &theirs).unwrap();
+        let told = case.install_with(&of(&[PROFILE], None)).unwrap();
+        assert!(codes(&told).is_empty(), "{told:?}");
+        assert_eq!(case.files()[FILE], theirs);
+        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().trust.unwrap().written, [""; 0]);
+    }
+
+    #[test]
+    fn a_store_of_awss_installer_that_holds_something_else_is_refused() {
+        let case = Case::new();
+        fs::create_dir_all(case.folder().join(STORE)).unwrap();
+        fs::copy(case.root.path().join("root.crt"), case.folder().join(FILE)).unwrap();
+        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::Foreign { .. })));
+        let mut both = root_of("aws");
+        both.extend(root_of("aws-us-gov"));
+        fs::write(case.folder().join(FILE), both).unwrap();
+        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::Foreign { .. })));
+        fs::rename(case.folder().join(FILE), case.folder().join(STORE).join("other.crt")).unwrap();
+        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::StrayFile { .. })));
+        assert_eq!(case.files().len(), 1);
+    }
+
+    #[test]
+    fn a_partition_without_a_known_root_needs_one_that_is_marked() {
+        let case = Case::new();
+        let refused = case.install_with(&of(&[PROFILE, CHINA], None));
+        assert!(matches!(refused, Err(TrustInstallError::Trust(TrustError::NoAwsRoot { .. }))), "{refused:?}");
+        assert!(!case.folder().exists());
+
+        let report = case.install_with(&of(&[CHINA], Some(case.root.path().join("root.crt")))).unwrap();
+        assert!(codes(&report).is_empty(), "{report:?}");
+        let stores = report.trust.unwrap().stores;
+        assert_eq!(stores[0].name, "signingAuthority:aws-signer-not-aws");
+        assert!(stores[0].certificates[0].not_an_aws_root && stores[0].certificates[0].aws_root.is_none());
+        let file = "truststore/x509/signingAuthority/aws-signer-not-aws/not-an-aws-root.crt";
+        assert!(case.files().contains_key(file), "{:?}", case.files().keys());
+    }
+
+    #[test]
+    fn another_root_never_goes_into_the_store_of_awss() {
+        let case = Case::new();
+        case.install_with(&of(&[PROFILE], Some(case.root.path().join("root.crt")))).unwrap();
+        assert!(!case.folder().join(STORE).exists());
+    }
+}

@@ -1,0 +1,407 @@
+use clap::Parser as _;
+use secrecy::ExposeSecret as _;
+
+use super::super::resolve::{ResolveError, resolve};
+use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
+use super::*;
+use crate::ci::detect;
+use crate::cli::{Cli, Command};
+
+const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
+const OTHER_PROFILE: &str = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/release";
+const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
+
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
+    let environment = Env::of(&[&[("HOME", "/h")], variables].concat());
+    let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
+    resolve(cli, &environment, detect(&environment))
+}
+
+/// What `verify` of a profile is told to do, with these words and variables beside it.
+fn verify(words: &[&str], variables: Variables<'_>) -> VerifySettings {
+    match resolved(&[&["verify", "a", "--profile", PROFILE], words].concat(), variables).unwrap().task {
+        Task::Verify(settings) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The one setting that is wrong, who said it, and what is wrong with it.
+fn fault(words: &[&str], variables: Variables<'_>) -> (&'static str, String, Fault) {
+    let mut errors = resolved(words, variables).map(drop).unwrap_err();
+    match (errors.pop(), errors.is_empty()) {
+        (Some(ResolveError::Setting(error)), true) => (error.key, error.origin.to_string(), error.fault),
+        other => panic!("{words:?}: {other:?}"),
+    }
+}
+
+fn excludes(words: &[&str], variables: Variables<'_>) -> (&'static str, String) {
+    match fault(words, variables) {
+        (key, _, Fault::Excludes { other }) => (key, other),
+        other => panic!("{words:?}: {other:?}"),
+    }
+}
+
+fn role(settings: &VerifySettings) -> &RoleSettings {
+    match &settings.aws.identity {
+        IdentitySettings::Role(role) => role,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_profile_is_an_arn_or_a_short_form_of_it() {
+    for (text, expected) in [
+        (
+            "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
+            "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1",
+        ),
+        ("p1@111122223333/us-west-2", "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1"),
+        (
+            "p1/AbCdEf1234@111122223333/us-gov-west-1",
+            "arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/p1/AbCdEf1234",
+        ),
+        ("p1@111122223333/cn-north-1", "arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/p1"),
+    ] {
+        assert_eq!(parse_profile(text).unwrap().to_string(), expected);
+    }
+    for text in ["p1", "p1@111122223333", "p1@us-west-2", "p1/x"] {
+        assert!(matches!(parse_profile(text), Err(Fault::NotProfile { .. })), "{text}");
+    }
+    for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"] {
+        assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
+    }
+}
+
+#[test]
+fn an_endpoint_is_https_or_on_this_machine() {
+    for text in ["https://proxy.example", "http://127.0.0.1:4566", "http://localhost:1/", "http://[::1]:2"] {
+        assert_eq!(endpoint_url(text).as_deref(), Ok(text));
+    }
+    for text in
+        ["http://proxy.example", "proxy.example", "ftp://127.0.0.1", "https://u:p@proxy.example", "https://x/?y"]
+    {
+        assert!(matches!(endpoint_url(text), Err(Fault::NotEndpoint { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_role_is_the_arn_of_a_role() {
+    for text in ["arn:aws:iam::111122223333:role/ci", "arn:aws-us-gov:iam::111122223333:role/path/ci"] {
+        assert!(parse_role(text).is_ok(), "{text}");
+    }
+    for text in [
+        "ci",
+        "arn:aws:iam::111122223333:user/ci",
+        "arn:aws:iam::1:role/ci",
+        "arn:aws:iam::111122223333:role/",
+        "arn:aws:sts::111122223333:assumed-role/ci/x",
+    ] {
+        assert!(matches!(parse_role(text), Err(Fault::NotRole { .. })), "{text}");
+    }
+}
+
+#[test]
+fn the_session_names_the_job() {
+    for (variables, expected) in [
+        (&[][..], "sealgate"),
+        (&[("GITHUB_RUN_ID", "17")], "sealgate-gha-17"),
+        (&[("CI_JOB_ID", "18")], "sealgate-gitlab-18"),
+        (&[("CODEBUILD_BUILD_ID", "app:1-2")], "sealgate-codebuild-app-1-2"),
+        (&[("GITHUB_RUN_ID", "17"), ("AWS_ROLE_SESSION_NAME", "mine")], "mine"),
+    ] {
+        assert_eq!(chosen_session_name(&Env::of(variables)), expected);
+    }
+}
+
+#[test]
+fn a_signing_profile_stands_alone() {
+    let verify = |words: &[&'static str]| excludes(&[&["verify", "a", "--profile", PROFILE], words].concat(), &[]);
+    assert_eq!(verify(&["--policy", "p"]), ("profile", "--policy".to_owned()));
+    assert_eq!(verify(&["--policy", "p", "--trust-store", "t"]), ("profile", "--policy".to_owned()));
+    assert_eq!(verify(&["--trust-store", "t"]), ("profile", "--trust-store".to_owned()));
+    assert_eq!(verify(&["--root", "r", "--identity", "*"]), ("profile", "--root".to_owned()));
+    assert_eq!(verify(&["--identity", "*"]), ("profile", "--identity".to_owned()));
+    let sign = |words: &[&'static str]| excludes(&[&["sign", "a", "--profile", PROFILE], words].concat(), &[]);
+    assert_eq!(sign(&["--key", "k"]), ("profile", "--key".to_owned()));
+    assert_eq!(sign(&["--key", "k", "--certificate-chain", "c"]), ("profile", "--key".to_owned()));
+    assert_eq!(sign(&["--certificate-chain", "c"]), ("profile", "--certificate-chain".to_owned()));
+    assert_eq!(sign(&["--expiry", "1h"]), ("profile", "--expiry".to_owned()));
+    // It counts the same whoever said it.
+    let found = excludes(&["verify", "a", "--policy", "p"], &[("SEALGATE_PROFILE", PROFILE)]);
+    assert_eq!(found, ("profile", "--policy".to_owned()));
+}
+
+#[test]
+fn several_profiles_are_trusted_and_one_signs() {
+    let two = format!("{PROFILE}\n\n  release@111122223333/eu-west-1\r\n{PROFILE}\n");
+    let words = ["verify", "a"];
+    match resolved(&words, &[("SEALGATE_PROFILE", &two)]).unwrap().task {
+        Task::Verify(VerifySettings { trust: TrustSource::Profiles(profiles), .. }) => {
+            let texts: Vec<_> = profiles.value.iter().map(SigningProfileArn::as_str).collect();
+            assert_eq!(texts, [PROFILE, OTHER_PROFILE]);
+            assert_eq!(profiles.origin.to_string(), "SEALGATE_PROFILE");
+        }
+        other => panic!("{other:?}"),
+    }
+    let (key, origin, wrong) = fault(&["sign", "a"], &[("SEALGATE_PROFILE", &two)]);
+    assert_eq!((key, origin.as_str(), wrong), ("profile", "SEALGATE_PROFILE", Fault::NotOne));
+    let flags = ["sign", "a", "--profile", PROFILE, "--profile", OTHER_PROFILE];
+    assert_eq!(fault(&flags, &[]).2, Fault::NotOne);
+    match resolved(&["sign", "a"], &[("SEALGATE_PROFILE", PROFILE)]).unwrap().task {
+        Task::Sign(settings) => {
+            let SignerSettings::SigningProfile { profile, aws_root: None } = settings.signer else { panic!() };
+            assert_eq!(profile.value.as_str(), PROFILE);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_profile_that_is_wrong_among_many_is_told() {
+    let lines = format!("{PROFILE}\nrelease\n");
+    let (key, _, wrong) = fault(&["verify", "a"], &[("SEALGATE_PROFILE", &lines)]);
+    assert_eq!((key, wrong), ("profile", Fault::NotProfile { found: "release".to_owned() }));
+    let wrong = fault(&["verify", "a", "--profile", "arn:aws:signer:us-west-2:1:/signing-profiles/release"], &[]).2;
+    assert!(matches!(wrong, Fault::ProfileArn { .. }), "{wrong:?}");
+}
+
+#[test]
+fn a_region_that_was_asked_for_is_that_of_every_profile_and_the_ambient_one_is_no_matter() {
+    assert_eq!(verify(&["--region", "us-west-2"], &[]).aws.region.as_deref(), Some("us-west-2"));
+    let profile = ["--profile", PROFILE, "--region", "eu-west-1"];
+    for command in ["sign", "verify"] {
+        let (key, origin, wrong) = fault(&[&[command, "a"][..], &profile].concat(), &[]);
+        let expected = Fault::OtherRegion { found: "eu-west-1".to_owned(), profile: PROFILE.to_owned() };
+        assert_eq!((key, origin.as_str(), wrong), ("region", "--region", expected), "{command}");
+    }
+    let both = ["verify", "a", "--profile", OTHER_PROFILE, "--profile", PROFILE, "--region", "eu-west-1"];
+    assert_eq!(fault(&both, &[]).0, "region");
+    let from_variable = fault(&["sign", "a", "--profile", PROFILE], &[("SEALGATE_REGION", "eu-west-1")]);
+    assert_eq!((from_variable.0, from_variable.1.as_str()), ("region", "SEALGATE_REGION"));
+    for (variables, expected) in [
+        (&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")][..], Some("eu-west-1")),
+        (&[("AWS_DEFAULT_REGION", "eu-west-2")], Some("eu-west-2")),
+        (&[], Some("us-west-2")),
+    ] {
+        assert_eq!(verify(&[], variables).aws.region.as_deref(), expected);
+    }
+    for text in ["US-WEST-2", "uswest2", "a.b-c", "us-west-2/"] {
+        let wrong = fault(&["verify", "a", "--profile", PROFILE, "--region", text], &[]).2;
+        assert_eq!(wrong, Fault::NotRegion { found: text.to_owned() });
+    }
+}
+
+#[test]
+fn who_asks_is_a_role_or_a_profile_of_the_files_or_what_the_sdk_finds() {
+    assert!(matches!(verify(&[], &[]).aws.identity, IdentitySettings::Chain));
+    let named = verify(&["--aws-profile", "prod"], &[]).aws.identity;
+    assert!(matches!(named, IdentitySettings::Profile(name) if name == "prod"));
+    let settings = verify(&["--role-arn", ROLE], &[]);
+    assert_eq!(role(&settings).arn, ROLE);
+    assert!(matches!(role(&settings).token, TokenSource::None));
+    let both = ["verify", "a", "--profile", PROFILE, "--role-arn", ROLE, "--aws-profile", "prod"];
+    assert_eq!(excludes(&both, &[]), ("role-arn", "--aws-profile".to_owned()));
+    let wrong = fault(&["verify", "a", "--profile", PROFILE, "--role-arn", "ci"], &[]).2;
+    assert_eq!(wrong, Fault::NotRole { found: "ci".to_owned() });
+}
+
+#[test]
+fn a_token_in_a_variable_needs_the_variable_and_a_role() {
+    let words = ["verify", "a", "--profile", PROFILE, "--oidc-token-env", "AWS_ID_TOKEN"];
+    let with_role = [&words[..], &["--role-arn", ROLE]].concat();
+    for unset in [&[][..], &[("AWS_ID_TOKEN", "")]] {
+        let (key, _, wrong) = fault(&with_role, unset);
+        let expected = Fault::VariableUnset { name: "AWS_ID_TOKEN".to_owned() };
+        assert_eq!((key, wrong), ("oidc-token-env", expected));
+    }
+    let (key, _, wrong) = fault(&words, &[("AWS_ID_TOKEN", "geheim")]);
+    assert_eq!((key, wrong), ("oidc-token-env", Fault::Needs { other: "role-arn" }));
+    let token = |settings: &VerifySettings| match &role(settings).token {
+        TokenSource::Variable { name, token } => (name.clone(), token.expose_secret().to_owned()),
+        other => panic!("{other:?}"),
+    };
+    let expected = ("AWS_ID_TOKEN".to_owned(), "geheim".to_owned());
+    let settings = verify(&["--oidc-token-env", "AWS_ID_TOKEN", "--role-arn", ROLE], &[("AWS_ID_TOKEN", "geheim")]);
+    assert_eq!(token(&settings), expected);
+    let gitlab = [("AWS_ID_TOKEN", "geheim"), ("AWS_ROLE_ARN", ROLE), ("GITLAB_CI", "true"), ("CI_JOB_ID", "18")];
+    let settings = verify(&["--oidc-token-env", "AWS_ID_TOKEN"], &gitlab);
+    assert_eq!((role(&settings).arn.as_str(), token(&settings)), (ROLE, expected));
+    assert_eq!(role(&settings).session_name, "sealgate-gitlab-18");
+    let (key, origin, wrong) = fault(&words, &[("AWS_ID_TOKEN", "geheim"), ("AWS_ROLE_ARN", "ci")]);
+    assert_eq!((key, origin.as_str(), wrong), ("role-arn", "AWS_ROLE_ARN", Fault::NotRole { found: "ci".to_owned() }));
+}
+
+#[test]
+fn the_runner_of_github_gives_the_token_and_a_file_does_where_there_is_none() {
+    let github = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_RUN_ID", "17"),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://runner.example/?id=geheim"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "geheimer"),
+    ];
+    let file = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token");
+    let words = ["--role-arn", ROLE];
+    for variables in [github.to_vec(), [&github[..], &[file]].concat()] {
+        let settings = verify(&words, &variables);
+        let TokenSource::GitHub { url, token } = &role(&settings).token else { panic!("{settings:?}") };
+        assert_eq!(url.expose_secret(), "https://runner.example/?id=geheim");
+        assert_eq!(token.expose_secret(), "geheimer");
+        assert_eq!(role(&settings).session_name, "sealgate-gha-17");
+    }
+    // A job without `id-token: write` has at most one of the two.
+    for variables in [&github[..3], &[github[0], github[1], github[3]]] {
+        assert!(matches!(role(&verify(&words, variables)).token, TokenSource::None));
+    }
+    let settings = verify(&words, &[file]);
+    assert!(matches!(&role(&settings).token, TokenSource::File(path) if path.as_os_str() == "/var/run/token"));
+    // Named by a person, the variable wins.
+    let named = [&github[..], &[("MINE", "x")]].concat();
+    let settings = verify(&["--role-arn", ROLE, "--oidc-token-env", "MINE"], &named);
+    assert!(matches!(&role(&settings).token, TokenSource::Variable { name, .. } if name == "MINE"));
+    // Without a role the token is for somebody else, and the SDK's own chain reads its own variables.
+    assert!(matches!(verify(&[], &[&github[..], &[file]].concat()).aws.identity, IdentitySettings::Chain));
+}
+
+#[test]
+fn tokens_and_what_gets_them_are_never_shown() {
+    let secrets = [
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://runner.example/?geheim-1"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "geheim-2"),
+        ("MINE", "geheim-3"),
+        ("AWS_SECRET_ACCESS_KEY", "geheim-4"),
+        ("AWS_SESSION_TOKEN", "geheim-5"),
+    ];
+    for words in [&["--role-arn", ROLE][..], &["--role-arn", ROLE, "--oidc-token-env", "MINE"], &[]] {
+        let shown = format!("{:?}", verify(words, &secrets));
+        assert!(!shown.contains("geheim"), "{shown}");
+    }
+}
+
+#[test]
+fn an_endpoint_in_place_of_aws_is_shown_with_who_named_it() {
+    let weakened = |words: &[&str], variables: Variables<'_>| -> Vec<String> {
+        let words = [&["verify", "a", "--profile", PROFILE], words].concat();
+        let weakened = resolved(&words, variables).unwrap().weakened;
+        weakened.into_iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect()
+    };
+    assert_eq!(weakened(&[], &[]), [""; 0]);
+    let local = "http://127.0.0.1:4566";
+    assert_eq!(weakened(&["--endpoint-url", local], &[]), [format!("endpoint-url = {local} (--endpoint-url)")]);
+    let own = [("SEALGATE_ENDPOINT_URL", local)];
+    assert_eq!(weakened(&[], &own), [format!("endpoint-url = {local} (SEALGATE_ENDPOINT_URL)")]);
+    for variable in ENDPOINT_VARIABLES {
+        let expected = format!("endpoint-url = {local} ({})", variable.name);
+        assert_eq!(weakened(&[], &[(variable.name, local)]), [expected]);
+    }
+    let two = [("AWS_ENDPOINT_URL_SIGNER_DATA", "https://a.example"), ("AWS_ENDPOINT_URL_STS", "https://b.example")];
+    assert_eq!(weakened(&[], &two).len(), 2);
+    // A flag is for all services, so that what the variables say is no matter.
+    assert_eq!(weakened(&["--endpoint-url", local], &two), [format!("endpoint-url = {local} (--endpoint-url)")]);
+    let (key, _, wrong) = fault(&["verify", "a", "--profile", PROFILE], &[("INPUT_ENDPOINT-URL", local)]);
+    assert_eq!((key, wrong), ("endpoint-url", Fault::WeakeningInput));
+}
+
+#[test]
+fn revocation_is_skipped_by_a_person_only_and_shown() {
+    assert_eq!(verify(&[], &[]).revocation, RevocationCheck::ByPolicy);
+    assert_eq!(verify(&["--skip-revocation"], &[]).revocation, RevocationCheck::Skip);
+    let words = ["verify", "a", "--profile", PROFILE];
+    let weakened = resolved(&words, &[("SEALGATE_SKIP_REVOCATION", "true")]).unwrap().weakened;
+    let origins: Vec<_> = weakened.iter().map(|one| (one.setting, one.origin.as_str())).collect();
+    assert_eq!(origins, [("skip-revocation", "SEALGATE_SKIP_REVOCATION")]);
+    for input in ["INPUT_SKIP-REVOCATION", "PLUGIN_SKIP_REVOCATION"] {
+        let (key, _, wrong) = fault(&words, &[(input, "true")]);
+        assert_eq!((key, wrong), ("skip-revocation", Fault::WeakeningInput));
+    }
+}
+
+#[test]
+fn another_root_is_a_flag_and_nothing_else_and_shown() {
+    let settings = verify(&["--aws-root", "r.pem"], &[]);
+    assert_eq!(settings.aws_root.map(|setting| setting.value), Some(PathBuf::from("r.pem")));
+    for command in ["sign", "verify"] {
+        let words = [command, "a", "--profile", PROFILE, "--aws-root", "r.pem"];
+        let weakened = resolved(&words, &[]).unwrap().weakened;
+        let told: Vec<_> = weakened.iter().map(|one| (one.setting, one.value.as_str(), one.origin.as_str())).collect();
+        assert_eq!(told, [("aws-root", "r.pem, NOT AN AWS ROOT", "--aws-root")], "{command}");
+    }
+    for input in ["INPUT_AWS-ROOT", "INPUT_AWS_ROOT", "PLUGIN_AWS_ROOT"] {
+        assert!(verify(&[], &[(input, "r.pem")]).aws_root.is_none(), "{input}");
+    }
+    let errors = resolved(&["verify", "a", "--profile", PROFILE], &[("SEALGATE_AWS_ROOT", "r.pem")]).map(drop);
+    assert!(matches!(errors.unwrap_err().as_slice(), [ResolveError::Environment(_)]));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sealgate.yaml");
+    std::fs::write(&file, "aws-root: r.pem\n").unwrap();
+    let errors = resolved(&["verify", "a", "--profile", PROFILE, "--config", file.to_str().unwrap()], &[]).map(drop);
+    assert!(matches!(errors.unwrap_err().as_slice(), [ResolveError::File(_)]));
+    let (key, _, wrong) = fault(&["sign", "a", "--key", "k", "--certificate-chain", "c", "--aws-root", "r"], &[]);
+    assert_eq!((key, wrong), ("aws-root", Fault::Needs { other: "profile" }));
+}
+
+#[test]
+fn trust_that_is_written_is_named_by_flags_alone() {
+    let install = |words: &[&str], variables: Variables<'_>| match resolved(words, variables) {
+        Ok(Config { task: Task::TrustInstall(settings), weakened, .. }) => Ok((settings, weakened)),
+        Ok(other) => panic!("{other:?}"),
+        Err(errors) => Err(errors),
+    };
+    let words = ["trust", "install", "--profile", "release@111122223333/us-west-2", "--profile", PROFILE];
+    let (settings, weakened) = install(&words, &[("SEALGATE_PROFILE", OTHER_PROFILE)]).unwrap();
+    let Trusted::Profiles { profiles, aws_root: None } = settings.trusted else { panic!("{settings:?}") };
+    assert_eq!(profiles.iter().map(SigningProfileArn::as_str).collect::<Vec<_>>(), [PROFILE]);
+    assert_eq!((settings.name.as_str(), weakened.len()), ("aws-signer", 0));
+    let words = ["trust", "install", "--profile", PROFILE, "--aws-root", "r.pem", "--name", "x"];
+    let (settings, weakened) = install(&words, &[]).unwrap();
+    assert_eq!((settings.name.as_str(), weakened[0].setting), ("x", "aws-root"));
+    let words = ["trust", "install", "--profile", "release"];
+    assert!(matches!(install(&words, &[]).unwrap_err().as_slice(), [ResolveError::Setting(_)]));
+    let weakened = resolved(&["trust", "show", "--aws-root", "r.pem"], &[]).unwrap().weakened;
+    assert_eq!(weakened[0].value, "r.pem, NOT AN AWS ROOT");
+}
+
+#[test]
+fn without_a_region_the_profile_or_the_image_implies_it() {
+    let region = |words: &[&str], variables: &[(&str, &str)]| {
+        let environment = Env::of(variables);
+        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
+        let Command::Verify(args) = &cli.command else { panic!("verify") };
+        let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
+        layers.flags.verify(args);
+        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+    };
+    let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
+    let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
+    let both = [&image[..], &profile].concat();
+    for (words, variables, expected) in [
+        (&both[..], &[("AWS_REGION", "us-west-2")][..], Some("us-west-2")),
+        (&both, &[("AWS_DEFAULT_REGION", "us-west-1")], Some("us-west-1")),
+        (&both, &[], Some("us-gov-west-1")),
+        (&image, &[], Some("eu-west-1")),
+        (&["registry.example/app:v1"], &[], None),
+    ] {
+        assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
+    }
+}
+
+#[test]
+fn no_file_of_the_sdk_is_read_below_the_working_folder() {
+    const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "/c");
+    const CREDENTIALS: (&str, &str) = ("AWS_SHARED_CREDENTIALS_FILE", "c");
+    const BELOW_HOME: (&str, &str) = ("AWS_CONFIG_FILE", "~/c");
+    for (variables, config, credentials) in [
+        (vec![], false, false),
+        (vec![("HOME", "")], false, false),
+        (vec![("HOME", ".")], false, false),
+        (vec![("HOME", "/h")], true, true),
+        (vec![CONFIG], true, false),
+        (vec![CREDENTIALS], false, true),
+        (vec![CONFIG, CREDENTIALS], true, true),
+        (vec![BELOW_HOME], false, false),
+        (vec![BELOW_HOME, ("HOME", "/h")], true, true),
+    ] {
+        assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
+    }
+}

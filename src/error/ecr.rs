@@ -1,0 +1,97 @@
+//! What to do when a registry of ECR refuses: its texts are IAM's or its own.
+
+use super::Error;
+use crate::aws::denial::Denial;
+use crate::aws::ecr::EcrHost;
+use crate::registry::error::ServerAnswer;
+
+/// Adds the next step for an answer of ECR; gives the error back where the answer is of another registry, or says
+/// nothing that is known.
+pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error> {
+    let Some(host) = EcrHost::parse(&answer.host) else { return Err(told) };
+    let message = answer.message.as_deref().unwrap_or_default();
+    if let Some(denial) = Denial::parse(message) {
+        let Denial { principal, action, resource, .. } = &denial;
+        return Ok(match denial.explicit {
+            true => {
+                told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
+            }
+            false => told
+                .help(format!("allow it to {principal}: {}", denial.statement()))
+                .help("sealgate doctor --iam prints all that sign and verify need"),
+        });
+    }
+    if message.contains("authorization token has expired") {
+        return Ok(told
+            .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
+            .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
+    }
+    if answer.code.as_deref() == Some("NAME_UNKNOWN") {
+        let (region, public) = (host.region(), matches!(host, EcrHost::Public));
+        let service = if public { "ecr-public" } else { "ecr" };
+        return Ok(told
+            .help("check account, region and name of the repository: ECR makes none by itself")
+            .help(format!("make it: aws {service} create-repository --region {region} --repository-name NAME")));
+    }
+    if answer.code.as_deref() == Some("TAG_INVALID") || message.contains("immutable") {
+        return Ok(told
+            .help("the repository's tags are immutable, and signatures of other tools use one as an index; ECR needs no such tag")
+            .help("where the tag is in use already, exclude `sha256-*` from the repository's tag immutability"));
+    }
+    if answer.status == 401 {
+        return Ok(told.help(format!(
+            "{host} took the login for none of its own: check the account and the region of the image"
+        )));
+    }
+    Err(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::code;
+
+    const HOST: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com";
+
+    fn help(host: &str, status: u16, code_of_registry: &str, message: &str) -> Option<String> {
+        let answer = ServerAnswer {
+            host: host.to_owned(),
+            method: "GET".to_owned(),
+            path: "/v2/app/manifests/x".to_owned(),
+            status,
+            code: Some(code_of_registry.to_owned()),
+            message: Some(message.to_owned()),
+            request_id: None,
+        };
+        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help.join("\n"))
+    }
+
+    #[test]
+    fn the_texts_of_ecr_become_next_steps() {
+        let sentence = "User: arn:aws:sts::111122223333:assumed-role/ci/s is not authorized to perform: \
+            ecr:InitiateLayerUpload on resource: arn:aws:ecr:us-west-2:111122223333:repository/app because no policy";
+        for (status, code, message, expected) in [
+            (403, "DENIED", sentence, r#""Action":"ecr:InitiateLayerUpload""#),
+            (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.", "docker logout"),
+            (
+                404,
+                "NAME_UNKNOWN",
+                "The repository with name 'app' does not exist",
+                "create-repository --region us-west-2",
+            ),
+            (400, "TAG_INVALID", "The image tag 'x' already exists and cannot be overwritten", "immutable"),
+            (401, "UNAUTHORIZED", "no basic auth credentials", "account and the region"),
+        ] {
+            let help = help(HOST, status, code, message).unwrap();
+            assert!(help.contains(expected), "{code}: {help}");
+        }
+        let public = help("public.ecr.aws", 404, "NAME_UNKNOWN", "does not exist").unwrap();
+        assert!(public.contains("aws ecr-public create-repository --region us-east-1"), "{public}");
+    }
+
+    #[test]
+    fn other_registries_and_other_texts_are_left_alone() {
+        assert_eq!(help("registry.example", 404, "NAME_UNKNOWN", "does not exist"), None);
+        assert_eq!(help(HOST, 403, "DENIED", "no"), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! What is found of one signature.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Reason;
+
+/// One signature.
+#[derive(Debug, Serialize)]
+pub(crate) struct CandidateReport {
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: String,
+    /// What became of it.
+    pub(crate) decision: Decision,
+    /// Media type of the envelope, once it is known.
+    pub(crate) envelope_type: Option<String>,
+    /// What the envelope says. Present only after its integrity was checked, or in `inspect`, which checks nothing else.
+    pub(crate) content: Option<EnvelopeReport>,
+    /// The five validations, in their order; empty when nothing was judged.
+    pub(crate) rows: Vec<RowReport>,
+    /// Why it could not be judged, or the first reason for which it was refused.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// What became of one signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    /// Every enforced validation passed.
+    Accepted,
+    /// An enforced validation did not pass.
+    Rejected,
+    /// It could not be fetched or read, or was not needed for the verdict.
+    NotJudged,
+    /// It was only listed or shown.
+    Listed,
+}
+
+/// What an envelope says.
+#[derive(Debug, Serialize)]
+pub(crate) struct EnvelopeReport {
+    /// For example `ECDSA-SHA-256`.
+    pub(crate) signature_algorithm: String,
+    /// For example `notary.x509`.
+    pub(crate) signing_scheme: String,
+    /// When it was signed, as the signer says.
+    pub(crate) signing_time: Option<String>,
+    /// When it was signed, as the signing authority says.
+    pub(crate) authentic_signing_time: Option<String>,
+    /// When it expires.
+    pub(crate) expiry: Option<String>,
+    /// What made it, as it says.
+    pub(crate) signing_agent: Option<String>,
+    /// Metadata that the user signed along.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// Extended attributes, as text.
+    pub(crate) extended_attributes: BTreeMap<String, String>,
+    /// Which AWS signing profile made it. Trusted where the signature was accepted, and a mere claim elsewhere.
+    pub(crate) aws_signature: Option<AwsSignatureReport>,
+    /// The certificate chain, leaf first.
+    pub(crate) certificates: Vec<CertificateReport>,
+    /// The artifact that it says it is for.
+    pub(crate) target_artifact: Option<DescriptorReport>,
+}
+
+/// What an envelope of AWS Signer says of its maker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct AwsSignatureReport {
+    /// ARN of the version of the signing profile.
+    pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the signing job.
+    pub(crate) signing_job: Option<String>,
+}
+
+/// One certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CertificateReport {
+    /// Subject, as a distinguished name.
+    pub(crate) subject: String,
+    /// Issuer, as a distinguished name.
+    pub(crate) issuer: String,
+    /// SHA-256 of the certificate, lower-case hex.
+    pub(crate) sha256: String,
+    /// First moment of validity.
+    pub(crate) not_before: String,
+    /// Last moment of validity.
+    pub(crate) not_after: String,
+}
+
+/// A content descriptor.
+#[derive(Debug, Serialize)]
+pub(crate) struct DescriptorReport {
+    /// Media type.
+    pub(crate) media_type: String,
+    /// Digest.
+    pub(crate) digest: String,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+/// One of the five validations of a signature.
+#[derive(Debug, Serialize)]
+pub(crate) struct RowReport {
+    /// Which.
+    pub(crate) validation: Validation,
+    /// What the statement asks for.
+    pub(crate) action: Action,
+    /// What came out.
+    pub(crate) status: Status,
+    /// Why; absent only for a plain pass.
+    pub(crate) reason: Option<Reason>,
+    /// On whose word, where it is not that of who is meant to be asked: an endpoint in place of AWS's.
+    pub(crate) answered_by: Option<String>,
+}
+
+/// The five validations (trust policy specification, "Signature verification details").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Validation {
+    /// The signature matches the content.
+    Integrity,
+    /// The signer is trusted.
+    Authenticity,
+    /// It was signed while the certificate was valid.
+    AuthenticTimestamp,
+    /// It has not expired.
+    Expiry,
+    /// No certificate was revoked.
+    Revocation,
+}
+
+impl Validation {
+    /// The words on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Authenticity => "authenticity",
+            Self::AuthenticTimestamp => "authentic timestamp",
+            Self::Expiry => "expiry",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// What a statement asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Action {
+    /// Not passing rejects.
+    Enforce,
+    /// Not passing is told.
+    Log,
+    /// It is not looked at.
+    Skip,
+}
+
+impl Action {
+    /// The word on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Log => "log",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// What came out of a validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Status {
+    /// It holds.
+    Passed,
+    /// It does not hold.
+    Failed,
+    /// It was shown that there is nothing to check.
+    NothingToCheck,
+    /// It was not looked at; never a success where it is enforced.
+    NotEvaluated,
+}
+
+impl Status {
+    /// The words on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NothingToCheck => "nothing to check",
+            Self::NotEvaluated => "not evaluated",
+        }
+    }
+}

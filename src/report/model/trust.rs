@@ -1,0 +1,74 @@
+//! What is found of trust: a folder with its policy and stores, and the roots that need none.
+
+use serde::Serialize;
+
+use super::{CertificateReport, Reason};
+
+/// A trust folder.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustReport {
+    /// The folder.
+    pub(crate) folder: String,
+    /// Files written by this run; empty when all was as asked for.
+    pub(crate) written: Vec<String>,
+    /// Backups of files that were replaced.
+    pub(crate) backups: Vec<String>,
+    /// Policy files that were read.
+    pub(crate) policies: Vec<String>,
+    /// The statements of the policy.
+    pub(crate) statements: Vec<TrustStatementReport>,
+    /// The trust stores.
+    pub(crate) stores: Vec<TrustStoreReport>,
+    /// The roots of AWS Signer that are part of sealgate; only in `trust show`.
+    pub(crate) aws_roots: Vec<AwsRootReport>,
+    /// What would make a verification fail.
+    pub(crate) problems: Vec<Reason>,
+}
+
+/// One statement of a trust policy.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustStatementReport {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its verification level.
+    pub(crate) level: String,
+    /// Its registry scopes.
+    pub(crate) scopes: Vec<String>,
+    /// Its trust stores.
+    pub(crate) stores: Vec<String>,
+    /// Its trusted identities.
+    pub(crate) identities: Vec<String>,
+}
+
+/// One trust store.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustStoreReport {
+    /// Type and name, for example `ca:acme`.
+    pub(crate) name: String,
+    /// Its certificates, in the order of the files.
+    pub(crate) certificates: Vec<AnchorReport>,
+}
+
+/// A certificate of a trust store.
+#[derive(Debug, Serialize)]
+pub(crate) struct AnchorReport {
+    /// The certificate.
+    #[serde(flatten)]
+    pub(crate) certificate: CertificateReport,
+    /// The partition whose AWS Signer root it is, byte for byte.
+    pub(crate) aws_root: Option<String>,
+    /// Whether `--aws-root` puts it in the place of AWS's roots, of which it is none.
+    pub(crate) not_an_aws_root: bool,
+}
+
+/// A root of AWS Signer that is part of sealgate.
+#[derive(Debug, Serialize)]
+pub(crate) struct AwsRootReport {
+    /// The partition, for example `aws`.
+    pub(crate) partition: String,
+    /// Type and name of the trust store in which AWS's installer puts it.
+    pub(crate) trust_store: String,
+    /// The certificate.
+    #[serde(flatten)]
+    pub(crate) certificate: CertificateReport,
+}
