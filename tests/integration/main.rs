@@ -16,6 +16,7 @@ mod aws;
 mod architecture;
 mod aws_client;
 mod aws_endpoint;
+mod aws_plugin;
 mod aws_sigv4;
 mod completions;
 mod demo;

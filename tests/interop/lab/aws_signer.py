@@ -227,6 +227,10 @@ class Scene:
         hand = Hand(self.registry, self.image)
         return [self.read(hand, descriptor["digest"]) for descriptor in hand.signatures()]
 
+    def artifact_manifest(self):
+        body, _ = Hand(self.registry, self.image).manifest(self.image.digest)
+        return body.decode()
+
     @staticmethod
     def read(hand, digest):
         manifest, _ = hand.manifest(digest)

@@ -122,6 +122,7 @@ class Vectors:
                 "signedBy": by,
                 "now": now,
                 "artifact": scene.signature.subject,
+                "artifactManifest": scene.artifact_manifest(),
                 "signatureManifest": scene.signature.manifest,
                 "envelope": scene.signature.envelope,
                 "trustPolicy": policy,
