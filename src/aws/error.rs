@@ -107,7 +107,11 @@ impl AwsError {
                 return Self { operation, kind, code: Some(code.to_owned()), message, request_id };
             }
             let status = status.unwrap_or_default();
-            let message = format!("HTTP status {status} without the name of an error");
+            let message = match status {
+                // The SDK takes an answer for an error too when it cannot read it.
+                200..=299 => "the answer is not what the service documents".to_owned(),
+                _ => format!("HTTP status {status} without the name of an error"),
+            };
             return Self { operation, kind: kind_of_status(status), code: None, message, request_id };
         }
         let (kind, message) = undelivered(error);
