@@ -151,6 +151,18 @@ def test_both_accept_what_either_signed_on_each_registry(by, scene):
 
 
 @WITH_PLUGIN
+@pytest.mark.matrix(table="AWS Signer, notation's trust policy", row="notation verifies", column="sealgate trust install")
+def test_notation_with_the_plugin_uses_the_trust_that_sealgate_installed(play):
+    installed, other = play("installed"), play("other")
+    root = ["--aws-root", installed.root_file()]
+    installed.sealgate.run("trust", "install", "--profile", installed.profile, *root).succeeded()
+    for scene, accepted in ((installed, True), (other, False)):
+        scene.sign("plugin")
+        assert scene.ask_notation().accepted == accepted
+        assert scene.ask_sealgate().accepted == accepted
+
+
+@WITH_PLUGIN
 @pytest.mark.parametrize("by", SIGNERS)
 def test_both_ask_aws_the_same_about_revocation(by, play, aws_endpoint):
     with recording(aws_endpoint.port) as recorder:

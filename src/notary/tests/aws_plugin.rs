@@ -1,5 +1,6 @@
 //! What notation with AWS's own plugin said of signatures (`tests/vectors/aws-plugin`): the core says the same, or is
-//! stricter for a reason that is written there; and what it wants asked of AWS is what the plugin asked.
+//! stricter for a reason that is written there; and what it wants asked of AWS is what the plugin asked. The same for
+//! signatures of AWS itself (`tests/vectors/aws-live`), as far as someone recorded any.
 
 #![expect(
     clippy::unwrap_used,
@@ -69,12 +70,14 @@ struct Vector {
     envelope: String,
     trust_policy: Value,
     trust_stores: BTreeMap<String, String>,
-    aws_root: String,
+    /// None for the roots that are part of the core.
+    aws_root: Option<String>,
     /// As `--profile` names them; none where what is trusted cannot be said so.
     profiles: Option<Vec<String>>,
     sign_payload: Option<SignPayload>,
     revocation: Option<Exchange>,
-    pair: Pair,
+    /// None where the plugin was not at hand.
+    pair: Option<Pair>,
     sealgate: Sealgate,
     difference: Option<String>,
 }
@@ -126,7 +129,8 @@ fn folder() -> PathBuf {
 
 /// All files of a folder, read.
 fn all<T: serde::de::DeserializeOwned>(name: &str) -> Vec<T> {
-    let mut paths: Vec<_> = fs::read_dir(folder().join(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(folder().join(name)).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
     paths.sort();
     let read = |path: &PathBuf| {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -220,7 +224,10 @@ fn reason(status: &Status) -> &str {
 
 impl Vector {
     fn aws_roots(&self) -> AwsRoots {
-        AwsRoots::replaced(certificates(&self.aws_root))
+        match &self.aws_root {
+            None => AwsRoots::embedded(),
+            Some(file) => AwsRoots::replaced(certificates(file)),
+        }
     }
 
     /// Judges by notation's policy and store. None where the policy cannot be used.
@@ -238,7 +245,8 @@ impl Vector {
         let name = TrustStoreName::new(TrustStoreType::SigningAuthority, "aws-signer").unwrap();
         let policy = TrustPolicy::strict("command-line", &["*"], std::slice::from_ref(&name), profiles).unwrap();
         let mut stores = TrustStores::new();
-        stores.insert(Ok(TrustStore::new(name, certificates(&self.aws_root)).unwrap()));
+        let file = self.aws_root.as_deref().unwrap_or_else(|| self.trust_stores.values().next().unwrap());
+        stores.insert(Ok(TrustStore::new(name, certificates(file)).unwrap()));
         self.judge(&policy, &stores)
     }
 
@@ -268,8 +276,12 @@ impl Vector {
         (&self.sealgate.row, &self.sealgate.reason)
     }
 
+    fn pair(&self) -> &Pair {
+        self.pair.as_ref().unwrap_or_else(|| panic!("{}: notation was not asked", self.name))
+    }
+
     fn pair_accepts(&self) -> bool {
-        match self.pair.verdict.as_str() {
+        match self.pair().verdict.as_str() {
             "accepted" => true,
             "refused" => false,
             other => panic!("{}: {other}", self.name),
@@ -313,8 +325,8 @@ fn nothing_is_accepted_that_notation_with_the_plugin_refused() {
     let mut stricter = BTreeSet::new();
     for vector in vectors() {
         let accepts = vector.judge_by_policy().is_some_and(|judged| judged.outcome.decision() != Decision::Rejected);
-        assert!(vector.pair_accepts() || !accepts, "{}: {}", vector.name, vector.pair.says);
-        assert_eq!(vector.pair_accepts(), vector.pair.says.is_empty(), "{}", vector.name);
+        assert!(vector.pair_accepts() || !accepts, "{}: {}", vector.name, vector.pair().says);
+        assert_eq!(vector.pair_accepts(), vector.pair().says.is_empty(), "{}", vector.name);
         assert_eq!(vector.pair_accepts() != accepts, vector.difference.is_some(), "{}", vector.name);
         if vector.difference.is_some() {
             stricter.insert(vector.name);
@@ -426,6 +438,19 @@ fn every_signature_manifest_is_read_and_names_its_envelope() {
             ManifestForm::Legacy
         };
         assert_eq!(manifest.form(), Some(form), "{}", vector.name);
+    }
+}
+
+#[test]
+fn every_signature_that_aws_itself_made_is_verified_with_the_roots_inside() {
+    for vector in all::<Vector>("../aws-live") {
+        assert!(vector.aws_root.is_none() && vector.pair.as_ref().is_none_or(|pair| pair.verdict == "accepted"));
+        assert_eq!(vector.expected(), ("verified", ""), "{}", vector.name);
+        let judged = [vector.judge_by_policy().unwrap(), vector.judge_by_profiles(vector.profiles.as_ref().unwrap())];
+        for Judged { outcome, request } in judged {
+            assert_eq!(outcome.decision(), Decision::Verified, "{}: {:?}", vector.name, outcome.rejection());
+            assert!(vector.revocation.as_ref().unwrap().is(&request.unwrap()), "{}", vector.name);
+        }
     }
 }
 

@@ -47,7 +47,7 @@ def host(exchange):
 
 
 def revocation(recorder):
-    """The plugin's question about revocation and the last answer to it; how often it asked, where that was more than once."""
+    """The plugin's question about revocation, how often it asked, and the last answer."""
     asked = [one for one in recorder.of("GetRevocationStatus") if one.headers["user-agent"].find("aws-sdk-go") >= 0]
     if not asked:
         return None
