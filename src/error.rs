@@ -23,7 +23,7 @@ use crate::report::{ErrorReport, escape};
 const CAUSES: usize = 16;
 
 /// A failed run: what happened, why, and what can be done.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Error {
     code: &'static Code,
     message: String,

@@ -1,5 +1,7 @@
 //! What IAM's sentence of denial says: who may not do what, with which resource.
 
+use super::error::Operation;
+
 /// A denial, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
@@ -39,15 +41,29 @@ impl Denial {
         })
     }
 
-    /// The statement that an IAM policy needs.
-    pub(crate) fn statement(&self) -> String {
-        statement(&self.action, &self.resource)
+    /// The statement that an IAM policy needs. `profile` is the signing profile that it was about, where it is known.
+    pub(crate) fn statement(&self, profile: Option<&str>) -> String {
+        if self.action != Operation::GET_REVOCATION_STATUS.0 {
+            return statement(&self.action, &self.resource);
+        }
+        revocation_statement(profile.unwrap_or(&self.resource))
     }
 }
 
 /// An IAM statement that allows one action.
 pub(crate) fn statement(action: &str, resource: &str) -> String {
     serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string()
+}
+
+/// The statement for `signer:GetRevocationStatus`, which AWS asks for on the signing profile and on the signing job. Each
+/// signature has another job, so that all jobs of the account and region have to be allowed.
+pub(crate) fn revocation_statement(arn: &str) -> String {
+    let profile = arn.contains(":/signing-profiles/").then(|| arn.to_owned());
+    let jobs = arn.split_once(":/").map(|(place, _)| format!("{place}:/signing-jobs/*"));
+    let resources: Vec<_> = profile.into_iter().chain(jobs).collect();
+    let resources = if resources.is_empty() { vec!["*".to_owned()] } else { resources };
+    let action = Operation::GET_REVOCATION_STATUS.0;
+    serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resources}).to_string()
 }
 
 #[cfg(test)]
@@ -65,7 +81,7 @@ mod tests {
         let denial = Denial::parse(SENTENCE).unwrap();
         assert_eq!(denial.principal, "arn:aws:sts::111122223333:assumed-role/ci/s");
         assert_eq!(
-            denial.statement(),
+            denial.statement(None),
             r#"{"Action":"signer:SignPayload","Effect":"Allow","Resource":"arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1"}"#
         );
         assert!(!denial.explicit);
@@ -74,6 +90,22 @@ mod tests {
         let bare = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: ecr:GetAuthorizationToken.";
         let denial = Denial::parse(bare).unwrap();
         assert_eq!((denial.action.as_str(), denial.resource.as_str()), ("ecr:GetAuthorizationToken", "*"));
+    }
+
+    #[test]
+    fn a_denied_revocation_status_is_allowed_for_the_profile_and_every_job() {
+        let sentence = SENTENCE
+            .replace("SignPayload", "GetRevocationStatus")
+            .replace("signing-profiles/p1", "signing-jobs/5808635f-05de-4207-a891-c95f827b50f4");
+        let denial = Denial::parse(&sentence).unwrap();
+        let jobs = "arn:aws:signer:us-west-2:111122223333:/signing-jobs/*";
+        let profile = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1";
+        let statement = |resources: &str| {
+            format!(r#"{{"Action":"signer:GetRevocationStatus","Effect":"Allow","Resource":[{resources}]}}"#)
+        };
+        assert_eq!(denial.statement(None), statement(&format!("\"{jobs}\"")));
+        assert_eq!(denial.statement(Some(profile)), statement(&format!("\"{profile}\",\"{jobs}\"")));
+        assert_eq!(revocation_statement("*"), statement("\"*\""));
     }
 
     #[test]

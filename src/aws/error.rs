@@ -118,7 +118,11 @@ impl AwsError {
                 return Self { operation, kind, code: Some(code.to_owned()), message, request_id };
             }
             let status = status.unwrap_or_default();
-            let message = format!("HTTP status {status} without the name of an error");
+            let message = match status {
+                // The SDK takes an answer for an error too when it cannot read it.
+                200..=299 => "the answer is not what the service documents".to_owned(),
+                _ => format!("HTTP status {status} without the name of an error"),
+            };
             return Self { operation, kind: kind_of_status(status), code: None, message, request_id };
         }
         let (kind, message) = undelivered(error);
@@ -309,6 +313,15 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, message, Some(status)), expected, "{code} {message}");
         }
+    }
+
+    #[test]
+    fn a_profile_that_was_asked_for_is_named() {
+        let error = CredentialsError::not_loaded("profile `ci` was not defined");
+        let found = AwsError::of_profile("ci", &error);
+        assert_eq!(found.kind, AwsErrorKind::NoCredentials);
+        assert!(found.message.starts_with("profile ci of the AWS configuration files"), "{found}");
+        assert!(found.message.contains("was not defined"), "{found}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The AWS SDK over our own HTTP clients: one TLS stack, one set of certificate authorities, one kind of proxy.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
@@ -11,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use super::endpoint;
@@ -25,15 +26,33 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 pub(super) struct OverTransport(pub(super) Arc<Transport>);
 
 impl HttpClient for OverTransport {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let limit = settings.read_timeout().map(|read| read + settings.connect_timeout().unwrap_or_default());
+        SharedHttpConnector::new(Connector { transport: Arc::clone(&self.0), limit })
     }
 }
 
-impl HttpConnector for OverTransport {
+/// Makes the requests of one client.
+#[derive(Debug)]
+struct Connector {
+    transport: Arc<Transport>,
+    /// What the client allows for one exchange. Sources of credentials have little patience, and must: where no machine has
+    /// their address, no answer ever comes.
+    limit: Option<Duration>,
+}
+
+impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let transport = Arc::clone(&self.0);
-        HttpConnectorFuture::new(async move { exchange(&transport, request).await })
+        let (transport, limit) = (Arc::clone(&self.transport), self.limit);
+        HttpConnectorFuture::new(async move {
+            let exchange = exchange(&transport, request);
+            match limit {
+                Some(limit) => timeout(limit, exchange)
+                    .await
+                    .unwrap_or_else(|elapsed| Err(ConnectorError::timeout(elapsed.into()))),
+                None => exchange.await,
+            }
+        })
     }
 }
 

@@ -31,6 +31,16 @@ const SPARE: Duration = Duration::from_secs(120);
 /// Address of an instance's metadata service.
 const INSTANCE: &str = "http://169.254.169.254";
 
+/// How long a failure is kept: many images do not ask for the same thing in vain, and a long run asks again.
+const KEPT_FAILURE: Duration = Duration::from_secs(10);
+
+/// What the last look for credentials came to.
+#[derive(Debug)]
+enum Found {
+    Credentials(Credentials),
+    Failure(AwsError, Instant),
+}
+
 /// An instance's metadata service answers from the same machine. Where there is none, this is what it costs to know.
 const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 
@@ -43,7 +53,7 @@ pub(super) struct Identity {
     /// Region, endpoints and retries, without credentials.
     base: SdkConfig,
     clock: Clock,
-    found: Mutex<Option<Credentials>>,
+    found: Mutex<Option<Found>>,
 }
 
 impl Identity {
@@ -59,12 +69,17 @@ impl Identity {
     pub(super) async fn credentials(&self) -> Result<Credentials, AwsError> {
         // Whoever comes second waits for the first instead of asking too.
         let mut found = self.found.lock().await;
-        if let Some(credentials) = found.as_ref().filter(|credentials| self.is_fresh(credentials)) {
-            return Ok(credentials.clone());
+        match found.as_ref() {
+            Some(Found::Credentials(credentials)) if self.is_fresh(credentials) => return Ok(credentials.clone()),
+            Some(Found::Failure(error, at)) if at.elapsed() < KEPT_FAILURE => return Err(error.clone()),
+            _ => {}
         }
-        let credentials = self.find().await?;
-        *found = Some(credentials.clone());
-        Ok(credentials)
+        let looked = self.find().await;
+        *found = Some(match &looked {
+            Ok(credentials) => Found::Credentials(credentials.clone()),
+            Err(error) => Found::Failure(error.clone(), Instant::now()),
+        });
+        looked
     }
 
     fn is_fresh(&self, credentials: &Credentials) -> bool {

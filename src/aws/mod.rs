@@ -8,6 +8,7 @@ pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod settings;
 
+mod attempts;
 mod caller;
 mod early;
 mod http;
@@ -28,6 +29,7 @@ use aws_credential_types::Credentials;
 use notary::Timestamp;
 use tokio::sync::OnceCell;
 
+pub(crate) use self::attempts::Attempts;
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
 pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
@@ -102,6 +104,11 @@ impl Aws {
     /// [`AwsError`] when there are no credentials.
     pub(crate) async fn signer(&self, region: &str) -> Result<aws_sdk_signer::Client, AwsError> {
         Ok(aws_sdk_signer::Client::new(&self.config(region).await?))
+    }
+
+    /// The attempts of a call that is not repeated by the SDK. Together they may take what the SDK's may.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts::within(self.inner.settings.timeout.saturating_mul(2))
     }
 
     /// The client for identities.

@@ -92,7 +92,10 @@ fn is_local(url: &Url) -> bool {
 /// [`AwsError`] of kind `Setting`.
 pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
     let failed = |fact: String| {
-        let message = format!("AWS_WEB_IDENTITY_TOKEN_FILE {}: {fact}", path.display());
+        // Every JSON Web Token begins like this (RFC 7515 section 4: `{"` in base64): then it is no path, and no text to show.
+        let token = path.to_str().is_some_and(|text| text.starts_with("eyJ"));
+        let shown = if token { "(not shown: it looks like a token)".to_owned() } else { path.display().to_string() };
+        let message = format!("AWS_WEB_IDENTITY_TOKEN_FILE {shown}: {fact}");
         AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
     };
     let limit = u64::try_from(TOKEN_BYTES).unwrap_or(u64::MAX);
@@ -173,5 +176,7 @@ mod tests {
             assert_eq!(token_file(&file).unwrap_err().kind, AwsErrorKind::Setting);
         }
         assert_eq!(token_file(&folder.path().join("none")).unwrap_err().kind, AwsErrorKind::Setting);
+        let error = token_file(Path::new("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln")).unwrap_err();
+        assert!(!error.to_string().contains("eyJ"), "{error}");
     }
 }

@@ -150,6 +150,9 @@ fn parse_role(text: &str) -> Result<String, Fault> {
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
 fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<TokenSource, ConfigError> {
     if let Some(Setting { value: name, origin }) = named {
+        if !is_variable_name(&name) {
+            return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::NotVariableName));
+        }
         let Some(token) = environment.named(&name) else {
             return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::VariableUnset { name }));
         };
@@ -165,6 +168,13 @@ fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<Tok
         Some(path) => TokenSource::File(PathBuf::from(path)),
         None => TokenSource::None,
     })
+}
+
+/// Whether a text can be the name of a variable (POSIX, "Environment Variable Definition"). A token, written there by
+/// mistake, has dots.
+fn is_variable_name(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes().all(word) && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// A session name that leads from CloudTrail to the job.

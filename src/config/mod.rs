@@ -23,6 +23,8 @@ pub(crate) mod password;
 
 mod aws;
 mod doctor;
+#[cfg(test)]
+mod documented;
 mod flags;
 mod layers;
 mod near;
@@ -107,6 +109,9 @@ pub(crate) enum Fault {
         /// What was said.
         found: String,
     },
+    /// Something else where the name of a variable is expected: perhaps the token itself, so it is not told.
+    #[error("expected the name of an environment variable; the value is not shown")]
+    NotVariableName,
     /// A variable that a setting names is not there.
     #[error("environment variable {name} is not set")]
     VariableUnset {

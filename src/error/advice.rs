@@ -165,6 +165,9 @@ impl From<ConfigError> for Error {
                 told.help("leave out --region: signing profiles are asked for in their own region")
             }
             Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
+            Fault::NotVariableName => told
+                .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
+                .help("if a token was shown in a log before, it is known to everyone who can read the log"),
             Fault::VariableUnset { .. } => told
                 .help("GitLab CI sets it by an entry of that name under `id_tokens` in the job")
                 .help("GitHub Actions needs no variable: leave --oidc-token-env out"),
@@ -247,9 +250,10 @@ impl From<TrustError> for Error {
             TrustError::Identities(source) => identity_problems(&error, source)
                 .help("for example --identity 'x509.subject: C=US, ST=WA, O=Acme'")
                 .help("or --identity '*' for everyone whom the root vouches for"),
-            TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error).help("name a file: --root FILE"),
+            TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error)
+                .help("name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"),
             TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
-                .help("--root needs certificates of authorities, or self-signed ones, in PEM or DER")
+                .help("the file needs certificates of authorities, or self-signed ones, in PEM or DER")
                 .help("for development keys that is NAME-ca.crt"),
             TrustError::NoAwsRoot { .. } => Self::of(code::TRUST_STORE, &error)
                 .help("get the root of that partition from AWS, compare its fingerprint, and give it: --aws-root FILE"),

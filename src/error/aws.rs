@@ -1,7 +1,11 @@
 //! What to do when AWS does not do what was asked.
 
+use notary::extension::aws_signer::{AwsSignerFailure, SigningProfileArn};
+use notary::sign::SignError;
+use notary::verify::Failure;
+
 use super::{Code, Error, code};
-use crate::aws::denial::{Denial, statement};
+use crate::aws::denial::{Denial, revocation_statement, statement};
 use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::signer::AwsSignerError;
 
@@ -19,6 +23,11 @@ impl From<AwsSignerError> for Error {
             AwsSignerError::Call { profile, source } => {
                 advise(Self::of(code_of(source), &error), source, Some(&profile.to_string()))
             }
+            AwsSignerError::Returned(returned) if let Some(signed) = other_version(returned) => {
+                Self::of(code::SIGNER_ANSWER, &error)
+                    .help(format!("AWS Signer signs with the current version of a profile: --profile {signed}"))
+                    .help("or leave out the version; find out who made a new one before that")
+            }
             AwsSignerError::Returned(_) => Self::of(code::SIGNER_ANSWER, &error)
                 .help("run the command again; if it stays so, ask AWS Support, with the name of the signing profile")
                 .help("with --endpoint-url or AWS_ENDPOINT_URL set, it was not AWS that answered"),
@@ -26,15 +35,13 @@ impl From<AwsSignerError> for Error {
     }
 }
 
-/// The next step when the revocation status of a signature could not be had, and `reason` is all that is known.
-pub(super) fn advise_on_revocation(told: Error, reason: &str) -> Error {
-    if let Some(denial) = Denial::parse(reason).filter(|denial| !denial.explicit) {
-        return told
-            .help(format!("allow it to {}: {}", denial.principal, denial.statement()))
-            .help("sealgate doctor --iam prints all that verify needs");
-    }
-    told.help("verify asks AWS Signer whether a signature was revoked: it needs AWS credentials with signer:GetRevocationStatus")
-        .help("sealgate doctor shows which credentials are used, and sealgate doctor --iam what they have to allow")
+/// The version that signed, where it is another one of the profile that was asked for.
+fn other_version(returned: &SignError) -> Option<&SigningProfileArn> {
+    let SignError::Rejected(failure) = returned else { return None };
+    let Failure::AwsSigner(failure) = failure.as_ref() else { return None };
+    let AwsSignerFailure::AnotherProfile { signed, identities, .. } = failure.as_ref() else { return None };
+    let asked = identities.iter().filter_map(|identity| SigningProfileArn::parse(identity).ok());
+    asked.into_iter().any(|asked| asked.without_version() == signed.without_version()).then_some(signed)
 }
 
 impl Error {
@@ -104,7 +111,18 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             return told
                 .help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"));
         }
-        return told.help(format!("allow it to {}: {}", denial.principal, denial.statement()));
+        let told = told.help(format!("allow it to {}: {}", denial.principal, denial.statement(resource)));
+        return match other_account(&denial) {
+            Some((profile, account)) => told.help(format!(
+                "account {} owns the profile and has to permit it too: aws signer add-profile-permission --region {} \
+                 --profile-name {} --principal {account} --action {} --statement-id sealgate",
+                profile.account(),
+                profile.region(),
+                profile.name(),
+                denial.action
+            )),
+            None => told,
+        };
     }
     match error.operation {
         Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
@@ -113,10 +131,20 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
         Operation::CREDENTIALS | Operation::GET_CALLER_IDENTITY => {
             told.help("check the credentials: sealgate doctor shows which are used and whose they are")
         }
+        Operation::GET_REVOCATION_STATUS => {
+            told.help(format!("allow it to the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
+        }
         Operation(action) => {
             told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
         }
     }
+}
+
+/// The signing profile, where it is another account's than the principal, and the account of the principal.
+fn other_account(denial: &Denial) -> Option<(SigningProfileArn, &str)> {
+    let profile = SigningProfileArn::parse(&denial.resource).ok()?;
+    let account = denial.principal.split(':').nth(4).filter(|account| !account.is_empty())?;
+    (account != profile.account()).then_some((profile, account))
 }
 
 #[cfg(test)]

@@ -16,12 +16,22 @@ pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error>
             true => {
                 told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
             }
+            // Another account's repository: what IAM allows at home changes nothing there.
+            false if message.contains("no resource-based policy") => told.help(format!(
+                "the account that owns {resource} has to allow {action} to {principal}: aws ecr set-repository-policy"
+            )),
             false => told
-                .help(format!("allow it to {principal}: {}", denial.statement()))
+                .help(format!("allow it to {principal}: {}", denial.statement(None)))
                 .help("sealgate doctor --iam prints all that sign and verify need"),
         });
     }
-    if message.contains("authorization token has expired") {
+    let in_lower_case = message.to_ascii_lowercase();
+    if in_lower_case.contains("authorization token is invalid") {
+        return Ok(told
+            .help(format!("a login to {} that was kept is of another region or broken: docker logout {0}", answer.host))
+            .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
+    }
+    if in_lower_case.contains("authorization token has expired") {
         return Ok(told
             .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
             .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
@@ -70,6 +80,7 @@ mod tests {
     fn the_texts_of_ecr_become_next_steps() {
         let sentence = "User: arn:aws:sts::111122223333:assumed-role/ci/s is not authorized to perform: \
             ecr:InitiateLayerUpload on resource: arn:aws:ecr:us-west-2:111122223333:repository/app because no policy";
+        let resource_based = sentence.replace("because no policy", "because no resource-based policy");
         for (status, code, message, expected) in [
             (403, "DENIED", sentence, r#""Action":"ecr:InitiateLayerUpload""#),
             (403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.", "docker logout"),
@@ -79,6 +90,8 @@ mod tests {
                 "The repository with name 'app' does not exist",
                 "create-repository --region us-west-2",
             ),
+            (403, "DENIED", &resource_based, "set-repository-policy"),
+            (400, "DENIED", "Your Authorization Token is invalid.", "docker logout"),
             (400, "TAG_INVALID", "The image tag 'x' already exists and cannot be overwritten", "immutable"),
             (401, "UNAUTHORIZED", "no basic auth credentials", "account and the region"),
         ] {

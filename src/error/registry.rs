@@ -5,8 +5,9 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
+use crate::aws::AwsError;
 use crate::command::sign::SigningError;
-use crate::command::verify::{Examined, Found, Verdict};
+use crate::command::verify::{Candidate, Examined, Found, Verdict};
 use crate::config::trust;
 use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
 use crate::report::build;
@@ -43,9 +44,7 @@ impl Error {
                     Mechanism::Layout => "the image layout's index lists none",
                 };
                 Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
-                    .help(format!(
-                        "sign it where it is built: sealgate sign --key FILE --certificate-chain FILE {name}"
-                    ))
+                    .help(format!("sign it where it is built: sealgate sign {} {name}", how_to_sign(origin)))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
             Verdict::Rejected => {
@@ -55,7 +54,11 @@ impl Error {
                 };
                 let more = examined.listing.unreadable > 0 && count > 0;
                 let told = if more { told.because(unreadable(&examined.listing)) } else { told };
-                told.help(format!("see what they say: sealgate inspect {name}")).help(who_is_trusted(origin))
+                let told = told.help(format!("see what they say: sealgate inspect {name}"));
+                match only_unanswered(examined) {
+                    Some(error) => super::aws::advise(told, error, None),
+                    None => told.help(who_is_trusted(origin)),
+                }
             }
             Verdict::LimitReached => Self::new(
                 code::LIMIT_REACHED,
@@ -82,9 +85,20 @@ impl Error {
     }
 }
 
+/// How whoever is trusted signs.
+fn how_to_sign(origin: &str) -> &'static str {
+    if is_profile(origin) { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
+}
+
+/// Whether signing profiles are trusted, by flag, variable or input.
+fn is_profile(origin: &str) -> bool {
+    let name = origin.to_ascii_lowercase();
+    ["--profile", "sealgate_profile", "input_profile", "plugin_profile"].contains(&name.as_str())
+}
+
 /// How to see who is trusted.
 fn who_is_trusted(origin: &str) -> String {
-    if origin == "--profile" {
+    if is_profile(origin) {
         return "compare the signing profile of the signature with the one of --profile: sealgate inspect IMAGE"
             .to_owned();
     }
@@ -102,6 +116,16 @@ fn unreadable(listing: &Listing) -> String {
     }
 }
 
+/// Why AWS Signer did not say whether the only signature was revoked, where nothing else is wrong with it.
+fn only_unanswered(examined: &Examined) -> Option<&AwsError> {
+    match examined.candidates.as_slice() {
+        [Candidate { found: Found::Judged { outcome, unanswered, .. }, .. }] if outcome.undecided().is_some() => {
+            unanswered.as_ref()
+        }
+        _ => None,
+    }
+}
+
 /// The first candidate that could not be fetched for this reason.
 fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -> Error {
     let errors = examined.candidates.iter().filter_map(|candidate| match &candidate.found {
@@ -115,18 +139,21 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
             advise(told.because_of(Some(cause)), cause)
         }
         None => {
-            let unknown = examined.candidates.iter().find(|candidate| candidate.found.kept_away() == Some(kind));
-            let why = unknown.and_then(|candidate| match &candidate.found {
-                Found::Judged { outcome, .. } => build::rejection(outcome),
-                Found::Unusable(_) | Found::NotTried => None,
-            });
             let told =
                 Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
-            match why {
-                Some(why) if kind == Kind::Denied => {
-                    super::aws::advise_on_revocation(told, &why.text).because(why.text)
+            let unknown = examined.candidates.iter().find(|candidate| candidate.found.kept_away() == Some(kind));
+            let Some(Found::Judged { outcome, unanswered, .. }) = unknown.map(|candidate| &candidate.found) else {
+                return told;
+            };
+            let told = match build::rejection(outcome) {
+                Some(why) => told.because(why.text),
+                None => told,
+            };
+            match unanswered {
+                Some(error) => {
+                    let profile = outcome.aws_signature().map(|aws| aws.profile_version.without_version().to_string());
+                    super::aws::advise(told, error, profile.as_deref())
                 }
-                Some(why) => told.because(why.text).help("try again: who is asked about revocation did not answer"),
                 None => told,
             }
         }

@@ -6,28 +6,44 @@ use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailabili
 
 use crate::aws::{Aws, AwsError, AwsErrorKind, RevocationQuery};
 
-/// Answers every request, all at the same time. This version asks no OCSP responder and fetches no CRL, and says so: the
-/// core then takes revocation as not evaluated, which rejects where it is enforced.
-pub(crate) async fn gather(requests: &[EvidenceRequest], aws: Option<&Aws>) -> Vec<Evidence> {
-    let answers = requests
-        .iter()
-        .map(|request| async move { Evidence { request: request.clone(), answer: answer(request, aws).await } });
-    join_all(answers).await
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// One answer to each request.
+    pub(crate) evidence: Vec<Evidence>,
+    /// Why AWS Signer did not answer, for advice: the core needs no more than the kind and the words.
+    pub(crate) unanswered: Option<AwsError>,
 }
 
-async fn answer(request: &EvidenceRequest, aws: Option<&Aws>) -> EvidenceAnswer {
+/// Answers every request, all at the same time. This version asks no OCSP responder and fetches no CRL, and says so: the
+/// core then takes revocation as not evaluated, which rejects where it is enforced.
+pub(crate) async fn gather(requests: &[EvidenceRequest], aws: Option<&Aws>) -> Gathered {
+    let answers = join_all(requests.iter().map(|request| answer(request, aws))).await;
+    let mut gathered = Gathered::default();
+    for (request, answer) in requests.iter().zip(answers) {
+        let answer = answer.unwrap_or_else(|error| {
+            let answer = EvidenceAnswer::Unavailable { kind: unavailability(&error), reason: error.to_string() };
+            gathered.unanswered.get_or_insert(error);
+            answer
+        });
+        gathered.evidence.push(Evidence { request: request.clone(), answer });
+    }
+    gathered
+}
+
+async fn answer(request: &EvidenceRequest, aws: Option<&Aws>) -> Result<EvidenceAnswer, AwsError> {
     let unsupported =
         |reason: &str| EvidenceAnswer::Unavailable { kind: Unavailability::NotSupported, reason: reason.to_owned() };
     match (request, aws) {
         (EvidenceRequest::AwsRevocationStatus(request), Some(aws)) => revocation_status(request, aws).await,
-        (EvidenceRequest::AwsRevocationStatus(_), None) => unsupported("AWS Signer is not asked here"),
+        (EvidenceRequest::AwsRevocationStatus(_), None) => Ok(unsupported("AWS Signer is not asked here")),
         (EvidenceRequest::CertificatePointer { .. }, _) => {
-            unsupported("this version of sealgate asks no OCSP responder and fetches no CRL")
+            Ok(unsupported("this version of sealgate asks no OCSP responder and fetches no CRL"))
         }
     }
 }
 
-async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> EvidenceAnswer {
+async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> Result<EvidenceAnswer, AwsError> {
     let query = RevocationQuery {
         region: request.region(),
         signature_timestamp: request.signature_timestamp.as_second(),
@@ -36,13 +52,11 @@ async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> Evid
         job_arn: request.job_arn.as_str(),
         certificate_hashes: &request.certificate_hashes,
     };
-    match aws.revocation_status(&query).await {
-        Ok(answer) => EvidenceAnswer::AwsRevocationStatus {
-            revoked_entities: answer.revoked_entities,
-            endpoint: answer.foreign_endpoint,
-        },
-        Err(error) => EvidenceAnswer::Unavailable { kind: unavailability(&error), reason: error.to_string() },
-    }
+    let answer = aws.revocation_status(&query).await?;
+    Ok(EvidenceAnswer::AwsRevocationStatus {
+        revoked_entities: answer.revoked_entities,
+        endpoint: answer.foreign_endpoint,
+    })
 }
 
 /// What a failed call means for the judgement: whether other permissions, or another try, could change it.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_signer::config::retry::RetryConfig;
+use aws_sdk_signer::operation::sign_payload::SignPayloadOutput;
 use aws_sdk_signer::primitives::Blob;
 use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::EnvelopeFormat;
 use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, SigningProfileArn};
 use notary::sign::{self, ReturnedEnvelope, SignError};
+use tokio::time::{Instant, sleep};
 
 use super::pace::Pace;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Operation};
@@ -100,17 +103,7 @@ impl AwsSigner {
     pub(crate) async fn sign(&self, artifact: &Descriptor, payload: &[u8]) -> Result<AwsSigned, AwsSignerError> {
         Self::check(payload)?;
         let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
-        let client = self.aws.signer(self.profile.region()).await.map_err(call)?;
-        self.pace.turn().await;
-        let answer = client
-            .sign_payload()
-            .profile_name(self.profile.name())
-            .profile_owner(self.profile.account())
-            .payload(Blob::new(payload))
-            .payload_format(media_type::PAYLOAD)
-            .send()
-            .await
-            .map_err(|error| call(AwsError::of(Operation::SIGN_PAYLOAD, &error)))?;
+        let answer = self.ask(payload).await.map_err(call)?;
         let Some(envelope) = answer.signature else {
             let fact = "the answer holds no signature";
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
@@ -121,6 +114,34 @@ impl AwsSigner {
             sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
                 .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
         Ok(AwsSigned { envelope, metadata: carried(answer.metadata.unwrap_or_default()) })
+    }
+
+    /// Asks for a signature. Every attempt takes its turn: those of the SDK would come on top of the pace.
+    async fn ask(&self, payload: &[u8]) -> Result<SignPayloadOutput, AwsError> {
+        let client = self.aws.signer(self.profile.region()).await?;
+        let mut attempts = self.aws.attempts();
+        loop {
+            self.pace.turn().await;
+            let began = Instant::now();
+            let answer = client
+                .sign_payload()
+                .profile_name(self.profile.name())
+                .profile_owner(self.profile.account())
+                .payload(Blob::new(payload))
+                .payload_format(media_type::PAYLOAD)
+                .customize()
+                .config_override(aws_sdk_signer::config::Builder::new().retry_config(RetryConfig::disabled()))
+                .send()
+                .await;
+            let error = match answer {
+                Ok(answer) => return Ok(answer),
+                Err(error) => AwsError::of(Operation::SIGN_PAYLOAD, &error),
+            };
+            match attempts.next(&error, began.elapsed()) {
+                Some(pause) => sleep(pause).await,
+                None => return Err(error),
+            }
+        }
     }
 }
 

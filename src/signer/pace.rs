@@ -11,13 +11,18 @@ use tokio::time::{Instant, sleep_until};
 /// Jobs in any one second: the quota less one, for whoever else signs.
 const JOBS: usize = 9;
 
-/// The time that the quota counts.
-const WINDOW: Duration = Duration::from_secs(1);
+/// The second that the quota counts, and a little: requests count when they arrive, and the first ones take longer, by the
+/// time that a connection takes.
+const WINDOW: Duration = Duration::from_millis(1100);
 
 /// Who has to wait waits up to this much longer, so that several processes do not come back in step.
 const JITTER: Duration = Duration::from_millis(100);
 
-/// Lets no more than [`JOBS`] pass in any [`WINDOW`]. The first pass at once.
+/// Who has to wait comes this long after the one before: a [`JOBS`]th of [`WINDOW`], and a little. Requests that leave
+/// together do not arrive together; evenly spread ones stay under the quota where it is counted, too.
+const SPACING: Duration = Duration::from_millis(125);
+
+/// Lets no more than [`JOBS`] pass in any [`WINDOW`]. The first pass at once, later ones evenly.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     last: Mutex<VecDeque<Instant>>,
@@ -33,8 +38,12 @@ impl Pace {
                 JOBS.. => last.pop_front().map_or(now, |oldest| now.max(oldest + WINDOW + jitter())),
                 _ => now,
             };
-            // Turns are given in order: a later one is never earlier.
-            let turn = last.back().map_or(turn, |newest| turn.max(*newest));
+            let turn = match last.back() {
+                // Whoever need not wait may come right after the one before; turns are given in order.
+                Some(newest) if turn > now => turn.max(*newest + SPACING),
+                Some(newest) => turn.max(*newest),
+                None => turn,
+            };
             last.push_back(turn);
             turn
         };
@@ -78,6 +87,9 @@ mod tests {
         assert!(at.iter().take(JOBS).all(Duration::is_zero), "the first pass at once: {at:?}");
         for window in at.windows(JOBS + 1) {
             assert!(window[JOBS] - window[0] >= WINDOW, "{window:?}");
+        }
+        for waited in at[JOBS..].windows(2) {
+            assert!(waited[1] - waited[0] >= SPACING, "who waits comes evenly: {waited:?}");
         }
         let slowest = WINDOW + JITTER;
         assert!(at[99] <= slowest * 12, "{:?}", at[99]);

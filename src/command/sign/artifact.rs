@@ -79,7 +79,7 @@ pub(crate) enum Existing {
 }
 
 /// What came of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Signed {
     /// The artifact as resolved.
     pub(crate) artifact: Descriptor,

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod existing;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +12,13 @@ use crate::aws::{Aws, Service};
 use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::{Access, Reference, Registries};
+use crate::registry::{Reference, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
 use crate::signer::{AwsSigner, LocalKey, Signer};
 
-#[cfg(test)]
-pub(crate) use artifact::Signed;
-pub(crate) use artifact::{Existing, Order, SigningError, Work, sign_artifact};
+pub(crate) use artifact::{Existing, Order, Signed, SigningError, Work, sign_artifact};
+
+use self::shared::Shared;
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
 pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result<Done, Error> {
@@ -39,12 +40,13 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
     order.check()?;
     let registries =
         registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
+    let shared = Shared::of(&references);
     let artifacts = images::each(
         &references,
         |reference| reference,
         settings.registry.concurrency,
         context,
-        |reference| sign(&registries, reference, &order),
+        |reference| sign(&shared, &registries, reference, &order),
     )
     .await;
     let mut report = images::report("sign", artifacts, &registries, context);
@@ -95,12 +97,8 @@ impl Loaded {
     }
 }
 
-async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
-    let signed = match registries.open(reference, Access::PullPush) {
-        Ok(source) => sign_artifact(&source, reference, order).await,
-        Err(error) => Err(error.into()),
-    };
-    match signed {
+async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
+    match shared.sign(registries, reference, order).await {
         Ok(signed) => {
             let outcome = match signed.work {
                 Work::Made => ArtifactOutcome::Signed,
@@ -118,7 +116,7 @@ async fn sign(registries: &Registries, reference: &Reference, order: &Order<'_>)
                 ..super::look::resolved_report(reference, &signed.artifact, outcome)
             }
         }
-        Err(error) => images::failed(reference, &error.into()),
+        Err(error) => images::failed(reference, &error),
     }
 }
 

@@ -99,14 +99,14 @@ pub(crate) async fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Term
         user_metadata: terms.user_metadata,
         now: terms.now,
     };
-    let outcome = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
-        Step::Finished(outcome) => outcome,
+    let (outcome, unanswered) = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
+        Step::Finished(outcome) => (outcome, None),
         Step::NeedsEvidence(pending) => {
-            let evidence = evidence::gather(pending.requests(), terms.aws).await;
-            Box::new(pending.finish(&evidence))
+            let gathered = evidence::gather(pending.requests(), terms.aws).await;
+            (Box::new(pending.finish(&gathered.evidence)), gathered.unanswered)
         }
     };
-    Found::Judged { envelope_type, outcome }
+    Found::Judged { envelope_type, outcome, unanswered }
 }
 
 /// The candidates whose annotation claims a trusted certificate first, otherwise in the order of the listing. Whoever

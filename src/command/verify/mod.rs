@@ -18,7 +18,7 @@ use crate::registry::{Access, Reference, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport};
 
 pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Examined, Found, Verdict};
+pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {

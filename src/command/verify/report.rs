@@ -60,7 +60,7 @@ fn candidate(candidate: &Candidate) -> CandidateReport {
             reason: Some(Reason::new(error.code(), build::in_full(error))),
             ..bare
         },
-        Found::Judged { envelope_type, outcome } => CandidateReport {
+        Found::Judged { envelope_type, outcome, .. } => CandidateReport {
             decision: match outcome.decision() {
                 verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
                 verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
@@ -68,7 +68,7 @@ fn candidate(candidate: &Candidate) -> CandidateReport {
             envelope_type: Some(envelope_type.clone()),
             content: outcome
                 .envelope()
-                .map(|envelope| build::envelope(envelope, outcome.payload(), build::aws_signature(outcome))),
+                .map(|envelope| build::envelope(envelope, outcome.payload(), outcome.aws_signature())),
             rows: build::rows(outcome),
             reason: build::rejection(outcome),
             ..bare

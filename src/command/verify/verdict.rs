@@ -4,6 +4,7 @@ use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
 use notary::verify::{Decision, Outcome};
 
+use crate::aws::AwsError;
 use crate::command::candidate::CandidateError;
 use crate::registry::{Kind, Listing};
 
@@ -25,6 +26,8 @@ pub(crate) enum Found {
         envelope_type: String,
         /// The judgement.
         outcome: Box<Outcome>,
+        /// Why AWS Signer did not say whether it was revoked.
+        unanswered: Option<AwsError>,
     },
     /// No envelope that could be judged.
     Unusable(CandidateError),

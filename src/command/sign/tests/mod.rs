@@ -11,6 +11,7 @@ use notary::signature_manifest::ManifestForm;
 
 use super::*;
 use crate::command::stage::{self, Stage};
+use crate::registry::Access;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

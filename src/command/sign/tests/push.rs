@@ -11,7 +11,7 @@ use crate::report::render_json;
 
 /// The report on the stage's image by one order, and how a run about it ends.
 async fn report(stage: &Stage) -> (ArtifactReport, u8) {
-    let report = sign(&stage::registries(), &stage.by_digest(), &stage.ours.order()).await;
+    let report = sign(&Shared::default(), &stage::registries(), &stage.by_digest(), &stage.ours.order()).await;
     let exit = artifact_exit_code(&report).number();
     (report, exit)
 }

@@ -86,7 +86,7 @@ fn without_status(kind: Unavailability) -> Found {
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
     let request = pending.requests()[0].clone();
     let outcome = pending.finish(&[Evidence { request, answer }]);
-    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome) }
+    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered: None }
 }
 
 /// One envelope, and the policies under which it has each of the fates.

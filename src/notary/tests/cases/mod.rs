@@ -213,7 +213,7 @@ impl<'a> StoreOrder<'a> {
 pub(crate) fn root_of<'a>(cases: &'a [Case], name: &str) -> &'a str {
     let case = cases.iter().find(|case| case.name == name).unwrap();
     match case.trust_stores.values().next() {
-        Some(Store::Certificates(pems)) => &pems[0],
+        Some(Store::Certificates(pems)) => pems.first().unwrap(),
         other => panic!("{name}: {other:?}"),
     }
 }

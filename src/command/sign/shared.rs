@@ -1,0 +1,83 @@
+//! One piece of work for each artifact, however many references of a call name it: a signing job is not made twice
+//! because an image has two tags.
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OnceCell};
+
+use super::{Order, Signed, SigningError, sign_artifact};
+use crate::error::Error;
+use crate::registry::{Access, Reference, Registries};
+
+/// What was done in this run, by artifact.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// Repositories and layouts that are named more than once.
+    places: BTreeSet<String>,
+    done: Mutex<HashMap<String, Arc<Once>>>,
+}
+
+/// The work on one artifact, and what came of it.
+type Once = OnceCell<Result<Signed, Error>>;
+
+impl Shared {
+    /// For these references, nothing done yet.
+    pub(super) fn of(references: &[Reference]) -> Self {
+        let mut once = BTreeSet::new();
+        let again = references.iter().map(place).filter(|place| !once.insert(place.clone()));
+        Self { places: again.collect(), done: Mutex::default() }
+    }
+
+    /// Signs what a reference names, or waits for who does so already.
+    ///
+    /// # Errors
+    /// As [`sign_artifact`].
+    pub(super) async fn sign(
+        &self,
+        registries: &Registries,
+        reference: &Reference,
+        order: &Order<'_>,
+    ) -> Result<Signed, Error> {
+        let source = registries.open(reference, Access::PullPush).map_err(SigningError::from)?;
+        // The usual case: no second reference can mean the same, and nothing has to be known first.
+        if !self.places.contains(&place(reference)) {
+            return Ok(sign_artifact(&source, reference, order).await?);
+        }
+        let digest = match reference.digest() {
+            Some(digest) => digest.clone(),
+            None => source.resolve(reference).await?.descriptor.digest,
+        };
+        let name = reference.at_digest(&digest);
+        // The tag may move meanwhile; the digest is what was found and what is reported.
+        let artifact = Reference::parse(&name).map_err(|error| Error::references(&[error]))?;
+        self.once(name, async { Ok(sign_artifact(&source, &artifact, order).await?) }).await
+    }
+
+    async fn once(&self, name: String, work: impl Future<Output = Result<Signed, Error>>) -> Result<Signed, Error> {
+        let once = Arc::clone(self.done.lock().await.entry(name).or_default());
+        once.get_or_init(|| work).await.clone()
+    }
+}
+
+/// The repository or layout of a reference.
+fn place(reference: &Reference) -> String {
+    match reference {
+        Reference::Registry(registry) => registry.name(),
+        Reference::Layout(layout) => layout.path().display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_that_are_named_more_than_once_cost_a_look() {
+        let references = ["registry.example/a:1", "registry.example/a:2", "registry.example/b:1", "oci-layout:c:1"];
+        let references = references.map(|text| Reference::parse(text).unwrap());
+        let shared = Shared::of(&references);
+        assert_eq!(shared.places.into_iter().collect::<Vec<_>>(), ["registry.example/a"]);
+    }
+}
