@@ -113,12 +113,14 @@ fn found(run: Run<'_>, exit: i32) -> Value {
 }
 
 /// What differs from run to run, and what stands in its place.
-const FILTERS: [(&str, &str); 5] = [
+const FILTERS: [(&str, &str); 6] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\b[a-zA-Z0-9]{10}, not pinned: with /[a-zA-Z0-9]{10} behind", "[VERSION], not pinned: with /[VERSION] behind"),
     (r"request id [0-9a-f-]{36}", "request id [ID]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[TIME]"),
     (r"in \d+ min\b", "in [N] min"),
+    // A machine that is busy answers late.
+    (r"clock       \d+ s (behind|ahead of) ", "clock       agrees with "),
 ];
 
 #[test]
@@ -422,6 +424,7 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     insta::assert_snapshot!(text, @r#"
     # Policy for sign, at the role of the job that builds
     # signer:GetRevocationStatus lets it see whether a signature that is there already still counts
+    # sealgate doctor --profile also asks signer:GetSigningProfile, which sign does not need
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -489,6 +492,7 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of a branch on GitHub Actions
+    # the account needs the identity provider https://token.actions.githubusercontent.com once, with the audience sts.amazonaws.com
     # keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers
     # sealgate doctor --role-arn ARN shows the subject of a job, in that job
     {
@@ -514,6 +518,7 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of an environment on GitHub Actions
+    # the account needs the identity provider https://token.actions.githubusercontent.com once, with the audience sts.amazonaws.com
     # keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers
     # sealgate doctor --role-arn ARN shows the subject of a job, in that job
     {
@@ -539,6 +544,7 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of a branch on GitLab CI
+    # the account needs the identity provider https://gitlab.com once, with the audience sts.amazonaws.com
     # in the job: id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }, and --oidc-token-env AWS_ID_TOKEN
     # on an instance of your own, put its host in place of gitlab.com
     {

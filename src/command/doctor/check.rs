@@ -97,7 +97,9 @@ impl About {
         resources: &[String],
         weight: Weight,
     ) -> CheckReport {
-        let told = self.error(name, &Error::of_aws(error, resources.first().map(String::as_str)), weight);
+        let mut told = self.error(name, &Error::of_aws(error, resources.first().map(String::as_str)), weight);
+        // Who reads this has just done so.
+        told.help.retain(|help| !help.contains("sealgate doctor shows") && !help.contains("sealgate doctor --profile"));
         match denial(error, resources) {
             Some(denial) => denied(told, error, denial),
             None => told,
@@ -211,6 +213,16 @@ mod tests {
         let check = told(&sentence("with an explicit deny in a service control policy"), &[PROFILE], Weight::Needed);
         assert_eq!(check.denial.unwrap().statement, None);
         assert!(check.help.join("").contains("outright") && !check.help.join("").contains("Allow"), "{:?}", check.help);
+    }
+
+    #[test]
+    fn nobody_who_runs_doctor_is_told_to_run_it() {
+        for kind in [AwsErrorKind::Denied, AwsErrorKind::Invalid, AwsErrorKind::NoCredentials] {
+            let error = AwsError::new(Operation::GET_CALLER_IDENTITY, kind, "no");
+            let check = About::area(Area::AwsCredentials).aws("caller", &error, &[PROFILE.to_owned()], Weight::Needed);
+            assert!(!check.help.join("\n").contains("sealgate doctor --profile"), "{check:?}");
+            assert!(!check.help.join("\n").contains("sealgate doctor shows"), "{check:?}");
+        }
     }
 
     #[test]

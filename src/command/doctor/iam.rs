@@ -109,6 +109,7 @@ impl Facts {
             notes: vec![
                 "signer:GetRevocationStatus lets it see whether a signature that is there already still counts"
                     .to_owned(),
+                "sealgate doctor --profile also asks signer:GetSigningProfile, which sign does not need".to_owned(),
             ],
             policy: IamPolicy::new(statements),
         }
@@ -214,6 +215,7 @@ impl Facts {
             name,
             title,
             notes: vec![
+                self.provider(GITHUB),
                 "keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers"
                     .to_owned(),
                 "sealgate doctor --role-arn ARN shows the subject of a job, in that job".to_owned(),
@@ -227,6 +229,7 @@ impl Facts {
             name: "gitlab",
             title: "Trust policy of the role, for jobs of a branch on GitLab CI",
             notes: vec![
+                self.provider(GITLAB),
                 format!(
                     "in the job: id_tokens: {{ AWS_ID_TOKEN: {{ aud: {} }} }}, and --oidc-token-env AWS_ID_TOKEN",
                     self.audience()
@@ -251,6 +254,11 @@ impl Facts {
             resource: None,
             condition: BTreeMap::from([("StringEquals", equals)]),
         }])
+    }
+
+    /// What the account needs before a role can trust an issuer.
+    fn provider(&self, issuer: &str) -> String {
+        format!("the account needs the identity provider https://{issuer} once, with the audience {}", self.audience())
     }
 
     fn audience(&self) -> &'static str {

@@ -3,8 +3,8 @@
 use notary::Timestamp;
 
 use super::check::{About, Weight};
-use crate::aws::settings::{IdentitySettings, TokenSource};
-use crate::aws::{AwsError, TokenClaims};
+use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource};
+use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
 use crate::ci::{CiSystem, Detected};
 use crate::config::env::{self, Env};
 use crate::error::{Error, code};
@@ -42,7 +42,12 @@ pub(super) fn token(
 ) -> Option<CheckReport> {
     match token {
         None => unused_token(identity, ci, environment),
-        Some(Err(error)) => Some(ABOUT.aws(TOKEN, error, &[], Weight::Needed)),
+        Some(Err(error)) => {
+            let told = ABOUT.aws(TOKEN, error, &[], Weight::Needed);
+            let of_github =
+                matches!(identity, IdentitySettings::Role(RoleSettings { token: TokenSource::GitHub { .. }, .. }));
+            Some(if of_github && error.kind == AwsErrorKind::Denied { told.with_help(GITHUB_HELP) } else { told })
+        }
         Some(Ok(None)) => {
             let fact = format!("{} is no JSON web token", source(identity));
             Some(ABOUT.failed(TOKEN, code::INVALID_SETTING, fact).with_help("name the variable or file of the token"))
@@ -147,8 +152,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::aws::settings::RoleSettings;
-    use crate::aws::{AwsErrorKind, Operation};
+    use crate::aws::Operation;
     use crate::ci::detect;
     use crate::report::CheckStatus;
 
@@ -231,6 +235,10 @@ mod tests {
         assert_eq!(told(Some(Ok(None))).exit_code, Some(3));
         let error = AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Unavailable, "no answer");
         assert_eq!(told(Some(Err(error))).exit_code, Some(4));
+        let github = role(TokenSource::GitHub { url: "https://r".into(), token: "t".into() });
+        let refused = AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Denied, "HTTP status 401");
+        let check = token(&Some(Err(refused)), &github, detect(&environment), &environment, now()).unwrap();
+        assert_eq!((check.exit_code, check.help.as_slice()), (Some(5), &[GITHUB_HELP.to_owned()][..]));
     }
 
     #[test]
