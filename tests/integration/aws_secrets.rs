@@ -1,7 +1,7 @@
 //! No secret, token or authorization header is ever shown or written: every way to be somebody on AWS, at every level of
 //! detail, when all goes well and when it does not.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -17,8 +17,11 @@ use crate::aws::endpoint::{ACCESS_KEY, SECRET};
 use crate::aws::fault::{Fault, Rule};
 use crate::aws_scene::{Scene, with_env};
 
-/// Flags and variables that make a run say more.
-const LEVELS: [(&[&str], &[(&str, &str)]); 6] = [
+/// Flags and variables.
+type Level = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// What makes a run say more.
+const LEVELS: [Level; 6] = [
     (&[], &[]),
     (&["--verbose"], &[]),
     (&[], &[("RUNNER_DEBUG", "1")]),
