@@ -157,7 +157,7 @@ fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<cra
             format!("it signs another artifact: {} ({}, {} bytes)", signed.digest, signed.media_type, signed.size);
         return Err(Reason::new("target-artifact-mismatch", text));
     }
-    Ok(build::envelope(&verified, Some(&payload), build::claimed_aws_signature(&verified)))
+    Ok(build::claims(&verified, Some(&payload)))
 }
 
 #[cfg(test)]

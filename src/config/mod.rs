@@ -22,6 +22,8 @@ pub(crate) mod trust;
 pub(crate) mod password;
 
 mod aws;
+#[cfg(test)]
+mod documented;
 mod flags;
 mod layers;
 mod near;

@@ -250,9 +250,10 @@ impl From<TrustError> for Error {
             TrustError::Identities(source) => identity_problems(&error, source)
                 .help("for example --identity 'x509.subject: C=US, ST=WA, O=Acme'")
                 .help("or --identity '*' for everyone whom the root vouches for"),
-            TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error).help("name a file: --root FILE"),
+            TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error)
+                .help("name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"),
             TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
-                .help("--root needs certificates of authorities, or self-signed ones, in PEM or DER")
+                .help("the file needs certificates of authorities, or self-signed ones, in PEM or DER")
                 .help("for development keys that is NAME-ca.crt"),
             TrustError::NoAwsRoot { .. } => Self::of(code::TRUST_STORE, &error)
                 .help("get the root of that partition from AWS, compare its fingerprint, and give it: --aws-root FILE"),

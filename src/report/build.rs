@@ -6,14 +6,13 @@ use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::descriptor::Descriptor;
 use notary::envelope::{SigningTime, VerifiedEnvelope};
-use notary::extension::aws_signer;
+use notary::extension::aws_signer::{AwsSignature, SIGNING_JOB, SIGNING_PROFILE_VERSION};
 use notary::payload::Payload;
 use notary::trust_policy::{ValidationAction, ValidationType};
 use notary::verify;
 
 use super::model::{
-    Action, AwsSignatureReport, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status,
-    Validation,
+    Action, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status, Validation,
 };
 
 /// The five rows of an outcome.
@@ -41,28 +40,6 @@ fn answered_by(found: &verify::Status) -> Option<String> {
         | verify::Status::Failed(verify::Failure::Revoked { endpoint, .. }) => endpoint.clone(),
         _ => None,
     }
-}
-
-/// What the judgement found an envelope of AWS Signer to say of its maker.
-pub(crate) fn aws_signature(outcome: &verify::Outcome) -> Option<AwsSignatureReport> {
-    outcome.aws_signature().map(|signature| AwsSignatureReport {
-        signing_profile_version: Some(signature.profile_version.to_string()),
-        signing_job: Some(signature.job.to_string()),
-    })
-}
-
-/// The same where nothing was judged: what stands in the attributes, whoever wrote it there.
-pub(crate) fn claimed_aws_signature(envelope: &VerifiedEnvelope) -> Option<AwsSignatureReport> {
-    let extended = envelope.signed_attributes().extended();
-    let text = |key: &str| {
-        let found = extended.iter().find(|attribute| attribute.key == key)?;
-        found.value.as_str().map(str::to_owned)
-    };
-    let claimed = AwsSignatureReport {
-        signing_profile_version: text(aws_signer::SIGNING_PROFILE_VERSION),
-        signing_job: text(aws_signer::SIGNING_JOB),
-    };
-    (claimed.signing_profile_version.is_some() || claimed.signing_job.is_some()).then_some(claimed)
 }
 
 /// Why an outcome rejects.
@@ -99,11 +76,12 @@ pub(crate) fn in_full(error: &dyn StdError) -> String {
     text
 }
 
-/// What an envelope says whose integrity was checked.
+/// What an envelope says whose integrity was checked. `aws` is what the judgement found it to say of its maker; it finds
+/// nothing where the chain has no root of AWS Signer.
 pub(crate) fn envelope(
     envelope: &VerifiedEnvelope,
     payload: Option<&Payload>,
-    aws_signature: Option<AwsSignatureReport>,
+    aws: Option<&AwsSignature>,
 ) -> EnvelopeReport {
     let signed = envelope.signed_attributes();
     let (claimed, authentic) = match signed.signing_time() {
@@ -127,9 +105,21 @@ pub(crate) fn envelope(
                 (attribute.key.clone(), value)
             })
             .collect(),
-        aws_signature,
+        signing_profile_version: aws.map(|aws| aws.profile_version.to_string()),
+        signing_job: aws.map(|aws| aws.job.to_string()),
         certificates: envelope.chain().certificates().iter().map(certificate).collect(),
         target_artifact: payload.map(|payload| descriptor(payload.target_artifact())),
+    }
+}
+
+/// The same where nothing is judged: whatever stands in the attributes of AWS Signer, whoever wrote it there.
+pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -> EnvelopeReport {
+    let report = self::envelope(envelope, payload, None);
+    let claimed = |key: &str| report.extended_attributes.get(key).cloned();
+    EnvelopeReport {
+        signing_profile_version: claimed(SIGNING_PROFILE_VERSION),
+        signing_job: claimed(SIGNING_JOB),
+        ..report
     }
 }
 

@@ -50,15 +50,9 @@ mod tests {
         let artifact = &value["artifacts"][0];
         assert_eq!(artifact["caveats"], json!([{"code": "not-an-aws-root", "text": "NOT AN AWS ROOT"}]));
         let candidate = &artifact["candidates"][0];
-        assert_eq!(
-            candidate["content"]["aws_signature"],
-            json!({
-                "signing_profile_version":
-                    "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234",
-                "signing_job":
-                    "arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4",
-            })
-        );
+        let (content, arn) = (&candidate["content"], "arn:aws:signer:us-west-2:111122223333:");
+        assert_eq!(content["signing_profile_version"], format!("{arn}/signing-profiles/release/AbCdEf1234"));
+        assert_eq!(content["signing_job"], format!("{arn}/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4"));
         assert_eq!(candidate["rows"][4]["answered_by"], "http://127.0.0.1:4566");
         assert_eq!(candidate["rows"][0]["answered_by"], Value::Null);
     }
@@ -118,7 +112,8 @@ mod tests {
                       "build": "17"
                     },
                     "extended_attributes": {},
-                    "aws_signature": null,
+                    "signing_profile_version": null,
+                    "signing_job": null,
                     "certificates": [
                       {
                         "subject": "CN=release,O=Acme,ST=WA,C=US",

@@ -23,7 +23,8 @@ fn content() -> EnvelopeReport {
         signing_agent: Some("sealgate/0.1.0".to_owned()),
         user_metadata: BTreeMap::from([("build".to_owned(), "17".to_owned())]),
         extended_attributes: BTreeMap::new(),
-        aws_signature: None,
+        signing_profile_version: None,
+        signing_job: None,
         certificates: vec![CertificateReport {
             subject: "CN=release,O=Acme,ST=WA,C=US".to_owned(),
             issuer: "CN=Acme CA,O=Acme,ST=WA,C=US".to_owned(),
@@ -161,7 +162,7 @@ pub(super) fn verified_with_aws() -> Report {
         ("com.amazonaws.signer.signingJob".to_owned(), job.clone()),
         ("example.other".to_owned(), "1".to_owned()),
     ]);
-    content.aws_signature = Some(AwsSignatureReport { signing_profile_version: Some(profile), signing_job: Some(job) });
+    (content.signing_profile_version, content.signing_job) = (Some(profile), Some(job));
     report
 }
 
@@ -219,10 +220,8 @@ pub(super) fn hostile() -> Report {
             signing_agent: Some(evil()),
             user_metadata: pairs(),
             extended_attributes: pairs(),
-            aws_signature: Some(AwsSignatureReport {
-                signing_profile_version: Some(evil()),
-                signing_job: Some(evil()),
-            }),
+            signing_profile_version: Some(evil()),
+            signing_job: Some(evil()),
             certificates: vec![certificate()],
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
         }),

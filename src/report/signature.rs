@@ -64,10 +64,11 @@ const fn passed(status: Status) -> bool {
 
 /// Signer, times and metadata.
 fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
-    if let Some(leaf) = content.certificates.first() {
+    aws_signature(content, decision, node);
+    // The certificate of AWS Signer has the same subject for every customer of a region: it says nothing.
+    if let (None, Some(leaf)) = (&content.signing_profile_version, content.certificates.first()) {
         node.leaf(format!("signer: {}", terminal(&leaf.subject)));
     }
-    aws_signature(content, decision, node);
     times(content, node);
     for (key, value) in content.user_metadata.iter().take(PAIRS_SHOWN) {
         node.leaf(format!("metadata: {} = {}", terminal(key), terminal(value)));
@@ -121,20 +122,18 @@ fn pairs<'a>(label: &str, list: impl Iterator<Item = (&'a String, &'a String)>, 
 
 /// Whether an attribute stands in a line of its own.
 fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
-    content.aws_signature.as_ref().is_some_and(|signature| match key {
-        SIGNING_PROFILE_VERSION => signature.signing_profile_version.is_some(),
-        SIGNING_JOB => signature.signing_job.is_some(),
+    match key {
+        SIGNING_PROFILE_VERSION => content.signing_profile_version.is_some(),
+        SIGNING_JOB => content.signing_job.is_some(),
         _ => false,
-    })
+    }
 }
 
-/// Which signing profile and job of AWS Signer made it. The signing certificate is the same for every customer of a
-/// region, so that this is who signed, once it is accepted. Anybody can write it into an envelope of their own.
+/// Which signing profile and job of AWS Signer made it.
 fn aws_signature(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
-    let Some(signature) = &content.aws_signature else { return };
     let mark = if decision == Decision::Accepted { "" } else { " (as the envelope says, not verified)" };
     for (label, arn) in
-        [("signing profile version", &signature.signing_profile_version), ("signing job", &signature.signing_job)]
+        [("signing profile version", &content.signing_profile_version), ("signing job", &content.signing_job)]
     {
         if let Some(arn) = arn {
             node.leaf(format!("{label}: {}{mark}", terminal(arn)));

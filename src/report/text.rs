@@ -388,7 +388,6 @@ mod tests {
         ├── statement: production (strict), scope registry.example/app, from policy.json
         ├── found: 1 signature (referrers-api)
         └── signature sha256:2222: accepted
-            ├── signer: CN=AWS Signer,OU=AWS Cryptography,O=AWS,L=Seattle,ST=WA,C=US
             ├── signing profile version: arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234
             ├── signing job: arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4
             ├── signed at (signing authority): 2026-01-02T03:04:05Z

@@ -28,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) service: String,
     /// The `Host` header.
     pub(crate) host: String,
+    /// Whether the request line has the whole URL, as a client sends it to a proxy.
+    pub(crate) whole_url: bool,
     /// Names that are not signed although they are sent.
     pub(crate) unsigned: Vec<&'static str>,
     /// Seconds by which this client's clock is ahead.
@@ -90,6 +92,7 @@ impl Client {
             region: "us-west-2".to_owned(),
             service: "signer".to_owned(),
             host: endpoint.address().to_string(),
+            whole_url: false,
             unsigned: Vec::new(),
             ahead: 0,
             signed_query: None,
@@ -159,6 +162,9 @@ impl Client {
         let mut request = self.request(method, target, headers, body);
         let authorization = self.authorization(&request);
         request.headers.push(("authorization".to_owned(), authorization));
+        if self.whole_url {
+            request.path = format!("http://{}{}", self.host, request.path);
+        }
         exchange(&self.address, &request)
     }
 

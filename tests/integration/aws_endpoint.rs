@@ -140,6 +140,17 @@ fn an_envelope_verifies_in_the_core_which_was_written_apart_from_it() {
     }
 }
 
+/// As AWS's plugin asks about revocation: the endpoint is the proxy to a host that has no address.
+#[test]
+fn a_request_may_name_the_whole_url_as_to_a_proxy() {
+    let (_endpoint, client) = started();
+    let signature = sign(&client);
+    let client = Client { host: "verification.localhost:4599".to_owned(), whole_url: true, ..client };
+    assert_eq!(revoked(&client, &signature), json!([]));
+    let other = Client { secret: "another".to_owned(), ..client };
+    assert_eq!(ask(&other, &signature.revocation_query()).status, 403);
+}
+
 #[test]
 fn leaves_are_shared_in_a_region_and_partitions_have_their_own_roots() {
     let (endpoint, client) = started();

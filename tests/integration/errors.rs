@@ -249,16 +249,16 @@ fn an_error_is_also_told_as_json_when_json_was_asked_for() {
           "No such file or directory (os error 2)"
         ],
         "help": [
-          "name a file: --root FILE"
+          "name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"
         ],
         "exit_code": 3
       }
     }
     "#);
-    insta::assert_snapshot!(answer.stderr, @r"
+    insta::assert_snapshot!(answer.stderr, @"
     error[trust-store]: cannot read the trusted certificates none
       caused by: No such file or directory (os error 2)
-      help: name a file: --root FILE
+      help: name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE
     ");
 }
 

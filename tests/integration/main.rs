@@ -18,6 +18,8 @@ mod aws_client;
 mod aws_endpoint;
 mod aws_faults;
 mod aws_identity;
+mod aws_plugin;
+mod aws_report;
 mod aws_scene;
 mod aws_secrets;
 mod aws_sign;

@@ -68,7 +68,7 @@ fn candidate(candidate: &Candidate) -> CandidateReport {
             envelope_type: Some(envelope_type.clone()),
             content: outcome
                 .envelope()
-                .map(|envelope| build::envelope(envelope, outcome.payload(), build::aws_signature(outcome))),
+                .map(|envelope| build::envelope(envelope, outcome.payload(), outcome.aws_signature())),
             rows: build::rows(outcome),
             reason: build::rejection(outcome),
             ..bare

@@ -56,21 +56,15 @@ pub(crate) struct EnvelopeReport {
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Extended attributes, as text.
     pub(crate) extended_attributes: BTreeMap<String, String>,
-    /// Which AWS signing profile made it. Trusted where the signature was accepted, and a mere claim elsewhere.
-    pub(crate) aws_signature: Option<AwsSignatureReport>,
+    /// ARN of the version of the AWS signing profile that signed. It is trusted where the signature was accepted, and
+    /// elsewhere what the envelope says: anybody can write it into one of their own.
+    pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the AWS signing job, likewise.
+    pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.
     pub(crate) certificates: Vec<CertificateReport>,
     /// The artifact that it says it is for.
     pub(crate) target_artifact: Option<DescriptorReport>,
-}
-
-/// What an envelope of AWS Signer says of its maker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct AwsSignatureReport {
-    /// ARN of the version of the signing profile.
-    pub(crate) signing_profile_version: Option<String>,
-    /// ARN of the signing job.
-    pub(crate) signing_job: Option<String>,
 }
 
 /// One certificate.
