@@ -147,8 +147,8 @@ impl Identity {
     /// The instance's metadata service.
     fn instance(&self, provider: &ProviderConfig) -> Result<ImdsCredentialsProvider, AwsError> {
         let mut client = imds::Client::builder().configure(provider);
-        if !self.files.config {
-            // Its address could stand in the configuration file, too.
+        if !(self.files.config && self.files.credentials) {
+            // Its address could stand in either file, and the SDK would read both.
             client = client
                 .endpoint(INSTANCE)
                 .map_err(|error| AwsError::credentials(&CredentialsError::invalid_configuration(error)))?;

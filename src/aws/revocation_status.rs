@@ -79,9 +79,9 @@ impl SeenHost {
         if own {
             return None;
         }
-        Some(url.map_or(seen, |url| {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+        Some(url.map_or(seen, |mut url| {
+            url.set_path("");
+            endpoint::shown(url.as_str())
         }))
     }
 }

@@ -15,7 +15,7 @@ use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::endpoint::{self, partition_of};
 use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
 use crate::transport::is_localhost;
@@ -78,7 +78,7 @@ fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
 
 /// A URL that requests may go to: HTTPS, or this machine.
 fn endpoint_url(text: &str) -> Result<String, Fault> {
-    let fault = || Fault::NotEndpoint { found: text.to_owned() };
+    let fault = || Fault::NotEndpoint { found: endpoint::shown(text) };
     let url = Url::parse(text).map_err(|_| fault())?;
     let local = match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -247,12 +247,12 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
     let mut weakened = Vec::new();
     weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
     if let Some(url) = layers.text(key::ENDPOINT_URL)? {
-        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
+        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, endpoint::shown(&url.value)));
     } else {
         let set = ENDPOINT_VARIABLES.iter().filter_map(|variable| Some((variable.name, environment.get(variable)?)));
         weakened.extend(set.map(|(name, value)| {
             let origin = Origin::Variable(name.to_owned());
-            weakening(key::ENDPOINT_URL, &origin, value.to_owned())
+            weakening(key::ENDPOINT_URL, &origin, endpoint::shown(value))
         }));
     }
     Ok(weakened)

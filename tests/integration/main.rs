@@ -17,6 +17,7 @@ mod architecture;
 mod aws_client;
 mod aws_endpoint;
 mod aws_faults;
+mod aws_hostile;
 mod aws_identity;
 mod aws_plugin;
 mod aws_report;
