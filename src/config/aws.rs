@@ -41,6 +41,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
             None => implied_region(layers)?,
         },
         identity: identity(layers, environment)?,
+        web_identity: web_identity(environment),
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
         files: sdk_files(environment),
         timeout,
@@ -124,6 +125,13 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
         (None, Some(profile)) => Ok(IdentitySettings::Profile(profile.value)),
         (None, None) => Ok(IdentitySettings::Chain),
     }
+}
+
+/// What the SDK's own variables say. Whether it is right is seen when nothing comes before it.
+fn web_identity(environment: &Env) -> Option<RoleSettings> {
+    let (arn, path) = environment.get(env::AWS_ROLE_ARN).zip(environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE))?;
+    let token = TokenSource::File(PathBuf::from(path));
+    Some(RoleSettings { arn: arn.to_owned(), session_name: chosen_session_name(environment), token })
 }
 
 /// The ARN of a role, by its form. Whether it exists, AWS knows.

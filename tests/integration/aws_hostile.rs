@@ -1,9 +1,10 @@
 //! What a checkout, a setting or an answer can be that wants to harm.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpListener;
+use std::thread;
 
-use crate::aws_scene::{Scene, says};
+use crate::aws_scene::{Scene, report, says};
 
 /// Somebody who waits to be asked.
 struct Waiting(TcpListener);
@@ -42,5 +43,40 @@ fn the_working_folder_does_not_say_where_an_instance_has_its_credentials() {
         let text = run.env("AWS_ENDPOINT_URL", &scene.endpoint.url()).exits(5).stdout;
         says(&text, &["error[denied]"]);
         assert!(!waiting.was_asked(), "{file}");
+    }
+}
+
+/// Answers every request with this body, for as long as the test lives; returns its address.
+fn answering(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // A request without body is here in one piece; who sends more is not waited for.
+            let _request = stream.read(&mut [0; 16 * 1024]);
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _answered = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn an_answer_about_revocation_that_can_be_read_in_two_ways_is_none() {
+    let scene = Scene::new();
+    let image = scene.signed_image("app");
+    let verify =
+        |body| scene.verify(&["--format", "json", &image]).env("AWS_ENDPOINT_URL_SIGNER_DATA", &answering(body));
+    report(&verify(r#"{"revokedEntities": []}"#).exits(0));
+    for body in [
+        r#"{"revokedEntities": ["x"], "revokedEntities": []}"#,
+        r#"{"RevokedEntities": ["x"], "revokedEntities": []}"#,
+        r#"{"revokedEntities": [null]}"#,
+        "",
+    ] {
+        let told = report(&verify(body).exits(10));
+        let row = &told["artifacts"][0]["candidates"][0]["rows"][4];
+        assert_eq!((&row["status"], &row["reason"]["code"]), (&"not-evaluated".into(), &"revocation-malformed".into()));
     }
 }

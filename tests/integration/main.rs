@@ -23,6 +23,7 @@ mod aws_plugin;
 mod aws_report;
 mod aws_scene;
 mod aws_secrets;
+mod aws_settings;
 mod aws_sign;
 mod aws_sigv4;
 mod aws_verify;
