@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use url::Url;
+
 /// Where containers (ECS, CodeBuild, EKS) and instances get credentials: addresses of the machine's own network.
 pub(super) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(169, 254, 170, 23), Ipv4Addr::new(169, 254, 169, 254)];
@@ -27,6 +29,21 @@ const DOMAINS: [&str; 10] = [
 /// Whether a host, in lower case, is one of AWS's.
 pub(super) fn is_aws(host: &str) -> bool {
     DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')))
+}
+
+/// An address for messages and reports: without user, password and query, which may be secret.
+pub(crate) fn shown(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) if url.has_host() => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let path = url.path().trim_end_matches('/');
+            format!("{}://{}{port}{path}", url.scheme(), url.host_str().unwrap_or_default())
+        }
+        _ => {
+            let bare = address.rsplit_once('@').map_or(address, |(_, bare)| bare);
+            bare.split(['?', '#']).next().unwrap_or_default().to_owned()
+        }
+    }
 }
 
 /// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK
@@ -63,6 +80,22 @@ mod tests {
         for host in ["amazonaws.com", "evilamazonaws.com", "signer.amazonaws.com.example", "localhost", "127.0.0.1", ""]
         {
             assert!(!is_aws(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        for (address, expected) in [
+            ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
+            ("https://vpce-1.signer.example/", "https://vpce-1.signer.example"),
+            ("https://user:geheim@proxy.example:8443/aws/?token=geheim#geheim", "https://proxy.example:8443/aws"),
+            ("https://geheim@proxy.example", "https://proxy.example"),
+            ("user:geheim@proxy.example", "proxy.example"),
+            ("https://user:ge@heim@proxy.example:port", "proxy.example:port"),
+            ("proxy.example?token=geheim", "proxy.example"),
+            ("localhost:4566", "localhost:4566"),
+        ] {
+            assert_eq!(shown(address), expected, "{address}");
         }
     }
 

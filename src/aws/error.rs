@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
@@ -143,7 +143,9 @@ impl AwsError {
             CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
             _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
             _ if words.contains("AccessDenied") || words.contains("InvalidIdentityToken") => AwsErrorKind::Denied,
-            _ if causes(error).any(|cause| cause.is::<ExchangeError>()) => AwsErrorKind::Unavailable,
+            _ if causes(error).any(|cause| cause.is::<ExchangeError>() || is_unanswered(cause)) => {
+                AwsErrorKind::Unavailable
+            }
             _ => AwsErrorKind::NoCredentials,
         };
         Self::new(Operation::CREDENTIALS, kind, words)
@@ -251,6 +253,11 @@ where
     (kind, words)
 }
 
+/// Whether a request had no answer.
+fn is_unanswered(cause: &(dyn StdError + 'static)) -> bool {
+    cause.downcast_ref::<ConnectorError>().is_some_and(|error| error.is_io() || error.is_timeout())
+}
+
 /// An error and everything below it.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
@@ -334,5 +341,13 @@ mod tests {
         assert_eq!(error.to_string(), "signer:SignPayload: AccessDeniedException: no (request id 1-2)");
         let error = AwsError::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, "none found");
         assert_eq!(error.to_string(), "none found");
+    }
+
+    #[test]
+    fn a_source_of_credentials_that_does_not_answer_is_unavailable() {
+        let kind = |error| AwsError::credentials(&CredentialsError::provider_error(error)).kind;
+        assert_eq!(kind(ConnectorError::io("broken".into())), AwsErrorKind::Unavailable);
+        assert_eq!(kind(ConnectorError::timeout("late".into())), AwsErrorKind::Unavailable);
+        assert_eq!(kind(ConnectorError::user("wrong".into())), AwsErrorKind::NoCredentials);
     }
 }

@@ -10,12 +10,12 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -48,6 +48,8 @@ const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub(super) struct Identity {
     settings: IdentitySettings,
+    /// The role that the SDK's own variables name, with the token in a file.
+    web_identity: Option<RoleSettings>,
     files: SdkFiles,
     transport: Arc<Transport>,
     /// Region, endpoints and retries, without credentials.
@@ -58,8 +60,9 @@ pub(super) struct Identity {
 
 impl Identity {
     pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
+        let web_identity = settings.web_identity.clone();
         let (settings, files) = (settings.identity.clone(), settings.files);
-        Self { settings, files, transport, base, clock, found: Mutex::new(None) }
+        Self { settings, web_identity, files, transport, base, clock, found: Mutex::new(None) }
     }
 
     /// The credentials.
@@ -99,26 +102,48 @@ impl Identity {
 
     /// Variables, configuration files, web identity, container, instance: the first that has something.
     async fn chain(&self) -> Result<Credentials, AwsError> {
-        let provider = self.provider();
         // The SDK's own chain cannot be told which files it may read, and looks for a region of its own.
-        let chain = CredentialsProviderChain::first_try("variables", EnvironmentVariableCredentialsProvider::new())
-            .or_else("files", self.profiles().build())
-            .or_else("web identity", WebIdentityTokenCredentialsProvider::builder().configure(&provider).build())
-            .or_else("container", EcsCredentialsProvider::builder().configure(&provider).build())
-            .or_else("instance", self.instance(&provider)?);
-        chain.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
+        let said = CredentialsProviderChain::first_try("variables", EnvironmentVariableCredentialsProvider::new())
+            .or_else("files", self.profiles().build());
+        match said.provide_credentials().await {
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
+            found => return found.map_err(|error| AwsError::credentials(&error)),
+        }
+        // The SDK's own source would not ask the endpoint that was given, and names the session after the time.
+        if let Some(role) = &self.web_identity
+            && let Some(token) = self.token(role).await?
+        {
+            return self.exchange(role, &token).await;
+        }
+        let provider = self.provider();
+        let machine = EcsCredentialsProvider::builder().configure(&provider).build();
+        let machine =
+            CredentialsProviderChain::first_try("container", machine).or_else("instance", self.instance(&provider)?);
+        machine.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
     }
 
     async fn assume(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
-        let token = match &role.token {
-            TokenSource::None => return self.assume_with_chain(role).await,
+        match self.token(role).await? {
+            Some(token) => self.exchange(role, &token).await,
+            None => self.assume_with_chain(role).await,
+        }
+    }
+
+    /// What vouches for the job, if anything does.
+    async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
+        Ok(Some(match &role.token {
+            TokenSource::None => return Ok(None),
             TokenSource::Variable { token, .. } => token.clone(),
             TokenSource::GitHub { url, token } => {
                 oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn)).await?
             }
             TokenSource::File(path) => oidc::token_file(path)?,
-        };
-        let issued = oidc::assume_with_web_identity(&self.base, role, &token).await?;
+        }))
+    }
+
+    /// The role, for a token.
+    async fn exchange(&self, role: &RoleSettings, token: &SecretString) -> Result<Credentials, AwsError> {
+        let issued = oidc::assume_with_web_identity(&self.base, role, token).await?;
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)
     }
 
@@ -147,8 +172,8 @@ impl Identity {
     /// The instance's metadata service.
     fn instance(&self, provider: &ProviderConfig) -> Result<ImdsCredentialsProvider, AwsError> {
         let mut client = imds::Client::builder().configure(provider);
-        if !self.files.config {
-            // Its address could stand in the configuration file, too.
+        if !(self.files.config && self.files.credentials) {
+            // Its address could stand in either file, and the SDK would read both.
             client = client
                 .endpoint(INSTANCE)
                 .map_err(|error| AwsError::credentials(&CredentialsError::invalid_configuration(error)))?;
@@ -161,6 +186,8 @@ impl Identity {
     fn provider(&self) -> ProviderConfig {
         ProviderConfig::without_region()
             .with_region(Some(self.region()))
+            .with_use_fips(self.base.use_fips())
+            .with_use_dual_stack(self.base.use_dual_stack())
             .with_http_client(OverTransport(Arc::clone(&self.transport)))
     }
 }

@@ -40,6 +40,7 @@ pub(crate) use self::token_claims::TokenClaims;
 
 use self::http::OverTransport;
 use self::identity::{Clock, Identity, Shared};
+use self::settings::IdentitySettings;
 use crate::transport::Transport;
 
 /// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
@@ -155,6 +156,10 @@ impl Inner {
             .timeout_config(timeouts)
             .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
             .no_credentials();
+        if let IdentitySettings::Profile(name) = &settings.identity {
+            // What stands beside its credentials holds as well: endpoints, FIPS, dual-stack.
+            loader = loader.profile_name(name);
+        }
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
         }

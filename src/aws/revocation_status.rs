@@ -2,13 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_signerdata::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_signerdata::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_signerdata::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_signerdata::error::BoxError;
 use aws_sdk_signerdata::primitives::DateTime;
+use notary::json;
 use url::Url;
 
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::{Aws, endpoint};
+
+/// The member of the answer that counts.
+const LIST: &str = "revokedEntities";
 
 /// What is asked: all five are required.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +51,7 @@ impl Aws {
     pub(crate) async fn revocation_status(&self, query: &RevocationQuery<'_>) -> Result<RevocationAnswer, AwsError> {
         let operation = Operation::GET_REVOCATION_STATUS;
         let config = self.config(query.region).await?;
-        let host = SeenHost::default();
+        let seen = Seen::default();
         let output = aws_sdk_signerdata::Client::new(&config)
             .get_revocation_status()
             .signature_timestamp(DateTime::from_secs(query.signature_timestamp))
@@ -53,24 +60,40 @@ impl Aws {
             .job_arn(query.job_arn)
             .set_certificate_hashes(Some(query.certificate_hashes.to_vec()))
             .customize()
-            .interceptor(host.clone())
+            .interceptor(seen.clone())
             .send()
             .await
             .map_err(|error| AwsError::of(operation, &error))?;
-        let missing =
-            || AwsError::new(operation, AwsErrorKind::Malformed, "the answer holds no list `revokedEntities`");
-        let revoked_entities = output.revoked_entities.ok_or_else(missing)?;
-        Ok(RevocationAnswer { revoked_entities, foreign_endpoint: host.foreign() })
+        let malformed = |fact: String| AwsError::new(operation, AwsErrorKind::Malformed, fact);
+        if let Some(fact) = seen.with(|exchange| exchange.ambiguity.take()) {
+            return Err(malformed(format!("the answer is not JSON with one meaning: {fact}")));
+        }
+        let revoked_entities =
+            output.revoked_entities.ok_or_else(|| malformed(format!("the answer holds no list `{LIST}`")))?;
+        Ok(RevocationAnswer { revoked_entities, foreign_endpoint: seen.foreign() })
     }
 }
 
-/// Remembers where the request went: settings, variables and files of the SDK may all name an endpoint.
-#[derive(Clone, Debug, Default)]
-struct SeenHost(Arc<Mutex<Option<String>>>);
+/// What one exchange with the endpoint was.
+#[derive(Debug, Default)]
+struct Exchange {
+    /// Where the request went: settings, variables and files of the SDK may all name an endpoint.
+    address: Option<String>,
+    /// Why the answer has more meanings than one. The SDK reads over it: of two lists it takes the last.
+    ambiguity: Option<String>,
+}
 
-impl SeenHost {
+/// Watches an exchange.
+#[derive(Clone, Debug, Default)]
+struct Seen(Arc<Mutex<Exchange>>);
+
+impl Seen {
+    fn with<T>(&self, look: impl FnOnce(&mut Exchange) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn foreign(&self) -> Option<String> {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let seen = self.with(|exchange| exchange.address.clone());
         // An endpoint that cannot be named is not known to be AWS's.
         let seen = seen.unwrap_or_else(|| "an unknown endpoint".to_owned());
         let url = Url::parse(&seen).ok();
@@ -79,16 +102,16 @@ impl SeenHost {
         if own {
             return None;
         }
-        Some(url.map_or(seen, |url| {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+        Some(url.map_or(seen, |mut url| {
+            url.set_path("");
+            endpoint::shown(url.as_str())
         }))
     }
 }
 
-impl Intercept for SeenHost {
+impl Intercept for Seen {
     fn name(&self) -> &'static str {
-        "SeenHost"
+        "Seen"
     }
 
     fn read_before_transmit(
@@ -96,10 +119,27 @@ impl Intercept for SeenHost {
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> Result<(), aws_sdk_signerdata::error::BoxError> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.request().uri().to_owned());
+    ) -> Result<(), BoxError> {
+        self.with(|exchange| exchange.address = Some(context.request().uri().to_owned()));
         Ok(())
     }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let ambiguity = ambiguity(context.response().body().bytes().unwrap_or_default());
+        self.with(|exchange| exchange.ambiguity = ambiguity);
+        Ok(())
+    }
+}
+
+/// What keeps an answer from having one meaning.
+fn ambiguity(answer: &[u8]) -> Option<String> {
+    let read = json::parse_object(answer).and_then(|object| json::check_folded(&object, &[LIST]));
+    read.err().map(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -115,8 +155,25 @@ mod tests {
             (Some("http://data-signer.us-west-2.amazonaws.com/"), Some("http://data-signer.us-west-2.amazonaws.com")),
             (None, Some("an unknown endpoint")),
         ] {
-            let seen = SeenHost(Arc::new(Mutex::new(uri.map(str::to_owned))));
+            let seen = Seen::default();
+            seen.with(|exchange| exchange.address = uri.map(str::to_owned));
             assert_eq!(seen.foreign().as_deref(), expected, "{uri:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_has_one_meaning() {
+        for answer in [r#"{"revokedEntities": []}"#, r#"{"revokedEntities": ["a", "b"], "more": {}}"#, "{}"] {
+            assert_eq!(ambiguity(answer.as_bytes()), None, "{answer}");
+        }
+        for answer in [
+            r#"{"revokedEntities": ["a"], "revokedEntities": []}"#,
+            r#"{"revokedEntities": [], "RevokedEntities": ["a"]}"#,
+            r#"{"revokedEntities": []} {}"#,
+            "[]",
+            "",
+        ] {
+            assert!(ambiguity(answer.as_bytes()).is_some(), "{answer}");
         }
     }
 }

@@ -12,6 +12,9 @@ pub(crate) struct AwsSettings {
     pub(crate) region: Option<String>,
     /// Who asks.
     pub(crate) identity: IdentitySettings,
+    /// The role that the SDK's own variables name (`AWS_ROLE_ARN`), for the token in a file: a part of
+    /// [`IdentitySettings::Chain`].
+    pub(crate) web_identity: Option<RoleSettings>,
     /// An endpoint for all services in place of AWS's.
     pub(crate) endpoint_url: Option<String>,
     /// Which of the SDK's own files are read.

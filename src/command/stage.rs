@@ -122,7 +122,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
 pub(super) fn aws_settings() -> AwsSettings {
     let files = SdkFiles { config: false, credentials: false };
     let (identity, timeout) = (IdentitySettings::Chain, Duration::from_secs(1));
-    AwsSettings { region: None, identity, endpoint_url: None, files, timeout }
+    AwsSettings { region: None, identity, web_identity: None, endpoint_url: None, files, timeout }
 }
 
 /// What signatures are judged by.

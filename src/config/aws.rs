@@ -15,7 +15,7 @@ use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::AwsSettings;
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::endpoint::{self, partition_of};
 use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
 use crate::transport::is_localhost;
@@ -41,6 +41,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
             None => implied_region(layers)?,
         },
         identity: identity(layers, environment)?,
+        web_identity: web_identity(environment),
         endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
         files: sdk_files(environment),
         timeout,
@@ -78,7 +79,7 @@ pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, Con
 
 /// A URL that requests may go to: HTTPS, or this machine.
 fn endpoint_url(text: &str) -> Result<String, Fault> {
-    let fault = || Fault::NotEndpoint { found: text.to_owned() };
+    let fault = || Fault::NotEndpoint { found: endpoint::shown(text) };
     let url = Url::parse(text).map_err(|_| fault())?;
     let local = match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -129,6 +130,13 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
 /// The role that was asked for.
 pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
     layers.parsed(key::ROLE_ARN, parse_role)
+}
+
+/// What the SDK's own variables say. Whether it is right is seen when nothing comes before it.
+fn web_identity(environment: &Env) -> Option<RoleSettings> {
+    let (arn, path) = environment.get(env::AWS_ROLE_ARN).zip(environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE))?;
+    let token = TokenSource::File(PathBuf::from(path));
+    Some(RoleSettings { arn: arn.to_owned(), session_name: chosen_session_name(environment), token })
 }
 
 /// The ARN of a role, by its form. Whether it exists, AWS knows.
@@ -252,12 +260,12 @@ pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Wea
     let mut weakened = Vec::new();
     weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
     if let Some(url) = layers.text(key::ENDPOINT_URL)? {
-        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, url.value));
+        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, endpoint::shown(&url.value)));
     } else {
         let set = ENDPOINT_VARIABLES.iter().filter_map(|variable| Some((variable.name, environment.get(variable)?)));
         weakened.extend(set.map(|(name, value)| {
             let origin = Origin::Variable(name.to_owned());
-            weakening(key::ENDPOINT_URL, &origin, value.to_owned())
+            weakening(key::ENDPOINT_URL, &origin, endpoint::shown(value))
         }));
     }
     Ok(weakened)

@@ -106,7 +106,7 @@ pub(crate) enum Fault {
     /// Something else than an endpoint.
     #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
     NotEndpoint {
-        /// What was said.
+        /// What was said, without user, password and query.
         found: String,
     },
     /// Something else where the name of a variable is expected: perhaps the token itself, so it is not told.

@@ -205,7 +205,7 @@ impl Serialize for ArtifactOutcome {
 pub(crate) struct StatementReport {
     /// Its name.
     pub(crate) name: String,
-    /// Its verification level, `custom` when overridden.
+    /// Its verification level, with what was changed of it: `strict`, `strict with revocation skip`.
     pub(crate) level: String,
     /// The registry scope that selected it.
     pub(crate) scope: String,

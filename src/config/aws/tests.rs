@@ -80,6 +80,8 @@ fn an_endpoint_is_https_or_on_this_machine() {
     {
         assert!(matches!(endpoint_url(text), Err(Fault::NotEndpoint { .. })), "{text}");
     }
+    let told = endpoint_url("https://user:geheim@proxy.example/?geheim").unwrap_err().to_string();
+    assert!(told.contains("`https://proxy.example`") && !told.contains("geheim"), "{told}");
 }
 
 #[test]
@@ -194,6 +196,8 @@ fn an_endpoint_in_place_of_aws_is_shown_with_who_named_it() {
     }
     let two = [("AWS_ENDPOINT_URL_SIGNER_DATA", "https://a.example"), ("AWS_ENDPOINT_URL_STS", "https://b.example")];
     assert_eq!(weakened(&[], &two).len(), 2);
+    let secret = [("AWS_ENDPOINT_URL_STS", "https://user:geheim@b.example/?token=geheim")];
+    assert_eq!(weakened(&[], &secret), ["endpoint-url = https://b.example (AWS_ENDPOINT_URL_STS)"]);
     // A flag is for all services, so that what the variables say is no matter.
     assert_eq!(weakened(&["--endpoint-url", local], &two), [format!("endpoint-url = {local} (--endpoint-url)")]);
     let (key, _, wrong) = fault(&["verify", "a", "--profile", PROFILE], &[("INPUT_ENDPOINT-URL", local)]);
