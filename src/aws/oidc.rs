@@ -16,7 +16,7 @@ use url::Url;
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::settings::RoleSettings;
-use crate::transport::{Route, Scheme, Transport, TransportError, is_localhost};
+use crate::transport::{Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
 const TOKEN_BYTES: usize = 20_000;
@@ -65,7 +65,7 @@ fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(
     };
     let mut url = Url::parse(url.expose_secret()).map_err(|_| unusable("is not a URL"))?;
     url.query_pairs_mut().append_pair("audience", audience);
-    let (scheme, route) = match (url.scheme(), is_local(&url)) {
+    let (scheme, route) = match (url.scheme(), url.host().as_ref().is_some_and(is_this_machine)) {
         ("https", false) => (Scheme::Https, Route::Usual),
         ("https", true) => (Scheme::Https, Route::Direct),
         ("http", true) => (Scheme::Http, Route::Direct),
@@ -112,16 +112,6 @@ async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<Secret
 fn no_token(kind: AwsErrorKind, url: &Url, fact: &str) -> AwsError {
     let host = url.host_str().unwrap_or_default();
     AwsError::new(Operation::CREDENTIALS, kind, format!("{host}, asked for an OIDC token, {fact}"))
-}
-
-/// Whether a URL is on this machine.
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => is_localhost(name),
-        None => false,
-    }
 }
 
 /// Reads the token of `AWS_WEB_IDENTITY_TOKEN_FILE`.
