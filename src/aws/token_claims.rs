@@ -36,7 +36,14 @@ impl Aws {
             TokenSource::None => return None,
             TokenSource::Variable { token, .. } => Ok(token.clone()),
             TokenSource::GitHub { url, token } => {
-                oidc::github_token(&self.inner.transport, url, token, oidc::audience(&role.arn)).await
+                oidc::github_token(
+                    &self.inner.transport,
+                    url,
+                    token,
+                    oidc::audience(&role.arn),
+                    self.inner.settings.timeout,
+                )
+                .await
             }
             TokenSource::File(path) => oidc::token_file(path),
         };
