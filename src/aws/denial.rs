@@ -26,11 +26,11 @@ impl Denial {
         let resource = rest.split_once(" on resource: ").and_then(|(_, rest)| word(rest));
         let resource = resource.unwrap_or_else(|| "*".to_owned());
         let of_arn = |text: &str| text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-        let of_action = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        // No wildcard: a statement that is pasted as it stands must not allow more than what was asked for.
+        let of_action = action.split_once(':').is_some_and(|(service, name)| is_word(service) && is_word(name));
         let fits = principal.starts_with("arn:")
             && of_arn(principal)
             && of_action
-            && of_arn(&action)
             && (resource == "*" || resource.starts_with("arn:"))
             && of_arn(&resource);
         fits.then(|| Self {
@@ -48,6 +48,12 @@ impl Denial {
         }
         revocation_statement(profile.unwrap_or(&self.resource))
     }
+}
+
+/// Whether a text is of letters, digits and hyphens: a service or an operation.
+fn is_word(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// An IAM statement that allows one action.
@@ -116,6 +122,9 @@ mod tests {
             "User: someone is not authorized to perform: signer:SignPayload on resource: *",
             "User: arn:aws:iam::1:user/u is not authorized to perform: everything on resource: *",
             "User: arn:aws:iam::1:user/u is not authorized to perform: a:b on resource: \"x\"",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: *:* on resource: *",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: s3:* on resource: *",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: a:b;$(c) on resource: *",
         ] {
             assert_eq!(Denial::parse(text), None, "{text}");
         }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use super::endpoint;
-use crate::transport::{Route, Scheme, Transport, is_localhost};
+use crate::transport::{Route, Scheme, Transport, is_this_machine};
 
 /// Bytes of an answer of AWS. The largest, an envelope with a chain of certificates in base64, has some ten KiB.
 const ANSWER_BYTES: usize = 1024 * 1024;
@@ -140,13 +140,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Conn
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
 /// only the machine itself knows: plain HTTP is right there, and a proxy is wrong.
 pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
-    let own = gives_credentials(url)
-        || match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => is_localhost(name),
-            None => false,
-        };
+    let own = gives_credentials(url) || url.host().is_some_and(|host| is_this_machine(&host));
     let route = if own { Route::Direct } else { Route::Usual };
     match url.scheme() {
         "https" => Ok((Scheme::Https, route)),

@@ -52,6 +52,8 @@ pub(super) struct Identity {
     /// The role that the SDK's own variables name, with the token in a file.
     web_identity: Option<RoleSettings>,
     files: SdkFiles,
+    /// Longest wait for one attempt.
+    timeout: Duration,
     transport: Arc<Transport>,
     /// Region, endpoints and retries, without credentials.
     base: SdkConfig,
@@ -62,8 +64,9 @@ pub(super) struct Identity {
 impl Identity {
     pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
         let web_identity = settings.web_identity.clone();
-        let (settings, files) = (settings.identity.clone(), settings.files);
-        Self { settings, web_identity, files, transport, base, clock, found: Mutex::new(None) }
+        let (files, timeout) = (settings.files, settings.timeout);
+        let settings = settings.identity.clone();
+        Self { settings, web_identity, files, timeout, transport, base, clock, found: Mutex::new(None) }
     }
 
     /// The credentials.
@@ -136,7 +139,7 @@ impl Identity {
             TokenSource::None => return Ok(None),
             TokenSource::Variable { token, .. } => token.clone(),
             TokenSource::GitHub { url, token } => {
-                oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn)).await?
+                oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn), self.timeout).await?
             }
             TokenSource::File(path) => oidc::token_file(path)?,
         }))

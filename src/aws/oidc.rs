@@ -3,16 +3,20 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::types::Credentials as Issued;
+use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
+use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::settings::RoleSettings;
-use crate::transport::{Route, Scheme, Transport, is_localhost};
+use crate::transport::{Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
 const TOKEN_BYTES: usize = 20_000;
@@ -25,65 +29,89 @@ pub(super) fn audience(role: &str) -> &'static str {
     if role.starts_with("arn:aws-cn:") { "sts.amazonaws.com.cn" } else { "sts.amazonaws.com" }
 }
 
-/// Asks GitHub's runner for a token (`permissions: id-token: write`).
+/// Asks GitHub's runner for a token (`permissions: id-token: write`). One attempt may take `limit`; what may pass is tried
+/// again.
 ///
 /// # Errors
-/// [`AwsError`] of kind `Denied`, `Unavailable`, `Malformed` or `Setting`.
+/// [`AwsError`] of kind `Denied`, `Throttled`, `Unavailable`, `Malformed` or `Setting`.
 pub(super) async fn github_token(
     transport: &Transport,
     url: &SecretString,
     bearer: &SecretString,
     audience: &str,
+    limit: Duration,
 ) -> Result<SecretString, AwsError> {
-    let failed = |kind, message: String| AwsError::new(Operation::CREDENTIALS, kind, message);
-    let unusable = |fact: &str| failed(AwsErrorKind::Setting, format!("ACTIONS_ID_TOKEN_REQUEST_URL {fact}"));
+    let (client, url) = runner(transport, url, audience)?;
+    let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no whole answer within {limit:?}"));
+    let mut attempts = Attempts::within(limit.saturating_mul(2));
+    loop {
+        let began = Instant::now();
+        let error = match timeout(limit, ask(&client, &url, bearer)).await.unwrap_or_else(|_elapsed| Err(late())) {
+            Ok(token) => return Ok(token),
+            Err(error) => error,
+        };
+        match attempts.next(&error, began.elapsed()) {
+            Some(pause) => sleep(pause).await,
+            None => return Err(error),
+        }
+    }
+}
+
+/// The client for the runner's address, and that address with the audience.
+fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(Client, Url), AwsError> {
+    let unusable = |fact: &str| {
+        let message = format!("ACTIONS_ID_TOKEN_REQUEST_URL {fact}");
+        AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
+    };
     let mut url = Url::parse(url.expose_secret()).map_err(|_| unusable("is not a URL"))?;
     url.query_pairs_mut().append_pair("audience", audience);
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let (scheme, route) = match (url.scheme(), is_local(&url)) {
+    let (scheme, route) = match (url.scheme(), url.host().as_ref().is_some_and(is_this_machine)) {
         ("https", false) => (Scheme::Https, Route::Usual),
         ("https", true) => (Scheme::Https, Route::Direct),
         ("http", true) => (Scheme::Http, Route::Direct),
         _ => return Err(unusable("is neither HTTPS nor on this machine")),
     };
-    let client = transport.client(scheme, route).map_err(|error| failed(AwsErrorKind::Setting, error.to_string()))?;
-    let request = client.get(url).header(http::header::ACCEPT, "application/json").bearer_auth(bearer.expose_secret());
+    let failed =
+        |error: TransportError| AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, error.to_string());
+    Ok((transport.client(scheme, route).map_err(failed)?, url))
+}
+
+/// One attempt.
+async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<SecretString, AwsError> {
+    let accept = client.get(url.clone()).header(http::header::ACCEPT, "application/json");
     let no_answer = |error: reqwest::Error| {
-        failed(AwsErrorKind::Unavailable, format!("{host}, asked for an OIDC token: {}", error.without_url()))
+        no_token(AwsErrorKind::Unavailable, url, &format!("gave no answer: {}", error.without_url()))
     };
-    let mut response = request.send().await.map_err(no_answer)?;
+    let mut response = accept.bearer_auth(bearer.expose_secret()).send().await.map_err(no_answer)?;
     let status = response.status();
     if !status.is_success() {
-        let kind = if status.is_server_error() { AwsErrorKind::Unavailable } else { AwsErrorKind::Denied };
-        return Err(failed(kind, format!("{host}, asked for an OIDC token, answered with HTTP status {status}")));
+        let kind = match status.as_u16() {
+            429 => AwsErrorKind::Throttled,
+            500.. => AwsErrorKind::Unavailable,
+            _ => AwsErrorKind::Denied,
+        };
+        return Err(no_token(kind, url, &format!("answered with HTTP status {status}")));
     }
+    let malformed = |fact: &str| no_token(AwsErrorKind::Malformed, url, fact);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
         body.extend_from_slice(&chunk);
         if body.len() > ANSWER_BYTES {
-            return Err(failed(
-                AwsErrorKind::Malformed,
-                format!("{host} answered with more than {ANSWER_BYTES} bytes"),
-            ));
+            return Err(malformed(&format!("answered with more than {ANSWER_BYTES} bytes")));
         }
     }
     #[derive(Deserialize)]
     struct Answer {
         value: String,
     }
-    let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|_| failed(AwsErrorKind::Malformed, format!("the answer of {host} holds no OIDC token")))?;
+    let answer: Answer = serde_json::from_slice(&body).map_err(|_| malformed("gave an answer without one"))?;
     Ok(answer.value.into())
 }
 
-/// Whether a URL is on this machine.
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => is_localhost(name),
-        None => false,
-    }
+/// Why the runner gave no token. Of its address only the host is told.
+fn no_token(kind: AwsErrorKind, url: &Url, fact: &str) -> AwsError {
+    let host = url.host_str().unwrap_or_default();
+    AwsError::new(Operation::CREDENTIALS, kind, format!("{host}, asked for an OIDC token, {fact}"))
 }
 
 /// Reads the token of `AWS_WEB_IDENTITY_TOKEN_FILE`.
@@ -134,10 +162,58 @@ pub(super) async fn assume_with_web_identity(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
     use super::*;
     use crate::transport::{Proxies, TransportSettings};
+
+    /// One after the other, the runner answers with these heads and bodies, and then no more. Of a body that is too short
+    /// the rest never comes.
+    async fn runner_of(answers: &'static [(&'static str, &'static str)]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/?id=1", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            for (head, body) in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _request = stream.read(&mut [0; 4096]).await.unwrap();
+                stream
+                    .write_all(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}").as_bytes())
+                    .await
+                    .unwrap();
+                open.push(stream);
+            }
+            std::future::pending::<()>().await;
+        });
+        url
+    }
+
+    async fn asked(answers: &'static [(&'static str, &'static str)]) -> Result<String, AwsErrorKind> {
+        let url = runner_of(answers).await.into();
+        let found = github_token(&transport(), &url, &"b".into(), "a", Duration::from_millis(250)).await;
+        found.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind)
+    }
+
+    const GOOD: (&str, &str) = ("200 OK\r\ncontent-length: 13", r#"{"value":"t"}"#);
+    const BUSY: (&str, &str) = ("503 Service Unavailable\r\ncontent-length: 0", "");
+    const MANY: (&str, &str) = ("429 Too Many Requests\r\ncontent-length: 0", "");
+    const ENDLESS: (&str, &str) = ("200 OK\r\ncontent-length: 100", r#"{"value":"#);
+
+    #[tokio::test]
+    async fn a_runner_that_is_busy_for_a_moment_is_asked_again() {
+        assert_eq!(asked(&[GOOD]).await.as_deref(), Ok("t"));
+        assert_eq!(asked(&[BUSY, MANY, GOOD]).await.as_deref(), Ok("t"));
+        assert_eq!(asked(&[("403 Forbidden\r\ncontent-length: 0", ""), GOOD]).await, Err(AwsErrorKind::Denied));
+        assert_eq!(asked(&[("200 OK\r\ncontent-length: 2", "{}"), GOOD]).await, Err(AwsErrorKind::Malformed));
+    }
+
+    #[tokio::test]
+    async fn a_runner_that_never_ends_its_answer_is_not_waited_for() {
+        let began = Instant::now();
+        assert_eq!(asked(&[ENDLESS, ENDLESS, ENDLESS]).await, Err(AwsErrorKind::Unavailable));
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
 
     fn transport() -> Transport {
         let second = Duration::from_secs(1);
@@ -159,7 +235,8 @@ mod tests {
     #[tokio::test]
     async fn the_runner_is_never_asked_over_plain_http_elsewhere() {
         for url in ["http://runner.example/token", "ftp://127.0.0.1/", "nonsense"] {
-            let error = github_token(&transport(), &url.into(), &"b".into(), "a").await.unwrap_err();
+            let error =
+                github_token(&transport(), &url.into(), &"b".into(), "a", Duration::from_secs(1)).await.unwrap_err();
             assert_eq!(error.kind, AwsErrorKind::Setting, "{url}");
             assert!(!error.to_string().contains("runner.example"), "{error}");
         }

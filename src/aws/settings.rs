@@ -93,7 +93,7 @@ pub(crate) enum TokenSource {
 
 /// A session name out of text that anybody may have chosen: what IAM allows, at most 64 characters, at least two.
 pub(crate) fn session_name(text: &str) -> String {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || "_=,.@-".contains(character);
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
     let mut name: String =
         text.chars().map(|character| if allowed(character) { character } else { '-' }).take(64).collect();
     if name.len() < 2 {
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_session_name_is_one_that_iam_takes() {
         for (text, expected) in
-            [("gha-17", "gha-17"), ("codebuild-app:1-2", "codebuild-app-1-2"), ("a b/c+é", "a-b-c--"), ("", "sealgate")]
+            [("gha-17", "gha-17"), ("codebuild-app:1-2", "codebuild-app-1-2"), ("a b/c+é", "a-b-c+-"), ("", "sealgate")]
         {
             assert_eq!(session_name(text), expected);
         }
@@ -122,7 +122,7 @@ mod tests {
         fn any_text_gives_a_session_name(text in ".{0,100}") {
             let name = session_name(&text);
             prop_assert!((2..=64).contains(&name.len()));
-            prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_=,.@-".contains(&byte)));
+            prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte)));
         }
     }
 }

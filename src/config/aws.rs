@@ -18,7 +18,7 @@ use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::{self, partition_of};
 use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
 use crate::report::Weakening;
-use crate::transport::is_localhost;
+use crate::transport::is_this_machine;
 
 /// Variables of the SDK that name an endpoint in place of AWS's.
 const ENDPOINT_VARIABLES: [&Variable; 6] = [
@@ -81,12 +81,7 @@ pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, Con
 fn endpoint_url(text: &str) -> Result<String, Fault> {
     let fault = || Fault::NotEndpoint { found: endpoint::shown(text) };
     let url = Url::parse(text).map_err(|_| fault())?;
-    let local = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => is_localhost(name),
-        None => return Err(fault()),
-    };
+    let local = is_this_machine(&url.host().ok_or_else(fault)?);
     let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     match url.scheme() {
         "https" if bare => Ok(text.to_owned()),

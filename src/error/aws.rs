@@ -143,7 +143,11 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
 /// The signing profile, where it is another account's than the principal, and the account of the principal.
 fn other_account(denial: &Denial) -> Option<(SigningProfileArn, &str)> {
     let profile = SigningProfileArn::parse(&denial.resource).ok()?;
-    let account = denial.principal.split(':').nth(4).filter(|account| !account.is_empty())?;
+    let account = denial.principal.split(':').nth(4)?;
+    // It becomes a part of a command, and is a server's word.
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     (account != profile.account()).then_some((profile, account))
 }
 
@@ -154,6 +158,20 @@ mod tests {
 
     fn error(operation: Operation, kind: AwsErrorKind, message: &str) -> AwsError {
         AwsError::new(operation, kind, message)
+    }
+
+    #[test]
+    fn a_command_to_copy_holds_nothing_that_a_server_made_up() {
+        let help = |account: &str| {
+            let sentence = format!(
+                "User: arn:aws:iam::{account}:user/u is not authorized to perform: signer:SignPayload on resource: \
+                arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1 because no policy allows it"
+            );
+            Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &sentence)).report().help.join("\n")
+        };
+        assert!(help("444455556666").contains("aws signer add-profile-permission"));
+        assert!(!help("111122223333").contains("aws signer add-profile-permission"));
+        assert!(!help("$(reboot)").contains("aws signer add-profile-permission"));
     }
 
     #[test]

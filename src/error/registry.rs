@@ -67,6 +67,7 @@ impl Error {
             .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
             Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
             Verdict::Unavailable => kept_away(examined, Kind::Unavailable, code::UNAVAILABLE, name),
+            Verdict::SettingUnusable => unknown_status(examined, code::INVALID_SETTING, name, Found::lacks_setting),
             Verdict::TrustStoreUnusable => Self::new(
                 code::TRUST_STORE,
                 format!("{name} cannot be judged: a trust store that the policy names cannot be used"),
@@ -138,25 +139,25 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
             let told = Error::new(code, format!("{name} cannot be judged: a signature could not be fetched"));
             advise(told.because_of(Some(cause)), cause)
         }
-        None => {
-            let told =
-                Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
-            let unknown = examined.candidates.iter().find(|candidate| candidate.found.kept_away() == Some(kind));
-            let Some(Found::Judged { outcome, unanswered, .. }) = unknown.map(|candidate| &candidate.found) else {
-                return told;
-            };
-            let told = match build::rejection(outcome) {
-                Some(why) => told.because(why.text),
-                None => told,
-            };
-            match unanswered {
-                Some(error) => {
-                    let profile = outcome.aws_signature().map(|aws| aws.profile_version.without_version().to_string());
-                    super::aws::advise(told, error, profile.as_deref())
-                }
-                None => told,
-            }
+        None => unknown_status(examined, code, name, |found| found.kept_away() == Some(kind)),
+    }
+}
+
+/// The first candidate of these whose revocation status is not known.
+fn unknown_status(examined: &Examined, code: &'static Code, name: &str, is_one: impl Fn(&Found) -> bool) -> Error {
+    let told = Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
+    let unknown = examined.candidates.iter().map(|candidate| &candidate.found).find(|found| is_one(found));
+    let Some(Found::Judged { outcome, unanswered, .. }) = unknown else { return told };
+    let told = match build::rejection(outcome) {
+        Some(why) => told.because(why.text),
+        None => told,
+    };
+    match unanswered {
+        Some(error) => {
+            let profile = outcome.aws_signature().map(|aws| aws.profile_version.without_version().to_string());
+            super::aws::advise(told, error, profile.as_deref())
         }
+        None => told,
     }
 }
 

@@ -1,12 +1,11 @@
 //! Where a request goes: scheme, host and port, and which hop from one to another is allowed.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
 use super::error::{RegistryError, excerpt};
-use crate::transport::{Route, Scheme, is_localhost};
+use crate::transport::{Route, Scheme, is_this_machine};
 
 /// Scheme, host and port. Credentials belong to one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,11 +35,7 @@ impl Origin {
 
     /// Whether the host is this machine: 127.0.0.0/8, ::1, `localhost` or a name below it (RFC 6761 section 6.3).
     pub(crate) fn is_loopback(&self) -> bool {
-        match &self.host {
-            Host::Ipv4(address) => is_loopback_v4(*address),
-            Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
-            Host::Domain(name) => is_localhost(name),
-        }
+        is_this_machine(&self.host)
     }
 
     /// Loopback is reached without a proxy.
@@ -125,10 +120,6 @@ pub(crate) fn check_hop(from: &Origin, to: &Url, insecure: &[String]) -> Result<
 pub(crate) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     excerpt(&format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()))
-}
-
-fn is_loopback_v4(address: Ipv4Addr) -> bool {
-    address.is_loopback()
 }
 
 #[cfg(test)]

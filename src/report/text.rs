@@ -123,6 +123,9 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
         let name = row.validation.label();
         match row.status {
             Status::Failed => node.leaf(format!("{label} {name} failed, and the statement only logs it")),
+            Status::NotEvaluated if row.action == Action::Log => {
+                node.leaf(format!("{label} {name} was not evaluated, and the statement only logs it"));
+            }
             _ if row.validation == Validation::Authenticity => {
                 node.leaf(format!("{label} {name} is not enforced by the statement"));
             }
@@ -502,6 +505,12 @@ mod tests {
         let row = &mut report.artifacts[0].candidates[0].rows[3];
         (row.action, row.status) = (Action::Log, Status::Failed);
         assert!(plain(&report).contains("├── because: expiry failed, and the statement only logs it\n"));
+        let row = &mut report.artifacts[0].candidates[0].rows[4];
+        (row.action, row.status) = (Action::Log, Status::NotEvaluated);
+        let because = "├── because: revocation was not evaluated, and the statement only logs it\n";
+        assert!(plain(&report).contains(because));
+        report.artifacts[0].candidates[0].rows[4].action = Action::Skip;
+        assert!(!plain(&report).contains("revocation was not evaluated"));
     }
 
     #[test]

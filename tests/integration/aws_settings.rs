@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::aws::endpoint::{ACCESS_KEY, SECRET};
-use crate::aws_scene::{Scene, with_env};
+use crate::aws_scene::{Scene, says, with_env};
 
 #[test]
 fn a_profile_of_the_files_says_more_than_its_credentials() {
@@ -55,4 +55,15 @@ fn a_token_is_exchanged_at_an_endpoint_of_the_kind_that_was_asked_for() {
         assert!(log.contains("AWS POST sts-fips.us-west-2.amazonaws.com/"), "{log}");
         assert!(!log.contains("sts.us-west-2"), "{log}");
     }
+}
+
+#[test]
+fn a_setting_that_keeps_verify_from_asking_is_a_fault_of_the_configuration_and_not_of_the_signature() {
+    let scene = Scene::new();
+    let image = scene.signed_image("app");
+    let words = ["verify", "--aws-root", "root.pem", "--profile", &scene.endpoint.profile(), &image];
+    let role = scene.endpoint.role("gitlab-ci");
+    let run = scene.as_nobody(&[&words[..], &["--role-arn", &role]].concat());
+    let text = run.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file").exits(3).stdout;
+    says(&text, &["✗ error", "error[invalid-setting]", "AWS_WEB_IDENTITY_TOKEN_FILE /no/file: No such file", "help: "]);
 }

@@ -300,6 +300,18 @@ fn in_doubt_about_the_signature_that_is_there_another_is_made() {
 }
 
 #[test]
+fn who_does_not_tell_about_one_signature_is_not_asked_about_the_others() {
+    let scene = Scene::new();
+    let image = scene.signed_image("app");
+    for _ in 0..2 {
+        scene.sign(&[&image, "--force"]).exits(0);
+    }
+    scene.endpoint.fault("GetRevocationStatus", Fault::Denied { author: Author::Iam });
+    scene.sign(&[&image]).exits(0);
+    assert_eq!((scene.signatures("app").len(), scene.endpoint.count("GetRevocationStatus")), (4, 1));
+}
+
+#[test]
 fn a_signature_with_more_than_half_of_its_life_ahead_is_kept() {
     let scene = Scene::new();
     let image = scene.signed_image("app");

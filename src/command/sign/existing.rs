@@ -57,9 +57,12 @@ pub(super) async fn find(
         if !readable {
             continue;
         }
-        if let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await
-            && let Some(envelope) = outcome.envelope().filter(|envelope| fits(&outcome, envelope, order))
-        {
+        let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await else { continue };
+        if outcome.undecided().is_some() {
+            // Whoever does not tell about this one does not tell about the next.
+            return None;
+        }
+        if let Some(envelope) = outcome.envelope().filter(|envelope| fits(&outcome, envelope, order)) {
             return Some(Kept {
                 manifest: descriptor.digest.clone(),
                 expiry: envelope.signed_attributes().expiry(),

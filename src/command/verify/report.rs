@@ -22,7 +22,9 @@ pub(super) fn of(
         Verdict::AcceptedWithWarnings => ArtifactOutcome::AcceptedWithWarnings,
         Verdict::Rejected | Verdict::LimitReached => ArtifactOutcome::Rejected,
         Verdict::Unsigned => ArtifactOutcome::Unsigned,
-        Verdict::Denied | Verdict::Unavailable | Verdict::TrustStoreUnusable => ArtifactOutcome::Error,
+        Verdict::Denied | Verdict::Unavailable | Verdict::TrustStoreUnusable | Verdict::SettingUnusable => {
+            ArtifactOutcome::Error
+        }
     };
     let report = resolved_report(reference, &examined.artifact, outcome);
     ArtifactReport {

@@ -4,7 +4,7 @@ use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
 use notary::verify::{Decision, Outcome};
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, AwsErrorKind};
 use crate::command::candidate::CandidateError;
 use crate::registry::{Kind, Listing};
 
@@ -57,6 +57,12 @@ impl Found {
             Self::Unusable(_) | Self::NotTried => None,
         }
     }
+
+    /// Whether nobody could be asked about revocation because of a setting, and nothing else is wrong with it.
+    pub(crate) fn lacks_setting(&self) -> bool {
+        matches!(self, Self::Judged { outcome, unanswered: Some(error), .. }
+            if error.kind == AwsErrorKind::Setting && outcome.undecided().is_some())
+    }
 }
 
 /// What is known of one artifact in the end.
@@ -89,6 +95,8 @@ pub(crate) enum Verdict {
     Unavailable,
     /// None is acceptable, and at least one could not be judged because a trust store cannot be used.
     TrustStoreUnusable,
+    /// None is acceptable, and at least one could not be judged because a setting about AWS cannot be used.
+    SettingUnusable,
 }
 
 impl Examined {
@@ -106,6 +114,8 @@ impl Examined {
             Verdict::AcceptedWithWarnings
         } else if any(&lacks_trust_store) {
             Verdict::TrustStoreUnusable
+        } else if any(&Found::lacks_setting) {
+            Verdict::SettingUnusable
         } else if kept_away(Kind::Denied) {
             Verdict::Denied
         } else if kept_away(Kind::Unavailable) {

@@ -1,8 +1,9 @@
 //! Where credentials for a registry come from, in this order: what the user gave for the host, `DOCKER_AUTH_CONFIG`,
-//! Docker's `config.json`, Podman's `auth.json`, notation's `config.json`, the registry of the GitLab job, and none.
+//! Docker's `config.json`, Podman's `auth.json`, notation's `config.json`, the registry of the GitLab job, for a registry
+//! of ECR a login with the AWS credentials of the job, and none.
 //!
 //! Nothing here reads the environment: variables and the home folder come in as values. Nothing is read before a
-//! registry asked for a credential.
+//! registry asked for a credential, except for ECR, which always asks.
 
 mod config_file;
 mod helper;

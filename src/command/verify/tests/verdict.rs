@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::super::verdict::Candidate;
 use super::*;
+use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::command::candidate::{self, CandidateError, Fetched};
 use crate::error::Error;
 use crate::registry::credentials::Origin;
@@ -39,12 +40,13 @@ enum Fate {
     StatusDenied,
     StatusUnanswered,
     StatusMalformed,
+    StatusSetting,
     NotTried,
 }
 
 use Fate::*;
 
-const ALL: [Fate; 11] = [
+const ALL: [Fate; 12] = [
     Verified,
     Warned,
     Rejected,
@@ -55,6 +57,7 @@ const ALL: [Fate; 11] = [
     StatusDenied,
     StatusUnanswered,
     StatusMalformed,
+    StatusSetting,
     NotTried,
 ];
 
@@ -62,7 +65,7 @@ const ALL: [Fate; 11] = [
 const OF_AWS: &str = include_str!("../../../../tests/vectors/verify/aws-revocation.json");
 
 /// A signature of AWS Signer about which nothing is known for this reason.
-fn without_status(kind: Unavailability) -> Found {
+fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Found {
     let vectors: Value = serde_json::from_str(OF_AWS).unwrap();
     let case = vectors.as_array().unwrap().iter().find(|case| case["expect"]["undecided"] == "denied").unwrap();
     let text = |name: &str| case[name].as_str().unwrap();
@@ -86,7 +89,8 @@ fn without_status(kind: Unavailability) -> Found {
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
     let request = pending.requests()[0].clone();
     let outcome = pending.finish(&[Evidence { request, answer }]);
-    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered: None }
+    let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
+    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }
 }
 
 /// One envelope, and the policies under which it has each of the fates.
@@ -146,9 +150,10 @@ impl Pool {
                 found: Digest::sha256(b"another"),
                 expected: self.artifact.digest.clone(),
             }),
-            StatusDenied => without_status(Unavailability::Denied),
-            StatusUnanswered => without_status(Unavailability::NoAnswer),
-            StatusMalformed => without_status(Unavailability::Malformed),
+            StatusDenied => without_status(Unavailability::Denied, None),
+            StatusUnanswered => without_status(Unavailability::NoAnswer, None),
+            StatusMalformed => without_status(Unavailability::Malformed, None),
+            StatusSetting => without_status(Unavailability::Malformed, Some(AwsErrorKind::Setting)),
             NotTried => Found::NotTried,
         }
     }
@@ -177,7 +182,7 @@ impl Pool {
 const fn exit_of(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Verified | Verdict::AcceptedWithWarnings => 0,
-        Verdict::TrustStoreUnusable => 3,
+        Verdict::TrustStoreUnusable | Verdict::SettingUnusable => 3,
         Verdict::Unavailable => 4,
         Verdict::Denied => 5,
         Verdict::Rejected | Verdict::LimitReached => 10,
@@ -191,6 +196,7 @@ fn expected(fates: &[Fate], complete: bool, unreadable: usize) -> Verdict {
         (Verified, Verdict::Verified),
         (Warned, Verdict::AcceptedWithWarnings),
         (NoStore, Verdict::TrustStoreUnusable),
+        (StatusSetting, Verdict::SettingUnusable),
         (Denied, Verdict::Denied),
         (StatusDenied, Verdict::Denied),
         (Unavailable, Verdict::Unavailable),
@@ -221,6 +227,7 @@ async fn one_candidate_decides_as_the_table_says() {
         (StatusDenied, Verdict::Denied),
         (StatusUnanswered, Verdict::Unavailable),
         (StatusMalformed, Verdict::Rejected),
+        (StatusSetting, Verdict::SettingUnusable),
         (NotTried, Verdict::LimitReached),
     ] {
         assert_eq!(pool.verdict(&[fate], true, 0), verdict, "{fate:?}");
