@@ -8,8 +8,7 @@ use serde::Deserialize;
 
 use super::Aws;
 use super::error::AwsError;
-use super::oidc;
-use super::settings::{IdentitySettings, TokenSource};
+use super::settings::IdentitySettings;
 
 /// Claims of a token. They are no secret, and nobody has checked them: STS does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +31,7 @@ impl Aws {
     /// [`AwsError`] when the token cannot be had.
     pub(crate) async fn token_claims(&self) -> Option<Result<Option<TokenClaims>, AwsError>> {
         let IdentitySettings::Role(role) = &self.inner.settings.identity else { return None };
-        let token = match &role.token {
-            TokenSource::None => return None,
-            TokenSource::Variable { token, .. } => Ok(token.clone()),
-            TokenSource::GitHub { url, token } => {
-                oidc::github_token(
-                    &self.inner.transport,
-                    url,
-                    token,
-                    oidc::audience(&role.arn),
-                    self.inner.settings.timeout,
-                )
-                .await
-            }
-            TokenSource::File(path) => oidc::token_file(path),
-        };
+        let token = self.ready().await.identity.token(role).await.transpose()?;
         Some(token.map(|token| TokenClaims::read(token.expose_secret())))
     }
 }
