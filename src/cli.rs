@@ -198,6 +198,26 @@ pub(crate) struct SignArgs {
     pub(crate) registry: RegistryArgs,
 }
 
+/// Flags about whom to trust.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
+    /// Trust policy file, in notation's format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<String>,
+    /// Folder of trust stores: the one that holds `x509`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust_store: Option<String>,
+    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Vec<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY")]
+    pub(crate) identity: Vec<String>,
+}
+
 /// Flags of `verify`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -220,25 +240,12 @@ pub(crate) struct VerifyArgs {
     /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) aws_root: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
     /// was revoked then passes, and reports say that it was not checked.
     #[arg(long)]
     pub(crate) skip_revocation: bool,
-    /// Trust policy file, in notation's format.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509`.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) trust_store: Option<String>,
-    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) root: Vec<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY")]
-    pub(crate) identity: Vec<String>,
     /// Registry scope that selects the policy statement for an OCI image layout.
     #[arg(long, value_name = "REPOSITORY")]
     pub(crate) scope: Option<String>,
@@ -303,21 +310,8 @@ pub(crate) struct DoctorArgs {
     /// signing profile. Nobody is asked; what is not given stands there in capitals.
     #[arg(long)]
     pub(crate) iam: bool,
-    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) aws_root: Option<String>,
-    /// Trust policy file, in notation's format.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) trust_store: Option<String>,
-    /// Trusted certificates, without a policy file. Repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) root: Vec<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY")]
-    pub(crate) identity: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::key::{self, Key};
-use crate::cli::{AwsArgs, DoctorArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, VerifyArgs};
+use crate::cli::{AwsArgs, DoctorArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, TrustArgs, VerifyArgs};
 
 /// What was typed.
 #[derive(Debug, Default)]
@@ -80,16 +80,21 @@ impl Flags {
         self.registry(&args.registry);
     }
 
-    /// Flags of `verify`.
-    pub(super) fn verify(&mut self, args: &VerifyArgs) {
-        self.list(key::IMAGES, &args.images);
-        self.list(key::PROFILE, &args.profile);
+    /// Flags about whom to trust.
+    fn trust(&mut self, args: &TrustArgs) {
         self.text(key::AWS_ROOT, args.aws_root.as_ref());
-        self.switch(key::SKIP_REVOCATION, args.skip_revocation);
         self.text(key::POLICY, args.policy.as_ref());
         self.text(key::TRUST_STORE, args.trust_store.as_ref());
         self.list(key::ROOT, &args.root);
         self.list(key::IDENTITY, &args.identity);
+    }
+
+    /// Flags of `verify`.
+    pub(super) fn verify(&mut self, args: &VerifyArgs) {
+        self.list(key::IMAGES, &args.images);
+        self.list(key::PROFILE, &args.profile);
+        self.trust(&args.trust);
+        self.switch(key::SKIP_REVOCATION, args.skip_revocation);
         self.text(key::SCOPE, args.scope.as_ref());
         self.list(key::USER_METADATA, &args.user_metadata);
         self.switch(key::ALLOW_SKIP, args.allow_skip);
@@ -103,11 +108,7 @@ impl Flags {
         self.list(key::IMAGES, &args.images);
         self.list(key::PROFILE, &args.profile);
         self.switch(key::IAM, args.iam);
-        self.text(key::AWS_ROOT, args.aws_root.as_ref());
-        self.text(key::POLICY, args.policy.as_ref());
-        self.text(key::TRUST_STORE, args.trust_store.as_ref());
-        self.list(key::ROOT, &args.root);
-        self.list(key::IDENTITY, &args.identity);
+        self.trust(&args.trust);
         self.aws(&args.aws);
         self.registry(&args.registry);
     }

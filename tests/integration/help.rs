@@ -183,15 +183,15 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        version only), or NAME@ACCOUNT/REGION. Repeatable
           --aws-root <FILE>            Roots in place of AWS Signer's own, for tests, or where AWS's is
                                        not known (PEM). Reports say NOT AN AWS ROOT
-          --skip-revocation            Do not check whether signatures were revoked, for public images
-                                       and jobs without an AWS account. A signature that was revoked
-                                       then passes, and reports say that it was not checked
           --policy <FILE>              Trust policy file, in notation's format
           --trust-store <DIR>          Folder of trust stores: the one that holds `x509`
           --root <FILE>                Trusted certificates, without a policy file: everything is
                                        enforced. Repeatable
           --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
                                        `*` for everyone whom the root vouches for. Repeatable
+          --skip-revocation            Do not check whether signatures were revoked, for public images
+                                       and jobs without an AWS account. A signature that was revoked
+                                       then passes, and reports say that it was not checked
           --scope <REPOSITORY>         Registry scope that selects the policy statement for an OCI image
                                        layout
           --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
@@ -264,11 +264,12 @@ fn the_help_of_doctor_is_enough_to_use_it() {
           --iam                  Print the IAM policies for sign and verify, the trust policies for
                                  GitHub and GitLab, and the command that makes a signing profile. Nobody
                                  is asked; what is not given stands there in capitals
-          --aws-root <FILE>      Roots that stand in place of AWS Signer's own, for tests (PEM). Every
-                                 report then says: NOT AN AWS ROOT
+          --aws-root <FILE>      Roots in place of AWS Signer's own, for tests, or where AWS's is not
+                                 known (PEM). Reports say NOT AN AWS ROOT
           --policy <FILE>        Trust policy file, in notation's format
-          --trust-store <DIR>    Folder of trust stores: the one that holds `x509/ca/NAME`
-          --root <FILE>          Trusted certificates, without a policy file. Repeatable
+          --trust-store <DIR>    Folder of trust stores: the one that holds `x509`
+          --root <FILE>          Trusted certificates, without a policy file: everything is enforced.
+                                 Repeatable
           --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
                                  everyone whom the root vouches for. Repeatable
       -h, --help                 Print help
