@@ -56,7 +56,7 @@ fn sdk_files(environment: &Env) -> SdkFiles {
     SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
 }
 
-/// The region of the first signing profile or of the first image in ECR: credentials of one partition are worth nothing
+/// The region of the first signing profile or of the first image in ECR, or one of the role's partition: credentials of one partition are worth nothing
 /// in another, and STS has to be asked somewhere.
 fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
     let profiles = layers.list(key::PROFILE)?.value;
@@ -64,8 +64,18 @@ fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
         return Ok(Some(profile.region().to_owned()));
     }
     let images = layers.list(key::IMAGES)?.value;
-    let hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
-    Ok(hosts.map(|host| host.region().to_owned()).next())
+    let mut hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    if let Some(host) = hosts.next() {
+        return Ok(Some(host.region().to_owned()));
+    }
+    // A role is assumed in its own partition: in a region that each has had from its beginning.
+    let role = layers.text(key::ROLE_ARN)?.map(|setting| setting.value).unwrap_or_default();
+    Ok(match role.split(':').nth(1) {
+        Some("aws-us-gov") => Some("us-gov-west-1".to_owned()),
+        Some("aws-cn") => Some("cn-north-1".to_owned()),
+        Some("aws-eusc") => Some("eusc-de-east-1".to_owned()),
+        _ => None,
+    })
 }
 
 /// The region that was asked for, by its form. It becomes part of host names.

@@ -282,6 +282,9 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         (&both, &[], Some("us-gov-west-1")),
         (&image, &[], Some("eu-west-1")),
         (&["registry.example/app:v1"], &[], None),
+        (&["a", "--role-arn", "arn:aws-us-gov:iam::111122223333:role/ci"], &[], Some("us-gov-west-1")),
+        (&["a", "--role-arn", "arn:aws-cn:iam::111122223333:role/ci"], &[], Some("cn-north-1")),
+        (&["a", "--role-arn", ROLE], &[], None),
     ] {
         assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
     }
