@@ -239,6 +239,8 @@ pub(crate) struct SignedReport {
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.
     pub(crate) expiry: Option<String>,
+    /// Why a signature by the same signer that was there did not count, where nobody told whether it was revoked.
+    pub(crate) undecided: Option<String>,
 }
 
 /// A stable code and words.

@@ -177,6 +177,7 @@ pub(super) fn signed() -> Report {
         signing_profile_version: None,
         signing_job: None,
         expiry: None,
+        undecided: None,
     });
     let mut report = Report::new("sign");
     report.artifacts.push(artifact);
@@ -204,6 +205,7 @@ pub(super) fn hostile() -> Report {
         signing_profile_version: Some(evil()),
         signing_job: Some(evil()),
         expiry: Some(evil()),
+        undecided: Some(evil()),
     });
     artifact.error =
         Some(ErrorReport { code: evil(), message: evil(), causes: vec![evil()], help: vec![evil()], exit_code: 10 });

@@ -92,6 +92,10 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
                 node.leaf(format!("{name}: {}", terminal(value)));
             }
         }
+        if let Some(why) = &signed.undecided {
+            let told = format!("! signed again beside a signature that may be good: {}", terminal(why));
+            node.leaf(style.paint(Paint::Warning, &told));
+        }
         node.leaf(format!("published through: {}", terminal(&signed.published)));
     }
     for candidate in artifact.candidates.iter().filter(|candidate| !is_spare(candidate, style)) {

@@ -13,7 +13,7 @@ use notary::payload::{self, PayloadError};
 use notary::sign::{self, SignError};
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
-use super::existing;
+use super::existing::{self, Kept, Looked};
 use crate::registry::{First, Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
 use crate::signer::{AwsSigner, AwsSignerError, LocalKey, LocalKeyError, Signer};
 
@@ -93,6 +93,8 @@ pub(crate) struct Signed {
     pub(crate) expiry: Option<Timestamp>,
     /// What AWS Signer says of it.
     pub(crate) aws: Option<AwsSignature>,
+    /// Why a signature by the same signer that is there did not count, where nobody told whether it was revoked.
+    pub(crate) undecided: Option<String>,
 }
 
 /// Whether a signature was made.
@@ -157,13 +159,18 @@ pub(crate) async fn sign_artifact(
             (listing, Some(prepared))
         }
     };
-    if order.existing == Existing::Keep
-        && let Some(found) = existing::find(source, &artifact, &listing.descriptors, order).await
-    {
-        let existing::Kept { manifest, expiry, aws } = found;
-        let (work, published) = (Work::Found, listing.mechanism);
-        return Ok(Signed { artifact, signature_manifest: manifest, work, published, expiry, aws });
-    }
+    let looked_at = match order.existing {
+        Existing::Keep => existing::find(source, &artifact, &listing.descriptors, order).await,
+        Existing::SignAgain => Looked::Nothing,
+    };
+    let undecided = match looked_at {
+        Looked::Kept(Kept { manifest, expiry, aws }) => {
+            let (work, published, undecided) = (Work::Found, listing.mechanism, None);
+            return Ok(Signed { artifact, signature_manifest: manifest, work, published, expiry, aws, undecided });
+        }
+        Looked::Undecided(why) => Some(why),
+        Looked::Nothing => None,
+    };
     let signature = match made {
         Some(signature) => signature,
         None => make(&artifact, &config, order).await?,
@@ -180,7 +187,7 @@ pub(crate) async fn sign_artifact(
     };
     let Made { expiry, aws, .. } = signature;
     let signature_manifest = pushed.manifest.digest;
-    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, expiry, aws })
+    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, expiry, aws, undecided })
 }
 
 /// A signature that was made, and not yet pushed.

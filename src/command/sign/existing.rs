@@ -17,11 +17,22 @@ use crate::command::candidate;
 use crate::command::verify::{Found, Terms, judge};
 use crate::config::trust::{self, Trust};
 use crate::registry::Source;
+use crate::report::build;
 use crate::signer::Signer;
 
 /// Signatures of the same signer that are looked at. A signer that asks for the same thing again finds it among the
 /// first; more than these only cost time.
 const LOOKED_AT: usize = 8;
+
+/// What is there.
+pub(super) enum Looked {
+    /// A signature that is enough.
+    Kept(Kept),
+    /// A signature by the same signer that could not be judged, and why: nobody told whether it was revoked.
+    Undecided(String),
+    /// Nothing that is enough.
+    Nothing,
+}
 
 /// A signature that is enough.
 pub(super) struct Kept {
@@ -35,18 +46,15 @@ pub(super) struct Kept {
 
 /// Finds a signature by the same signer that passes everything now, carries the metadata and lives long enough.
 /// Only those whose annotation names our certificate, or for a signing profile AWS's root, are looked at.
-pub(super) async fn find(
-    source: &Source,
-    artifact: &Descriptor,
-    listed: &[Descriptor],
-    order: &Order<'_>,
-) -> Option<Kept> {
+pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descriptor], order: &Order<'_>) -> Looked {
     let ours = Ours::of(order.signer);
     let mut candidates = listed.iter().filter(|listed| ours.claims(listed)).take(LOOKED_AT).peekable();
     // Nearly every image that is signed is unsigned before: nothing to judge, so nothing to judge it by.
-    candidates.peek()?;
-    let trust = trust_in(order.signer)?;
-    let terms = terms(&trust, order)?;
+    if candidates.peek().is_none() {
+        return Looked::Nothing;
+    }
+    let Some(trust) = trust_in(order.signer) else { return Looked::Nothing };
+    let Some(terms) = terms(&trust, order) else { return Looked::Nothing };
     for descriptor in candidates {
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
         // Who wants the older form wants to be read by what knows no other; the older one is read by everybody.
@@ -60,17 +68,17 @@ pub(super) async fn find(
         let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await else { continue };
         if outcome.undecided().is_some() {
             // Whoever does not tell about this one does not tell about the next.
-            return None;
+            return Looked::Undecided(build::rejection(&outcome).map(|reason| reason.text).unwrap_or_default());
         }
         if let Some(envelope) = outcome.envelope().filter(|envelope| fits(&outcome, envelope, order)) {
-            return Some(Kept {
+            return Looked::Kept(Kept {
                 manifest: descriptor.digest.clone(),
                 expiry: envelope.signed_attributes().expiry(),
                 aws: outcome.aws_signature().cloned(),
             });
         }
     }
-    None
+    Looked::Nothing
 }
 
 /// By which fingerprint a listing tells signatures of this signer from others.

@@ -114,6 +114,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signing_profile_version: signed.aws.as_ref().map(|aws| aws.profile_version.to_string()),
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
+                    undecided: signed.undecided.clone(),
                 }),
                 ..super::look::resolved_report(reference, &signed.artifact, outcome)
             }
