@@ -71,6 +71,8 @@ pub(crate) enum Command {
     List(LookArgs),
     /// Show what the signatures of images say, without judging them.
     Inspect(LookArgs),
+    /// Find out why it does not work: check the job, its credentials, signing profiles, registries and trust.
+    Doctor(Box<DoctorArgs>),
     /// Make or show a trust store and trust policy as notation has them.
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -91,6 +93,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
+            Self::Doctor(_) => "doctor",
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
             Self::Key(KeyCommand::Generate(_)) => "key generate",
@@ -269,6 +272,52 @@ pub(crate) struct LookArgs {
     /// Signatures of one image that are looked at [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate doctor
+  sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+  sealgate doctor --policy trustpolicy.json --trust-store truststore registry.example/app:1.0
+  sealgate doctor --iam --profile release@111122223333/us-west-2 \\
+      --role-arn arn:aws:iam::111122223333:role/ci 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+
+Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
+of what sign or verify would fail with.")]
+pub(crate) struct DoctorArgs {
+    /// Images whose registries are checked.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// AWS signing profile to check, and to trust where no other trust is named: its ARN, that of one of its versions, or
+    /// NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Print the IAM policies for sign and verify, the trust policies for GitHub and GitLab, and the command that makes a
+    /// signing profile. Nobody is asked; what is not given stands there in capitals.
+    #[arg(long)]
+    pub(crate) iam: bool,
+    /// Roots that stand in place of AWS Signer's own, for tests (PEM). Every report then says: NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
+    /// Trust policy file, in notation's format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<String>,
+    /// Folder of trust stores: the one that holds `x509/ca/NAME`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust_store: Option<String>,
+    /// Trusted certificates, without a policy file. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Vec<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY")]
+    pub(crate) identity: Vec<String>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
     #[command(flatten)]

@@ -3,6 +3,8 @@
 //! Loading the system's certificates costs milliseconds, which a run against a plain-HTTP registry on loopback does
 //! not pay.
 
+mod dates;
+
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,6 +18,9 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use url::Host;
+
+use self::dates::Dates;
+pub(crate) use self::dates::ServerDate;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -86,12 +91,23 @@ struct Way {
 pub(crate) struct Transport {
     settings: TransportSettings,
     clients: Mutex<Vec<(Way, Client)>>,
+    dates: Dates,
 }
 
 impl Transport {
     /// Makes no client yet.
-    pub(crate) const fn new(settings: TransportSettings) -> Self {
-        Self { settings, clients: Mutex::new(Vec::new()) }
+    pub(crate) fn new(settings: TransportSettings) -> Self {
+        Self { settings, clients: Mutex::new(Vec::new()), dates: Dates::new() }
+    }
+
+    /// Notes what time a server says it is.
+    pub(crate) fn note_date(&self, host: &str, headers: &http::HeaderMap) {
+        self.dates.note(host, headers);
+    }
+
+    /// What time servers said it was, the first answer of each.
+    pub(crate) fn dates(&self) -> Vec<ServerDate> {
+        self.dates.all()
     }
 
     /// The client for requests of a scheme by a route.

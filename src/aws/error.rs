@@ -46,6 +46,17 @@ impl fmt::Display for Operation {
 const NO_CREDENTIALS: &str =
     "no AWS credentials: none in variables, configuration files, web identity, container or instance";
 
+/// Names of errors that say: these credentials are none.
+const WRONG_CREDENTIALS: [&str; 7] = [
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+];
+
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
@@ -145,6 +156,12 @@ impl AwsError {
         let told = Self::credentials(error);
         let message = format!("profile {name} of the AWS configuration files: {}", words(error));
         if told.operation == Operation::CREDENTIALS { Self { message, ..told } } else { told }
+    }
+
+    /// Whether the credentials are wrong, and not what they allow.
+    pub(crate) fn is_about_credentials(&self) -> bool {
+        let code = self.code.as_deref().map(|code| code.rsplit('#').next().unwrap_or(code));
+        code.is_some_and(|code| WRONG_CREDENTIALS.contains(&code))
     }
 
     fn sentence(&self) -> String {

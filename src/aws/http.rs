@@ -92,6 +92,7 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
     let host = url.host_str().unwrap_or_default().to_owned();
     let (method, path) = (parts.method.clone(), url.path().to_owned());
+    let tells_time = !gives_credentials(&url);
     let began = Instant::now();
     let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
     let told = |status: &str| {
@@ -109,6 +110,9 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
     told(response.status().as_str());
+    if tells_time {
+        transport.note_date(&host, answer.headers());
+    }
     let body = read(response, &host).await?;
     let answer = answer.map(|()| SdkBody::from(body));
     HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
@@ -136,17 +140,21 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Conn
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
 /// only the machine itself knows: plain HTTP is right there, and a proxy is wrong.
 pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
-    let gives_credentials = |host: &Host<&str>| match host {
-        Host::Ipv4(address) => endpoint::CREDENTIAL_ADDRESSES_V4.contains(address),
-        Host::Ipv6(address) => endpoint::CREDENTIAL_ADDRESSES_V6.contains(address),
-        Host::Domain(_) => false,
-    };
-    let own = url.host().is_some_and(|host| is_this_machine(&host) || gives_credentials(&host));
+    let own = gives_credentials(url) || url.host().as_ref().is_some_and(is_this_machine);
     let route = if own { Route::Direct } else { Route::Usual };
     match url.scheme() {
         "https" => Ok((Scheme::Https, route)),
         _ if own => Ok((Scheme::Http, route)),
         _ => Err(ExchangeError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() }),
+    }
+}
+
+/// Whether a URL is one of the addresses at which containers and instances get credentials. Their clock is the machine's.
+fn gives_credentials(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => endpoint::CREDENTIAL_ADDRESSES_V4.contains(&address),
+        Some(Host::Ipv6(address)) => endpoint::CREDENTIAL_ADDRESSES_V6.contains(&address),
+        Some(Host::Domain(_)) | None => false,
     }
 }
 

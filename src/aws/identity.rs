@@ -12,6 +12,7 @@ use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
@@ -116,7 +117,9 @@ impl Identity {
         if let Some(role) = &self.web_identity
             && let Some(token) = self.token(role).await?
         {
-            return self.exchange(role, &token).await;
+            let mut credentials = self.exchange(role, &token).await?;
+            credentials.get_property_mut_or_default::<Vec<Feature>>().push(Feature::CredentialsEnvVarsStsWebIdToken);
+            return Ok(credentials);
         }
         let provider = self.provider();
         let machine = EcsCredentialsProvider::builder().configure(&provider).build();
@@ -133,7 +136,10 @@ impl Identity {
     }
 
     /// What vouches for the job, if anything does.
-    async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
+    ///
+    /// # Errors
+    /// [`AwsError`] when the token cannot be had.
+    pub(super) async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
         Ok(Some(match &role.token {
             TokenSource::None => return Ok(None),
             TokenSource::Variable { token, .. } => token.clone(),

@@ -9,11 +9,14 @@ pub(crate) mod error;
 pub(crate) mod settings;
 
 mod attempts;
+mod caller;
 mod early;
 mod http;
 mod identity;
 mod oidc;
+mod profile;
 mod revocation_status;
+mod token_claims;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +30,13 @@ use notary::Timestamp;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::attempts::Attempts;
+pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
 pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
-pub(crate) use self::revocation_status::RevocationQuery;
+pub(crate) use self::profile::{ProfileStatus, SigningProfile};
+pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
 pub(crate) use self::settings::AwsSettings;
+pub(crate) use self::token_claims::TokenClaims;
 
 use self::http::OverTransport;
 use self::identity::{Clock, Identity, Shared};
@@ -117,11 +123,6 @@ impl Aws {
     /// The present: the time at the start of the run, and what has passed since.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
-    }
-
-    /// The endpoint that all services are asked at in place of AWS's, if one was given.
-    pub(crate) fn endpoint_url(&self) -> Option<&str> {
-        self.inner.settings.endpoint_url.as_deref()
     }
 
     /// The region for what has none of its own.

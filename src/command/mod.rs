@@ -8,6 +8,8 @@ pub(crate) mod sign;
 
 pub(crate) mod verify;
 
+mod doctor;
+
 mod look;
 
 mod demo;
@@ -52,6 +54,8 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
         Task::Verify(settings) => verify::run(settings, context).await,
         Task::List(settings) => look::run(settings, look::Depth::Manifests, context).await,
         Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,
+        Task::Doctor(settings) => doctor::run(*settings, context).await,
+        Task::DoctorIam(settings) => doctor::run_iam(&settings, context),
         Task::Demo(args) => demo::run(&args, context).await,
     }
 }
@@ -61,6 +65,12 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
 pub(crate) fn exit_code(report: &Report) -> ExitCode {
     if let Some(error) = &report.error {
         return exit_code_of(error);
+    }
+    if let Some(found) = &report.doctor {
+        return doctor::exit_code(found);
+    }
+    if report.iam.is_some() {
+        return ExitCode::Success;
     }
     if report.artifacts.is_empty() {
         match (&report.key, &report.trust, &report.demo) {

@@ -8,7 +8,7 @@ use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::error::{Error, code};
 use crate::registry::credentials::Given;
-use crate::registry::settings::Timeouts;
+use crate::registry::settings::{Retries, Timeouts};
 use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings};
 use crate::transport::Transport;
 
@@ -53,13 +53,37 @@ pub(super) async fn open(
     aws: &Aws,
     transport: Arc<Transport>,
 ) -> Result<Registries, Error> {
+    open_with(requests(settings), settings, references, environment, aws, transport).await
+}
+
+/// The same for who would rather know that a registry does not answer than have it answer in the end.
+pub(super) async fn open_impatiently(
+    settings: &mut RegistrySettings,
+    references: &[Reference],
+    environment: &Env,
+    aws: &Aws,
+    transport: Arc<Transport>,
+) -> Result<Registries, Error> {
+    let requests = requests(settings);
+    let requests = Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests };
+    open_with(requests, settings, references, environment, aws, transport).await
+}
+
+async fn open_with(
+    requests: Settings,
+    settings: &mut RegistrySettings,
+    references: &[Reference],
+    environment: &Env,
+    aws: &Aws,
+    transport: Arc<Transport>,
+) -> Result<Registries, Error> {
     let given = match settings.credentials.take() {
         Some(given) => Some(credential(given, references).await?),
         None => None,
     };
     let home = environment.get(crate::config::env::HOME).map(Into::into);
     let credentials = Credentials::new(given.into_iter().collect(), environment.variables(), home);
-    Ok(Registries::over(transport, requests(settings), credentials.logging_in_to_ecr(aws.clone())))
+    Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at

@@ -1,6 +1,6 @@
 //! `trust show`: the trust stores, the statements, and what is wrong with them.
 
-mod aws_signer;
+pub(super) mod aws_signer;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::config::read;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
-use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport};
+use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
 pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
@@ -113,7 +113,7 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Pa
 fn statement(statement: &PolicyStatement) -> TrustStatementReport {
     TrustStatementReport {
         name: statement.name().to_owned(),
-        level: statement.level().name().to_owned(),
+        level: build::level(&statement.level()),
         scopes: statement.scopes().texts(),
         stores: statement.trust_stores().iter().map(ToString::to_string).collect(),
         identities: statement.trusted_identities().iter().map(|identity| identity.text().to_owned()).collect(),

@@ -69,7 +69,7 @@ fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
 }
 
 /// The region that was asked for, by its form. It becomes part of host names.
-fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
+pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
     layers.parsed(key::REGION, |text| {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = text.contains('-') && text.bytes().all(allowed);
@@ -94,7 +94,7 @@ fn endpoint_url(text: &str) -> Result<String, Fault> {
 fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, ConfigError> {
     let profile = layers.text(key::AWS_PROFILE)?;
     let token = layers.text(key::OIDC_TOKEN_ENV)?;
-    let role = layers.parsed(key::ROLE_ARN, parse_role)?;
+    let role = role_arn(layers)?;
     let role = match (role, &token) {
         (Some(role), _) => Some(role),
         // What GitLab's examples set for the SDK means the same here.
@@ -120,6 +120,11 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
         (None, Some(profile)) => Ok(IdentitySettings::Profile(profile.value)),
         (None, None) => Ok(IdentitySettings::Chain),
     }
+}
+
+/// The role that was asked for.
+pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
+    layers.parsed(key::ROLE_ARN, parse_role)
 }
 
 /// What the SDK's own variables say. Whether it is right is seen when nothing comes before it.

@@ -114,6 +114,10 @@ variables! {
     AWS_ROLE_ARN = "AWS_ROLE_ARN", User, Public, "AWS role for the token of `--oidc-token-env` or `AWS_WEB_IDENTITY_TOKEN_FILE`";
     AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
     AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", System, Public, "AWS credentials in variables, which the AWS SDK reads; `doctor` names them as the source";
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", System, Public, "CodeBuild and ECS: where the AWS SDK gets the credentials of the container; `doctor` names them as the source";
+    AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a whole address, on EKS";
+    AWS_PROFILE = "AWS_PROFILE", User, Public, "profile of the AWS configuration files, which the AWS SDK reads; `doctor` names it as the source";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
     AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK asks in place of AWS's; every report shows it";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::key::{self, Key};
-use crate::cli::{AwsArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, VerifyArgs};
+use crate::cli::{AwsArgs, DoctorArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, VerifyArgs};
 
 /// What was typed.
 #[derive(Debug, Default)]
@@ -98,6 +98,20 @@ impl Flags {
         self.registry(&args.registry);
     }
 
+    /// Flags of `doctor`.
+    pub(super) fn doctor(&mut self, args: &DoctorArgs) {
+        self.list(key::IMAGES, &args.images);
+        self.list(key::PROFILE, &args.profile);
+        self.switch(key::IAM, args.iam);
+        self.text(key::AWS_ROOT, args.aws_root.as_ref());
+        self.text(key::POLICY, args.policy.as_ref());
+        self.text(key::TRUST_STORE, args.trust_store.as_ref());
+        self.list(key::ROOT, &args.root);
+        self.list(key::IDENTITY, &args.identity);
+        self.aws(&args.aws);
+        self.registry(&args.registry);
+    }
+
     /// Flags of `list` and `inspect`.
     pub(super) fn look(&mut self, args: &LookArgs) {
         self.list(key::IMAGES, &args.images);
@@ -118,7 +132,7 @@ mod tests {
     use crate::config::key::{KEYS, Shape};
 
     /// The commands whose flags are settings, and the global flags.
-    const COMMANDS: [&str; 4] = ["sign", "verify", "list", "inspect"];
+    const COMMANDS: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
 
     /// The layer of one command line.
     fn flags(words: &[&str]) -> Flags {
@@ -128,6 +142,7 @@ mod tests {
         match &cli.command {
             Command::Sign(args) => flags.sign(args),
             Command::Verify(args) => flags.verify(args),
+            Command::Doctor(args) => flags.doctor(args),
             Command::List(args) | Command::Inspect(args) => flags.look(args),
             other => panic!("{other:?}"),
         }

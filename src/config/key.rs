@@ -120,6 +120,7 @@ keys! {
     SKIP_REVOCATION = "skip-revocation", Switch, Weakening, Public, "do not ask whether signatures were revoked";
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let an image pass whose policy statement says `skip`";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "signatures of one image that are looked at";
+    IAM = "iam", Switch, FlagOnly, Public, "print what IAM has to allow, and check nothing";
     REGION = "region", Text, Anywhere, Public, "AWS region; each ARN and each ECR host has its own";
     ROLE_ARN = "role-arn", Text, Anywhere, Public, "AWS role to assume, with the OIDC token of the job where there is one";
     OIDC_TOKEN_ENV = "oidc-token-env", Text, NotInFile, Public, "name of the variable that holds the OIDC token for the role";

@@ -22,6 +22,7 @@ pub(crate) mod trust;
 pub(crate) mod password;
 
 mod aws;
+mod doctor;
 #[cfg(test)]
 mod documented;
 mod flags;
@@ -30,6 +31,7 @@ mod near;
 mod resolve;
 mod settings;
 mod trust_install;
+mod trust_source;
 
 pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;

@@ -11,10 +11,10 @@ use super::env::{self, Env, EnvError};
 use super::file::{self, FileError};
 use super::key::{self, Key};
 use super::layers::Layers;
-use super::notation_folder::{NotationFolderError, notation_folder};
+use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::settings::*;
-use super::{ConfigError, Fault, duration, trust_install};
+use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
 use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
@@ -92,6 +92,7 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
         Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
         Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
+        Command::Doctor(args) => doctor::task(&args, &mut layers, environment)?,
         Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
         Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
@@ -182,18 +183,23 @@ fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Resu
     layers.flags.verify(args);
     Ok(VerifySettings {
         images: images(layers)?,
-        trust: trust(layers, environment)?,
+        trust: trust_source::trust(layers, environment)?,
         scope: layers.text(key::SCOPE)?,
         user_metadata: user_metadata(layers)?,
         skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
         max_signatures: max_signatures(layers)?,
         aws_root: aws::aws_root(layers)?,
-        revocation: match layers.switch(key::SKIP_REVOCATION)?.value {
-            true => RevocationCheck::Skip,
-            false => RevocationCheck::ByPolicy,
-        },
+        revocation: revocation(layers)?,
         aws: aws_settings(layers, environment)?,
         registry: registry(layers)?,
+    })
+}
+
+/// Whether revocation is asked for.
+pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
+    Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
+        true => RevocationCheck::Skip,
+        false => RevocationCheck::ByPolicy,
     })
 }
 
@@ -206,50 +212,12 @@ fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<L
 }
 
 /// How AWS is asked. One request may take as long there as anywhere.
-fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
+pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
     aws::settings(layers, environment, timeout(layers)?)
 }
 
-/// Whom to trust: signing profiles, or files, or roots with identities, or notation's folder; never a mixture.
-fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {
-    let policy = layers.text(key::POLICY)?;
-    let trust_store = layers.text(key::TRUST_STORE)?;
-    let roots = layers.words(key::ROOT)?;
-    let identities = layers.words(key::IDENTITY)?;
-    let profiles = aws::trusted_profiles(layers)?;
-    let of_files = [(key::POLICY, policy.as_ref().map(origin)), (key::TRUST_STORE, trust_store.as_ref().map(origin))];
-    let in_memory = [(key::ROOT, roots.as_ref().map(origin)), (key::IDENTITY, identities.as_ref().map(origin))];
-    let first = |pair: [(&'static Key, Option<Origin>); 2]| pair.into_iter().find_map(|(key, said)| Some((key, said?)));
-    if let (Some((key, said)), Some((_, other))) = (first(of_files.clone()), first(in_memory.clone())) {
-        return Err(ConfigError::new(key, said, Fault::Excludes { other: other.to_string() }).into());
-    }
-    if let Some(profiles) = profiles {
-        return match first(of_files.clone()).or_else(|| first(in_memory.clone())) {
-            Some((_, other)) => {
-                let fault = Fault::Excludes { other: other.to_string() };
-                Err(ConfigError::new(key::PROFILE, profiles.origin, fault).into())
-            }
-            None => Ok(TrustSource::Profiles(profiles)),
-        };
-    }
-    match (policy, trust_store, roots, identities) {
-        (Some(policy), Some(trust_store), _, _) => {
-            Ok(TrustSource::Files { policy: policy.map(PathBuf::from), trust_store: trust_store.map(PathBuf::from) })
-        }
-        (Some(policy), None, _, _) => Err(needs(key::POLICY, policy.origin, key::TRUST_STORE).into()),
-        (None, Some(store), _, _) => Err(needs(key::TRUST_STORE, store.origin, key::POLICY).into()),
-        (None, None, Some(roots), Some(identities)) => {
-            let roots = roots.map(|paths| paths.into_iter().map(PathBuf::from).collect());
-            Ok(TrustSource::InMemory { roots, identities })
-        }
-        (None, None, Some(roots), None) => Err(needs(key::ROOT, roots.origin, key::IDENTITY).into()),
-        (None, None, None, Some(identities)) => Err(needs(key::IDENTITY, identities.origin, key::ROOT).into()),
-        (None, None, None, None) => Ok(TrustSource::Folder(notation_folder(environment)?)),
-    }
-}
-
 /// Where a setting came from.
-fn origin<T>(setting: &Setting<T>) -> Origin {
+pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {
     setting.origin.clone()
 }
 
@@ -295,7 +263,7 @@ fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, Config
 }
 
 /// How registries are asked.
-fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
+pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
         let fault = Fault::NotHost { found: found.clone() };
@@ -377,7 +345,7 @@ fn weakened(layers: &Layers<'_>, task: &Task, environment: &Env) -> Result<Vec<W
         }
     }
     weakened.extend(aws::weakened(layers, environment)?);
-    if let Task::Verify(_) = task {
+    if let Task::Verify(_) | Task::Doctor(_) = task {
         for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
             let skip = layers.switch(key)?;
             if skip.value {

@@ -8,6 +8,7 @@ use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
 use secrecy::SecretString;
 
+use super::notation_folder::NotationFolderError;
 use super::setting::Setting;
 use crate::aws::AwsSettings;
 use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustShowArgs};
@@ -35,6 +36,10 @@ pub(crate) enum Task {
     List(LookSettings),
     /// `inspect`.
     Inspect(LookSettings),
+    /// `doctor`.
+    Doctor(Box<DoctorSettings>),
+    /// `doctor --iam`.
+    DoctorIam(IamSettings),
     /// `trust install`.
     TrustInstall(TrustInstallSettings),
     /// `trust show`.
@@ -48,9 +53,9 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// Whether registries are asked.
+    /// Whether registries or AWS are asked.
     pub(crate) const fn uses_network(&self) -> bool {
-        matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_))
+        matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_) | Self::Doctor(_))
     }
 
     /// The roots that stand in place of AWS's in what `trust install` writes or `trust show` judges by.
@@ -224,6 +229,38 @@ pub(crate) struct LookSettings {
     pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
+}
+
+/// Settings of `doctor`.
+#[derive(Debug)]
+pub(crate) struct DoctorSettings {
+    /// Images whose registries are checked.
+    pub(crate) images: Vec<String>,
+    /// Signing profiles that are checked.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// Whom `verify` trusts; the error where not even a folder to look in is known.
+    pub(crate) trust: Result<TrustSource, NotationFolderError>,
+    /// File of the roots that stand in place of AWS's.
+    pub(crate) aws_root: Option<Setting<PathBuf>>,
+    /// Whether revocation is asked for.
+    pub(crate) revocation: RevocationCheck,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// Settings of `doctor --iam`: what is known of what the policies are about.
+#[derive(Debug)]
+pub(crate) struct IamSettings {
+    /// Images that are signed and verified.
+    pub(crate) images: Vec<String>,
+    /// Signing profiles that sign and are trusted.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// ARN of the role of the job.
+    pub(crate) role_arn: Option<String>,
+    /// Region for what has none of its own.
+    pub(crate) region: Option<String>,
 }
 
 /// Settings of `trust install`.

@@ -11,7 +11,7 @@ use crate::signer::AwsSignerError;
 
 impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
-        advise(Self::of(code_of(&error), &error), &error, None)
+        Self::of_aws(&error, None)
     }
 }
 
@@ -42,6 +42,13 @@ fn other_version(returned: &SignError) -> Option<&SigningProfileArn> {
     let AwsSignerFailure::AnotherProfile { signed, identities, .. } = failure.as_ref() else { return None };
     let asked = identities.iter().filter_map(|identity| SigningProfileArn::parse(identity).ok());
     asked.into_iter().any(|asked| asked.without_version() == signed.without_version()).then_some(signed)
+}
+
+impl Error {
+    /// A call that did not succeed, with the next step. `resource` is what it was about, where that is known.
+    pub(crate) fn of_aws(error: &AwsError, resource: Option<&str>) -> Self {
+        advise(Self::of(code_of(error), error), error, resource)
+    }
 }
 
 /// How a run ends with this error.
@@ -91,20 +98,9 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     }
 }
 
-/// Names of errors that say: these credentials are none.
-const WRONG_CREDENTIALS: [&str; 7] = [
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-];
-
 /// Which permission is missing, and the statement that gives it.
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
-    if error.code.as_deref().is_some_and(|code| WRONG_CREDENTIALS.contains(&code)) {
+    if error.is_about_credentials() {
         return told
             .help("access key, secret and session token have to be of one and the same session: copy all three again")
             .help("sealgate doctor shows where the credentials come from");
@@ -201,7 +197,7 @@ mod tests {
 
     #[test]
     fn wrong_credentials_are_no_missing_permission() {
-        for code in WRONG_CREDENTIALS {
+        for code in ["InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException"] {
             let wrong =
                 AwsError { code: Some(code.to_owned()), ..error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "no") };
             let help = Error::from(wrong).report().help.join("\n");

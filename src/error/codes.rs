@@ -52,7 +52,7 @@ codes! {
     FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
     NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or asks for something that sealgate does not do, such as a redirect to a weaker scheme";
-    AWS_REFUSED = "aws-refused", Configuration, "AWS refused a request as one that it does not take, such as one for a signing profile that was cancelled";
+    AWS_REFUSED = "aws-refused", Configuration, "AWS refused a request as one that it does not take, such as one for a signing profile that was cancelled, or its answer cannot be read";
     UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or asked to be left alone for a while";
     DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
     NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";

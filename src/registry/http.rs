@@ -255,6 +255,7 @@ impl Http {
         let response = request.send().await.map_err(|error| failed(call, origin, url, &error))?;
         let status = response.status();
         let headers = response.headers().clone();
+        self.inner.transport.note_date(&origin.to_string(), &headers);
         let body = if call.method == Method::HEAD { Bytes::new() } else { self.body(call, url, response).await? };
         Ok(Answer { status, headers, body, origin: origin.clone(), url: url.clone() })
     }

@@ -16,6 +16,7 @@ pub(crate) mod settings;
 
 mod answer;
 mod auth;
+mod granted;
 mod http;
 mod meter;
 mod origin;
@@ -44,6 +45,7 @@ use notary::digest::Digest;
 
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
+pub(crate) use self::granted::{Authorization, Authorized};
 pub(crate) use self::layout::OciLayout;
 pub(crate) use self::listing::{Listing, Mechanism, Resolved};
 pub(crate) use self::look::First;

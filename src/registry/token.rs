@@ -22,6 +22,7 @@ use super::answer::Answer;
 use super::auth::{self, Bearer, Challenge};
 use super::credentials::{Credential, Credentials, Found, Origin as CredentialOrigin, Wanted};
 use super::error::{Kind, RegistryError, excerpt};
+use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
@@ -79,6 +80,7 @@ impl Sessions {
                     refused: false,
                     generation: 0,
                     credential: CredentialOrigin::Anonymous,
+                    granted: None,
                 }),
             })
         };
@@ -110,6 +112,8 @@ struct Current {
     refused: bool,
     generation: u64,
     credential: CredentialOrigin,
+    /// Actions that the last token was granted, where that shows.
+    granted: Option<Vec<String>>,
 }
 
 /// A value for the `Authorization` header.
@@ -131,6 +135,16 @@ impl Session {
     /// Which credential was used last.
     pub(super) fn credential(&self) -> CredentialOrigin {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential.clone()
+    }
+
+    /// With what the session is authorized now.
+    pub(super) fn authorized(&self) -> Authorized {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        match &current.grant {
+            None => Authorized::Nothing,
+            Some(grant) if grant.expires.is_none() => Authorized::AsGiven,
+            Some(_) => Authorized::Token(current.granted.clone()),
+        }
     }
 
     /// What is held now and not expired.
@@ -251,6 +265,8 @@ impl Session {
             let what = format!("answer of {}", shown(&realm));
             wrap(RegistryError::Malformed { what, fact: "it holds no token".into() })
         })?;
+        let granted = granted::actions(&answer.body, token.expose_secret(), &scope);
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).granted = granted;
         Ok((self.bearer_value(token.expose_secret())?, Some(Instant::now() + lifetime)))
     }
 

@@ -8,7 +8,7 @@ use notary::descriptor::Descriptor;
 use notary::envelope::{SigningTime, VerifiedEnvelope};
 use notary::extension::aws_signer::{AwsSignature, SIGNING_JOB, SIGNING_PROFILE_VERSION};
 use notary::payload::Payload;
-use notary::trust_policy::{ValidationAction, ValidationType};
+use notary::trust_policy::{ValidationAction, ValidationType, VerificationLevel};
 use notary::verify;
 
 use super::model::{
@@ -39,6 +39,18 @@ fn answered_by(found: &verify::Status) -> Option<String> {
         verify::Status::Confirmed(verify::Confirmation::NotRevoked { endpoint, .. })
         | verify::Status::Failed(verify::Failure::Revoked { endpoint, .. }) => endpoint.clone(),
         _ => None,
+    }
+}
+
+/// A verification level, with what a statement or a flag changed of it.
+pub(crate) fn level(level: &VerificationLevel) -> String {
+    let changed = ValidationType::ALL.into_iter().filter_map(|validation| {
+        let action = level.changed(validation).filter(|action| *action != level.base().action(validation))?;
+        Some(format!("{} {}", validation.name(), action.name()))
+    });
+    match changed.collect::<Vec<_>>().as_slice() {
+        [] => level.name().to_owned(),
+        changes => format!("{} with {}", level.name(), changes.join(", ")),
     }
 }
 
@@ -158,5 +170,28 @@ const fn action(found: ValidationAction) -> Action {
         ValidationAction::Enforce => Action::Enforce,
         ValidationAction::Log => Action::Log,
         ValidationAction::Skip => Action::Skip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notary::trust_policy::BaseLevel;
+
+    use super::*;
+
+    #[test]
+    fn a_level_is_told_with_what_was_changed_of_it() {
+        let strict = VerificationLevel::new(BaseLevel::Strict);
+        let without = strict.with(ValidationType::Revocation, ValidationAction::Skip).unwrap();
+        let both = without.with(ValidationType::Expiry, ValidationAction::Log).unwrap();
+        let unchanged = strict.with(ValidationType::Expiry, ValidationAction::Enforce).unwrap();
+        for (found, expected) in [
+            (strict, "strict"),
+            (unchanged, "strict"),
+            (without, "strict with revocation skip"),
+            (both, "strict with expiry log, revocation skip"),
+        ] {
+            assert_eq!(level(&found), expected);
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod build;
 pub(crate) mod caveat;
 
 mod demo;
+mod doctor;
 mod json;
 mod signature;
 mod text;

@@ -3,12 +3,14 @@
 //! Digests, times and names are text here: the core has judged them, and a report only repeats them. Times are
 //! RFC 3339 in UTC.
 
+mod doctor;
 mod signature;
 mod trust;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
+pub(crate) use doctor::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -39,6 +41,12 @@ pub(crate) struct Report {
     /// What the demonstration showed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) demo: Option<DemoReport>,
+    /// What `doctor` found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) doctor: Option<DoctorReport>,
+    /// What IAM has to allow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) iam: Option<IamReport>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -62,6 +70,8 @@ impl Report {
             key: None,
             trust: None,
             demo: None,
+            doctor: None,
+            iam: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
@@ -195,7 +205,7 @@ impl Serialize for ArtifactOutcome {
 pub(crate) struct StatementReport {
     /// Its name.
     pub(crate) name: String,
-    /// Its verification level, `custom` when overridden.
+    /// Its verification level, with what was changed of it: `strict`, `strict with revocation skip`.
     pub(crate) level: String,
     /// The registry scope that selected it.
     pub(crate) scope: String,

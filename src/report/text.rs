@@ -7,7 +7,7 @@ use super::model::{
 };
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
-use super::{demo, signature, trust};
+use super::{demo, doctor, signature, trust};
 
 /// Renders the report.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
@@ -21,6 +21,12 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     }
     if let Some(shown) = &report.demo {
         demo::draw(shown, style, &mut text);
+    }
+    if let Some(found) = &report.doctor {
+        doctor::draw(found, style, &mut text);
+    }
+    if let Some(iam) = &report.iam {
+        doctor::draw_iam(iam, style, &mut text);
     }
     if let Some(folder) = &report.trust {
         let installed =
@@ -256,7 +262,9 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
         into.push_str(&line);
         into.push('\n');
     };
-    for weakening in &report.weakened {
+    // `doctor` has a check for each of them.
+    let weakened = if report.doctor.is_some() { &[][..] } else { &report.weakened };
+    for weakening in weakened {
         let (value, origin) = (terminal(&weakening.value), terminal(&weakening.origin));
         line(format!("{mark} weakened: {} = {value} (from {origin})", weakening.setting));
     }

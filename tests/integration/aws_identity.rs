@@ -29,8 +29,8 @@ fn sessions(scene: &Scene) -> Vec<(&'static str, String, String)> {
 
 /// The principal that signed.
 fn signed_by(scene: &Scene) -> String {
-    let requests = scene.endpoint.requests().into_iter();
-    requests.filter(|one| one.operation == "SignPayload").last().unwrap().principal.unwrap()
+    let mut requests = scene.endpoint.requests().into_iter();
+    requests.rfind(|one| one.operation == "SignPayload").unwrap().principal.unwrap()
 }
 
 #[test]

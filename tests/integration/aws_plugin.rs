@@ -21,6 +21,9 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const SIGNATURE: &str = "application/vnd.cncf.notary.signature";
 
+/// Names and values of a query.
+type Query = Vec<(String, String)>;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/aws-plugin")
 }
@@ -38,7 +41,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 /// What stands in the place of AWS: it says of revocation what was said when the vector was recorded.
 struct Replay {
     url: String,
-    asked: Arc<Mutex<Vec<Vec<(String, String)>>>>,
+    asked: Arc<Mutex<Vec<Query>>>,
 }
 
 impl Replay {
@@ -58,7 +61,7 @@ impl Replay {
     }
 }
 
-fn answer(connection: &mut TcpStream, exchange: &Value, seen: &Mutex<Vec<Vec<(String, String)>>>) {
+fn answer(connection: &mut TcpStream, exchange: &Value, seen: &Mutex<Vec<Query>>) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -139,8 +142,8 @@ fn says(report: &Value) -> (String, String) {
     (text(row, "validation").to_owned(), text(&row["reason"], "code").to_owned())
 }
 
-fn sorted(query: &Value) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> = serde_json::from_value(query.clone()).unwrap();
+fn sorted(query: &Value) -> Query {
+    let mut pairs: Query = serde_json::from_value(query.clone()).unwrap();
     pairs.sort();
     pairs
 }

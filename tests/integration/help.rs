@@ -3,11 +3,12 @@
 use crate::sealgate::Sandbox;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 12] = [
     &["sign"],
     &["verify"],
     &["list"],
     &["inspect"],
+    &["doctor"],
     &["trust"],
     &["trust", "install"],
     &["trust", "show"],
@@ -37,6 +38,8 @@ fn the_help_names_every_command_and_shows_examples() {
       verify       Check that images carry a signature that is trusted
       list         List the signatures of images, without judging them
       inspect      Show what the signatures of images say, without judging them
+      doctor       Find out why it does not work: check the job, its credentials, signing profiles,
+                   registries and trust
       trust        Make or show a trust store and trust policy as notation has them
       key          Make keys for development
       demo         Sign, verify and refuse on this machine, without registry, account or network
@@ -240,6 +243,79 @@ fn the_help_of_verify_is_enough_to_use_it() {
 
     Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
     notation's configuration folder.
+    ");
+}
+
+#[test]
+fn the_help_of_doctor_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["doctor", "--help"]).exits(0).stdout, @r"
+    Find out why it does not work: check the job, its credentials, signing profiles, registries and
+    trust
+
+    Usage: sealgate doctor [OPTIONS] [IMAGE]...
+
+    Arguments:
+      [IMAGE]...  Images whose registries are checked
+
+    Options:
+          --profile <PROFILE>    AWS signing profile to check, and to trust where no other trust is
+                                 named: its ARN, that of one of its versions, or NAME@ACCOUNT/REGION.
+                                 Repeatable
+          --iam                  Print the IAM policies for sign and verify, the trust policies for
+                                 GitHub and GitLab, and the command that makes a signing profile. Nobody
+                                 is asked; what is not given stands there in capitals
+          --aws-root <FILE>      Roots that stand in place of AWS Signer's own, for tests (PEM). Every
+                                 report then says: NOT AN AWS ROOT
+          --policy <FILE>        Trust policy file, in notation's format
+          --trust-store <DIR>    Folder of trust stores: the one that holds `x509/ca/NAME`
+          --root <FILE>          Trusted certificates, without a policy file. Repeatable
+          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
+                                 everyone whom the root vouches for. Repeatable
+      -h, --help                 Print help
+
+    AWS options:
+          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
+                                   one, else with the credentials that the job has
+          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. GitHub Actions needs none
+          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
+                                   is not a signing profile
+          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
+                                   Another than the signing profile's is refused
+          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
+                                   Reports name it, as its word is not AWS's
+
+    Registry options:
+          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
+                                  are used, and on ECR those for AWS
+          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
+                                  see it: prefer SEALGATE_PASSWORD
+          --password-stdin        Read the password from standard input
+          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
+                                  it answers can be changed. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+                                  (PEM)
+          --timeout <DURATION>    How long one request may take [default: 30s]
+          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+
+    Global options:
+          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
+          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
+                             [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      sealgate doctor
+      sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
+          111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+      sealgate doctor --policy trustpolicy.json --trust-store truststore registry.example/app:1.0
+      sealgate doctor --iam --profile release@111122223333/us-west-2 \
+          --role-arn arn:aws:iam::111122223333:role/ci 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+
+    Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
+    of what sign or verify would fail with.
     ");
 }
 

@@ -29,6 +29,7 @@ mod aws_sigv4;
 mod aws_verify;
 mod completions;
 mod demo;
+mod doctor;
 mod errors;
 mod help;
 mod key_generate;

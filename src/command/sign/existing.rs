@@ -8,6 +8,7 @@ use notary::digest::Digest;
 use notary::envelope::VerifiedEnvelope;
 use notary::extension::aws_signer::AwsSignature;
 use notary::limits;
+use notary::signature_manifest::ManifestForm;
 use notary::signing_scheme::SigningScheme;
 use notary::verify::{Decision, Outcome};
 
@@ -48,7 +49,12 @@ pub(super) async fn find(
     let terms = terms(&trust, order)?;
     for descriptor in candidates {
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
-        if fetched.manifest.form() != Some(order.form) {
+        // Who wants the older form wants to be read by what knows no other; the older one is read by everybody.
+        let readable = match order.form {
+            ManifestForm::Legacy => fetched.manifest.form() == Some(ManifestForm::Legacy),
+            ManifestForm::Current => fetched.manifest.form().is_some(),
+        };
+        if !readable {
             continue;
         }
         let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await else { continue };

@@ -33,7 +33,7 @@ pub(super) fn anchor(certificate: &Certificate, roots: &AwsRoots) -> AnchorRepor
 }
 
 /// AWS roots in stores of a type under which they vouch for nobody.
-pub(super) fn misplaced(name: &TrustStoreName, store: &TrustStore, roots: &AwsRoots) -> Vec<Reason> {
+pub(in crate::command) fn misplaced(name: &TrustStoreName, store: &TrustStore, roots: &AwsRoots) -> Vec<Reason> {
     if name.store_type() == TrustStoreType::SigningAuthority {
         return Vec::new();
     }
@@ -47,7 +47,7 @@ pub(super) fn misplaced(name: &TrustStoreName, store: &TrustStore, roots: &AwsRo
 
 /// What keeps the signing profiles of a statement from being trusted, in spite of the statement: nothing can then be
 /// verified by it. `stores` are those that can be used; of one that cannot be, that is told already.
-pub(super) fn problems(
+pub(in crate::command) fn problems(
     statement: &PolicyStatement,
     stores: &[(TrustStoreName, TrustStore)],
     roots: &AwsRoots,
@@ -91,6 +91,12 @@ pub(super) fn problems(
         }
     };
     partitions.into_iter().filter_map(problem).collect()
+}
+
+/// Whether a trust store holds AWS roots, or what stands in their place, and nothing else.
+pub(in crate::command) fn is_of_aws(store: &TrustStore, roots: &AwsRoots) -> bool {
+    let replaces = |certificate| roots.is_replaced() && roots.for_partition("").contains(certificate);
+    store.certificates().iter().all(|certificate| partition_of(certificate, roots).is_some() || replaces(certificate))
 }
 
 /// The root of AWS that a certificate is, byte for byte.

@@ -15,7 +15,7 @@ use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Access, Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport};
+use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};
 pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
@@ -89,7 +89,7 @@ async fn verify(
     let statement = trust.policy.statement_for(scope)?;
     let statement_report = StatementReport {
         name: statement.name().to_owned(),
-        level: statement.level().name().to_owned(),
+        level: build::level(&statement.level()),
         scope: scope.to_string(),
         origin: trust.origin.clone(),
     };

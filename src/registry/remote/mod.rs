@@ -99,6 +99,11 @@ impl RemoteRepository {
         &self.inner.name
     }
 
+    /// What authorizes the requests.
+    pub(super) fn session(&self) -> &Session {
+        &self.inner.session
+    }
+
     /// The log of all requests.
     #[cfg(test)]
     pub(crate) fn meter(&self) -> &Meter {

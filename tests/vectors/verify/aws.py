@@ -190,7 +190,7 @@ def make_plugins(suite):
 def versions(cases):
     critical = [*CRITICAL, PLUGIN_VERSION]
     cases.why = "AWS 1.5; 9.5: the least version of the plugin"
-    for version in ("1.0.350", "1.0.349", "1.0.0", "0.99.999", "1.0.350-rc.1", "1.0.350+build.007", "1.0.0-a-b.0.x1+0"):
+    for version in ("1.0.350", "1.0.349", "1.0.0", "0.99.999", "1.0.350-rc.1", "1.0.350-0a.0", "1.0.350+build.007", "1.0.0-a-b.0.x1+0"):
         cases.accepted(
             f"a plugin of version {version} or later is one whose rules are known",
             aws_header({PLUGIN_VERSION: version}, crit=critical),

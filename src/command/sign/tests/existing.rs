@@ -96,14 +96,14 @@ async fn an_expired_signature_and_one_at_its_last_moment_are_not_enough() {
 }
 
 #[tokio::test]
-async fn the_form_of_the_manifest_is_the_one_asked_for() {
+async fn the_older_form_is_made_where_it_is_asked_for_and_is_enough_elsewhere() {
     use ManifestForm::{Current, Legacy};
     let ours = stage::Signer::new("ours");
     for (there, asked, work) in [
         (Current, Current, Work::Found),
         (Legacy, Legacy, Work::Found),
         (Current, Legacy, Work::Made),
-        (Legacy, Current, Work::Made),
+        (Legacy, Current, Work::Found),
     ] {
         let (first, second) = (Order { form: there, ..ours.order() }, Order { form: asked, ..ours.order() });
         assert_eq!(after(&first, &second).await, work, "{there:?} {asked:?}");

@@ -1,0 +1,105 @@
+//! What the token says that vouches for the job: issuer, audience and subject decide whether a role may be assumed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use notary::Timestamp;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+
+use super::Aws;
+use super::error::AwsError;
+use super::settings::IdentitySettings;
+
+/// Claims of a token. They are no secret, and nobody has checked them: STS does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TokenClaims {
+    /// Who issued it.
+    pub(crate) issuer: String,
+    /// For whom.
+    pub(crate) audience: String,
+    /// About which job.
+    pub(crate) subject: String,
+    /// When it ends.
+    pub(crate) expiry: Option<Timestamp>,
+}
+
+impl Aws {
+    /// The claims of the token by which the role is assumed; nothing where no token is. `None` inside where the token
+    /// cannot be read.
+    ///
+    /// # Errors
+    /// [`AwsError`] when the token cannot be had.
+    pub(crate) async fn token_claims(&self) -> Option<Result<Option<TokenClaims>, AwsError>> {
+        let IdentitySettings::Role(role) = &self.inner.settings.identity else { return None };
+        let token = self.ready().await.identity.token(role).await.transpose()?;
+        Some(token.map(|token| TokenClaims::read(token.expose_secret())))
+    }
+}
+
+impl TokenClaims {
+    /// Reads the middle part of a JWT (RFC 7519). Nothing where it is none.
+    pub(crate) fn read(token: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Claims {
+            iss: String,
+            aud: Audience,
+            sub: String,
+            exp: Option<i64>,
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Audience {
+            One(String),
+            Several(Vec<String>),
+        }
+        let mut parts = token.split('.');
+        let (_header, claims, _signature, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+            return None;
+        };
+        let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        let audience = match claims.aud {
+            Audience::One(one) => one,
+            Audience::Several(several) => several.join(", "),
+        };
+        let expiry = claims.exp.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Some(Self { issuer: claims.iss, audience, subject: claims.sub, expiry })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn jwt(claims: &Value) -> String {
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    #[test]
+    fn the_claims_that_decide_are_read() {
+        let claims = json!({"iss": "i", "aud": "a", "sub": "repo:acme/app:ref:refs/heads/main", "exp": 1_800_000_000});
+        let read = TokenClaims::read(&jwt(&claims)).unwrap();
+        assert_eq!((read.issuer.as_str(), read.audience.as_str()), ("i", "a"));
+        assert_eq!(read.subject, "repo:acme/app:ref:refs/heads/main");
+        assert_eq!(read.expiry.unwrap().as_second(), 1_800_000_000);
+        let several = TokenClaims::read(&jwt(&json!({"iss": "i", "aud": ["a", "b"], "sub": "s"}))).unwrap();
+        assert_eq!((several.audience.as_str(), several.expiry), ("a, b", None));
+    }
+
+    #[test]
+    fn what_is_no_token_has_no_claims() {
+        let missing = jwt(&json!({"iss": "i", "aud": "a"}));
+        for text in ["", "a", "a.b", "a.b.c", "e30.e30.x", &missing, &format!("{missing}.x")] {
+            assert_eq!(TokenClaims::read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "[a-zA-Z0-9_.-]{0,80}") {
+            let _read = TokenClaims::read(&text);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What `doctor` found, and the IAM documents that it prints.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The checks, those of one area and subject behind each other.
+#[derive(Debug, Serialize)]
+pub(crate) struct DoctorReport {
+    /// The checks.
+    pub(crate) checks: Vec<CheckReport>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CheckReport {
+    /// What it belongs to.
+    pub(crate) area: Area,
+    /// Which of several: a signing profile, an image.
+    pub(crate) subject: Option<String>,
+    /// Stable name, kebab-case.
+    pub(crate) name: &'static str,
+    /// What came of it.
+    pub(crate) status: CheckStatus,
+    /// What was found, or why it was not checked.
+    pub(crate) fact: String,
+    /// Why, from the nearest cause to the root; or each thing that is wrong.
+    pub(crate) causes: Vec<String>,
+    /// What can be done.
+    pub(crate) help: Vec<String>,
+    /// Which permission is missing.
+    pub(crate) denial: Option<DenialReport>,
+    /// Code of the error, of a check that failed.
+    pub(crate) code: Option<String>,
+    /// How the process would end if this were all, of a check that failed.
+    pub(crate) exit_code: Option<u8>,
+}
+
+/// What a check belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Area {
+    /// The CI job or machine that sealgate runs on.
+    Job,
+    /// Who asks AWS.
+    AwsCredentials,
+    /// A signing profile.
+    SigningProfile,
+    /// An image and its registry.
+    Image,
+    /// Whom `verify` trusts.
+    Trust,
+}
+
+impl Area {
+    /// The words on a screen.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Job => "Job",
+            Self::AwsCredentials => "AWS credentials",
+            Self::SigningProfile => "Signing profile",
+            Self::Image => "Image",
+            Self::Trust => "Trust",
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CheckStatus {
+    /// As it should be.
+    Ok,
+    /// A fact that is neither good nor bad.
+    Note,
+    /// It may be meant so, or will be wrong before long.
+    Warning,
+    /// Something that is needed does not work.
+    Failed,
+    /// Nobody looked.
+    NotChecked,
+}
+
+impl CheckStatus {
+    /// All of them, the best first.
+    pub(crate) const ALL: [Self; 5] = [Self::Ok, Self::Note, Self::Warning, Self::Failed, Self::NotChecked];
+
+    /// The words on a screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "notes",
+            Self::Warning => "warnings",
+            Self::Failed => "failed",
+            Self::NotChecked => "not checked",
+        }
+    }
+}
+
+/// A permission that is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DenialReport {
+    /// ARN of who was refused, where AWS names it.
+    pub(crate) principal: Option<String>,
+    /// The action, such as `signer:SignPayload`.
+    pub(crate) action: String,
+    /// ARNs of what it was refused for.
+    pub(crate) resources: Vec<String>,
+    /// The smallest IAM statement that allows it; none where a policy denies it outright.
+    pub(crate) statement: Option<IamStatement>,
+}
+
+/// What `doctor --iam` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct IamReport {
+    /// Policies.
+    pub(crate) documents: Vec<IamDocument>,
+    /// Commands of the AWS CLI.
+    pub(crate) commands: Vec<IamCommand>,
+}
+
+/// A policy with what there is to say about it.
+#[derive(Debug, Serialize)]
+pub(crate) struct IamDocument {
+    /// Stable name, kebab-case.
+    pub(crate) name: &'static str,
+    /// What it is for.
+    pub(crate) title: &'static str,
+    /// What to know before it is used.
+    pub(crate) notes: Vec<String>,
+    /// The policy itself.
+    pub(crate) policy: IamPolicy,
+}
+
+/// A command with what there is to say about it.
+#[derive(Debug, Serialize)]
+pub(crate) struct IamCommand {
+    /// Stable name, kebab-case.
+    pub(crate) name: &'static str,
+    /// What it does.
+    pub(crate) title: &'static str,
+    /// What to know before it is run.
+    pub(crate) notes: Vec<String>,
+    /// The command.
+    pub(crate) command: String,
+}
+
+/// A policy in IAM's own form (IAM User Guide, "Grammar of the IAM JSON policy language").
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IamPolicy {
+    /// Always `2012-10-17`.
+    pub(crate) version: &'static str,
+    /// Its statements.
+    pub(crate) statement: Vec<IamStatement>,
+}
+
+/// A statement that allows something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IamStatement {
+    /// Always `Allow`.
+    pub(crate) effect: &'static str,
+    /// To whom, in a trust policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) principal: Option<IamPrincipal>,
+    /// The actions.
+    pub(crate) action: OneOrMore,
+    /// The resources; a trust policy has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<OneOrMore>,
+    /// Values by key by operator.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) condition: BTreeMap<&'static str, BTreeMap<String, OneOrMore>>,
+}
+
+/// Whom a trust policy is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IamPrincipal {
+    /// ARN of the identity provider.
+    pub(crate) federated: String,
+}
+
+/// One text stands alone, several in a list, as IAM writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore {
+    /// One.
+    One(String),
+    /// Several, or none.
+    More(Vec<String>),
+}
+
+impl From<Vec<String>> for OneOrMore {
+    fn from(mut texts: Vec<String>) -> Self {
+        match (texts.pop(), texts.is_empty()) {
+            (Some(only), true) => Self::One(only),
+            (Some(last), false) => {
+                texts.push(last);
+                Self::More(texts)
+            }
+            (None, _) => Self::More(texts),
+        }
+    }
+}
+
+impl IamPolicy {
+    /// A policy of these statements.
+    pub(crate) const fn new(statement: Vec<IamStatement>) -> Self {
+        Self { version: "2012-10-17", statement }
+    }
+}
+
+impl IamStatement {
+    /// Allows actions on resources.
+    pub(crate) fn allow(actions: &[&str], resources: Vec<String>) -> Self {
+        let actions: Vec<_> = actions.iter().map(|action| (*action).to_owned()).collect();
+        Self {
+            effect: "Allow",
+            principal: None,
+            action: actions.into(),
+            resource: Some(resources.into()),
+            condition: BTreeMap::new(),
+        }
+    }
+
+    /// As one line of JSON.
+    pub(crate) fn line(&self) -> String {
+        // Texts, lists and maps with texts for names: nothing that JSON does not have.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_written_as_iam_writes_it() {
+        let one = IamStatement::allow(&["signer:SignPayload"], vec!["arn:x".to_owned()]);
+        assert_eq!(one.line(), r#"{"Effect":"Allow","Action":"signer:SignPayload","Resource":"arn:x"}"#);
+        let several = IamStatement::allow(&["a:B", "a:C"], vec!["arn:x".to_owned(), "arn:y".to_owned()]);
+        assert_eq!(several.line(), r#"{"Effect":"Allow","Action":["a:B","a:C"],"Resource":["arn:x","arn:y"]}"#);
+    }
+}
