@@ -140,7 +140,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Conn
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
 /// only the machine itself knows: plain HTTP is right there, and a proxy is wrong.
 pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
-    let own = gives_credentials(url) || url.host().as_ref().is_some_and(is_this_machine);
+    let own = gives_credentials(url) || url.host().is_some_and(|host| is_this_machine(&host));
     let route = if own { Route::Direct } else { Route::Usual };
     match url.scheme() {
         "https" => Ok((Scheme::Https, route)),

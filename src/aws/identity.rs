@@ -12,7 +12,7 @@ use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
@@ -117,9 +117,7 @@ impl Identity {
         if let Some(role) = &self.web_identity
             && let Some(token) = self.token(role).await?
         {
-            let mut credentials = self.exchange(role, &token).await?;
-            credentials.get_property_mut_or_default::<Vec<Feature>>().push(Feature::CredentialsEnvVarsStsWebIdToken);
-            return Ok(credentials);
+            return self.exchange(role, &token).await;
         }
         let provider = self.provider();
         let machine = EcsCredentialsProvider::builder().configure(&provider).build();
@@ -136,9 +134,6 @@ impl Identity {
     }
 
     /// What vouches for the job, if anything does.
-    ///
-    /// # Errors
-    /// [`AwsError`] when the token cannot be had.
     pub(super) async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
         Ok(Some(match &role.token {
             TokenSource::None => return Ok(None),
@@ -239,11 +234,18 @@ fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Cr
     let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer holds no credentials");
     let issued = issued.ok_or_else(missing)?;
     let expiry = SystemTime::try_from(*issued.expiration()).map_err(|_| missing())?;
-    Ok(Credentials::new(
+    let mut credentials = Credentials::new(
         issued.access_key_id(),
         issued.secret_access_key(),
         Some(issued.session_token().to_owned()),
         Some(expiry),
         "role",
-    ))
+    );
+    // As the SDK's own sources note it.
+    let feature = match operation {
+        Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => AwsCredentialFeature::CredentialsStsAssumeRoleWebId,
+        _ => AwsCredentialFeature::CredentialsStsAssumeRole,
+    };
+    credentials.get_property_mut_or_default::<Vec<AwsCredentialFeature>>().push(feature);
+    Ok(credentials)
 }

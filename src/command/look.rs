@@ -8,6 +8,7 @@ use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
 use super::candidate::{self, Fetched};
+use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::Aws;
 use crate::config::LookSettings;
@@ -34,7 +35,8 @@ pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Cont
     let transport = registries::transport(&settings.registry);
     let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
     let registries =
-        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
+        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
+            .await?;
     let artifacts = images::each(
         &references,
         |reference| reference,

@@ -45,38 +45,29 @@ fn requests(settings: &RegistrySettings) -> Settings {
     }
 }
 
+/// How long a registry is waited for that does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// It is asked again.
+    Usual,
+    /// It is asked once more, by who would rather know that it does not answer than have it answer in the end.
+    Short,
+}
+
 /// Opens the registries as the settings say. No request is made yet.
 pub(super) async fn open(
     settings: &mut RegistrySettings,
     references: &[Reference],
-    environment: &Env,
-    aws: &Aws,
-    transport: Arc<Transport>,
-) -> Result<Registries, Error> {
-    open_with(requests(settings), settings, references, environment, aws, transport).await
-}
-
-/// The same for who would rather know that a registry does not answer than have it answer in the end.
-pub(super) async fn open_impatiently(
-    settings: &mut RegistrySettings,
-    references: &[Reference],
+    patience: Patience,
     environment: &Env,
     aws: &Aws,
     transport: Arc<Transport>,
 ) -> Result<Registries, Error> {
     let requests = requests(settings);
-    let requests = Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests };
-    open_with(requests, settings, references, environment, aws, transport).await
-}
-
-async fn open_with(
-    requests: Settings,
-    settings: &mut RegistrySettings,
-    references: &[Reference],
-    environment: &Env,
-    aws: &Aws,
-    transport: Arc<Transport>,
-) -> Result<Registries, Error> {
+    let requests = match patience {
+        Patience::Usual => requests,
+        Patience::Short => Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests },
+    };
     let given = match settings.credentials.take() {
         Some(given) => Some(credential(given, references).await?),
         None => None,

@@ -383,6 +383,22 @@ fn the_token_of_the_job_is_told_by_what_it_says_and_never_shown() {
 }
 
 #[test]
+fn a_web_identity_of_the_sdk_s_variables_is_named_as_the_source() {
+    let scene = Scene::new();
+    let claims = json!({"iss": "https://gitlab.com", "aud": "https://gitlab.com", "sub": "project_path:acme/app"});
+    scene.sandbox.write("token", &scene.endpoint.id_token(claims));
+    let run = scene.as_nobody(&["doctor", "--profile", &scene.endpoint.profile()]);
+    let run = run.env("AWS_ROLE_ARN", &scene.endpoint.role("gitlab-ci"));
+    let checks = found(run.env("AWS_WEB_IDENTITY_TOKEN_FILE", scene.sandbox.path("token").to_str().unwrap()), 0);
+    assert_eq!(check(&checks, "source")["fact"], "a web identity token (AWS_WEB_IDENTITY_TOKEN_FILE)");
+    let container = with_env(scene.as_nobody(&["doctor"]), &scene.endpoint.container_env(None));
+    let checks = found(container.env("CODEBUILD_BUILD_ID", "p:1"), 0);
+    let expected = "the container's endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI)";
+    assert_eq!(check(&checks, "source")["fact"], expected);
+    assert_eq!(check(&checks, "service-role")["status"], "ok");
+}
+
+#[test]
 fn a_role_that_does_not_trust_the_job_is_told_with_what_the_token_says() {
     let scene = Scene::new();
     let (role, profile) = (scene.endpoint.role("github-ci"), scene.endpoint.profile());

@@ -18,6 +18,7 @@ use notary::extension::aws_signer::SigningProfileArn;
 
 use self::check::{Weight, within};
 use self::trust::Loaded;
+use super::registries::Patience;
 use super::{Done, registries};
 use crate::aws::ecr::EcrHost;
 use crate::aws::settings::IdentitySettings;
@@ -45,9 +46,10 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     let limit = settings.registry.timeout;
     let transport = registries::transport(&settings.registry);
     let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
-    let registries = registries::open_impatiently(
+    let registries = registries::open(
         &mut settings.registry,
         &references,
+        Patience::Short,
         &context.environment,
         &aws,
         Arc::clone(&transport),

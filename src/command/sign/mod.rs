@@ -7,6 +7,7 @@ mod shared;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
 use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
@@ -39,7 +40,8 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
     };
     order.check()?;
     let registries =
-        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
+        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
+            .await?;
     let shared = Shared::of(&references);
     let artifacts = images::each(
         &references,

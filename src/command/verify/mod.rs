@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use notary::reference::Repository;
 
+use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
 use crate::config::trust::{self, Trust};
@@ -37,7 +38,8 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
         aws.open_early(region, Service::SignerData);
     }
     let registries =
-        registries::open(&mut settings.registry, &references, &context.environment, &aws, transport).await?;
+        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
+            .await?;
     let artifacts = images::each(
         &targets,
         |(reference, _)| *reference,
