@@ -67,3 +67,11 @@ fn a_setting_that_keeps_verify_from_asking_is_a_fault_of_the_configuration_and_n
     let text = run.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file").exits(3).stdout;
     says(&text, &["✗ error", "error[invalid-setting]", "AWS_WEB_IDENTITY_TOKEN_FILE /no/file: No such file", "help: "]);
 }
+
+#[test]
+fn doctor_says_that_a_token_in_a_file_gives_the_credentials() {
+    let scene = Scene::new();
+    let run = scene.as_nobody(&["doctor", "--aws-root", "root.pem", "--profile", &scene.endpoint.profile()]);
+    let text = with_env(run, &web_identity(&scene)).into_command().output().unwrap().stdout;
+    says(&String::from_utf8(text).unwrap(), &["a web identity token (AWS_WEB_IDENTITY_TOKEN_FILE)"]);
+}
