@@ -1,5 +1,7 @@
 //! Advice for everything that has to do with images, registries and signatures.
 
+use std::collections::BTreeSet;
+
 use notary::certificate::ChainError;
 use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
@@ -57,7 +59,7 @@ impl Error {
                 let told = told.help(format!("see what they say: sealgate inspect {name}"));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
-                    None => told.help(who_is_trusted(origin)),
+                    None => next_steps(told, examined, origin),
                 }
             }
             Verdict::LimitReached => Self::new(
@@ -83,6 +85,32 @@ impl Error {
             format!("{name} was not checked: policy statement {statement:?} has the level skip"),
         )
         .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
+    }
+}
+
+/// What to do about signatures that are not acceptable, by what is wrong with them.
+fn next_steps(told: Error, examined: &Examined, origin: &str) -> Error {
+    let reasons: BTreeSet<_> = examined
+        .candidates
+        .iter()
+        .map(|candidate| match &candidate.found {
+            Found::Judged { outcome, .. } => build::rejection(outcome).map(|reason| reason.code).unwrap_or_default(),
+            Found::Unusable(_) | Found::NotTried => String::new(),
+        })
+        .collect();
+    let mut told = told;
+    if reasons.contains("revoked") {
+        told = told.help(
+            "what was revoked never counts again: learn why it was, and sign the image again if it is still good",
+        );
+    }
+    if reasons.contains("signature-expired") {
+        told =
+            told.help("sign the image again: how long a signature lives is set by --expiry or in the signing profile");
+    }
+    match reasons.iter().all(|code| ["revoked", "signature-expired"].contains(&code.as_str())) {
+        true if !reasons.is_empty() => told,
+        _ => told.help(who_is_trusted(origin)),
     }
 }
 

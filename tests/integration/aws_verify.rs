@@ -253,6 +253,7 @@ fn the_chain_is_judged_at_the_signing_time_and_the_signature_by_its_expiry() {
         (-60, DAY, 0, "verified"),
         (-2 * DAY, DAY, 0, "verified"),
         (-2 * DAY, -60, 10, "signature expired at "),
+        (-2 * DAY, -60, 10, "help: sign the image again"),
         (-4 * DAY, DAY, 10, "expected to be valid at "),
         (240, DAY, 0, "verified"),
         (360, DAY, 10, "more than 5 minutes after "),
@@ -307,7 +308,9 @@ fn what_was_revoked_is_refused_and_named() {
     scene.endpoint.world().signer.profiles.values_mut().for_each(|one| one.versions[0].revocation = None);
 
     scene.revoke_jobs();
-    says(&scene.verify(&[&image]).exits(10).stdout, &["revoked: signing job arn:aws:signer:us-west-2:"]);
+    let text = scene.verify(&[&image]).exits(10).stdout;
+    says(&text, &["revoked: signing job arn:aws:signer:us-west-2:", "help: what was revoked never counts again"]);
+    assert!(!text.contains("compare the signing profile"), "{text}");
 }
 
 #[test]
