@@ -9,8 +9,6 @@ use std::path::Path;
 
 use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::ManifestForm;
-use notary::trust_policy::TrustPolicy;
-use notary::trust_store::TrustStores;
 use notary::verify::{Failure, Status};
 use notary::{Timestamp, limits};
 
@@ -19,7 +17,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Work, sign_artifact};
 use super::verify::{Examined, Found, Terms, Verdict, examine};
 use crate::cli::DemoArgs;
-use crate::config::trust;
+use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Access, Credentials, Reference, Registries, Settings};
@@ -134,8 +132,7 @@ struct Stage<'a> {
     now: Timestamp,
     ours: Signer,
     stranger: Signer,
-    policy: TrustPolicy,
-    stores: TrustStores,
+    trust: Trust,
 }
 
 struct Signer {
@@ -149,8 +146,8 @@ impl<'a> Stage<'a> {
         let ours = Signer::make(&folder.join("keys"), "demo", now)?;
         let stranger = Signer::make(&folder.join("keys"), "stranger", now)?;
         let roots = [ours.files.root.clone()];
-        let trust = trust::in_memory(&roots, std::slice::from_ref(&ours.files.identity))?;
-        Ok(Self { folder, now, ours, stranger, policy: trust.policy, stores: trust.stores })
+        let trust = trust::in_memory(&roots, std::slice::from_ref(&ours.files.identity), AwsRoots::embedded())?;
+        Ok(Self { folder, now, ours, stranger, trust })
     }
 
     fn key_step(&self) -> DemoStep {
@@ -199,13 +196,13 @@ impl<'a> Stage<'a> {
     async fn verify(&self, layout: &Path, title: &str, expected: Expected) -> Result<DemoStep, Error> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::Pull)?;
-        let Some(statement) = self.policy.statements().first() else {
+        let Some(statement) = self.trust.policy.statements().first() else {
             return Err(unexpected("a policy statement", "none"));
         };
         let terms = Terms {
             statement,
-            trust_stores: &self.stores,
-            aws_roots: &AwsRoots::embedded(),
+            trust_stores: &self.trust.stores,
+            aws_roots: &self.trust.aws_roots,
             user_metadata: &BTreeMap::new(),
             now: self.now,
             aws: None,

@@ -88,7 +88,12 @@ impl Signer {
 
     /// `--root` and `--identity` of this signer.
     pub(super) fn trust(&self) -> Trust {
-        trust::in_memory(std::slice::from_ref(&self.files.root), std::slice::from_ref(&self.files.identity)).unwrap()
+        trust::in_memory(
+            std::slice::from_ref(&self.files.root),
+            std::slice::from_ref(&self.files.identity),
+            AwsRoots::embedded(),
+        )
+        .unwrap()
     }
 
     /// One statement of a level, for everything and everybody, with this signer's root in the store `ca:test`.

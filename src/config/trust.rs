@@ -185,7 +185,7 @@ impl TrustSource {
             Self::InMemory { roots, identities } => {
                 // Who reads a report has to see who chose the trust: a flag, a variable, or a file.
                 let origin = format!("{} and {}", roots.origin, identities.origin);
-                Ok(Trust { origin, aws_roots, ..in_memory(&roots.value, &identities.value)? })
+                Ok(Trust { origin, ..in_memory(&roots.value, &identities.value, aws_roots)? })
             }
         }
     }

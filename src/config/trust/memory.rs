@@ -10,7 +10,7 @@ use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStore
 use super::{COMMAND_LINE_ORIGIN, IN_MEMORY, Trust, TrustError, read_root};
 
 /// Roots and identities that someone named.
-pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trust, TrustError> {
+pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
     let mut certificates = Vec::new();
     // The identities are judged first: they need no file.
     let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
@@ -18,7 +18,7 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String]) -> Result<Trus
     for path in roots {
         certificates.extend(read_root(path)?);
     }
-    of(policy, name, certificates, AwsRoots::embedded())
+    of(policy, name, certificates, aws_roots)
 }
 
 /// Everybody whom one root vouches for. Whoever uses it compares the signing certificate itself.
