@@ -1,8 +1,7 @@
 //! What every command is given: the settings, the environment, the time and the terminal, gathered once.
 
-use notary::Timestamp;
-
 use crate::ci::Detected;
+use crate::clock::Clock;
 use crate::command::progress;
 use crate::config::env::{self, Env};
 use crate::config::{ColorChoice, Output};
@@ -27,8 +26,8 @@ pub(crate) struct Context {
     pub(crate) environment: Env,
     /// The CI system.
     pub(crate) ci: Detected,
-    /// The time at the start, by which everything is judged.
-    pub(crate) now: Timestamp,
+    /// The present, by which everything is judged when it is judged.
+    pub(crate) clock: Clock,
     /// How results are shown.
     pub(crate) output: Output,
     /// Settings in force that weaken a check.

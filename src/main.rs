@@ -4,7 +4,9 @@
 //! what came of it into text and an exit code.
 
 mod cli;
+mod clock;
 mod command;
+
 mod context;
 
 mod config;
@@ -42,6 +44,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::Cli;
+use crate::clock::Clock;
 use crate::command::Done;
 use crate::config::env::Env;
 use crate::config::{ColorChoice, Format, Task};
@@ -56,13 +59,13 @@ fn main() -> process::ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
     let environment = Env::capture(std::env::vars_os());
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
-    let now = Timestamp::now();
+    let clock = Clock::starting_at(Timestamp::now());
     let terminal = Terminal { stdout: io::stdout().is_terminal(), stderr: io::stderr().is_terminal() };
-    run(std::env::args_os(), environment, now, terminal).into()
+    run(std::env::args_os(), environment, clock, terminal).into()
 }
 
 /// Runs one command line from the first word to the exit code.
-fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, terminal: Terminal) -> ExitCode {
+fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let early = |choice, is_terminal| Style::new(context::color(choice, is_terminal, &environment, ci), Detail::Normal);
     let cli = match Cli::try_parse_from(words) {
@@ -86,7 +89,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, 
         Err(errors) => return fail(&errors.into(), &style, is_json.then(|| Report::new(command))),
     };
     let (output, weakened) = (config.output, config.weakened);
-    let context = Context { command, environment, ci, now, output, weakened, terminal };
+    let context = Context { command, environment, ci, clock, output, weakened, terminal };
     let style = context.stderr_style();
     match execute(config.task, &context) {
         Ok(done) => finish(&done, &context),

@@ -24,6 +24,7 @@ use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
 use super::oidc;
 use super::settings::{AwsSettings, IdentitySettings, RoleSettings, SdkFiles, TokenSource};
+use crate::clock::Clock;
 use crate::transport::Transport;
 
 /// Credentials that end sooner than this are fetched anew: the next request must still be on time.
@@ -90,7 +91,7 @@ impl Identity {
     }
 
     fn is_fresh(&self, credentials: &Credentials) -> bool {
-        credentials.expiry().is_none_or(|expiry| expiry > self.clock.now() + SPARE)
+        credentials.expiry().is_none_or(|expiry| expiry > SystemTime::from(self.clock.now()) + SPARE)
     }
 
     async fn find(&self) -> Result<Credentials, AwsError> {
@@ -211,23 +212,6 @@ impl ProvideCredentials for Shared {
 
 fn provider_of(credentials: Credentials) -> aws_credential_types::provider::SharedCredentialsProvider {
     aws_credential_types::provider::SharedCredentialsProvider::new(credentials)
-}
-
-/// The present: the time at the start and what has passed since. The clock itself is read once, in `main`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    start: SystemTime,
-    since: Instant,
-}
-
-impl Clock {
-    pub(super) fn starting_at(start: SystemTime) -> Self {
-        Self { start, since: Instant::now() }
-    }
-
-    pub(super) fn now(&self) -> SystemTime {
-        self.start + self.since.elapsed()
-    }
 }
 
 fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {

@@ -26,7 +26,6 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use notary::Timestamp;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::attempts::Attempts;
@@ -39,8 +38,9 @@ pub(crate) use self::settings::AwsSettings;
 pub(crate) use self::token_claims::TokenClaims;
 
 use self::http::OverTransport;
-use self::identity::{Clock, Identity, Shared};
+use self::identity::{Identity, Shared};
 use self::settings::IdentitySettings;
+use crate::clock::Clock;
 use crate::transport::Transport;
 
 /// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
@@ -76,9 +76,8 @@ struct Ready {
 }
 
 impl Aws {
-    /// AWS by these settings, over these HTTP clients. `now` is the time at the start of the run.
-    pub(crate) fn new(settings: AwsSettings, transport: Arc<Transport>, now: Timestamp) -> Self {
-        let clock = Clock::starting_at(now.into());
+    /// AWS by these settings, over these HTTP clients.
+    pub(crate) fn new(settings: AwsSettings, transport: Arc<Transport>, clock: Clock) -> Self {
         let inner = Inner { settings, transport, clock, ready: OnceCell::new(), logins: ecr::Logins::default() };
         Self { inner: Arc::new(inner) }
     }
@@ -118,11 +117,6 @@ impl Aws {
     /// [`AwsError`] when there are no credentials.
     pub(crate) async fn sts(&self, region: &str) -> Result<aws_sdk_sts::Client, AwsError> {
         Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
-    }
-
-    /// The present: the time at the start of the run, and what has passed since.
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::try_from(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
     }
 
     /// The region for what has none of its own.

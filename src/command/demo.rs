@@ -17,6 +17,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Work, sign_artifact};
 use super::verify::{Examined, Found, Terms, Verdict, examine};
 use crate::cli::DemoArgs;
+use crate::clock::Clock;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
@@ -34,7 +35,7 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
             (temporary.path(), false)
         }
     };
-    let steps = show(folder, context.now, |_tampered| Ok(())).await?;
+    let steps = show(folder, context.clock, |_tampered| Ok(())).await?;
     let demo = DemoReport { folder: folder.display().to_string(), kept, steps };
     Ok(Done::Report(Box::new(Report { demo: Some(demo), ..Report::new("demo") })))
 }
@@ -43,11 +44,11 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
 /// sees that the demonstration does not go on as if nothing had happened.
 async fn show(
     folder: &Path,
-    now: Timestamp,
+    clock: Clock,
     meddle: impl FnOnce(&Path) -> std::io::Result<()>,
 ) -> Result<Vec<DemoStep>, Error> {
     make_empty(folder)?;
-    let stage = Stage::build(folder, now)?;
+    let stage = Stage::build(folder, clock)?;
     let mut steps = vec![stage.key_step()];
 
     let image = stage.image("app", image::Content::Genuine)?;
@@ -129,7 +130,7 @@ fn rejection(examined: &Examined) -> Option<&Status> {
 /// Keys, trust and folder.
 struct Stage<'a> {
     folder: &'a Path,
-    now: Timestamp,
+    clock: Clock,
     ours: Signer,
     stranger: Signer,
     trust: Trust,
@@ -142,12 +143,12 @@ struct Signer {
 }
 
 impl<'a> Stage<'a> {
-    fn build(folder: &'a Path, now: Timestamp) -> Result<Self, Error> {
-        let ours = Signer::make(&folder.join("keys"), "demo", now)?;
-        let stranger = Signer::make(&folder.join("keys"), "stranger", now)?;
+    fn build(folder: &'a Path, clock: Clock) -> Result<Self, Error> {
+        let ours = Signer::make(&folder.join("keys"), "demo", clock.now())?;
+        let stranger = Signer::make(&folder.join("keys"), "stranger", clock.now())?;
         let roots = [ours.files.root.clone()];
         let trust = trust::in_memory(&roots, std::slice::from_ref(&ours.files.identity), AwsRoots::embedded())?;
-        Ok(Self { folder, now, ours, stranger, trust })
+        Ok(Self { folder, clock, ours, stranger, trust })
     }
 
     fn key_step(&self) -> DemoStep {
@@ -173,7 +174,7 @@ impl<'a> Stage<'a> {
             signer: crate::signer::Signer::LocalKey(&signer.key),
             user_metadata: &BTreeMap::new(),
             lifetime: None,
-            now: self.now,
+            clock: self.clock,
             form: ManifestForm::Current,
             existing: Existing::Keep,
         };
@@ -204,7 +205,7 @@ impl<'a> Stage<'a> {
             trust_stores: &self.trust.stores,
             aws_roots: &self.trust.aws_roots,
             user_metadata: &BTreeMap::new(),
-            now: self.now,
+            clock: self.clock,
             aws: None,
             max_signatures: limits::SIGNATURES,
         };
@@ -288,14 +289,14 @@ fn unexpected(expected: &str, found: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn now() -> Timestamp {
-        "2026-01-01T00:00:00Z".parse().unwrap()
+    fn clock() -> Clock {
+        Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap())
     }
 
     #[tokio::test]
     async fn every_step_finds_what_it_should() {
         let folder = tempfile::tempdir().unwrap();
-        let steps = show(folder.path(), now(), |_| Ok(())).await.unwrap();
+        let steps = show(folder.path(), clock(), |_| Ok(())).await.unwrap();
         let outcomes: Vec<_> = steps.iter().filter_map(|step| step.outcome).collect();
         use ArtifactOutcome::{Rejected, Signed, Unsigned, Verified};
         assert_eq!(outcomes, [Signed, Verified, Rejected, Signed, Rejected, Unsigned]);
@@ -305,7 +306,7 @@ mod tests {
     async fn a_tampered_image_that_was_mended_makes_it_fail() {
         let folder = tempfile::tempdir().unwrap();
         let genuine = folder.path().join("app");
-        let error = show(folder.path(), now(), |tampered| {
+        let error = show(folder.path(), clock(), |tampered| {
             std::fs::remove_dir_all(tampered)?;
             image::copy(&genuine, tampered)
         })
@@ -319,7 +320,7 @@ mod tests {
     async fn a_folder_with_something_in_it_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mine"), "x").unwrap();
-        assert_eq!(show(folder.path(), now(), |_| Ok(())).await.unwrap_err().code(), "file-exists");
+        assert_eq!(show(folder.path(), clock(), |_| Ok(())).await.unwrap_err().code(), "file-exists");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::report::{KeyReport, Report};
 
 /// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
-const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How long before now they are valid, for machines whose clock is behind.
 const BACKDATED: Duration = Duration::from_secs(60 * 60);
@@ -134,7 +134,7 @@ async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGener
     let files = Files::new(Path::new(&args.out), &args.name);
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     files.check(existing)?;
-    let (name, now) = (args.name.clone(), context.now);
+    let (name, now) = (args.name.clone(), context.clock.now());
     let material = tokio::task::spawn_blocking(move || generate(&name, spec, now)).await??;
     files.write(&material, existing)?;
     let mut report = Report::new(context.command);

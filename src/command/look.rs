@@ -33,7 +33,7 @@ pub(super) enum Depth {
 pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
     let registries =
         registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
             .await?;

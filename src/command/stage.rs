@@ -22,6 +22,7 @@ use super::verify::Terms;
 use crate::aws::AwsSettings;
 use crate::aws::settings::{IdentitySettings, SdkFiles};
 use crate::ci;
+use crate::clock::Clock;
 use crate::config::env::Env;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
@@ -49,8 +50,12 @@ pub(super) struct Signer {
 
 impl Signer {
     pub(super) fn new(name: &str) -> Self {
+        Self::made(name, now())
+    }
+
+    fn made(name: &str, at: Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let files = key_generate::make_files(folder.path(), name, now()).unwrap();
+        let files = key_generate::make_files(folder.path(), name, at).unwrap();
         let key = crate::signer::LocalKey::load(&files.key, &files.certificate_chain).unwrap();
         Self { _folder: folder, files, key }
     }
@@ -74,13 +79,18 @@ impl Signer {
         (sibling("elder"), sibling("younger"))
     }
 
+    /// Somebody whose certificates end so long after the present of the tests.
+    pub(super) fn ending(left: Duration) -> Self {
+        Self::made("ending", now() + left - key_generate::VALIDITY)
+    }
+
     /// What a plain `sign` asks for.
     pub(super) fn order(&self) -> Order<'_> {
         Order {
             signer: crate::signer::Signer::LocalKey(&self.key),
             user_metadata: &NOTHING,
             lifetime: None,
-            now: now(),
+            clock: Clock::starting_at(now()),
             form: ManifestForm::Current,
             existing: Existing::Keep,
         }
@@ -137,7 +147,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
         trust_stores: &trust.stores,
         aws_roots: &trust.aws_roots,
         user_metadata: &NOTHING,
-        now: now(),
+        clock: Clock::starting_at(now()),
         aws: None,
         max_signatures: limits::SIGNATURES,
     }
@@ -183,7 +193,7 @@ pub(super) fn context(command: &'static str) -> Context {
         command,
         ci: ci::detect(&environment),
         environment,
-        now: now(),
+        clock: Clock::starting_at(now()),
         output: Output { format: Format::Json, color: ColorChoice::Never, verbose: false, progress: false },
         weakened: Vec::new(),
         terminal: Terminal { stdout: false, stderr: false },

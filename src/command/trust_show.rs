@@ -43,7 +43,7 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
         Err(error @ TrustError::NoPolicy { .. }) if trust::stores_in(&stores).is_empty() => {
             report.error = Some(Error::from(error).report());
         }
-        other => show(&mut report, other, &stores, &roots, context.now),
+        other => show(&mut report, other, &stores, &roots, context.clock.now()),
     }
     Ok(Done::Report(Box::new(report)))
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::pace::Pace;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Operation};
+use crate::clock::Clock;
 
 /// Members of the response metadata that are carried on. AWS documents none; a signature manifest must stay small.
 const METADATA_ENTRIES: usize = 32;
@@ -26,6 +27,7 @@ pub(crate) struct AwsSigner {
     aws: Aws,
     profile: SigningProfileArn,
     roots: AwsRoots,
+    clock: Clock,
     pace: Pace,
 }
 
@@ -64,8 +66,8 @@ pub(crate) enum AwsSignerError {
 
 impl AwsSigner {
     /// A signer. Nothing is asked yet.
-    pub(crate) fn new(aws: Aws, profile: SigningProfileArn, roots: AwsRoots) -> Self {
-        Self { aws, profile, roots, pace: Pace::default() }
+    pub(crate) fn new(aws: Aws, profile: SigningProfileArn, roots: AwsRoots, clock: Clock) -> Self {
+        Self { aws, profile, roots, clock, pace: Pace::default() }
     }
 
     /// The signing profile.
@@ -109,7 +111,7 @@ impl AwsSigner {
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
         };
         // In a long batch the answer comes much later than the run began.
-        let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.aws.now());
+        let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.clock.now());
         let envelope =
             sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
                 .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;

@@ -416,6 +416,23 @@ fn without_a_well_formed_answer_about_revocation_nothing_is_verified() {
 }
 
 #[test]
+fn a_signature_that_expires_while_aws_is_asked_about_it_is_refused() {
+    std::thread::scope(|scope| {
+        for (expires_in, exit, outcome) in [(2, 10, "rejected"), (600, 0, "verified")] {
+            scope.spawn(move || {
+                let scene = Scene::new();
+                let image = scene.signed_image("app");
+                scene.replace_signature("app", -1, expires_in);
+                scene.endpoint.add_fault(Rule::new("GetRevocationStatus", Fault::SlowAnswer { milliseconds: 3_000 }));
+                let json = scene.verify(&[&image, "--format", "json"]).exits(exit);
+                assert_eq!(verdict(&json), (outcome.to_owned(), exit == 0));
+                assert_eq!(report(&json).to_string().contains("signature-expired"), exit == 10);
+            });
+        }
+    });
+}
+
+#[test]
 fn what_passes_after_a_while_is_waited_for() {
     for fault in [Fault::Throttle, Fault::InternalError, Fault::Reset, Fault::CutOff] {
         let scene = Scene::new();

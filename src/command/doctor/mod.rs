@@ -44,8 +44,8 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     let references = registries::references(&settings.images)?;
     let loaded = trust::load(&settings);
     let limit = settings.registry.timeout;
-    let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    let (transport, start) = (registries::transport(&settings.registry), context.clock.now());
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
     let registries = registries::open(
         &mut settings.registry,
         &references,
@@ -63,11 +63,11 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     let (token, of_aws, images) = tokio::join!(asked.token(), asked.of_aws(), images);
     let mut checks = vec![job::system(context.ci)];
     checks.extend(token);
-    checks.push(clock::check(&transport.dates(), context.now));
+    checks.push(clock::check(&transport.dates(), start));
     checks.extend(job::weakened(&context.weakened));
     checks.extend(of_aws);
     checks.extend(images.into_iter().flatten());
-    checks.extend(loaded.checks(&references, context.now));
+    checks.extend(loaded.checks(&references, context.clock.now()));
     let noticed = registries.credential_warnings();
     Ok(Done::Report(Box::new(Report {
         doctor: Some(DoctorReport { checks }),
@@ -102,7 +102,7 @@ impl Asked<'_> {
         let Context { ci, environment, .. } = self.context;
         let identity = &self.settings.aws.identity;
         match within(self.limit, self.aws.token_claims()).await {
-            Ok(token) => job::token(&token, identity, *ci, environment, self.aws.now()),
+            Ok(token) => job::token(&token, identity, *ci, environment, self.context.clock.now()),
             Err(late) => Some(job::late_token(&late)),
         }
     }
@@ -114,7 +114,7 @@ impl Asked<'_> {
         let missing = match within(self.limit, self.aws.credential_facts()).await {
             Ok(Ok(facts)) => {
                 let source = credentials::source(facts, identity, environment);
-                let expiry = credentials::expiry(facts, self.aws.now());
+                let expiry = credentials::expiry(facts, self.context.clock.now());
                 let (caller, profiles) = tokio::join!(self.caller(weight), self.profiles());
                 let (caller, found) = caller;
                 let owners = profiles.into_iter().flat_map(|(profile, mut checks)| {
@@ -196,7 +196,7 @@ impl Asked<'_> {
 
     async fn revocation(&self, profile: &SigningProfileArn) -> CheckReport {
         let dummy = profile::Dummy::of(profile);
-        let query = dummy.query(self.aws.now());
+        let query = dummy.query(self.context.clock.now());
         let answered = within(self.limit, self.aws.revocation_status(&query)).await;
         profile::revocation(profile, answered.as_ref(), self.settings.revocation)
     }

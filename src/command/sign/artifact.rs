@@ -14,6 +14,7 @@ use notary::sign::{self, SignError};
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
 use super::existing::{self, Kept, Looked};
+use crate::clock::Clock;
 use crate::registry::{First, Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
 use crate::signer::{AwsSigner, AwsSignerError, LocalKey, LocalKeyError, Signer};
 
@@ -29,8 +30,8 @@ pub(crate) struct Order<'a> {
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// How long a signature of a local key is to live. A signing profile decides that itself.
     pub(crate) lifetime: Option<Duration>,
-    /// The present, and the signing time.
-    pub(crate) now: Timestamp,
+    /// The present: when each signature is made, that is its signing time.
+    pub(crate) clock: Clock,
     /// Form of the signature manifest.
     pub(crate) form: ManifestForm,
     /// What a signature that is there already means.
@@ -46,26 +47,26 @@ impl Order<'_> {
         let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
         let payload = payload::assemble(&any, self.user_metadata)?;
         match self.signer {
-            Signer::LocalKey(key) => sign::prepare(&self.request(key, &payload)).map(drop)?,
+            Signer::LocalKey(key) => sign::prepare(&self.request(key, &payload, self.clock.now())).map(drop)?,
             Signer::SigningProfile(_) => AwsSigner::check(&payload)?,
         }
         Ok(())
     }
 
-    fn request<'a>(&self, key: &'a LocalKey, payload: &'a [u8]) -> sign::Request<'a> {
+    fn request<'a>(&self, key: &'a LocalKey, payload: &'a [u8], now: Timestamp) -> sign::Request<'a> {
         sign::Request {
             payload,
             chain: key.chain(),
-            signing_time: self.now,
-            expiry: self.expiry(),
+            signing_time: now,
+            expiry: self.expiry(now),
             signing_agent: SIGNING_AGENT,
         }
     }
 
-    /// The moment at which a signature that a local key makes now is to expire.
-    pub(crate) fn expiry(&self) -> Option<Timestamp> {
+    /// The moment at which a signature that a local key makes `now` is to expire.
+    pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
         // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
-        self.lifetime.map(|lifetime| self.now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
+        self.lifetime.map(|lifetime| now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -202,17 +203,18 @@ async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> 
     let payload = payload::assemble(artifact, order.user_metadata)?;
     match order.signer {
         Signer::LocalKey(key) => {
-            let unsigned = sign::prepare(&order.request(key, &payload))?;
+            let now = order.clock.now();
+            let unsigned = sign::prepare(&order.request(key, &payload, now))?;
             let signature = key.sign(unsigned.message())?;
             let envelope = unsigned.assemble(&signature)?;
             let stored = Stored {
                 media_type: envelope.media_type(),
                 bytes: envelope.bytes(),
                 chain: key.chain(),
-                signing_time: order.now,
+                signing_time: now,
                 metadata: &BTreeMap::new(),
             };
-            Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(), aws: None })
+            Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(now), aws: None })
         }
         Signer::SigningProfile(signer) => {
             let signed = signer.sign(artifact, &payload).await?;

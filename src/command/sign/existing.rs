@@ -131,7 +131,7 @@ fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
         trust_stores: &trust.stores,
         aws_roots: &trust.aws_roots,
         user_metadata: order.user_metadata,
-        now: order.now,
+        clock: order.clock,
         max_signatures: limits::SIGNATURES,
         aws,
     })
@@ -141,14 +141,14 @@ fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
 /// would sign twice, and with nothing at all, an image would run out.
 fn fits(outcome: &Outcome, envelope: &VerifiedEnvelope, order: &Order<'_>) -> bool {
     let signed = envelope.signed_attributes();
-    let (scheme, now) = (signed.signing_scheme(), order.now);
+    let (scheme, now) = (signed.signing_scheme(), order.clock.now());
     let ours = match order.signer {
         Signer::LocalKey(key) => scheme == SigningScheme::X509 && envelope.chain().leaf() == key.chain().leaf(),
         // The policy names this profile and nothing else.
         Signer::SigningProfile(_) => scheme == SigningScheme::X509SigningAuthority && outcome.aws_signature().is_some(),
     };
     // A local key lives as long as is asked for, a signing profile as long as it was set up to.
-    let lives = match (order.signer, order.expiry(), signed.expiry()) {
+    let lives = match (order.signer, order.expiry(now), signed.expiry()) {
         (Signer::LocalKey(_), Some(wanted), Some(found)) => found.duration_since(now) * 2 >= wanted.duration_since(now),
         (Signer::LocalKey(_), wanted, found) => wanted.is_none() && found.is_none(),
         (Signer::SigningProfile(_), _, Some(found)) => {

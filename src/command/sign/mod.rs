@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
+use crate::clock::Clock;
 use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
@@ -25,13 +26,13 @@ use self::shared::Shared;
 pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
-    let signer = Loaded::of(&settings.signer, &aws)?;
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
+    let signer = Loaded::of(&settings.signer, &aws, context.clock)?;
     let order = Order {
         signer: signer.signer(),
         user_metadata: &settings.user_metadata,
         lifetime: signer.lifetime(),
-        now: context.now,
+        clock: context.clock,
         form: settings.signature_manifest,
         existing: match settings.again {
             SignAgain::WhenNeeded => Existing::Keep,
@@ -63,7 +64,7 @@ enum Loaded {
 }
 
 impl Loaded {
-    fn of(settings: &SignerSettings, aws: &Aws) -> Result<Self, Error> {
+    fn of(settings: &SignerSettings, aws: &Aws, clock: Clock) -> Result<Self, Error> {
         match settings {
             SignerSettings::LocalKey { key, certificate_chain, expiry } => {
                 Ok(Self::LocalKey(Box::new(LocalKey::load(&key.value, &certificate_chain.value)?), *expiry))
@@ -72,7 +73,7 @@ impl Loaded {
                 let roots = trust::aws_roots(aws_root.as_ref().map(|setting| setting.value.as_path()))?;
                 trust::roots_of(&profile.value, &roots)?;
                 aws.open_early(profile.value.region(), Service::Signer);
-                Ok(Self::SigningProfile(Box::new(AwsSigner::new(aws.clone(), profile.value.clone(), roots))))
+                Ok(Self::SigningProfile(Box::new(AwsSigner::new(aws.clone(), profile.value.clone(), roots, clock))))
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn run(settings: &TrustInstallSettings, context: &Context) -> Result<
         Some(folder) => folder.clone(),
         None => notation_folder(&context.environment)?,
     };
-    let report = install(settings, &folder, context.now)?;
+    let report = install(settings, &folder, context.clock.now())?;
     Ok(Done::Report(Box::new(Report { weakened: context.weakened.clone(), ..report })))
 }
 

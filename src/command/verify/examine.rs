@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
-use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::envelope::Envelope;
 use notary::extension::aws_signer::AwsRoots;
@@ -14,6 +13,7 @@ use notary::verify::{self, Decision, Inputs, Step};
 
 use super::verdict::{Candidate, Examined, Found};
 use crate::aws::Aws;
+use crate::clock::Clock;
 use crate::command::candidate::{self, Fetched};
 use crate::evidence;
 use crate::registry::{Reference, RegistryError, Source};
@@ -33,8 +33,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) aws_roots: &'a AwsRoots,
     /// Metadata that a signature must carry.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
-    /// The present.
-    pub(crate) now: Timestamp,
+    /// The present, which moves on while registries and responders are waited for.
+    pub(crate) clock: Clock,
     /// Who is asked about signatures of AWS Signer, if anybody.
     pub(crate) aws: Option<&'a Aws>,
     /// Signatures that are looked at.
@@ -83,8 +83,11 @@ pub(crate) async fn examine(
         }
     }
     drop(judgements);
-    let candidates =
-        std::iter::zip(listing.descriptors.clone(), found).map(|(listed, found)| Candidate { listed, found }).collect();
+    // One that was accepted early may have run out while others were waited for.
+    let now = terms.clock.now();
+    let candidates = std::iter::zip(listing.descriptors.clone(), found)
+        .map(|(listed, found)| Candidate { listed, found: found.at(now) })
+        .collect();
     Ok(Examined { artifact, listing, candidates })
 }
 
@@ -97,13 +100,13 @@ pub(crate) async fn judge(fetched: &Fetched, artifact: &Descriptor, terms: &Term
         trust_stores: terms.trust_stores,
         aws_roots: terms.aws_roots,
         user_metadata: terms.user_metadata,
-        now: terms.now,
+        now: terms.clock.now(),
     };
     let (outcome, unanswered) = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
         Step::Finished(outcome) => (outcome, None),
         Step::NeedsEvidence(pending) => {
             let gathered = evidence::gather(pending.requests(), terms.aws).await;
-            (Box::new(pending.finish(&gathered.evidence)), gathered.unanswered)
+            (Box::new(pending.finish(&gathered.evidence, terms.clock.now())), gathered.unanswered)
         }
     };
     Found::Judged { envelope_type, outcome, unanswered }

@@ -33,7 +33,7 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
     let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.now);
+    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
     for region in trust.aws_regions(targets.iter().map(|(_, scope)| scope)) {
         aws.open_early(region, Service::SignerData);
     }
@@ -109,7 +109,7 @@ async fn verify(
         trust_stores: &trust.stores,
         aws_roots: &trust.aws_roots,
         user_metadata: &settings.user_metadata,
-        now: context.now,
+        clock: context.clock,
         aws,
         max_signatures: settings.max_signatures,
     };

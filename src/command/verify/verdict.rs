@@ -1,5 +1,6 @@
 //! The verdict on one artifact, and how it follows from its candidates.
 
+use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
 use notary::verify::{Decision, Outcome};
@@ -36,6 +37,16 @@ pub(crate) enum Found {
 }
 
 impl Found {
+    /// The same at a later moment: what was accepted may have run out since.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        match self {
+            Self::Judged { envelope_type, outcome, unanswered } => {
+                Self::Judged { envelope_type, outcome: Box::new(outcome.at(now)), unanswered }
+            }
+            Self::Unusable(_) | Self::NotTried => self,
+        }
+    }
+
     fn decision(&self) -> Option<Decision> {
         match self {
             Self::Judged { outcome, .. } => Some(outcome.decision()),

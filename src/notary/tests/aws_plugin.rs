@@ -269,7 +269,7 @@ impl Vector {
         let answer = |exchange: &Exchange| Evidence { request: request.clone(), answer: exchange.evidence() };
         let evidence: Vec<_> = self.revocation.iter().map(answer).collect();
         let asked = asked.clone();
-        Judged { outcome: pending.finish(&evidence), request: Some(asked) }
+        Judged { outcome: pending.finish(&evidence, self.now), request: Some(asked) }
     }
 
     fn expected(&self) -> (&str, &str) {

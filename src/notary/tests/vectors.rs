@@ -10,16 +10,18 @@
 mod cases;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cases::{Case, StoreOrder, UNAVAILABILITIES, root_of};
+use notary::Timestamp;
 use notary::certificate::RevocationPointer;
 use notary::descriptor::Descriptor;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 use notary::signature_manifest::SignatureManifest;
 use notary::trust_policy::ValidationType;
-use notary::verify::{Decision, Outcome, Status, Step, Unevaluated};
+use notary::verify::{Decision, Failure, Outcome, Status, Step, Unevaluated};
 use serde::Deserialize;
 
 /// The sources whose reasons must each be the expectation of a case.
@@ -272,7 +274,7 @@ fn evidence_counts_for_the_request_that_it_names() {
     let request = pending.requests()[1].clone();
     assert_ne!(request, pending.requests()[0]);
     let answer = EvidenceAnswer::Unavailable { kind: Unavailability::Denied, reason: "timed out".into() };
-    let outcome = pending.finish(&[Evidence { request, answer }]);
+    let outcome = pending.finish(&[Evidence { request, answer }], case.now);
     assert_eq!(outcome.undecided(), Some(Unavailability::Denied));
     let status = outcome.validation(ValidationType::Revocation).unwrap().status();
     let Status::NotEvaluated(Unevaluated::RevocationUnknown { kind, sources }) = status else { panic!("{status:?}") };
@@ -291,7 +293,7 @@ fn an_answer_to_another_question_is_none() {
         .iter()
         .map(|request| Evidence { request: request.clone(), answer: answer.clone() })
         .collect();
-    let outcome = pending.finish(&evidence);
+    let outcome = pending.finish(&evidence, case.now);
     assert_eq!((outcome.decision(), outcome.undecided()), (Decision::Rejected, Some(Unavailability::Malformed)));
 }
 
@@ -339,6 +341,55 @@ fn the_revocation_row_tells_what_was_asked_what_was_revoked_and_who_said_so() {
     for (name, expected) in expected {
         assert_eq!(text(name), expected, "{name}");
     }
+}
+
+/// Moments after that of a case, in seconds: while a registry is waited for, and decades.
+const LATER: [u64; 2] = [3, 30 * 365 * 86_400];
+
+#[test]
+fn what_was_accepted_and_is_judged_again_later_is_as_if_judged_then_for_the_first_time() {
+    let (mut lasting, mut over) = (0, 0);
+    for case in Case::all().into_iter().filter(|case| case.expect.decision == "verified") {
+        for later in LATER.map(|seconds| case.now + Duration::from_secs(seconds)) {
+            let judged = case.finish_envelope(&case.envelope_bytes(), StoreOrder::AsGiven).at(later);
+            let mut then = case.clone();
+            then.now = later;
+            let first = Judged::of(&then, then.judge(StoreOrder::AsGiven));
+            let again = Judged::of_outcome(&judged, first.requests.clone());
+            assert_eq!(again.decision, first.decision, "{} at {later}", case.name);
+            if judged.decision() == Decision::Verified {
+                assert_eq!(again.rows, first.rows, "{} at {later}", case.name);
+                lasting += 1;
+            } else {
+                over += 1;
+            }
+            let decision = judged.decision();
+            assert_eq!(judged.at(case.now).decision(), decision, "{}: there is no way back", case.name);
+        }
+    }
+    assert!(lasting > 10 && over > 10, "{lasting} {over}");
+}
+
+#[test]
+fn a_signature_that_runs_out_while_evidence_is_gathered_is_refused() {
+    let case =
+        Case::all().into_iter().find(|case| case.name == "a signature as AWS Signer makes it is verified").unwrap();
+    let finish = |now| {
+        let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
+        let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
+        let request = pending.requests()[0].clone();
+        pending.finish(&[Evidence { request, answer }], now)
+    };
+    let in_time = finish(case.now);
+    assert_eq!(in_time.decision(), Decision::Verified);
+    let expiry = in_time.envelope().unwrap().signed_attributes().expiry().unwrap();
+    assert_eq!(finish(expiry - Duration::from_secs(1)).decision(), Decision::Verified);
+    // A present before the beginning is none.
+    assert_eq!(finish(Timestamp::UNIX_EPOCH).decision(), Decision::Verified);
+    let late = finish(expiry);
+    assert_eq!(late.decision(), Decision::Rejected);
+    let status = late.validation(ValidationType::Expiry).unwrap().status();
+    assert!(matches!(status, Status::Failed(Failure::Expired { now, .. }) if *now == expiry), "{status:?}");
 }
 
 #[test]

@@ -54,12 +54,15 @@ pub enum Step {
 }
 
 impl Step {
-    /// Completes the judgement with no evidence: what hangs on it is then not evaluated.
+    /// Completes the judgement at once, with no evidence: what hangs on it is then not evaluated.
     #[must_use]
     pub fn without_evidence(self) -> Outcome {
         match self {
             Self::Finished(outcome) => *outcome,
-            Self::NeedsEvidence(pending) => pending.finish(&[]),
+            Self::NeedsEvidence(pending) => {
+                let now = pending.begun;
+                pending.finish(&[], now)
+            }
         }
     }
 }
@@ -70,6 +73,8 @@ impl Step {
 pub struct Pending {
     rows: Rows,
     requests: Vec<EvidenceRequest>,
+    /// The present at which it was begun.
+    begun: Timestamp,
 }
 
 impl Pending {
@@ -80,13 +85,16 @@ impl Pending {
     }
 
     /// Completes the judgement. An answer counts for the request that it names; a request without an answer has none.
+    ///
+    /// `now` is the present once the evidence is there. Gathering takes time, in which the signature or a certificate may
+    /// have run out: what is judged by the clock is judged again, as by [`Outcome::at`].
     #[must_use]
-    pub fn finish(self, evidence: &[Evidence]) -> Outcome {
-        let Self { mut rows, requests } = self;
+    pub fn finish(self, evidence: &[Evidence], now: Timestamp) -> Outcome {
+        let Self { mut rows, requests, begun } = self;
         if let Some(envelope) = &rows.envelope {
             rows.revocation = evidence::judge(&requests, evidence, envelope.chain());
         }
-        rows.into_outcome()
+        rows.into_outcome().at(now.max(begun))
     }
 }
 
@@ -95,7 +103,7 @@ impl Pending {
 /// Signature specification, "Signature Verification"; trust policy specification, "Signature Verification details".
 #[must_use]
 pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
-    let mut rows = Rows::new(inputs.statement.level());
+    let mut rows = Rows::new(inputs.statement);
     if rows.level.is_skip() {
         rows.user_metadata = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
         return Step::Finished(Box::new(rows.into_outcome()));
@@ -109,7 +117,9 @@ pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
                 Ok(requests) if requests.is_empty() => {
                     rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
                 }
-                Ok(requests) => return Step::NeedsEvidence(Box::new(Pending { rows, requests })),
+                Ok(requests) => {
+                    return Step::NeedsEvidence(Box::new(Pending { rows, requests, begun: inputs.now }));
+                }
                 Err(reason) => rows.revocation = Status::NotEvaluated(reason),
             }
         }
@@ -127,8 +137,7 @@ fn judge_content(content: &Content, inputs: &Inputs<'_>, rows: &mut Rows) -> Res
     let anchored = check_anchor(envelope, inputs);
     let is_anchored = anchored.is_ok();
     rows.authenticity = anchored.and_then(|()| check_signer(content, inputs)).into();
-    rows.authentic_timestamp = check_authentic_timestamp(envelope, inputs.statement, inputs.now);
-    rows.expiry = check_expiry(envelope.signed_attributes().expiry(), inputs.now);
+    (rows.authentic_timestamp, rows.expiry) = judge_times(envelope, rows.needs_timestamp, inputs.now);
 
     if rows.level.action(ValidationType::Revocation) == ValidationAction::Skip {
         return Err(Unevaluated::SkippedByPolicy);
@@ -173,6 +182,7 @@ pub(crate) fn check_signed_by_profile(
 #[derive(Debug)]
 struct Rows {
     level: VerificationLevel,
+    needs_timestamp: Option<VerifyTimestamp>,
     integrity: Status,
     authenticity: Status,
     authentic_timestamp: Status,
@@ -185,10 +195,12 @@ struct Rows {
 }
 
 impl Rows {
-    const fn new(level: VerificationLevel) -> Self {
+    fn new(statement: &PolicyStatement) -> Self {
         const UNTOUCHED: Status = Status::NotEvaluated(Unevaluated::IntegrityFailed);
+        let has_tsa = statement.trust_stores().iter().any(|store| store.store_type() == TrustStoreType::Tsa);
         Self {
-            level,
+            level: statement.level(),
+            needs_timestamp: has_tsa.then(|| statement.verify_timestamp()),
             integrity: UNTOUCHED,
             authenticity: UNTOUCHED,
             authentic_timestamp: UNTOUCHED,
@@ -223,6 +235,7 @@ impl Rows {
         };
         Outcome {
             level,
+            needs_timestamp: self.needs_timestamp,
             validations,
             user_metadata: self.user_metadata,
             envelope: self.envelope,
@@ -317,22 +330,37 @@ fn check_anchor(envelope: &VerifiedEnvelope, inputs: &Inputs<'_>) -> Result<(), 
     })
 }
 
+/// The two validations that hang on the present: authentic timestamp and expiry.
+fn judge_times(
+    envelope: &VerifiedEnvelope,
+    needs_timestamp: Option<VerifyTimestamp>,
+    now: Timestamp,
+) -> (Status, Status) {
+    let expiry = envelope.signed_attributes().expiry();
+    (check_authentic_timestamp(envelope, needs_timestamp, now), check_expiry(expiry, now))
+}
+
 /// Trust policy specification, "Authentic timestamp". Which moment the chain must be valid at depends on who vouches
 /// for the signing time.
-fn check_authentic_timestamp(envelope: &VerifiedEnvelope, statement: &PolicyStatement, now: Timestamp) -> Status {
+///
+/// `needs_timestamp` says when a timestamp is asked for; never, without a trust store of timestamping authorities.
+fn check_authentic_timestamp(
+    envelope: &VerifiedEnvelope,
+    needs_timestamp: Option<VerifyTimestamp>,
+    now: Timestamp,
+) -> Status {
     let chain = envelope.chain();
     match envelope.signed_attributes().signing_time() {
         SigningTime::Authentic(time) => check_authentic_time(chain, time, now).into(),
         SigningTime::Claimed(_) => {
             let any_expired =
                 || chain.certificates().iter().any(|certificate| certificate.covers(now) == Validity::Expired);
-            let has_tsa = statement.trust_stores().iter().any(|store| store.store_type() == TrustStoreType::Tsa);
-            let needs_timestamp = has_tsa
-                && match statement.verify_timestamp() {
-                    VerifyTimestamp::Always => true,
-                    VerifyTimestamp::AfterCertExpiry => any_expired(),
-                };
-            if needs_timestamp {
+            let needed = match needs_timestamp {
+                None => false,
+                Some(VerifyTimestamp::Always) => true,
+                Some(VerifyTimestamp::AfterCertExpiry) => any_expired(),
+            };
+            if needed {
                 return Status::NotEvaluated(Unevaluated::TimestampUnsupported);
             }
             chain.check_valid_at(now).map_err(Failure::from).into()

@@ -1,11 +1,14 @@
 //! Outcomes: five validations, each with what it found, and the decision that follows from them.
 
+use jiff::Timestamp;
+
+use super::judge_times;
 use super::reason::{Confirmation, Failure, Nothing, Unevaluated};
 use crate::envelope::VerifiedEnvelope;
 use crate::extension::aws_signer::AwsSignature;
 use crate::payload::Payload;
 use crate::revocation::Unavailability;
-use crate::trust_policy::{ValidationAction, ValidationType, VerificationLevel};
+use crate::trust_policy::{ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp};
 
 /// What a validation found.
 #[derive(Debug)]
@@ -81,6 +84,8 @@ pub enum Decision {
 #[derive(Debug)]
 pub struct Outcome {
     pub(super) level: VerificationLevel,
+    /// When the statement asks for a timestamp, if ever.
+    pub(super) needs_timestamp: Option<VerifyTimestamp>,
     pub(super) validations: Vec<Validation>,
     pub(super) user_metadata: Status,
     pub(super) envelope: Option<VerifiedEnvelope>,
@@ -130,6 +135,25 @@ impl Outcome {
     #[must_use]
     pub fn validation(&self, validation_type: ValidationType) -> Option<&Validation> {
         self.validations.iter().find(|validation| validation.validation_type == validation_type)
+    }
+
+    /// The same judgement at a later moment: what passed may have run out since, signature or certificate. A validation
+    /// that did not pass stays as it is, because what others were decided by must not change under them.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        let Some(envelope) = &self.envelope else { return self };
+        let (authentic_timestamp, expiry) = judge_times(envelope, self.needs_timestamp, now);
+        for (validation_type, status) in
+            [(ValidationType::AuthenticTimestamp, authentic_timestamp), (ValidationType::Expiry, expiry)]
+        {
+            let same_type = |validation: &&mut Validation| validation.validation_type == validation_type;
+            if let Some(validation) = self.validations.iter_mut().find(same_type)
+                && validation.status.is_acceptable()
+            {
+                validation.status = status;
+            }
+        }
+        self
     }
 
     /// What follows. Fails closed: what did not run is no success, and without a readable envelope there is none.
@@ -297,7 +321,15 @@ mod tests {
         let envelope = envelope();
         let payload = Some(envelope.payload().unwrap());
         let level = VerificationLevel::new(BaseLevel::Strict);
-        Outcome { level, validations, user_metadata, envelope: Some(envelope), payload, aws_signature: None }
+        Outcome {
+            level,
+            needs_timestamp: None,
+            validations,
+            user_metadata,
+            envelope: Some(envelope),
+            payload,
+            aws_signature: None,
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
@@ -119,6 +120,7 @@ pub(crate) struct State {
     pub(crate) single_post: bool,
     pub(crate) log: Vec<Seen>,
     hook: Option<Hook>,
+    late: Vec<(String, Duration)>,
     uploads: usize,
 }
 
@@ -127,6 +129,7 @@ pub(crate) struct State {
 pub(crate) struct Fake {
     pub(crate) state: Arc<Mutex<State>>,
     pub(crate) port: u16,
+    passing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Fake {
@@ -143,9 +146,10 @@ impl Fake {
             single_post: false,
             log: Vec::new(),
             hook: None,
+            late: Vec::new(),
             uploads: 0,
         }));
-        let fake = Self { state, port };
+        let fake = Self { state, port, passing: Arc::default() };
         let accepting = fake.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -225,12 +229,28 @@ impl Fake {
         descriptor
     }
 
+    /// Answers come so much later to requests that begin with `line`. The test's clock jumps; nobody waits.
+    pub(crate) fn delay(&self, line: &str, late: Duration) {
+        self.with(|state| state.late.push((line.to_owned(), late)));
+    }
+
+    /// Lets time pass for everybody in this runtime.
+    async fn pass(&self, time: Duration) {
+        let _alone = self.passing.lock().await;
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    }
+
     async fn serve(self, stream: TcpStream) {
         stream.set_nodelay(true).unwrap();
         let mut stream = BufReader::new(stream);
         while let Some(seen) = read_request(&mut stream).await {
             let head = seen.method == "HEAD";
-            let reply = self.with(|state| state.answer(seen));
+            let (late, reply) = self.with(|state| (state.late(&seen), state.answer(seen)));
+            if let Some(late) = late {
+                self.pass(late).await;
+            }
             match write_reply(&mut stream, reply, head).await {
                 Some(()) => {}
                 None => return,
@@ -261,6 +281,11 @@ pub(crate) fn signature(subject: &Descriptor, name: &str) -> crate::registry::Si
 }
 
 impl State {
+    fn late(&self, seen: &Seen) -> Option<Duration> {
+        let line = seen.line();
+        self.late.iter().find(|(begin, _)| line.starts_with(begin)).map(|(_, late)| *late)
+    }
+
     fn answer(&mut self, seen: Seen) -> Reply {
         self.log.push(seen.clone());
         if let Some(mut hook) = self.hook.take() {

@@ -71,7 +71,7 @@ async fn what_is_there_lives_at_least_half_as_long_as_asked() {
     for (there, asked, work) in [
         (Some(30), Some(30), Work::Found),
         (Some(60), Some(30), Work::Found),
-        (Some(15), Some(30), Work::Found),
+        (Some(16), Some(30), Work::Found),
         (Some(14), Some(30), Work::Made),
         (None, Some(30), Work::Made),
         (Some(30), None, Work::Made),
@@ -87,11 +87,16 @@ async fn an_expired_signature_and_one_at_its_last_moment_are_not_enough() {
     let ours = stage::Signer::new("ours");
     let minute = Duration::from_secs(60);
     for (age, lifetime, asked) in [(30, 10, Some(10)), (30, 10, None), (10, 10, Some(10)), (6, 10, Some(10))] {
-        let first = Order { now: stage::now() - minute * age, lifetime: Some(minute * lifetime), ..ours.order() };
+        let first = Order {
+            clock: Clock::starting_at(stage::now() - minute * age),
+            lifetime: Some(minute * lifetime),
+            ..ours.order()
+        };
         let second = Order { lifetime: asked.map(|asked: u32| minute * asked), ..ours.order() };
         assert_eq!(after(&first, &second).await, Work::Made, "{age} {lifetime} {asked:?}");
     }
-    let first = Order { now: stage::now() - minute * 5, lifetime: Some(minute * 10), ..ours.order() };
+    let first =
+        Order { clock: Clock::starting_at(stage::now() - minute * 4), lifetime: Some(minute * 10), ..ours.order() };
     assert_eq!(after(&first, &Order { lifetime: Some(minute * 10), ..ours.order() }).await, Work::Found);
 }
 

@@ -4,9 +4,12 @@
 mod existing;
 mod layout;
 mod push;
+mod time;
 
 use std::time::Duration;
 
+use notary::Timestamp;
+use notary::envelope::Envelope;
 use notary::signature_manifest::ManifestForm;
 
 use super::*;

@@ -5,6 +5,7 @@ mod candidates;
 mod limit;
 mod policy;
 mod several;
+mod time;
 mod verdict;
 
 use serde_json::Value;

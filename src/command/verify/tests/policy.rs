@@ -6,12 +6,13 @@ use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrust
 use serde_json::json;
 
 use super::*;
+use crate::clock::Clock;
 use crate::command::sign::{Existing, Order};
 
 /// A signature of ours that expired before the present.
 async fn sign_expired(stage: &Stage) {
     let order = Order {
-        now: stage::now() - std::time::Duration::from_secs(30 * 60),
+        clock: Clock::starting_at(stage::now() - std::time::Duration::from_secs(30 * 60)),
         lifetime: Some(std::time::Duration::from_secs(10 * 60)),
         existing: Existing::SignAgain,
         ..stage.ours.order()

@@ -82,13 +82,14 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
         user_metadata: &BTreeMap::new(),
         now: text("now").parse().unwrap(),
     };
+    let now = inputs.now;
     let envelope = STANDARD.decode(text("envelope")).unwrap();
     let Step::NeedsEvidence(pending) = verify::begin(Envelope::new(text("media_type"), &envelope), &inputs) else {
         panic!("nothing is asked");
     };
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
     let request = pending.requests()[0].clone();
-    let outcome = pending.finish(&[Evidence { request, answer }]);
+    let outcome = pending.finish(&[Evidence { request, answer }], now);
     let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
     Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Case {
     pub(crate) artifact: Descriptor,
     statement: String,
     trust_stores: BTreeMap<String, Store>,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     user_metadata: BTreeMap<String, String>,
     /// Stand in the place of AWS Signer's roots.
     aws_roots: Option<Vec<String>>,
@@ -151,7 +151,7 @@ impl Case {
             Some(Evidence { request: request.clone(), answer: self.answer.as_ref()?.evidence() })
         };
         let gathered: Vec<_> = pending.requests().iter().filter(is_aws).filter_map(evidence).collect();
-        pending.finish(&gathered)
+        pending.finish(&gathered, self.now)
     }
 
     /// What counts as a root of AWS Signer.

@@ -1,0 +1,54 @@
+//! The present: the time at the start, and what has passed since on the clock that nobody sets.
+
+use std::time::Duration;
+
+use notary::Timestamp;
+use tokio::time::Instant;
+
+/// Tells the present. The clock of the machine is read once, in `main`, so that nothing that sets it during a run changes
+/// what is judged; but a registry may take minutes, and each judgement is made at its own time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Timestamp,
+    since: Instant,
+}
+
+impl Clock {
+    /// A clock by which it is `start` now.
+    pub(crate) fn starting_at(start: Timestamp) -> Self {
+        Self { start, since: Instant::now() }
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.after(self.since.elapsed())
+    }
+
+    fn after(&self, passed: Duration) -> Timestamp {
+        // After the year 9999 there is no time; until then everything has run out.
+        self.start.checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_present_moves_on_from_the_start() {
+        let start: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
+        let clock = Clock::starting_at(start);
+        assert_eq!(clock.now(), start);
+        for seconds in [6, 600] {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+        }
+        assert_eq!(clock.now().to_string(), "2026-06-01T12:10:06Z");
+    }
+
+    #[test]
+    fn time_has_an_end_and_never_goes_back() {
+        let clock = Clock::starting_at(Timestamp::MAX);
+        assert_eq!(clock.after(Duration::from_secs(1)), Timestamp::MAX);
+        assert_eq!(clock.after(Duration::MAX), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,88 @@
+//! Every judgement is made at its own time: while a registry is waited for, a signature or certificate may run out.
+
+use std::time::Duration;
+
+use notary::descriptor::Descriptor;
+use serde_json::json;
+
+use super::*;
+use crate::clock::Clock;
+use crate::command::sign::{Existing, Order};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A signature of `signer` that lives so long from the present of the tests on.
+async fn sign_for(stage: &Stage, signer: &stage::Signer, lifetime: Duration) -> Descriptor {
+    let order = Order { lifetime: Some(lifetime), existing: Existing::SignAgain, ..signer.order() };
+    let signed = stage.order(&order).await.unwrap();
+    let listed = stage.listed().await;
+    listed.into_iter().find(|listed| listed.digest == signed.signature_manifest).unwrap()
+}
+
+/// The address of the envelope of a signature.
+fn envelope_line(stage: &Stage, listed: &Descriptor) -> String {
+    format!("GET /v2/app/blobs/{}", stage.manifest(listed)["layers"][0]["digest"].as_str().unwrap())
+}
+
+fn row<'a>(candidate: &'a Value, validation: &str) -> &'a Value {
+    let rows = candidate["rows"].as_array().unwrap();
+    rows.iter().find(|row| row["validation"] == validation).unwrap()
+}
+
+#[tokio::test]
+async fn a_signature_that_expires_while_the_registry_stalls_is_refused() {
+    for slow in ["GET /v2/app/manifests/v1", "GET /v2/app/referrers/", "GET /v2/app/blobs/"] {
+        for (lifetime, code) in [(3 * SECOND, 10), (300 * SECOND, 0)] {
+            let stage = Stage::new().await;
+            sign_for(&stage, &stage.ours, lifetime).await;
+            stage.fake.delay(slow, 6 * SECOND);
+            let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
+            assert_eq!(exit, code, "{slow} {artifact:#}");
+            let reason = if code == 0 { Value::Null } else { json!("signature-expired") };
+            assert_eq!(row(&artifact["candidates"][0], "expiry")["reason"]["code"], reason, "{slow}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_while_the_registry_stalls_is_refused() {
+    for (left, code) in [(3 * SECOND, 10), (300 * SECOND, 0)] {
+        let stage = Stage::new().await;
+        let ours = stage::Signer::ending(left);
+        stage.sign(&ours).await;
+        stage.fake.delay("GET /v2/app/blobs/", 6 * SECOND);
+        let (artifact, exit) = report(&stage, &ours.trust(), &settings(vec![], &ours)).await;
+        assert_eq!(exit, code, "{artifact:#}");
+        let reason = if code == 0 { Value::Null } else { json!("chain-expired") };
+        assert_eq!(row(&artifact["candidates"][0], "authentic-timestamp")["reason"]["code"], reason);
+    }
+}
+
+#[tokio::test]
+async fn what_was_accepted_early_counts_no_more_once_it_has_run_out() {
+    // Accepted with a warning, so that the search goes on: to a signature that comes late and is none.
+    let level = json!({"level": "permissive", "override": {"expiry": "enforce", "authenticity": "log"}});
+    for (lifetime, code) in [(3 * SECOND, 10), (300 * SECOND, 0)] {
+        let stage = Stage::new().await;
+        let early = sign_for(&stage, &stage.ours, lifetime).await;
+        let late = stage.fake.put_signature(&stage.image, "late");
+        stage.fake.delay(&envelope_line(&stage, &late), 6 * SECOND);
+        stage.behave(&[early, late], &[]);
+        let trust = stage.stranger.trust_at(&level);
+        let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
+        assert_eq!(exit, code, "{artifact:#}");
+    }
+}
+
+#[tokio::test]
+async fn each_image_of_a_batch_is_judged_when_its_turn_comes() {
+    let stage = Stage::new().await;
+    sign_for(&stage, &stage.ours, 3 * SECOND).await;
+    let trust = stage.ours.trust();
+    let terms = stage::terms(&trust);
+    let verdict = async || examine(&stage.source(), &stage.by_tag(), &terms).await.unwrap().verdict();
+    assert_eq!(verdict().await, Verdict::Verified);
+    stage.fake.delay("GET /v2/app/manifests/v1", 6 * SECOND);
+    assert_eq!(verdict().await, Verdict::Rejected);
+    assert!(terms.clock.now() >= Clock::starting_at(stage::now()).now() + 5 * SECOND);
+}
