@@ -1,11 +1,11 @@
 # Two images, both from nothing: the static binary is built beforehand and given in the build context.
 #
-#   RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --target x86_64-unknown-linux-gnu
+#   RUSTFLAGS="-C target-feature=+crt-static" cargo build --profile dist --target x86_64-unknown-linux-gnu
 #   docker build -t sealgate .
 #   cp /bin/busybox target/busybox && docker build -t sealgate:ci --target ci .
 #
 # BINARY and BUSYBOX are paths in the build context. busybox must be a static one (Debian: busybox-static).
-ARG BINARY=target/x86_64-unknown-linux-gnu/release/sealgate
+ARG BINARY=target/x86_64-unknown-linux-gnu/dist/sealgate
 ARG BUSYBOX=target/busybox
 ARG VERSION=0.0.0
 

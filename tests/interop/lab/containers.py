@@ -71,7 +71,7 @@ class Podman:
 
 def stage(folder, binary):
     """A build context with the two files that the Dockerfile asks for, where it asks for them."""
-    place = folder / "target" / "x86_64-unknown-linux-gnu" / "release"
+    place = folder / "target" / "x86_64-unknown-linux-gnu" / "dist"
     place.mkdir(parents=True)
     shutil.copy(binary, place / "sealgate")
     shutil.copy(BUSYBOX, folder / "target" / "busybox")

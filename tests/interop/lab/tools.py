@@ -24,7 +24,7 @@ def sealgate_path():
     built = [
         path
         for path in (
-            TARGET / "x86_64-unknown-linux-gnu" / "release" / "sealgate",
+            TARGET / "x86_64-unknown-linux-gnu" / "dist" / "sealgate",
             TARGET / "release" / "sealgate",
             TARGET / "debug" / "sealgate",
         )
