@@ -12,6 +12,8 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "sealgate",
+    // Not the name that it was called by, which may be anything.
+    bin_name = "sealgate",
     version,
     disable_help_subcommand = true,
     after_help = "\

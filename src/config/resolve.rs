@@ -266,7 +266,9 @@ fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, Config
 pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        let fault = Fault::NotHost { found: found.clone() };
+        // What stands before an `@` is a user's name, and perhaps a password.
+        let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
+        let fault = Fault::NotHost { found: shown };
         return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
     }
     let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;

@@ -15,6 +15,7 @@ use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
 use crate::config::{ConfigError, Fault, ResolveError};
+use crate::report::escape;
 use crate::signer::local_key::LocalKeyError;
 
 /// Ctrl-C was pressed.
@@ -30,6 +31,7 @@ pub(crate) fn terminated() -> Error {
 impl From<clap::Error> for Error {
     /// The first line is what happened; the tips and the usage are what to do.
     fn from(error: clap::Error) -> Self {
+        let error = quoting_in_one_line(error);
         let text = error.render().to_string();
         // A key begins with dashes, so that it is taken for a flag and would be quoted.
         if text.contains("PRIVATE KEY-----") {
@@ -54,6 +56,26 @@ impl From<clap::Error> for Error {
         help.push(if unknown_command { "list the commands: sealgate --help" } else { "more: add --help" }.to_owned());
         help.into_iter().fold(Self::new(code::USAGE, message), Self::help)
     }
+}
+
+/// The error with each quoted word in one line, so that none passes for a tip or the usage.
+fn quoting_in_one_line(error: clap::Error) -> clap::Error {
+    let mut safe = error;
+    let quoted: Vec<_> = safe.context().map(|(kind, value)| (kind, value.clone())).collect();
+    let in_one_line = |text: &str| escape::terminal(text).into_owned();
+    for (kind, value) in quoted {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(in_one_line(&text)),
+            ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(|text| in_one_line(text)).collect()),
+            ContextValue::StyledStrs(texts) => {
+                ContextValue::StyledStrs(texts.iter().map(|text| in_one_line(&text.to_string()).into()).collect())
+            }
+            // The usage, which quotes nothing, and numbers.
+            _ => continue,
+        };
+        safe.insert(kind, value);
+    }
+    safe
 }
 
 impl From<Vec<ResolveError>> for Error {

@@ -284,6 +284,31 @@ fn what_someone_put_into_a_name_cannot_draw_on_the_terminal() {
 }
 
 #[test]
+fn a_word_of_the_user_is_no_advice() {
+    let sandbox = Sandbox::new();
+    for word in ["x\n  tip: run this", "x\nUsage: that", "x\n\n  tip: a\r\n  tip: b", "--x\n  tip: run this"] {
+        let plain = word.split('\n').next().unwrap();
+        let expected = sandbox.sealgate(&[plain]).exits(2).stderr;
+        let answer = sandbox.sealgate(&[word]).exits(2);
+        assert_eq!(answer.stderr.lines().count(), expected.lines().count(), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("help: run this") && !answer.stderr.contains("help: usage: that"));
+    }
+}
+
+#[test]
+fn a_password_that_was_typed_where_a_host_belongs_is_not_shown() {
+    let sandbox = Sandbox::new();
+    for words in [
+        &["list", "me:hidden@registry.example/app:1"][..],
+        &["list", "me:hidden@registry.example/app:1", "https://me:hidden@registry.example/app:1"],
+        &["list", "registry.example/app:1", "--plain-http", "me:hidden@registry.example"],
+    ] {
+        let answer = sandbox.sealgate(words).exits(2);
+        assert!(!answer.stderr.contains("hidden"), "{}", answer.stderr);
+    }
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.sealgate(&["completions", "bash"]).into_command();

@@ -412,6 +412,14 @@ fn every_command_has_help_and_those_that_do_something_have_examples() {
 }
 
 #[test]
+fn the_help_does_not_tell_by_what_name_it_was_called() {
+    use std::os::unix::process::CommandExt as _;
+    let sandbox = Sandbox::new();
+    let told = |name: &str| sandbox.sealgate(&["--help"]).into_command().arg0(name).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(told("x\n::error::y\u{1b}[2J")), String::from_utf8(told("sealgate")));
+}
+
+#[test]
 fn the_version_and_the_help_need_no_environment_that_makes_sense() {
     let sandbox = Sandbox::new();
     for words in [["--version"], ["--help"]] {
