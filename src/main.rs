@@ -39,8 +39,9 @@ use clap::Parser as _;
 use notary::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::ci::Detected;
 use crate::cli::Cli;
-use crate::command::Done;
+use crate::command::{Done, help};
 use crate::config::env::Env;
 use crate::config::{ColorChoice, Format, Task};
 use crate::context::{Context, Terminal};
@@ -63,11 +64,12 @@ fn main() -> process::ExitCode {
 fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let early = |choice, is_terminal| Style::new(context::color(choice, is_terminal, &environment, ci), Detail::Normal);
-    let cli = match Cli::try_parse_from(words) {
+    let words: Vec<_> = words.collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let styles = [terminal.stdout, terminal.stderr].map(|is_terminal| early(ColorChoice::Auto, is_terminal));
-            return parsed_nothing(error, styles);
+            return parsed_nothing(error, words.get(1..).unwrap_or_default(), ci, styles);
         }
     };
     let command = cli.command.name();
@@ -96,23 +98,32 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, 
     }
 }
 
-/// Help and version are answers; everything else that clap says is an error of usage.
-fn parsed_nothing(error: clap::Error, [stdout, stderr]: [Style; 2]) -> ExitCode {
+/// Help and version are answers where nothing else was asked for; everything else that clap says is an error of usage.
+fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout, stderr]: [Style; 2]) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     let text = |style: &Style| {
         let rendered = error.render();
         if style.color() == Color::On { rendered.ansi().to_string() } else { rendered.to_string() }
     };
     match error.kind() {
-        DisplayHelp | DisplayVersion => match write_stdout(&escape::lines(&text(&stdout))) {
-            Ok(()) => ExitCode::Success,
-            Err(error) => fail(&error, &stderr, None),
-        },
+        DisplayHelp | DisplayVersion => {
+            let alone = help::check_asked_alone(words, ci).map_err(Error::from);
+            match alone.and_then(|()| write_stdout(&escape::lines(&text(&stdout)))) {
+                Ok(()) => ExitCode::Success,
+                Err(error) => fail(&error, &stderr, None),
+            }
+        }
         DisplayHelpOnMissingArgumentOrSubcommand => {
             output::stderr(&text(&stderr));
             ExitCode::Usage
         }
-        _ => fail(&error.into(), &stderr, None),
+        _ => {
+            let told = match help::check_unknown(&error, words) {
+                Ok(()) => Error::usage(error, &help::command_line(words)),
+                Err(error) => error.into(),
+            };
+            fail(&told, &stderr, None)
+        }
     }
 }
 

@@ -53,6 +53,12 @@ pub(crate) enum ResolveError {
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
 pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
+    if matches!(cli.command, Command::Help(_) | Command::Version) {
+        // Whoever asks for help may have to, because no other setting makes sense.
+        let mut layers = Layers::default();
+        layers.flags.global(&cli.global);
+        return config(cli.command, layers, environment).map_err(|error| vec![error]);
+    }
     let unusable = environment.check();
     if !unusable.is_empty() {
         return Err(unusable.into_iter().map(ResolveError::from).collect());
@@ -98,6 +104,8 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
+        Command::Help(args) => Task::Help(args),
+        Command::Version => Task::Version,
     };
     let weakened = weakened(&layers, &task, environment)?;
     Ok(Config { output, task, weakened })

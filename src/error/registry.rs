@@ -51,7 +51,7 @@ impl Error {
                 };
                 Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
                     .help(format!(
-                        "sign it where it is built: sealgate sign {} {}",
+                        "sign it where it is built: sealgate sign {} -- {}",
                         how_to_sign(origin),
                         shell_word(name)
                     ))
@@ -64,7 +64,7 @@ impl Error {
                 };
                 let more = examined.listing.unreadable > 0 && count > 0;
                 let told = if more { told.because(unreadable(&examined.listing)) } else { told };
-                let told = told.help(format!("see what they say: sealgate inspect {}", shell_word(name)));
+                let told = told.help(format!("see what they say: sealgate inspect -- {}", shell_word(name)));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
                     None => next_steps(told, examined, origin),
@@ -136,7 +136,7 @@ fn is_profile(origin: &str) -> bool {
 /// How to see who is trusted.
 fn who_is_trusted(origin: &str) -> String {
     if is_profile(origin) {
-        return "compare the signing profile of the signature with the one of --profile: sealgate inspect IMAGE"
+        return "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE"
             .to_owned();
     }
     if origin == trust::COMMAND_LINE_ORIGIN {

@@ -221,11 +221,11 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
         ),
         "To sign and verify with it:".to_owned(),
         format!(
-            "  sealgate sign --key {} --certificate-chain {} IMAGE",
+            "  sealgate sign --key {} --certificate-chain {} -- IMAGE",
             shell_word(&key.key),
             shell_word(&key.certificate_chain)
         ),
-        format!("  sealgate verify --root {} --identity {} IMAGE", shell_word(&key.root), shell_word(&key.identity)),
+        format!("  sealgate verify --root {} --identity {} -- IMAGE", shell_word(&key.root), shell_word(&key.identity)),
     ];
     for line in lines {
         into.push_str(&line);

@@ -138,6 +138,7 @@ fn no_word_of_the_command_line_forges_a_line() {
             &["trust", text],
             &["help", text],
             &["help", "verify", text],
+            &["verify", text, "--help"],
             &["verify", "--", text],
             &["list", text, text],
             &["inspect", "--plain-http", text, "127.0.0.1:1/a:b"],

@@ -222,7 +222,7 @@ fn show_tells_what_would_make_a_verification_fail() {
             ├── valid: [TIME] to [TIME]
             └── sha256: [DIGEST]
     error[trust-policy]: there is no trust policy in none
-    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN IMAGE
+    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN -- IMAGE
     ├── help: make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID
     └── help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
     ");
