@@ -12,19 +12,21 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "sealgate",
+    // Not the name that it was called by, which may be anything.
+    bin_name = "sealgate",
     version,
     disable_help_subcommand = true,
     after_help = "\
 Examples:
   sealgate demo
   sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate key generate --out keys --name release
   sealgate sign --key keys/release.key --certificate-chain keys/release.crt \\
-      registry.example/app@sha256:…
-  sealgate verify --root keys/release-ca.crt --identity '*' registry.example/app:1.0
+      -- registry.example/app@sha256:…
+  sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
 Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
 PLUGIN_<FLAG>, else the file of --config.
@@ -83,6 +85,10 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Print the completions of a shell.
     Completions(CompletionsArgs),
+    /// Print the help of a command, in a CI job too.
+    Help(HelpArgs),
+    /// Print the version.
+    Version,
 }
 
 impl Command {
@@ -99,6 +105,8 @@ impl Command {
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
+            Self::Help(_) => "help",
+            Self::Version => "version",
         }
     }
 }
@@ -156,14 +164,16 @@ pub(crate) struct AwsArgs {
 #[command(after_help = "\
 Examples:
   sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
   sealgate sign --profile release@111122223333/us-west-2 \\
-      --role-arn arn:aws:iam::111122223333:role/ci registry.example/app:1.0
-  sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
+      --role-arn arn:aws:iam::111122223333:role/ci -- registry.example/app:1.0
+  sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
   sealgate sign --key release.key --certificate-chain release.crt \\
-      --expiry 90d --user-metadata build=17 oci-layout:out:1.0
+      --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
 
-An image that carries a fitting signature already is not signed again, unless --force is given.")]
+An image that carries a fitting signature already is not signed again, unless --force is given.
+Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
+flag.")]
 pub(crate) struct SignArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
@@ -223,15 +233,17 @@ pub(crate) struct TrustArgs {
 #[command(after_help = "\
 Examples:
   sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
-  sealgate verify registry.example/app:1.0
-  sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate verify -- registry.example/app:1.0
+  sealgate verify --policy trustpolicy.json --trust-store truststore \\
+      -- registry.example/app@sha256:…
   sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
-      registry.example/app:1.0
-  sealgate verify --scope registry.example/app oci-layout:out@sha256:…
+      -- registry.example/app:1.0
+  sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
 
 Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
-notation's configuration folder.")]
+notation's configuration folder. Images whose names others choose stand behind -- or in
+SEALGATE_IMAGES, so that none is taken for a flag.")]
 pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
@@ -268,8 +280,8 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sealgate list registry.example/app:1.0
-  sealgate inspect --format json oci-layout:out@sha256:…
+  sealgate list -- registry.example/app:1.0
+  sealgate inspect --format json -- oci-layout:out@sha256:…
 
 Nothing that is shown has been verified. Use `sealgate verify` to decide whether an image is to be trusted.")]
 pub(crate) struct LookArgs {
@@ -291,10 +303,11 @@ pub(crate) struct LookArgs {
 Examples:
   sealgate doctor
   sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
-  sealgate doctor --policy trustpolicy.json --trust-store truststore registry.example/app:1.0
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+  sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
   sealgate doctor --iam --profile release@111122223333/us-west-2 \\
-      --role-arn arn:aws:iam::111122223333:role/ci 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+      --role-arn arn:aws:iam::111122223333:role/ci \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
 Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
 of what sign or verify would fail with.")]
@@ -454,4 +467,19 @@ pub(crate) struct CompletionsArgs {
     /// The shell.
     #[arg(value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Words of `help`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate help
+  sealgate help verify
+  sealgate help trust install
+
+The flag --help shows the same, where nothing stands beside it but a command, and outside of CI jobs.")]
+pub(crate) struct HelpArgs {
+    /// The command; without one, the help of all.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
 }

@@ -25,6 +25,8 @@ mod signer;
 
 mod report;
 
+mod output;
+
 mod error;
 
 mod exit_code;
@@ -38,14 +40,11 @@ use std::process;
 use clap::Parser as _;
 use notary::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
-use crate::command::Done;
+use crate::command::{Done, help};
 use crate::config::env::Env;
 use crate::config::{ColorChoice, Format, Task};
 use crate::context::{Context, Terminal};
@@ -68,11 +67,12 @@ fn main() -> process::ExitCode {
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let early = |choice, is_terminal| Style::new(context::color(choice, is_terminal, &environment, ci), Detail::Normal);
-    let cli = match Cli::try_parse_from(words) {
+    let words: Vec<_> = words.collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let styles = [terminal.stdout, terminal.stderr].map(|is_terminal| early(ColorChoice::Auto, is_terminal));
-            return parsed_nothing(error, styles);
+            return parsed_nothing(error, words.get(1..).unwrap_or_default(), ci, styles);
         }
     };
     let command = cli.command.name();
@@ -101,23 +101,32 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     }
 }
 
-/// Help and version are answers; everything else that clap says is an error of usage.
-fn parsed_nothing(error: clap::Error, [stdout, stderr]: [Style; 2]) -> ExitCode {
+/// Help and version are answers where nothing else was asked for; everything else that clap says is an error of usage.
+fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout, stderr]: [Style; 2]) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     let text = |style: &Style| {
         let rendered = error.render();
         if style.color() == Color::On { rendered.ansi().to_string() } else { rendered.to_string() }
     };
     match error.kind() {
-        DisplayHelp | DisplayVersion => match write_stdout(&text(&stdout)) {
-            Ok(()) => ExitCode::Success,
-            Err(error) => fail(&error, &stderr, None),
-        },
+        DisplayHelp | DisplayVersion => {
+            let alone = help::check_asked_alone(words, ci).map_err(Error::from);
+            match alone.and_then(|()| write_stdout(&escape::lines(&text(&stdout)))) {
+                Ok(()) => ExitCode::Success,
+                Err(error) => fail(&error, &stderr, None),
+            }
+        }
         DisplayHelpOnMissingArgumentOrSubcommand => {
-            write_stderr(&text(&stderr));
+            output::stderr(&text(&stderr));
             ExitCode::Usage
         }
-        _ => fail(&error.into(), &stderr, None),
+        _ => {
+            let told = match help::check_unknown(&error, words) {
+                Ok(()) => Error::usage(error, &help::command_line(words)),
+                Err(error) => error.into(),
+            };
+            fail(&told, &stderr, None)
+        }
     }
 }
 
@@ -128,7 +137,7 @@ fn execute(task: Task, context: &Context) -> Result<Done, Error> {
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
     if context.output.verbose {
-        log_to_stderr();
+        output::start_log();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
@@ -136,16 +145,6 @@ fn execute(task: Task, context: &Context) -> Result<Done, Error> {
     // A thread that still reads standard input is not waited for.
     runtime.shutdown_background();
     done
-}
-
-/// Shows each request as it ends, for `--verbose`. Only our own words: those of the libraries below could hold headers,
-/// and with them credentials.
-fn log_to_stderr() {
-    let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), Level::DEBUG);
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(false);
-    // Whoever has set a logger already wants that one.
-    let _already_set = tracing_subscriber::registry().with(lines).with(ours).try_init();
 }
 
 /// Drops the command at SIGINT or SIGTERM: what it had written so far was temporary files, which go with it.
@@ -184,7 +183,7 @@ fn finish(done: &Done, context: &Context) -> ExitCode {
 
 /// Tells an error: on standard error, and as a report on standard output if that was asked for.
 fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
-    write_stderr(&error.render(style));
+    output::stderr(&error.render(style));
     if let Some(report) = report {
         let report = Report { error: Some(error.report()), ..report };
         if let Ok(text) = report::render_json(&report) {
@@ -206,20 +205,30 @@ fn write_stdout(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes to standard error, if someone still listens there.
-fn write_stderr(text: &str) {
-    let _ignored = io::stderr().lock().write_all(text.as_bytes());
-}
-
 /// Tells a panic as an internal error. The release build aborts on panic, which would end with 134.
 #[expect(clippy::exit, reason = "a panic cannot return an exit code")]
 fn told_panic(panic: &PanicHookInfo<'_>) {
-    let text = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-    let text = escape::terminal(text);
-    write_stderr(&format!(
-        "error[{}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n",
-        code::INTERNAL.name
-    ));
+    output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
     process::exit(ExitCode::Internal.number().into());
+}
+
+/// What is told of a panic, whose text may quote what made it happen.
+fn panic_text(text: &str, place: &str) -> String {
+    let (name, text) = (code::INTERNAL.name, escape::terminal(text));
+    format!("error[{name}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_two_lines_whatever_it_quotes() {
+        let text = panic_text("a\n::error::b\u{1b}[2J##[error]c", " (src/a.rs:1)");
+        assert_eq!(
+            text,
+            "error[internal]: a\\u{a}::error::b\\u{1b}[2J#\\u{23}[error]c (src/a.rs:1)\n  help: this is a fault of sealgate, please report it\n"
+        );
+    }
 }

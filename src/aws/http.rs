@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
@@ -91,25 +92,26 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     // The bodies of these services are short and in memory.
     let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
     let host = url.host_str().unwrap_or_default().to_owned();
-    let (method, path) = (parts.method.clone(), url.path().to_owned());
     let tells_time = !gives_credentials(&url);
+    let (method, path) = (parts.method.clone(), told_path(&url, &parts.headers));
     let began = Instant::now();
     let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
-    let told = |status: &str| {
+    let told = |status: Option<u16>| {
+        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         // Neither query nor headers: they hold hashes nobody reads, and what authorizes.
-        tracing::debug!("AWS {method} {host}{path}: {status}, {} ms", began.elapsed().as_millis());
+        tracing::debug!(%method, %host, %path, status, milliseconds, "request to AWS");
     };
     let response = match sent {
         Ok(response) => response,
         Err(error) => {
-            told("no answer");
+            told(None);
             return Err(not_sent(error.without_url()));
         }
     };
     let mut answer = http::Response::new(());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
-    told(response.status().as_str());
+    told(Some(response.status().as_u16()));
     if tells_time {
         transport.note_date(&host, answer.headers());
     }
@@ -158,6 +160,14 @@ fn gives_credentials(url: &Url) -> bool {
     }
 }
 
+/// The path for the log: that of a request to a service of AWS, which is signed or has none. Whoever knows the path at which
+/// a container gets its credentials may get them too.
+fn told_path(url: &Url, headers: &HeaderMap) -> String {
+    let authorization = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let shown = url.path() == "/" || authorization.starts_with(b"AWS4-");
+    if shown { url.path().to_owned() } else { "/…".to_owned() }
+}
+
 /// Why no answer came, so that the SDK knows whether to try again.
 fn not_sent(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() {
@@ -172,6 +182,23 @@ fn not_sent(error: reqwest::Error) -> ConnectorError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_log_has_no_path_at_which_credentials_are_got() {
+        let url = |text| Url::parse(text).unwrap();
+        let signed = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("AWS4-HMAC-SHA256 x"))]);
+        let token = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("token-of-the-container"))]);
+        let none = HeaderMap::new();
+        for (url, headers, shown) in [
+            (url("https://signer.us-west-2.amazonaws.com/signing-jobs?x=y"), &signed, "/signing-jobs"),
+            (url("https://sts.us-west-2.amazonaws.com/"), &none, "/"),
+            (url("http://169.254.170.2/v2/credentials/5f1c"), &none, "/…"),
+            (url("http://localhost:911/creds/5f1c"), &token, "/…"),
+            (url("https://credentials.example/5f1c"), &none, "/…"),
+        ] {
+            assert_eq!(told_path(&url, headers), shown, "{url}");
+        }
+    }
 
     #[test]
     fn plain_http_never_leaves_the_machine_and_a_proxy_never_sees_its_credentials() {

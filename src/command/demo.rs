@@ -186,7 +186,7 @@ impl<'a> Stage<'a> {
         Ok(DemoStep {
             title: title.to_owned(),
             command: format!(
-                "sealgate sign --key keys/{name}.key --certificate-chain keys/{name}.crt oci-layout:{}:v1",
+                "sealgate sign --key keys/{name}.key --certificate-chain keys/{name}.crt -- oci-layout:{}:v1",
                 file_name(layout)
             ),
             outcome: Some(ArtifactOutcome::Signed),
@@ -228,7 +228,7 @@ impl<'a> Stage<'a> {
         Ok(DemoStep {
             title: title.to_owned(),
             command: format!(
-                "sealgate verify --root keys/demo-ca.crt oci-layout:{}:v1 --identity '{identity}'",
+                "sealgate verify --root keys/demo-ca.crt --identity '{identity}' -- oci-layout:{}:v1",
                 file_name(layout)
             ),
             outcome: Some(outcome),

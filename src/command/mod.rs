@@ -4,6 +4,8 @@ pub(crate) mod progress;
 
 pub(crate) mod key_algorithm;
 
+pub(crate) mod help;
+
 pub(crate) mod sign;
 
 pub(crate) mod verify;
@@ -57,6 +59,8 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
         Task::Doctor(settings) => doctor::run(*settings, context).await,
         Task::DoctorIam(settings) => doctor::run_iam(&settings, context),
         Task::Demo(args) => demo::run(&args, context).await,
+        Task::Help(args) => help::run(&args, &context.stdout_style()),
+        Task::Version => Ok(help::version()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! How far a command is, on standard error: a bar for a person, plain lines for a log.
 
-use std::io::{self, Write as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output;
 use crate::report::escape;
 
 /// How progress is shown.
@@ -39,8 +39,7 @@ impl Progress {
             bar.set_message(line.into_owned());
             bar.inc(1);
         } else if self.lines {
-            // A log that went away does not change the verdict.
-            let _ignored = writeln!(io::stderr().lock(), "{line}");
+            output::stderr(&format!("{line}\n"));
         }
     }
 

@@ -5,7 +5,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::env::Env;
 use super::resolve;
 use crate::ci::detect;
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
 const README: &str = include_str!("../../README.md");
 
@@ -79,7 +79,18 @@ fn assert_taken(line: &str, block: &str) {
     set.extend([("HOME", "/h"), ("AWS_ID_TOKEN", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())));
     let pairs: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let environment = Env::of(&pairs);
-    let cli = Cli::try_parse_from(words(&replaced(line))).unwrap_or_else(|error| panic!("{line}\n{error}"));
+    let typed = words(&replaced(line));
+    let cli = Cli::try_parse_from(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
+    let images = match &cli.command {
+        Command::Sign(args) => args.images.as_slice(),
+        Command::Verify(args) => &args.images,
+        Command::List(args) | Command::Inspect(args) => &args.images,
+        Command::Doctor(args) => &args.images,
+        _ => &[],
+    };
+    // What others choose may look like a flag: the documented way is that it cannot be taken for one.
+    let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
+    assert!(behind.eq(images), "{line}: images stand behind --");
     if let Err(errors) = resolve(cli, &environment, detect(&environment)) {
         panic!("{line}\n{errors:?}");
     }

@@ -53,6 +53,12 @@ pub(crate) enum ResolveError {
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
 pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
+    if matches!(cli.command, Command::Help(_) | Command::Version) {
+        // Whoever asks for help may have to, because no other setting makes sense.
+        let mut layers = Layers::default();
+        layers.flags.global(&cli.global);
+        return config(cli.command, layers, environment).map_err(|error| vec![error]);
+    }
     let unusable = environment.check();
     if !unusable.is_empty() {
         return Err(unusable.into_iter().map(ResolveError::from).collect());
@@ -98,6 +104,8 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
+        Command::Help(args) => Task::Help(args),
+        Command::Version => Task::Version,
     };
     let weakened = weakened(&layers, &task, environment)?;
     Ok(Config { output, task, weakened })
@@ -266,7 +274,9 @@ fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, Config
 pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        let fault = Fault::NotHost { found: found.clone() };
+        // What stands before an `@` is a user's name, and perhaps a password.
+        let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
+        let fault = Fault::NotHost { found: shown };
         return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
     }
     let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::notation_folder::NotationFolderError;
 use super::setting::Setting;
 use crate::aws::AwsSettings;
-use crate::cli::{CompletionsArgs, DemoArgs, KeyGenerateArgs, TrustShowArgs};
+use crate::cli::{CompletionsArgs, DemoArgs, HelpArgs, KeyGenerateArgs, TrustShowArgs};
 use crate::report::Weakening;
 
 /// Everything that a run needs to know.
@@ -50,6 +50,10 @@ pub(crate) enum Task {
     Demo(DemoArgs),
     /// `completions`.
     Completions(CompletionsArgs),
+    /// `help`.
+    Help(HelpArgs),
+    /// `version`.
+    Version,
 }
 
 impl Task {

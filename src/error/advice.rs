@@ -4,10 +4,11 @@
 
 use std::io;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::ContextValue;
 use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code};
+use crate::command::help::{self, HelpError};
 use crate::command::{KeyGenerateError, TrustInstallError};
 use crate::config::env::EnvError;
 use crate::config::file::FileError;
@@ -15,7 +16,11 @@ use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
 use crate::config::{ConfigError, Fault, ResolveError};
+use crate::report::escape;
 use crate::signer::local_key::LocalKeyError;
+
+/// The commands that take images.
+const ON_IMAGES: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
 
 /// Ctrl-C was pressed.
 pub(crate) fn interrupted() -> Error {
@@ -27,10 +32,11 @@ pub(crate) fn terminated() -> Error {
     Error::new(code::TERMINATED, "terminated (SIGTERM), nothing was left half-written")
 }
 
-impl From<clap::Error> for Error {
-    /// The first line is what happened; the tips and the usage are what to do.
-    fn from(error: clap::Error) -> Self {
-        let text = error.render().to_string();
+impl Error {
+    /// What clap says about a command line: its first line is what happened; the tips and the usage are what to do. `more` is
+    /// the command line that shows the help.
+    pub(crate) fn usage(error: clap::Error, more: &str) -> Self {
+        let text = quoting_in_one_line(error).render().to_string();
         // A key begins with dashes, so that it is taken for a flag and would be quoted.
         if text.contains("PRIVATE KEY-----") {
             return Self::new(code::USAGE, "expected no private key; the value is not shown")
@@ -50,9 +56,46 @@ impl From<clap::Error> for Error {
                 message.push_str(line);
             }
         }
-        let unknown_command = matches!(error.get(ContextKind::InvalidSubcommand), Some(ContextValue::String(_)));
-        help.push(if unknown_command { "list the commands: sealgate --help" } else { "more: add --help" }.to_owned());
+        help.push(format!("more: {more}"));
         help.into_iter().fold(Self::new(code::USAGE, message), Self::help)
+    }
+}
+
+/// The error with each quoted word in one line, so that none passes for a tip or the usage.
+fn quoting_in_one_line(error: clap::Error) -> clap::Error {
+    let mut safe = error;
+    let quoted: Vec<_> = safe.context().map(|(kind, value)| (kind, value.clone())).collect();
+    let in_one_line = |text: &str| escape::terminal(text).into_owned();
+    for (kind, value) in quoted {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(in_one_line(&text)),
+            ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(|text| in_one_line(text)).collect()),
+            ContextValue::StyledStrs(texts) => {
+                ContextValue::StyledStrs(texts.iter().map(|text| in_one_line(&text.to_string()).into()).collect())
+            }
+            // The usage, which quotes nothing, and numbers.
+            _ => continue,
+        };
+        safe.insert(kind, value);
+    }
+    safe
+}
+
+impl From<HelpError> for Error {
+    fn from(error: HelpError) -> Self {
+        let told = Self::of(code::USAGE, &error);
+        let (HelpError::AmongOthers { commands } | HelpError::InJob { commands, .. }) = error else {
+            return told.help("list the commands: sealgate help");
+        };
+        let told = told.help(format!("to read the help: {}", help::of_commands(&commands)));
+        match commands.as_slice() {
+            [command] if ON_IMAGES.contains(&command.as_str()) => told
+                .help(format!(
+                    "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
+                ))
+                .help("or name the images in SEALGATE_IMAGES, one a line"),
+            _ => told,
+        }
     }
 }
 
@@ -99,7 +142,7 @@ impl From<EnvError> for Error {
                 Self::of(code::UNKNOWN_VARIABLE, &error).help(format!("did you mean {near}? otherwise unset it"))
             }
             EnvError::Unknown { near: None, .. } => Self::of(code::UNKNOWN_VARIABLE, &error)
-                .help("unset it: variables that start with SEALGATE_ are named after flags (sealgate sign --help)"),
+                .help("unset it: variables that start with SEALGATE_ are named after flags (sealgate help sign)"),
         }
     }
 }
@@ -144,8 +187,8 @@ impl From<ConfigError> for Error {
                 code::USAGE,
                 "nothing to sign with: --profile or --key is missing",
             )
-            .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME IMAGE")
-            .help("with a key: sealgate sign --key FILE --certificate-chain FILE IMAGE")
+            .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
+            .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
             Fault::Missing { missing } => told.help(format!("give --{missing}")),
             Fault::Needs { other } => told.help(format!("give --{other} too")),
@@ -232,7 +275,7 @@ impl From<TrustError> for Error {
     fn from(error: TrustError) -> Self {
         match &error {
             TrustError::NoPolicy { .. } => Self::of(code::TRUST_POLICY, &error)
-                .help("with AWS Signer none is needed: sealgate verify --profile ARN IMAGE")
+                .help("with AWS Signer none is needed: sealgate verify --profile ARN -- IMAGE")
                 .help("make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID")
                 .help("or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
             TrustError::ReadPolicy { .. } => {

@@ -13,6 +13,7 @@ use crate::command::verify::{Candidate, Examined, Found, Verdict};
 use crate::config::trust;
 use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
 use crate::report::build;
+use crate::report::escape::shell_word;
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -22,6 +23,9 @@ impl Error {
             [only @ ReferenceError::Registry { found }] if found.ends_with(':') => {
                 Self::of(code::REFERENCE, only).help(format!("leave out {found}//")).help(help)
             }
+            [only @ ReferenceError::Credentials { .. }] => Self::of(code::REFERENCE, only)
+                .help("give them with --username and SEALGATE_PASSWORD, or log in with docker, podman or notation")
+                .help("if the password was shown in a log before, replace it"),
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
                 let told = Self::new(code::REFERENCE, format!("{} images cannot be read", several.len())).help(help);
@@ -46,7 +50,11 @@ impl Error {
                     Mechanism::Layout => "the image layout's index lists none",
                 };
                 Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
-                    .help(format!("sign it where it is built: sealgate sign {} {name}", how_to_sign(origin)))
+                    .help(format!(
+                        "sign it where it is built: sealgate sign {} -- {}",
+                        how_to_sign(origin),
+                        shell_word(name)
+                    ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
             Verdict::Rejected => {
@@ -56,7 +64,7 @@ impl Error {
                 };
                 let more = examined.listing.unreadable > 0 && count > 0;
                 let told = if more { told.because(unreadable(&examined.listing)) } else { told };
-                let told = told.help(format!("see what they say: sealgate inspect {name}"));
+                let told = told.help(format!("see what they say: sealgate inspect -- {}", shell_word(name)));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
                     None => next_steps(told, examined, origin),
@@ -128,7 +136,7 @@ fn is_profile(origin: &str) -> bool {
 /// How to see who is trusted.
 fn who_is_trusted(origin: &str) -> String {
     if is_profile(origin) {
-        return "compare the signing profile of the signature with the one of --profile: sealgate inspect IMAGE"
+        return "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE"
             .to_owned();
     }
     if origin == trust::COMMAND_LINE_ORIGIN {

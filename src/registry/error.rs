@@ -345,7 +345,13 @@ impl fmt::Display for ServerAnswer {
         write!(formatter, "{} answered {} to {} {}", self.host, self.status, self.method, self.path)?;
         let mut separator = ": ";
         if let Some(code) = &self.code {
-            write!(formatter, "{separator}{code}")?;
+            // One word is what a code is; anything else is quoted, so that nothing of it passes for our words.
+            let is_word = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+            if is_word {
+                write!(formatter, "{separator}{code}")?
+            } else {
+                write!(formatter, "{separator}{code:?}")?
+            }
             separator = " ";
         }
         if let Some(message) = &self.message {
@@ -398,6 +404,8 @@ mod tests {
             long.to_string(),
             "registry.example answered 403 to GET /v2/app/manifests/v1: DENIED \"no\\u{1b}[31m\", request id \"r1\""
         );
+        let forged = ServerAnswer { code: Some("A, request id \"1\"\n::error::x".into()), ..answer() };
+        assert!(forged.to_string().ends_with(r#"v1: "A, request id \"1\"\n::error::x""#), "{forged}");
         let id = ServerAnswer { request_id: Some("r1".into()), ..answer() };
         assert!(id.to_string().ends_with("v1: request id \"r1\""));
     }

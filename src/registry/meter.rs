@@ -73,7 +73,7 @@ impl Meter {
             purpose = ?entry.purpose,
             method = %entry.method,
             url = %entry.url,
-            status = ?entry.status,
+            status = entry.status,
             milliseconds = u64::try_from(entry.end.saturating_sub(entry.start).as_millis()).unwrap_or(u64::MAX),
             "request"
         );

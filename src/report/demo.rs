@@ -123,7 +123,7 @@ mod tests {
 
     fn demo() -> DemoReport {
         let identity = "x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=demo";
-        let verify = format!("sealgate verify --root keys/demo-ca.crt oci-layout:app:v1 --identity '{identity}'");
+        let verify = format!("sealgate verify --root keys/demo-ca.crt --identity '{identity}' -- oci-layout:app:v1");
         let (one, two) = ("1".repeat(64), "2".repeat(64));
         let other = format!(
             "another artifact was signed: sha256:{one} application/vnd.oci.image.manifest.v1+json (397 bytes), expected sha256:{two} (398 bytes)"
@@ -149,13 +149,15 @@ mod tests {
            ✓ made
 
         2. It is verified
-           $ sealgate verify --root keys/demo-ca.crt oci-layout:app:v1 \
-               --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=demo'
+           $ sealgate verify --root keys/demo-ca.crt \
+               --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=demo' \
+               -- oci-layout:app:v1
            ✓ verified
 
         3. It is refused
-           $ sealgate verify --root keys/demo-ca.crt oci-layout:app:v1 \
-               --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=demo'
+           $ sealgate verify --root keys/demo-ca.crt \
+               --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=demo' \
+               -- oci-layout:app:v1
            ✗ rejected: another artifact was signed: sha256:11111111…
              application/vnd.oci.image.manifest.v1+json (397 bytes), expected sha256:22222222… (398 bytes)
 

@@ -6,13 +6,17 @@ use std::fmt::Write as _;
 /// Characters of one text that are shown at most. The longest text that has a meaning is a distinguished name.
 const SHOWN: usize = 4096;
 
-/// How commands to a CI system begin that stand in its log.
+/// How commands to a CI system begin that stand anywhere in a line of its log: `##[…]` (GitHub Actions), `##vso[…]` (Azure
+/// Pipelines) and `##teamcity[…]`.
 const COMMAND: &str = "##";
 
-/// Text for a terminal or a log line: whatever could move the cursor, start a control sequence, break the line or
-/// turn the direction of writing is shown as `\u{…}`, and a text without end is cut. So is the second `#` of `##`:
-/// CI systems obey `##[…]` (GitHub Actions), `##vso[…]` (Azure Pipelines) and `##teamcity[…]` wherever they stand in a
-/// line. GitHub's `::…` counts at the start of a line only, where no text from outside ever stands.
+/// How those begin that count at the start of a line only, behind white space at most: `::…` (GitHub Actions and those
+/// that follow it), and the folds of Buildkite and Travis CI. GitLab's sections need a control sequence.
+const LINE_COMMANDS: [&str; 7] = ["::", "---", "+++", "~~~", "^^^", "travis_fold:", "travis_time:"];
+
+/// Text for a terminal or a part of a log line: whatever could move the cursor, start a control sequence, break the line,
+/// turn the direction of writing or not be seen is shown as `\u{…}`, and a text without end is cut. So is the second `#`
+/// of [`COMMAND`]. What counts at the start of a line only is left to [`lines`].
 pub(crate) fn terminal(text: &str) -> Cow<'_, str> {
     if text.len() <= SHOWN && !text.contains(is_unsafe) && !text.contains(COMMAND) {
         return Cow::Borrowed(text);
@@ -34,6 +38,66 @@ pub(crate) fn terminal(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// Whole lines for a log or a terminal, made of our words and of text that [`terminal`] made safe: no line is one that a CI
+/// system obeys. The first character of such a line is spelled out. Of control sequences only colors pass, which are ours.
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
+    let spoken = |line: &str| LINE_COMMANDS.iter().any(|command| visible(line).starts_with(command));
+    if !text.contains(|character| character != '\n' && is_unsafe(character))
+        && !text.contains(COMMAND)
+        && !text.lines().any(spoken)
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        safe_line(line, &mut safe);
+    }
+    Cow::Owned(safe)
+}
+
+/// One line with its end.
+fn safe_line(line: &str, into: &mut String) {
+    let start = line.len() - visible(line).len();
+    let is_command = LINE_COMMANDS.iter().any(|command| visible(line).starts_with(command));
+    let mut before = None;
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        let place = line.len() - rest.len();
+        let color = sgr(rest);
+        let spelled = is_unsafe(character) || (before, character) == (Some('#'), '#') || (is_command && place == start);
+        if let Some(length) = color {
+            into.push_str(rest.get(..length).unwrap_or_default());
+        } else if spelled && character != '\n' {
+            // Writing to a String cannot fail.
+            let _infallible = write!(into, "\\u{{{:x}}}", u32::from(character));
+            before = None;
+        } else {
+            into.push(character);
+            before = Some(character);
+        }
+        rest = rest.get(color.unwrap_or(character.len_utf8())..).unwrap_or_default();
+    }
+}
+
+/// A line from the first character on that is seen.
+fn visible(line: &str) -> &str {
+    let mut rest = line;
+    loop {
+        let trimmed = rest.trim_start();
+        match sgr(trimmed) {
+            Some(length) => rest = trimmed.get(length..).unwrap_or_default(),
+            None => return trimmed,
+        }
+    }
+}
+
+/// The length of the SGR sequence that the text begins with: `ESC [`, digits and `;`, `m`.
+fn sgr(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let end = parameters.find(|character: char| !character.is_ascii_digit() && character != ';')?;
+    parameters.get(end..)?.starts_with('m').then_some("\u{1b}[".len() + end + 1)
 }
 
 /// JSON text whose strings hold nothing that a terminal or CI system would obey: the same characters as `\uXXXX`, so that a parser
@@ -60,22 +124,38 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A word of a command line that a person may paste: as a shell takes it, quoted where it must be.
+pub(crate) fn shell_word(text: &str) -> String {
+    let shown = terminal(text);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@=,+".contains(character);
+    let plain = !shown.is_empty() && shown.chars().all(is_plain);
+    if plain { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+}
+
 /// Whether a character does something other than to be seen: C0 with ESC, tab and newlines, DEL, C1, line and
-/// paragraph separators, direction marks (Unicode UAX #9, section 2), invisible characters and tags.
+/// paragraph separators, direction marks (Unicode UAX #9, section 2), and all that Unicode wants to be ignored where it is
+/// not known (`Default_Ignorable_Code_Point`): joiners, fillers, variation selectors, tags.
 const fn is_unsafe(character: char) -> bool {
     matches!(
         character,
         '\u{0}'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{ad}'
+            | '\u{34f}'
             | '\u{61c}'
-            | '\u{180e}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'
     )
 }
@@ -129,6 +209,27 @@ mod tests {
     }
 
     #[test]
+    fn no_line_begins_with_what_a_ci_system_would_obey() {
+        let table = [
+            ("::error::x\n", "\\u{3a}:error::x\n"),
+            ("a\n \t\u{a0}::error::x", "a\n \\u{9}\u{a0}\\u{3a}:error::x"),
+            ("\u{1b}[1m::error::x\u{1b}[0m\n", "\u{1b}[1m\\u{3a}:error::x\u{1b}[0m\n"),
+            ("--- x\n+++ x\n", "\\u{2d}-- x\n\\u{2b}++ x\n"),
+            ("~~~\n^^^ +++\n", "\\u{7e}~~\n\\u{5e}^^ +++\n"),
+            ("travis_fold:start:a\n", "\\u{74}ravis_fold:start:a\n"),
+            ("a #\u{1b}[0m#[error]\n", "a #\u{1b}[0m\\u{23}[error]\n"),
+            ("\u{1b}[2Ja\rb\n", "\\u{1b}[2Ja\\u{d}b\n"),
+            ("\u{1b}[0K\u{1b}[1;3xm\n", "\\u{1b}[0K\\u{1b}[1;3xm\n"),
+        ];
+        for (raw, shown) in table {
+            assert_eq!(lines(raw), shown, "{raw:?}");
+        }
+        for same in ["", "\n", "error[a]: b ::error::x\n  help: --flag\n", "\u{1b}[1;31ma\u{1b}[0m: ::1\n"] {
+            assert_eq!(lines(same), same);
+        }
+    }
+
+    #[test]
     fn a_text_without_end_is_cut() {
         let shown = terminal(&"x".repeat(100_000)).into_owned();
         assert_eq!(shown.chars().count(), SHOWN + 1);
@@ -142,6 +243,25 @@ mod tests {
             prop_assert!(!shown.contains(char::is_control));
             prop_assert!(!shown.contains(is_unsafe));
             prop_assert!(!shown.contains(COMMAND));
+        }
+
+        #[test]
+        fn no_line_is_one_that_a_ci_system_obeys(text in r"([:#+~^\-\[m1;e \n\t\r]|\x1b\[|\u{a0}|\u{85}|\PC|\p{C}|::error::|##\[|travis_fold:){0,30}") {
+            let shown = lines(&text).into_owned();
+            prop_assert!(!shown.contains(COMMAND));
+            prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count());
+            for line in shown.split('\n') {
+                let mut seen = line.trim_start();
+                while let Some(length) = sgr(seen) {
+                    seen = seen[length..].trim_start();
+                }
+                prop_assert!(!LINE_COMMANDS.iter().any(|command| seen.starts_with(command)), "{:?}", line);
+                let plain = line.split("\u{1b}[").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+                prop_assert!(plain.skip(1).all(|part| part.starts_with('m')), "{:?}", line);
+                let obeyed = |character: char| character != '\u{1b}' && is_unsafe(character);
+                prop_assert!(!line.contains(obeyed));
+            }
+            prop_assert_eq!(lines(&shown), shown.as_str());
         }
 
         #[test]

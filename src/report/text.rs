@@ -1,6 +1,6 @@
 //! The report for people: one tree an artifact, then what holds for all of them.
 
-use super::escape::terminal;
+use super::escape::{self, shell_word, terminal};
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, KeyReport, ListingReport,
     NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
@@ -38,7 +38,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     }
     summary(report, style, &mut text);
     notes(report, style, &mut text);
-    text
+    escape::lines(&text).into_owned()
 }
 
 /// Whoever reads nothing but the first line must see that AWS does not stand behind this.
@@ -221,23 +221,16 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
         ),
         "To sign and verify with it:".to_owned(),
         format!(
-            "  sealgate sign --key {} --certificate-chain {} IMAGE",
+            "  sealgate sign --key {} --certificate-chain {} -- IMAGE",
             shell_word(&key.key),
             shell_word(&key.certificate_chain)
         ),
-        format!("  sealgate verify --root {} --identity {} IMAGE", shell_word(&key.root), shell_word(&key.identity)),
+        format!("  sealgate verify --root {} --identity {} -- IMAGE", shell_word(&key.root), shell_word(&key.identity)),
     ];
     for line in lines {
         into.push_str(&line);
         into.push('\n');
     }
-}
-
-/// A word as a shell takes it, quoted where it must be.
-fn shell_word(text: &str) -> String {
-    let shown = terminal(text);
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@=,+".contains(character);
-    if shown.chars().all(is_plain) { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
 /// How many ended how, where more than one was asked for.

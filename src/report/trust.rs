@@ -16,7 +16,7 @@ pub(super) enum Installed {
 
 /// Draws the folder: what was written, its statements, its stores, and what is wrong with it.
 pub(super) fn draw(trust: &TrustReport, installed: Installed, style: &Style, into: &mut String) {
-    let mut root = Node::new(style.paint(Paint::Strong, &terminal(&trust.folder)));
+    let mut root = Node::new(format!("folder {}", style.paint(Paint::Strong, &terminal(&trust.folder))));
     for (label, paths) in [("written", &trust.written), ("backup", &trust.backups), ("policy", &trust.policies)] {
         for path in paths {
             root.leaf(format!("{label}: {}", terminal(below(&trust.folder, path))));

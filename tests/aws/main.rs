@@ -101,8 +101,8 @@ root certificate in {root}
 
 {exports}
 
-sealgate sign IMAGE --profile {profile} --aws-root {root} --endpoint-url {url}
-sealgate verify IMAGE --profile {profile} --aws-root {root} --endpoint-url {url}
+sealgate sign --profile {profile} --aws-root {root} --endpoint-url {url} -- IMAGE
+sealgate verify --profile {profile} --aws-root {root} --endpoint-url {url} -- IMAGE
 aws signer list-signing-profiles
 
 switch faults on and off, look at what was asked:

@@ -128,6 +128,28 @@ fn the_environment_and_the_clock_are_read_in_main_only() {
 }
 
 #[test]
+fn text_leaves_in_two_places_and_events_have_words_of_ours_alone() {
+    let (mut writers, mut loggers, mut events) = (BTreeSet::new(), BTreeSet::new(), 0);
+    for (path, code) in sources("src", &["src/notary"]) {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        if ["stderr()", "stdout()"].iter().any(|stream| code.contains(&format!("io::{stream}"))) {
+            writers.insert(name.clone());
+        }
+        if code.contains("tracing_subscriber::") {
+            loggers.insert(name.clone());
+        }
+        for event in code.split("tracing::").skip(1).filter(|rest| rest.split('(').next().unwrap().ends_with('!')) {
+            let event = event.split(");").next().unwrap();
+            assert!(!event.contains('{'), "{name}: what comes from outside is a field of an event: {event}");
+            events += 1;
+        }
+    }
+    assert_eq!(writers, ["src/main.rs", "src/output.rs"].map(str::to_owned).into());
+    assert_eq!(loggers, BTreeSet::from(["src/output/log.rs".to_owned()]));
+    assert!(events >= 4, "{events}");
+}
+
+#[test]
 fn nothing_but_the_panic_hook_ends_the_process() {
     for (path, code) in sources("src", &[]) {
         let exits = code.matches("process::exit(").count();

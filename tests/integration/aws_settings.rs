@@ -52,7 +52,7 @@ fn a_token_is_exchanged_at_an_endpoint_of_the_kind_that_was_asked_for() {
     };
     for variables in [variables, vec![("AWS_PROFILE", "ci".to_owned())]] {
         let log = asked(&variables);
-        assert!(log.contains("AWS POST sts-fips.us-west-2.amazonaws.com/"), "{log}");
+        assert!(log.contains("request to AWS method=POST host=sts-fips.us-west-2.amazonaws.com path=/"), "{log}");
         assert!(!log.contains("sts.us-west-2"), "{log}");
     }
 }

@@ -482,7 +482,7 @@ fn an_image_without_signature_is_unsigned_and_no_one_is_asked() {
     let scene = Scene::new();
     let image = scene.image("app");
     let text = scene.verify(&[&image]).exits(11).stdout;
-    says(&text, &["✗ unsigned", "error[unsigned]", "sealgate sign --profile ARN oci-layout:app@sha256:"]);
+    says(&text, &["✗ unsigned", "error[unsigned]", "sealgate sign --profile ARN -- oci-layout:app@sha256:"]);
     assert!(scene.asked().is_empty());
 }
 

@@ -11,17 +11,17 @@ const ON_IMAGES: [&str; 4] = ["sign", "verify", "list", "inspect"];
 #[test]
 fn an_unknown_first_word_is_an_error_even_if_a_shell_was_meant() {
     let sandbox = Sandbox::new();
-    insta::assert_snapshot!(sandbox.sealgate(&["sh", "-c", "true"]).exits(2).stderr, @r"
+    insta::assert_snapshot!(sandbox.sealgate(&["sh", "-c", "true"]).exits(2).stderr, @"
     error[usage]: unrecognized subcommand 'sh'
       help: usage: sealgate [OPTIONS] <COMMAND>
-      help: list the commands: sealgate --help
+      help: more: sealgate help
     ");
-    insta::assert_snapshot!(sandbox.sealgate(&["-c", "true"]).exits(2).stderr, @r"
+    insta::assert_snapshot!(sandbox.sealgate(&["-c", "true"]).exits(2).stderr, @"
     error[usage]: unexpected argument '-c' found
       help: usage: sealgate [OPTIONS] <COMMAND>
-      help: more: add --help
+      help: more: sealgate help
     ");
-    for words in [&["/bin/sh"][..], &["bash"], &["true"], &["help"], &["", "verify"], &["verfy", "a"], &["--", "sh"]] {
+    for words in [&["/bin/sh"][..], &["bash"], &["true"], &["", "verify"], &["verfy", "a"], &["--", "sh"]] {
         let answer = sandbox.sealgate(words).exits(2);
         assert!(answer.stderr.starts_with("error[usage]: "), "{words:?}: {}", answer.stderr);
         assert_eq!(answer.stdout, "", "{words:?}");
@@ -66,11 +66,11 @@ fn an_empty_image_is_an_error_even_beside_others() {
 
 #[test]
 fn an_unknown_flag_is_an_error_that_names_the_near_one() {
-    insta::assert_snapshot!(Sandbox::new().sealgate(&["verify", "--polici", "x", "a"]).exits(2).stderr, @r"
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["verify", "--polici", "x", "a"]).exits(2).stderr, @"
     error[usage]: unexpected argument '--polici' found
       help: a similar argument exists: '--policy'
       help: usage: sealgate verify --policy <FILE> [IMAGE]...
-      help: more: add --help
+      help: more: sealgate help verify
     ");
 }
 
@@ -84,12 +84,12 @@ fn an_unknown_variable_is_an_error_that_names_the_near_one() {
     ");
     let run = sandbox.sealgate(&["key", "generate", "--out", "x", "--name", "x"]);
     let answer = run.env("SEALGATE_XYZZYXYZZY", "x").env("SEALGATE_POLICI", "x").exits(3);
-    insta::assert_snapshot!(answer.stderr, @r"
+    insta::assert_snapshot!(answer.stderr, @"
     error[unknown-variable]: 2 settings cannot be used
       caused by: unknown environment variable SEALGATE_POLICI
       caused by: unknown environment variable SEALGATE_XYZZYXYZZY
       help: did you mean SEALGATE_POLICY? otherwise unset it
-      help: unset it: variables that start with SEALGATE_ are named after flags (sealgate sign --help)
+      help: unset it: variables that start with SEALGATE_ are named after flags (sealgate help sign)
     ");
     assert!(!sandbox.path("x").exists());
 }
@@ -166,8 +166,8 @@ fn a_setting_without_the_one_that_it_needs_is_an_error() {
     }
     insta::assert_snapshot!(sandbox.sealgate(&["sign", "a"]).exits(2).stderr, @"
     error[usage]: nothing to sign with: --profile or --key is missing
-      help: with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME IMAGE
-      help: with a key: sealgate sign --key FILE --certificate-chain FILE IMAGE
+      help: with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE
+      help: with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE
       help: to try it out, make a key: sealgate key generate --out keys --name dev
     ");
 }
@@ -281,6 +281,31 @@ fn colours_are_written_where_they_are_asked_for_or_shown() {
 fn what_someone_put_into_a_name_cannot_draw_on_the_terminal() {
     let answer = Sandbox::new().sealgate(&["\u{1b}[2Jverify\n\u{202e}"]).exits(2);
     assert!(!answer.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", answer.stderr);
+}
+
+#[test]
+fn a_word_of_the_user_is_no_advice() {
+    let sandbox = Sandbox::new();
+    for word in ["x\n  tip: run this", "x\nUsage: that", "x\n\n  tip: a\r\n  tip: b", "--x\n  tip: run this"] {
+        let plain = word.split('\n').next().unwrap();
+        let expected = sandbox.sealgate(&[plain]).exits(2).stderr;
+        let answer = sandbox.sealgate(&[word]).exits(2);
+        assert_eq!(answer.stderr.lines().count(), expected.lines().count(), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("help: run this") && !answer.stderr.contains("help: usage: that"));
+    }
+}
+
+#[test]
+fn a_password_that_was_typed_where_a_host_belongs_is_not_shown() {
+    let sandbox = Sandbox::new();
+    for words in [
+        &["list", "me:hidden@registry.example/app:1"][..],
+        &["list", "me:hidden@registry.example/app:1", "https://me:hidden@registry.example/app:1"],
+        &["list", "registry.example/app:1", "--plain-http", "me:hidden@registry.example"],
+    ] {
+        let answer = sandbox.sealgate(words).exits(2);
+        assert!(!answer.stderr.contains("hidden"), "{}", answer.stderr);
+    }
 }
 
 #[test]

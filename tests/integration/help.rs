@@ -3,7 +3,7 @@
 use crate::sealgate::Sandbox;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 14] = [
     &["sign"],
     &["verify"],
     &["list"],
@@ -16,11 +16,15 @@ const COMMANDS: [&[&str]; 12] = [
     &["key", "generate"],
     &["demo"],
     &["completions"],
+    &["help"],
+    &["version"],
 ];
 
 #[test]
 fn the_version_is_told() {
-    assert_eq!(Sandbox::new().sealgate(&["--version"]).exits(0).stdout, "sealgate [VERSION]\n");
+    for words in [["--version"], ["-V"], ["version"]] {
+        assert_eq!(Sandbox::new().sealgate(&words).exits(0).stdout, "sealgate [VERSION]\n");
+    }
 }
 
 #[test]
@@ -44,6 +48,8 @@ fn the_help_names_every_command_and_shows_examples() {
       key          Make keys for development
       demo         Sign, verify and refuse on this machine, without registry, account or network
       completions  Print the completions of a shell
+      help         Print the help of a command, in a CI job too
+      version      Print the version
 
     Options:
       -h, --help
@@ -75,13 +81,13 @@ fn the_help_names_every_command_and_shows_examples() {
     Examples:
       sealgate demo
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
-          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
-          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
       sealgate key generate --out keys --name release
       sealgate sign --key keys/release.key --certificate-chain keys/release.crt \
-          registry.example/app@sha256:…
-      sealgate verify --root keys/release-ca.crt --identity '*' registry.example/app:1.0
+          -- registry.example/app@sha256:…
+      sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
     Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
     PLUGIN_<FLAG>, else the file of --config.
@@ -155,14 +161,16 @@ fn the_help_of_sign_is_enough_to_use_it() {
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
-          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
       sealgate sign --profile release@111122223333/us-west-2 \
-          --role-arn arn:aws:iam::111122223333:role/ci registry.example/app:1.0
-      sealgate sign --key release.key --certificate-chain release.crt registry.example/app@sha256:…
+          --role-arn arn:aws:iam::111122223333:role/ci -- registry.example/app:1.0
+      sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
       sealgate sign --key release.key --certificate-chain release.crt \
-          --expiry 90d --user-metadata build=17 oci-layout:out:1.0
+          --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
 
     An image that carries a fitting signature already is not signed again, unless --force is given.
+    Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
+    flag.
     ");
 }
 
@@ -234,15 +242,17 @@ fn the_help_of_verify_is_enough_to_use_it() {
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
-          111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
-      sealgate verify registry.example/app:1.0
-      sealgate verify --policy trustpolicy.json --trust-store truststore registry.example/app@sha256:…
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+      sealgate verify -- registry.example/app:1.0
+      sealgate verify --policy trustpolicy.json --trust-store truststore \
+          -- registry.example/app@sha256:…
       sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \
-          registry.example/app:1.0
-      sealgate verify --scope registry.example/app oci-layout:out@sha256:…
+          -- registry.example/app:1.0
+      sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
 
     Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
-    notation's configuration folder.
+    notation's configuration folder. Images whose names others choose stand behind -- or in
+    SEALGATE_IMAGES, so that none is taken for a flag.
     ");
 }
 
@@ -310,10 +320,11 @@ fn the_help_of_doctor_is_enough_to_use_it() {
     Examples:
       sealgate doctor
       sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
-          111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
-      sealgate doctor --policy trustpolicy.json --trust-store truststore registry.example/app:1.0
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+      sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
       sealgate doctor --iam --profile release@111122223333/us-west-2 \
-          --role-arn arn:aws:iam::111122223333:role/ci 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+          --role-arn arn:aws:iam::111122223333:role/ci \
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
     Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
     of what sign or verify would fail with.
@@ -407,14 +418,143 @@ fn every_command_has_help_and_those_that_do_something_have_examples() {
     for words in COMMANDS {
         let help = sandbox.sealgate(&[words, &["--help"]].concat()).exits(0).stdout;
         assert!(help.contains("Usage: sealgate"), "{words:?}");
-        assert_eq!(help.contains("Examples:\n"), !matches!(words, ["trust"] | ["key"]), "{words:?}");
+        assert_eq!(help.contains("Examples:\n"), !matches!(words, ["trust"] | ["key"] | ["version"]), "{words:?}");
+        // In a job too, and the same.
+        let job = sandbox.sealgate(&[&["help"], words].concat()).env("CI", "true").exits(0);
+        assert_eq!((job.stdout, job.stderr.as_str()), (help, ""), "{words:?}");
     }
+    let all = sandbox.sealgate(&["--help"]).exits(0).stdout;
+    assert_eq!(sandbox.sealgate(&["help"]).exits(0).stdout, all);
+}
+
+/// What makes a job, and what it sets so that an image is all that a command line needs.
+const JOB: [(&str, &str); 4] = [
+    ("CODEBUILD_BUILD_ID", "app:1"),
+    ("SEALGATE_PROFILE", "release@111122223333/us-west-2"),
+    ("AWS_ACCESS_KEY_ID", "x"),
+    ("AWS_SECRET_ACCESS_KEY", "x"),
+];
+
+#[test]
+fn a_word_that_others_choose_never_ends_a_job_well_that_checked_nothing() {
+    #[rustfmt::skip]
+    let table: &[(&[&str], i32, i32)] = &[
+        // The words, their exit code elsewhere, and in a job.
+        (&["help"], 0, 0),
+        (&["help", "verify"], 0, 0),
+        (&["help", "trust", "install"], 0, 0),
+        (&["version"], 0, 0),
+        (&["--help"], 0, 0),
+        (&["-h"], 0, 0),
+        (&["--version"], 0, 0),
+        (&["-V"], 0, 0),
+        (&["verify", "--help"], 0, 2),
+        (&["verify", "-h"], 0, 2),
+        (&["sign", "--help"], 0, 2),
+        (&["list", "-h"], 0, 2),
+        (&["inspect", "--help"], 0, 2),
+        (&["doctor", "--help"], 0, 2),
+        (&["demo", "--help"], 0, 2),
+        (&["completions", "--help"], 0, 2),
+        (&["trust", "--help"], 0, 2),
+        (&["trust", "show", "--help"], 0, 2),
+        (&["key", "generate", "-h"], 0, 2),
+        (&["help", "--help"], 0, 2),
+        (&["verify", "--version"], 2, 2),
+        (&["verify", "-V"], 2, 2),
+        (&["verify", "--profile", "release@111122223333/us-west-2", "--help"], 2, 2),
+        (&["verify", "--format", "json", "--help"], 2, 2),
+        (&["--format", "json", "verify", "-h"], 2, 2),
+        (&["verify", "registry.example/app:1", "--help"], 2, 2),
+        (&["verify", "--help", "registry.example/app:1"], 2, 2),
+        (&["verify", "-vh"], 2, 2),
+        (&["verify", "-h", "-h"], 2, 2),
+        (&["trust", "show", "--dir", "x", "--help"], 2, 2),
+        (&["--help", "verify"], 2, 2),
+        (&["--help", "verify", "registry.example/app:1"], 2, 2),
+        (&["--version", "verify", "registry.example/app:1"], 2, 2),
+        (&["--version", "--version"], 2, 2),
+        (&["-vV"], 2, 2),
+        (&["verify", "--hel"], 2, 2),
+        (&["verify", "--help=true"], 2, 2),
+        (&["verify", "-?"], 2, 2),
+        (&["verify", "help"], 2, 2),
+        (&["verify", "@images"], 2, 2),
+        (&["verify"], 2, 2),
+        (&["verify", ""], 2, 2),
+        (&["verify", "-q"], 2, 2),
+        (&["verify", "--quiet"], 2, 2),
+        (&["verify", "-v"], 2, 2),
+        (&["verify", "--skip-revocation"], 2, 2),
+        (&["verify", "--policy=x"], 2, 2),
+        (&["verify", "--"], 2, 2),
+        (&["verify", "--profile", "release@111122223333/us-west-2", "--", "--help"], 2, 2),
+        (&["verify", "--profile", "release@111122223333/us-west-2", "--", "--skip-revocation"], 2, 2),
+        (&["sign", "--profile", "release@111122223333/us-west-2", "--", "-h"], 2, 2),
+        (&["list", "--", "--version"], 2, 2),
+        (&["help", "nonsense"], 2, 2),
+        (&["help", "verify", "registry.example/app:1"], 2, 2),
+        (&["help", "help", "verify"], 2, 2),
+        (&["trust", "help"], 2, 2),
+        (&["trust"], 2, 2),
+        (&[], 2, 2),
+    ];
+    let sandbox = Sandbox::new();
+    for (words, elsewhere, in_a_job) in table {
+        let job = JOB.iter().fold(sandbox.sealgate(words), |run, (name, value)| run.env(name, value));
+        for (run, exit) in [(sandbox.sealgate(words), *elsewhere), (job, *in_a_job)] {
+            let answer = run.exits(exit);
+            assert_eq!(answer.stdout.is_empty(), exit != 0, "{words:?}");
+            assert_eq!(answer.stderr.is_empty(), exit == 0, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn help_where_an_image_should_be_says_what_to_do() {
+    let sandbox = Sandbox::new();
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "--help", "a"]).exits(2).stderr, @r#"
+    error[usage]: --help or --version stands among other arguments, so that nothing was done
+      help: to read the help: sealgate help verify
+      help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
+      help: or name the images in SEALGATE_IMAGES, one a line
+    "#);
+    let job = sandbox.sealgate(&["verify", "--help"]).env("CODEBUILD_BUILD_ID", "app:1");
+    insta::assert_snapshot!(job.exits(2).stderr, @r#"
+    error[usage]: --help stands behind a command in a CI job (CODEBUILD_BUILD_ID is set), so that nothing was done
+      help: to read the help: sealgate help verify
+      help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
+      help: or name the images in SEALGATE_IMAGES, one a line
+    "#);
+    let job = sandbox.sealgate(&["trust", "show", "--help"]).env("CI", "true");
+    insta::assert_snapshot!(job.exits(2).stderr, @"
+    error[usage]: --help stands behind a command in a CI job (CI is set), so that nothing was done
+      help: to read the help: sealgate help trust show
+    ");
+    insta::assert_snapshot!(sandbox.sealgate(&["verify", "--version"]).exits(2).stderr, @r#"
+    error[usage]: --help or --version stands among other arguments, so that nothing was done
+      help: to read the help: sealgate help verify
+      help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
+      help: or name the images in SEALGATE_IMAGES, one a line
+    "#);
+    insta::assert_snapshot!(sandbox.sealgate(&["help", "verfy"]).exits(2).stderr, @r#"
+    error[usage]: there is no command "verfy"
+      help: list the commands: sealgate help
+    "#);
+}
+
+#[test]
+fn the_help_does_not_tell_by_what_name_it_was_called() {
+    use std::os::unix::process::CommandExt as _;
+    let sandbox = Sandbox::new();
+    let told = |name: &str| sandbox.sealgate(&["--help"]).into_command().arg0(name).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(told("x\n::error::y\u{1b}[2J")), String::from_utf8(told("sealgate")));
 }
 
 #[test]
 fn the_version_and_the_help_need_no_environment_that_makes_sense() {
     let sandbox = Sandbox::new();
-    for words in [["--version"], ["--help"]] {
-        sandbox.sealgate(&words).env("SEALGATE_NO_SUCH_THING", "x").exits(0);
+    for words in [&["--version"][..], &["--help"], &["version"], &["help"], &["help", "verify"]] {
+        sandbox.sealgate(words).env("SEALGATE_NO_SUCH_THING", "x").env("SEALGATE_TIMEOUT", "x").exits(0);
     }
 }

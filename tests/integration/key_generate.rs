@@ -21,7 +21,7 @@ fn a_key_its_chain_and_its_anchor_are_written_and_shown() {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[TIME]");
     let _bound = settings.bind_to_scope();
-    insta::assert_snapshot!(answer.stdout, @r"
+    insta::assert_snapshot!(answer.stdout, @"
     ✓ made a development key (ec-p256)
     private key       keys/dev.key  (keep it secret)
     certificate chain keys/dev.crt
@@ -30,8 +30,8 @@ fn a_key_its_chain_and_its_anchor_are_written_and_shown() {
     valid             [TIME] to [TIME]
     ! for development only: nobody vouches for it and nothing can revoke it
     To sign and verify with it:
-      sealgate sign --key keys/dev.key --certificate-chain keys/dev.crt IMAGE
-      sealgate verify --root keys/dev-ca.crt --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev' IMAGE
+      sealgate sign --key keys/dev.key --certificate-chain keys/dev.crt -- IMAGE
+      sealgate verify --root keys/dev-ca.crt --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev' -- IMAGE
     ");
     assert_eq!(names(&sandbox, "keys"), ["dev-ca.crt", "dev.crt", "dev.key"].map(str::to_owned).into());
     let mode = |name: &str| fs::metadata(sandbox.path(name)).unwrap().permissions().mode() & 0o777;

@@ -31,6 +31,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod errors;
+mod forged_lines;
 mod help;
 mod key_generate;
 mod sealgate;

@@ -41,7 +41,7 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
     let sandbox = sandbox();
     let answer = install(&sandbox, &["--name", "acme", "--scope", "registry.example/app"], 0);
     assert_text!(answer.stdout, @r"
-    [FOLDER]/.config/notation
+    folder [FOLDER]/.config/notation
     ├── written: truststore/x509/ca/acme/acme.crt
     ├── written: trustpolicy.json
     ├── written: trustpolicy.oci.json
@@ -84,7 +84,7 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
         sandbox.read(".config/notation/trustpolicy.oci.json")
     );
     assert_text!(sandbox.sealgate(&["trust", "show"]).exits(0).stdout, @"
-    [FOLDER]/.config/notation
+    folder [FOLDER]/.config/notation
     ├── policy: trustpolicy.json
     ├── policy: trustpolicy.oci.json
     ├── statement acme (strict)
@@ -146,8 +146,8 @@ fn a_policy_of_someone_else_stays_unless_they_say_so() {
     ");
     assert_eq!(sandbox.read("t/trustpolicy.json"), "theirs");
     assert_eq!(fs::read_dir(sandbox.path("t")).unwrap().count(), 1);
-    assert_text!(install(&sandbox, &["--name", "acme", "--dir", "t", "--force"], 0).stdout, @r"
-    t
+    assert_text!(install(&sandbox, &["--name", "acme", "--dir", "t", "--force"], 0).stdout, @"
+    folder t
     ├── written: truststore/x509/ca/acme/acme.crt
     ├── written: trustpolicy.json
     ├── written: trustpolicy.oci.json
@@ -197,7 +197,7 @@ fn show_tells_what_would_make_a_verification_fail() {
     sandbox.write("t/truststore/x509/ca/acme/README", "hello");
     sandbox.write("t/trustpolicy.oci.json", "{}");
     assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(3).stdout, @"
-    t
+    folder t
     ├── problem: trustpolicy.json and trustpolicy.oci.json differ [trust-policy]
     └── problem: trust store ca:acme cannot be used: t/truststore/x509/ca/acme/README: trust store file is neither PEM nor certificates in DER: ASN.1 DER message is incomplete: expected 103, actual 5 at DER byte 0 [trust-store-unusable]
     AWS Signer roots that are part of sealgate
@@ -211,7 +211,7 @@ fn show_tells_what_would_make_a_verification_fail() {
             └── sha256: [DIGEST]
     ");
     assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stdout, @"
-    none
+    folder none
     AWS Signer roots that are part of sealgate
     ├── partition aws, for signingAuthority:aws-signer-ts
     │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
@@ -222,7 +222,7 @@ fn show_tells_what_would_make_a_verification_fail() {
             ├── valid: [TIME] to [TIME]
             └── sha256: [DIGEST]
     error[trust-policy]: there is no trust policy in none
-    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN IMAGE
+    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN -- IMAGE
     ├── help: make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID
     └── help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
     ");
@@ -244,7 +244,7 @@ fn a_signing_profile_is_all_that_trust_in_it_needs() {
     let sandbox = Sandbox::new();
     let words = ["trust", "install", "--profile", PROFILE, "--scope", "registry.example/app"];
     assert_text!(sandbox.sealgate(&words).exits(0).stdout, @"
-    [FOLDER]/.config/notation
+    folder [FOLDER]/.config/notation
     ├── written: truststore/x509/signingAuthority/aws-signer-ts/aws-signer-notation-root.crt
     ├── written: trustpolicy.json
     ├── written: trustpolicy.oci.json
@@ -305,7 +305,7 @@ fn roots_in_place_of_those_of_aws_are_marked_wherever_they_are_shown() {
     let words = ["trust", "install", "--profile", china, "--aws-root", "k/acme-ca.crt", "--dir", "t"];
     assert_text!(sandbox.sealgate(&words).exits(0).stdout, @"
     ! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)
-    t
+    folder t
     ├── written: truststore/x509/signingAuthority/aws-signer-not-aws/not-an-aws-root.crt
     ├── written: trustpolicy.json
     ├── written: trustpolicy.oci.json

@@ -10,12 +10,17 @@ from lab.tools import REJECTED, UNSIGNED, sealgate_path
 
 AFTER = ROOT / "tests" / "interop" / "buildspecs" / "aws-signer.yml"
 # The buildspec is run as it stands. Two of its programs are shell functions, because the test has done the login, the build
-# and the push already; and sealgate is told the root of the stand-in, which is none of AWS's.
+# and the push already; and sealgate is told the root of the stand-in, which is none of AWS's, before its other flags, as only images
+# may stand behind `--`.
 PRELUDE = """docker() {{
   case $1 in inspect) printf '%s\\n' '{image}' ;; esac
 }}
 aws() {{ :; }}
-sealgate() {{ command sealgate "$@" --aws-root '{root}'; }}
+sealgate() {{
+  word=$1
+  shift
+  command sealgate "$word" --aws-root '{root}' "$@"
+}}
 """
 
 

@@ -112,6 +112,12 @@ impl RegistryReference {
     pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         let whole = || excerpt(text);
         let (rest, digest) = match text.split_once('@') {
+            // No digest has a slash: this is a host behind a user's name, and with it perhaps a password.
+            Some((_, behind)) if behind.contains('/') => {
+                return Err(ReferenceError::Credentials {
+                    behind: excerpt(behind.rsplit('@').next().unwrap_or_default()),
+                });
+            }
             Some((rest, digest)) => (rest, Some(parse_digest(text, digest)?)),
             None => (text, None),
         };
@@ -278,6 +284,12 @@ pub(crate) enum ReferenceError {
         /// The text.
         found: String,
     },
+    /// User name or password in front of the host; they are not shown.
+    #[error("a user name or password stands before {behind:?}, expected the registry's host")]
+    Credentials {
+        /// What stands behind them.
+        behind: String,
+    },
     /// The part before the first slash is not a host.
     #[error("registry is {found:?}, expected host or host:port")]
     Registry {
@@ -378,6 +390,21 @@ mod tests {
         assert_eq!(hub.name(), "docker.io/library/alpine");
         let other = registry("R.example:5000/a:1");
         assert_eq!((other.request_host(), other.credential_key().as_str()), ("R.example:5000", "r.example:5000"));
+    }
+
+    #[test]
+    fn a_password_in_front_of_the_host_is_refused_and_not_told() {
+        for text in [
+            "me:hidden@r.example/app:1".to_owned(),
+            "https://me:hidden@r.example/app:1".to_owned(),
+            "me:hid@hidden@r.example/app:1".to_owned(),
+            format!("me:hidden@r.example/app@sha256:{HEX}"),
+            "r.example/app@me:hidden@x/y".to_owned(),
+        ] {
+            let error = Reference::parse(&text).unwrap_err();
+            assert!(matches!(error, ReferenceError::Credentials { .. }), "{text}: {error:?}");
+            assert!(!error.to_string().contains("hid"), "{error}");
+        }
     }
 
     #[test]
