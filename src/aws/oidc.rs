@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::types::Credentials as Issued;
+use notary::json::{self, Object};
 use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
@@ -100,12 +100,13 @@ async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<Secret
             return Err(malformed(&format!("answered with more than {ANSWER_BYTES} bytes")));
         }
     }
-    #[derive(Deserialize)]
-    struct Answer {
-        value: String,
-    }
-    let answer: Answer = serde_json::from_slice(&body).map_err(|_| malformed("gave an answer without one"))?;
-    Ok(answer.value.into())
+    read_token(&body).ok_or_else(|| malformed("gave an answer without one"))
+}
+
+/// The token in the runner's answer. Nothing of an answer without one is told.
+fn read_token(body: &[u8]) -> Option<SecretString> {
+    let answer = json::parse_object(body).ok()?;
+    Some(Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?.into())
 }
 
 /// Why the runner gave no token. Of its address only the host is told.
@@ -206,6 +207,26 @@ mod tests {
         assert_eq!(asked(&[BUSY, MANY, GOOD]).await.as_deref(), Ok("t"));
         assert_eq!(asked(&[("403 Forbidden\r\ncontent-length: 0", ""), GOOD]).await, Err(AwsErrorKind::Denied));
         assert_eq!(asked(&[("200 OK\r\ncontent-length: 2", "{}"), GOOD]).await, Err(AwsErrorKind::Malformed));
+    }
+
+    #[test]
+    fn an_answer_of_the_runner_has_one_meaning() {
+        for answer in ["{\"value\":\"t\"}\n", r#"{"count":1,"value":"t"}"#] {
+            assert_eq!(read_token(answer.as_bytes()).unwrap().expose_secret(), "t");
+        }
+        for answer in [
+            "",
+            "{}",
+            r#"["t"]"#,
+            r#"[{"value":"t"}]"#,
+            r#"{"value":["t"]}"#,
+            r#"{"value":1}"#,
+            r#"{"value":null}"#,
+            r#"{"value":"t","value":"u"}"#,
+            r#"{"Value":"t"}"#,
+        ] {
+            assert!(read_token(answer.as_bytes()).is_none(), "{answer}");
+        }
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use aws_sdk_signerdata::config::interceptors::{
 use aws_sdk_signerdata::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_signerdata::error::BoxError;
 use aws_sdk_signerdata::primitives::DateTime;
-use notary::json;
+use notary::json::{self, Object};
 use url::Url;
 
 use super::error::{AwsError, AwsErrorKind, Operation};
@@ -136,9 +136,10 @@ impl Intercept for Seen {
     }
 }
 
-/// What keeps an answer from having one meaning.
+/// What keeps an answer from having one meaning. The SDK leaves `null` out of the list: an answer that names what it does
+/// not name would be one that names nothing.
 fn ambiguity(answer: &[u8]) -> Option<String> {
-    let read = json::parse_object(answer).and_then(|object| json::check_folded(&object, &[LIST]));
+    let read = json::parse_object(answer).and_then(|object| Object::new(&object, &[LIST])?.texts(LIST).map(drop));
     read.err().map(|error| error.to_string())
 }
 
@@ -170,6 +171,13 @@ mod tests {
             r#"{"revokedEntities": ["a"], "revokedEntities": []}"#,
             r#"{"revokedEntities": [], "RevokedEntities": ["a"]}"#,
             r#"{"revokedEntities": []} {}"#,
+            r#"{"revokedEntities": [null]}"#,
+            r#"{"revokedEntities": ["a", null]}"#,
+            r#"{"revokedEntities": [["a"]]}"#,
+            r#"{"revokedEntities": [{}]}"#,
+            r#"{"revokedEntities": {}}"#,
+            r#"{"revokedEntities": "a"}"#,
+            r#"[{"revokedEntities": []}]"#,
             "[]",
             "",
         ] {

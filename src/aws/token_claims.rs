@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use notary::Timestamp;
+use notary::json::{self, Object};
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
 
 use super::Aws;
 use super::error::AwsError;
@@ -39,30 +39,16 @@ impl Aws {
 impl TokenClaims {
     /// Reads the middle part of a JWT (RFC 7519). Nothing where it is none.
     pub(crate) fn read(token: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Claims {
-            iss: String,
-            aud: Audience,
-            sub: String,
-            exp: Option<i64>,
-        }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Audience {
-            One(String),
-            Several(Vec<String>),
-        }
         let mut parts = token.split('.');
         let (_header, claims, _signature, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
             return None;
         };
-        let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-        let audience = match claims.aud {
-            Audience::One(one) => one,
-            Audience::Several(several) => several.join(", "),
-        };
-        let expiry = claims.exp.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        Some(Self { issuer: claims.iss, audience, subject: claims.sub, expiry })
+        let claims = json::parse_object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        let members = Object::new(&claims, &["iss", "aud", "sub", "exp"]).ok()?;
+        let text = |name| members.required_text(name).ok().map(str::to_owned);
+        let audience = text("aud").or_else(|| Some(members.texts("aud").ok()??.join(", ")))?;
+        let expiry = members.integer("exp").ok()?.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Some(Self { issuer: text("iss")?, audience, subject: text("sub")?, expiry })
     }
 }
 
@@ -94,6 +80,24 @@ mod tests {
         for text in ["", "a", "a.b", "a.b.c", "e30.e30.x", &missing, &format!("{missing}.x")] {
             assert_eq!(TokenClaims::read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn claims_are_an_object_of_texts() {
+        for claims in [
+            json!(["i", "a", "s", 1]),
+            json!([{"iss": "i", "aud": "a", "sub": "s"}]),
+            json!({"iss": ["i"], "aud": "a", "sub": "s"}),
+            json!({"iss": "i", "aud": {"0": "a"}, "sub": "s"}),
+            json!({"iss": "i", "aud": ["a", 1], "sub": "s"}),
+            json!({"iss": "i", "aud": "a", "sub": null}),
+            json!({"iss": "i", "aud": "a", "sub": "s", "exp": "1"}),
+            json!({"iss": "i", "aud": "a", "sub": "s", "Sub": "t"}),
+        ] {
+            assert_eq!(TokenClaims::read(&jwt(&claims)), None, "{claims}");
+        }
+        let twice = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"iss":"i","aud":"a","sub":"s","sub":"t"}"#));
+        assert_eq!(TokenClaims::read(&twice), None);
     }
 
     proptest! {

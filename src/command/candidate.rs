@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
+use notary::json;
 use notary::limits;
 use notary::signature_manifest::{self, SignatureManifest, SignatureManifestError};
 
@@ -132,10 +133,10 @@ pub(crate) fn claimed_thumbprints(listed: &Descriptor) -> Vec<String> {
     listed
         .annotations
         .get(signature_manifest::THUMBPRINTS)
-        .and_then(|text| serde_json::from_str::<Vec<String>>(text).ok())
-        .map(|list| {
-            let few = list.into_iter().take(limits::CHAIN_CERTIFICATES);
-            few.map(|thumbprint| thumbprint.to_ascii_lowercase()).collect()
+        .and_then(|text| json::parse(text.as_bytes()).ok())
+        .and_then(|list| {
+            let few = json::texts(&list)?.into_iter().take(limits::CHAIN_CERTIFICATES);
+            Some(few.map(str::to_ascii_lowercase).collect())
         })
         .unwrap_or_default()
 }

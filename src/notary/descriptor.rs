@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::digest::Digest;
-use crate::json::{self, JsonError};
+use crate::digest::{Digest, DigestError};
+use crate::json::{JsonError, Object};
 
 /// Media types that the formats of this crate name.
 pub mod media_type {
@@ -35,8 +38,11 @@ pub mod media_type {
 /// Members of a descriptor, in the order in which notation writes them.
 const MEMBERS: [&str; 8] = ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
 
+/// Members of a platform (image specification, "Image Index Property Descriptions").
+const PLATFORM: [&str; 5] = ["architecture", "os", "os.version", "os.features", "variant"];
+
 /// An OCI descriptor, without the members that nobody here uses (`urls`, `data`, `platform`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
     /// Media type of the content.
@@ -68,13 +74,27 @@ impl Descriptor {
 
     /// Reads a descriptor from a parsed document.
     ///
+    /// Members that are known and not kept are of their types, too: Go's decoder refuses a descriptor where they are not.
+    ///
     /// # Errors
-    /// [`DescriptorError`] when a required member is missing or of another type, or a name differs in case only.
+    /// [`DescriptorError`] when it is no object, a required member is missing, a known one is of another type, or a name
+    /// differs in case only.
     pub fn from_value(value: &Value) -> Result<Self, DescriptorError> {
-        if let Value::Object(object) = value {
-            json::check_folded(object, &MEMBERS)?;
+        let members = Object::of(value, &MEMBERS)?;
+        // What a user adds to a signature stands here: there or not there, and nothing between.
+        members.refuse_null("annotations", "an object of strings")?;
+        members.texts("urls")?;
+        if members.text("data")?.is_some_and(|text| STANDARD.decode(text).is_err()) {
+            return Err(JsonError::MemberType { member: "data", found: "a string", expected: "base64" }.into());
         }
-        Ok(Self::deserialize(value)?)
+        check_platform(members)?;
+        Ok(Self {
+            media_type: members.required_text("mediaType")?.to_owned(),
+            digest: Digest::parse(members.required_text("digest")?)?,
+            size: members.required_count("size")?,
+            annotations: members.text_map("annotations")?.unwrap_or_default(),
+            artifact_type: members.text("artifactType")?.map(str::to_owned),
+        })
     }
 
     /// The three members that identify content: no annotations, no artifact type.
@@ -91,21 +111,38 @@ impl Descriptor {
     }
 }
 
+fn check_platform(descriptor: Object<'_>) -> Result<(), JsonError> {
+    let Some(platform) = descriptor.object("platform", &PLATFORM)? else { return Ok(()) };
+    for member in ["architecture", "os", "os.version", "variant"] {
+        platform.text(member)?;
+    }
+    platform.texts("os.features").map(drop)
+}
+
+/// As [`Descriptor::from_value`], so that no format of data can hold another descriptor. What is foreign is parsed by
+/// [`crate::json::parse`] before, which sees duplicates.
+impl<'de> Deserialize<'de> for Descriptor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 /// Why a JSON value is not a descriptor.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptorError {
-    /// A name in other case.
-    #[error(transparent)]
-    Json(#[from] JsonError),
-    /// A member is missing or of the wrong type.
+    /// It is no object, a member is missing or of another type, or a name stands in other case.
     #[error("not a descriptor")]
-    Shape(#[from] serde_json::Error),
+    Json(#[from] JsonError),
+    /// Its digest is none.
+    #[error("not a descriptor")]
+    Digest(#[from] DigestError),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     fn read(text: &str) -> Result<Descriptor, DescriptorError> {
         Descriptor::from_value(&json::parse(text.as_bytes()).unwrap())
@@ -139,11 +176,78 @@ mod tests {
     #[test]
     fn refused_descriptors() {
         for size in ["-1", "1.0", "1e3", "\"1\"", "null", "18446744073709551616"] {
-            assert!(matches!(read(&text(size)), Err(DescriptorError::Shape(_))), "{size}");
+            assert!(matches!(read(&text(size)), Err(DescriptorError::Json(_))), "{size}");
         }
-        assert!(matches!(read(&text("1").replace("digest", "Digest")), Err(DescriptorError::Json(_))));
-        assert!(matches!(read(r#"{"mediaType":"a/b","size":1}"#), Err(DescriptorError::Shape(_))));
-        assert!(matches!(read("[]"), Err(DescriptorError::Shape(_))));
+        assert!(matches!(
+            read(&text("1").replace("digest", "Digest")),
+            Err(DescriptorError::Json(JsonError::FoldedMember { .. }))
+        ));
+        assert!(matches!(
+            read(r#"{"mediaType":"a/b","size":1}"#),
+            Err(DescriptorError::Json(JsonError::MemberMissing { member: "digest" }))
+        ));
+        assert!(matches!(read(&text("1").replace("sha256", "sha-256")), Err(DescriptorError::Digest(_))));
+    }
+
+    /// What `serde` derives takes an array for an object: the members in their order.
+    #[test]
+    fn an_array_is_no_descriptor() {
+        let digest = Digest::sha256(b"x");
+        for text in [
+            "[]".to_owned(),
+            format!(r#"["a/b","{digest}",1]"#),
+            format!(r#"["a/b","{digest}",1,{{"k":"v"}}]"#),
+            format!(r#"["a/b","{digest}",1,{{}},"t"]"#),
+            format!(r#"[{{"mediaType":"a/b","digest":"{digest}","size":1}}]"#),
+        ] {
+            let not_an_object =
+                matches!(read(&text), Err(DescriptorError::Json(JsonError::NotAnObject { found: "an array" })));
+            assert!(not_an_object && serde_json::from_str::<Descriptor>(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_known_member_is_of_its_type() {
+        let good = read(&text("1")).unwrap();
+        let with = |member: &str, value: &str| {
+            let mut members = serde_json::to_value(&good).unwrap();
+            members[member] = serde_json::from_str(value).unwrap();
+            Descriptor::from_value(&members)
+        };
+        for (member, taken, refused) in [
+            ("mediaType", &[r#""a/b""#][..], &["1", "null", "[\"a/b\"]", "{}"][..]),
+            ("digest", &[], &["1", "null", "[]", "\"x\""]),
+            ("urls", &["null", "[]", "[\"u\"]"], &["\"u\"", "1", "{}", "[1]", "[null]", "[[]]"]),
+            (
+                "annotations",
+                &["{}", "{\"k\":\"v\"}"],
+                &["null", "[]", "\"x\"", "{\"k\":1}", "{\"k\":null}", "{\"k\":[]}"],
+            ),
+            ("data", &["null", "\"\"", "\"e30=\""], &["1", "[]", "{}", "true", "\"e30\"", "\"*\""]),
+            (
+                "platform",
+                &["null", "{}", r#"{"os":"linux","architecture":"arm64","variant":"v8","os.features":["x"],"new":1}"#],
+                &[
+                    "[]",
+                    "\"linux\"",
+                    "1",
+                    r#"["arm64","linux"]"#,
+                    r#"{"os":1}"#,
+                    r#"{"os.features":"x"}"#,
+                    r#"{"os.version":[]}"#,
+                    r#"{"OS":"linux"}"#,
+                ],
+            ),
+            ("artifactType", &["null", "\"t\""], &["1", "[]", "{}", "[\"t\"]"]),
+            ("unknown", &["null", "1", "[]", "{}"], &[]),
+        ] {
+            for value in taken {
+                with(member, value).unwrap_or_else(|error| panic!("{member}: {value}: {error:?}"));
+            }
+            for value in refused {
+                assert!(with(member, value).is_err(), "{member}: {value}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,10 @@
 //!
 //! Go's decoder, which notation uses, takes the last of duplicate members and matches names whatever their case.
 //! A document that relies on either would mean one thing there and another here, so both are errors.
+//!
+//! All foreign JSON of the crate, and of who uses it, is read here: the text by [`parse`], the members by [`Object`].
+
+mod object;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -10,6 +14,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Number, Value};
 
 use crate::limits;
+
+pub use self::object::{Object, texts};
 
 /// Parses exactly one JSON document.
 ///
@@ -99,6 +105,22 @@ pub enum JsonError {
         /// The name as it stands.
         found: String,
         /// The name of the format.
+        expected: &'static str,
+    },
+    /// A required member is not there, or `null`.
+    #[error("member {member:?} is missing")]
+    MemberMissing {
+        /// Its name.
+        member: &'static str,
+    },
+    /// A member of another type.
+    #[error("member {member:?} is {found}, expected {expected}")]
+    MemberType {
+        /// Its name.
+        member: &'static str,
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
         expected: &'static str,
     },
     /// Another value where an object is needed.

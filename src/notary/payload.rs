@@ -151,4 +151,23 @@ mod tests {
         assert!(matches!(read(""), Err(PayloadError::Json(_))));
         assert!(matches!(read(r#"{"targetArtifact":null}"#), Err(PayloadError::TargetArtifact(_))));
     }
+
+    /// An array of a descriptor's members in their order says the same to a derived reader, and nothing to another.
+    #[test]
+    fn an_array_is_neither_payload_nor_target_artifact() {
+        let digest = artifact().digest;
+        let read = |text: &str| Payload::parse(text.as_bytes());
+        for array in [format!(r#"["a/b","{digest}",2]"#), format!(r#"["a/b","{digest}",2,{{"k":"v"}},"t"]"#)] {
+            assert!(matches!(read(&array), Err(PayloadError::Json(_))), "{array}");
+            let target = format!(r#"{{"targetArtifact":{array}}}"#);
+            assert!(matches!(read(&target), Err(PayloadError::TargetArtifact(_))), "{target}");
+        }
+        let good = String::from_utf8(assemble(&artifact(), &BTreeMap::new()).unwrap()).unwrap();
+        for member in
+            [r#""urls":"u""#, r#""data":{}"#, r#""platform":[]"#, r#""artifactType":1"#, r#""annotations":[]"#]
+        {
+            let text = good.replace("\"size\"", &format!("{member},\"size\""));
+            assert!(matches!(read(&text), Err(PayloadError::TargetArtifact(_))), "{text}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::certificate::CertificateChain;
 use crate::descriptor::{Descriptor, DescriptorError, media_type};
 use crate::envelope::EnvelopeFormat;
-use crate::json::{self, JsonError};
+use crate::json::{self, JsonError, Object};
 use crate::limits;
 use crate::payload;
 use crate::sign::whole_seconds;
@@ -28,6 +28,10 @@ pub const CREATED: &str = "org.opencontainers.image.created";
 /// Annotation of ours that repeats the envelope's descriptor, so that a listing of referrers tells where the envelope
 /// is and it can be fetched together with its manifest. A hint: what the manifest says decides.
 pub const ENVELOPE_HINT: &str = "io.sealgate.envelope";
+
+/// Members that are read, or are known to Go's reader.
+const MEMBERS: [&str; 8] =
+    ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "subject", "annotations"];
 
 /// Which form to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,9 @@ impl SignatureManifest {
     /// [`SignatureManifestError`] when it is none, holds other than one envelope, or names no subject.
     pub fn parse(bytes: &[u8]) -> Result<Self, SignatureManifestError> {
         let manifest = json::parse_object(bytes)?;
-        json::check_folded(&manifest, &["mediaType", "artifactType", "config", "layers", "blobs", "subject"])?;
+        let members = Object::new(&manifest, &MEMBERS)?;
+        members.integer("schemaVersion").map_err(member_type)?;
+        let annotations = members.text_map("annotations").map_err(member_type)?.unwrap_or_default();
         let (form, blobs) = match string(&manifest, "mediaType")? {
             Some(media_type::IMAGE_MANIFEST) | None => (Some(image_form(&manifest)?), "layers"),
             Some(media_type::ARTIFACT_MANIFEST) => {
@@ -71,7 +77,7 @@ impl SignatureManifest {
             return Err(SignatureManifestError::EnvelopeSize { found: envelope.size, limit: limits::ENVELOPE_BYTES });
         }
         let subject = manifest.get("subject").ok_or(SignatureManifestError::SubjectMissing)?;
-        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations: read_annotations(&manifest) })
+        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations })
     }
 
     /// Its form; none for the withdrawn artifact manifest, which is read and never written.
@@ -208,9 +214,11 @@ fn only_blob(manifest: &Map<String, Value>, member: &'static str) -> Result<Desc
     }
 }
 
-fn read_annotations(manifest: &Map<String, Value>) -> BTreeMap<String, String> {
-    let members = manifest.get("annotations").and_then(Value::as_object);
-    members.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+fn member_type(error: JsonError) -> SignatureManifestError {
+    match error {
+        JsonError::MemberType { member, found, .. } => SignatureManifestError::MemberType { member, found },
+        other => SignatureManifestError::Json(other),
+    }
 }
 
 /// Why a manifest is not a signature manifest.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
+use notary::json::{self, JsonError, Object};
 use url::Url;
 
 use super::error::{RegistryError, ServerAnswer, excerpt};
@@ -68,8 +68,7 @@ impl Answer {
 
     /// The first error code of the body.
     pub(super) fn error_code(&self) -> Option<String> {
-        let document: Value = serde_json::from_slice(&self.body).ok()?;
-        Some(document.pointer("/errors/0/code")?.as_str()?.to_owned())
+        read_words(&self.body).ok()?.listed_code
     }
 
     /// The answer as an error quotes it.
@@ -96,19 +95,43 @@ impl Answer {
         RegistryError::NotFound { what: what.to_owned(), answer: Box::new(self.quoted(method)) }
     }
 
-    /// Error code and message: of the distribution specification, of a token service (RFC 6749 section 5.2, Docker), or
-    /// the first line of a text.
+    /// Error code and message, or the first line of a text.
     fn words(&self) -> (Option<String>, Option<String>) {
-        let Ok(document) = serde_json::from_slice::<Value>(&self.body) else {
-            let text = String::from_utf8_lossy(&self.body);
-            let plain = self.media_type().is_none_or(|media_type| media_type == "text/plain");
-            return (None, text.lines().next().filter(|_| plain).map(str::to_owned));
-        };
-        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        let code = text("/errors/0/code").or_else(|| text("/error"));
-        let message = ["/errors/0/message", "/error_description", "/details", "/message"].into_iter().find_map(text);
-        (code, message)
+        match read_words(&self.body) {
+            Ok(words) => (words.listed_code.or(words.code), words.message),
+            Err(JsonError::Syntax { .. }) => {
+                let text = String::from_utf8_lossy(&self.body);
+                let plain = self.media_type().is_none_or(|media_type| media_type == "text/plain");
+                (None, text.lines().next().filter(|_| plain).map(str::to_owned))
+            }
+            // JSON that has more than one meaning, or none that is known: its words are not quoted.
+            Err(_) => (None, None),
+        }
     }
+}
+
+/// What the body of an error says.
+struct Words {
+    /// Code of the first error in the list of the distribution specification.
+    listed_code: Option<String>,
+    /// Code of a token service (RFC 6749 section 5.2).
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// Reads the body of an error: of the distribution specification, or of a token service (RFC 6749, Docker). A code decides
+/// what an error is, and must be a text where it is one; a message is only quoted, and is none where it is no text.
+fn read_words(body: &[u8]) -> Result<Words, JsonError> {
+    let document = json::parse_object(body)?;
+    let members = Object::new(&document, &[])?;
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let message = |members: Object<'_>, name| owned(members.text(name).ok().flatten());
+    if let Some(first) = members.objects("errors", &[])?.and_then(|errors| errors.first().copied()) {
+        return Ok(Words { listed_code: owned(first.text("code")?), code: None, message: message(first, "message") });
+    }
+    let places = ["error_description", "details", "message"];
+    let message = places.into_iter().find_map(|name| message(members, name));
+    Ok(Words { listed_code: None, code: owned(members.text("error")?), message })
 }
 
 #[cfg(test)]
@@ -131,6 +154,15 @@ mod tests {
             ("application/json", r#"{"error":"A","error_description":"b"}"#, Some("A"), Some("b")),
             ("application/json", r#"{"details":"b"}"#, None, Some("b")),
             ("application/json", r#"{"errors":[]}"#, None, None),
+            ("application/json", "{\"errors\":[{\"code\":\"A\",\"detail\":[1]}]}\n", Some("A"), None),
+            ("application/json", r#"{"errors":{"0":{"code":"A","message":"b"}}}"#, None, None),
+            ("application/json", r#"{"errors":[["A","b"]]}"#, None, None),
+            ("application/json", r#"{"errors":[{"code":["A"],"message":"b"}]}"#, None, None),
+            ("application/json", r#"{"errors":[{"code":"A","code":"B"}]}"#, None, None),
+            ("application/json", r#"[{"code":"A","message":"b"}]"#, None, None),
+            ("application/json", r#"{"error":{"code":"A"},"message":"b"}"#, None, None),
+            ("application/json", r#"{"errors":[{"code":"A","message":["b"]}],"error":1}"#, Some("A"), None),
+            ("application/json", r#"{"error":"A","details":{},"message":"b"}"#, Some("A"), Some("b")),
             ("text/plain; charset=utf-8", "404 page not found\nmore", None, Some("404 page not found")),
             ("text/html", "<html>", None, None),
             ("text/plain", "", None, None),

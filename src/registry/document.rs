@@ -2,7 +2,7 @@
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::{Digest, Hasher};
-use notary::json;
+use notary::json::{self, JsonError, Object};
 use serde_json::{Map, Value};
 
 use super::error::{RegistryError, excerpt};
@@ -31,12 +31,29 @@ pub(super) fn is_index(media_type: &str) -> bool {
     matches!(media_type, media_type::IMAGE_INDEX | media_type::DOCKER_MANIFEST_LIST)
 }
 
-/// Parses a document strictly.
+/// Parses a document strictly: it has one meaning, and its known members are of their types. What an index lists is
+/// looked at entry by entry ([`entries`]), so that a broken one does not hide the others.
 pub(super) fn parse(what: &str, bytes: &[u8]) -> Result<Map<String, Value>, RegistryError> {
     let wrap = |source| RegistryError::Json { what: what.to_owned(), source };
     let object = json::parse_object(bytes).map_err(wrap)?;
-    json::check_folded(&object, &MEMBERS).map_err(wrap)?;
+    check_members(&object).map_err(wrap)?;
     Ok(object)
+}
+
+fn check_members(object: &Map<String, Value>) -> Result<(), JsonError> {
+    let members = Object::new(object, &MEMBERS)?;
+    members.integer("schemaVersion")?;
+    for member in ["mediaType", "artifactType"] {
+        members.text(member)?;
+    }
+    members.array("manifests")?;
+    for member in ["layers", "blobs"] {
+        members.objects(member, &[])?;
+    }
+    for member in ["config", "subject"] {
+        members.map(member)?;
+    }
+    members.text_map("annotations").map(drop)
 }
 
 /// The media type of a manifest or index: what the header (or descriptor) announces and what the document says must
@@ -141,7 +158,7 @@ mod tests {
             (Some(media_type::IMAGE_INDEX), r#"{"layers":[]}"#),
             (Some(media_type::IMAGE_INDEX), r#"{"config":{}}"#),
             (Some(media_type::DOCKER_MANIFEST), r#"{"fsLayers":[]}"#),
-            (Some(media_type::IMAGE_MANIFEST), r#"{"mediaType":1}"#),
+            (Some(media_type::IMAGE_MANIFEST), r#"{"mediaType":null}"#),
             (None, "{}"),
         ] {
             let found = media_type_of("x", header, body.as_bytes());
@@ -151,6 +168,48 @@ mod tests {
             let found = media_type_of("x", Some(media_type::IMAGE_MANIFEST), body.as_bytes());
             assert!(matches!(found, Err(RegistryError::Json { .. })), "{body}: {found:?}");
         }
+    }
+
+    #[test]
+    fn every_known_member_of_a_document_is_of_its_type() {
+        for (member, taken, refused) in [
+            ("schemaVersion", &["2", "null"][..], &["\"2\"", "2.0", "[2]", "{}"][..]),
+            ("mediaType", &["\"a/b\"", "null"], &["1", "[\"a/b\"]", "{}"]),
+            ("artifactType", &["\"a/b\"", "null"], &["1", "[\"a/b\"]", "{}"]),
+            ("manifests", &["[]", "null", "[[]]"], &["{}", "\"x\"", "{\"0\":{}}"]),
+            ("layers", &["[]", "null", "[{}]"], &["{}", "[[]]", "[null]", "[\"x\"]", "[[\"a/b\"]]"]),
+            ("blobs", &["[]", "null", "[{}]"], &["{}", "[[]]", "[null]", "[\"x\"]"]),
+            ("config", &["{}", "null"], &["[]", "\"x\"", "1", "[{}]"]),
+            ("subject", &["{}", "null"], &["[]", "\"x\"", "1", "[\"a/b\",\"sha256:\",1]"]),
+            (
+                "annotations",
+                &["{}", "null", "{\"a\":\"b\"}"],
+                &["[]", "\"x\"", "{\"a\":1}", "{\"a\":null}", "{\"a\":[]}"],
+            ),
+            ("unknown", &["[]", "{}", "1", "null"], &[]),
+        ] {
+            for value in taken {
+                parse("x", format!("{{\"{member}\":{value}}}").as_bytes()).unwrap();
+            }
+            for value in refused {
+                let found = parse("x", format!("{{\"{member}\":{value}}}").as_bytes());
+                let wrong_type = matches!(
+                    &found,
+                    Err(RegistryError::Json { source: JsonError::MemberType { member: named, .. }, .. }) if *named == member
+                );
+                assert!(wrong_type, "{member}: {value}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_an_array_is_counted_and_hides_no_other() {
+        let good = Descriptor::of("a/b", b"x");
+        let array = format!(r#"["a/b","{}",1,{{}},"{}"]"#, good.digest, media_type::SIGNATURE);
+        let entry = serde_json::to_string(&good).unwrap();
+        let document = format!(r#"{{"manifests":[{array},{entry},[{entry}],null]}}"#);
+        let index = parse("x", document.as_bytes()).unwrap();
+        assert_eq!(entries("x", &index).unwrap(), (vec![good], 3));
     }
 
     #[test]

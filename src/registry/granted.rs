@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use notary::json::{self, Object};
 
 use super::credentials::Origin as CredentialOrigin;
 use super::limits;
@@ -50,8 +50,8 @@ impl RemoteRepository {
 /// (RFC 6749 section 5.1), or as the token does (Docker's token specification, "access"). Nothing where neither does.
 pub(super) fn actions(answer: &[u8], token: &str, scope: &str) -> Option<Vec<String>> {
     let (name, _) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
-    let answer: Value = serde_json::from_slice(answer).ok()?;
-    match answer.get("scope").and_then(Value::as_str).filter(|text| !text.is_empty()) {
+    let answer = json::parse_object(answer).ok()?;
+    match Object::new(&answer, &["scope"]).ok()?.text("scope").ok()?.filter(|text| !text.is_empty()) {
         Some(text) => Some(of_text(text, name)),
         None => of_token(token, name),
     }
@@ -66,25 +66,28 @@ fn of_text(text: &str, name: &str) -> Vec<String> {
 
 fn of_token(token: &str, name: &str) -> Option<Vec<String>> {
     let claims = token.split('.').nth(1)?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    let entries = match claims.get("access")? {
-        // A token that was granted nothing has no list at all with some services.
-        Value::Null => return Some(Vec::new()),
-        access => access.as_array()?,
-    };
-    let text = |entry: &Value, member: &str| entry.get(member).and_then(Value::as_str).map(str::to_owned);
-    let fits = |entry: &&Value| {
-        text(entry, "type").as_deref() == Some("repository") && text(entry, "name").as_deref() == Some(name)
-    };
-    let actions = entries.iter().take(limits::CHALLENGES).filter(fits).filter_map(|entry| entry.get("actions"));
-    let actions = actions.filter_map(Value::as_array).flatten().take(limits::CHALLENGES);
-    Some(actions.filter_map(Value::as_str).map(str::to_owned).collect())
+    let claims = json::parse_object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    if !claims.contains_key("access") {
+        return None;
+    }
+    // A token that was granted nothing has null for a list with some services.
+    let entries = Object::new(&claims, &["access"]).ok()?.objects("access", &["type", "name", "actions"]).ok()?;
+    let mut granted = Vec::new();
+    for entry in entries.unwrap_or_default().into_iter().take(limits::CHALLENGES) {
+        let (kind, found) = (entry.text("type").ok()?, entry.text("name").ok()?);
+        let actions = entry.texts("actions").ok()?.unwrap_or_default();
+        if kind == Some("repository") && found == Some(name) {
+            granted.extend(actions.into_iter().map(str::to_owned));
+        }
+    }
+    granted.truncate(limits::CHALLENGES);
+    Some(granted)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -107,6 +110,14 @@ mod tests {
             (json!({}), &token(&Value::Null), Some(&[])),
             (json!({}), "opaque", None),
             (json!({}), "a.b.c", None),
+            (json!([]), &both, None),
+            (json!({"scope": ["repository:team/app:pull"]}), &both, None),
+            (json!({"Scope": "repository:team/app:pull"}), &both, None),
+            (json!({}), &token(&json!({"0": entry("team/app", &["push"])})), None),
+            (json!({}), &token(&json!([["repository", "team/app", ["push"]]])), None),
+            (json!({}), &token(&json!([{"type": "repository", "name": "team/app", "actions": "push"}])), None),
+            (json!({}), &token(&json!([{"type": "repository", "name": "team/app", "actions": ["push", 1]}])), None),
+            (json!({}), &token(&json!([{"type": ["repository"], "name": "team/app", "actions": ["push"]}])), None),
             (json!({"scope": ""}), "opaque", None),
             (json!({"scope": "repository:team/app:pull"}), &both, Some(&["pull"])),
             (json!({"scope": "registry:catalog:* repository:team/app:pull,push"}), "opaque", Some(&["pull", "push"])),

@@ -13,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
+use notary::json::{self, Object};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -353,10 +353,13 @@ fn scope(asked: Option<&str>, repository: &str, access: Access) -> String {
 }
 
 fn read_token(answer: &Answer) -> Option<(SecretString, Duration)> {
-    let document: Value = serde_json::from_slice(&answer.body).ok()?;
-    let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let token = text("token").or_else(|| text("access_token"))?;
-    let lifetime = document.get("expires_in").and_then(Value::as_u64).map_or(DEFAULT_LIFETIME, Duration::from_secs);
+    let document = json::parse_object(&answer.body).ok()?;
+    let members = Object::new(&document, &["token", "access_token", "expires_in"]).ok()?;
+    let text = |name| Some(members.text(name).ok()?.filter(|text| !text.is_empty()));
+    let token = text("token")?.or(text("access_token")?)?;
+    // It only says when to ask again: where it is no number that can be used, the default does.
+    let seconds = members.integer("expires_in").ok().flatten().and_then(|seconds| u64::try_from(seconds).ok());
+    let lifetime = seconds.map_or(DEFAULT_LIFETIME, Duration::from_secs);
     // A day is more than any command takes.
     Some((SecretString::from(token), lifetime.min(Duration::from_secs(86_400))))
 }
@@ -393,6 +396,42 @@ mod tests {
             (Some("repository::pull"), Access::Pull, "repository:a/b:pull"),
         ] {
             assert_eq!(scope(asked, "a/b", access), expected, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_with_a_token_has_one_meaning() {
+        let read = |body: &str| {
+            let url = Url::parse("https://auth.example/token").unwrap();
+            let (origin, body) = (Origin::of(&url).unwrap(), Bytes::from(body.to_owned()));
+            let answer = Answer { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body, origin, url };
+            read_token(&answer).map(|(token, lifetime)| (token.expose_secret().to_owned(), lifetime.as_secs()))
+        };
+        let default = DEFAULT_LIFETIME.as_secs();
+        for (body, token, lifetime) in [
+            (r#"{"token":"a","expires_in":300,"issued_at":"x"}"#, "a", 300),
+            ("{\"access_token\":\"a\"}\r\n", "a", default),
+            (r#"{"token":"a","access_token":"b"}"#, "a", default),
+            (r#"{"token":"","access_token":"b"}"#, "b", default),
+            (r#"{"token":null,"access_token":"b","expires_in":null}"#, "b", default),
+            (r#"{"token":"a","expires_in":"300"}"#, "a", default),
+            (r#"{"token":"a","expires_in":-1}"#, "a", default),
+        ] {
+            assert_eq!(read(body), Some((token.to_owned(), lifetime)), "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"["a"]"#,
+            r#"[{"token":"a"}]"#,
+            r#"{"token":["a"]}"#,
+            r#"{"token":1,"access_token":"b"}"#,
+            r#"{"token":"a","access_token":{}}"#,
+            r#"{"token":"a","token":"b"}"#,
+            r#"{"token":"a","Token":"b"}"#,
+        ] {
+            assert_eq!(read(body), None, "{body}");
         }
     }
 

@@ -127,6 +127,28 @@ fn the_environment_and_the_clock_are_read_in_main_only() {
     assert_eq!(main.matches("disallowed_methods").count(), 2);
 }
 
+/// What `serde` derives takes an array for an object and reads over what it was not asked for: JSON is parsed and read by
+/// `notary::json`. The trust policy is taken apart by its places in the text, after `notary::json` has accepted it.
+#[test]
+fn foreign_json_is_read_in_one_place() {
+    let readers = ["src/notary/json.rs", "src/notary/trust_policy/document.rs"];
+    for (path, code) in
+        sources("src", &["src/notary/tests", "src/registry/server", "src/registry/tests", "src/command/stage.rs"])
+    {
+        let name = path.strip_prefix(root()).unwrap();
+        if readers.iter().any(|reader| name == Path::new(reader))
+            || name.components().any(|part| part.as_os_str() == "tests")
+        {
+            continue;
+        }
+        for reading in ["serde_json::from_", "serde_json::Deserializer", "from_reader(", "Value::from_str"] {
+            assert!(!code.contains(reading), "{}: {reading}", name.display());
+        }
+        let derives = code.lines().filter(|line| line.contains("derive(") && line.contains("Deserialize"));
+        assert_eq!(derives.count(), 0, "{}", name.display());
+    }
+}
+
 #[test]
 fn text_leaves_in_two_places_and_events_have_words_of_ours_alone() {
     let (mut writers, mut loggers, mut events) = (BTreeSet::new(), BTreeSet::new(), 0);

@@ -58,7 +58,7 @@ pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     let image = entries_there.first().ok_or_else(|| io::Error::other("the layout is empty"))?;
     let image = descriptor(image)?.plain();
 
-    let mut manifest: Value = serde_json::from_slice(&manifest)?;
+    let mut manifest = notary::json::parse(&manifest).map_err(io::Error::other)?;
     add_member(&mut manifest, "subject", json!(image));
     let moved = put(to, media_type::IMAGE_MANIFEST, manifest.to_string().as_bytes())?;
     let mut listed = json!(moved);
@@ -102,7 +102,7 @@ fn descriptor(entry: &Value) -> io::Result<Descriptor> {
 }
 
 fn read_index(layout: &Path) -> io::Result<Vec<Value>> {
-    let index: Value = serde_json::from_slice(&std::fs::read(layout.join("index.json"))?)?;
+    let index = notary::json::parse(&std::fs::read(layout.join("index.json"))?).map_err(io::Error::other)?;
     Ok(index.get("manifests").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 

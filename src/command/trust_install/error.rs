@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use notary::json::JsonError;
 use notary::trust_policy::TrustPolicyError;
 use notary::trust_store::{TrustStoreError, TrustStoreNameError};
 
@@ -65,7 +66,7 @@ pub(crate) enum TrustInstallError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: RecordError,
     },
     /// A file or folder cannot be read or written.
     #[error("cannot read or write {}", path.display())]
@@ -76,4 +77,30 @@ pub(crate) enum TrustInstallError {
         #[source]
         source: io::Error,
     },
+}
+
+/// Why the record of what was written is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum RecordError {
+    /// Not JSON, or not of its form.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// A member that the form does not have.
+    #[error("unknown member {name:?}")]
+    UnknownMember {
+        /// Its name.
+        name: String,
+    },
+    /// Of another version.
+    #[error("schema_version is {found}, expected {expected}")]
+    Version {
+        /// As it stands.
+        found: u64,
+        /// The one that is known.
+        expected: u64,
+    },
+    /// It cannot be written down.
+    #[error(transparent)]
+    Write(#[from] serde_json::Error),
 }

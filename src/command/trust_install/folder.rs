@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use notary::Timestamp;
 use notary::digest::Digest;
+use notary::json::{self, JsonError, Object};
 use notary::limits::TRUST_STORE_FILE_BYTES as STORE_FILE_BYTES;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::TrustInstallError;
 use super::wanted::{Owner, WantedStore};
+use super::{RecordError, TrustInstallError};
 use crate::command::write::{self, Existing, Prepared};
 use crate::config::read;
 use crate::config::trust::POLICY_NAMES;
@@ -23,7 +24,7 @@ use crate::config::trust::POLICY_NAMES;
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
 
 /// Version of its form.
-const RECORD_VERSION: u32 = 1;
+const RECORD_VERSION: u64 = 1;
 
 /// Bytes of that file: a thousand stores.
 const RECORD_BYTES: u64 = 1024 * 1024;
@@ -32,11 +33,28 @@ const RECORD_BYTES: u64 = 1024 * 1024;
 const FILE_MODE: u32 = 0o600;
 
 /// What was written, by path below the folder.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize)]
 struct Record {
-    schema_version: u32,
+    schema_version: u64,
     files: BTreeMap<String, String>,
+}
+
+impl Record {
+    /// Reads what [`Folder::publish`] wrote, and nothing else.
+    fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let document = json::parse_object(bytes)?;
+        let known = ["schema_version", "files"];
+        let members = Object::new(&document, &known)?;
+        let schema_version = members.required_count("schema_version")?;
+        if schema_version != RECORD_VERSION {
+            return Err(RecordError::Version { found: schema_version, expected: RECORD_VERSION });
+        }
+        if let Some(name) = document.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(RecordError::UnknownMember { name: name.clone() });
+        }
+        let files = members.text_map("files")?.ok_or(JsonError::MemberMissing { member: "files" })?;
+        Ok(Self { schema_version, files })
+    }
 }
 
 /// One file that is to be there.
@@ -74,16 +92,10 @@ impl Folder {
         let record_path = path.join(RECORD_NAME);
         let record = match read_if_there(&record_path, RECORD_BYTES)? {
             None => Record { schema_version: RECORD_VERSION, files: BTreeMap::new() },
-            Some(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|source| TrustInstallError::Record { path: record_path.clone(), source })?,
+            Some(bytes) => {
+                Record::parse(&bytes).map_err(|source| TrustInstallError::Record { path: record_path, source })?
+            }
         };
-        if record.schema_version != RECORD_VERSION {
-            let source = serde::de::Error::custom(format_args!(
-                "schema_version is {}, expected {RECORD_VERSION}",
-                record.schema_version
-            ));
-            return Err(TrustInstallError::Record { path: record_path, source });
-        }
         Ok(Self { path: path.to_owned(), record })
     }
 
@@ -134,7 +146,7 @@ impl Folder {
         }
         let Some(ours) = ours else { return Ok(new.to_json()) };
         let merged = merge(&ours.to_json(), &new.to_json(), name)
-            .map_err(|source| TrustInstallError::Record { path: self.path.join(RECORD_NAME), source })?;
+            .map_err(|source| TrustInstallError::Record { path: self.path.join(RECORD_NAME), source: source.into() })?;
         Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
     }
 
@@ -192,7 +204,7 @@ impl Folder {
         if serde_json::to_value(&self.record.files).unwrap_or_default() != before {
             let record_path = self.path.join(RECORD_NAME);
             let mut text = serde_json::to_string_pretty(&self.record)
-                .map_err(|source| TrustInstallError::Record { path: record_path, source })?;
+                .map_err(|source| TrustInstallError::Record { path: record_path, source: source.into() })?;
             text.push('\n');
             written.push(self.put(RECORD_NAME, text.as_bytes(), Existing::Replace)?);
         }
@@ -231,9 +243,8 @@ fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstal
 }
 
 /// The statements of both documents, the new one in place of one of its name or behind the others.
-fn merge(ours: &str, new: &str, name: &str) -> Result<String, serde_json::Error> {
-    let mut document: Value = serde_json::from_str(ours)?;
-    let new: Value = serde_json::from_str(new)?;
+fn merge(ours: &str, new: &str, name: &str) -> Result<String, JsonError> {
+    let (mut document, new) = (json::parse(ours.as_bytes())?, json::parse(new.as_bytes())?);
     let statement = new.pointer("/trustPolicies/0").cloned().unwrap_or_default();
     if let Some(statements) = document.pointer_mut("/trustPolicies").and_then(Value::as_array_mut) {
         match statements.iter_mut().find(|known| known.get("name").and_then(Value::as_str) == Some(name)) {
@@ -241,5 +252,5 @@ fn merge(ours: &str, new: &str, name: &str) -> Result<String, serde_json::Error>
             None => statements.push(statement),
         }
     }
-    serde_json::to_string(&document)
+    Ok(document.to_string())
 }

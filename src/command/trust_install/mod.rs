@@ -24,6 +24,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::report::Report;
 
+use self::error::RecordError;
 pub(crate) use self::error::TrustInstallError;
 use self::folder::Folder;
 use self::wanted::Wanted;

@@ -229,7 +229,22 @@ fn names_identities_scopes_and_roots_that_break_rules_are_refused_before_anythin
 
 #[test]
 fn a_record_that_cannot_be_understood_is_refused() {
-    for text in ["", "{}", r#"{"schema_version":2,"files":{}}"#, r#"{"schema_version":1,"files":{},"more":1}"#] {
+    for text in [
+        "",
+        "{}",
+        r#"{"schema_version":2,"files":{}}"#,
+        r#"{"schema_version":1,"files":{},"more":1}"#,
+        r#"[1,{"trustpolicy.json":"sha256:"}]"#,
+        r#"[{"schema_version":1,"files":{}}]"#,
+        r#"{"schema_version":1,"files":[]}"#,
+        r#"{"schema_version":1,"files":null}"#,
+        r#"{"schema_version":1,"files":{"a":1}}"#,
+        r#"{"schema_version":1,"files":{"a":["b"]}}"#,
+        r#"{"schema_version":[1],"files":{}}"#,
+        r#"{"schema_version":1.0,"files":{}}"#,
+        r#"{"schema_version":1,"schema_version":1,"files":{}}"#,
+        r#"{"schema_version":1,"Files":{},"files":{}}"#,
+    ] {
         let case = Case::new();
         fs::create_dir(case.folder()).unwrap();
         fs::write(case.folder().join(RECORD_NAME), text).unwrap();

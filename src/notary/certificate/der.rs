@@ -6,7 +6,7 @@
 //! in its lenient profile, too, dates before 1970, a path length over 255, an X.400 address among the names of a
 //! distribution point. The tests use it as a second opinion.
 
-use der::asn1::{AnyRef, BitStringRef};
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Reader as _, SliceReader, Tag, TagNumber};
 
 /// A cursor over the fields of one constructed value. `None` from any method means: not this field, or not DER.
@@ -72,9 +72,23 @@ impl<'a> Fields<'a> {
         self.reader.decode().ok()
     }
 
+    /// The BIT STRING that is next. X.690 section 11.2.1: bits that are not used are zero. (Section 11.2.2, a list of named
+    /// bits ends with a one, is not held here: there are certificates that break it, and Go takes them.)
+    pub(super) fn bit_string(&mut self) -> Option<BitStringRef<'a>> {
+        let bits = self.decode::<BitStringRef<'a>>()?;
+        let unused = (1_u8 << bits.unused_bits()) - 1;
+        bits.raw_bytes().last().is_none_or(|last| last & unused == 0).then_some(bits)
+    }
+
     /// The content of the BIT STRING that is next, which must be whole bytes.
     pub(super) fn whole_bytes(&mut self) -> Option<&'a [u8]> {
-        self.decode::<BitStringRef<'a>>()?.as_bytes()
+        self.bit_string()?.as_bytes()
+    }
+
+    /// The OBJECT IDENTIFIER that is next. Go refuses an arc of more than 31 bits, and so a certificate with one.
+    pub(super) fn object_identifier(&mut self) -> Option<ObjectIdentifier> {
+        let oid: ObjectIdentifier = self.decode()?;
+        oid.arcs().all(|arc| i32::try_from(arc).is_ok()).then_some(oid)
     }
 }
 

@@ -1,17 +1,19 @@
-//! Extensions (RFC 5280 section 4.2): those that the certificate rules read, and no others.
+//! Extensions (RFC 5280 section 4.2): those that the certificate rules read.
 //!
-//! Other extensions are not looked into, critical or not: for a code-signing chain the specification says so ("fail
-//! open", section "Certificate Requirements"), and notation does the same.
+//! What other extensions say decides nothing, critical or not: for a code-signing chain the specification says so ("fail
+//! open", section "Certificate Requirements"), and notation does the same. Those that Go's parser knows are well-formed
+//! all the same ([`unread`]), or notation would refuse the certificate.
 
 use std::collections::HashSet;
 
 use const_oid::db::rfc5280;
 use der::Tag;
-use der::asn1::{BitStringRef, ObjectIdentifier};
+use der::asn1::ObjectIdentifier;
 
 use super::der::Fields;
 use super::error::CertificateError;
 use super::revocation_pointer::{self, RevocationPointer};
+use super::unread;
 use crate::limits;
 
 /// Basic constraints (RFC 5280 section 4.2.1.9).
@@ -150,6 +152,8 @@ impl Extensions {
             rfc5280::ID_CE_EXT_KEY_USAGE => {
                 self.extended_key_usage = Some(read_extended_key_usage(value).ok_or_else(known("extKeyUsage"))?);
             }
+            // RFC 5280 section 4.2.2.1: never critical, and Go refuses one that is.
+            rfc5280::ID_PE_AUTHORITY_INFO_ACCESS if critical => return Err(known("authorityInfoAccess")()),
             rfc5280::ID_PE_AUTHORITY_INFO_ACCESS => {
                 let read = revocation_pointer::read_authority_info_access(value);
                 self.revocation_pointers.extend(read.ok_or_else(known("authorityInfoAccess"))?);
@@ -162,7 +166,7 @@ impl Extensions {
                 let read = revocation_pointer::read_distribution_points(value);
                 self.revocation_pointers.extend(read.ok_or_else(known("freshestCRL"))?);
             }
-            _ => {}
+            other => return unread::check(other, critical, value),
         }
         Ok(())
     }
@@ -171,7 +175,7 @@ impl Extensions {
 /// `Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue }`; a written-out FALSE is not DER, but common.
 fn read_extension<'a>(list: &mut Fields<'a>) -> Option<(ObjectIdentifier, bool, &'a [u8])> {
     let mut extension = list.sequence()?;
-    let oid = extension.decode()?;
+    let oid = extension.object_identifier()?;
     let critical = read_default_false(&mut extension)?;
     let value = extension.content(Tag::OctetString)?;
     extension.finish()?;
@@ -198,7 +202,7 @@ fn read_basic_constraints(critical: bool, value: &[u8]) -> Option<BasicConstrain
 /// `BIT STRING`; bits beyond the ninth have no name and are not looked at.
 fn read_key_usage(critical: bool, value: &[u8]) -> Option<KeyUsage> {
     let mut sole = Fields::new(value)?;
-    let bits = sole.decode::<BitStringRef<'_>>()?;
+    let bits = sole.bit_string()?;
     sole.finish()?;
     let flags = KeyUsageFlag::ALL.into_iter().zip(bits.bits()).filter_map(|(flag, set)| set.then_some(flag)).collect();
     Some(KeyUsage { critical, flags })
@@ -207,9 +211,9 @@ fn read_key_usage(critical: bool, value: &[u8]) -> Option<KeyUsage> {
 /// `SEQUENCE SIZE (1..MAX) OF OBJECT IDENTIFIER`
 fn read_extended_key_usage(value: &[u8]) -> Option<Vec<ObjectIdentifier>> {
     let mut fields = Fields::of_sequence(value)?;
-    let mut purposes = vec![fields.decode()?];
+    let mut purposes = vec![fields.object_identifier()?];
     while !fields.is_finished() {
-        purposes.push(fields.decode()?);
+        purposes.push(fields.object_identifier()?);
     }
     Some(purposes)
 }

@@ -146,7 +146,7 @@ fn read_curve_key(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<Curve, K
 /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
 pub(super) fn read_algorithm(der: &[u8]) -> Option<(ObjectIdentifier, Option<AnyRef<'_>>)> {
     let mut fields = Fields::of_sequence(der)?;
-    let algorithm = fields.decode()?;
+    let algorithm = fields.object_identifier()?;
     let parameters = if fields.is_finished() { None } else { Some(AnyRef::from_der(fields.raw()?).ok()?) };
     fields.finish()?;
     Some((algorithm, parameters))

@@ -17,6 +17,7 @@ mod pem;
 mod revocation_pointer;
 mod signature;
 mod time;
+mod unread;
 
 #[cfg(test)]
 mod tests;

@@ -25,18 +25,12 @@ pub struct Name {
 struct Attribute {
     relative_name: usize,
     oid: ObjectIdentifier,
-    value: Value,
-}
-
-#[derive(Clone, Debug)]
-enum Value {
-    Text(String),
-    /// A type that is no character string, with its header.
-    Other(Box<[u8]>),
+    text: String,
 }
 
 impl Name {
-    /// Reads a name from its DER. `None` when it is not a name, or a character string in it is not of its type.
+    /// Reads a name from its DER. `None` when it is not a name, or a value in it is no character string or not one of its
+    /// type.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let mut relative_names = Fields::of_sequence(der)?;
         let mut attributes = Vec::new();
@@ -45,10 +39,10 @@ impl Name {
             let mut set = Fields::new(relative_names.content(Tag::Set)?)?;
             while !set.is_finished() {
                 let mut attribute = set.sequence()?;
-                let oid = attribute.decode()?;
-                let value = Value::read(&mut attribute)?;
+                let oid = attribute.object_identifier()?;
+                let text = read_text(&mut attribute)?;
                 attribute.finish()?;
-                attributes.push(Attribute { relative_name, oid, value });
+                attributes.push(Attribute { relative_name, oid, text });
             }
             relative_name += 1;
         }
@@ -62,15 +56,16 @@ impl Name {
     }
 
     /// Every attribute in the order of the DER: index of the relative distinguished name that it is part of, type,
-    /// and value; `None` for a value that is no character string.
-    pub fn attributes(&self) -> impl Iterator<Item = (usize, ObjectIdentifier, Option<&str>)> {
-        self.attributes.iter().map(|attribute| {
-            let text = match &attribute.value {
-                Value::Text(text) => Some(text.as_str()),
-                Value::Other(_) => None,
-            };
-            (attribute.relative_name, attribute.oid, text)
-        })
+    /// and value.
+    pub fn attributes(&self) -> impl Iterator<Item = (usize, ObjectIdentifier, &str)> {
+        self.attributes.iter().map(|attribute| (attribute.relative_name, attribute.oid, attribute.text.as_str()))
+    }
+
+    /// The label of an attribute type that stands more than once in the name, with whatever values and in whatever relative
+    /// names. [`fmt::Display`] drops all but the last of some types, so such a name is not the one that it prints as.
+    #[must_use]
+    pub fn repeated(&self) -> Option<&'static str> {
+        PRINTED.iter().find(|(oid, _, _)| self.texts(*oid).len() > 1).map(|(_, label, _)| *label)
     }
 
     /// The text for an error: at most 256 characters.
@@ -85,7 +80,7 @@ impl Name {
 
     /// The texts of one type, in the order of the DER.
     fn texts(&self, oid: ObjectIdentifier) -> Vec<&str> {
-        self.attributes().filter_map(|(_, found, text)| text.filter(|_| found == oid)).collect()
+        self.attributes().filter(|(_, found, _)| *found == oid).map(|(_, _, text)| text).collect()
     }
 }
 
@@ -117,40 +112,32 @@ impl fmt::Display for Name {
             }
         }
         for attribute in self.attributes.iter().rev() {
-            let bytes = match &attribute.value {
-                Value::Text(_) if PRINTED.iter().any(|(oid, _, _)| *oid == attribute.oid) => continue,
-                Value::Text(text) => encode_text(text),
-                Value::Other(der) => der.to_vec(),
-            };
-            write!(formatter, "{separator}{}=#{}", attribute.oid, hex(&bytes))?;
-            separator = ",";
+            if PRINTED.iter().all(|(oid, _, _)| *oid != attribute.oid) {
+                write!(formatter, "{separator}{}=#{}", attribute.oid, hex(&encode_text(&attribute.text)))?;
+                separator = ",";
+            }
         }
         Ok(())
     }
 }
 
-impl Value {
-    /// Reads a value as Go does, which takes T.61 for Latin-1 and allows `*` and `&` in a PrintableString. (Go refuses
-    /// a certificate with a value that is no character string; here it is kept and never compares equal to a text.)
-    fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let raw = fields.raw()?;
-        let mut sole = Fields::new(raw)?;
-        let field = sole.any()?;
-        let value = field.value();
-        let ascii = |allowed: fn(u8) -> bool| {
-            let valid = value.iter().all(|byte| byte.is_ascii() && allowed(*byte));
-            valid.then(|| String::from_utf8_lossy(value).into_owned())
-        };
-        let text = match field.tag() {
-            Tag::Utf8String => std::str::from_utf8(value).ok()?.to_owned(),
-            Tag::PrintableString => ascii(|byte| is_printable(byte) || matches!(byte, b'*' | b'&'))?,
-            Tag::Ia5String => ascii(|_| true)?,
-            Tag::NumericString => ascii(|byte| byte.is_ascii_digit() || byte == b' ')?,
-            Tag::TeletexString => value.iter().map(|byte| char::from(*byte)).collect(),
-            Tag::BmpString => read_bmp(value)?,
-            _ => return Some(Self::Other(raw.into())),
-        };
-        Some(Self::Text(text))
+/// Reads a value as Go does, which takes T.61 for Latin-1, allows `*` and `&` in a PrintableString, and refuses a
+/// certificate with a value that is no character string.
+fn read_text(fields: &mut Fields<'_>) -> Option<String> {
+    let field = fields.any()?;
+    let value = field.value();
+    let ascii = |allowed: fn(u8) -> bool| {
+        let valid = value.iter().all(|byte| byte.is_ascii() && allowed(*byte));
+        valid.then(|| String::from_utf8_lossy(value).into_owned())
+    };
+    match field.tag() {
+        Tag::Utf8String => std::str::from_utf8(value).ok().map(str::to_owned),
+        Tag::PrintableString => ascii(|byte| is_printable(byte) || matches!(byte, b'*' | b'&')),
+        Tag::Ia5String => ascii(|_| true),
+        Tag::NumericString => ascii(|byte| byte.is_ascii_digit() || byte == b' '),
+        Tag::TeletexString => Some(value.iter().map(|byte| char::from(*byte)).collect()),
+        Tag::BmpString => read_bmp(value),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! pointer, also one without an address that could be asked, and so does an empty list of distribution points.
 
 use const_oid::db::rfc5280::ID_AD_OCSP;
-use der::asn1::{AnyRef, ObjectIdentifier};
+use der::asn1::AnyRef;
 use der::{Tag, Tagged as _};
 
 use super::der::{Fields, constructed, primitive};
@@ -29,7 +29,7 @@ pub(super) fn read_authority_info_access(value: &[u8]) -> Option<Vec<RevocationP
     let mut pointers = Vec::new();
     while !descriptions.is_finished() {
         let mut description = descriptions.sequence()?;
-        let method: ObjectIdentifier = description.decode()?;
+        let method = description.object_identifier()?;
         let location = description.any()?;
         description.finish()?;
         if method == ID_AD_OCSP {

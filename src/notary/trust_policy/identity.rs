@@ -1,6 +1,6 @@
 //! Trusted identities: which signers a statement trusts, among those whose chain ends in its trust stores.
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Name};
 use crate::distinguished_name::{DistinguishedName, DistinguishedNameError};
 use crate::extension::aws_signer::SigningProfileArn;
 
@@ -85,9 +85,12 @@ impl TrustedIdentities {
 /// Finds the identity that the signing certificate has (trust policy specification, "Trusted identities").
 ///
 /// The subject is compared as notation does: it is printed as Go prints names and read by the parser of the policy.
-/// So a subject with an attribute that Go has no name for (e-mail address, domain component, user id, …), or with two
-/// values of one type, matches no name, even one of which it has all attributes. To accept such a subject would be
-/// to accept what notation refuses.
+/// So a subject with an attribute that Go has no name for (e-mail address, domain component, user id, …) matches no name,
+/// even one of which it has all attributes. To accept such a subject would be to accept what notation refuses.
+///
+/// Nor does a subject that has two attributes of one type, equal or not, in one relative name or in several. Of two common
+/// names or serial numbers Go prints the last alone: who reads the certificate sees two names, and a policy would take it
+/// for one of them.
 ///
 /// # Errors
 /// [`IdentityError`]: no identity that can be compared, a subject that cannot be, or no match.
@@ -95,23 +98,32 @@ pub fn check_identity<'a>(
     leaf: &Certificate,
     identities: &'a TrustedIdentities,
 ) -> Result<&'a TrustedIdentity, IdentityError> {
-    check_subject(&leaf.subject().to_string(), identities)
+    check_subject(leaf.subject(), identities)
 }
 
-fn check_subject<'a>(subject: &str, identities: &'a TrustedIdentities) -> Result<&'a TrustedIdentity, IdentityError> {
+fn check_subject<'a>(subject: &Name, identities: &'a TrustedIdentities) -> Result<&'a TrustedIdentity, IdentityError> {
     if let Some(any) = identities.iter().find(|identity| **identity == TrustedIdentity::Any) {
         return Ok(any);
     }
     if identities.iter().all(|identity| identity.subject().is_none()) {
         return Err(IdentityError::NoSubjectIdentity { identities: identities.texts() });
     }
-    let name = DistinguishedName::parse(subject)
-        .map_err(|source| IdentityError::UnusableSubject { subject: subject.to_owned(), source })?;
+    let name = comparable(subject)
+        .map_err(|source| IdentityError::UnusableSubject { subject: subject.to_string(), source })?;
     let matches = |identity: &&TrustedIdentity| identity.subject().is_some_and(|expected| expected.is_subset_of(&name));
     identities
         .iter()
         .find(matches)
-        .ok_or_else(|| IdentityError::Mismatch { subject: subject.to_owned(), identities: identities.texts() })
+        .ok_or_else(|| IdentityError::Mismatch { subject: subject.to_string(), identities: identities.texts() })
+}
+
+/// The subject as names of a policy are compared with it.
+fn comparable(subject: &Name) -> Result<DistinguishedName, DistinguishedNameError> {
+    let name = DistinguishedName::parse(&subject.to_string())?;
+    match subject.repeated() {
+        Some(attribute) => Err(DistinguishedNameError::Duplicate { attribute: attribute.to_owned() }),
+        None => Ok(name),
+    }
 }
 
 /// Why a signer is no trusted identity.
@@ -130,7 +142,7 @@ pub enum IdentityError {
         /// The subject, as Go prints it.
         subject: String,
         /// What is wrong with it: [`DistinguishedNameError::EncodedValue`] for an attribute without a name,
-        /// [`DistinguishedNameError::MultiValued`] for two values of one type.
+        /// [`DistinguishedNameError::MultiValued`] or [`DistinguishedNameError::Duplicate`] for two values of one type.
         source: DistinguishedNameError,
     },
     /// None of the names is part of the subject.
@@ -227,6 +239,59 @@ mod tests {
             );
             assert_eq!(check_identity(&leaf, &identities(&["*"])), Ok(&TrustedIdentity::Any));
         }
+    }
+
+    /// A self-signed certificate of tests/vectors/certificates, whose subject has an attribute twice.
+    macro_rules! repeated {
+        ($name:literal) => {
+            certificate::parse_pem(include_bytes!(concat!("../../../tests/vectors/certificates/name-", $name, ".pem")))
+                .unwrap()
+                .remove(0)
+        };
+    }
+
+    /// Go prints the last of two common names, or of two serial numbers, alone: nobody is the last of two.
+    #[test]
+    fn a_subject_with_an_attribute_twice_matches_no_name() {
+        let duplicate = |attribute: &str| DistinguishedNameError::Duplicate { attribute: attribute.into() };
+        let several = |attribute: &str| DistinguishedNameError::MultiValued { attribute: attribute.into() };
+        for (leaf, expected) in [
+            (repeated!("two-common-names"), duplicate("CN")),
+            (repeated!("two-common-names-joined"), duplicate("CN")),
+            (repeated!("same-common-name-twice"), duplicate("CN")),
+            (repeated!("common-name-in-two-string-types"), duplicate("CN")),
+            (repeated!("common-name-before-an-empty-one"), duplicate("CN")),
+            (repeated!("common-name-after-an-empty-one"), duplicate("CN")),
+            (repeated!("two-serial-numbers"), duplicate("SERIALNUMBER")),
+            (repeated!("two-serial-numbers-joined"), duplicate("SERIALNUMBER")),
+            (repeated!("two-countries"), several("C")),
+            (repeated!("two-states"), several("ST")),
+            (repeated!("two-localities"), several("L")),
+            (repeated!("two-streets"), several("STREET")),
+            (repeated!("two-postal-codes"), several("POSTALCODE")),
+            (repeated!("two-organizations"), several("O")),
+            (repeated!("two-units"), several("OU")),
+        ] {
+            for identity in [
+                ACME,
+                "x509.subject: C=US, ST=WA, O=acme, CN=first",
+                "x509.subject: C=US, ST=WA, O=acme, CN=last",
+                "x509.subject: C=US, ST=WA, O=acme, CN=",
+                "x509.subject: C=US, ST=WA, O=acme, SERIALNUMBER=1",
+                "x509.subject: C=US, ST=WA, O=acme, SERIALNUMBER=2",
+            ] {
+                let error = check_identity(&leaf, &identities(&[identity])).unwrap_err();
+                assert!(
+                    matches!(&error, IdentityError::UnusableSubject { source, .. } if *source == expected),
+                    "{identity}: {expected:?}: {error:?}"
+                );
+                assert_eq!(error.code(), "identity-unusable-subject");
+            }
+            assert!(leaf.subject().repeated().is_some(), "{expected:?}");
+            assert_eq!(check_identity(&leaf, &identities(&["*"])), Ok(&TrustedIdentity::Any));
+        }
+        assert_eq!(certificate!("leaf").subject().repeated(), None);
+        assert_eq!(certificate!("joined").subject().repeated(), None);
     }
 
     #[test]

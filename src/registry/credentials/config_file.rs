@@ -7,9 +7,9 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use notary::json;
+use notary::json::{self, JsonError, Object};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::limits;
 use super::{Credential, Origin, Wanted, Warning, names_host};
@@ -61,28 +61,17 @@ impl ConfigFile {
 
     /// Parses the text of a file.
     pub(super) fn parse(bytes: &[u8], origin: Origin, keys: Keys) -> Result<Self, Warning> {
-        // The parser's words may quote the text, which holds secrets: only their place is kept.
-        let object = json::parse_object(bytes).map_err(|error| {
-            let fact = match error {
-                json::JsonError::Syntax { line, column, .. } => {
-                    format!("not valid JSON at line {line} column {column}")
-                }
-                json::JsonError::DuplicateMember { line, column, .. } => {
-                    format!("a member occurs twice at line {line} column {column}")
-                }
-                _ => "not a JSON object".to_owned(),
-            };
-            Warning { source: name(&origin), fact }
-        })?;
-        let members = |name: &str| object.get(name).and_then(Value::as_object).into_iter().flatten();
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let warning = |error: JsonError| Warning { source: name(&origin), fact: fact(&error) };
+        let object = json::parse_object(bytes).map_err(warning)?;
+        let members = Object::new(&object, &["auths", "credHelpers", "credsStore"]).map_err(warning)?;
+        let auths = members.map("auths").map_err(warning)?.into_iter().flatten();
+        let mut helpers = members.text_map("credHelpers").map_err(warning)?.unwrap_or_default();
+        helpers.retain(|_, suffix| !suffix.is_empty());
         Ok(Self {
             keys,
-            entries: members("auths")
-                .filter_map(|(key, value)| Some((key.clone(), entry(value.as_object()?)?)))
-                .collect(),
-            helpers: members("credHelpers").filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
-            store: object.get("credsStore").and_then(text),
+            entries: auths.filter_map(|(key, value)| Some((key.clone(), entry(value).transpose()?))).collect(),
+            helpers,
+            store: members.text("credsStore").map_err(warning)?.filter(|suffix| !suffix.is_empty()).map(str::to_owned),
             origin,
         })
     }
@@ -128,20 +117,47 @@ fn name(origin: &Origin) -> String {
     }
 }
 
+/// What is wrong with the text of a file. The parser's words may quote the text, which holds secrets: only their place is
+/// kept, and the names of the format.
+fn fact(error: &JsonError) -> String {
+    match error {
+        JsonError::Syntax { line, column, .. } => format!("not valid JSON at line {line} column {column}"),
+        JsonError::DuplicateMember { line, column, .. } => {
+            format!("a member occurs twice at line {line} column {column}")
+        }
+        JsonError::MemberType { member, found, expected } => {
+            format!("member {member:?} is {found}, expected {expected}")
+        }
+        JsonError::FoldedMember { expected, .. } => format!("a member differs from {expected:?} in case only"),
+        _ => "not a JSON object".to_owned(),
+    }
+}
+
 /// One entry of `auths`. An empty one, which Docker writes beside a store, is none.
-fn entry(members: &Map<String, Value>) -> Option<Result<Credential, String>> {
-    let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    if let Some(token) = text("identitytoken") {
-        return Some(Ok(Credential::IdentityToken(SecretString::from(token))));
+fn entry(value: &Value) -> Result<Option<Credential>, String> {
+    let wrong = |error: JsonError| format!("an entry of auths: {}", fact(&error));
+    if value.is_null() {
+        return Ok(None);
     }
-    if let Some(token) = text("registrytoken") {
-        return Some(Ok(Credential::RegistryToken(SecretString::from(token))));
+    let known = ["identitytoken", "registrytoken", "auth", "username", "password"];
+    let members = Object::of(value, &known).map_err(wrong)?;
+    let text = |name| Ok::<_, String>(members.text(name).map_err(wrong)?.filter(|text| !text.is_empty()));
+    let (username, password) = (text("username")?, text("password")?);
+    let (identity, registry, auth) = (text("identitytoken")?, text("registrytoken")?, text("auth")?);
+    if let Some(token) = identity {
+        return Ok(Some(Credential::IdentityToken(SecretString::from(token))));
     }
-    if let Some(auth) = text("auth") {
-        return Some(decode(auth).ok_or_else(|| "an entry of auths is not base64 of user:password".to_owned()));
+    if let Some(token) = registry {
+        return Ok(Some(Credential::RegistryToken(SecretString::from(token))));
     }
-    let (username, password) = (text("username")?.to_owned(), SecretString::from(text("password")?));
-    Some(Ok(Credential::Password { username, password }))
+    if let Some(auth) = auth {
+        return decode(auth).map(Some).ok_or_else(|| "an entry of auths is not base64 of user:password".to_owned());
+    }
+    let both = username.zip(password);
+    Ok(both.map(|(username, password)| Credential::Password {
+        username: username.to_owned(),
+        password: SecretString::from(password),
+    }))
 }
 
 fn decode(auth: &str) -> Option<Credential> {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
+use notary::json::{self, Object};
 use secrecy::SecretString;
-use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
@@ -115,13 +115,42 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn read_answer(bytes: &[u8]) -> Option<Credential> {
-    let document: Value = serde_json::from_slice(bytes).ok()?;
-    let text = |name: &str| document.get(name).and_then(Value::as_str);
-    let secret = text("Secret").filter(|secret| !secret.is_empty())?;
+    let document = json::parse_object(bytes).ok()?;
+    let members = Object::new(&document, &["ServerURL", "Username", "Secret"]).ok()?;
+    let secret = members.text("Secret").ok()?.filter(|secret| !secret.is_empty())?;
     let password = SecretString::from(secret);
-    match text("Username")? {
+    match members.text("Username").ok()?? {
         TOKEN_USER => Some(Credential::IdentityToken(password)),
         "" => None,
         username => Some(Credential::Password { username: username.to_owned(), password }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_a_helper_has_one_meaning() {
+        for (answer, token) in [
+            ("{\"ServerURL\":\"r\",\"Username\":\"u\",\"Secret\":\"s\"}\n", false),
+            (r#"{"Username":"<token>","Secret":"s","More":[]}"#, true),
+        ] {
+            let found = read_answer(answer.as_bytes()).unwrap();
+            assert_eq!(matches!(found, Credential::IdentityToken(_)), token, "{answer}");
+        }
+        for answer in [
+            "",
+            "{}",
+            r#"["r","u","s"]"#,
+            r#"[{"Username":"u","Secret":"s"}]"#,
+            r#"{"Username":"u","Secret":["s"]}"#,
+            r#"{"Username":1,"Secret":"s"}"#,
+            r#"{"Username":"u","Secret":null}"#,
+            r#"{"Username":"u","Secret":"s","Secret":"t"}"#,
+            r#"{"Username":"u","Secret":"s","secret":"t"}"#,
+        ] {
+            assert!(read_answer(answer.as_bytes()).is_none(), "{answer}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
+use notary::json::Object;
 use serde_json::{Map, Value};
 
 use super::super::document;
@@ -28,7 +29,9 @@ pub(super) fn index(path: &Path) -> Result<Map<String, Value>, RegistryError> {
     let what = marker.display().to_string();
     let bytes = read(&marker, limits::ERROR_BYTES).map_err(|error| missing(error, path, "file oci-layout"))?;
     let object = document::parse(&what, &bytes)?;
-    match object.get("imageLayoutVersion").and_then(Value::as_str) {
+    let wrap = |source| RegistryError::Json { what: what.clone(), source };
+    let members = Object::new(&object, &["imageLayoutVersion"]).map_err(wrap)?;
+    match members.text("imageLayoutVersion").map_err(wrap)? {
         Some(VERSION) => {}
         other => {
             let fact = format!("its version is {:?}, expected {VERSION:?}", excerpt(other.unwrap_or_default()));

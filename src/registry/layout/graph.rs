@@ -1,10 +1,11 @@
 //! What the indexes of a layout name, and which of it are signatures of an artifact.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
+use notary::json::Object;
 use notary::limits::MANIFEST_BYTES;
 use serde_json::{Map, Value};
 
@@ -112,13 +113,16 @@ fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Opt
     let bytes = files::blob(path, node, MANIFEST_BYTES)?;
     let what = format!("{}@{}", path.display(), node.digest);
     let object = document::parse(&what, &bytes)?;
+    let wrap = |source| RegistryError::Json { what: what.clone(), source };
+    let members = Object::new(&object, &[]).map_err(wrap)?;
     let malformed = |fact: &str| RegistryError::Malformed { what: what.clone(), fact: fact.to_owned() };
-    let Some(named) = object.get("subject").filter(|value| !value.is_null()) else { return Ok(None) };
-    if named.get("digest").and_then(Value::as_str) != Some(subject.digest.as_str()) {
+    let Some(named) = members.object("subject", &[]).map_err(wrap)? else { return Ok(None) };
+    if named.text("digest").map_err(wrap)? != Some(subject.digest.as_str()) {
         return Ok(None);
     }
-    let artifact_type = object.get("artifactType").and_then(Value::as_str).filter(|text| !text.is_empty());
-    let config = object.get("config").and_then(|config| config.get("mediaType")).and_then(Value::as_str);
+    let artifact_type = members.text("artifactType").map_err(wrap)?.filter(|text| !text.is_empty());
+    let config = members.object("config", &["mediaType"]).map_err(wrap)?;
+    let config = config.map(|config| config.text("mediaType")).transpose().map_err(wrap)?.flatten();
     let fits = match (node.media_type.as_str(), artifact_type, config) {
         (media_type::ARTIFACT_MANIFEST, Some(media_type::SIGNATURE), _) => true,
         (media_type::IMAGE_MANIFEST, Some(media_type::SIGNATURE), Some(media_type::EMPTY)) => true,
@@ -129,15 +133,10 @@ fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Opt
     if !fits {
         return Ok(None);
     }
-    let same = Descriptor::from_value(named).is_ok_and(|named| named.same_content(subject));
-    if !same {
+    let same = |named| Descriptor::from_value(named).is_ok_and(|named| named.same_content(subject));
+    if !object.get("subject").is_some_and(same) {
         return Err(malformed("its subject has the digest of the artifact and another size or media type"));
     }
-    let mut annotations = BTreeMap::new();
-    for (name, value) in object.get("annotations").and_then(Value::as_object).into_iter().flatten() {
-        if let Some(value) = value.as_str() {
-            annotations.insert(name.clone(), value.to_owned());
-        }
-    }
+    let annotations = members.text_map("annotations").map_err(wrap)?.unwrap_or_default();
     Ok(Some(Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.into()), ..node.plain() }))
 }

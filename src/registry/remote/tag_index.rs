@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(entries(&document)[0], json!({"strange": true}));
         assert_eq!(document["other"], json!({"z": 1, "a": 2}));
         assert!(has(&document, &entry.digest) && !has(&document, &Digest::sha256(b"y")));
-        let odd = document::parse("x", br#"{"manifests":{}}"#).unwrap();
+        let odd = Map::from_iter([("manifests".to_owned(), json!({}))]);
         assert!(matches!(merged(Some(odd), &entry, "x"), Err(RegistryError::Malformed { .. })));
         let full = document::parse("x", format!(r#"{{"a":"{}"}}"#, "a".repeat(4 << 20)).as_bytes()).unwrap();
         assert!(matches!(merged(Some(full), &entry, "x"), Err(RegistryError::TooLarge { .. })));

@@ -186,6 +186,8 @@ async fn every_form_of_an_entry_is_read() {
         (json!({}), "none"),
         (json!({"auth": ""}), "none"),
         (json!({"username": "u"}), "none"),
+        (json!(null), "none"),
+        (json!({"auth": null, "email": 1, "username": "u", "password": "p"}), "u:p"),
     ] {
         let home = Home::new();
         home.write(".docker/config.json", json!({"auths": {"r.example": entry}}));
@@ -215,6 +217,34 @@ async fn a_source_that_cannot_be_used_is_a_warning_and_the_search_goes_on() {
     let credentials = home.credentials(Vec::new());
     assert_eq!(shown(credentials.find(&wanted("r.example/a")).await).0, "none");
     assert_eq!(credentials.warnings().len(), 2);
+}
+
+/// Go's reader, which Docker uses, refuses these as well; an array is no object for anybody.
+#[tokio::test]
+async fn a_file_whose_members_are_of_another_type_is_a_warning() {
+    for document in [
+        json!([{"r.example": {"auth": "s3cret"}}]),
+        json!({"auths": [{"auth": "s3cret"}]}),
+        json!({"auths": "s3cret"}),
+        json!({"credHelpers": ["s3cret"]}),
+        json!({"credHelpers": {"other.example": 1}}),
+        json!({"credsStore": ["s3cret"]}),
+        json!({"Auths": {"r.example": {"auth": "s3cret"}}}),
+        json!({"auths": {"r.example": ["s3cret"]}}),
+        json!({"auths": {"r.example": "s3cret"}}),
+        json!({"auths": {"r.example": {"auth": ["s3cret"]}}}),
+        json!({"auths": {"r.example": {"username": "u", "password": 1}}}),
+        json!({"auths": {"r.example": {"identityToken": "s3cret", "auth": STANDARD.encode("u:s3cret")}}}),
+    ] {
+        let home = Home::new();
+        home.write(".docker/config.json", &document);
+        home.write(".config/notation/config.json", auths("r.example", "u:last"));
+        let credentials = home.credentials(Vec::new());
+        assert_eq!(shown(credentials.find(&wanted("r.example/a")).await).0, "u:last", "{document}");
+        let warnings = credentials.warnings();
+        assert_eq!(warnings.len(), 1, "{document}: {warnings:?}");
+        assert!(!format!("{warnings:?}").contains("s3cret"), "{warnings:?}");
+    }
 }
 
 #[tokio::test]

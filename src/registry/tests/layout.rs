@@ -52,7 +52,7 @@ impl Layout {
     }
 
     fn image(&self, name: &str) -> Descriptor {
-        self.blob(media_type::IMAGE_MANIFEST, format!(r#"{{"config":{{}},"layers":["{name}"]}}"#))
+        self.blob(media_type::IMAGE_MANIFEST, format!(r#"{{"config":{{}},"layers":[{{"name":"{name}"}}]}}"#))
     }
 
     fn manifest(&self, document: &Value) -> Descriptor {
@@ -100,8 +100,7 @@ fn plain(descriptor: &Descriptor) -> Value {
 
 /// A signature manifest in one of the forms.
 fn signed(subject: &Descriptor, media_type: &str, artifact_type: Option<&str>, config: Option<&str>) -> Value {
-    let mut document =
-        json!({"mediaType": media_type, "subject": subject.plain(), "annotations": {"a": "b", "odd": 1}});
+    let mut document = json!({"mediaType": media_type, "subject": subject.plain(), "annotations": {"a": "b"}});
     if let Some(artifact_type) = artifact_type {
         document["artifactType"] = json!(artifact_type);
     }
@@ -147,15 +146,22 @@ fn image_file(layout: &Layout) -> String {
 type Spoiled = (&'static str, fn(&Layout), &'static str);
 
 #[rustfmt::skip]
-const SPOILED: [Spoiled; 14] = [
+const SPOILED: [Spoiled; 21] = [
     ("version", |l| l.write("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#), "content-malformed"),
     ("marker", |l| l.write("oci-layout", "x"), "content-json"),
+    ("marker in an array", |l| l.write("oci-layout", r#"[{"imageLayoutVersion":"1.0.0"}]"#), "content-json"),
+    ("version in an array", |l| l.write("oci-layout", r#"{"imageLayoutVersion":["1.0.0"]}"#), "content-json"),
+    ("version as a number", |l| l.write("oci-layout", r#"{"imageLayoutVersion":1.0}"#), "content-json"),
+    ("version in another case", |l| l.write("oci-layout", r#"{"ImageLayoutVersion":"1.0.0"}"#), "content-json"),
+    ("entry in an array", |l| l.index(&[json!([media_type::IMAGE_MANIFEST, l.image("a").digest, 2, {"org.opencontainers.image.ref.name": "v1"}])]), "layout-not-found"),
+    ("annotations", |l| l.write("index.json", r#"{"manifests":[],"annotations":[]}"#), "content-json"),
+    ("schema version", |l| l.write("index.json", r#"{"manifests":[],"schemaVersion":"2"}"#), "content-json"),
     ("index", |l| l.write("index.json", "[]"), "content-json"),
     ("twice", |l| l.write("index.json", r#"{"manifests":[],"manifests":[]}"#), "content-json"),
-    ("array", |l| l.write("index.json", r#"{"manifests":{}}"#), "content-malformed"),
+    ("array", |l| l.write("index.json", r#"{"manifests":{}}"#), "content-json"),
     ("huge", |l| l.write("index.json", " ".repeat(5 << 20)), "content-too-large"),
     ("two", |l| l.index(&[tagged(&l.image("a"), "v1"), tagged(&l.image("b"), "v1")]), "content-malformed"),
-    ("digest", |l| l.write(&image_file(l), r#"{"config":{},"layers":["b"]}"#), "content-digest"),
+    ("digest", |l| l.write(&image_file(l), r#"{"config":{},"layers":[{"name":"b"}]}"#), "content-digest"),
     ("size", |l| l.write(&image_file(l), "{}"), "content-size"),
     ("longer", |l| l.write(&image_file(l), "x".repeat(900)), "content-too-large"),
     ("gone", |l| std::fs::remove_file(l.path().join(image_file(l))).unwrap(), "layout-not-found"),
@@ -233,6 +239,37 @@ async fn every_form_of_a_signature_is_listed_and_nothing_else() {
             assert_eq!(found.annotations, [("a".to_owned(), "b".to_owned())].into());
             layout.source().fetch(found, MANIFEST_BYTES).await.unwrap();
         }
+    }
+}
+
+#[tokio::test]
+async fn a_signature_whose_members_are_of_another_type_is_counted_and_not_listed() {
+    let cases: [(&str, fn(&Descriptor) -> Value); 11] = [
+        ("subject", |subject| json!([subject.media_type, subject.digest, subject.size])),
+        ("subject", |subject| json!([subject.plain()])),
+        ("subject", |subject| json!(subject.digest)),
+        (
+            "subject",
+            |subject| json!({"mediaType": subject.media_type, "digest": [subject.digest], "size": subject.size}),
+        ),
+        ("annotations", |_| json!({"a": 1})),
+        ("annotations", |_| json!(["a", "b"])),
+        ("artifactType", |_| json!([media_type::SIGNATURE])),
+        ("config", |_| json!([media_type::EMPTY])),
+        ("config", |_| json!({"mediaType": [media_type::EMPTY]})),
+        ("layers", |_| json!({})),
+        ("schemaVersion", |_| json!("2")),
+    ];
+    for (member, wrong) in cases {
+        let layout = Layout::new();
+        let subject = layout.image("a");
+        let mut document =
+            signed(&subject, media_type::IMAGE_MANIFEST, Some(media_type::SIGNATURE), Some(media_type::EMPTY));
+        document[member] = wrong(&subject);
+        layout.index(&[tagged(&subject, "v1"), plain(&layout.manifest(&document))]);
+        let listing = layout.source().signatures(&subject.digest).await.unwrap();
+        assert_eq!((listing.descriptors.len(), listing.unreadable), (0, 1), "{document}");
+        assert!(!listing.proves_unsigned());
     }
 }
 

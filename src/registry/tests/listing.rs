@@ -186,9 +186,25 @@ async fn an_entry_that_cannot_be_read_hides_no_other_and_is_not_unsigned() {
     fake.spoil("GET /v2/app/referrers/", 1, page(&[bad.clone(), entry(&image, media_type::SIGNATURE)]));
     let listing = remote(&fake).signatures(&image.digest).await.unwrap();
     assert_eq!((listing.descriptors.len(), listing.unreadable), (1, 1));
-    fake.spoil("GET /v2/app/referrers/", 1, page(&[bad]));
-    let listing = remote(&fake).signatures(&image.digest).await.unwrap();
-    assert!(listing.descriptors.is_empty() && !listing.proves_unsigned());
+    let array = json!(["a/b", image.digest, image.size, {}, media_type::SIGNATURE]);
+    let with = |member: &str, value: Value| {
+        let mut listed = entry(&image, media_type::SIGNATURE);
+        listed[member] = value;
+        listed
+    };
+    for bad in [
+        bad,
+        array,
+        json!([entry(&image, media_type::SIGNATURE)]),
+        with("annotations", json!(["a"])),
+        with("urls", json!("u")),
+        with("platform", json!(["linux"])),
+        with("data", json!({})),
+    ] {
+        fake.spoil("GET /v2/app/referrers/", 1, page(std::slice::from_ref(&bad)));
+        let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+        assert!(listing.descriptors.is_empty() && !listing.proves_unsigned(), "{bad}");
+    }
 }
 
 #[tokio::test]

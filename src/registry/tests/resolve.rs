@@ -139,7 +139,7 @@ async fn what_is_too_large_is_not_asked_for_or_not_read() {
 #[tokio::test]
 async fn many_large_answers_share_the_bytes_in_flight() {
     let fake = Fake::start().await;
-    let body = format!(r#"{{"config":{{}},"layers":["{}"]}}"#, "x".repeat(1 << 20));
+    let body = format!(r#"{{"config":{{}},"layers":[{{"name":"{}"}}]}}"#, "x".repeat(1 << 20));
     fake.put_manifest(media_type::IMAGE_MANIFEST, body, Some("v1"));
     let settings = super::Settings { bytes_in_flight: 1 << 20, requests_per_host: 4, ..settings() };
     let registries = super::Registries::new(settings, super::Credentials::none());

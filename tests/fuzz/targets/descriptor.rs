@@ -8,6 +8,7 @@ use notary::json;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(value) = json::parse(bytes) else { return };
     if let Ok(descriptor) = Descriptor::from_value(&value) {
+        assert!(value.is_object());
         assert_eq!(value["digest"], descriptor.digest.as_str());
         assert_eq!(value["size"], descriptor.size);
         let printed = serde_json::to_value(&descriptor).unwrap();

@@ -457,11 +457,106 @@ def syntax():
         write(f"malformed-{file}", with_extension(dotted, value))
     write("malformed-key-usage", alone([extension("2.5.29.15", NULL, critical=True)]))
     write("malformed-key-usage-trailing", alone([extension("2.5.29.15", bits(b"\x80", 7) + NULL, critical=True)]))
+    for file, value in (("bit", bits(b"\x81", 7)), ("low-bits", bits(b"\x87", 3)), ("second-byte", bits(b"\x80\x81", 7)),
+                        ("count", bits(b"\x80", 8)), ("of-nothing", bits(b"", 7)), ("without-a-count", tlv(0x03))):
+        write(f"malformed-key-usage-unused-{file}", alone([extension("2.5.29.15", value, critical=True)]))
+    # X.690 section 11.2.2: not DER, and common enough that Go takes it.
+    write("accepted-key-usage-trailing-zeros", leaf([extension("2.5.29.15", bits(b"\x80\x00", 0), critical=True)]), ROOT)
+    write("accepted-key-usage-eight-bits", leaf([extension("2.5.29.15", bits(b"\x80", 0), critical=True)]), ROOT)
+    unread()
     write("malformed-extended-key-usage", alone([LEAF[0], extension("2.5.29.37", seq(NULL))]))
     write("malformed-extended-key-usage-empty", alone([LEAF[0], extension("2.5.29.37", seq())]))
     seventeen = [distribution_point(uri(f"http://crl.example/{n}")) for n in range(17)]
     write("malformed-17-pointers", alone([*LEAF, distribution_points(*seventeen)]))
     write("pointers-16", alone([*LEAF, distribution_points(*seventeen[:16])]))
+
+
+KEY_IDENTIFIER = tlv(0x80, b"\x01" * 20)
+SAN, CONSTRAINTS, POLICIES = "2.5.29.17", "2.5.29.30", "2.5.29.32"
+MAPPINGS, AUTHORITY_KEY, SUBJECT_KEY, POLICY_CONSTRAINTS, INHIBIT = "2.5.29.33", "2.5.29.35", "2.5.29.14", "2.5.29.36", "2.5.29.54"
+
+
+def permitted(*bases):
+    return seq(tlv(0xA0, *(seq(base) for base in bases)))
+
+
+def text(number, value):
+    return tlv(0x80 | number, value.encode("latin-1"))
+
+
+def unread():
+    """Extensions that no rule reads, and that Go parses."""
+    policy = seq(oid("2.5.29.32.0"))
+    good = [
+        extension(SUBJECT_KEY, tlv(0x04, b"\x01" * 20)),
+        extension(AUTHORITY_KEY, seq(KEY_IDENTIFIER, tlv(0xA1, tlv(0xA4, subject("x"))), tlv(0x82, b"\x01"))),
+        extension(POLICIES, seq(policy, seq(oid("2.16.840.1.101.3.2.1.48.1"), seq(seq(oid("1.3.6.1.5.5.7.2.1"), tlv(0x16, b"http://cps"))))), True),
+        extension(SAN, seq(text(2, "*.example"), text(1, "a@b.example"), text(6, "urn:uuid:1"), text(6, "spiffe://example/x"), text(7, "\x01\x02\x03\x04"), text(7, "\0" * 16), text(8, "\x2a"), tlv(0xA4, subject("x")), tlv(0xA0, oid("1.2.3"), tlv(0xA0, tlv(0x0C, b"x")))), True),
+    ]
+    authority = [
+        *good[:2],
+        extension(MAPPINGS, seq(seq(oid("1.2.3"), oid("1.2.4")))),
+        extension(POLICY_CONSTRAINTS, seq(tlv(0x80, b"\x00"), tlv(0x81, b"\x05")), True),
+        extension(INHIBIT, integer(3), True),
+        extension(CONSTRAINTS, seq(tlv(0xA0, seq(text(2, ".example")), seq(text(2, "")), seq(text(1, "a@b.example")), seq(text(1, ".example")), seq(text(6, "host.example")), seq(text(7, "\x0a\0\0\0\xff\x80\0\0")), seq(tlv(0xA4, subject("x"))), seq(text(2, "x"), tlv(0x80, b"\x00"))), tlv(0xA1, seq(text(7, "\0" * 32)))), True),
+    ]
+    write("accepted-unread-extensions", leaf([*LEAF, *good]), root([*CA, *authority]))
+    write("accepted-unread-extensions-empty", leaf([*LEAF, extension(SAN, seq()), extension(POLICIES, seq()), extension(AUTHORITY_KEY, seq()), extension(SUBJECT_KEY, tlv(0x04)), extension(MAPPINGS, seq()), extension(POLICY_CONSTRAINTS, seq())]), ROOT)
+    for file, dotted, value in (
+        ("subject-key-identifier", SUBJECT_KEY, seq(b"\x04\x01\x01")),
+        ("subject-key-identifier-bare", SUBJECT_KEY, b"\x01" * 20),
+        ("subject-key-identifier-nothing", SUBJECT_KEY, b""),
+        ("authority-key-identifier", AUTHORITY_KEY, tlv(0x04, b"\x01" * 20)),
+        ("authority-key-identifier-cut", AUTHORITY_KEY, tlv(0x30, b"\x80\x14\x01")),
+        ("authority-key-identifier-nothing", AUTHORITY_KEY, b""),
+        ("policies", POLICIES, NULL),
+        ("policies-bare", POLICIES, seq(oid("1.2.3"))),
+        ("policies-no-identifier", POLICIES, seq(seq())),
+        ("policies-twice", POLICIES, seq(policy, policy)),
+        ("policies-identifier-empty", POLICIES, seq(seq(tlv(0x06)))),
+        ("policies-identifier-padded", POLICIES, seq(seq(tlv(0x06, b"\x2a\x80\x03")))),
+        ("policies-identifier-cut", POLICIES, seq(seq(tlv(0x06, b"\x2a\x83")))),
+        ("policy-mappings", MAPPINGS, seq(oid("1.2.3"), oid("1.2.4"))),
+        ("policy-mappings-half", MAPPINGS, seq(seq(oid("1.2.3")))),
+        ("policy-constraints", POLICY_CONSTRAINTS, integer(1)),
+        ("policy-constraints-large", POLICY_CONSTRAINTS, seq(tlv(0x80, b"\x7f" * 9))),
+        ("policy-constraints-padded", POLICY_CONSTRAINTS, seq(tlv(0x81, b"\0\x01"))),
+        ("inhibit-any-policy", INHIBIT, seq(integer(1))),
+        ("inhibit-any-policy-empty", INHIBIT, tlv(0x02)),
+        ("subject-alternative-name", SAN, text(2, "x")),
+        ("subject-alternative-name-cut", SAN, tlv(0x30, b"\x82\x05x")),
+        ("subject-alternative-name-dns", SAN, seq(text(2, "\xe9"))),
+        ("subject-alternative-name-email", SAN, seq(text(1, "\xe9@x"))),
+        ("subject-alternative-name-uri", SAN, seq(text(6, "urn:\xe9"))),
+        ("subject-alternative-name-address", SAN, seq(text(7, "\x01\x02\x03"))),
+        ("name-constraints", CONSTRAINTS, seq()),
+        ("name-constraints-empty", CONSTRAINTS, seq(tlv(0xA0), tlv(0xA1))),
+        ("name-constraints-bare", CONSTRAINTS, seq(tlv(0xA0, text(2, "x")))),
+        ("name-constraints-order", CONSTRAINTS, seq(tlv(0xA1, seq(text(2, "x"))), tlv(0xA0, seq(text(2, "y"))))),
+        ("name-constraints-label", CONSTRAINTS, permitted(text(2, "a..b"))),
+        ("name-constraints-final-dot", CONSTRAINTS, permitted(text(2, "a."))),
+        ("name-constraints-dot", CONSTRAINTS, permitted(text(2, "."))),
+        ("name-constraints-space", CONSTRAINTS, permitted(text(2, "a b"))),
+        ("name-constraints-email", CONSTRAINTS, permitted(text(1, "b."))),
+        ("name-constraints-uri-address", CONSTRAINTS, permitted(text(6, "10.0.0.1"))),
+        ("name-constraints-uri", CONSTRAINTS, permitted(text(6, "\xe9"))),
+        ("name-constraints-address", CONSTRAINTS, permitted(text(7, "\x0a\0\0\0"))),
+        ("name-constraints-mask", CONSTRAINTS, permitted(text(7, "\x0a\0\0\0\xff\0\xff\0"))),
+        ("name-constraints-mask-bits", CONSTRAINTS, permitted(text(7, "\x0a\0\0\0\xff\xa0\0\0"))),
+    ):
+        write(f"malformed-unread-{file}", alone([*LEAF, extension(dotted, value)]))
+    # Never critical (RFC 5280), and Go refuses them then.
+    for file, dotted, value in (
+        ("subject-key-identifier", SUBJECT_KEY, tlv(0x04, b"\x01")),
+        ("authority-key-identifier", AUTHORITY_KEY, seq(KEY_IDENTIFIER)),
+        ("information-access", "1.3.6.1.5.5.7.1.1", seq(access(uri("http://ca.example/ca.crt"), method="1.3.6.1.5.5.7.48.2"))),
+    ):
+        write(f"malformed-critical-{file}", alone([*LEAF, extension(dotted, value, critical=True)]))
+    unused = bytearray(alone())
+    start = next(at for at in reversed(range(len(unused) - 2)) if unused[at] == 3 and unused[at + 1] == len(unused) - at - 2)
+    unused[start + 2], unused[-1] = 1, unused[-1] | 1
+    write("malformed-signature-unused-bits", bytes(unused))
+    write("malformed-extension-arc-of-32-bits", alone([*LEAF, extension("1.3.6.1.4.1.4294967295", NULL)]))
 
 
 def pointers():
@@ -489,6 +584,8 @@ def pointers():
         write(f"pointers-{file}", alone([*LEAF, *extensions]))
 
 
+PERSON = [attribute(C, "US", PRINTABLE), attribute(ST, "WA"), attribute(O, "acme")]
+
 NAMES = {
     "plain": name(attribute(C, "US", PRINTABLE), attribute(ST, "WA"), attribute(L, "Seattle"), attribute(O, "AWS"),
                   attribute(OU, "Cryptography"), attribute(CN, "x")),
@@ -514,6 +611,22 @@ NAMES = {
                          attribute(CN, "a*&b", PRINTABLE), attribute(SERIAL, "12 3", NUMERIC), attribute(L, "i@5", IA5)),
     "control": name(attribute(O, "a\nb\x1b[31m"), attribute(CN, "\u0001x")),
     "long-type": name(attribute("2.5.4.6.1", "deeper"), attribute("2.5.4.41", "name"), attribute(CN, "x")),
+    # Two attributes of one type, of which Go prints the last, in one relative name and in two.
+    "two-common-names": name(*PERSON, attribute(CN, "first"), attribute(CN, "last")),
+    "two-common-names-joined": name(*PERSON, [attribute(CN, "first"), attribute(CN, "last")]),
+    "same-common-name-twice": name(*PERSON, attribute(CN, "last"), attribute(CN, "last")),
+    "common-name-before-an-empty-one": name(*PERSON, attribute(CN, "first"), attribute(CN, "")),
+    "common-name-after-an-empty-one": name(*PERSON, attribute(CN, ""), attribute(CN, "last")),
+    "two-serial-numbers": name(*PERSON, attribute(SERIAL, "1"), attribute(SERIAL, "2")),
+    "two-serial-numbers-joined": name(*PERSON, [attribute(SERIAL, "1"), attribute(SERIAL, "2")]),
+    "common-name-in-two-string-types": name(*PERSON, attribute(CN, "last", PRINTABLE), attribute(CN, "last")),
+    "two-countries": name(attribute(C, "", PRINTABLE), *PERSON),
+    "two-states": name(*PERSON, attribute(ST, "WA")),
+    "two-localities": name(*PERSON, attribute(L, "a"), attribute(L, "b")),
+    "two-streets": name(*PERSON, attribute(STREET, "a"), attribute(STREET, "b")),
+    "two-postal-codes": name(*PERSON, attribute(POSTAL, "1"), attribute(POSTAL, "2")),
+    "two-organizations": name(*PERSON, attribute(O, "other")),
+    "two-units": name(*PERSON, attribute(OU, "a"), attribute(OU, "b")),
     "empty": name(),
     "empty-set": seq(tlv(0x31), tlv(0x31, attribute(CN, "x"))),
 }
@@ -522,9 +635,12 @@ NAMES = {
 def names():
     for file, der in NAMES.items():
         write(f"name-{file}", certificate(der, LEAF_KEY, der, LEAF_KEY, LEAF))
-    # No character string: Go refuses it, we keep it.
-    bit_string = name(attribute("2.5.4.45", b"\x00\x01", 0x03), attribute(CN, b"\x00\x01", 0x03), attribute(O, "o"))
-    write("name-no-text", certificate(bit_string, LEAF_KEY, bit_string, LEAF_KEY, LEAF))
+    for file, kind, value, tag in (("bit-string", CN, b"\x00\x01", 0x03), ("bit-string-of-other-type", "2.5.4.45", b"\x00\x01", 0x03),
+                                   ("octet-string", CN, b"x", 0x04), ("integer", SERIAL, b"\x01", 0x02), ("null", CN, b"", 0x05),
+                                   ("sequence", CN, attribute(CN, "x"), 0x30), ("universal-string", CN, b"\0\0\0x", 0x1C),
+                                   ("visible-string", CN, b"x", 0x1A), ("general-string", O, b"x", 0x1B)):
+        der = name(attribute(O, "o"), attribute(kind, value, tag))
+        write(f"malformed-name-no-text-{file}", leaf(who=der), ROOT)
     for file, value, tag in (("utf8", b"\xff", UTF8), ("printable", b"a@b", PRINTABLE), ("ia5", b"\x80", IA5),
                              ("numeric", b"1a", NUMERIC), ("bmp-odd", b"\x00", BMP), ("bmp-surrogate", b"\xd8\x00", BMP),
                              ("bmp-reserved", b"\xff\xfe", BMP)):

@@ -147,6 +147,25 @@ def refusals(what, form, holder):
     add(f"the {what} form without subject is refused", "1.1: required", form(subject=Drop), "manifest-subject-missing")
     for wrong in ("x", [], 7, {}):
         add(f"the {what} form with subject {json.dumps(wrong)} is refused", "1.1", form(subject=wrong), bad)
+    ordered = "an object: an array of its members in order is none"
+    add(f"the {what} form with an array for an envelope is refused", ordered, form(**{holder: [list(envelope().values())]}), bad)
+    add(f"the {what} form with an array for a subject is refused", ordered, form(subject=list(SUBJECT.values())), bad)
+    typed = "1.1: descriptor members, as Go's decoder"
+    for member, wrongs in {
+        "urls": ("u", {}, [1]),
+        "data": (1, [], "*"),
+        "platform": ([], "linux", {"os": 1}),
+        "artifactType": (1, []),
+        "annotations": ([], "x", {"a": 1}, {"a": []}),
+    }.items():
+        for wrong in wrongs:
+            add(f"the {what} form with an envelope whose {member} is {json.dumps(wrong)} is refused", typed, form(**{holder: [envelope(**{member: wrong})]}), bad)
+            add(f"the {what} form with a subject whose {member} is {json.dumps(wrong)} is refused", typed, form(subject={**SUBJECT, member: wrong}), bad)
+    for wrong in ([], "x", {"a": 1}, {"a": None}, {"a": ["b"]}):
+        add(f"the {what} form with annotations {json.dumps(wrong)} is refused", "1.1: texts to texts", form(annotations=wrong), "manifest-member-type")
+    for wrong in ("2", 2.0, [2], {}, True):
+        add(f"the {what} form with schema version {json.dumps(wrong)} is refused", "1.1: a whole number", form(schemaVersion=wrong), "manifest-member-type")
+    add(f"the {what} form with annotations null is read", "Go reads null as absent", form(annotations=None), annotations={})
 
 
 def marks():
@@ -165,6 +184,9 @@ def marks():
     add("a legacy manifest without a configuration is refused", "1.1", legacy(config=Drop), "manifest-member-missing")
     for wrong in (None, "x", [], {}):
         add(f"a current manifest with configuration {json.dumps(wrong)} is refused", "1.1", current(config=wrong), "manifest-descriptor")
+    for form, config in ((current, EMPTY), (legacy, SIGNATURE)):
+        add(f"a configuration {config[12:27]} that is an array of its members is refused", "an object", form(config=[config, EMPTY_DIGEST, 2]), "manifest-descriptor")
+        add(f"a configuration {config[12:27]} whose data is no text is refused", "1.1: descriptor members", form(config={"mediaType": config, "digest": EMPTY_DIGEST, "size": 2, "data": 1}), "manifest-descriptor")
     for found in ("", INDEX, "application/vnd.docker.distribution.manifest.v2+json", IMAGE.upper(), IMAGE + "; charset=utf-8", "application/json"):
         add(f"a manifest of media type {found!r} is refused", "1.1: image manifest, or the withdrawn artifact manifest", current(mediaType=found), "manifest-media-type")
     for wrong in (7, None, [IMAGE]):

@@ -198,6 +198,24 @@ def malformed(refused):
     case("authority information access that is not DER", "1.3.6.1.5.5.7.1.1", b"\x04\x00")
     case("CRL distribution points that are not DER", "2.5.29.31", b"\x30\x02\x05\x00")
     case("bytes after its CRL distribution points", "2.5.29.31", b"\x30\x00\x00")
+    # What no rule reads, and Go parses.
+    case("a subject key identifier that is none", "2.5.29.14", b"\x05\x00")
+    case("a subject key identifier that is critical", "2.5.29.14", b"\x04\x01\x01", critical=True)
+    case("an authority key identifier that is none", "2.5.29.35", b"\x04\x01\x01")
+    case("an authority key identifier that is critical", "2.5.29.35", b"\x30\x03\x80\x01\x01", critical=True)
+    case("certificate policies that are not DER", "2.5.29.32", b"\x30\x02\x05\x00")
+    case("a certificate policy twice", "2.5.29.32", b"\x30\x0c" + 2 * b"\x30\x04\x06\x02\x2a\x03")
+    case("an alternative name that is no ASCII", "2.5.29.17", b"\x30\x03\x82\x01\xe9")
+    case("an alternative name with an address of three bytes", "2.5.29.17", b"\x30\x05\x87\x03\x01\x02\x03")
+    case("name constraints that are empty", "2.5.29.30", b"\x30\x00", critical=True)
+    case("an authority information access that is critical", "1.3.6.1.5.5.7.1.1", b"\x30\x00", critical=True)
+    for what, der in (("one", b"\x03\x02\x07\x81"), ("three", b"\x03\x02\x03\x87"), ("none of nothing", b"\x03\x01\x07")):
+        refused(
+            f"a leaf whose key usage has unused bits that are not zero, {what}, is refused",
+            "X.690 section 11.2.1",
+            make_chain(profile=leaf(ku=pki.raw_extension("2.5.29.15", der, True))),
+            "certificate-malformed-extension",
+        )
     urls = [f"http://crl.example/{index}" for index in range(17)]
     refused(
         "a leaf with 17 revocation pointers is refused",

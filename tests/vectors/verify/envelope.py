@@ -759,6 +759,18 @@ def payloads(suite):
         refused(f"a target artifact with digest {digest[:20]!r} and {len(digest)} letters is refused", "1.3, 2", payload({"digest": digest}), "payload-target-artifact")
     for wrong in ([], "x", {"a": 1}, {"a": None}):
         refused(f"annotations that are {compact(wrong)} are refused", "2: texts to texts", compact({"targetArtifact": {**inner, "annotations": wrong}}), "payload-target-artifact")
+    members = [inner["mediaType"], inner["digest"], inner["size"]]
+    for what, array in (("in order", members), ("and annotations in order", [*members, {"a": "b"}]), ("and artifact type in order", [*members, {}, MANIFEST])):
+        refused(f"a target artifact that is an array of its members {what} is refused", "2: an object", compact({"targetArtifact": array}), "payload-target-artifact")
+    refused("a target artifact in an array is refused", "2: an object", compact({"targetArtifact": [inner]}), "payload-target-artifact")
+    for member, wrongs in {
+        "urls": ("u", {}, [1], [["u"]]),
+        "data": (1, [], {}, "e30", "*"),
+        "platform": ([], "linux", ["arm64", "linux"], {"os": 1}, {"os.features": "x"}),
+        "artifactType": (1, [], {}),
+    }.items():
+        for wrong in wrongs:
+            refused(f"a target artifact whose {member} is {compact(wrong)} is refused", "1.1: descriptor members, as Go's decoder", compact({"targetArtifact": {**inner, member: wrong}}), "payload-target-artifact")
     mismatch = "target-artifact-mismatch"
     why = "9.3 step 9, 2: media type, digest and size"
     refused("a signature of another digest is refused", why, payload({"digest": OTHER_DIGEST}), mismatch)

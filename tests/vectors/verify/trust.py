@@ -107,6 +107,14 @@ def identities(suite):
     refused("a subject with a domain component is refused for an identity", name(*us, ("O", "acme"), ("DC", "example")), [DN], unreadable)
     refused("a subject with two units is refused for an identity", name(*us, ("O", "acme"), ("OU", "a"), ("OU", "b")), [DN], unreadable)
     refused("a subject with two organisations is refused for an identity", name(*us, ("O", "other"), ("O", "acme")), [DN], unreadable)
+    # notation takes the last of two, as Go prints it.
+    person = (*us, ("O", "acme"))
+    for kind, what in (("CN", "common names"), ("SERIALNUMBER", "serial numbers")):
+        for asked in (f"x509.subject: C=US, ST=WA, O=acme, {kind}=1", f"x509.subject: C=US, ST=WA, O=acme, {kind}=2", DN):
+            which = {"1": "the first", "2": "the last"}.get(asked[-1], "neither")
+            refused(f"a subject with two {what} is refused for an identity that names {which}", name(*person, (kind, "1"), (kind, "2")), [asked], unreadable)
+        refused(f"a subject with two {what} in one relative name is refused for an identity", name(*person, [(kind, "1"), (kind, "2")]), [f"x509.subject: C=US, ST=WA, O=acme, {kind}=2"], unreadable)
+        suite.add(f"a subject with two {what} is no matter where every signer is trusted", "8.4", parts(make_chain(subject=name(*person, (kind, "1"), (kind, "2")))), expect(), policy=statement(identities=["*"]))
     for lacking in ("C", "ST", "O"):
         kept = [pair for pair in (*us, ("O", "acme"), ("CN", "signer")) if pair[0] != lacking]
         refused(f"a subject without {lacking} is refused for an identity", name(*kept), [DN], unreadable)
