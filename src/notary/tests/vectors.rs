@@ -371,6 +371,30 @@ fn what_was_accepted_and_is_judged_again_later_is_as_if_judged_then_for_the_firs
 }
 
 #[test]
+fn an_acceptance_says_until_when_it_holds() {
+    let (mut ending, mut endless) = (0, 0);
+    for case in Case::all() {
+        let judge = || case.finish_envelope(&case.envelope_bytes(), StoreOrder::AsGiven);
+        let is_accepted =
+            |outcome: Outcome| matches!(outcome.decision(), Decision::Verified | Decision::AcceptedWithWarnings);
+        let judged = judge();
+        let Some(until) = judged.accepted_until() else {
+            if is_accepted(judged) {
+                let far = case.now + Duration::from_secs(500 * 365 * 86_400);
+                assert!(is_accepted(judge().at(far)), "{}", case.name);
+                endless += 1;
+            }
+            continue;
+        };
+        assert!(is_accepted(judged) && until > case.now, "{}", case.name);
+        assert!(is_accepted(judge().at(until - Duration::from_nanos(1))), "{}: until {until}", case.name);
+        assert!(!is_accepted(judge().at(until)), "{}: until {until}", case.name);
+        ending += 1;
+    }
+    assert!(ending > 10 && endless > 0, "{ending} {endless}");
+}
+
+#[test]
 fn a_signature_that_runs_out_while_evidence_is_gathered_is_refused() {
     let case =
         Case::all().into_iter().find(|case| case.name == "a signature as AWS Signer makes it is verified").unwrap();

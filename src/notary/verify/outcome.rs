@@ -1,5 +1,7 @@
 //! Outcomes: five validations, each with what it found, and the decision that follows from them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::judge_times;
@@ -154,6 +156,29 @@ impl Outcome {
             }
         }
         self
+    }
+
+    /// The moment from which on [`Self::at`] is a rejection: something that is enforced will have run out. Nothing of what is
+    /// not accepted, and of what ends never.
+    #[must_use]
+    pub fn accepted_until(&self) -> Option<Timestamp> {
+        if !matches!(self.decision(), Decision::Verified | Decision::AcceptedWithWarnings) {
+            return None;
+        }
+        let envelope = self.envelope.as_ref()?;
+        let is_enforced = |validation_type| {
+            self.validation(validation_type).is_some_and(|validation| validation.action == ValidationAction::Enforce)
+        };
+        let is_rejected_at = |moment: &Timestamp| {
+            let (authentic_timestamp, expiry) = judge_times(envelope, self.needs_timestamp, *moment);
+            (is_enforced(ValidationType::AuthenticTimestamp) && !authentic_timestamp.is_acceptable())
+                || (is_enforced(ValidationType::Expiry) && !expiry.is_acceptable())
+        };
+        // A certificate is valid to the end of its last moment.
+        let after = |end: Timestamp| end.checked_add(Duration::from_nanos(1)).ok();
+        let certificates = envelope.chain().certificates().iter();
+        let ends = certificates.filter_map(|certificate| after(certificate.not_after()));
+        envelope.signed_attributes().expiry().into_iter().chain(ends).filter(is_rejected_at).min()
     }
 
     /// What follows. Fails closed: what did not run is no success, and without a readable envelope there is none.
