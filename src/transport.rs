@@ -4,6 +4,7 @@
 //! not pay.
 
 mod dates;
+mod no_answer;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -21,6 +22,7 @@ use url::Host;
 
 use self::dates::Dates;
 pub(crate) use self::dates::ServerDate;
+pub(crate) use self::no_answer::NoAnswer;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -211,7 +213,8 @@ impl Resolve for Names {
             return Box::pin(std::future::ready(Ok(addresses)));
         }
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| no_answer::UnknownName)?;
+            let found: Vec<SocketAddr> = found.collect();
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })

@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::Url;
 
+use super::http::way;
+
 /// Where containers (ECS, CodeBuild, EKS) and instances get credentials: addresses of the machine's own network.
 pub(super) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(169, 254, 170, 23), Ipv4Addr::new(169, 254, 169, 254)];
@@ -31,7 +33,8 @@ pub(super) fn is_aws(host: &str) -> bool {
     DOMAINS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')))
 }
 
-/// An address for messages and reports: without user, password and query, which may be secret.
+/// An address for messages and reports: without user, password and query, which may be secret. What is no URL may be a secret as a
+/// whole, put there by mistake: of it only what looks like a host is shown.
 pub(crate) fn shown(address: &str) -> String {
     match Url::parse(address) {
         Ok(url) if url.has_host() => {
@@ -41,9 +44,22 @@ pub(crate) fn shown(address: &str) -> String {
         }
         _ => {
             let bare = address.rsplit_once('@').map_or(address, |(_, bare)| bare);
-            bare.split(['?', '#']).next().unwrap_or_default().to_owned()
+            let bare = bare.split(['?', '#']).next().unwrap_or_default().trim();
+            // Tokens and keys have capitals, or are longer.
+            let like_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".:/-[]_".contains(&byte);
+            if bare.len() <= 63 && bare.bytes().all(like_host) {
+                bare.to_owned()
+            } else {
+                "(not shown: it is no URL)".to_owned()
+            }
         }
     }
+}
+
+/// Whether credentials may be got at this address: over HTTPS, on this machine, or at one of the addresses that containers and instances
+/// have.
+pub(crate) fn may_give_credentials(url: &Url) -> bool {
+    url.has_host() && url.username().is_empty() && url.password().is_none() && way(url).is_ok()
 }
 
 /// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK
@@ -94,6 +110,9 @@ mod tests {
             ("https://user:ge@heim@proxy.example:port", "proxy.example:port"),
             ("proxy.example?token=geheim", "proxy.example"),
             ("localhost:4566", "localhost:4566"),
+            ("https://", "https://"),
+            ("eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.geheim", "(not shown: it is no URL)"),
+            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "(not shown: it is no URL)"),
         ] {
             assert_eq!(shown(address), expected, "{address}");
         }

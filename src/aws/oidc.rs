@@ -15,8 +15,9 @@ use url::Url;
 
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
+use super::files::shown_path;
 use super::settings::RoleSettings;
-use crate::transport::{Route, Scheme, Transport, TransportError, is_this_machine};
+use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
 const TOKEN_BYTES: usize = 20_000;
@@ -80,7 +81,7 @@ fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(
 async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<SecretString, AwsError> {
     let accept = client.get(url.clone()).header(http::header::ACCEPT, "application/json");
     let no_answer = |error: reqwest::Error| {
-        no_token(AwsErrorKind::Unavailable, url, &format!("gave no answer: {}", error.without_url()))
+        no_token(AwsErrorKind::Unavailable, url, &format!("gave no answer: {}", NoAnswer::of(&error)))
     };
     let mut response = accept.bearer_auth(bearer.expose_secret()).send().await.map_err(no_answer)?;
     let status = response.status();
@@ -120,9 +121,7 @@ fn no_token(kind: AwsErrorKind, url: &Url, fact: &str) -> AwsError {
 /// [`AwsError`] of kind `Setting`.
 pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
     let failed = |fact: String| {
-        // Every JSON Web Token begins like this (RFC 7515 section 4: `{"` in base64): then it is no path, and no text to show.
-        let token = path.to_str().is_some_and(|text| text.starts_with("eyJ"));
-        let shown = if token { "(not shown: it looks like a token)".to_owned() } else { path.display().to_string() };
+        let shown = shown_path(path);
         let message = format!("AWS_WEB_IDENTITY_TOKEN_FILE {shown}: {fact}");
         AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
     };
@@ -156,7 +155,10 @@ pub(super) async fn assume_with_web_identity(
         .web_identity_token(token.expose_secret())
         .send()
         .await
-        .map_err(|error| AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error))?;
+        // STS quotes what it finds wrong.
+        .map_err(|error| {
+            AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error).hiding(token.expose_secret())
+        })?;
     Ok(answer.credentials)
 }
 

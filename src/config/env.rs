@@ -115,8 +115,15 @@ variables! {
     AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
     AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", System, Public, "AWS credentials in variables, which the AWS SDK reads; `doctor` names them as the source";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", System, Secret, "the secret of that access key";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", System, Secret, "the token of the session, where the access key is of one";
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", System, Public, "CodeBuild and ECS: where the AWS SDK gets the credentials of the container; `doctor` names them as the source";
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a whole address, on EKS";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", System, Secret, "what authorizes to get the credentials of the container";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", System, Public, "the same in a file, on EKS";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", User, Public, "`true`: no credentials of the instance";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, where that address is AWS's own";
     AWS_PROFILE = "AWS_PROFILE", User, Public, "profile of the AWS configuration files, which the AWS SDK reads; `doctor` names it as the source";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
@@ -126,6 +133,11 @@ variables! {
     AWS_ENDPOINT_URL_SIGNER = "AWS_ENDPOINT_URL_SIGNER", User, Public, "the same for AWS Signer";
     AWS_ENDPOINT_URL_SIGNER_DATA = "AWS_ENDPOINT_URL_SIGNER_DATA", User, Public, "the same for the revocation status of AWS Signer";
     AWS_ENDPOINT_URL_STS = "AWS_ENDPOINT_URL_STS", User, Public, "the same for STS";
+    AWS_ENDPOINT_URL_SSO = "AWS_ENDPOINT_URL_SSO", User, Public, "the same for IAM Identity Center";
+    AWS_ENDPOINT_URL_SSO_OIDC = "AWS_ENDPOINT_URL_SSO_OIDC", User, Public, "the same for the logins of IAM Identity Center";
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", User, Public, "`true`: no endpoint of these variables and of the AWS configuration files is asked";
+    AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", User, Public, "`true`: AWS's endpoints for FIPS 140 are asked";
+    AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: AWS's endpoints with IPv6 are asked";
 }
 
 /// The environment as it was when the program started.
