@@ -28,6 +28,7 @@ mod aws_settings;
 mod aws_sign;
 mod aws_sigv4;
 mod aws_verify;
+mod aws_whose_answer;
 mod completions;
 mod demo;
 mod doctor;
