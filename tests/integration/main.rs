@@ -20,6 +20,7 @@ mod aws_faults;
 mod aws_hostile;
 mod aws_identity;
 mod aws_leaks;
+mod aws_named;
 mod aws_plugin;
 mod aws_report;
 mod aws_scene;
