@@ -72,8 +72,7 @@ pub(super) async fn open(
         Some(given) => Some(credential(given, references).await?),
         None => None,
     };
-    let home = environment.get(crate::config::env::HOME).map(Into::into);
-    let credentials = Credentials::new(given.into_iter().collect(), environment.variables(), home);
+    let credentials = Credentials::new(given.into_iter().collect(), environment);
     Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 

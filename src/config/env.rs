@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::key::KEYS;
 use super::near;
@@ -91,10 +92,10 @@ variables! {
     SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` when debug logging was asked for; the same as `--verbose`";
     NO_COLOR = "NO_COLOR", User, Public, "no colours unless `--color always` is given";
     TERM = "TERM", System, Public, "`dumb` for a terminal without colours";
-    HOME = "HOME", System, Public, "home folder: notation's, Docker's and Podman's files are looked for below it";
-    PATH = "PATH", System, Public, "where credential helpers are looked for";
-    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder: notation's and Podman's files are looked for below it";
-    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder: Podman's credentials are looked for below it";
+    HOME = "HOME", System, Public, "home folder, an absolute path: notation's, Docker's, Podman's and AWS's files are looked for below it";
+    PATH = "PATH", System, Public, "where credential helpers are looked for: in folders with an absolute path";
+    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder, an absolute path: notation's and Podman's files are looked for below it";
+    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder, an absolute path: Podman's credentials are looked for below it";
     NOTATION_CONFIG = "NOTATION_CONFIG", User, Public, "notation's configuration folder";
     DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`";
     DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG", User, Secret, "content of a Docker `config.json` with credentials, as GitLab CI has it";
@@ -141,7 +142,7 @@ variables! {
 }
 
 /// The environment as it was when the program started.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Env {
     /// Values that are UTF-8, by name.
     text: BTreeMap<String, String>,
@@ -206,6 +207,23 @@ impl Env {
         self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The home folder: the one rule for all that is read below it.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.folder(HOME)
+    }
+
+    /// The folder that a variable of the system names, for files that are looked for without being asked for. A path that
+    /// is not absolute is as if there were none (XDG Base Directory Specification): it would lead to the working folder,
+    /// which in CI is a checkout, where a pull request could put programs to run and credentials to use.
+    pub(crate) fn folder(&self, variable: &Variable) -> Option<&Path> {
+        self.get(variable).map(Path::new).filter(|path| path.is_absolute())
+    }
+
+    /// Whether a variable names a folder and [`Self::folder`] does not take it.
+    pub(crate) fn is_folder_refused(&self, variable: &Variable) -> bool {
+        self.get(variable).is_some() && self.folder(variable).is_none()
+    }
+
     /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
     pub(crate) fn check(&self) -> Vec<EnvError> {
         let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
@@ -248,6 +266,19 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn a_home_folder_is_an_absolute_path_or_none() {
+        for (home, expected) in
+            [("/h", Some("/h")), ("/", Some("/")), ("", None), (".", None), ("h", None), ("./h", None), ("~", None)]
+        {
+            let environment = Env::of(&[("HOME", home), ("XDG_CONFIG_HOME", home)]);
+            assert_eq!(environment.home(), expected.map(Path::new), "{home}");
+            assert_eq!(environment.folder(XDG_CONFIG_HOME), expected.map(Path::new), "{home}");
+            assert_eq!(environment.is_folder_refused(HOME), !home.is_empty() && expected.is_none(), "{home}");
+        }
+        assert_eq!((Env::of(&[]).home(), Env::of(&[]).is_folder_refused(HOME)), (None, false));
     }
 
     #[test]

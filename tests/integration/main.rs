@@ -35,6 +35,7 @@ mod demo;
 mod doctor;
 mod errors;
 mod help;
+mod home;
 mod key_generate;
 mod sealgate;
 mod signals;

@@ -40,7 +40,7 @@ pub(super) fn files(environment: &Env, profile: Option<&Setting<String>>) -> (Sd
 /// Which files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in CI is a checkout: what a
 /// pull request puts there could name a program to run, or another endpoint.
 pub(super) fn paths(environment: &Env) -> Result<SdkPaths, AwsError> {
-    let home = environment.get(env::HOME).map(Path::new).filter(|home| home.is_absolute());
+    let home = environment.home();
     let file = |variable: &'static Variable, usual: &str| {
         let Some(path) = environment.get(variable) else {
             return Ok(home.map(|home| SdkFile { path: home.join(usual), variable: None }));

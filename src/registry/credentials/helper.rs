@@ -72,10 +72,12 @@ async fn run(
 ) -> Result<Option<Credential>, HelperError> {
     // A helper of another registry has no business with passwords that were given to us.
     let inherited = variables.iter().filter(|(name, _)| !is_ours(name));
+    let path = search_path(variables.get("PATH").map(String::as_str).unwrap_or_default());
     let mut child = Command::new(program)
         .arg("get")
         .env_clear()
         .envs(inherited)
+        .env("PATH", path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -107,6 +109,14 @@ async fn run(
         return if none { Ok(None) } else { Err(HelperError::Failed(status)) };
     }
     read_answer(&bytes).map(Some).ok_or(HelperError::Answer)
+}
+
+/// Where programs are looked for: nowhere below the working folder, which in CI is a checkout that could bring a helper.
+/// Docker starts none from there either (Go's `exec.ErrDot`).
+fn search_path(path: &str) -> String {
+    let absolute: Vec<_> = path.split(':').filter(|folder| folder.starts_with('/')).collect();
+    // An empty path would be one of the working folder.
+    if absolute.is_empty() { "/usr/bin:/bin".to_owned() } else { absolute.join(":") }
 }
 
 fn is_ours(name: &str) -> bool {
