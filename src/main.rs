@@ -7,6 +7,10 @@ mod cli;
 mod command;
 mod context;
 
+mod files;
+mod process;
+mod signals;
+
 mod config;
 
 mod ci;
@@ -28,14 +32,13 @@ mod error;
 mod exit_code;
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::{self, PanicHookInfo};
-use std::process;
+
+use std::sync::Arc;
 
 use clap::Parser as _;
 use notary::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -50,8 +53,9 @@ use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
+use crate::signals::{CalledOff, Signals};
 
-fn main() -> process::ExitCode {
+fn main() -> std::process::ExitCode {
     panic::set_hook(Box::new(told_panic));
     #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
     let environment = Env::capture(std::env::vars_os());
@@ -81,14 +85,22 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, now: Timestamp, 
     };
     let style = early(color, terminal.stderr);
     let is_json = cli.global.format.as_deref() == Some("json");
-    let config = match config::resolve(cli, &environment, ci) {
-        Ok(config) => config,
-        Err(errors) => return fail(&errors.into(), &style, is_json.then(|| Report::new(command))),
+    let failed = |error: Error| fail(&error, &style, is_json.then(|| Report::new(command)));
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return failed(error),
+    };
+    // Settings may stand in a file, and a file may be a pipe.
+    let resolve = move |_: CalledOff| (config::resolve(cli, &environment, ci), environment);
+    let (config, environment) = match signals.during(resolve) {
+        Ok((Ok(config), environment)) => (config, environment),
+        Ok((Err(errors), _)) => return failed(errors.into()),
+        Err(error) => return failed(error),
     };
     let (output, weakened) = (config.output, config.weakened);
-    let context = Context { command, environment, ci, now, output, weakened, terminal };
+    let context = Arc::new(Context { command, environment, ci, now, output, weakened, terminal });
     let style = context.stderr_style();
-    match execute(config.task, &context) {
+    match execute(config.task, &context, &mut signals) {
         Ok(done) => finish(&done, &context),
         Err(error) => {
             let weakened = context.weakened.clone();
@@ -118,8 +130,9 @@ fn parsed_nothing(error: clap::Error, [stdout, stderr]: [Style; 2]) -> ExitCode 
     }
 }
 
-/// Runs the command on one thread, until it is done or a signal comes.
-fn execute(task: Task, context: &Context) -> Result<Done, Error> {
+/// Runs the command on one thread, until it is done or a signal comes: what it had written so far was temporary files,
+/// which go with it.
+fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<Done, Error> {
     if task.uses_network() {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -127,12 +140,15 @@ fn execute(task: Task, context: &Context) -> Result<Done, Error> {
     if context.output.verbose {
         log_to_stderr();
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
-    let done = runtime.block_on(until_signal(command::run(task, context)));
-    // A thread that still reads standard input is not waited for.
-    runtime.shutdown_background();
-    done
+    let context = Arc::clone(context);
+    signals.during(move |called_off| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
+        let done = runtime.block_on(called_off.or(command::run(task, &context)));
+        // A thread that still reads standard input is not waited for.
+        runtime.shutdown_background();
+        done.unwrap_or_else(|| Err(error::terminated()))
+    })?
 }
 
 /// Shows each request as it ends, for `--verbose`. Only our own words: those of the libraries below could hold headers,
@@ -143,21 +159,6 @@ fn log_to_stderr() {
         tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(false);
     // Whoever has set a logger already wants that one.
     let _already_set = tracing_subscriber::registry().with(lines).with(ours).try_init();
-}
-
-/// Drops the command at SIGINT or SIGTERM: what it had written so far was temporary files, which go with it.
-///
-/// As the first process of a container we would not get these signals without asking for them.
-async fn until_signal(command: impl Future<Output = Result<Done, Error>>) -> Result<Done, Error> {
-    let no_signals = |error| Error::of(code::INTERNAL, &error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    tokio::select! {
-        biased;
-        _ = interrupt.recv() => Err(error::interrupted()),
-        _ = terminate.recv() => Err(error::terminated()),
-        done = command => done,
-    }
 }
 
 /// Writes what a command leaves, and says how the run ends.
@@ -218,5 +219,5 @@ fn told_panic(panic: &PanicHookInfo<'_>) {
         "error[{}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n",
         code::INTERNAL.name
     ));
-    process::exit(ExitCode::Internal.number().into());
+    std::process::exit(ExitCode::Internal.number().into());
 }

@@ -6,10 +6,8 @@
 mod dates;
 mod no_answer;
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +21,7 @@ use url::Host;
 use self::dates::Dates;
 pub(crate) use self::dates::ServerDate;
 pub(crate) use self::no_answer::NoAnswer;
+use crate::files;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -171,7 +170,7 @@ impl Transport {
         for path in &self.settings.ca_files {
             let what = || format!("CA file {}", path.display());
             let unusable = |fact: String| TransportError { what: what(), fact };
-            let text = read(path).map_err(|error| unusable(error.to_string()))?;
+            let text = files::read(path, CA_FILE_BYTES).map_err(|error| unusable(error.to_string()))?;
             let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.to_string()))?;
@@ -184,21 +183,6 @@ impl Transport {
         }
         Ok(store)
     }
-}
-
-/// Reads a file of certificates: a regular one, of at most [`CA_FILE_BYTES`].
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Looked at first, because opening a pipe would wait for its other end.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    let mut text = Vec::new();
-    File::open(path)?.take(CA_FILE_BYTES + 1).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > CA_FILE_BYTES {
-        let fact = format!("it has more than {} bytes", CA_FILE_BYTES);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, fact));
-    }
-    Ok(text)
 }
 
 /// Finds addresses. `localhost` and names below it are this machine and nothing else (RFC 6761 section 6.3): since plain

@@ -1,7 +1,6 @@
 //! A token that the CI system vouches with, and the role that AWS gives for it.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,11 +11,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::files::shown_path;
 use super::settings::RoleSettings;
+use crate::files;
 use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
@@ -126,13 +127,11 @@ pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
         AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
     };
     let limit = u64::try_from(TOKEN_BYTES).unwrap_or(u64::MAX);
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_string(&mut text))
-        .map_err(|error| failed(error.to_string()))?;
-    if text.len() > TOKEN_BYTES {
-        return Err(failed(format!("more than {TOKEN_BYTES} bytes, which no token has")));
-    }
+    let bytes = files::read(path, limit).map(Zeroizing::new).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => failed(format!("more than {TOKEN_BYTES} bytes, which no token has")),
+        _ => failed(error.to_string()),
+    })?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it holds no text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("empty".to_owned())),
         token => Ok(token.into()),

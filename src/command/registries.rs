@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::aws::Aws;
 use crate::config::env::Env;
@@ -69,7 +70,7 @@ pub(super) async fn open(
         Patience::Short => Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests },
     };
     let given = match settings.credentials.take() {
-        Some(given) => Some(credential(given, references).await?),
+        Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
     let credentials = Credentials::new(given.into_iter().collect(), environment);
@@ -78,7 +79,7 @@ pub(super) async fn open(
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at
 /// a host that it is not for.
-async fn credential(given: GivenCredentials, references: &[Reference]) -> Result<Given, Error> {
+async fn credential(given: GivenCredentials, references: &[Reference], limit: Duration) -> Result<Given, Error> {
     let hosts: BTreeSet<_> = references.iter().filter_map(Reference::host).collect();
     let mut hosts = hosts.into_iter();
     let (host, further) = (hosts.next().unwrap_or_default(), hosts.next());
@@ -91,7 +92,7 @@ async fn credential(given: GivenCredentials, references: &[Reference]) -> Result
         PasswordSource::Given(_) => "--password or SEALGATE_PASSWORD",
         PasswordSource::Stdin => "--password-stdin",
     };
-    let password = given.password.read().await.map_err(|error| {
+    let password = given.password.read(limit).await.map_err(|error| {
         Error::new(code::INVALID_SETTING, "cannot read the password")
             .because_of(Some(&error))
             .help("pipe it in as one line: printf %s \"$PASSWORD\" | sealgate … --password-stdin")

@@ -14,7 +14,6 @@ use notary::trust_store::{TrustStore, TrustStoreName};
 use super::Done;
 use crate::cli::TrustShowArgs;
 use crate::config::notation_folder::notation_folder;
-use crate::config::read;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
@@ -27,7 +26,7 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
     let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
         (Some(policy), Some(stores)) => {
             let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));
-            (read_policy(&policy), empty(&stores), stores)
+            (trust::read_named_policy(&policy), empty(&stores), stores)
         }
         _ => {
             let folder = match &args.dir {
@@ -65,13 +64,6 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
         aws_roots: Vec::new(),
         problems: Vec::new(),
     }
-}
-
-/// Reads a policy file that was named.
-fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
-    let bytes = read::file_without_link(path, notary::limits::TRUST_POLICY_BYTES)
-        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
-    Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
 }
 
 /// Tells statements, stores and problems.

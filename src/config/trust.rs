@@ -23,8 +23,8 @@ use notary::trust_store::{
     UnusableTrustStore,
 };
 
-use super::read;
 use super::settings::TrustSource;
+use crate::files;
 use crate::report::Reason;
 
 /// Names of the policy file, the one that every notation reads first.
@@ -178,7 +178,9 @@ impl TrustSource {
     pub(crate) fn load(&self, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
         match self {
             Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER), aws_roots),
-            Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value, aws_roots),
+            Self::Files { policy, trust_store } => {
+                of_files(read_named_policy(&policy.value)?, &trust_store.value, aws_roots)
+            }
             Self::Profiles(profiles) => {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
@@ -215,7 +217,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path, aws_roots: AwsRoots) ->
 
 /// Reads a file of trusted certificates that someone named.
 pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
-    let bytes = read::file(path, limits::TRUST_STORE_FILE_BYTES)
+    let bytes = files::read_input(path, limits::TRUST_STORE_FILE_BYTES)
         .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
     trust_store::parse_certificates(&bytes).map_err(|source| TrustError::Root { path: path.to_owned(), source })
 }
@@ -231,10 +233,18 @@ impl PolicyFile {
     }
 }
 
-/// Reads a policy file.
+/// Reads a policy file that a person named, who may name a pipe.
+pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
+    policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
+}
+
+/// Reads the policy file of a folder.
 fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
-    let bytes = read::file_without_link(path, limits::TRUST_POLICY_BYTES)
-        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
+    policy_of(path, files::read_without_link(path, limits::TRUST_POLICY_BYTES))
+}
+
+fn policy_of(path: &Path, read: io::Result<Vec<u8>>) -> Result<PolicyFile, TrustError> {
+    let bytes = read.map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
     Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
 }
 
@@ -274,7 +284,7 @@ pub(crate) fn load_store(trust_store_folder: &Path, name: &TrustStoreName) -> Re
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             unusable(format!("{}: {error}{cause}", path.display()))
         };
-        let bytes = read::file_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
+        let bytes = files::read_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
         certificates.extend(trust_store::parse_certificates(&bytes).map_err(|error| wrong(&error))?);
         if certificates.len() > limits::TRUST_STORE_CERTIFICATES {
             break;

@@ -34,6 +34,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod errors;
+mod hangs;
 mod help;
 mod home;
 mod key_generate;
