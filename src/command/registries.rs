@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use notary::reference::Scheme;
+
 use crate::aws::Aws;
 use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::error::{Error, code};
 use crate::registry::credentials::Given;
 use crate::registry::settings::{Retries, Timeouts};
-use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings};
+use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
 /// Reads the references; all that are wrong are told at once.
@@ -44,6 +46,12 @@ fn requests(settings: &RegistrySettings) -> Settings {
         timeouts: Timeouts { progress: settings.timeout, ..defaults.timeouts },
         ..defaults
     }
+}
+
+/// How the registry of a name is reached with these settings.
+pub(super) fn scheme(settings: &RegistrySettings, host: &str) -> Scheme {
+    let Settings { insecure, loopback, .. } = requests(settings);
+    scheme_of(host, &insecure, loopback)
 }
 
 /// How long a registry is waited for that does not answer.

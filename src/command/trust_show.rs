@@ -17,6 +17,7 @@ use crate::config::notation_folder::notation_folder;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
+use crate::registry::{LoopbackScheme, scheme_of};
 use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
@@ -71,7 +72,8 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Pa
     let Some(told) = &mut report.trust else { return };
     let parsed = policy.and_then(|file| {
         told.policies = file.paths.iter().map(|path| path.display().to_string()).collect();
-        file.parse()
+        // As `verify` reaches registries without further settings.
+        file.parse(&|host| scheme_of(host, &[], LoopbackScheme::Plain))
     });
     let mut names = trust::stores_in(folder);
     match &parsed {

@@ -38,6 +38,7 @@ mod hangs;
 mod help;
 mod home;
 mod key_generate;
+mod places;
 mod sealgate;
 mod signals;
 mod trust;

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
@@ -353,7 +354,6 @@ fn names_host(key: &str, wanted: &Wanted) -> bool {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
-    let hub = wanted.key == DOCKER_HUB_KEY
-        && ["docker.io", "index.docker.io", "registry-1.docker.io"].iter().any(|name| host.eq_ignore_ascii_case(name));
+    let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(host);
     whole && (host.eq_ignore_ascii_case(&wanted.host) || hub)
 }
