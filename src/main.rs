@@ -9,6 +9,10 @@ mod command;
 
 mod context;
 
+mod files;
+mod process;
+mod signals;
+
 mod config;
 
 mod ci;
@@ -32,14 +36,13 @@ mod error;
 mod exit_code;
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::{self, PanicHookInfo};
-use std::process;
+
+use std::sync::Arc;
 
 use clap::Parser as _;
 use notary::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ci::Detected;
 use crate::cli::Cli;
@@ -52,8 +55,9 @@ use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
+use crate::signals::{CalledOff, Signals};
 
-fn main() -> process::ExitCode {
+fn main() -> std::process::ExitCode {
     panic::set_hook(Box::new(told_panic));
     #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
     let environment = Env::capture(std::env::vars_os());
@@ -84,14 +88,22 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     };
     let style = early(color, terminal.stderr);
     let is_json = cli.global.format.as_deref() == Some("json");
-    let config = match config::resolve(cli, &environment, ci) {
-        Ok(config) => config,
-        Err(errors) => return fail(&errors.into(), &style, is_json.then(|| Report::new(command))),
+    let failed = |error: Error| fail(&error, &style, is_json.then(|| Report::new(command)));
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return failed(error),
+    };
+    // Settings may stand in a file, and a file may be a pipe.
+    let resolve = move |_: CalledOff| (config::resolve(cli, &environment, ci), environment);
+    let (config, environment) = match signals.during(resolve) {
+        Ok((Ok(config), environment)) => (config, environment),
+        Ok((Err(errors), _)) => return failed(errors.into()),
+        Err(error) => return failed(error),
     };
     let (output, weakened) = (config.output, config.weakened);
-    let context = Context { command, environment, ci, clock, output, weakened, terminal };
+    let context = Arc::new(Context { command, environment, ci, clock, output, weakened, terminal });
     let style = context.stderr_style();
-    match execute(config.task, &context) {
+    match execute(config.task, &context, &mut signals) {
         Ok(done) => finish(&done, &context),
         Err(error) => {
             let weakened = context.weakened.clone();
@@ -130,8 +142,9 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     }
 }
 
-/// Runs the command on one thread, until it is done or a signal comes.
-fn execute(task: Task, context: &Context) -> Result<Done, Error> {
+/// Runs the command on one thread, until it is done or a signal comes: what it had written so far was temporary files,
+/// which go with it.
+fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<Done, Error> {
     if task.uses_network() {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -139,27 +152,15 @@ fn execute(task: Task, context: &Context) -> Result<Done, Error> {
     if context.output.verbose {
         output::start_log();
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
-    let done = runtime.block_on(until_signal(command::run(task, context)));
-    // A thread that still reads standard input is not waited for.
-    runtime.shutdown_background();
-    done
-}
-
-/// Drops the command at SIGINT or SIGTERM: what it had written so far was temporary files, which go with it.
-///
-/// As the first process of a container we would not get these signals without asking for them.
-async fn until_signal(command: impl Future<Output = Result<Done, Error>>) -> Result<Done, Error> {
-    let no_signals = |error| Error::of(code::INTERNAL, &error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    tokio::select! {
-        biased;
-        _ = interrupt.recv() => Err(error::interrupted()),
-        _ = terminate.recv() => Err(error::terminated()),
-        done = command => done,
-    }
+    let context = Arc::clone(context);
+    signals.during(move |called_off| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
+        let done = runtime.block_on(called_off.or(command::run(task, &context)));
+        // A thread that still reads standard input is not waited for.
+        runtime.shutdown_background();
+        done.unwrap_or_else(|| Err(error::terminated()))
+    })?
 }
 
 /// Writes what a command leaves, and says how the run ends.
@@ -210,7 +211,7 @@ fn write_stdout(text: &str) -> Result<(), Error> {
 fn told_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
-    process::exit(ExitCode::Internal.number().into());
+    std::process::exit(ExitCode::Internal.number().into());
 }
 
 /// What is told of a panic, whose text may quote what made it happen.

@@ -4,11 +4,10 @@
 //! not pay.
 
 mod dates;
+mod no_answer;
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ use url::Host;
 
 use self::dates::Dates;
 pub(crate) use self::dates::ServerDate;
+pub(crate) use self::no_answer::NoAnswer;
+use crate::files;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -169,7 +170,7 @@ impl Transport {
         for path in &self.settings.ca_files {
             let what = || format!("CA file {}", path.display());
             let unusable = |fact: String| TransportError { what: what(), fact };
-            let text = read(path).map_err(|error| unusable(error.to_string()))?;
+            let text = files::read(path, CA_FILE_BYTES).map_err(|error| unusable(error.to_string()))?;
             let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.to_string()))?;
@@ -184,21 +185,6 @@ impl Transport {
     }
 }
 
-/// Reads a file of certificates: a regular one, of at most [`CA_FILE_BYTES`].
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Looked at first, because opening a pipe would wait for its other end.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    let mut text = Vec::new();
-    File::open(path)?.take(CA_FILE_BYTES + 1).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > CA_FILE_BYTES {
-        let fact = format!("it has more than {} bytes", CA_FILE_BYTES);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, fact));
-    }
-    Ok(text)
-}
-
 /// Finds addresses. `localhost` and names below it are this machine and nothing else (RFC 6761 section 6.3): since plain
 /// HTTP is allowed there, no resolver gets to say where that is.
 struct Names;
@@ -211,7 +197,8 @@ impl Resolve for Names {
             return Box::pin(std::future::ready(Ok(addresses)));
         }
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| no_answer::UnknownName)?;
+            let found: Vec<SocketAddr> = found.collect();
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })

@@ -31,7 +31,7 @@ impl Aws {
     pub(crate) fn open_early(&self, region: &str, service: Service) {
         let (aws, region) = (self.clone(), region.to_owned());
         tokio::spawn(async move {
-            let ready = aws.ready().await;
+            let Ok(ready) = aws.ready().await else { return };
             let credentials = ready.identity.credentials();
             let connection = aws.connect(ready, region, service);
             drop(tokio::join!(credentials, connection));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use notary::reference::EcrRegistry;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -18,79 +19,28 @@ const PUBLIC_HOST: &str = "public.ecr.aws";
 /// Region that logs in to ECR Public.
 const PUBLIC_REGION: &str = "us-east-1";
 
-/// Domains of ECR's registries, as AWS's own credential helper knows them.
-const SUFFIXES: [(&str, Form); 9] = [
-    ("amazonaws.com", Form::Usual),
-    ("amazonaws.com.cn", Form::Usual),
-    ("amazonaws.eu", Form::Usual),
-    ("on.aws", Form::DualStack),
-    ("on.amazonwebservices.com.cn", Form::DualStack),
-    ("sc2s.sgov.gov", Form::Usual),
-    ("c2s.ic.gov", Form::Usual),
-    ("cloud.adc-e.uk", Form::Usual),
-    ("csp.hci.ic.gov", Form::Usual),
-];
-
-/// Which of AWS's addresses a host name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Form {
-    Usual,
-    DualStack,
-}
-
 /// A registry of ECR.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum EcrHost {
     /// A private registry: one for each account and region.
-    Private(PrivateRegistry),
+    Private(EcrRegistry),
     /// ECR Public.
     Public,
-}
-
-/// A private registry.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PrivateRegistry {
-    account: String,
-    region: String,
-    fips: bool,
-    form: Form,
 }
 
 impl EcrHost {
     /// The registry that a host of a reference is, if it is one of ECR's.
     pub(crate) fn parse(host: &str) -> Option<Self> {
-        let host = host.to_ascii_lowercase();
-        if host == PUBLIC_HOST {
+        if host.eq_ignore_ascii_case(PUBLIC_HOST) {
             return Some(Self::Public);
         }
-        // 111122223333.dkr.ecr.us-west-2.amazonaws.com, 111122223333.dkr-ecr-fips.us-east-1.on.aws
-        let (account, rest) = host.split_once('.')?;
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let rest = rest.strip_prefix("dkr.ecr").or_else(|| rest.strip_prefix("dkr-ecr"))?;
-        let (fips, rest) = match rest.strip_prefix("-fips") {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let (region, suffix) = rest.strip_prefix('.')?.split_once('.')?;
-        let (_, form) = SUFFIXES.iter().find(|(known, _)| *known == suffix)?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if region.is_empty() || region.starts_with(['-', '_']) || !region.bytes().all(allowed) {
-            return None;
-        }
-        Some(Self::Private(PrivateRegistry {
-            account: account.to_owned(),
-            region: region.to_owned(),
-            fips,
-            form: *form,
-        }))
+        EcrRegistry::parse(host).map(Self::Private)
     }
 
     /// The account that owns a private registry.
     pub(crate) fn account(&self) -> Option<&str> {
         match self {
-            Self::Private(registry) => Some(&registry.account),
+            Self::Private(registry) => Some(registry.account()),
             Self::Public => None,
         }
     }
@@ -98,7 +48,7 @@ impl EcrHost {
     /// The region of the registry; that of its login for ECR Public.
     pub(crate) fn region(&self) -> &str {
         match self {
-            Self::Private(registry) => &registry.region,
+            Self::Private(registry) => registry.region(),
             Self::Public => PUBLIC_REGION,
         }
     }
@@ -115,8 +65,8 @@ impl EcrHost {
 impl fmt::Display for EcrHost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Private(PrivateRegistry { account, region, .. }) => {
-                write!(formatter, "ECR of account {account} in {region}")
+            Self::Private(registry) => {
+                write!(formatter, "ECR of account {} in {}", registry.account(), registry.region())
             }
             Self::Public => formatter.write_str("ECR Public"),
         }
@@ -159,14 +109,14 @@ impl Aws {
             .ok_or_else(|| malformed("the token is not base64 of a user name and a password"))
     }
 
-    async fn private_token(&self, registry: &PrivateRegistry) -> Result<Option<String>, AwsError> {
-        let config = self.config(&registry.region).await?;
+    async fn private_token(&self, registry: &EcrRegistry) -> Result<Option<String>, AwsError> {
+        let config = self.config(registry.region()).await?;
         let mut builder = aws_sdk_ecr::config::Builder::from(&config);
         // An address that was asked for by its name is asked at that kind of address; others follow AWS_USE_… .
-        if registry.fips {
+        if registry.is_fips() {
             builder = builder.use_fips(true);
         }
-        if registry.form == Form::DualStack {
+        if registry.is_dual_stack() {
             builder = builder.use_dual_stack(true);
         }
         let answer = aws_sdk_ecr::Client::from_conf(builder.build())
@@ -203,46 +153,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_of_ecr_are_known_in_all_their_forms() {
-        let table = [
-            ("123456789012.dkr.ecr.us-west-2.amazonaws.com", "us-west-2", false, Form::Usual),
-            ("123456789012.DKR.ECR.us-west-2.amazonaws.com", "us-west-2", false, Form::Usual),
-            ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1", true, Form::Usual),
-            ("123456789012.dkr-ecr.us-west-2.on.aws", "us-west-2", false, Form::DualStack),
-            ("123456789012.dkr-ecr-fips.us-east-1.on.aws", "us-east-1", true, Form::DualStack),
-            ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "cn-north-1", false, Form::Usual),
-            ("123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn", "cn-north-1", false, Form::DualStack),
-            ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1", false, Form::Usual),
-            ("123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov", "us-iso-east-1", false, Form::Usual),
-        ];
-        for (host, region, fips, form) in table {
-            let (account, region) = ("123456789012".to_owned(), region.to_owned());
-            let expected = EcrHost::Private(PrivateRegistry { account, region, fips, form });
-            assert_eq!(EcrHost::parse(host), Some(expected), "{host}");
-        }
-        assert_eq!(EcrHost::parse("public.ecr.aws"), Some(EcrHost::Public));
-    }
-
-    #[test]
-    fn hosts_that_only_look_like_ecr_get_no_token() {
-        for host in [
-            "12345678901.dkr.ecr.us-west-2.amazonaws.com",
-            "1234567890123.dkr.ecr.us-west-2.amazonaws.com",
-            "12345678901a.dkr.ecr.us-west-2.amazonaws.com",
-            "123456789012.dkr.ecr.us-west-2.amazonaws.com.evil.example",
-            "123456789012.dkr.ecr.us-west-2.evilamazonaws.com",
-            "123456789012.dkr.ecr.us-west-2.amazonaws.com:443",
-            "123456789012.dkr.ecr..amazonaws.com",
-            "123456789012.dkr.ecr.-x.amazonaws.com",
-            "123456789012.dkr.ecr.us-west-2.x.amazonaws.com",
-            "x.123456789012.dkr.ecr.us-west-2.amazonaws.com",
-            "123456789012.dkrxecr.us-west-2.amazonaws.com",
-            "123456789012.dkr.ecr-fipsx.us-west-2.amazonaws.com",
-            "public.ecr.aws.example",
-            "x.public.ecr.aws",
-            "registry.example",
-            "",
-        ] {
+    fn hosts_of_ecr_are_known_and_others_get_no_token() {
+        let host = "123456789012.dkr-ecr-fips.us-east-1.on.aws";
+        let expected = EcrHost::Private(EcrRegistry::parse(host).unwrap());
+        assert_eq!(EcrHost::parse(host), Some(expected));
+        assert_eq!(EcrHost::parse("Public.ecr.aws"), Some(EcrHost::Public));
+        for host in ["public.ecr.aws.example", "x.public.ecr.aws", "registry.example", ""] {
             assert_eq!(EcrHost::parse(host), None, "{host}");
         }
     }

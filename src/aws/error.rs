@@ -129,33 +129,57 @@ impl AwsError {
         Self { operation, kind, code: None, message, request_id }
     }
 
-    /// From what a source of credentials returned.
-    pub(super) fn credentials(error: &CredentialsError) -> Self {
+    /// A setting that cannot be used, in a sentence that names it.
+    pub(crate) fn setting(message: impl Into<String>) -> Self {
+        Self::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
+    }
+
+    /// No source has credentials; the SDK's own words are a page.
+    pub(super) fn no_credentials() -> Self {
+        Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS)
+    }
+
+    /// From what a source of credentials of the SDK returned. `status` is that of its last answer, where it has asked over HTTP.
+    /// The SDK tells what happened in sentences, with what it was given in them: only types are looked at here.
+    pub(super) fn of_source(source: &str, error: &CredentialsError, status: Option<u16>) -> Self {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
-        if let CredentialsError::CredentialsNotLoaded(_) = error {
-            return Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS);
+        let told = |kind, fact: &str| Self::new(Operation::CREDENTIALS, kind, format!("{source} {fact}"));
+        if let Some(exchange) = causes(error).find_map(|cause| cause.downcast_ref::<ExchangeError>()) {
+            return told(exchange.kind(), &format!("gave no credentials: {exchange}"));
         }
-        let words = words(error);
-        let kind = match error {
-            CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Unavailable,
-            CredentialsError::InvalidConfiguration(_) => AwsErrorKind::Setting,
-            _ if words.contains("ExpiredToken") => AwsErrorKind::Expired,
-            _ if words.contains("AccessDenied") || words.contains("InvalidIdentityToken") => AwsErrorKind::Denied,
-            _ if causes(error).any(|cause| cause.is::<ExchangeError>() || is_unanswered(cause)) => {
-                AwsErrorKind::Unavailable
+        if matches!(error, CredentialsError::ProviderTimedOut(_)) || causes(error).any(is_unanswered) {
+            return told(AwsErrorKind::Unavailable, "gave no answer in time");
+        }
+        match (status, error) {
+            (Some(status), _) if !(200..=299).contains(&status) => {
+                let kind = match kind_of_status(status) {
+                    AwsErrorKind::Malformed => AwsErrorKind::NoCredentials,
+                    kind => kind,
+                };
+                told(kind, &format!("answered with HTTP status {status}"))
             }
-            _ => AwsErrorKind::NoCredentials,
-        };
-        Self::new(Operation::CREDENTIALS, kind, words)
+            (Some(_), _) => told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"),
+            (None, CredentialsError::InvalidConfiguration(_)) => {
+                told(AwsErrorKind::Setting, "cannot be asked as it is set up")
+            }
+            (None, _) => told(AwsErrorKind::NoCredentials, "gave no credentials"),
+        }
     }
 
-    /// From what a profile of the configuration files returned.
-    pub(super) fn of_profile(name: &str, error: &CredentialsError) -> Self {
-        let told = Self::credentials(error);
-        let message = format!("profile {name} of the AWS configuration files: {}", words(error));
-        if told.operation == Operation::CREDENTIALS { Self { message, ..told } } else { told }
+    /// Without a secret that was sent along: a server may quote what it was given.
+    pub(super) fn hiding(self, secret: &str) -> Self {
+        if secret.is_empty() {
+            return self;
+        }
+        let hidden = |text: String| text.replace(secret, "(not shown)");
+        Self {
+            message: hidden(self.message),
+            code: self.code.map(hidden),
+            request_id: self.request_id.map(hidden),
+            ..self
+        }
     }
 
     /// Whether the credentials are wrong, and not what they allow.
@@ -231,26 +255,34 @@ const fn kind_of_status(status: u16) -> AwsErrorKind {
     }
 }
 
-/// What kept a request from being answered.
+/// What kept a request from being answered. Of the errors below only our own have words that are told: the SDK's may quote the
+/// request, and with it what authorizes.
 fn undelivered<E>(error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, String)
 where
     E: StdError + 'static,
 {
-    let words = words(error);
     if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<AwsError>()) {
         return (own.kind, own.to_string());
     }
-    if let Some(credentials) = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
-        let found = AwsError::credentials(credentials);
-        return (found.kind, found.message);
+    if let Some(exchange) = causes(error).find_map(|cause| cause.downcast_ref::<ExchangeError>()) {
+        return (exchange.kind(), exchange.to_string());
     }
-    let kind = match error {
-        SdkError::ConstructionFailure(_) => AwsErrorKind::Setting,
-        SdkError::DispatchFailure(failure) if failure.is_user() => AwsErrorKind::Setting,
-        SdkError::ResponseError(_) => AwsErrorKind::Malformed,
-        _ => AwsErrorKind::Unavailable,
+    let (kind, fact) = match error {
+        SdkError::ConstructionFailure(_) => (
+            AwsErrorKind::Setting,
+            "no request can be made with these settings: the service may have no such endpoint in this region (FIPS, dual-stack)",
+        ),
+        SdkError::TimeoutError(_) => (AwsErrorKind::Unavailable, "no whole answer came in time"),
+        SdkError::DispatchFailure(failure) if failure.is_user() => {
+            (AwsErrorKind::Setting, "the request could not be sent with these settings")
+        }
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            (AwsErrorKind::Unavailable, "no answer came in time")
+        }
+        SdkError::ResponseError(_) => (AwsErrorKind::Malformed, "the answer is not what the service documents"),
+        _ => (AwsErrorKind::Unavailable, "the request was not answered"),
     };
-    (kind, words)
+    (kind, fact.to_owned())
 }
 
 /// Whether a request had no answer.
@@ -268,28 +300,14 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-/// An error and its causes in one line.
-fn words(error: &(dyn StdError + 'static)) -> String {
-    let mut words = String::new();
-    for cause in causes(error).take(8) {
-        let next = cause.to_string();
-        if words.ends_with(&next) {
-            continue;
-        }
-        if !words.is_empty() {
-            words.push_str(": ");
-        }
-        words.push_str(&next);
-    }
-    // What a program of `credential_process` prints may be anything, secrets too.
-    let told = words.split_once(" Stderr:").map_or(words.as_str(), |(told, _)| told);
-    // The SDK tells of several sources in several lines.
-    told.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use aws_smithy_types::error::ErrorMetadata;
+
     use super::*;
+    use crate::transport::NoAnswer;
 
     #[test]
     fn names_of_errors_mean_what_aws_means_by_them() {
@@ -323,15 +341,6 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_was_asked_for_is_named() {
-        let error = CredentialsError::not_loaded("profile `ci` was not defined");
-        let found = AwsError::of_profile("ci", &error);
-        assert_eq!(found.kind, AwsErrorKind::NoCredentials);
-        assert!(found.message.starts_with("profile ci of the AWS configuration files"), "{found}");
-        assert!(found.message.contains("was not defined"), "{found}");
-    }
-
-    #[test]
     fn an_error_names_the_operation_the_reason_and_the_request() {
         let error = AwsError {
             code: Some("AccessDeniedException".to_owned()),
@@ -343,11 +352,74 @@ mod tests {
         assert_eq!(error.to_string(), "none found");
     }
 
+    /// An error whose words must not be told.
+    #[derive(Debug, thiserror::Error)]
+    #[error("geheim")]
+    struct Library(#[source] Option<Box<dyn StdError + Send + Sync>>);
+
+    impl ProvideErrorMetadata for Library {
+        fn meta(&self) -> &ErrorMetadata {
+            static NONE: LazyLock<ErrorMetadata> = LazyLock::new(|| ErrorMetadata::builder().build());
+            &NONE
+        }
+    }
+
     #[test]
-    fn a_source_of_credentials_that_does_not_answer_is_unavailable() {
-        let kind = |error| AwsError::credentials(&CredentialsError::provider_error(error)).kind;
-        assert_eq!(kind(ConnectorError::io("broken".into())), AwsErrorKind::Unavailable);
-        assert_eq!(kind(ConnectorError::timeout("late".into())), AwsErrorKind::Unavailable);
-        assert_eq!(kind(ConnectorError::user("wrong".into())), AwsErrorKind::NoCredentials);
+    fn a_source_of_credentials_is_told_by_types_alone() {
+        use AwsErrorKind::{Denied, NoCredentials, Setting, Unavailable};
+        let library = || Library(Some("geheim".into()));
+        let refused = || ExchangeError::NoAnswer { host: "h".to_owned(), why: NoAnswer::Refused };
+        for (error, status, kind) in [
+            (CredentialsError::provider_error(ConnectorError::io("geheim".into())), None, Unavailable),
+            (CredentialsError::provider_error(ConnectorError::timeout("geheim".into())), None, Unavailable),
+            (CredentialsError::provider_error(ConnectorError::user("geheim".into())), None, NoCredentials),
+            (CredentialsError::provider_error(ConnectorError::from(refused())), None, Unavailable),
+            (CredentialsError::provider_timed_out(std::time::Duration::from_secs(1)), None, Unavailable),
+            (CredentialsError::invalid_configuration(library()), None, Setting),
+            (CredentialsError::unhandled(library()), None, NoCredentials),
+            (CredentialsError::provider_error("ExpiredToken AccessDenied geheim"), None, NoCredentials),
+            (CredentialsError::provider_error(library()), Some(403), Denied),
+            (CredentialsError::provider_error(library()), Some(404), NoCredentials),
+            (CredentialsError::provider_error(library()), Some(503), Unavailable),
+            (CredentialsError::unhandled(library()), Some(200), NoCredentials),
+        ] {
+            let found = AwsError::of_source("the container's endpoint", &error, status);
+            assert_eq!(found.kind, kind, "{error:?}");
+            assert!(found.message.starts_with("the container's endpoint "), "{found}");
+            assert!(!found.to_string().contains("geheim"), "{found}");
+        }
+        let own = AwsError::new(Operation::ASSUME_ROLE, Denied, "ours");
+        let found = AwsError::of_source("x", &CredentialsError::provider_error(own), None);
+        assert_eq!((found.operation, found.kind, found.message.as_str()), (Operation::ASSUME_ROLE, Denied, "ours"));
+    }
+
+    #[test]
+    fn what_kept_a_request_from_being_answered_is_told_by_types_alone() {
+        use AwsErrorKind::{Malformed, Setting, Unavailable};
+        type Failed = SdkError<Library, HttpResponse>;
+        let library = || Library(Some("geheim".into()));
+        let dispatch = |error| Failed::dispatch_failure(error);
+        let answer = || HttpResponse::new(200.try_into().unwrap(), aws_smithy_types::body::SdkBody::from("geheim"));
+        for (error, kind) in [
+            (Failed::construction_failure(library()), Setting),
+            (Failed::timeout_error(library()), Unavailable),
+            (dispatch(ConnectorError::user("geheim".into())), Setting),
+            (dispatch(ConnectorError::io("geheim".into())), Unavailable),
+            (dispatch(ConnectorError::other("geheim".into(), None)), Unavailable),
+            (dispatch(ExchangeError::NotUrl.into()), Setting),
+            (dispatch(ExchangeError::NotAnswer { host: "h".to_owned() }.into()), Malformed),
+            (Failed::response_error(library(), answer()), Malformed),
+            (Failed::construction_failure(CredentialsError::provider_error(library())), Setting),
+        ] {
+            let found = AwsError::of(Operation::SIGN_PAYLOAD, &error);
+            assert_eq!(found.kind, kind, "{error:?}");
+            assert!(!found.to_string().contains("geheim"), "{found}");
+        }
+        let own = AwsError::no_credentials();
+        let found = AwsError::of(
+            Operation::SIGN_PAYLOAD,
+            &Failed::construction_failure(CredentialsError::provider_error(own.clone())),
+        );
+        assert_eq!((found.kind, found.message), (AwsErrorKind::NoCredentials, own.message));
     }
 }

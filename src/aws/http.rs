@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -17,7 +16,8 @@ use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
 use super::endpoint;
-use crate::transport::{Route, Scheme, Transport, is_this_machine};
+use super::error::AwsErrorKind;
+use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of an answer of AWS. The largest, an envelope with a chain of certificates in base64, has some ten KiB.
 const ANSWER_BYTES: usize = 1024 * 1024;
@@ -48,10 +48,11 @@ impl HttpConnector for Connector {
         HttpConnectorFuture::new(async move {
             let exchange = exchange(&transport, request);
             match limit {
-                Some(limit) => timeout(limit, exchange)
-                    .await
-                    .unwrap_or_else(|elapsed| Err(ConnectorError::timeout(elapsed.into()))),
-                None => exchange.await,
+                Some(limit) => match timeout(limit, exchange).await {
+                    Ok(exchanged) => exchanged.map_err(ConnectorError::from),
+                    Err(elapsed) => Err(ConnectorError::timeout(elapsed.into())),
+                },
+                None => exchange.await.map_err(ConnectorError::from),
             }
         })
     }
@@ -60,11 +61,28 @@ impl HttpConnector for Connector {
 /// Why a request was not made or its answer not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
+    /// The SDK was led to an address that is none.
+    #[error("the address that was to be asked is not a URL with a host")]
+    NotUrl,
+    /// The SDK made a request that HTTP does not have: with a header of other characters, for example.
+    #[error("a setting or a credential holds characters that no request can have")]
+    NotRequest,
     /// Plain HTTP leaves this machine.
     #[error("{host} would be asked over plain HTTP, which is only for this machine")]
     PlainHttp {
         /// The host.
         host: String,
+    },
+    /// No client can be made.
+    #[error(transparent)]
+    Transport(TransportError),
+    /// No answer came.
+    #[error("{host} did not answer: {why}")]
+    NoAnswer {
+        /// The host.
+        host: String,
+        /// Why.
+        why: NoAnswer,
     },
     /// An answer that is longer than any of AWS is.
     #[error("{host} answered with more than {ANSWER_BYTES} bytes")]
@@ -73,25 +91,54 @@ pub(super) enum ExchangeError {
         host: String,
     },
     /// An answer that ended too early.
-    #[error("the answer of {host} broke off")]
+    #[error("the answer of {host} broke off: {why}")]
     BrokenOff {
         /// The host.
         host: String,
         /// Why.
-        source: reqwest::Error,
+        why: NoAnswer,
+    },
+    /// An answer that the SDK does not take.
+    #[error("{host} answered with headers that cannot be read")]
+    NotAnswer {
+        /// The host.
+        host: String,
     },
 }
 
-async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let unusable = |error: BoxError| ConnectorError::user(error);
-    let url = Url::parse(request.uri()).map_err(|error| unusable(error.into()))?;
-    let request = request.try_into_http1x().map_err(|error| unusable(error.into()))?;
-    let (scheme, route) = way(&url).map_err(|error| unusable(error.into()))?;
-    let client = transport.client(scheme, route).map_err(|error| unusable(error.into()))?;
+impl ExchangeError {
+    /// What kind of failure it is.
+    pub(super) const fn kind(&self) -> AwsErrorKind {
+        match self {
+            Self::NotUrl | Self::NotRequest | Self::PlainHttp { .. } | Self::Transport(_) => AwsErrorKind::Setting,
+            Self::NoAnswer { .. } | Self::TooLong { .. } | Self::BrokenOff { .. } => AwsErrorKind::Unavailable,
+            Self::NotAnswer { .. } => AwsErrorKind::Malformed,
+        }
+    }
+}
+
+impl From<ExchangeError> for ConnectorError {
+    /// As the SDK has to know it, to try again or not.
+    fn from(error: ExchangeError) -> Self {
+        match &error {
+            ExchangeError::NoAnswer { why: NoAnswer::TimedOut, .. } => Self::timeout(error.into()),
+            ExchangeError::NoAnswer { .. } | ExchangeError::BrokenOff { .. } => Self::io(error.into()),
+            ExchangeError::TooLong { .. } | ExchangeError::NotAnswer { .. } => Self::other(error.into(), None),
+            _ => Self::user(error.into()),
+        }
+    }
+}
+
+async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+    let url = Url::parse(request.uri()).ok().filter(Url::has_host).ok_or(ExchangeError::NotUrl)?;
+    let request = request.try_into_http1x().map_err(|_| ExchangeError::NotRequest)?;
+    let (scheme, route) = way(&url)?;
+    let client = transport.client(scheme, route).map_err(ExchangeError::Transport)?;
     let (parts, body) = request.into_parts();
     // The bodies of these services are short and in memory.
     let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
     let host = url.host_str().unwrap_or_default().to_owned();
+    let secrets = secrets(&parts.headers);
     let tells_time = !gives_credentials(&url);
     let (method, path) = (parts.method.clone(), told_path(&url, &parts.headers));
     let began = Instant::now();
@@ -103,9 +150,13 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     };
     let response = match sent {
         Ok(response) => response,
+        Err(error) if error.is_builder() => {
+            told(None);
+            return Err(ExchangeError::NotRequest);
+        }
         Err(error) => {
             told(None);
-            return Err(not_sent(error.without_url()));
+            return Err(ExchangeError::NoAnswer { host, why: NoAnswer::of(&error) });
         }
     };
     let mut answer = http::Response::new(());
@@ -115,28 +166,55 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     if tells_time {
         transport.note_date(&host, answer.headers());
     }
+    let is_error = !response.status().is_success();
     let body = read(response, &host).await?;
+    let body = if is_error { without(&secrets, body) } else { body };
     let answer = answer.map(|()| SdkBody::from(body));
-    HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+    HttpResponse::try_from(answer).map_err(|_| ExchangeError::NotAnswer { host })
 }
 
 /// Reads an answer whole, so that the time limit of the attempt covers it too.
-async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, ConnectorError> {
+async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, ExchangeError> {
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES => {
-                let error = ExchangeError::TooLong { host: host.to_owned() };
-                return Err(ConnectorError::other(error.into(), None));
+                return Err(ExchangeError::TooLong { host: host.to_owned() });
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body.freeze()),
             Err(error) => {
-                let source = error.without_url();
-                return Err(ConnectorError::io(ExchangeError::BrokenOff { host: host.to_owned(), source }.into()));
+                return Err(ExchangeError::BrokenOff { host: host.to_owned(), why: NoAnswer::of(&error) });
             }
         }
     }
+}
+
+/// Headers of what authorizes a request.
+const SECRET_HEADERS: [&str; 4] =
+    ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
+
+/// What authorizes a request.
+fn secrets(headers: &HeaderMap) -> Vec<Vec<u8>> {
+    let values = SECRET_HEADERS.iter().flat_map(|name| headers.get_all(*name));
+    values.map(|value| value.as_bytes().to_vec()).filter(|value| !value.is_empty()).collect()
+}
+
+/// The words of an error without what the request was authorized by. AWS itself quotes it: of a signature that is wrong it tells what
+/// should have been signed, the token of the session included.
+fn without(secrets: &[Vec<u8>], body: Bytes) -> Bytes {
+    secrets.iter().fold(body, |body, secret| {
+        let mut told = BytesMut::with_capacity(body.len());
+        let mut rest = body.as_ref();
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == secret.as_slice()) {
+            let (before, behind) = rest.split_at(at);
+            told.extend_from_slice(before);
+            told.extend_from_slice(b"(not shown)");
+            rest = behind.get(secret.len()..).unwrap_or_default();
+        }
+        told.extend_from_slice(rest);
+        told.freeze()
+    })
 }
 
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
@@ -146,7 +224,7 @@ pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
     let route = if own { Route::Direct } else { Route::Usual };
     match url.scheme() {
         "https" => Ok((Scheme::Https, route)),
-        _ if own => Ok((Scheme::Http, route)),
+        "http" if own => Ok((Scheme::Http, route)),
         _ => Err(ExchangeError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() }),
     }
 }
@@ -166,17 +244,6 @@ fn told_path(url: &Url, headers: &HeaderMap) -> String {
     let authorization = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     let shown = url.path() == "/" || authorization.starts_with(b"AWS4-");
     if shown { url.path().to_owned() } else { "/…".to_owned() }
-}
-
-/// Why no answer came, so that the SDK knows whether to try again.
-fn not_sent(error: reqwest::Error) -> ConnectorError {
-    if error.is_timeout() {
-        ConnectorError::timeout(error.into())
-    } else if error.is_builder() {
-        ConnectorError::user(error.into())
-    } else {
-        ConnectorError::io(error.into())
-    }
 }
 
 #[cfg(test)]
@@ -201,6 +268,22 @@ mod tests {
     }
 
     #[test]
+    fn an_error_that_quotes_what_authorizes_is_told_without_it() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-security-token", "geheim+1/=".parse().unwrap());
+        headers.insert("authorization", "AWS4 geheim-2".parse().unwrap());
+        headers.insert("x-amz-date", "20260601".parse().unwrap());
+        let told = |body: &'static str| without(&secrets(&headers), Bytes::from_static(body.as_bytes()));
+        let quoted =
+            "should have been 'x-amz-date:20260601\nx-amz-security-token:geheim+1/=\n', got AWS4 geheim-2geheim+1/=";
+        let expected =
+            "should have been 'x-amz-date:20260601\nx-amz-security-token:(not shown)\n', got (not shown)(not shown)";
+        assert_eq!(told(quoted), expected);
+        assert_eq!(told(""), "");
+        assert_eq!(told("geheim"), "geheim");
+    }
+
+    #[test]
     fn plain_http_never_leaves_the_machine_and_a_proxy_never_sees_its_credentials() {
         for (url, expected) in [
             ("https://signer.us-west-2.amazonaws.com/", Some((Scheme::Https, Route::Usual))),
@@ -216,6 +299,7 @@ mod tests {
             ("http://169.254.1.1/", None),
             ("http://10.0.0.1/", None),
             ("http://localhost.example/", None),
+            ("ftp://127.0.0.1/", None),
         ] {
             let found = way(&Url::parse(url).unwrap());
             assert_eq!(found.as_ref().ok(), expected.as_ref(), "{url}");

@@ -3,35 +3,34 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sso::SsoCredentialsProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::credential_feature::AwsCredentialFeature;
+use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
+use super::keys::is_plain;
 use super::oidc;
-use super::settings::{AwsSettings, IdentitySettings, RoleSettings, SdkFiles, TokenSource};
+use super::profile_chain::{self, Base, ProfileChain, Sso, Step};
+use super::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
+use super::watched::Watched;
 use crate::clock::Clock;
 use crate::transport::Transport;
 
 /// Credentials that end sooner than this are fetched anew: the next request must still be on time.
 const SPARE: Duration = Duration::from_secs(120);
-
-/// Address of an instance's metadata service.
-const INSTANCE: &str = "http://169.254.169.254";
 
 /// How long a failure is kept: many images do not ask for the same thing in vain, and a long run asks again.
 const KEPT_FAILURE: Duration = Duration::from_secs(10);
@@ -50,9 +49,7 @@ const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub(super) struct Identity {
     settings: IdentitySettings,
-    /// The role that the SDK's own variables name, with the token in a file.
-    web_identity: Option<RoleSettings>,
-    files: SdkFiles,
+    sources: Sources,
     /// Longest wait for one attempt.
     timeout: Duration,
     transport: Arc<Transport>,
@@ -64,10 +61,9 @@ pub(super) struct Identity {
 
 impl Identity {
     pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
-        let web_identity = settings.web_identity.clone();
-        let (files, timeout) = (settings.files, settings.timeout);
+        let (sources, timeout) = (settings.sources.clone(), settings.timeout);
         let settings = settings.identity.clone();
-        Self { settings, web_identity, files, timeout, transport, base, clock, found: Mutex::new(None) }
+        Self { settings, sources, timeout, transport, base, clock, found: Mutex::new(None) }
     }
 
     /// The credentials.
@@ -95,42 +91,154 @@ impl Identity {
     }
 
     async fn find(&self) -> Result<Credentials, AwsError> {
-        match &self.settings {
+        let found = match &self.settings {
             IdentitySettings::Chain => self.chain().await,
-            IdentitySettings::Profile(name) => {
-                let provider = self.profiles().profile_name(name).build();
-                provider.provide_credentials().await.map_err(|error| AwsError::of_profile(name, &error))
-            }
+            IdentitySettings::Profile(_) => self.profile().await?.ok_or_else(|| self.empty_profile()),
             IdentitySettings::Role(role) => self.assume(role).await,
+        }?;
+        // They become part of headers, whoever gave them.
+        let parts = [Some(found.access_key_id()), Some(found.secret_access_key()), found.session_token()];
+        if parts.into_iter().flatten().all(|part| !part.is_empty() && is_plain(part)) {
+            return Ok(found);
+        }
+        let fact = "the source of the AWS credentials gave some with characters that no request can have";
+        Err(AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, fact))
+    }
+
+    /// Variables, configuration files, web identity, container, instance: the first that has something. What one of them names
+    /// and does not have is an error: the next one would be somebody else.
+    async fn chain(&self) -> Result<Credentials, AwsError> {
+        if let Some(keys) = self.sources.keys.clone()? {
+            return Ok(keys.credentials(Feature::CredentialsEnvVars));
+        }
+        if let Some(found) = self.profile().await? {
+            return Ok(found);
+        }
+        // The SDK's own source would not ask the endpoint that was given, and names the session after the time.
+        if let Some(role) = self.sources.web_identity.clone()?
+            && let Some(token) = self.token(&role).await?
+        {
+            return self.exchange(&role, &token).await;
+        }
+        if self.sources.container.clone()? {
+            return self.container().await;
+        }
+        self.instance().await
+    }
+
+    /// What the selected profile gives. Nothing where it says nothing about credentials, and nobody asked for it by name.
+    async fn profile(&self) -> Result<Option<Credentials>, AwsError> {
+        let Some(chain) = profile_chain::of_selected(&self.sources.files)? else {
+            return if self.sources.files.asked_by().is_some() { Err(self.empty_profile()) } else { Ok(None) };
+        };
+        let mut found = self.begin(&chain).await?;
+        for step in &chain.roles {
+            found = self.assume_with(found, step).await?;
+        }
+        found.get_property_mut_or_default::<Vec<Feature>>().push(Feature::CredentialsProfile);
+        Ok(Some(found))
+    }
+
+    /// A profile was asked for by name and says nothing about credentials.
+    fn empty_profile(&self) -> AwsError {
+        let files = &self.sources.files;
+        let origin = files.asked_by().map(|origin| format!("{origin}: ")).unwrap_or_default();
+        AwsError::setting(format!("{origin}{} has no credentials", files.place(files.selected())))
+    }
+
+    /// Where the credentials of a profile begin.
+    async fn begin(&self, chain: &ProfileChain) -> Result<Credentials, AwsError> {
+        let place = &chain.place;
+        match &chain.base {
+            Base::Keys(keys) => Ok(keys.credentials(Feature::CredentialsProfile)),
+            Base::Variables => {
+                let missing = || {
+                    let fact = "credential_source is Environment, and AWS_ACCESS_KEY_ID is not set";
+                    AwsError::setting(format!("{place}: {fact}"))
+                };
+                let keys = self.sources.keys.clone()?.ok_or_else(missing)?;
+                Ok(keys.credentials(Feature::CredentialsEnvVars))
+            }
+            Base::Container => {
+                if !self.sources.container.clone()? {
+                    let fact =
+                        "credential_source is EcsContainer, and no variable says where the container's credentials are";
+                    return Err(AwsError::setting(format!("{place}: {fact}")));
+                }
+                self.container().await
+            }
+            Base::Instance => self.instance().await,
+            Base::WebIdentity(role) => {
+                let session_name = self.session_name(Some(&role.session_name));
+                let role = RoleSettings { session_name, ..role.clone() };
+                let token = self.token(&role).await?.ok_or_else(AwsError::no_credentials)?;
+                self.exchange(&role, &token).await
+            }
+            Base::Process(command) => self.process(command, place).await,
+            Base::Sso(sso) => self.sso(sso, place).await,
         }
     }
 
-    /// Variables, configuration files, web identity, container, instance: the first that has something.
-    async fn chain(&self) -> Result<Credentials, AwsError> {
-        // The SDK's own chain cannot be told which files it may read, and looks for a region of its own.
-        let said = CredentialsProviderChain::first_try("variables", EnvironmentVariableCredentialsProvider::new())
-            .or_else("files", self.profiles().build());
-        match said.provide_credentials().await {
-            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
-            found => return found.map_err(|error| AwsError::credentials(&error)),
+    /// What the program of a profile prints.
+    async fn process(&self, command: &SecretString, place: &str) -> Result<Credentials, AwsError> {
+        let program = CredentialProcessProvider::new(command.expose_secret().to_owned());
+        let found = program.provide_credentials().await;
+        found.map_err(|error| AwsError::of_source(&format!("{place}: the program of credential_process"), &error, None))
+    }
+
+    /// What IAM Identity Center gives for the login of `aws sso login`.
+    async fn sso(&self, sso: &Sso, place: &str) -> Result<Credentials, AwsError> {
+        let watched = self.watched();
+        let mut provider = SsoCredentialsProvider::builder()
+            .configure(&self.provider(&watched))
+            .account_id(&sso.account)
+            .role_name(&sso.role)
+            .start_url(&sso.start_url)
+            .region(sso.region.clone());
+        if let Some(session) = &sso.session {
+            provider = provider.session_name(session);
         }
-        // The SDK's own source would not ask the endpoint that was given, and names the session after the time.
-        if let Some(role) = &self.web_identity
-            && let Some(token) = self.token(role).await?
-        {
-            return self.exchange(role, &token).await;
+        let found = provider.build().provide_credentials().await;
+        found.map_err(|error| AwsError::of_source(&format!("{place}: IAM Identity Center"), &error, watched.status()))
+    }
+
+    /// What the container's endpoint gives.
+    async fn container(&self) -> Result<Credentials, AwsError> {
+        let watched = self.watched();
+        let provider = EcsCredentialsProvider::builder().configure(&self.provider(&watched)).build();
+        let found = provider.provide_credentials().await;
+        found.map_err(|error| AwsError::of_source("the container's endpoint", &error, watched.status()))
+    }
+
+    /// What the instance's metadata service gives.
+    async fn instance(&self) -> Result<Credentials, AwsError> {
+        const NAME: &str = "the instance's metadata service";
+        let address = self.sources.instance.clone()?;
+        let watched = self.watched();
+        let provider = self.provider(&watched);
+        let client = imds::Client::builder().configure(&provider);
+        let client = client.endpoint(address).map_err(|_| AwsError::setting(format!("{NAME} has no such address")))?;
+        let client = client.connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
+        let provider = ImdsCredentialsProvider::builder().configure(&provider).imds_client(client).build();
+        match provider.provide_credentials().await {
+            Err(CredentialsError::CredentialsNotLoaded(_)) => Err(AwsError::no_credentials()),
+            // Where there is no such service, nothing may listen at its address, or something else.
+            Err(error) if watched.status().is_none() => {
+                let told = AwsError::of_source(NAME, &error, None);
+                Err(if told.kind == AwsErrorKind::Unavailable { AwsError::no_credentials() } else { told })
+            }
+            found => found.map_err(|error| AwsError::of_source(NAME, &error, watched.status())),
         }
-        let provider = self.provider();
-        let machine = EcsCredentialsProvider::builder().configure(&provider).build();
-        let machine =
-            CredentialsProviderChain::first_try("container", machine).or_else("instance", self.instance(&provider)?);
-        machine.provide_credentials().await.map_err(|error| AwsError::credentials(&error))
     }
 
     async fn assume(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
         match self.token(role).await? {
             Some(token) => self.exchange(role, &token).await,
-            None => self.assume_with_chain(role).await,
+            None => {
+                let step =
+                    Step { arn: role.arn.clone(), external_id: None, session_name: Some(role.session_name.clone()) };
+                self.assume_with(self.chain().await?, &step).await
+            }
         }
     }
 
@@ -152,48 +260,40 @@ impl Identity {
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)
     }
 
-    async fn assume_with_chain(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
-        let own = self.chain().await?;
+    /// The next role, with the credentials so far.
+    async fn assume_with(&self, own: Credentials, role: &Step) -> Result<Credentials, AwsError> {
         let config = self.base.to_builder().credentials_provider(provider_of(own)).build();
         let answer = aws_sdk_sts::Client::new(&config)
             .assume_role()
             .role_arn(&role.arn)
-            .role_session_name(&role.session_name)
+            .role_session_name(self.session_name(role.session_name.as_deref()))
+            .set_external_id(role.external_id.clone())
             .send()
             .await
             .map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))?;
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
     }
 
+    /// The name that was asked for, or one that leads to the job.
+    fn session_name(&self, asked: Option<&str>) -> String {
+        asked.filter(|name| !name.is_empty()).unwrap_or(&self.sources.session_name).to_owned()
+    }
+
     fn region(&self) -> Region {
         self.base.region().cloned().unwrap_or_else(|| Region::from_static("us-east-1"))
     }
 
-    /// Profiles of the configuration files.
-    fn profiles(&self) -> profile::credentials::Builder {
-        ProfileFileCredentialsProvider::builder().configure(&self.provider()).profile_files(self.files.for_sdk())
-    }
-
-    /// The instance's metadata service.
-    fn instance(&self, provider: &ProviderConfig) -> Result<ImdsCredentialsProvider, AwsError> {
-        let mut client = imds::Client::builder().configure(provider);
-        if !(self.files.config && self.files.credentials) {
-            // Its address could stand in either file, and the SDK would read both.
-            client = client
-                .endpoint(INSTANCE)
-                .map_err(|error| AwsError::credentials(&CredentialsError::invalid_configuration(error)))?;
-        }
-        let client = client.connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
-        Ok(ImdsCredentialsProvider::builder().configure(provider).imds_client(client).build())
+    fn watched(&self) -> Watched {
+        Watched::new(OverTransport(Arc::clone(&self.transport)))
     }
 
     /// What the SDK's own sources of credentials need.
-    fn provider(&self) -> ProviderConfig {
+    fn provider(&self, client: &Watched) -> ProviderConfig {
         ProviderConfig::without_region()
             .with_region(Some(self.region()))
             .with_use_fips(self.base.use_fips())
             .with_use_dual_stack(self.base.use_dual_stack())
-            .with_http_client(OverTransport(Arc::clone(&self.transport)))
+            .with_http_client(client.clone())
     }
 }
 
@@ -227,9 +327,9 @@ fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Cr
     );
     // As the SDK's own sources note it.
     let feature = match operation {
-        Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => AwsCredentialFeature::CredentialsStsAssumeRoleWebId,
-        _ => AwsCredentialFeature::CredentialsStsAssumeRole,
+        Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => Feature::CredentialsStsAssumeRoleWebId,
+        _ => Feature::CredentialsStsAssumeRole,
     };
-    credentials.get_property_mut_or_default::<Vec<AwsCredentialFeature>>().push(feature);
+    credentials.get_property_mut_or_default::<Vec<Feature>>().push(feature);
     Ok(credentials)
 }

@@ -6,6 +6,8 @@ pub(crate) mod denial;
 pub(crate) mod ecr;
 pub(crate) mod endpoint;
 pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod keys;
 pub(crate) mod settings;
 
 mod attempts;
@@ -15,8 +17,10 @@ mod http;
 mod identity;
 mod oidc;
 mod profile;
+mod profile_chain;
 mod revocation_status;
 mod token_claims;
+mod watched;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +30,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use tokio::sync::OnceCell;
 
 pub(crate) use self::attempts::Attempts;
@@ -39,7 +44,6 @@ pub(crate) use self::token_claims::TokenClaims;
 
 use self::http::OverTransport;
 use self::identity::{Identity, Shared};
-use self::settings::IdentitySettings;
 use crate::clock::Clock;
 use crate::transport::Transport;
 
@@ -87,13 +91,16 @@ impl Aws {
     /// # Errors
     /// [`AwsError`]: none are there, or what gives them refused or did not answer.
     pub(crate) async fn credentials(&self) -> Result<Credentials, AwsError> {
-        self.ready().await.identity.credentials().await
+        self.ready().await?.identity.credentials().await
     }
 
     /// How clients of a region are configured. Credentials are looked for first, so that their absence is told as what
     /// it is.
     async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
-        let ready = self.ready().await;
+        if !settings::is_region(region) {
+            return Err(AwsError::setting(format!("expected an AWS region such as eu-west-1, got `{region}`")));
+        }
+        let ready = self.ready().await?;
         ready.identity.credentials().await?;
         Ok(ready.config.to_builder().region(Region::new(region.to_owned())).build())
     }
@@ -124,8 +131,15 @@ impl Aws {
         self.inner.settings.region.as_deref()
     }
 
-    async fn ready(&self) -> &Ready {
-        self.inner.ready.get_or_init(|| self.inner.make_ready()).await
+    /// What is needed to ask.
+    ///
+    /// # Errors
+    /// [`AwsError`] of kind `Setting`: a variable or file of the SDK cannot be used.
+    async fn ready(&self) -> Result<&Ready, AwsError> {
+        match &self.inner.settings.fault {
+            Some(fault) => Err(fault.clone()),
+            None => Ok(self.inner.ready.get_or_init(|| self.inner.make_ready()).await),
+        }
     }
 }
 
@@ -145,25 +159,29 @@ impl Inner {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(OverTransport(Arc::clone(&self.transport)))
             .region(Region::new(region))
-            .profile_files(settings.files.for_sdk())
+            .profile_files(no_files())
+            .use_fips(settings.fips)
+            .use_dual_stack(settings.dual_stack)
             .retry_config(retries)
             .timeout_config(timeouts)
             .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
             .no_credentials();
-        if let IdentitySettings::Profile(name) = &settings.identity {
-            // What stands beside its credentials holds as well: endpoints, FIPS, dual-stack.
-            loader = loader.profile_name(name);
-        }
-        if let Some(url) = &settings.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
         if let Ok(name) = AppName::new("sealgate") {
             loader = loader.app_name(name);
         }
-        let base = loader.load().await;
+        // The SDK would read endpoints from variables by itself, also those that are set and empty: it is given ours.
+        let mut base = loader.load().await.to_builder();
+        base.set_endpoint_url(None);
+        base.set_service_config(Some(settings.endpoints.clone()));
+        let base = base.build();
         let identity = Arc::new(Identity::new(settings, Arc::clone(&self.transport), base.clone(), self.clock));
         let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
         let config = base.to_builder().credentials_provider(provider).build();
         Ready { identity, config }
     }
+}
+
+/// No file for the SDK to read: what its files say has been read already. That there is none cannot be said, but that one is empty can.
+fn no_files() -> EnvConfigFiles {
+    EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build()
 }

@@ -1,7 +1,6 @@
 //! A token that the CI system vouches with, and the role that AWS gives for it.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,11 +11,14 @@ use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
+use super::files::shown_path;
 use super::settings::RoleSettings;
-use crate::transport::{Route, Scheme, Transport, TransportError, is_this_machine};
+use crate::files;
+use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
 const TOKEN_BYTES: usize = 20_000;
@@ -80,7 +82,7 @@ fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(
 async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<SecretString, AwsError> {
     let accept = client.get(url.clone()).header(http::header::ACCEPT, "application/json");
     let no_answer = |error: reqwest::Error| {
-        no_token(AwsErrorKind::Unavailable, url, &format!("gave no answer: {}", error.without_url()))
+        no_token(AwsErrorKind::Unavailable, url, &format!("gave no answer: {}", NoAnswer::of(&error)))
     };
     let mut response = accept.bearer_auth(bearer.expose_secret()).send().await.map_err(no_answer)?;
     let status = response.status();
@@ -121,20 +123,16 @@ fn no_token(kind: AwsErrorKind, url: &Url, fact: &str) -> AwsError {
 /// [`AwsError`] of kind `Setting`.
 pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
     let failed = |fact: String| {
-        // Every JSON Web Token begins like this (RFC 7515 section 4: `{"` in base64): then it is no path, and no text to show.
-        let token = path.to_str().is_some_and(|text| text.starts_with("eyJ"));
-        let shown = if token { "(not shown: it looks like a token)".to_owned() } else { path.display().to_string() };
+        let shown = shown_path(path);
         let message = format!("AWS_WEB_IDENTITY_TOKEN_FILE {shown}: {fact}");
         AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
     };
     let limit = u64::try_from(TOKEN_BYTES).unwrap_or(u64::MAX);
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_string(&mut text))
-        .map_err(|error| failed(error.to_string()))?;
-    if text.len() > TOKEN_BYTES {
-        return Err(failed(format!("more than {TOKEN_BYTES} bytes, which no token has")));
-    }
+    let bytes = files::read(path, limit).map(Zeroizing::new).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => failed(format!("more than {TOKEN_BYTES} bytes, which no token has")),
+        _ => failed(error.to_string()),
+    })?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it holds no text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("empty".to_owned())),
         token => Ok(token.into()),
@@ -157,7 +155,10 @@ pub(super) async fn assume_with_web_identity(
         .web_identity_token(token.expose_secret())
         .send()
         .await
-        .map_err(|error| AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error))?;
+        // STS quotes what it finds wrong.
+        .map_err(|error| {
+            AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error).hiding(token.expose_secret())
+        })?;
     Ok(answer.credentials)
 }
 

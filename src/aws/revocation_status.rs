@@ -70,7 +70,7 @@ impl Aws {
         }
         let revoked_entities =
             output.revoked_entities.ok_or_else(|| malformed(format!("the answer holds no list `{LIST}`")))?;
-        Ok(RevocationAnswer { revoked_entities, foreign_endpoint: seen.foreign() })
+        Ok(RevocationAnswer { revoked_entities, foreign_endpoint: seen.foreign(query.region) })
     }
 }
 
@@ -92,14 +92,13 @@ impl Seen {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn foreign(&self) -> Option<String> {
+    /// Who answered, unless it is AWS in the region of the signature.
+    fn foreign(&self, region: &str) -> Option<String> {
         let seen = self.with(|exchange| exchange.address.clone());
         // An endpoint that cannot be named is not known to be AWS's.
         let seen = seen.unwrap_or_else(|| "an unknown endpoint".to_owned());
         let url = Url::parse(&seen).ok();
-        let own =
-            url.as_ref().is_some_and(|url| url.scheme() == "https" && url.host_str().is_some_and(endpoint::is_aws));
-        if own {
+        if url.as_ref().is_some_and(|url| endpoint::tells_revocation(url, region)) {
             return None;
         }
         Some(url.map_or(seen, |mut url| {
@@ -154,11 +153,13 @@ mod tests {
             (Some("https://proxy.example/revocations?x=y"), Some("https://proxy.example")),
             (Some("http://127.0.0.1:4566/revocations"), Some("http://127.0.0.1:4566")),
             (Some("http://data-signer.us-west-2.amazonaws.com/"), Some("http://data-signer.us-west-2.amazonaws.com")),
+            (Some("https://data-signer.eu-west-1.amazonaws.com/"), Some("https://data-signer.eu-west-1.amazonaws.com")),
+            (Some("https://b.s3.us-west-2.amazonaws.com/revocations"), Some("https://b.s3.us-west-2.amazonaws.com")),
             (None, Some("an unknown endpoint")),
         ] {
             let seen = Seen::default();
             seen.with(|exchange| exchange.address = uri.map(str::to_owned));
-            assert_eq!(seen.foreign().as_deref(), expected, "{uri:?}");
+            assert_eq!(seen.foreign("us-west-2").as_deref(), expected, "{uri:?}");
         }
     }
 

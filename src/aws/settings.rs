@@ -1,9 +1,17 @@
-//! How AWS is asked, resolved by the caller. The SDK reads its own variables (`AWS_…`) and files itself.
+//! How AWS is asked, resolved by the caller: what the SDK's own variables (`AWS_…`) and files say as well, so that the SDK is given only
+//! what was checked.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use secrecy::SecretString;
+
+use super::error::AwsError;
+use super::files::SdkFiles;
+use super::keys::Keys;
 
 /// How AWS is asked.
 #[derive(Clone, Debug)]
@@ -12,37 +20,64 @@ pub(crate) struct AwsSettings {
     pub(crate) region: Option<String>,
     /// Who asks.
     pub(crate) identity: IdentitySettings,
-    /// The role that the SDK's own variables name (`AWS_ROLE_ARN`), for the token in a file: a part of
-    /// [`IdentitySettings::Chain`].
-    pub(crate) web_identity: Option<RoleSettings>,
-    /// An endpoint for all services in place of AWS's.
-    pub(crate) endpoint_url: Option<String>,
-    /// Which of the SDK's own files are read.
-    pub(crate) files: SdkFiles,
+    /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
+    pub(crate) sources: Sources,
+    /// Endpoints in place of AWS's.
+    pub(crate) endpoints: Endpoints,
+    /// Endpoints for FIPS 140.
+    pub(crate) fips: bool,
+    /// Endpoints with IPv6.
+    pub(crate) dual_stack: bool,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
+    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Told when AWS is first needed, as
+    /// most images need none.
+    pub(crate) fault: Option<AwsError>,
 }
 
-/// Which of the SDK's own files are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SdkFiles {
-    /// `~/.aws/config`, or the one that `AWS_CONFIG_FILE` names.
-    pub(crate) config: bool,
-    /// `~/.aws/credentials`, or the one that `AWS_SHARED_CREDENTIALS_FILE` names.
-    pub(crate) credentials: bool,
+/// What the SDK's own variables and files say about who asks. What is wrong with one is told when its turn comes.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    /// Keys in variables.
+    pub(crate) keys: Result<Option<Keys>, AwsError>,
+    /// Profiles.
+    pub(crate) files: Arc<SdkFiles>,
+    /// The role that variables name (`AWS_ROLE_ARN`), for the token in a file.
+    pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
+    /// Whether variables lead to the credentials of a container.
+    pub(crate) container: Result<bool, AwsError>,
+    /// Address of an instance's metadata service.
+    pub(crate) instance: Result<String, AwsError>,
+    /// Name of the session where a profile has none.
+    pub(crate) session_name: String,
 }
 
-impl SdkFiles {
-    /// As the SDK wants to be told.
-    #[expect(deprecated, reason = "the type's new home is a package of the SDK that is no dependency of ours")]
-    pub(super) fn for_sdk(self) -> aws_config::profile::profile_file::ProfileFiles {
-        use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-        // No file at all cannot be said: an empty one can.
-        ProfileFiles::builder()
-            .with_contents(ProfileFileKind::Config, "")
-            .include_default_config_file(self.config)
-            .include_default_credentials_file(self.credentials)
-            .build()
+/// Endpoints in place of AWS's, by the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    /// URLs, by the SDK's own name of the service.
+    pub(crate) by_service: BTreeMap<&'static str, String>,
+    /// All that were named, and who did, for reports.
+    pub(crate) named: Vec<NamedEndpoint>,
+}
+
+/// An endpoint in place of AWS's, as it was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedEndpoint {
+    /// The URL, without what may be secret.
+    pub(crate) shown: String,
+    /// Who named it: a flag, a variable, or a profile in a file.
+    pub(crate) origin: String,
+}
+
+/// The services that are asked, by the SDK's own names.
+pub(crate) const SERVICES: [&str; 5] = ["signer", "Signer Data", "STS", "ECR", "ECR PUBLIC"];
+
+impl LoadServiceConfig for Endpoints {
+    /// The SDK asks for nothing else but `auth_scheme_preference` and the like, which these services have no use for.
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let of_endpoint = key.profile() == "endpoint_url";
+        self.by_service.get(key.service_id()).filter(|_| of_endpoint).cloned()
     }
 }
 
@@ -89,6 +124,22 @@ pub(crate) enum TokenSource {
     File(PathBuf),
     /// Nothing: the role is assumed with the credentials that the SDK finds.
     None,
+}
+
+/// The ARN of a role, by its form. Whether it exists, AWS knows.
+pub(crate) fn is_role_arn(text: &str) -> bool {
+    let fields: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = fields.as_slice() else { return false };
+    partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+}
+
+/// A region, by its form. It becomes part of host names.
+pub(crate) fn is_region(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.contains('-') && !text.starts_with('-') && text.len() <= 63 && text.bytes().all(allowed)
 }
 
 /// A session name out of text that anybody may have chosen: what IAM allows, at most 64 characters, at least two.

@@ -31,7 +31,11 @@ impl Aws {
     /// [`AwsError`] when the token cannot be had.
     pub(crate) async fn token_claims(&self) -> Option<Result<Option<TokenClaims>, AwsError>> {
         let IdentitySettings::Role(role) = &self.inner.settings.identity else { return None };
-        let token = self.ready().await.identity.token(role).await.transpose()?;
+        let ready = match self.ready().await {
+            Ok(ready) => ready,
+            Err(error) => return Some(Err(error)),
+        };
+        let token = ready.identity.token(role).await.transpose()?;
         Some(token.map(|token| TokenClaims::read(token.expose_secret())))
     }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
+
+use notary::reference::Scheme;
 
 use crate::aws::Aws;
 use crate::config::env::Env;
@@ -9,7 +12,7 @@ use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::error::{Error, code};
 use crate::registry::credentials::Given;
 use crate::registry::settings::{Retries, Timeouts};
-use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings};
+use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
 /// Reads the references; all that are wrong are told at once.
@@ -45,6 +48,12 @@ fn requests(settings: &RegistrySettings) -> Settings {
     }
 }
 
+/// How the registry of a name is reached with these settings.
+pub(super) fn scheme(settings: &RegistrySettings, host: &str) -> Scheme {
+    let Settings { insecure, loopback, .. } = requests(settings);
+    scheme_of(host, &insecure, loopback)
+}
+
 /// How long a registry is waited for that does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
@@ -69,17 +78,16 @@ pub(super) async fn open(
         Patience::Short => Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests },
     };
     let given = match settings.credentials.take() {
-        Some(given) => Some(credential(given, references).await?),
+        Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
-    let home = environment.get(crate::config::env::HOME).map(Into::into);
-    let credentials = Credentials::new(given.into_iter().collect(), environment.variables(), home);
+    let credentials = Credentials::new(given.into_iter().collect(), environment);
     Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at
 /// a host that it is not for.
-async fn credential(given: GivenCredentials, references: &[Reference]) -> Result<Given, Error> {
+async fn credential(given: GivenCredentials, references: &[Reference], limit: Duration) -> Result<Given, Error> {
     let hosts: BTreeSet<_> = references.iter().filter_map(Reference::host).collect();
     let mut hosts = hosts.into_iter();
     let (host, further) = (hosts.next().unwrap_or_default(), hosts.next());
@@ -92,7 +100,7 @@ async fn credential(given: GivenCredentials, references: &[Reference]) -> Result
         PasswordSource::Given(_) => "--password or SEALGATE_PASSWORD",
         PasswordSource::Stdin => "--password-stdin",
     };
-    let password = given.password.read().await.map_err(|error| {
+    let password = given.password.read(limit).await.map_err(|error| {
         Error::new(code::INVALID_SETTING, "cannot read the password")
             .because_of(Some(&error))
             .help("pipe it in as one line: printf %s \"$PASSWORD\" | sealgate … --password-stdin")

@@ -2,6 +2,7 @@
 //! there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use notary::algorithm::KeySpec;
@@ -20,7 +21,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
 use crate::aws::AwsSettings;
-use crate::aws::settings::{IdentitySettings, SdkFiles};
+use crate::aws::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;
 use crate::config::env::Env;
@@ -135,9 +136,24 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
 
 /// AWS as nobody asks it in these tests.
 pub(super) fn aws_settings() -> AwsSettings {
-    let files = SdkFiles { config: false, credentials: false };
-    let (identity, timeout) = (IdentitySettings::Chain, Duration::from_secs(1));
-    AwsSettings { region: None, identity, web_identity: None, endpoint_url: None, files, timeout }
+    let sources = Sources {
+        keys: Ok(None),
+        files: Arc::default(),
+        web_identity: Ok(None),
+        container: Ok(false),
+        instance: Ok("http://127.0.0.1:1".to_owned()),
+        session_name: "test".to_owned(),
+    };
+    AwsSettings {
+        region: None,
+        identity: IdentitySettings::Chain,
+        sources,
+        endpoints: Endpoints::default(),
+        fips: false,
+        dual_stack: false,
+        timeout: Duration::from_secs(1),
+        fault: None,
+    }
 }
 
 /// What signatures are judged by.

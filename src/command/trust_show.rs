@@ -14,10 +14,10 @@ use notary::trust_store::{TrustStore, TrustStoreName};
 use super::Done;
 use crate::cli::TrustShowArgs;
 use crate::config::notation_folder::notation_folder;
-use crate::config::read;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::context::Context;
 use crate::error::Error;
+use crate::registry::{LoopbackScheme, scheme_of};
 use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
@@ -27,7 +27,7 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
     let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
         (Some(policy), Some(stores)) => {
             let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));
-            (read_policy(&policy), empty(&stores), stores)
+            (trust::read_named_policy(&policy), empty(&stores), stores)
         }
         _ => {
             let folder = match &args.dir {
@@ -67,19 +67,13 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
     }
 }
 
-/// Reads a policy file that was named.
-fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
-    let bytes = read::file_without_link(path, notary::limits::TRUST_POLICY_BYTES)
-        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
-    Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
-}
-
 /// Tells statements, stores and problems.
 fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Path, roots: &AwsRoots, now: Timestamp) {
     let Some(told) = &mut report.trust else { return };
     let parsed = policy.and_then(|file| {
         told.policies = file.paths.iter().map(|path| path.display().to_string()).collect();
-        file.parse()
+        // As `verify` reaches registries without further settings.
+        file.parse(&|host| scheme_of(host, &[], LoopbackScheme::Plain))
     });
     let mut names = trust::stores_in(folder);
     match &parsed {

@@ -1,59 +1,65 @@
 //! Settings about AWS: who signs or is trusted, who asks, and where.
 
-use std::path::{Path, PathBuf};
+mod endpoints;
+mod sdk;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
 use secrecy::SecretString;
-use url::Url;
 
-use super::env::{self, Env, Variable};
+use super::env::{self, Env};
 use super::key;
 use super::layers::Layers;
 use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
-use crate::aws::AwsSettings;
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::{self, partition_of};
-use crate::aws::settings::{IdentitySettings, RoleSettings, SdkFiles, TokenSource, session_name};
+use crate::aws::endpoint::partition_of;
+use crate::aws::settings::{
+    IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
+};
+use crate::aws::{AwsError, AwsSettings};
 use crate::report::Weakening;
-use crate::transport::is_this_machine;
-
-/// Variables of the SDK that name an endpoint in place of AWS's.
-const ENDPOINT_VARIABLES: [&Variable; 6] = [
-    env::AWS_ENDPOINT_URL,
-    env::AWS_ENDPOINT_URL_ECR,
-    env::AWS_ENDPOINT_URL_ECR_PUBLIC,
-    env::AWS_ENDPOINT_URL_SIGNER,
-    env::AWS_ENDPOINT_URL_SIGNER_DATA,
-    env::AWS_ENDPOINT_URL_STS,
-];
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
-    let region = region(layers)?;
-    let ambient = || environment.get(env::AWS_REGION).or_else(|| environment.get(env::AWS_DEFAULT_REGION));
-    let chosen = region.map(|setting| setting.value).or_else(|| ambient().map(str::to_owned));
+    let profile = layers.text(key::AWS_PROFILE)?;
+    let (files, unreadable) = sdk::files(environment, profile.as_ref());
+    let files = Arc::new(files);
+    let (endpoints, no_endpoint) = endpoints::endpoints(layers, environment, &files)?;
+    let mut faults: Vec<_> = unreadable.into_iter().chain(no_endpoint).collect();
+    let mut usable = |said: Result<Option<bool>, AwsError>| match said {
+        Ok(said) => said == Some(true),
+        Err(fault) => {
+            faults.push(fault);
+            false
+        }
+    };
+    let fips = usable(sdk::said_bool(environment, &files, env::AWS_USE_FIPS_ENDPOINT, Some("use_fips_endpoint")));
+    let dual_stack =
+        usable(sdk::said_bool(environment, &files, env::AWS_USE_DUALSTACK_ENDPOINT, Some("use_dualstack_endpoint")));
+    let region = match (region(layers)?, sdk::region(environment)) {
+        (Some(region), _) => Some(region.value),
+        (None, Ok(Some(region))) => Some(region.to_owned()),
+        (None, Ok(None)) => implied_region(layers)?,
+        (None, Err(fault)) => {
+            faults.push(fault);
+            None
+        }
+    };
     Ok(AwsSettings {
-        region: match chosen {
-            Some(region) => Some(region),
-            None => implied_region(layers)?,
-        },
+        region,
         identity: identity(layers, environment)?,
-        web_identity: web_identity(environment),
-        endpoint_url: layers.parsed(key::ENDPOINT_URL, endpoint_url)?.map(|setting| setting.value),
-        files: sdk_files(environment),
+        sources: sdk::sources(environment, &files),
+        endpoints,
+        fips,
+        dual_stack,
         timeout,
+        fault: faults.into_iter().next(),
     })
-}
-
-/// Which of the SDK's own files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in
-/// CI is a checkout: what a pull request puts there could name a program to run, or another endpoint.
-fn sdk_files(environment: &Env) -> SdkFiles {
-    let home = environment.get(env::HOME).is_some_and(|home| Path::new(home).is_absolute());
-    let may = |variable| home || environment.get(variable).is_some_and(|path| !path.starts_with('~'));
-    SdkFiles { config: may(env::AWS_CONFIG_FILE), credentials: may(env::AWS_SHARED_CREDENTIALS_FILE) }
 }
 
 /// The region of the first signing profile or of the first image in ECR, or one of the role's partition: credentials of one partition are worth nothing
@@ -80,24 +86,10 @@ fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
 
 /// The region that was asked for, by its form. It becomes part of host names.
 pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
-    layers.parsed(key::REGION, |text| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = text.contains('-') && text.bytes().all(allowed);
-        if fits { Ok(text.to_owned()) } else { Err(Fault::NotRegion { found: text.to_owned() }) }
+    layers.parsed(key::REGION, |text| match is_region(text) {
+        true => Ok(text.to_owned()),
+        false => Err(Fault::NotRegion { found: text.to_owned() }),
     })
-}
-
-/// A URL that requests may go to: HTTPS, or this machine.
-fn endpoint_url(text: &str) -> Result<String, Fault> {
-    let fault = || Fault::NotEndpoint { found: endpoint::shown(text) };
-    let url = Url::parse(text).map_err(|_| fault())?;
-    let local = is_this_machine(&url.host().ok_or_else(fault)?);
-    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    match url.scheme() {
-        "https" if bare => Ok(text.to_owned()),
-        "http" if bare && local => Ok(text.to_owned()),
-        _ => Err(fault()),
-    }
 }
 
 /// Who asks: a role, a profile of the configuration files, or what the SDK finds.
@@ -137,27 +129,9 @@ pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, C
     layers.parsed(key::ROLE_ARN, parse_role)
 }
 
-/// What the SDK's own variables say. Whether it is right is seen when nothing comes before it.
-fn web_identity(environment: &Env) -> Option<RoleSettings> {
-    let (arn, path) = environment.get(env::AWS_ROLE_ARN).zip(environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE))?;
-    let token = TokenSource::File(PathBuf::from(path));
-    Some(RoleSettings { arn: arn.to_owned(), session_name: chosen_session_name(environment), token })
-}
-
-/// The ARN of a role, by its form. Whether it exists, AWS knows.
+/// The ARN of a role, by its form.
 fn parse_role(text: &str) -> Result<String, Fault> {
-    let fields: Vec<_> = text.splitn(6, ':').collect();
-    match fields.as_slice() {
-        ["arn", partition, "iam", "", account, resource]
-            if partition.starts_with("aws")
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
-                && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err(Fault::NotRole { found: text.to_owned() }),
-    }
+    if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: text.to_owned() }) }
 }
 
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
@@ -261,18 +235,15 @@ pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, 
 }
 
 /// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
-pub(super) fn weakened(layers: &Layers<'_>, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
+pub(super) fn weakened(layers: &Layers<'_>, settings: Option<&AwsSettings>) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
     weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
-    if let Some(url) = layers.text(key::ENDPOINT_URL)? {
-        weakened.push(weakening(key::ENDPOINT_URL, &url.origin, endpoint::shown(&url.value)));
-    } else {
-        let set = ENDPOINT_VARIABLES.iter().filter_map(|variable| Some((variable.name, environment.get(variable)?)));
-        weakened.extend(set.map(|(name, value)| {
-            let origin = Origin::Variable(name.to_owned());
-            weakening(key::ENDPOINT_URL, &origin, endpoint::shown(value))
-        }));
-    }
+    let named = settings.into_iter().flat_map(|settings| &settings.endpoints.named);
+    weakened.extend(named.map(|NamedEndpoint { shown, origin }| Weakening {
+        setting: key::ENDPOINT_URL.name,
+        value: shown.clone(),
+        origin: origin.clone(),
+    }));
     Ok(weakened)
 }
 

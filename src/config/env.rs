@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::key::KEYS;
 use super::near;
@@ -91,10 +92,10 @@ variables! {
     SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` when debug logging was asked for; the same as `--verbose`";
     NO_COLOR = "NO_COLOR", User, Public, "no colours unless `--color always` is given";
     TERM = "TERM", System, Public, "`dumb` for a terminal without colours";
-    HOME = "HOME", System, Public, "home folder: notation's, Docker's and Podman's files are looked for below it";
-    PATH = "PATH", System, Public, "where credential helpers are looked for";
-    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder: notation's and Podman's files are looked for below it";
-    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder: Podman's credentials are looked for below it";
+    HOME = "HOME", System, Public, "home folder, an absolute path: notation's, Docker's, Podman's and AWS's files are looked for below it";
+    PATH = "PATH", System, Public, "where credential helpers are looked for: in folders with an absolute path";
+    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder, an absolute path: notation's and Podman's files are looked for below it";
+    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder, an absolute path: Podman's credentials are looked for below it";
     NOTATION_CONFIG = "NOTATION_CONFIG", User, Public, "notation's configuration folder";
     DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`";
     DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG", User, Secret, "content of a Docker `config.json` with credentials, as GitLab CI has it";
@@ -115,8 +116,15 @@ variables! {
     AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
     AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", System, Public, "AWS credentials in variables, which the AWS SDK reads; `doctor` names them as the source";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", System, Secret, "the secret of that access key";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", System, Secret, "the token of the session, where the access key is of one";
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", System, Public, "CodeBuild and ECS: where the AWS SDK gets the credentials of the container; `doctor` names them as the source";
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a whole address, on EKS";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", System, Secret, "what authorizes to get the credentials of the container";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", System, Public, "the same in a file, on EKS";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", User, Public, "`true`: no credentials of the instance";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, where that address is AWS's own";
     AWS_PROFILE = "AWS_PROFILE", User, Public, "profile of the AWS configuration files, which the AWS SDK reads; `doctor` names it as the source";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
@@ -126,10 +134,15 @@ variables! {
     AWS_ENDPOINT_URL_SIGNER = "AWS_ENDPOINT_URL_SIGNER", User, Public, "the same for AWS Signer";
     AWS_ENDPOINT_URL_SIGNER_DATA = "AWS_ENDPOINT_URL_SIGNER_DATA", User, Public, "the same for the revocation status of AWS Signer";
     AWS_ENDPOINT_URL_STS = "AWS_ENDPOINT_URL_STS", User, Public, "the same for STS";
+    AWS_ENDPOINT_URL_SSO = "AWS_ENDPOINT_URL_SSO", User, Public, "the same for IAM Identity Center";
+    AWS_ENDPOINT_URL_SSO_OIDC = "AWS_ENDPOINT_URL_SSO_OIDC", User, Public, "the same for the logins of IAM Identity Center";
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", User, Public, "`true`: no endpoint of these variables and of the AWS configuration files is asked";
+    AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", User, Public, "`true`: AWS's endpoints for FIPS 140 are asked";
+    AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: AWS's endpoints with IPv6 are asked";
 }
 
 /// The environment as it was when the program started.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Env {
     /// Values that are UTF-8, by name.
     text: BTreeMap<String, String>,
@@ -194,6 +207,23 @@ impl Env {
         self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The home folder: the one rule for all that is read below it.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.folder(HOME)
+    }
+
+    /// The folder that a variable of the system names, for files that are looked for without being asked for. A path that
+    /// is not absolute is as if there were none (XDG Base Directory Specification): it would lead to the working folder,
+    /// which in CI is a checkout, where a pull request could put programs to run and credentials to use.
+    pub(crate) fn folder(&self, variable: &Variable) -> Option<&Path> {
+        self.get(variable).map(Path::new).filter(|path| path.is_absolute())
+    }
+
+    /// Whether a variable names a folder and [`Self::folder`] does not take it.
+    pub(crate) fn is_folder_refused(&self, variable: &Variable) -> bool {
+        self.get(variable).is_some() && self.folder(variable).is_none()
+    }
+
     /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
     pub(crate) fn check(&self) -> Vec<EnvError> {
         let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
@@ -236,6 +266,19 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn a_home_folder_is_an_absolute_path_or_none() {
+        for (home, expected) in
+            [("/h", Some("/h")), ("/", Some("/")), ("", None), (".", None), ("h", None), ("./h", None), ("~", None)]
+        {
+            let environment = Env::of(&[("HOME", home), ("XDG_CONFIG_HOME", home)]);
+            assert_eq!(environment.home(), expected.map(Path::new), "{home}");
+            assert_eq!(environment.folder(XDG_CONFIG_HOME), expected.map(Path::new), "{home}");
+            assert_eq!(environment.is_folder_refused(HOME), !home.is_empty() && expected.is_none(), "{home}");
+        }
+        assert_eq!((Env::of(&[]).home(), Env::of(&[]).is_folder_refused(HOME)), (None, false));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 
 use super::key::{KEYS, Key, Reach};
 use super::near;
-use super::read;
+use crate::files;
 
 /// Bytes of a configuration file. A file that names a thousand images by digest has about 150 KiB.
 const FILE_BYTES: u64 = 1024 * 1024;
@@ -44,7 +44,8 @@ pub(crate) enum FileError {
 
 /// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
-    let bytes = read::file(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let bytes =
+        files::read_input(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
     parse(&bytes).map_err(|reason| FileError::Content { path: path.to_owned(), reason })
 }
 

@@ -11,8 +11,6 @@ pub(crate) mod setting;
 
 pub(crate) mod duration;
 
-pub(crate) mod read;
-
 pub(crate) mod file;
 
 pub(crate) mod notation_folder;

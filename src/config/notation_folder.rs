@@ -24,22 +24,22 @@ pub(crate) enum NotationFolderError {
 /// notation's configuration folder.
 ///
 /// Where no variable says anything, notation takes `.notation` in the working folder. That is the checkout in CI, where
-/// a pull request could put its own trust, so it is an error here.
+/// a pull request could put its own trust, so it is an error here. `NOTATION_CONFIG` names this one folder, and nothing
+/// else sets it: what it says is taken as it is.
 pub(crate) fn notation_folder(environment: &Env) -> Result<PathBuf, NotationFolderError> {
     if let Some(folder) = environment.get(env::NOTATION_CONFIG) {
         return Ok(PathBuf::from(folder));
     }
-    let (variable, below) = match (environment.get(env::XDG_CONFIG_HOME), environment.get(env::HOME)) {
-        (Some(folder), _) => ((env::XDG_CONFIG_HOME.name, folder), "notation"),
-        (None, Some(folder)) => ((env::HOME.name, folder), ".config/notation"),
-        (None, None) => return Err(NotationFolderError::NoHome),
-    };
-    let (name, folder) = variable;
-    let folder = PathBuf::from(folder);
-    if folder.is_relative() {
-        return Err(NotationFolderError::Relative { variable: name, found: folder.display().to_string() });
+    for (variable, below) in [(env::XDG_CONFIG_HOME, "notation"), (env::HOME, ".config/notation")] {
+        if let Some(folder) = environment.folder(variable) {
+            return Ok(folder.join(below));
+        }
+        // As if there were none, and the next would decide whom to trust: that it is refused has to be seen.
+        if let Some(found) = environment.get(variable) {
+            return Err(NotationFolderError::Relative { variable: variable.name, found: found.to_owned() });
+        }
     }
-    Ok(folder.join(below))
+    Err(NotationFolderError::NoHome)
 }
 
 #[cfg(test)]

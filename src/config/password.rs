@@ -1,8 +1,10 @@
 //! A password, from where it was said to be.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
+use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::settings::PasswordSource;
@@ -11,12 +13,20 @@ use super::settings::PasswordSource;
 const PASSWORD_BYTES: u64 = 64 * 1024;
 
 impl PasswordSource {
-    /// The password. Standard input is read to its end, on another thread, so that a signal is still heard.
-    pub(crate) async fn read(self) -> io::Result<SecretString> {
-        match self {
-            Self::Given(password) => Ok(password),
-            Self::Stdin => tokio::task::spawn_blocking(|| read_from(io::stdin().lock())).await?,
+    /// The password. Standard input is read to its end on another thread, which is left behind when that takes longer than
+    /// `limit`. A person at a terminal has all the time there is.
+    pub(crate) async fn read(self, limit: Duration) -> io::Result<SecretString> {
+        let reader = match self {
+            Self::Given(password) => return Ok(password),
+            Self::Stdin => tokio::task::spawn_blocking(|| read_from(io::stdin().lock())),
+        };
+        if io::stdin().is_terminal() {
+            return reader.await?;
         }
+        timeout(limit, reader).await.map_err(|_elapsed| {
+            let fact = format!("nobody closed standard input within {} s", limit.as_secs_f32());
+            io::Error::new(io::ErrorKind::TimedOut, fact)
+        })??
     }
 }
 

@@ -107,7 +107,7 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::Help(args) => Task::Help(args),
         Command::Version => Task::Version,
     };
-    let weakened = weakened(&layers, &task, environment)?;
+    let weakened = weakened(&layers, &task)?;
     Ok(Config { output, task, weakened })
 }
 
@@ -342,7 +342,7 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
 }
 
 /// The settings in force that weaken a check.
-fn weakened(layers: &Layers<'_>, task: &Task, environment: &Env) -> Result<Vec<Weakening>, ConfigError> {
+fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
     let mut weakened = Vec::new();
     if !task.uses_network() {
         let replaced = |path: &str| aws::replaced_root(path, &Origin::Flag(key::AWS_ROOT.name));
@@ -354,7 +354,7 @@ fn weakened(layers: &Layers<'_>, task: &Task, environment: &Env) -> Result<Vec<W
             weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
         }
     }
-    weakened.extend(aws::weakened(layers, environment)?);
+    weakened.extend(aws::weakened(layers, task.aws())?);
     if let Task::Verify(_) | Task::Doctor(_) = task {
         for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
             let skip = layers.switch(key)?;

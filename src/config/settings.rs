@@ -62,6 +62,17 @@ impl Task {
         matches!(self, Self::Sign(_) | Self::Verify(_) | Self::List(_) | Self::Inspect(_) | Self::Doctor(_))
     }
 
+    /// How AWS is asked, where it may be.
+    pub(crate) fn aws(&self) -> Option<&AwsSettings> {
+        match self {
+            Self::Sign(settings) => Some(&settings.aws),
+            Self::Verify(settings) => Some(&settings.aws),
+            Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Doctor(settings) => Some(&settings.aws),
+            _ => None,
+        }
+    }
+
     /// The roots that stand in place of AWS's in what `trust install` writes or `trust show` judges by.
     pub(crate) fn aws_root_of_trust(&self) -> Option<&Path> {
         match self {

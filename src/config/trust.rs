@@ -15,16 +15,18 @@ use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
 use notary::json;
 use notary::limits;
 use notary::reference::Repository;
+#[cfg(test)]
+use notary::reference::Scheme;
 use notary::trust_policy::{
-    PolicyStatement, TrustPolicy, TrustPolicyError, TrustedIdentity, ValidationAction, ValidationType,
+    PolicyStatement, Schemes, TrustPolicy, TrustPolicyError, TrustedIdentity, ValidationAction, ValidationType,
 };
 use notary::trust_store::{
     self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
     UnusableTrustStore,
 };
 
-use super::read;
 use super::settings::TrustSource;
+use crate::files;
 use crate::report::Reason;
 
 /// Names of the policy file, the one that every notation reads first.
@@ -171,14 +173,22 @@ impl TrustSource {
         matches!(self, Self::InMemory { .. } | Self::Profiles(_))
     }
 
-    /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it.
+    /// As [`Self::load_reached_by`], of registries that are reached over TLS.
+    #[cfg(test)]
+    pub(crate) fn load(&self, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
+        self.load_reached_by(aws_roots, &|_| Scheme::Https)
+    }
+
+    /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it. How
+    /// registries are reached says what scopes of the policy stand for.
     ///
     /// # Errors
     /// [`TrustError`].
-    pub(crate) fn load(&self, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
+    pub(crate) fn load_reached_by(&self, aws_roots: AwsRoots, schemes: Schemes<'_>) -> Result<Trust, TrustError> {
+        let of_files = |file, stores: &Path| of_files(file, stores, aws_roots.clone(), schemes);
         match self {
-            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER), aws_roots),
-            Self::Files { policy, trust_store } => of_files(read_policy(&policy.value)?, &trust_store.value, aws_roots),
+            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
+            Self::Files { policy, trust_store } => of_files(read_named_policy(&policy.value)?, &trust_store.value),
             Self::Profiles(profiles) => {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
@@ -201,8 +211,13 @@ fn file_names(paths: &[PathBuf]) -> String {
 }
 
 /// A policy file with its stores.
-fn of_files(file: PolicyFile, trust_store_folder: &Path, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
-    let policy = file.parse()?;
+fn of_files(
+    file: PolicyFile,
+    trust_store_folder: &Path,
+    aws_roots: AwsRoots,
+    schemes: Schemes<'_>,
+) -> Result<Trust, TrustError> {
+    let policy = file.parse(schemes)?;
     let mut stores = TrustStores::new();
     for statement in policy.statements() {
         for name in statement.trust_stores() {
@@ -215,7 +230,7 @@ fn of_files(file: PolicyFile, trust_store_folder: &Path, aws_roots: AwsRoots) ->
 
 /// Reads a file of trusted certificates that someone named.
 pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
-    let bytes = read::file(path, limits::TRUST_STORE_FILE_BYTES)
+    let bytes = files::read_input(path, limits::TRUST_STORE_FILE_BYTES)
         .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
     trust_store::parse_certificates(&bytes).map_err(|source| TrustError::Root { path: path.to_owned(), source })
 }
@@ -225,16 +240,25 @@ impl PolicyFile {
     ///
     /// # Errors
     /// [`TrustError::Policy`] with every rule that is broken.
-    pub(crate) fn parse(&self) -> Result<TrustPolicy, TrustError> {
+    pub(crate) fn parse(&self, schemes: Schemes<'_>) -> Result<TrustPolicy, TrustError> {
         let path = || self.paths.first().cloned().unwrap_or_default();
-        TrustPolicy::parse(&self.bytes).map_err(|source| TrustError::Policy { path: path(), source })
+        TrustPolicy::parse_reached_by(&self.bytes, schemes)
+            .map_err(|source| TrustError::Policy { path: path(), source })
     }
 }
 
-/// Reads a policy file.
+/// Reads a policy file that a person named, who may name a pipe.
+pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
+    policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
+}
+
+/// Reads the policy file of a folder.
 fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
-    let bytes = read::file_without_link(path, limits::TRUST_POLICY_BYTES)
-        .map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
+    policy_of(path, files::read_without_link(path, limits::TRUST_POLICY_BYTES))
+}
+
+fn policy_of(path: &Path, read: io::Result<Vec<u8>>) -> Result<PolicyFile, TrustError> {
+    let bytes = read.map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
     Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
 }
 
@@ -274,7 +298,7 @@ pub(crate) fn load_store(trust_store_folder: &Path, name: &TrustStoreName) -> Re
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             unusable(format!("{}: {error}{cause}", path.display()))
         };
-        let bytes = read::file_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
+        let bytes = files::read_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
         certificates.extend(trust_store::parse_certificates(&bytes).map_err(|error| wrong(&error))?);
         if certificates.len() > limits::TRUST_STORE_CERTIFICATES {
             break;

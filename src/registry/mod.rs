@@ -52,7 +52,7 @@ pub(crate) use self::look::First;
 pub(crate) use self::meter::Meter;
 #[cfg(test)]
 pub(crate) use self::meter::Purpose;
-pub(crate) use self::origin::LoopbackScheme;
+pub(crate) use self::origin::{LoopbackScheme, scheme_of};
 pub(crate) use self::reference::{Reference, ReferenceError};
 #[cfg(test)]
 pub(crate) use self::remote::Subject;

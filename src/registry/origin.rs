@@ -5,6 +5,7 @@ use std::fmt;
 use url::{Host, Url};
 
 use super::error::{RegistryError, excerpt};
+use super::reference::request_host;
 use crate::transport::{Route, Scheme, is_this_machine};
 
 /// Scheme, host and port. Credentials belong to one origin.
@@ -74,10 +75,25 @@ pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme
         LoopbackScheme::Plain => origin.is_loopback(),
         LoopbackScheme::Tls => false,
     };
-    if plain || may_be_plain_by_list(&origin, insecure) {
+    // The port of a name without one follows from the scheme, and cannot say which that is.
+    let named = host.strip_prefix('[').map_or(host, |rest| rest.split_once(']').map_or(rest, |(_, port)| port));
+    let listed = match named.contains(':') {
+        true => may_be_plain_by_list(&origin, insecure),
+        false => insecure.iter().any(|listed| listed.eq_ignore_ascii_case(&origin.host.to_string())),
+    };
+    if plain || listed {
         return Url::parse(&format!("http://{host}/")).map_err(|_| unusable());
     }
     Ok(secure)
+}
+
+/// How a registry of this name is reached, which says what port a name without one stands for. What makes no URL is no
+/// registry, and is never reached.
+pub(crate) fn scheme_of(host: &str, insecure: &[String], loopback: LoopbackScheme) -> notary::reference::Scheme {
+    match base_url(request_host(host), insecure, loopback) {
+        Ok(url) if url.scheme() == "http" => notary::reference::Scheme::Http,
+        _ => notary::reference::Scheme::Https,
+    }
 }
 
 /// How registries on loopback are asked.
@@ -124,6 +140,8 @@ pub(crate) fn shown(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use notary::reference;
+
     use super::*;
 
     fn origin(text: &str) -> Origin {
@@ -132,7 +150,8 @@ mod tests {
 
     #[test]
     fn plain_http_only_for_loopback_and_listed_hosts() {
-        let insecure = vec!["Plain.example".to_owned(), "port.example:5000".to_owned()];
+        let insecure = ["Plain.example", "port.example:5000", "default.example:443", "[fe80::1]:443", "[fe80::2]"];
+        let insecure = insecure.map(str::to_owned);
         for (host, scheme) in [
             ("registry.example", "https"),
             ("registry.example:80", "https"),
@@ -150,10 +169,21 @@ mod tests {
             ("port.example:5000", "http"),
             ("port.example:5001", "https"),
             ("port.example", "https"),
+            ("default.example", "https"),
+            ("default.example:443", "http"),
+            ("[fe80::1]", "https"),
+            ("[fe80::1]:443", "http"),
+            ("[fe80::2]:5000", "http"),
         ] {
             let url = base_url(host, &insecure, LoopbackScheme::Plain).unwrap();
             assert_eq!(url.scheme(), scheme, "{host}");
+            let scheme = if scheme == "http" { reference::Scheme::Http } else { reference::Scheme::Https };
+            assert_eq!(scheme_of(host, &insecure, LoopbackScheme::Plain), scheme, "{host}");
         }
+        // Requests for Docker Hub go to another host than the one that names it.
+        let hub = ["docker.io".to_owned()];
+        assert_eq!(scheme_of("docker.io", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
+        assert_eq!(scheme_of("no host", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
         assert_eq!(base_url("localhost:5000", &[], LoopbackScheme::Tls).unwrap().scheme(), "https");
     }
 

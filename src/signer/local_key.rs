@@ -14,7 +14,7 @@ use notary::certificate::{self, CertificateChain, CertificateError, ChainError, 
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use zeroize::Zeroizing;
 
-use crate::config::read;
+use crate::files;
 use crate::report::Reason;
 
 /// Bytes of a key file. An RSA key of 4096 bits has 3.3 KiB.
@@ -220,7 +220,7 @@ impl LocalKey {
 
 /// Reads the first private key of a PEM file.
 fn read_key(path: &Path) -> Result<(KeySpec, Pair), LocalKeyError> {
-    let text = read::file(path, KEY_FILE_BYTES)
+    let text = files::read_input(path, KEY_FILE_BYTES)
         .map(Zeroizing::new)
         .map_err(|source| LocalKeyError::ReadKey { path: path.to_owned(), source })?;
     if ENCRYPTED_MARKS.iter().any(|mark| text.windows(mark.len()).any(|window| window == *mark)) {
@@ -282,7 +282,7 @@ fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
 
 /// Reads the chain.
 fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
-    let text = read::file(path, CHAIN_FILE_BYTES)
+    let text = files::read_input(path, CHAIN_FILE_BYTES)
         .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
     let certificates =
         certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })?;

@@ -39,7 +39,7 @@ fn the_working_folder_does_not_say_where_an_instance_has_its_credentials() {
         let waiting = Waiting::new();
         let content = format!("[default]\nec2_metadata_service_endpoint = {}\n", waiting.url());
         scene.sandbox.write(&format!("~/.aws/{file}"), &content);
-        let run = scene.sandbox.sealgate(&words).env("HOME", "").env(other, "/nowhere");
+        let run = scene.sandbox.sealgate(&words).env("HOME", "").env(other, "/dev/null");
         let text = run.env("AWS_ENDPOINT_URL", &scene.endpoint.url()).exits(5).stdout;
         says(&text, &["error[denied]"]);
         assert!(!waiting.was_asked(), "{file}");

@@ -251,10 +251,12 @@ fn a_profile_of_the_configuration_files_is_used_although_keys_are_set() {
     // The variable of the SDK means the same, where no keys are set.
     sign(&scene, &[]).env("AWS_PROFILE", "ci").exits(0);
     let image = scene.image("other");
-    for (name, words) in [("failing", "exit status: 1"), ("missing", "profile missing of the AWS configuration files")]
-    {
-        let text = scene.sign(&[&image, "--aws-profile", name]).exits(5).stdout;
-        says(&text, &["error[denied]", words, "help: "]);
+    for (name, exit, code, words) in [
+        ("failing", 5, "denied", "profile failing in [FOLDER]/.aws/config: the program of credential_process"),
+        ("missing", 3, "invalid-setting", "--aws-profile: profile missing is not in [FOLDER]/.aws/config"),
+    ] {
+        let text = scene.sign(&[&image, "--aws-profile", name]).exits(exit).stdout;
+        says(&text, &[&format!("error[{code}]"), words, "help: "]);
     }
     assert!(scene.signatures("other").is_empty());
 }

@@ -34,9 +34,9 @@ const LEVELS: [Level; 6] = [
 const OWN_FILES: [&str; 3] = ["/token", "/.aws/config", "/credentials.json"];
 
 /// One way to be somebody.
-struct Identity {
-    flags: Vec<String>,
-    variables: Vec<(String, String)>,
+pub(crate) struct Identity {
+    pub(crate) flags: Vec<String>,
+    pub(crate) variables: Vec<(String, String)>,
     /// What the endpoint did not hand out.
     secrets: Vec<String>,
     /// Whether it works.
@@ -44,7 +44,7 @@ struct Identity {
 }
 
 impl Identity {
-    fn new(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
@@ -54,19 +54,19 @@ impl Identity {
         }
     }
 
-    fn secret(mut self, secret: &str) -> Self {
+    pub(crate) fn secret(mut self, secret: &str) -> Self {
         self.secrets.push(secret.to_owned());
         self
     }
 
-    fn wrong(mut self) -> Self {
+    pub(crate) fn wrong(mut self) -> Self {
         self.good = false;
         self
     }
 }
 
 /// Every way, and each with something wrong.
-fn identities(scene: &Scene) -> Vec<Identity> {
+pub(crate) fn identities(scene: &Scene) -> Vec<Identity> {
     let endpoint = &scene.endpoint;
     let (github, gitlab) = (endpoint.role("github-ci"), endpoint.role("gitlab-ci"));
     let subject = "project_path:acme/app:ref_type:branch:ref:main";
@@ -129,13 +129,13 @@ fn identities(scene: &Scene) -> Vec<Identity> {
 }
 
 /// What a run left: output, and files.
-struct Trace {
-    what: String,
-    content: Vec<u8>,
+pub(crate) struct Trace {
+    pub(crate) what: String,
+    pub(crate) content: Vec<u8>,
 }
 
 /// Runs a command line as somebody; adds all that it leaves to the traces.
-fn trace(
+pub(crate) fn trace(
     scene: &Scene,
     words: &[&str],
     identity: &Identity,
@@ -153,7 +153,7 @@ fn trace(
 }
 
 /// Every secret that the endpoint handed out, with the parts of tokens, and those of the test.
-fn secrets(scene: &Scene, identities: &[Identity]) -> Vec<String> {
+pub(crate) fn secrets(scene: &Scene, identities: &[Identity]) -> Vec<String> {
     let mut secrets = scene.endpoint.secrets();
     secrets.extend(identities.iter().flat_map(|identity| identity.secrets.clone()));
     let parts: Vec<_> = secrets.iter().filter(|one| one.starts_with("eyJ")).flat_map(|one| one.split('.')).collect();
@@ -161,7 +161,10 @@ fn secrets(scene: &Scene, identities: &[Identity]) -> Vec<String> {
     let parts: Vec<_> = parts.into_iter().filter(|part| part.len() > 60).map(str::to_owned).collect();
     secrets.extend(parts);
     let encoded: Vec<_> = secrets.iter().map(|secret| STANDARD.encode(secret)).collect();
+    let in_forms: Vec<String> =
+        secrets.iter().map(|secret| url::form_urlencoded::byte_serialize(secret.as_bytes()).collect()).collect();
     secrets.extend(encoded);
+    secrets.extend(in_forms);
     // How every authorization header begins.
     secrets.extend(["AWS4-HMAC-SHA256", "Signature=", "Bearer ", "Basic "].map(str::to_owned));
     secrets.retain(|secret| secret.len() > 5);
@@ -169,7 +172,7 @@ fn secrets(scene: &Scene, identities: &[Identity]) -> Vec<String> {
 }
 
 /// None of these secrets is in any trace.
-fn search(secrets: &[String], traces: &[Trace]) {
+pub(crate) fn search(secrets: &[String], traces: &[Trace]) {
     assert!(secrets.len() > 10 && traces.len() > 20, "there is something to look for and to look at");
     for trace in traces {
         let content = String::from_utf8_lossy(&trace.content);
@@ -294,7 +297,7 @@ const ECR: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com";
 #[test]
 fn the_password_of_ecr_is_sent_to_ecr_and_shown_nowhere() {
     let scene = Scene::new();
-    let front = Front::new();
+    let front = Front::new(ECR, empty_registry);
     scene.sandbox.write("ca.pem", &front.root);
     let profile = scene.endpoint.profile();
     let all = identities(&scene);
@@ -323,17 +326,34 @@ fn the_password_of_ecr_is_sent_to_ecr_and_shown_nowhere() {
     search(&secrets(&scene, &all), &traces);
 }
 
-/// ECR behind a proxy: TLS under a certificate authority of its own, and a registry that wants a login and has no image.
-struct Front {
-    address: std::net::SocketAddr,
+/// What a host answers to a request with this `Authorization`: status, further headers, body.
+type Answering = fn(Option<&str>) -> (&'static str, &'static str, &'static str);
+
+/// A registry that wants a login and has no image.
+fn empty_registry(authorization: Option<&str>) -> (&'static str, &'static str, &'static str) {
+    match authorization {
+        None => (
+            "401 Unauthorized",
+            "www-authenticate: Basic realm=\"https://ecr\",service=\"ecr.amazonaws.com\"\r\n",
+            "{}",
+        ),
+        Some(_) => {
+            ("404 Not Found", "", r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"Requested image not found"}]}"#)
+        }
+    }
+}
+
+/// A host behind a proxy: TLS under a certificate authority of its own.
+pub(crate) struct Front {
+    pub(crate) address: std::net::SocketAddr,
     /// The certificate authority, as PEM.
-    root: String,
+    pub(crate) root: String,
     /// What was sent as `Authorization`.
-    authorizations: Arc<Mutex<Vec<String>>>,
+    pub(crate) authorizations: Arc<Mutex<Vec<String>>>,
 }
 
 impl Front {
-    fn new() -> Self {
+    pub(crate) fn new(host: &'static str, answering: Answering) -> Self {
         let mut authority = rcgen::CertificateParams::default();
         authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         authority.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
@@ -341,7 +361,7 @@ impl Front {
         let root = authority.self_signed(&key).unwrap();
         let issuer = rcgen::Issuer::new(authority, key);
         let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(vec![ECR.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let leaf = rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -359,17 +379,23 @@ impl Front {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (config, authorizations) = (Arc::clone(&config), Arc::clone(&authorizations));
-                thread::spawn(move || serve(stream, config, &authorizations));
+                thread::spawn(move || serve(stream, host, answering, config, &authorizations));
             }
         });
         front
     }
 }
 
-/// `CONNECT` to ECR, then TLS, then requests one after the other.
-fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, authorizations: &Mutex<Vec<String>>) -> Option<()> {
+/// `CONNECT` to the host, then TLS, then requests one after the other.
+fn serve(
+    mut stream: TcpStream,
+    host: &str,
+    answering: Answering,
+    config: Arc<ServerConfig>,
+    authorizations: &Mutex<Vec<String>>,
+) -> Option<()> {
     let connect = head(&mut BufReader::new(stream.try_clone().ok()?))?;
-    if !connect.starts_with(&format!("CONNECT {ECR}:443 ")) {
+    if !connect.starts_with(&format!("CONNECT {host}:443 ")) {
         return stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").ok();
     }
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
@@ -380,21 +406,8 @@ fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, authorizations: &Mute
             let (name, value) = line.split_once(": ")?;
             name.eq_ignore_ascii_case("authorization").then(|| value.to_owned())
         });
-        let (status, extra, body) = match authorization {
-            None => (
-                "401 Unauthorized",
-                "www-authenticate: Basic realm=\"https://ecr\",service=\"ecr.amazonaws.com\"\r\n",
-                "{}",
-            ),
-            Some(value) => {
-                authorizations.lock().unwrap().push(value);
-                (
-                    "404 Not Found",
-                    "",
-                    r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"Requested image not found"}]}"#,
-                )
-            }
-        };
+        let (status, extra, body) = answering(authorization.as_deref());
+        authorizations.lock().unwrap().extend(authorization);
         let answer = format!(
             "HTTP/1.1 {status}\r\n{extra}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use notary::Timestamp;
 
 use super::check::{About, Weight};
+use crate::aws::files::shown_path;
 use crate::aws::settings::{IdentitySettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, Caller, CredentialFacts};
 use crate::ci::CiSystem;
@@ -98,7 +99,7 @@ fn source_words(noted: Option<&str>, identity: &IdentitySettings, environment: &
             let with = match &role.token {
                 TokenSource::Variable { name, .. } => format!("the OIDC token in {name}"),
                 TokenSource::GitHub { .. } => "an OIDC token of GitHub's runner".to_owned(),
-                TokenSource::File(path) => format!("the OIDC token in {}", path.display()),
+                TokenSource::File(path) => format!("the OIDC token in {}", shown_path(path)),
                 TokenSource::None => "the credentials that the job has".to_owned(),
             };
             format!("role {}, assumed with {with}", role.arn)
@@ -184,6 +185,7 @@ mod tests {
             (TokenSource::Variable { name: "T".to_owned(), token: "secret".into() }, "the OIDC token in T"),
             (TokenSource::GitHub { url: "secret".into(), token: "secret".into() }, "an OIDC token of GitHub's runner"),
             (TokenSource::File(PathBuf::from("/t")), "the OIDC token in /t"),
+            (TokenSource::File(PathBuf::from("eyJ.secret")), "the OIDC token in (not shown: it looks like a token)"),
             (TokenSource::None, "the credentials that the job has"),
         ] {
             let told = words(Some("variables"), &role(token), &[key]);

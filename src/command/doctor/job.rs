@@ -3,6 +3,7 @@
 use notary::Timestamp;
 
 use super::check::{About, Weight};
+use crate::aws::files::shown_path;
 use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
 use crate::ci::{CiSystem, Detected};
@@ -79,7 +80,7 @@ fn source(identity: &IdentitySettings) -> String {
     match &role.token {
         TokenSource::Variable { name, .. } => format!("the token in {name}"),
         TokenSource::GitHub { .. } => "the token of GitHub's runner".to_owned(),
-        TokenSource::File(path) => format!("the token in {}", path.display()),
+        TokenSource::File(path) => format!("the token in {}", shown_path(path)),
         TokenSource::None => "the token".to_owned(),
     }
 }

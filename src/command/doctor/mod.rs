@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use notary::extension::aws_signer::SigningProfileArn;
+use notary::reference::Repository;
 
 use self::check::{Weight, within};
 use self::trust::Loaded;
@@ -23,7 +24,7 @@ use super::{Done, registries};
 use crate::aws::ecr::EcrHost;
 use crate::aws::settings::IdentitySettings;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
-use crate::config::{DoctorSettings, IamSettings, RevocationCheck};
+use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -67,7 +68,8 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     checks.extend(job::weakened(&context.weakened));
     checks.extend(of_aws);
     checks.extend(images.into_iter().flatten());
-    checks.extend(loaded.checks(&references, context.clock.now()));
+    let repositories: Vec<_> = references.iter().filter_map(|name| repository(name, &settings.registry)).collect();
+    checks.extend(loaded.checks(&repositories, context.clock.now()));
     let noticed = registries.credential_warnings();
     Ok(Done::Report(Box::new(Report {
         doctor: Some(DoctorReport { checks }),
@@ -75,6 +77,14 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
         warnings: noticed.iter().map(|warning| Reason::new("credential-source", warning.to_string())).collect(),
         ..Report::new(context.command)
     })))
+}
+
+/// The repository by which `verify` would select a statement. An image layout has none.
+fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
+    let Reference::Registry(registry) = reference else { return None };
+    let repository = Repository::parse(&registry.name()).ok()?;
+    let scheme = registries::scheme(settings, repository.registry());
+    Some(repository.reached_by(scheme))
 }
 
 /// How a run with these checks ends: well when none failed.

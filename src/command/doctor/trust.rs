@@ -12,12 +12,12 @@ use notary::trust_policy::{PolicyStatement, RegistryScopes, TrustedIdentity, Val
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
 
 use super::check::{About, Weight};
+use crate::command::registries;
 use crate::command::trust_show::aws_signer;
 use crate::config::DoctorSettings;
 use crate::config::TrustSource;
 use crate::config::trust::{self, TRUST_STORE_FOLDER, Trust, TrustError};
 use crate::error::{Error, code};
-use crate::registry::Reference;
 use crate::report::{Area, CheckReport};
 
 const ABOUT: About = About::area(Area::Trust);
@@ -60,7 +60,10 @@ pub(super) fn load(settings: &DoctorSettings) -> Loaded {
         TrustSource::InMemory { .. } => Origin::Roots,
     };
     let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()));
-    match (roots.and_then(|roots| source.load(roots)), &origin) {
+    match (
+        roots.and_then(|roots| source.load_reached_by(roots, &|host| registries::scheme(&settings.registry, host))),
+        &origin,
+    ) {
         (Ok(trust), _) => Loaded::Trust(Box::new(trust), origin),
         (Err(TrustError::NoPolicy { folder }), Origin::Stores(stores)) if trust::stores_in(stores).is_empty() => {
             Loaded::Nothing(format!("none: no trust was named, and there is no trust policy in {}", folder.display()))
@@ -82,24 +85,24 @@ impl Loaded {
         found.into_iter().cloned().collect()
     }
 
-    /// What there is to say.
-    pub(super) fn checks(&self, references: &[Reference], now: Timestamp) -> Vec<CheckReport> {
+    /// What there is to say, also of the statements that apply to these repositories.
+    pub(super) fn checks(&self, repositories: &[Repository], now: Timestamp) -> Vec<CheckReport> {
         match self {
             Self::Nothing(why) => vec![ABOUT.note("policy", why.clone())],
             Self::Unusable(error) => vec![ABOUT.error("policy", error, Weight::Needed)],
-            Self::Trust(trust, origin) => checks(trust, origin, references, now),
+            Self::Trust(trust, origin) => checks(trust, origin, repositories, now),
         }
     }
 }
 
-fn checks(trust: &Trust, origin: &Origin, references: &[Reference], now: Timestamp) -> Vec<CheckReport> {
+fn checks(trust: &Trust, origin: &Origin, repositories: &[Repository], now: Timestamp) -> Vec<CheckReport> {
     let statements = trust.policy.statements();
     let count =
         if statements.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", statements.len()) };
     let mut checks = vec![ABOUT.ok("policy", format!("{count}, from {}", trust.origin))];
     checks.extend(trust.policy.warnings().iter().map(|warning| ABOUT.warning("policy", warning.to_string())));
     if let Origin::Stores(_) = origin {
-        checks.extend(references.iter().filter_map(|reference| applied(trust, reference)));
+        checks.extend(repositories.iter().map(|repository| applied(trust, repository)));
     }
     checks.extend(statements.iter().flat_map(weak));
     let (found, unusable) = stores(trust);
@@ -116,15 +119,13 @@ fn checks(trust: &Trust, origin: &Origin, references: &[Reference], now: Timesta
     checks
 }
 
-/// The statement that applies to an image.
-fn applied(trust: &Trust, reference: &Reference) -> Option<CheckReport> {
-    let Reference::Registry(registry) = reference else { return None };
-    let repository = Repository::parse(&registry.name()).ok()?;
-    Some(match trust.policy.statement_for(&repository) {
+/// The statement that applies to a repository.
+fn applied(trust: &Trust, repository: &Repository) -> CheckReport {
+    match trust.policy.statement_for(repository) {
         Ok(statement) => ABOUT
             .ok("statement", format!("{} ({}) applies to {repository}", statement.name(), statement.level().name())),
         Err(error) => ABOUT.error("statement", &Error::from(error), Weight::Needed),
-    })
+    }
 }
 
 /// What a statement does not enforce, and whom it trusts without a difference.

@@ -17,8 +17,8 @@ use serde_json::Value;
 use super::wanted::{Owner, WantedStore};
 use super::{RecordError, TrustInstallError};
 use crate::command::write::{self, Existing, Prepared};
-use crate::config::read;
 use crate::config::trust::POLICY_NAMES;
+use crate::files;
 
 /// The file that remembers what was written.
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
@@ -224,7 +224,7 @@ impl Folder {
 /// Whether a file in a store of AWS's installer holds the certificates that are wanted there, and no other.
 fn says_the_same(path: &Path, wanted: &WantedStore) -> bool {
     let parsed = || {
-        let content = read::file_without_link(path, STORE_FILE_BYTES).ok()?;
+        let content = files::read_without_link(path, STORE_FILE_BYTES).ok()?;
         trust_store::parse_certificates(&content).ok()
     };
     wanted.owner == Owner::Aws && parsed().is_some_and(|found| found == wanted.certificates)
@@ -238,7 +238,7 @@ fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstal
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(TrustInstallError::Io { path: path.to_owned(), source }),
     }
-    let content = read::file_without_link(path, limit);
+    let content = files::read_without_link(path, limit);
     content.map(Some).map_err(|source| TrustInstallError::Io { path: path.to_owned(), source })
 }
 

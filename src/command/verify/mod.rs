@@ -25,7 +25,8 @@ pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
-    let trust = settings.trust.load(roots)?;
+    let schemes = |host: &str| registries::scheme(&settings.registry, host);
+    let trust = settings.trust.load_reached_by(roots, &schemes)?;
     let trust = match settings.revocation {
         RevocationCheck::ByPolicy => trust,
         RevocationCheck::Skip => trust.without_revocation(),
@@ -76,7 +77,9 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
             );
         }
     };
-    Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))
+    let repository = Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))?;
+    let scheme = registries::scheme(&settings.registry, repository.registry());
+    Ok(repository.reached_by(scheme))
 }
 
 async fn verify(

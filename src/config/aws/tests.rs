@@ -1,6 +1,8 @@
 //! What the settings about AWS mean, and what is refused.
 
+mod endpoints;
 mod identity;
+mod sdk;
 
 use clap::Parser as _;
 
@@ -68,20 +70,6 @@ fn a_profile_is_an_arn_or_a_short_form_of_it() {
     for text in ["arn:aws:s3:::b", "p-1@111122223333/us-west-2", "p1@1/us-west-2", "p1@111122223333/", "arn:x@y/z"] {
         assert!(matches!(parse_profile(text), Err(Fault::ProfileArn { .. })), "{text}");
     }
-}
-
-#[test]
-fn an_endpoint_is_https_or_on_this_machine() {
-    for text in ["https://proxy.example", "http://127.0.0.1:4566", "http://localhost:1/", "http://[::1]:2"] {
-        assert_eq!(endpoint_url(text).as_deref(), Ok(text));
-    }
-    for text in
-        ["http://proxy.example", "proxy.example", "ftp://127.0.0.1", "https://u:p@proxy.example", "https://x/?y"]
-    {
-        assert!(matches!(endpoint_url(text), Err(Fault::NotEndpoint { .. })), "{text}");
-    }
-    let told = endpoint_url("https://user:geheim@proxy.example/?geheim").unwrap_err().to_string();
-    assert!(told.contains("`https://proxy.example`") && !told.contains("geheim"), "{told}");
 }
 
 #[test]
@@ -179,32 +167,6 @@ fn a_region_that_was_asked_for_is_that_of_every_profile_and_the_ambient_one_is_n
 }
 
 #[test]
-fn an_endpoint_in_place_of_aws_is_shown_with_who_named_it() {
-    let weakened = |words: &[&str], variables: Variables<'_>| -> Vec<String> {
-        let words = [&["verify", "a", "--profile", PROFILE], words].concat();
-        let weakened = resolved(&words, variables).unwrap().weakened;
-        weakened.into_iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect()
-    };
-    assert_eq!(weakened(&[], &[]), [""; 0]);
-    let local = "http://127.0.0.1:4566";
-    assert_eq!(weakened(&["--endpoint-url", local], &[]), [format!("endpoint-url = {local} (--endpoint-url)")]);
-    let own = [("SEALGATE_ENDPOINT_URL", local)];
-    assert_eq!(weakened(&[], &own), [format!("endpoint-url = {local} (SEALGATE_ENDPOINT_URL)")]);
-    for variable in ENDPOINT_VARIABLES {
-        let expected = format!("endpoint-url = {local} ({})", variable.name);
-        assert_eq!(weakened(&[], &[(variable.name, local)]), [expected]);
-    }
-    let two = [("AWS_ENDPOINT_URL_SIGNER_DATA", "https://a.example"), ("AWS_ENDPOINT_URL_STS", "https://b.example")];
-    assert_eq!(weakened(&[], &two).len(), 2);
-    let secret = [("AWS_ENDPOINT_URL_STS", "https://user:geheim@b.example/?token=geheim")];
-    assert_eq!(weakened(&[], &secret), ["endpoint-url = https://b.example (AWS_ENDPOINT_URL_STS)"]);
-    // A flag is for all services, so that what the variables say is no matter.
-    assert_eq!(weakened(&["--endpoint-url", local], &two), [format!("endpoint-url = {local} (--endpoint-url)")]);
-    let (key, _, wrong) = fault(&["verify", "a", "--profile", PROFILE], &[("INPUT_ENDPOINT-URL", local)]);
-    assert_eq!((key, wrong), ("endpoint-url", Fault::WeakeningInput));
-}
-
-#[test]
 fn revocation_is_skipped_by_a_person_only_and_shown() {
     assert_eq!(verify(&[], &[]).revocation, RevocationCheck::ByPolicy);
     assert_eq!(verify(&["--skip-revocation"], &[]).revocation, RevocationCheck::Skip);
@@ -287,25 +249,5 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         (&["a", "--role-arn", ROLE], &[], None),
     ] {
         assert_eq!(region(words, variables).as_deref(), expected, "{words:?} {variables:?}");
-    }
-}
-
-#[test]
-fn no_file_of_the_sdk_is_read_below_the_working_folder() {
-    const CONFIG: (&str, &str) = ("AWS_CONFIG_FILE", "/c");
-    const CREDENTIALS: (&str, &str) = ("AWS_SHARED_CREDENTIALS_FILE", "c");
-    const BELOW_HOME: (&str, &str) = ("AWS_CONFIG_FILE", "~/c");
-    for (variables, config, credentials) in [
-        (vec![], false, false),
-        (vec![("HOME", "")], false, false),
-        (vec![("HOME", ".")], false, false),
-        (vec![("HOME", "/h")], true, true),
-        (vec![CONFIG], true, false),
-        (vec![CREDENTIALS], false, true),
-        (vec![CONFIG, CREDENTIALS], true, true),
-        (vec![BELOW_HOME], false, false),
-        (vec![BELOW_HOME, ("HOME", "/h")], true, true),
-    ] {
-        assert_eq!(sdk_files(&Env::of(&variables)), SdkFiles { config, credentials }, "{variables:?}");
     }
 }

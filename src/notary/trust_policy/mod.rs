@@ -25,7 +25,7 @@ use self::statement::{Taken, read_text};
 use crate::digest::excerpt;
 use crate::json::{self, JsonError};
 use crate::limits;
-use crate::reference::Repository;
+use crate::reference::{Repository, Scheme};
 use crate::trust_store::TrustStoreName;
 
 /// The only version there is.
@@ -37,6 +37,9 @@ const WILDCARD: &str = "*";
 /// Members of the document.
 const MEMBERS: [&str; 2] = ["version", "trustPolicies"];
 
+/// How the registry of this name (host, and port if it has one) is reached.
+pub type Schemes<'a> = &'a dyn Fn(&str) -> Scheme;
+
 /// A policy whose statements keep all rules; at least one statement.
 #[derive(Clone, Debug)]
 pub struct TrustPolicy {
@@ -45,18 +48,27 @@ pub struct TrustPolicy {
 }
 
 impl TrustPolicy {
-    /// Reads a policy for registry artifacts.
+    /// Reads a policy for registry artifacts, of registries that are reached over TLS.
     ///
     /// # Errors
     /// [`TrustPolicyError`]: too large, not JSON with one meaning, or the list of all broken rules, sorted by place.
     pub fn parse(document: &[u8]) -> Result<Self, TrustPolicyError> {
+        Self::parse_reached_by(document, &|_| Scheme::Https)
+    }
+
+    /// Reads a policy for registry artifacts. How a registry is reached says which port a scope without one stands for;
+    /// of the repository of [`Self::statement_for`] the caller says it ([`Repository::reached_by`]).
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_reached_by(document: &[u8], schemes: Schemes<'_>) -> Result<Self, TrustPolicyError> {
         let found = u64::try_from(document.len()).unwrap_or(u64::MAX);
         if found > limits::TRUST_POLICY_BYTES {
             return Err(TrustPolicyError::TooLarge { found, limit: limits::TRUST_POLICY_BYTES });
         }
         let text = read_json(document)?;
         let mut findings = Findings::default();
-        let statements = read_document(&Located::document(text), &mut findings);
+        let statements = read_document(&Located::document(text), schemes, &mut findings);
         let warnings = findings.finish(text).map_err(TrustPolicyError::Invalid)?;
         Ok(Self { statements, warnings })
     }
@@ -149,7 +161,7 @@ fn read_json(document: &[u8]) -> Result<&str, JsonError> {
 }
 
 /// Reads all statements that have no problem.
-fn read_document(document: &Located<'_>, findings: &mut Findings) -> Vec<PolicyStatement> {
+fn read_document(document: &Located<'_>, schemes: Schemes<'_>, findings: &mut Findings) -> Vec<PolicyStatement> {
     let Some(object) = document.object(&MEMBERS, findings) else {
         return Vec::new();
     };
@@ -165,7 +177,7 @@ fn read_document(document: &Located<'_>, findings: &mut Findings) -> Vec<PolicyS
         findings.problem(&list.spot, Rule::NoStatements);
     }
     let mut taken = Taken::default();
-    elements.iter().filter_map(|element| PolicyStatement::read(element, &mut taken, findings)).collect()
+    elements.iter().filter_map(|element| PolicyStatement::read(element, schemes, &mut taken, findings)).collect()
 }
 
 fn check_version(object: &Object<'_>, findings: &mut Findings) {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::WILDCARD;
 use super::document::{Findings, Object, Spot};
 use super::level::VerificationLevel;
 use super::problem::{Notice, Rule};
 use super::statement::{List, read_list};
+use super::{Schemes, WILDCARD};
 use crate::digest::excerpt;
 use crate::reference::Repository;
 
@@ -44,6 +44,7 @@ impl RegistryScopes {
 pub(super) fn read(
     statement: &Object<'_>,
     level: Option<VerificationLevel>,
+    schemes: Schemes<'_>,
     taken: &mut HashMap<String, String>,
     findings: &mut Findings,
 ) -> Option<RegistryScopes> {
@@ -58,13 +59,20 @@ pub(super) fn read(
         if level.is_some_and(|level| level.is_skip()) {
             findings.warn(spot, Notice::SkipsEverything);
         }
-        take(text, spot, taken).unwrap_or_else(|rule| findings.problem(spot, rule));
+        take(text, text, spot, taken).unwrap_or_else(|rule| findings.problem(spot, rule));
         return Some(RegistryScopes::Any);
     }
     let mut repositories = Vec::with_capacity(entries.len());
     for (spot, text) in &entries {
-        let read = read_repository(text)
-            .and_then(|repository| take(&repository.canonical(), spot, taken).map(|()| repository));
+        let read = read_repository(text, schemes).and_then(|repository| {
+            let (place, over_tls) = (repository.place(), repository.place_over_tls());
+            take(&place, text, spot, taken)?;
+            // What is one place over TLS is a mistake also where it happens to be two.
+            if over_tls != place {
+                take(&over_tls, text, spot, taken)?;
+            }
+            Ok(repository)
+        });
         match read {
             Ok(repository) => repositories.push(repository),
             Err(rule) => findings.problem(spot, rule),
@@ -73,16 +81,18 @@ pub(super) fn read(
     Some(RegistryScopes::Repositories(repositories))
 }
 
-fn read_repository(text: &str) -> Result<Repository, Rule> {
+fn read_repository(text: &str, schemes: Schemes<'_>) -> Result<Repository, Rule> {
     if text == WILDCARD {
         return Err(Rule::WildcardScopeWithOthers);
     }
-    Ok(Repository::parse(text)?)
+    let repository = Repository::parse(text)?;
+    let scheme = schemes(repository.registry());
+    Ok(repository.reached_by(scheme))
 }
 
-/// A scope belongs to one statement and stands in it once.
-fn take(text: &str, spot: &Spot, taken: &mut HashMap<String, String>) -> Result<(), Rule> {
-    match taken.entry(text.to_owned()) {
+/// A scope belongs to one statement and stands in it once, however it is written.
+fn take(place: &str, text: &str, spot: &Spot, taken: &mut HashMap<String, String>) -> Result<(), Rule> {
+    match taken.entry(place.to_owned()) {
         Entry::Occupied(first) => Err(Rule::RepeatedScope { scope: excerpt(text), pointer: first.get().clone() }),
         Entry::Vacant(place) => {
             place.insert(spot.pointer.clone());

@@ -7,7 +7,7 @@ use super::identity::{TrustedIdentities, TrustedIdentity};
 use super::level::{BaseLevel, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp};
 use super::problem::{Notice, Rule};
 use super::scope::RegistryScopes;
-use super::{WILDCARD, scope};
+use super::{Schemes, WILDCARD, scope};
 use crate::digest::excerpt;
 use crate::distinguished_name::{DistinguishedName, SUBJECT_TYPES};
 use crate::extension::aws_signer::SigningProfileArn;
@@ -83,10 +83,16 @@ impl PolicyStatement {
     }
 
     /// Reads a statement; `None` if that makes a problem, which is noted.
-    pub(super) fn read(value: &Located<'_>, taken: &mut Taken, findings: &mut Findings) -> Option<Self> {
+    pub(super) fn read(
+        value: &Located<'_>,
+        schemes: Schemes<'_>,
+        taken: &mut Taken,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let object = value.object(&MEMBERS, findings)?;
         let core = StatementCore::read(&object, &mut taken.names, findings);
-        let scopes = scope::read(&object, core.as_ref().map(|core| core.level), &mut taken.scopes, findings);
+        let level = core.as_ref().map(|core| core.level);
+        let scopes = scope::read(&object, level, schemes, &mut taken.scopes, findings);
         Some(Self { core: core?, scopes: scopes? })
     }
 }
@@ -95,7 +101,7 @@ impl PolicyStatement {
 #[derive(Default)]
 pub(super) struct Taken {
     names: HashSet<String>,
-    /// Scope, and JSON pointer to it.
+    /// Place of a scope, and JSON pointer to it.
     scopes: HashMap<String, String>,
 }
 

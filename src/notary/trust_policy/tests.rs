@@ -840,30 +840,102 @@ fn the_exact_scope_comes_before_the_wildcard() {
     );
 }
 
+/// One repository, the scheme by which its registry is reached, and other names of it.
+const NAMES_OF_ONE_PLACE: [(&str, Scheme, &[&str]); 9] = [
+    ("example.com/a", Scheme::Https, &["Example.com/a", "EXAMPLE.COM/a", "example.com:443/a", "example.com:0443/a"]),
+    ("Example.com:443/a", Scheme::Https, &["example.com/a"]),
+    ("example.com:5000/a", Scheme::Https, &["example.COM:05000/a"]),
+    ("localhost/a", Scheme::Http, &["localhost:80/a", "LOCALHOST:080/a"]),
+    ("127.0.0.1:80/a", Scheme::Http, &["127.0.0.1/a"]),
+    ("plain.example/a", Scheme::Http, &["plain.example:80/a", "Plain.Example/a"]),
+    (
+        "docker.io/library/a",
+        Scheme::Https,
+        &[
+            "index.docker.io/library/a",
+            "registry-1.docker.io:443/library/a",
+            "Docker.IO/library/a",
+            "registry.hub.docker.com/library/a",
+            "index.docker.io/a",
+        ],
+    ),
+    (
+        "111122223333.dkr.ecr.us-east-1.amazonaws.com/a",
+        Scheme::Https,
+        &[
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com:443/a",
+            "111122223333.DKR.ecr.us-east-1.amazonaws.com/a",
+            "111122223333.dkr.ecr-fips.us-east-1.amazonaws.com/a",
+            "111122223333.dkr-ecr.us-east-1.on.aws/a",
+            "111122223333.dkr-ecr-fips.us-east-1.on.aws/a",
+        ],
+    ),
+    (
+        "111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn/a",
+        Scheme::Https,
+        &["111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/a"],
+    ),
+];
+
 #[test]
-fn another_spelling_of_a_repository_does_not_select_another_statement() {
-    let policy = |scope: &str| {
-        let document = VALID.replace("example.com/a", scope).replace(END, &second(r#""all""#, r#"["*"]"#));
-        TrustPolicy::parse(document.as_bytes()).unwrap()
-    };
-    for (scope, spellings) in [
-        ("example.com/a", &["Example.com/a", "EXAMPLE.COM/a", "example.com:443/a", "example.com:0443/a"][..]),
-        ("Example.com:443/a", &["example.com/a"]),
-        ("example.com:5000/a", &["example.COM:05000/a"]),
-        (
-            "docker.io/library/a",
-            &["index.docker.io/library/a", "registry-1.docker.io:443/library/a", "Docker.IO/library/a"],
-        ),
-    ] {
-        for spelling in spellings {
-            let repository = Repository::parse(spelling).unwrap();
-            assert_eq!(policy(scope).statement_for(&repository).unwrap().name(), "one", "{scope} {spelling}");
+fn another_name_of_a_repository_does_not_select_another_statement() {
+    for (scope, scheme, names) in NAMES_OF_ONE_PLACE {
+        let statement = |scope: &str, name: &str| {
+            let document = VALID.replace("example.com/a", scope).replace(END, &second(r#""all""#, r#"["*"]"#));
+            let policy = TrustPolicy::parse_reached_by(document.as_bytes(), &|_| scheme).unwrap();
+            let repository = Repository::parse(name).unwrap().reached_by(scheme);
+            policy.statement_for(&repository).unwrap().name().to_owned()
+        };
+        for name in names {
+            assert_eq!(statement(scope, name), "one", "{scope} {name}");
+            assert_eq!(statement(name, scope), "one", "{name} {scope}");
         }
     }
-    let twice = VALID.replace(END, &second(r#""two""#, r#"["EXAMPLE.com:443/a"]"#));
-    let error = TrustPolicy::parse(twice.as_bytes()).unwrap_err();
-    let TrustPolicyError::Invalid(problems) = error else { panic!("{error}") };
-    assert!(problems.to_string().contains("example.com/a"), "{problems}");
+}
+
+#[test]
+fn two_names_of_one_repository_are_one_scope_twice() {
+    for (scope, scheme, names) in NAMES_OF_ONE_PLACE {
+        for name in names {
+            let twice = VALID.replace("example.com/a", scope);
+            let twice = twice.replace(END, &second(r#""two""#, &format!("[\"{name}\"]")));
+            let error = TrustPolicy::parse_reached_by(twice.as_bytes(), &|_| scheme).unwrap_err();
+            let TrustPolicyError::Invalid(problems) = error else { panic!("{error}") };
+            let rules: Vec<_> = problems.iter().map(|problem| &problem.rule).collect();
+            assert!(matches!(rules.as_slice(), [Rule::RepeatedScope { scope, .. }] if scope == name), "{rules:?}");
+        }
+    }
+    // What is one place over TLS stays a mistake where plain HTTP makes it two.
+    let twice =
+        VALID.replace("example.com/a", "localhost/a").replace(END, &second(r#""two""#, r#"["localhost:443/a"]"#));
+    assert!(TrustPolicy::parse_reached_by(twice.as_bytes(), &|_| Scheme::Http).is_err());
+}
+
+#[test]
+fn names_that_are_not_known_to_be_one_place_are_two() {
+    for (one, other) in [
+        ("localhost/a", "localhost:80/a"),
+        ("localhost/a", "127.0.0.1/a"),
+        ("docker.io/a/b", "docker.io/library/b"),
+        ("docker.io:5000/library/a", "docker.io/library/a"),
+        ("r.example/library/a", "r.example/a"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/a", "111122223333.dkr.ecr.us-east-2.amazonaws.com/a"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/a", "444455556666.dkr-ecr.us-east-1.on.aws/a"),
+        (
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com/a",
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com.evil.example/a",
+        ),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/a", "111122223333.dkr.ecr.us-east-1.amazonaws.com:80/a"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/a", "111122223333.dkr.ecr.us-east-1.amazonaws.com/a/b"),
+    ] {
+        let parse = |text| Repository::parse(text).unwrap();
+        assert!(!parse(one).is_same_place(&parse(other)), "{one} {other}");
+    }
+    // Of one registry that is reached in two ways only the ports tell.
+    let plain = |text| Repository::parse(text).unwrap().reached_by(Scheme::Http);
+    let tls = |text| Repository::parse(text).unwrap();
+    assert!(!plain("r.example/a").is_same_place(&tls("r.example/a")));
+    assert!(plain("r.example/a").is_same_place(&tls("r.example:80/a")));
 }
 
 #[test]

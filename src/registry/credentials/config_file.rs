@@ -1,7 +1,6 @@
 //! Docker's `config.json` and the files of that form: `auths`, `credHelpers`, `credsStore`.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use super::super::limits;
 use super::{Credential, Origin, Wanted, Warning, names_host};
+use crate::files;
 
 /// Docker writes padding, people who make the file by hand do not always.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -42,20 +42,11 @@ impl ConfigFile {
     /// Reads a file; nothing when it does not exist.
     pub(super) fn read(path: &Path, keys: Keys) -> Result<Option<Self>, Warning> {
         let warning = |fact: String| Warning { source: path.display().to_string(), fact };
-        // Looked at first, because opening a pipe would wait for its other end.
-        match std::fs::metadata(path) {
+        let bytes = match files::read(path, limits::CREDENTIAL_FILE_BYTES) {
+            Ok(bytes) => zeroize::Zeroizing::new(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(warning(error.to_string())),
-            Ok(metadata) if !metadata.is_file() => return Err(warning("not a file".into())),
-            Ok(_) => {}
-        }
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(limits::CREDENTIAL_FILE_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|error| warning(error.to_string()))?;
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits::CREDENTIAL_FILE_BYTES {
-            return Err(warning(format!("it has more than {} bytes", limits::CREDENTIAL_FILE_BYTES)));
-        }
+        };
         Self::parse(&bytes, Origin::File(path.to_owned()), keys).map(Some)
     }
 

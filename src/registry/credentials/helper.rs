@@ -3,16 +3,15 @@
 //! What a helper prints may be the secret, so nothing of it ever goes into a message.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
 
 use notary::json::{self, Object};
 use secrecy::SecretString;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use super::super::limits;
 use super::Credential;
+use crate::process::{self, Answer, ProcessError};
 
 /// The user name by which helpers mark an identity token.
 const TOKEN_USER: &str = "<token>";
@@ -27,18 +26,9 @@ pub(super) enum HelperError {
     /// The name could lead elsewhere than to a program on the path.
     #[error("the name of a credential helper has letters, digits, . _ and - only")]
     Name,
-    /// It cannot be started.
-    #[error("it cannot be started: {0}")]
-    Start(std::io::Error),
-    /// Writing to or reading from it failed.
-    #[error("it cannot be talked to: {0}")]
-    Pipe(std::io::Error),
-    /// It did not end.
-    #[error("it gave no answer within {0} s")]
-    TimedOut(u64),
-    /// It printed too much.
-    #[error("it printed more than {0} bytes")]
-    TooLarge(u64),
+    /// It gave no answer.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// It failed.
     #[error("it failed with {0}")]
     Failed(std::process::ExitStatus),
@@ -58,55 +48,25 @@ pub(super) async fn ask(
     if !program.bytes().all(named) {
         return Err(HelperError::Name);
     }
-    match tokio::time::timeout(limit, run(program, server, variables)).await {
-        Ok(answer) => answer,
-        // Dropping the run killed the process.
-        Err(_) => Err(HelperError::TimedOut(limit.as_secs())),
-    }
-}
-
-async fn run(
-    program: &str,
-    server: &str,
-    variables: &BTreeMap<String, String>,
-) -> Result<Option<Credential>, HelperError> {
     // A helper of another registry has no business with passwords that were given to us.
     let inherited = variables.iter().filter(|(name, _)| !is_ours(name));
-    let mut child = Command::new(program)
-        .arg("get")
-        .env_clear()
-        .envs(inherited)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(HelperError::Start)?;
-    let (input, output) = (child.stdin.take(), child.stdout.take());
-    let write = async {
-        if let Some(mut input) = input {
-            // A helper that does not read its input has its reasons; its answer decides.
-            let _ = input.write_all(server.as_bytes()).await;
-        }
-    };
-    let read = async {
-        let mut bytes = zeroize::Zeroizing::new(Vec::new());
-        if let Some(output) = output {
-            output.take(limits::HELPER_BYTES + 1).read_to_end(&mut bytes).await.map_err(HelperError::Pipe)?;
-        }
-        Ok(bytes)
-    };
-    let ((), bytes) = tokio::join!(write, read);
-    let bytes = bytes?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits::HELPER_BYTES {
-        return Err(HelperError::TooLarge(limits::HELPER_BYTES));
-    }
-    let status = child.wait().await.map_err(HelperError::Pipe)?;
+    let path = search_path(variables.get("PATH").map(String::as_str).unwrap_or_default());
+    let mut command = Command::new(program);
+    let command = command.arg("get").env_clear().envs(inherited).env("PATH", path);
+    let Answer { output, status } = process::ask(command, server.as_bytes(), limits::HELPER_BYTES, limit).await?;
     if !status.success() {
-        let none = String::from_utf8_lossy(&bytes).contains(NOT_FOUND);
+        let none = String::from_utf8_lossy(&output).contains(NOT_FOUND);
         return if none { Ok(None) } else { Err(HelperError::Failed(status)) };
     }
-    read_answer(&bytes).map(Some).ok_or(HelperError::Answer)
+    read_answer(&output).map(Some).ok_or(HelperError::Answer)
+}
+
+/// Where programs are looked for: nowhere below the working folder, which in CI is a checkout that could bring a helper.
+/// Docker starts none from there either (Go's `exec.ErrDot`).
+fn search_path(path: &str) -> String {
+    let absolute: Vec<_> = path.split(':').filter(|folder| folder.starts_with('/')).collect();
+    // An empty path would be one of the working folder.
+    if absolute.is_empty() { "/usr/bin:/bin".to_owned() } else { absolute.join(":") }
 }
 
 fn is_ours(name: &str) -> bool {

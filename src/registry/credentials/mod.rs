@@ -2,18 +2,23 @@
 //! Docker's `config.json`, Podman's `auth.json`, notation's `config.json`, the registry of the GitLab job, for a registry
 //! of ECR a login with the AWS credentials of the job, and none.
 //!
-//! Nothing here reads the environment: variables and the home folder come in as values. Nothing is read before a
-//! registry asked for a credential, except for ECR, which always asks.
+//! Nothing here reads the environment: its snapshot comes in. Nothing is read before a registry asked for a credential,
+//! except for ECR, which always asks.
+//!
+//! Files that nobody named are looked for below folders with an absolute path only ([`Env::folder`]). `DOCKER_CONFIG`,
+//! `REGISTRY_AUTH_FILE` and `NOTATION_CONFIG` name their one file or folder, as docker, podman and notation take them: a
+//! path relative to the working folder was then chosen by whoever set the variable, never by what lies in a checkout.
 
 mod config_file;
 mod helper;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
@@ -22,6 +27,7 @@ use super::reference::{DOCKER_HUB_KEY, RegistryReference};
 use super::token::Access;
 use crate::aws::ecr::EcrHost;
 use crate::aws::{Aws, AwsError};
+use crate::config::env::{self, Env};
 
 /// What authorizes at a registry or its token service.
 #[derive(Clone, Debug)]
@@ -141,8 +147,7 @@ impl Wanted {
 pub(crate) struct Credentials {
     given: Vec<Given>,
     aws: Option<Aws>,
-    variables: BTreeMap<String, String>,
-    home: Option<PathBuf>,
+    environment: Env,
     helper_limit: Duration,
     files: OnceCell<Vec<ConfigFile>>,
     helper_answers: tokio::sync::Mutex<HashMap<(String, String), Option<Credential>>>,
@@ -150,14 +155,13 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Sources in `variables` (a snapshot of the environment) and under `home`, after what the user gave.
+    /// Sources that the environment names, after what the user gave.
     #[must_use]
-    pub(crate) fn new(given: Vec<Given>, variables: BTreeMap<String, String>, home: Option<PathBuf>) -> Self {
+    pub(crate) fn new(given: Vec<Given>, environment: &Env) -> Self {
         Self {
             given,
             aws: None,
-            variables,
-            home,
+            environment: environment.clone(),
             helper_limit: super::settings::Timeouts::default().helper,
             files: OnceCell::new(),
             helper_answers: tokio::sync::Mutex::new(HashMap::new()),
@@ -182,7 +186,7 @@ impl Credentials {
     /// No credential for any host.
     #[must_use]
     pub(crate) fn none() -> Self {
-        Self::new(Vec::new(), BTreeMap::new(), None)
+        Self::new(Vec::new(), &Env::default())
     }
 
     /// Sources that could not be used so far.
@@ -256,7 +260,7 @@ impl Credentials {
         if let Some(answer) = answers.get(&key) {
             return answer.clone();
         }
-        let answer = match helper::ask(program, server, &self.variables, self.helper_limit).await {
+        let answer = match helper::ask(program, server, &self.environment.variables(), self.helper_limit).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.warn(program.to_owned(), error.to_string());
@@ -269,21 +273,21 @@ impl Credentials {
 
     /// The registry of the GitLab job, which may be used without a login step.
     fn gitlab_job(&self, wanted: &Wanted) -> Option<Found> {
-        let registry = self.variable("CI_REGISTRY")?;
+        let registry = self.environment.get(env::CI_REGISTRY)?;
         if !registry.eq_ignore_ascii_case(&wanted.host) {
             return None;
         }
-        let username = self.variable("CI_REGISTRY_USER")?.to_owned();
-        let password = SecretString::from(self.variable("CI_REGISTRY_PASSWORD")?);
-        let origin = Origin::Variable("CI_REGISTRY_PASSWORD");
+        let username = self.environment.get(env::CI_REGISTRY_USER)?.to_owned();
+        let password = SecretString::from(self.environment.get(env::CI_REGISTRY_PASSWORD)?);
+        let origin = Origin::Variable(env::CI_REGISTRY_PASSWORD.name);
         Some(Found { credential: Credential::Password { username, password }, origin })
     }
 
     /// All files that exist, in order. One that cannot be read is a warning.
     fn read_files(&self) -> Vec<ConfigFile> {
         let mut files = Vec::new();
-        if let Some(text) = self.variable("DOCKER_AUTH_CONFIG") {
-            let origin = Origin::Variable("DOCKER_AUTH_CONFIG");
+        if let Some(text) = self.environment.get(env::DOCKER_AUTH_CONFIG) {
+            let origin = Origin::Variable(env::DOCKER_AUTH_CONFIG.name);
             files.extend(self.accept(ConfigFile::parse(text.as_bytes(), origin, Keys::Hosts)));
         }
         for (path, keys) in self.paths() {
@@ -296,20 +300,30 @@ impl Credentials {
         read.map_err(|warning| self.warn(warning.source, warning.fact)).ok()
     }
 
+    /// Where files are looked for. A folder that is refused may be why a credential is missing, so that it is told.
     fn paths(&self) -> Vec<(PathBuf, Keys)> {
-        let home = |below: &str| self.home.as_ref().map(|home| home.join(below));
-        let folder = |name: &str| self.variable(name).map(PathBuf::from);
-        let config_home = folder("XDG_CONFIG_HOME").or_else(|| home(".config"));
-        let docker = folder("DOCKER_CONFIG").or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
-        let podman = match folder("REGISTRY_AUTH_FILE") {
+        for variable in [env::HOME, env::XDG_CONFIG_HOME, env::XDG_RUNTIME_DIR] {
+            if self.environment.is_folder_refused(variable) {
+                self.warn(
+                    variable.name.to_owned(),
+                    "not an absolute path, so that no file below it is read".to_owned(),
+                );
+            }
+        }
+        let named = |variable| self.environment.get(variable).map(PathBuf::from);
+        let home = |below: &str| self.environment.home().map(|home| home.join(below));
+        let folder = |variable| self.environment.folder(variable).map(Path::to_owned);
+        let config_home = folder(env::XDG_CONFIG_HOME).or_else(|| home(".config"));
+        let docker = named(env::DOCKER_CONFIG).or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
+        let podman = match named(env::REGISTRY_AUTH_FILE) {
             Some(file) => vec![file],
-            None => [folder("XDG_RUNTIME_DIR"), config_home.clone()]
+            None => [folder(env::XDG_RUNTIME_DIR), config_home.clone()]
                 .into_iter()
                 .flatten()
                 .map(|folder| folder.join("containers/auth.json"))
                 .collect(),
         };
-        let notation = folder("NOTATION_CONFIG").or_else(|| config_home.map(|folder| folder.join("notation")));
+        let notation = named(env::NOTATION_CONFIG).or_else(|| config_home.map(|folder| folder.join("notation")));
         let hosts = |path| (path, Keys::Hosts);
         docker
             .into_iter()
@@ -317,11 +331,6 @@ impl Credentials {
             .chain(podman.into_iter().map(|path| (path, Keys::Repositories)))
             .chain(notation.map(|folder| folder.join("config.json")).map(hosts))
             .collect()
-    }
-
-    /// A variable that is set and not empty.
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     fn warn(&self, source: String, fact: String) {
@@ -336,7 +345,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Credentials").field("home", &self.home).finish_non_exhaustive()
+        formatter.debug_struct("Credentials").field("home", &self.environment.home()).finish_non_exhaustive()
     }
 }
 
@@ -345,7 +354,6 @@ fn names_host(key: &str, wanted: &Wanted) -> bool {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
-    let hub = wanted.key == DOCKER_HUB_KEY
-        && ["docker.io", "index.docker.io", "registry-1.docker.io"].iter().any(|name| host.eq_ignore_ascii_case(name));
+    let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(host);
     whole && (host.eq_ignore_ascii_case(&wanted.host) || hub)
 }

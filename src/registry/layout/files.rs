@@ -1,7 +1,6 @@
 //! Files of a layout: `oci-layout`, `index.json`, `blobs/<algorithm>/<hex>`.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -70,17 +69,10 @@ pub(super) fn blob(path: &Path, descriptor: &Descriptor, cap: u64) -> Result<Byt
 
 /// Reads a file of at most `cap` bytes.
 fn read(file: &Path, cap: u64) -> Result<Bytes, RegistryError> {
-    let unread = |source| RegistryError::File { path: file.to_owned(), action: "read", source };
-    // Looked at first, because opening a pipe would wait for its other end.
-    if !std::fs::metadata(file).map_err(unread)?.is_file() {
-        return Err(unread(std::io::Error::new(ErrorKind::InvalidInput, "not a file")));
-    }
-    let mut bytes = Vec::new();
-    File::open(file).and_then(|opened| opened.take(cap + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > cap {
-        return Err(RegistryError::TooLarge { what: file.display().to_string(), limit: cap });
-    }
-    Ok(Bytes::from(bytes))
+    crate::files::read(file, cap).map(Bytes::from).map_err(|source| match source.kind() {
+        ErrorKind::FileTooLarge => RegistryError::TooLarge { what: file.display().to_string(), limit: cap },
+        _ => RegistryError::File { path: file.to_owned(), action: "read", source },
+    })
 }
 
 /// A file that is not there means that what it is for is not in the layout.

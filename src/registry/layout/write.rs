@@ -77,7 +77,7 @@ fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError>
 fn lock(path: &Path) -> Result<File, RegistryError> {
     let marker = path.join(MARKER);
     let unlocked = |source| RegistryError::File { path: marker.clone(), action: "locked", source };
-    let file = File::open(&marker).map_err(unlocked)?;
+    let file = crate::files::open(&marker).map_err(unlocked)?;
     let begin = Instant::now();
     loop {
         match file.try_lock() {

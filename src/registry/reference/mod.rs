@@ -12,6 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use notary::digest::{Digest, DigestError};
+use notary::reference::is_docker_hub;
 
 use self::grammar::{check_host, ends_in_drive, is_repository, is_tag};
 use super::error::excerpt;
@@ -21,9 +22,6 @@ const LAYOUT_PREFIX: &str = "oci-layout:";
 
 /// The name of Docker Hub in references.
 const DOCKER_HUB: &str = "docker.io";
-
-/// Names a registry host may have that mean Docker Hub, whose credentials stand under [`DOCKER_HUB_KEY`].
-const DOCKER_HUB_HOSTS: [&str; 3] = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
 
 /// Where Docker keeps the credentials of Docker Hub.
 pub(crate) const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -130,7 +128,7 @@ impl RegistryReference {
         if !is_repository(repository) {
             return Err(ReferenceError::Repository { found: excerpt(repository) });
         }
-        if host == DOCKER_HUB && !repository.contains('/') {
+        if is_docker_hub(host) && !repository.contains('/') {
             return Err(ReferenceError::HubNamespaceMissing { repository: repository.to_owned() });
         }
         if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
@@ -175,14 +173,13 @@ impl RegistryReference {
     /// The host that requests go to: `docker.io` is served by `registry-1.docker.io`.
     #[must_use]
     pub(crate) fn request_host(&self) -> &str {
-        if self.host == DOCKER_HUB { "registry-1.docker.io" } else { &self.host }
+        request_host(&self.host)
     }
 
     /// The key that credentials for the host stand under, in lower case.
     #[must_use]
     pub(crate) fn credential_key(&self) -> String {
-        let host = self.host.to_ascii_lowercase();
-        if DOCKER_HUB_HOSTS.contains(&host.as_str()) { DOCKER_HUB_KEY.to_owned() } else { host }
+        if is_docker_hub(&self.host) { DOCKER_HUB_KEY.to_owned() } else { self.host.to_ascii_lowercase() }
     }
 }
 
@@ -342,6 +339,12 @@ pub(crate) enum ReferenceError {
     },
 }
 
+/// The host that requests for a registry of this name go to.
+pub(super) fn request_host(host: &str) -> &str {
+    let name = host.strip_suffix(":443").unwrap_or(host);
+    if name.eq_ignore_ascii_case(DOCKER_HUB) { "registry-1.docker.io" } else { host }
+}
+
 fn parse_digest(whole: &str, digest: &str) -> Result<Digest, ReferenceError> {
     Digest::parse(digest).map_err(|source| ReferenceError::Digest { found: excerpt(whole), source })
 }
@@ -388,6 +391,14 @@ mod tests {
         assert_eq!(hub.request_host(), "registry-1.docker.io");
         assert_eq!(hub.credential_key(), DOCKER_HUB_KEY);
         assert_eq!(hub.name(), "docker.io/library/alpine");
+        for name in ["Docker.IO", "docker.io:443"] {
+            let hub = registry(&format!("{name}/library/alpine:3"));
+            assert_eq!((hub.request_host(), hub.credential_key().as_str()), ("registry-1.docker.io", DOCKER_HUB_KEY));
+        }
+        for name in ["index.docker.io", "registry.hub.docker.com"] {
+            let hub = registry(&format!("{name}/library/alpine:3"));
+            assert_eq!((hub.request_host(), hub.credential_key().as_str()), (name, DOCKER_HUB_KEY));
+        }
         let other = registry("R.example:5000/a:1");
         assert_eq!((other.request_host(), other.credential_key().as_str()), ("R.example:5000", "r.example:5000"));
     }
@@ -414,7 +425,10 @@ mod tests {
         }
         assert!(matches!(Reference::parse("r.example/a"), Err(ReferenceError::TagOrDigestMissing { .. })));
         assert!(matches!(Reference::parse("localhost:5000/a/b"), Err(ReferenceError::TagOrDigestMissing { .. })));
-        assert!(matches!(Reference::parse("docker.io/alpine:3"), Err(ReferenceError::HubNamespaceMissing { .. })));
+        for hub in ["docker.io", "Docker.IO", "docker.io:443", "index.docker.io", "registry.hub.docker.com"] {
+            let found = Reference::parse(&format!("{hub}/alpine:3"));
+            assert!(matches!(found, Err(ReferenceError::HubNamespaceMissing { .. })), "{hub}: {found:?}");
+        }
     }
 
     #[test]

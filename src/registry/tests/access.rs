@@ -12,6 +12,7 @@ use super::super::credentials::{Given, Origin};
 use super::super::server::{Fake, Reply, Seen, signature};
 use super::super::{Credentials, Kind, Purpose, RegistryError, Target};
 use super::{Access, at, registries, remote, remote_with, source};
+use crate::config::env::Env;
 
 const PASSWORD: &str = "correct horse";
 
@@ -22,7 +23,7 @@ fn given(fake: &Fake, username: &str, password: &str) -> Credentials {
         password: password.to_owned().into(),
         origin: "--username".into(),
     };
-    Credentials::new(vec![given], BTreeMap::new(), None)
+    Credentials::new(vec![given], &Env::default())
 }
 
 fn basic(password: &str) -> String {

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::super::credentials::{Credential, Credentials, Found, Given, Origin, Wanted};
 use super::super::reference::RegistryReference;
+use crate::config::env::Env;
 
 /// A home folder, and variables that point to nothing else.
 struct Home {
@@ -51,8 +52,10 @@ impl Home {
     }
 
     fn credentials(&self, given: Vec<Given>) -> Credentials {
-        Credentials::new(given, self.variables.clone(), Some(self.path().to_owned()))
-            .helper_limit(Duration::from_secs(5))
+        let home = ("HOME", self.path().to_str().unwrap());
+        let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let variables: Vec<_> = std::iter::once(home).chain(variables).collect();
+        Credentials::new(given, &Env::of(&variables)).helper_limit(Duration::from_secs(5))
     }
 
     async fn find(&self, reference: &str) -> (String, Origin) {
@@ -132,6 +135,18 @@ async fn variables_move_the_files() {
     // An empty variable is one that is not set.
     home.set("DOCKER_CONFIG", "");
     assert_eq!(home.find("r.example/a").await.0, "u:REGISTRY_AUTH_FILE");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_absolute_is_told_and_not_read() {
+    let mut home = Home::new();
+    home.write(".docker/config.json", auths("r.example", "u:p"));
+    home.set("XDG_RUNTIME_DIR", "run");
+    home.set("XDG_CONFIG_HOME", "xdg");
+    let credentials = home.credentials(Vec::new());
+    assert_eq!(shown(credentials.find(&wanted("r.example/a")).await).0, "u:p");
+    let sources: Vec<_> = credentials.warnings().into_iter().map(|warning| warning.source).collect();
+    assert_eq!(sources, ["XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"]);
 }
 
 #[tokio::test]
@@ -349,8 +364,7 @@ proptest! {
     fn any_text_as_a_credential_file_is_answered(text in "\\PC{0,100}", auth in "[A-Za-z0-9+/=:]{0,20}") {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for text in [text, json!({"auths": {"r.example": {"auth": auth}}}).to_string()] {
-            let variables = [("DOCKER_AUTH_CONFIG".to_owned(), text)].into();
-            let credentials = Credentials::new(Vec::new(), variables, None);
+            let credentials = Credentials::new(Vec::new(), &Env::of(&[("DOCKER_AUTH_CONFIG", &text)]));
             let _ = runtime.block_on(credentials.find(&wanted("r.example/a")));
         }
     }

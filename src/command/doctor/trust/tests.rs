@@ -66,8 +66,8 @@ fn load_folder(folder: &Path) -> Loaded {
 
 /// What is told of a folder, without the checks that are fine.
 fn findings(folder: &TempDir, images: &[&str]) -> Vec<CheckReport> {
-    let references: Vec<_> = images.iter().map(|image| Reference::parse(image).unwrap()).collect();
-    let checks = load_folder(folder.path()).checks(&references, now());
+    let repositories: Vec<_> = images.iter().map(|image| Repository::parse(image).unwrap()).collect();
+    let checks = load_folder(folder.path()).checks(&repositories, now());
     checks.into_iter().filter(|check| check.status != CheckStatus::Ok).collect()
 }
 
@@ -86,8 +86,8 @@ const YOUNG: &str = "2026-05-30T00:00:00Z";
 fn a_strict_policy_with_its_stores_is_fine() {
     let young = generate_young();
     let folder = folder(&policy(statement(&["ca:acme"], &[SUBJECT])), &[("ca:acme", &young)]);
-    assert_eq!(findings(&folder, &["registry.example/app:1"]), []);
-    let checks = load_folder(folder.path()).checks(&[Reference::parse("registry.example/app:1").unwrap()], now());
+    assert_eq!(findings(&folder, &["registry.example/app"]), []);
+    let checks = load_folder(folder.path()).checks(&[Repository::parse("registry.example/app").unwrap()], now());
     let facts: Vec<_> = checks.iter().map(|check| check.fact.as_str()).collect();
     assert!(facts[0].starts_with("1 statement, from ") && facts[1] == "one (strict) applies to registry.example/app");
     assert!(facts[2].starts_with("all are valid until "), "{facts:?}");
@@ -131,7 +131,7 @@ fn a_policy_that_cannot_be_used_fails() {
 #[test]
 fn an_image_without_a_statement_fails() {
     let folder = folder(&policy(statement(&["ca:acme"], &[SUBJECT])), &[("ca:acme", &generate_young())]);
-    only(&findings(&folder, &["registry.example/other:1"]), "statement", CheckStatus::Failed, "registry.example/other");
+    only(&findings(&folder, &["registry.example/other"]), "statement", CheckStatus::Failed, "registry.example/other");
 }
 
 #[test]

@@ -1,20 +1,26 @@
 //! Repositories: the part of a reference that selects a policy statement.
 
+mod ecr;
+mod place;
+
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::ecr::EcrRegistry;
+pub use self::place::{Scheme, is_docker_hub};
 use crate::digest::excerpt;
 
 /// A fully qualified repository, `registry/name`, without tag and digest.
 ///
 /// The grammar is that of registry scopes (trust policy specification, "Registry scopes constraints", in the exact
-/// form in which notation checks it). Nothing is folded or expanded: `docker.io/x` is not `docker.io/library/x`, and
-/// two repositories are the same only if their texts are. `local/layout` fits the grammar too, and is how image
-/// layouts get a scope.
+/// form in which notation checks it). Nothing of the text is folded or expanded, and two repositories are equal only if
+/// their texts are; whether they stand for one place, [`Repository::is_same_place`] says. `local/layout` fits the grammar
+/// too, and is how image layouts get a scope.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository {
     registry: String,
     name: String,
+    scheme: Scheme,
 }
 
 impl Repository {
@@ -34,7 +40,13 @@ impl Repository {
         if !name.split('/').all(is_name_component) {
             return Err(RepositoryError::Name { found: excerpt(name) });
         }
-        Ok(Self { registry: registry.to_owned(), name: name.to_owned() })
+        Ok(Self { registry: registry.to_owned(), name: name.to_owned(), scheme: Scheme::Https })
+    }
+
+    /// The same, of a registry that is reached in this way.
+    #[must_use]
+    pub fn reached_by(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
     }
 
     /// Host, and port if one is given, for example `registry.example.com:5000`.
@@ -51,16 +63,21 @@ impl Repository {
 }
 
 impl Repository {
-    /// Whether both names stand for one repository: hosts are compared without case and without HTTPS' own port, and
-    /// Docker Hub has three names. Whoever may choose how an image is spelled must not choose a statement by it.
+    /// Whether both names stand for one repository: hosts are compared without case and with the port that is asked;
+    /// Docker Hub, and each registry of ECR, has several names.
     #[must_use]
     pub fn is_same_place(&self, other: &Self) -> bool {
-        self.name == other.name && canonical(&self.registry) == canonical(&other.registry)
+        self.place() == other.place()
     }
 
-    /// One spelling for all of [`Repository::is_same_place`].
-    pub(crate) fn canonical(&self) -> String {
-        format!("{}/{}", canonical(&self.registry), self.name)
+    /// One name for all of [`Repository::is_same_place`].
+    pub(crate) fn place(&self) -> String {
+        place::repository(&self.registry, &self.name, self.scheme)
+    }
+
+    /// The place if the registry were reached over TLS.
+    pub(crate) fn place_over_tls(&self) -> String {
+        place::repository(&self.registry, &self.name, Scheme::Https)
     }
 }
 
@@ -127,30 +144,6 @@ impl RepositoryError {
             Self::Registry { .. } => "repository-registry",
             Self::Name { .. } => "repository-name",
         }
-    }
-}
-
-/// Names by which Docker Hub is known.
-const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
-
-/// Port of HTTPS.
-const HTTPS: u16 = 443;
-
-fn canonical(registry: &str) -> String {
-    let registry = registry.to_ascii_lowercase();
-    let (host, port) = match registry.split_once(':') {
-        // A port is digits; what is no port number stays as it is and equals nothing else.
-        Some((host, port)) => match port.parse::<u16>() {
-            Ok(HTTPS) => (host, None),
-            Ok(port) => (host, Some(port.to_string())),
-            Err(_) => (host, Some(port.to_owned())),
-        },
-        None => (registry.as_str(), None),
-    };
-    match port {
-        Some(port) => format!("{host}:{port}"),
-        None if DOCKER_HUB.contains(&host) => "docker.io".to_owned(),
-        None => host.to_owned(),
     }
 }
 

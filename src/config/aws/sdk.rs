@@ -1,0 +1,219 @@
+//! What the SDK's own variables and files say, checked before the SDK sees it: it would take what it cannot read for absent, or fail with
+//! words that quote the whole request, and with it what authorizes.
+//!
+//! What is wrong is told when AWS is first needed: most images need none.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use http::HeaderValue;
+use url::Url;
+
+use super::super::env::{self, Env, Variable};
+use super::super::setting::Setting;
+use super::{Fault, chosen_session_name, parse_role};
+use crate::aws::files::{self, NamedProfile, SdkFile, SdkFiles, SdkPaths};
+use crate::aws::keys::Keys;
+use crate::aws::settings::{RoleSettings, Sources, TokenSource, is_region};
+use crate::aws::{AwsError, endpoint};
+
+/// Where a machine gives credentials when nobody says otherwise.
+const INSTANCE_V4: &str = "http://169.254.169.254";
+
+/// The same for IPv6.
+const INSTANCE_V6: &str = "http://[fd00:ec2::254]";
+
+/// The files, and what keeps them from being used.
+pub(super) fn files(environment: &Env, profile: Option<&Setting<String>>) -> (SdkFiles, Option<AwsError>) {
+    let named = match profile {
+        Some(Setting { value, origin }) => Some(NamedProfile { name: value.clone(), origin: origin.to_string() }),
+        None => environment
+            .get(env::AWS_PROFILE)
+            .map(|name| NamedProfile { name: name.to_owned(), origin: env::AWS_PROFILE.name.to_owned() }),
+    };
+    match paths(environment).and_then(|paths| SdkFiles::read(paths, named)) {
+        Ok(files) => (files, None),
+        Err(fault) => (SdkFiles::default(), Some(fault)),
+    }
+}
+
+/// Which files are read. Without a home folder the SDK takes `~` for a folder in the working one, which in CI is a checkout: what a
+/// pull request puts there could name a program to run, or another endpoint.
+pub(super) fn paths(environment: &Env) -> Result<SdkPaths, AwsError> {
+    let home = environment.home();
+    let file = |variable: &'static Variable, usual: &str| {
+        let Some(path) = environment.get(variable) else {
+            return Ok(home.map(|home| SdkFile { path: home.join(usual), variable: None }));
+        };
+        let below_home = if path == "~" { Some("") } else { path.strip_prefix("~/") };
+        let path = match (below_home, home) {
+            (None, _) => PathBuf::from(path),
+            (Some(below), Some(home)) => home.join(below),
+            (Some(_), None) => {
+                let fact = "HOME is not set to an absolute path";
+                return Err(AwsError::setting(format!("{} {path}: {fact}", variable.name)));
+            }
+        };
+        Ok(Some(SdkFile { path, variable: Some(variable.name) }))
+    };
+    Ok(SdkPaths {
+        config: file(env::AWS_CONFIG_FILE, ".aws/config")?,
+        credentials: file(env::AWS_SHARED_CREDENTIALS_FILE, ".aws/credentials")?,
+    })
+}
+
+/// What variables and files say about who asks.
+pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
+    Sources {
+        keys: keys(environment),
+        files: Arc::clone(files),
+        web_identity: web_identity(environment),
+        container: container(environment),
+        instance: instance(environment, files),
+        session_name: chosen_session_name(environment),
+    }
+}
+
+/// Keys in variables.
+fn keys(environment: &Env) -> Result<Option<Keys>, AwsError> {
+    let named = |variable: &'static Variable| (variable.name, environment.get(variable));
+    Keys::read(named(env::AWS_ACCESS_KEY_ID), named(env::AWS_SECRET_ACCESS_KEY), named(env::AWS_SESSION_TOKEN), "")
+}
+
+/// The role that variables name, for a token in a file. One without the other is half of who asks.
+fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
+    let (role, path) = (environment.get(env::AWS_ROLE_ARN), environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE));
+    let (arn, path) = match (role, path) {
+        (None, None) => return Ok(None),
+        (Some(arn), Some(path)) => (arn, path),
+        (Some(_), None) => {
+            let fact = "is set, and no token for the role: set AWS_WEB_IDENTITY_TOKEN_FILE, or give --oidc-token-env or --role-arn";
+            return Err(AwsError::setting(format!("{} {fact}", env::AWS_ROLE_ARN.name)));
+        }
+        (None, Some(_)) => {
+            let fact = "is set, and no role for the token: set AWS_ROLE_ARN, or give --role-arn";
+            return Err(AwsError::setting(format!("{} {fact}", env::AWS_WEB_IDENTITY_TOKEN_FILE.name)));
+        }
+    };
+    let arn = parse_role(arn).map_err(|fault| of_variable(env::AWS_ROLE_ARN, &fault))?;
+    let token = TokenSource::File(PathBuf::from(path));
+    Ok(Some(RoleSettings { arn, session_name: chosen_session_name(environment), token }))
+}
+
+/// Whether variables lead to the credentials of a container, and can be used.
+fn container(environment: &Env) -> Result<bool, AwsError> {
+    let (relative, full) = (env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, env::AWS_CONTAINER_CREDENTIALS_FULL_URI);
+    let wrong = |variable: &Variable, fact: &str| Err(AwsError::setting(format!("{}: {fact}", variable.name)));
+    match (environment.get(relative), environment.get(full)) {
+        (None, None) => return Ok(false),
+        (Some(path), _) => {
+            if !path.starts_with('/') || !is_uri(path) {
+                return wrong(relative, "expected a path that begins with /");
+            }
+        }
+        (None, Some(text)) => {
+            if !parsed(text).is_some_and(|url| endpoint::may_give_credentials(&url)) {
+                let fact = "expected an HTTPS URL, or HTTP on this machine or at an address of AWS's containers";
+                return wrong(full, &format!("{fact}, got `{}`", endpoint::shown(text)));
+            }
+        }
+    }
+    let (token, file) = (env::AWS_CONTAINER_AUTHORIZATION_TOKEN, env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE);
+    const TOKEN: &str = "expected one line of visible ASCII; the value is not shown";
+    match (environment.get(file), environment.get(token)) {
+        (Some(path), _) => match files::read_whole(Path::new(path)) {
+            Ok(bytes) if is_header(&bytes) => {}
+            Ok(_) => return wrong(file, TOKEN),
+            Err(error) => {
+                return wrong(file, &format!("{}: {error}", files::shown_path(Path::new(path))));
+            }
+        },
+        (None, Some(text)) if !is_header(text.as_bytes()) => return wrong(token, TOKEN),
+        (None, _) => {}
+    }
+    Ok(true)
+}
+
+/// Address of an instance's metadata service.
+fn instance(environment: &Env, files: &SdkFiles) -> Result<String, AwsError> {
+    said_bool(environment, files, env::AWS_EC2_METADATA_DISABLED, None)?;
+    let (variable, key) = (env::AWS_EC2_METADATA_SERVICE_ENDPOINT, "ec2_metadata_service_endpoint");
+    if let Some((text, origin)) = said(environment, files, variable, key) {
+        let url = parsed(text).filter(endpoint::may_give_credentials);
+        let url = url.ok_or_else(|| {
+            let fact = "expected an HTTPS URL, or HTTP on this machine or at the address of AWS's instances";
+            AwsError::setting(format!("{origin}: {fact}, got `{}`", endpoint::shown(text)))
+        })?;
+        return Ok(url.as_str().to_owned());
+    }
+    let (variable, key) = (env::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE, "ec2_metadata_service_endpoint_mode");
+    match said(environment, files, variable, key) {
+        None => Ok(INSTANCE_V4.to_owned()),
+        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv4") => Ok(INSTANCE_V4.to_owned()),
+        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv6") => Ok(INSTANCE_V6.to_owned()),
+        Some((_, origin)) => Err(AwsError::setting(format!("{origin}: expected IPv4 or IPv6"))),
+    }
+}
+
+/// A switch that a variable or the selected profile sets. The SDK takes another word than `true` and `false` for none at all.
+pub(super) fn said_bool(
+    environment: &Env,
+    files: &SdkFiles,
+    variable: &'static Variable,
+    key: Option<&str>,
+) -> Result<Option<bool>, AwsError> {
+    let of_variable = environment.get(variable).map(|text| (text, variable.name.to_owned()));
+    let of_file = || key.and_then(|key| Some((files.get(key)?, of_key(files, key))));
+    match of_variable.or_else(of_file) {
+        None => Ok(None),
+        Some((text, _)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some((text, _)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some((_, origin)) => Err(AwsError::setting(format!("{origin}: expected `true` or `false`"))),
+    }
+}
+
+/// A setting of the SDK: its variable, else the selected profile, and which of both.
+fn said<'a>(
+    environment: &'a Env,
+    files: &'a SdkFiles,
+    variable: &'static Variable,
+    key: &str,
+) -> Option<(&'a str, String)> {
+    let of_variable = environment.get(variable).map(|text| (text, variable.name.to_owned()));
+    of_variable.or_else(|| Some((files.get(key)?, of_key(files, key))))
+}
+
+/// The name of a key of the selected profile, for messages.
+pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
+    format!("{key} of {}", files.place(files.selected()))
+}
+
+/// The region that variables of the SDK say.
+pub(super) fn region(environment: &Env) -> Result<Option<&str>, AwsError> {
+    let said = [env::AWS_REGION, env::AWS_DEFAULT_REGION].into_iter();
+    let Some((variable, text)) = said.filter_map(|one| Some((one, environment.get(one)?))).next() else {
+        return Ok(None);
+    };
+    if is_region(text) {
+        return Ok(Some(text));
+    }
+    Err(of_variable(variable, &Fault::NotRegion { found: text.to_owned() }))
+}
+
+/// What is wrong with a variable of the SDK.
+pub(super) fn of_variable(variable: &Variable, fault: &Fault) -> AwsError {
+    AwsError::setting(format!("{}: {fault}", variable.name))
+}
+
+/// A URL of visible ASCII: what the SDK, too, takes for one.
+fn parsed(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|_| is_uri(text))
+}
+
+fn is_uri(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic()) && text.parse::<http::Uri>().is_ok()
+}
+
+fn is_header(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && HeaderValue::from_bytes(bytes).is_ok_and(|value| value.to_str().is_ok())
+}

@@ -1,0 +1,174 @@
+//! Pipes that nobody writes to, programs that do not answer: a run ends when it is told to, and by itself.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::aws_scene::layout;
+use crate::sealgate::Sandbox;
+
+/// Long after a run that ends should have ended, on the busiest machine.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A folder with an image and a pipe.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    layout(&sandbox.path("app"), &["v1"]);
+    mkfifo(&sandbox.path("pipe"));
+    sandbox
+}
+
+fn mkfifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Waits until someone reads the pipe, and holds it open.
+fn held(pipe: &Path) -> File {
+    let begin = Instant::now();
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
+    loop {
+        match OpenOptions::new().write(true).custom_flags(flags).open(pipe) {
+            Ok(writer) => return writer,
+            Err(_) if begin.elapsed() < LONG => thread::sleep(Duration::from_millis(5)),
+            Err(error) => panic!("nobody reads {}: {error}", pipe.display()),
+        }
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, signal).unwrap();
+}
+
+/// Exit code and standard error of a run that must end.
+fn end_of(mut child: Child) -> (i32, String) {
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begin.elapsed() > LONG {
+            child.kill().unwrap();
+            panic!("it does not end");
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (child.wait().unwrap().code().unwrap(), stderr)
+}
+
+fn start(sandbox: &Sandbox, words: &[&str], variables: &[(&str, &str)]) -> Child {
+    let mut command = sandbox.sealgate(words).into_command();
+    command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+const IMAGE: &str = "oci-layout:app:v1";
+
+/// Where a person may want a pipe.
+const WANTED: [&[&str]; 7] = [
+    &["--config", "pipe", "verify", IMAGE],
+    &["sign", IMAGE, "--key", "pipe", "--certificate-chain", "none"],
+    &["verify", IMAGE, "--root", "pipe", "--identity", "*"],
+    &["verify", IMAGE, "--aws-root", "pipe", "--profile", "p1@111122223333/us-west-2"],
+    &["verify", IMAGE, "--policy", "pipe", "--trust-store", "none", "--scope", "r.example/app"],
+    &["trust", "show", "--policy", "pipe", "--trust-store", "none"],
+    &["trust", "install", "--dir", "trust", "--root", "pipe", "--identity", "*", "--name", "x"],
+];
+
+#[test]
+fn a_run_that_waits_for_a_pipe_ends_when_it_is_told_to() {
+    for words in WANTED {
+        for (how, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+            let sandbox = sandbox();
+            let child = start(&sandbox, words, &[]);
+            let _open = held(&sandbox.path("pipe"));
+            signal(&child, how);
+            let (found, stderr) = end_of(child);
+            assert_eq!(found, code, "{words:?}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_password_ends_when_it_is_told_to_and_by_itself() {
+    let words = ["list", "r.example/app:v1", "--username", "u", "--password-stdin"];
+    for (limit, told, code) in [("600s", Some(Signal::TERM), 143), ("100ms", None, 3)] {
+        let sandbox = sandbox();
+        let mut command = sandbox.sealgate(&[&words[..], &["--timeout", limit]].concat()).into_command();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"half of it").unwrap();
+        if let Some(told) = told {
+            // Nothing tells when it has begun to read; before that it is heard as well, or the default ends it.
+            thread::sleep(Duration::from_millis(300));
+            signal(&child, told);
+        }
+        let (found, stderr) = end_of(child);
+        assert_eq!(found, code, "{stderr}");
+        assert!(told.is_some() || stderr.contains("--password-stdin"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_pipe_works_where_a_person_may_want_one() {
+    let sandbox = sandbox();
+    sandbox.sealgate(&["key", "generate", "--out", "keys", "--name", "x"]).exits(0);
+    sandbox.write("settings.yaml", "no-progress: true\n");
+    let policy = r#"{"version": "1.0", "trustPolicies": [{"name": "a", "registryScopes": ["*"],
+        "signatureVerification": {"level": "strict"}, "trustStores": ["ca:x"], "trustedIdentities": ["*"]}]}"#;
+    sandbox.write("policy.json", policy);
+    sandbox.write("truststore/x509/ca/x/x.crt", &sandbox.read("keys/x-ca.crt"));
+    let bash = |line: &str| {
+        let sealgate = sandbox.sealgate(&[]).into_command().get_program().to_owned();
+        let words = ["-c", line, "bash"].map(OsStr::new).into_iter().chain([sealgate.as_os_str(), OsStr::new(IMAGE)]);
+        let mut shell = Command::new("bash");
+        shell.args(words).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", sandbox.path(""));
+        shell.current_dir(sandbox.path("")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let (code, stderr) = end_of(shell.spawn().unwrap());
+        assert_eq!(code, 0, "{line}: {stderr}");
+    };
+    bash(r#""$1" sign "$2" --key <(cat keys/x.key) --certificate-chain <(sleep 0.2; cat keys/x.crt)"#);
+    bash(r#""$1" verify "$2" --root <(cat keys/x-ca.crt) --identity '*'"#);
+    bash(r#""$1" verify "$2" --scope r.example/a --policy <(cat policy.json) --trust-store truststore"#);
+    bash(r#"cat keys/x-ca.crt | "$1" verify "$2" --root /dev/stdin --identity '*' --config <(cat settings.yaml)"#);
+    bash(r#""$1" verify "$2" --root /dev/stdin --identity '*' < keys/x-ca.crt"#);
+    bash(r#"exec 9< <(cat keys/x-ca.crt); "$1" verify "$2" --root /proc/self/fd/9 --identity '*'"#);
+    bash(r#"mkfifo p; cat keys/x-ca.crt > p & "$1" verify "$2" --root p --identity '*'"#);
+}
+
+#[test]
+fn a_pipe_where_a_file_belongs_is_an_error_at_once() {
+    let pipes = |names: &[&str]| {
+        let sandbox = sandbox();
+        for name in names {
+            let path = sandbox.path(name);
+            let _absent = fs::remove_file(&path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            mkfifo(&path);
+        }
+        sandbox
+    };
+    let profile = "p1@111122223333/us-west-2";
+    let token = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "pipe"),
+        ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+    ];
+    let cases: [(&[&str], &[&str], &[(&str, &str)], i32); 4] = [
+        (&["pipe"], &["sign", IMAGE, "--profile", profile], &token, 3),
+        (&["app/index.json"], &["list", IMAGE], &[], 3),
+        (&["app/oci-layout"], &["list", IMAGE], &[], 3),
+        (&["pipe"], &["list", "r.example/app:v1", "--ca-file", "pipe"], &[], 3),
+    ];
+    for (names, words, variables, code) in cases {
+        let sandbox = pipes(names);
+        let (found, stderr) = end_of(start(&sandbox, words, variables));
+        assert_eq!(found, code, "{words:?}: {stderr}");
+    }
+}
