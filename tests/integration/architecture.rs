@@ -137,11 +137,11 @@ fn foreign_json_is_read_in_one_place() {
     {
         let name = path.strip_prefix(root()).unwrap();
         if readers.iter().any(|reader| name == Path::new(reader))
-            || name.components().any(|part| part.as_os_str() == "tests")
+            || name.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
         {
             continue;
         }
-        for reading in ["serde_json::from_", "serde_json::Deserializer", "from_reader(", "Value::from_str"] {
+        for reading in ["serde_json::from_", "serde_json::Deserializer", "from_reader(", "parse::<Value>"] {
             assert!(!code.contains(reading), "{}: {reading}", name.display());
         }
         let derives = code.lines().filter(|line| line.contains("derive(") && line.contains("Deserialize"));

@@ -85,11 +85,21 @@ impl<'a> Fields<'a> {
         self.bit_string()?.as_bytes()
     }
 
-    /// The OBJECT IDENTIFIER that is next. Go refuses an arc of more than 31 bits, and so a certificate with one.
+    /// The OBJECT IDENTIFIER that is next, without padding, which the library takes. Go refuses an arc of more than 31 bits,
+    /// and so a certificate with one.
     pub(super) fn object_identifier(&mut self) -> Option<ObjectIdentifier> {
-        let oid: ObjectIdentifier = self.decode()?;
+        let content = self.content(Tag::ObjectIdentifier)?;
+        let oid = ObjectIdentifier::from_bytes(content).ok().filter(|_| is_object_identifier(content))?;
         oid.arcs().all(|arc| i32::try_from(arc).is_ok()).then_some(oid)
     }
+}
+
+/// Whether bytes are the content of an OBJECT IDENTIFIER with arcs of any size (X.690 section 8.19).
+pub(super) fn is_object_identifier(content: &[u8]) -> bool {
+    let begins =
+        |place: usize| place.checked_sub(1).and_then(|before| content.get(before)).is_none_or(|byte| byte & 0x80 == 0);
+    let padded = content.iter().enumerate().any(|(place, byte)| *byte == 0x80 && begins(place));
+    content.last().is_some_and(|last| last & 0x80 == 0) && !padded
 }
 
 /// The tag `[number]` over constructed content.

@@ -10,6 +10,7 @@ mod code_signing;
 mod der;
 mod error;
 mod extension;
+mod general_name;
 mod key;
 mod name;
 mod parse;
@@ -74,8 +75,9 @@ impl Certificate {
     /// What is accepted is meant to be what Go's `crypto/x509` accepts, because notation does: serial numbers of any
     /// length (not negative), any dates, versions 1 to 3, unknown critical extensions. It is stricter where Go reads
     /// over bytes: nothing may follow any field, extensions need version 3, dates have seconds and end in `Z`, and bit
-    /// strings of keys and signatures are whole bytes. A key of an unknown kind is no error here but in
-    /// [`Self::key_spec`] and [`Self::check_issued_by`].
+    /// strings of keys and signatures are whole bytes. A key that is not understood is no error here but in
+    /// [`Self::key_spec`] and [`Self::check_issued_by`], and a distribution point with a relative name, which Go refuses, is
+    /// a pointer without an address.
     ///
     /// # Errors
     /// [`CertificateError`], also when there are more bytes than [`crate::limits::CERTIFICATE_BYTES`] or more

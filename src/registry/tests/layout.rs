@@ -244,7 +244,8 @@ async fn every_form_of_a_signature_is_listed_and_nothing_else() {
 
 #[tokio::test]
 async fn a_signature_whose_members_are_of_another_type_is_counted_and_not_listed() {
-    let cases: [(&str, fn(&Descriptor) -> Value); 11] = [
+    type Wrong = fn(&Descriptor) -> Value;
+    let cases: [(&str, Wrong); 11] = [
         ("subject", |subject| json!([subject.media_type, subject.digest, subject.size])),
         ("subject", |subject| json!([subject.plain()])),
         ("subject", |subject| json!(subject.digest)),
