@@ -142,8 +142,9 @@ mod tests {
 
     use super::*;
 
-    const READERS: [fn(&Path, u64) -> io::Result<Vec<u8>>; 4] =
-        [read, read_without_link, read_input, read_input_without_link];
+    type Reader = fn(&Path, u64) -> io::Result<Vec<u8>>;
+
+    const READERS: [Reader; 4] = [read, read_without_link, read_input, read_input_without_link];
 
     /// A pipe with a name.
     fn pipe(folder: &Path) -> PathBuf {

@@ -34,6 +34,8 @@ impl Operation {
     pub(crate) const GET_CALLER_IDENTITY: Self = Self("sts:GetCallerIdentity");
     /// Finding credentials, before any call.
     pub(crate) const CREDENTIALS: Self = Self("AWS credentials");
+    /// Running the program that a profile names, before any call.
+    pub(crate) const CREDENTIAL_PROCESS: Self = Self("credential_process");
 }
 
 impl fmt::Display for Operation {
@@ -192,7 +194,7 @@ impl AwsError {
         let code = self.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
         let id = self.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
         match self.operation {
-            Operation::CREDENTIALS => self.message.clone(),
+            Operation::CREDENTIALS | Operation::CREDENTIAL_PROCESS => self.message.clone(),
             operation => format!("{operation}: {code}{}{id}", self.message),
         }
     }

@@ -1,8 +1,7 @@
 //! The SDK's own files (`~/.aws/config`, `~/.aws/credentials`), read once: what was checked is what is used. Their grammar is the
 //! SDK's own.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -13,6 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
 use super::error::AwsError;
+use crate::files;
 
 /// Bytes of one file. Those of large companies have some hundred KiB.
 const FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -185,19 +185,7 @@ fn content(file: Option<&SdkFile>, kind: EnvConfigFileKind, found: &mut Vec<Path
 
 /// Reads a regular file. What `/dev/null` stands for is no file at all.
 pub(crate) fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
-    // Looked at first, because opening a pipe would wait for its other end.
-    if path == Path::new("/dev/null") {
-        return Ok(Vec::new());
-    }
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {FILE_BYTES} bytes")));
-    }
-    Ok(bytes)
+    if files::is_null_device(path) { Ok(Vec::new()) } else { files::read(path, FILE_BYTES) }
 }
 
 /// The SDK's own parser, for texts that are at hand: there is nothing to wait for.
@@ -229,6 +217,8 @@ impl SdkFiles {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::error::AwsErrorKind;
     use super::*;
 

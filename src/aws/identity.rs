@@ -1,9 +1,9 @@
 //! Who asks AWS: credentials from where the job has them, found once and kept.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
@@ -15,15 +15,16 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
 use super::keys::is_plain;
 use super::oidc;
 use super::profile_chain::{self, Base, ProfileChain, Sso, Step};
+use super::program;
 use super::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::watched::Watched;
 use crate::clock::Clock;
@@ -174,20 +175,18 @@ impl Identity {
                 let token = self.token(&role).await?.ok_or_else(AwsError::no_credentials)?;
                 self.exchange(&role, &token).await
             }
-            Base::Process(command) => self.process(command, place).await,
+            Base::Process(command) => program::ask(command, place, self.timeout).await,
             Base::Sso(sso) => self.sso(sso, place).await,
         }
     }
 
-    /// What the program of a profile prints.
-    async fn process(&self, command: &SecretString, place: &str) -> Result<Credentials, AwsError> {
-        let program = CredentialProcessProvider::new(command.expose_secret().to_owned());
-        let found = program.provide_credentials().await;
-        found.map_err(|error| AwsError::of_source(&format!("{place}: the program of credential_process"), &error, None))
-    }
-
     /// What IAM Identity Center gives for the login of `aws sso login`.
     async fn sso(&self, sso: &Sso, place: &str) -> Result<Credentials, AwsError> {
+        if !self.sources.home {
+            // The SDK would look for it in the working folder.
+            let fact = "HOME is not set to an absolute path, and the login of aws sso login is kept below it";
+            return Err(AwsError::setting(format!("{place}: {fact}")));
+        }
         let watched = self.watched();
         let mut provider = SsoCredentialsProvider::builder()
             .configure(&self.provider(&watched))
@@ -198,15 +197,24 @@ impl Identity {
         if let Some(session) = &sso.session {
             provider = provider.session_name(session);
         }
-        let found = provider.build().provide_credentials().await;
+        let found = self.in_time(provider.build().provide_credentials()).await;
         found.map_err(|error| AwsError::of_source(&format!("{place}: IAM Identity Center"), &error, watched.status()))
+    }
+
+    /// What a source of the SDK gives, in the time that a call to AWS may take with all its attempts.
+    async fn in_time<T>(
+        &self,
+        asked: impl Future<Output = Result<T, CredentialsError>>,
+    ) -> Result<T, CredentialsError> {
+        let limit = self.timeout.saturating_mul(2);
+        timeout(limit, asked).await.unwrap_or_else(|_elapsed| Err(CredentialsError::provider_timed_out(limit)))
     }
 
     /// What the container's endpoint gives.
     async fn container(&self) -> Result<Credentials, AwsError> {
         let watched = self.watched();
         let provider = EcsCredentialsProvider::builder().configure(&self.provider(&watched)).build();
-        let found = provider.provide_credentials().await;
+        let found = self.in_time(provider.provide_credentials()).await;
         found.map_err(|error| AwsError::of_source("the container's endpoint", &error, watched.status()))
     }
 
@@ -220,7 +228,7 @@ impl Identity {
         let client = client.endpoint(address).map_err(|_| AwsError::setting(format!("{NAME} has no such address")))?;
         let client = client.connect_timeout(INSTANCE_CONNECT).max_attempts(1).build();
         let provider = ImdsCredentialsProvider::builder().configure(&provider).imds_client(client).build();
-        match provider.provide_credentials().await {
+        match self.in_time(provider.provide_credentials()).await {
             Err(CredentialsError::CredentialsNotLoaded(_)) => Err(AwsError::no_credentials()),
             // Where there is no such service, nothing may listen at its address, or something else.
             Err(error) if watched.status().is_none() => {

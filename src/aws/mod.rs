@@ -18,6 +18,7 @@ mod identity;
 mod oidc;
 mod profile;
 mod profile_chain;
+mod program;
 mod revocation_status;
 mod token_claims;
 mod watched;

@@ -42,6 +42,8 @@ pub(crate) struct Sources {
     pub(crate) keys: Result<Option<Keys>, AwsError>,
     /// Profiles.
     pub(crate) files: Arc<SdkFiles>,
+    /// Whether there is a home folder, below which the SDK keeps logins.
+    pub(crate) home: bool,
     /// The role that variables name (`AWS_ROLE_ARN`), for the token in a file.
     pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
     /// Whether variables lead to the credentials of a container.

@@ -139,6 +139,7 @@ pub(super) fn aws_settings() -> AwsSettings {
     let sources = Sources {
         keys: Ok(None),
         files: Arc::default(),
+        home: true,
         web_identity: Ok(None),
         container: Ok(false),
         instance: Ok("http://127.0.0.1:1".to_owned()),

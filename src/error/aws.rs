@@ -66,6 +66,14 @@ pub(super) const fn code_of(error: &AwsError) -> &'static Code {
 
 /// The next step after a call that did not succeed. `resource` is what it was about, where the caller knows.
 pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
+    if error.operation == Operation::CREDENTIAL_PROCESS {
+        // The SDK's settings say which program it is, and only it knows what it waits for.
+        return told
+            .help(
+                "run the program that the profile names as credential_process by itself: it has to print JSON and end",
+            )
+            .help("it has as long as --timeout says, and nobody to answer questions");
+    }
     match error.kind {
         AwsErrorKind::NoCredentials => told
             .help("GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN")
@@ -192,6 +200,17 @@ mod tests {
             let told = advise(Error::of(code_of(&source), &source), &source, Some("arn:x"));
             assert_eq!(told.exit_code(), expected, "{kind:?}");
             assert!(!told.report().help.is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn advice_about_a_program_of_a_profile_is_about_the_program() {
+        for (kind, exit) in
+            [(AwsErrorKind::Unavailable, ExitCode::Unavailable), (AwsErrorKind::NoCredentials, ExitCode::Denied)]
+        {
+            let told = Error::from(error(Operation::CREDENTIAL_PROCESS, kind, "x"));
+            assert_eq!(told.exit_code(), exit);
+            assert!(told.report().help.iter().any(|help| help.contains("credential_process")), "{told:?}");
         }
     }
 

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::net::TcpListener;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -11,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use crate::aws_scene::layout;
+use crate::home::refusing_registry;
 use crate::sealgate::Sandbox;
 
 /// Long after a run that ends should have ended, on the busiest machine.
@@ -160,8 +163,19 @@ fn a_pipe_where_a_file_belongs_is_an_error_at_once() {
         ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
     ];
-    let cases: [(&[&str], &[&str], &[(&str, &str)], i32); 4] = [
-        (&["pipe"], &["sign", IMAGE, "--profile", profile], &token, 3),
+    let container = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "pipe"),
+    ];
+    let sign = &["sign", IMAGE, "--profile", profile][..];
+    let cases: [(&[&str], &[&str], &[(&str, &str)], i32); 10] = [
+        (&["pipe"], sign, &token, 3),
+        (&["pipe"], sign, &container, 3),
+        (&["pipe"], sign, &[("AWS_CONFIG_FILE", "pipe")], 3),
+        (&["pipe"], sign, &[("AWS_SHARED_CREDENTIALS_FILE", "pipe")], 3),
+        (&[".aws/config"], sign, &[], 3),
+        (&[".aws/credentials"], sign, &[], 3),
+        (&["trust/trustpolicy.json"], &["trust", "show", "--dir", "trust"], &[], 3),
         (&["app/index.json"], &["list", IMAGE], &[], 3),
         (&["app/oci-layout"], &["list", IMAGE], &[], 3),
         (&["pipe"], &["list", "r.example/app:v1", "--ca-file", "pipe"], &[], 3),
@@ -169,6 +183,103 @@ fn a_pipe_where_a_file_belongs_is_an_error_at_once() {
     for (names, words, variables, code) in cases {
         let sandbox = pipes(names);
         let (found, stderr) = end_of(start(&sandbox, words, variables));
-        assert_eq!(found, code, "{words:?}: {stderr}");
+        assert_eq!(found, code, "{words:?} {variables:?}: {stderr}");
+    }
+}
+
+/// A profile whose program says its number and that of a child, which it waits for.
+fn with_program() -> Sandbox {
+    let sandbox = sandbox();
+    let program = "#!/bin/sh\nsleep 1000 &\necho $$ $! > numbers.part\nmv numbers.part numbers\nwait\n";
+    sandbox.write("program", program).write(".aws/config", "[profile ci]\ncredential_process = sh program\n");
+    sandbox
+}
+
+/// Waits until a file is there.
+fn waited_for(path: &Path) -> String {
+    let begin = Instant::now();
+    loop {
+        match fs::read_to_string(path) {
+            Ok(text) => return text,
+            Err(error) => assert!(begin.elapsed() < LONG, "{}: {error}", path.display()),
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether all these processes end, or have ended and are not yet buried by their parent.
+fn end(numbers: &str) -> bool {
+    let ended = |number: &str| {
+        let state = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        state.is_empty() || state.contains(") Z ")
+    };
+    let begin = Instant::now();
+    while begin.elapsed() < LONG {
+        if numbers.split_whitespace().all(ended) {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+#[test]
+fn a_program_of_a_profile_is_ended_with_the_run_or_its_time() {
+    let profile = "p1@111122223333/us-west-2";
+    let words = ["sign", IMAGE, "--profile", profile, "--aws-profile", "ci", "--timeout"];
+    for (limit, told, code) in [("600s", Some(Signal::TERM), 143), ("600s", Some(Signal::INT), 130), ("3s", None, 4)] {
+        let sandbox = with_program();
+        let words = [&words[..], &[limit, "--format", "json"]].concat();
+        let mut command = sandbox.sealgate(&words).into_command();
+        let report = File::create(sandbox.path("report.json")).unwrap();
+        let child = command.stdout(report).stderr(Stdio::piped()).spawn().unwrap();
+        let numbers = waited_for(&sandbox.path("numbers"));
+        assert_eq!(numbers.split_whitespace().count(), 2, "{numbers}");
+        if let Some(told) = told {
+            signal(&child, told);
+        }
+        let (found, stderr) = end_of(child);
+        assert_eq!(found, code, "{stderr}");
+        assert!(end(&numbers), "{numbers}");
+        if told.is_none() {
+            let report: Value = serde_json::from_str(&sandbox.read("report.json")).unwrap();
+            let error = &report["artifacts"][0]["error"];
+            assert_eq!(error["code"], "unavailable");
+            let help = error["help"].to_string();
+            assert!(help.contains("credential_process") && !help.contains("proxy"), "{help}");
+            assert!(error["causes"].to_string().contains("profile ci"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_credential_helper_is_ended_with_the_run() {
+    let sandbox = with_program();
+    let helper = format!("#!/bin/sh\ncd '{}'\nexec sh program\n", sandbox.path("").display());
+    sandbox.write("bin/docker-credential-slow", &helper);
+    fs::set_permissions(sandbox.path("bin/docker-credential-slow"), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.write(".docker/config.json", r#"{"credsStore": "slow"}"#);
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+    let host = refusing_registry();
+    let child = start(&sandbox, &["list", &format!("{host}/app:v1")], &[("PATH", &path)]);
+    let numbers = waited_for(&sandbox.path("numbers"));
+    signal(&child, Signal::TERM);
+    assert_eq!(end_of(child).0, 143);
+    assert!(end(&numbers), "{numbers}");
+}
+
+#[test]
+fn an_address_of_credentials_that_takes_a_connection_and_says_nothing_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let profile = "p1@111122223333/us-west-2";
+    let words = ["sign", IMAGE, "--profile", profile, "--timeout", "200ms"];
+    let role = ("SEALGATE_ROLE_ARN", "arn:aws:iam::111122223333:role/ci");
+    for variables in [
+        &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str())][..],
+        &[("ACTIONS_ID_TOKEN_REQUEST_URL", &url), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"), role],
+    ] {
+        let (found, stderr) = end_of(start(&sandbox(), &words, variables));
+        assert_eq!(found, 4, "{variables:?}: {stderr}");
     }
 }

@@ -18,7 +18,7 @@ const POLICY: &str = r#"{"version": "1.0", "trustPolicies": [
     {"name": "theirs", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}}]}"#;
 
 /// A registry that wants credentials and takes none.
-fn registry() -> String {
+pub(crate) fn refusing_registry() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
@@ -75,7 +75,7 @@ fn readers(variables: &[(&str, Option<&str>)]) -> [bool; 3] {
         let output = command.env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };
-    let listed = exit(&["list", &format!("{}/app:v1", registry())]);
+    let listed = exit(&["list", &format!("{}/app:v1", refusing_registry())]);
     assert_eq!(listed.0, 5, "{listed:?}");
     let profile = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1";
     let signed = exit(&["sign", "oci-layout:app:v1", "--profile", profile, "--endpoint-url", "http://127.0.0.1:1"]);
@@ -123,5 +123,24 @@ fn a_folder_or_file_that_a_variable_names_by_itself_is_the_choice_of_who_set_it(
         ("NOTATION_CONFIG", "checkout/.docker"),
     ] {
         assert!(readers(&[("HOME", None), (variable, Some(value))])[0], "{variable}={value}");
+    }
+}
+
+#[test]
+fn no_login_of_iam_identity_center_is_looked_for_in_the_working_folder() {
+    let sandbox = Sandbox::new();
+    layout(&sandbox.path("app"), &["v1"]);
+    let session = "[sso-session s]\nsso_start_url = https://s.example/start\nsso_region = us-west-2\n";
+    let profile = "[profile ci]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n";
+    sandbox.write("config", &format!("{profile}{session}"));
+    let config = sandbox.path("config").to_str().unwrap().to_owned();
+    let profile = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1";
+    let words = ["sign", "oci-layout:app:v1", "--profile", profile, "--aws-profile", "ci", "--format", "json"];
+    for (home, code) in [("", "invalid-setting"), (".", "invalid-setting"), ("[FOLDER]", "denied")] {
+        let home = home.replace("[FOLDER]", sandbox.path("").to_str().unwrap());
+        let mut command = sandbox.sealgate(&words).env("AWS_CONFIG_FILE", &config).env("HOME", &home).into_command();
+        let output = command.output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["artifacts"][0]["error"]["code"], code, "HOME={home}: {report}");
     }
 }

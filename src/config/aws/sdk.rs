@@ -67,6 +67,7 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
     Sources {
         keys: keys(environment),
         files: Arc::clone(files),
+        home: environment.home().is_some(),
         web_identity: web_identity(environment),
         container: container(environment),
         instance: instance(environment, files),
