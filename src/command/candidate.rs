@@ -6,25 +6,59 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
 use notary::json;
 use notary::limits;
-use notary::signature_manifest::{self, SignatureManifest, SignatureManifestError};
+use notary::signature_manifest::{self, ManifestForm, SignatureManifest, SignatureManifestError};
 
-use crate::registry::{Kind, RegistryError, Source};
+use crate::registry::{Kind, RegistryError, Source, Taken};
+use crate::report::{Reason, build};
 
-/// A signature manifest that was fetched, and the envelope it names.
+/// What a signature manifest says that is needed further on. The rest, up to 4 MiB of it, is dropped once it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// Its form; none for the withdrawn artifact manifest.
+    pub(crate) form: Option<ManifestForm>,
+    /// The envelope: media type, digest and size.
+    pub(crate) envelope: Descriptor,
+}
+
+/// An envelope that was fetched; size and digest agree with its manifest.
 #[derive(Debug)]
-pub(crate) struct Fetched {
-    /// The manifest.
-    pub(crate) manifest: SignatureManifest,
-    /// The envelope; size and digest agree with the manifest.
+pub(crate) struct Fetched<'a> {
+    /// What its manifest says.
+    pub(crate) manifest: Named,
+    /// The envelope.
     pub(crate) envelope: Bytes,
+    /// Its room, until it was judged.
+    _room: Taken<'a>,
+}
+
+#[cfg(test)]
+impl Fetched<'_> {
+    /// One that takes no room.
+    pub(crate) const fn in_a_test(manifest: Named, envelope: Bytes) -> Self {
+        Self { manifest, envelope, _room: Taken::nothing() }
+    }
+}
+
+/// How far a candidate was fetched.
+#[derive(Debug)]
+pub(crate) enum Looked<'a> {
+    /// Whole.
+    Fetched(Fetched<'a>),
+    /// Its envelope is large, and has to wait until all small ones were judged.
+    Large(Named),
 }
 
 /// Why a listed manifest yields no envelope.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CandidateError {
     /// The manifest is not a signature manifest.
-    #[error(transparent)]
-    Manifest(#[from] SignatureManifestError),
+    #[error("{text}")]
+    Manifest {
+        /// Stable name of the reason.
+        code: &'static str,
+        /// The reason, cut where it repeats what stands in the manifest.
+        text: String,
+    },
     /// The manifest is larger than manifests are read.
     #[error("signature manifest has {found} bytes, at most {limit} are read")]
     TooLarge {
@@ -52,11 +86,18 @@ pub(crate) enum CandidateError {
     Fetch(#[from] RegistryError),
 }
 
+impl From<SignatureManifestError> for CandidateError {
+    /// One of many candidates must not keep in memory what a stranger wrote into a manifest.
+    fn from(error: SignatureManifestError) -> Self {
+        Self::Manifest { code: error.code(), text: Reason::new(error.code(), build::in_full(&error)).text }
+    }
+}
+
 impl CandidateError {
     /// Stable name of the reason.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::Manifest(error) => error.code(),
+            Self::Manifest { code, .. } => code,
             Self::TooLarge { .. } => "manifest-too-large",
             Self::MediaType { .. } => "manifest-media-type",
             Self::Subject { .. } => "manifest-subject-mismatch",
@@ -70,7 +111,7 @@ impl CandidateError {
     pub(crate) const fn registry(&self) -> Option<&RegistryError> {
         match self {
             Self::Fetch(error) => Some(error),
-            Self::Manifest(_) | Self::TooLarge { .. } | Self::MediaType { .. } | Self::Subject { .. } => None,
+            Self::Manifest { .. } | Self::TooLarge { .. } | Self::MediaType { .. } | Self::Subject { .. } => None,
         }
     }
 
@@ -80,16 +121,34 @@ impl CandidateError {
     }
 }
 
-/// Fetches one candidate. Where the listing already tells which envelope the manifest names, both are asked for at
-/// the same time; what the manifest says decides, and a hint that lies is not waited for.
-pub(crate) async fn fetch(source: &Source, listed: &Descriptor, artifact: &Digest) -> Result<Fetched, CandidateError> {
+/// Fetches one candidate, whatever its size.
+pub(crate) async fn fetch<'a>(
+    source: &'a Source,
+    listed: &Descriptor,
+    artifact: &Digest,
+) -> Result<Fetched<'a>, CandidateError> {
+    match look(source, listed, artifact).await? {
+        Looked::Fetched(fetched) => Ok(fetched),
+        Looked::Large(named) => fetch_envelope(source, named).await,
+    }
+}
+
+/// Fetches one candidate, unless its envelope is large. Where the listing already tells which envelope the manifest names,
+/// both are asked for at the same time; what the manifest says decides, and a hint that lies is not waited for.
+pub(crate) async fn look<'a>(
+    source: &'a Source,
+    listed: &Descriptor,
+    artifact: &Digest,
+) -> Result<Looked<'a>, CandidateError> {
     if listed.size > limits::MANIFEST_BYTES {
         return Err(CandidateError::TooLarge { found: listed.size, limit: limits::MANIFEST_BYTES });
     }
     if !matches!(listed.media_type.as_str(), media_type::IMAGE_MANIFEST | media_type::ARTIFACT_MANIFEST) {
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
-    let hint = signature_manifest::envelope_hint(listed);
+    let hint = signature_manifest::envelope_hint(listed).filter(is_small);
+    // For both at once: who holds room takes no more.
+    let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {
         match &hint {
             Some(hint) => source.fetch(hint, limits::ENVELOPE_BYTES).await,
@@ -101,22 +160,43 @@ pub(crate) async fn fetch(source: &Source, listed: &Descriptor, artifact: &Diges
         Either::Left((manifest, hinted)) => (manifest, Hinted::Underway(hinted)),
         Either::Right((envelope, manifest)) => (manifest.await, Hinted::Arrived(envelope)),
     };
-    let manifest = SignatureManifest::parse(&manifest?)?;
-    if manifest.subject().digest != *artifact {
-        let found = manifest.subject().digest.clone();
-        return Err(CandidateError::Subject { found, expected: artifact.clone() });
-    }
-    let told = hint.as_ref().is_some_and(|hint| hint.same_content(manifest.envelope()));
+    let manifest = named(&manifest?, artifact)?;
+    let told = hint.as_ref().is_some_and(|hint| hint.same_content(&manifest.envelope));
     let envelope = match hinted {
         Hinted::Underway(envelope) if told => envelope.await?,
         Hinted::Arrived(envelope) if told => envelope?,
         other => {
             // What a lie would fetch must not hold places that the truth needs.
-            drop(other);
-            source.fetch(manifest.envelope(), limits::ENVELOPE_BYTES).await?
+            drop((other, room));
+            return match is_small(&manifest.envelope) {
+                true => fetch_envelope(source, manifest).await.map(Looked::Fetched),
+                false => Ok(Looked::Large(manifest)),
+            };
         }
     };
-    Ok(Fetched { manifest, envelope })
+    Ok(Looked::Fetched(Fetched { manifest, envelope, _room: room }))
+}
+
+/// Fetches the envelope that a manifest names.
+pub(crate) async fn fetch_envelope(source: &Source, manifest: Named) -> Result<Fetched<'_>, CandidateError> {
+    let room = source.room().take(manifest.envelope.size).await;
+    let envelope = source.fetch(&manifest.envelope, limits::ENVELOPE_BYTES).await?;
+    Ok(Fetched { manifest, envelope, _room: room })
+}
+
+/// Reads a manifest, which must be that of a signature of the artifact.
+fn named(bytes: &[u8], artifact: &Digest) -> Result<Named, CandidateError> {
+    let manifest = SignatureManifest::parse(bytes)?;
+    if manifest.subject().digest != *artifact {
+        let found = manifest.subject().digest.clone();
+        return Err(CandidateError::Subject { found, expected: artifact.clone() });
+    }
+    Ok(Named { form: manifest.form(), envelope: manifest.envelope().plain() })
+}
+
+/// Whether an envelope is as small as real ones are.
+fn is_small(envelope: &Descriptor) -> bool {
+    envelope.size <= limits::SMALL_ENVELOPE_BYTES
 }
 
 /// Where the fetch of the hinted envelope stands when the manifest is there.

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Statistics, caveat};
+use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
@@ -28,10 +28,12 @@ where
     W: Fn(&'a T) -> F,
 {
     let progress = Progress::start(context.progress(), images.len());
-    let (progress_ref, work_ref, reference_ref) = (&progress, &work, &reference);
+    let shown = Run::new();
+    let (progress_ref, work_ref, reference_ref, shown_ref) = (&progress, &work, &reference, &shown);
     let reports = futures_util::stream::iter(images)
         .map(|image| async move {
-            let report = within(LIMIT, reference_ref(image), work_ref(image)).await;
+            let mut report = within(LIMIT, reference_ref(image), work_ref(image)).await;
+            shown_ref.shorten(&mut report);
             progress_ref.done(&format!("{}: {}", report.outcome.name(), report.reference));
             report
         })

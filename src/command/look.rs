@@ -15,7 +15,7 @@ use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
-use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
+use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
 
 /// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.
 const FETCHED_AT_ONCE: usize = 8;
@@ -68,6 +68,7 @@ async fn signatures(
     let source = registries.open(reference, Access::Pull)?;
     let (resolved, listing) = source.resolve_and_list(reference).await?;
     let artifact = resolved.descriptor.plain();
+    let mut shown = 0;
     let candidates = futures_util::stream::iter(listing.descriptors.iter().take(max_signatures))
         .map(|listed| {
             let (source, artifact) = (&source, &artifact);
@@ -79,6 +80,14 @@ async fn signatures(
             }
         })
         .buffered(FETCHED_AT_ONCE)
+        .map(|mut candidate| {
+            // As they come, since all of them together may be much.
+            shown += report::weight(&candidate);
+            if shown > report::limits::ARTIFACT_SHOWN {
+                candidate.without_content();
+            }
+            candidate
+        })
         .collect()
         .await;
     Ok(ArtifactReport {
@@ -119,6 +128,7 @@ pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
         decision: Decision::Listed,
         envelope_type: None,
         content: None,
+        content_omitted: false,
         rows: Vec::new(),
         reason: None,
     }
@@ -136,9 +146,9 @@ async fn inspect(source: &Source, listed: &Descriptor, artifact: &Descriptor) ->
             };
         }
     };
-    let Fetched { manifest, envelope } = fetched;
-    let envelope_type = manifest.envelope().media_type.clone();
-    let shown = show(&envelope_type, &envelope, artifact);
+    let Fetched { manifest, envelope, .. } = &fetched;
+    let envelope_type = manifest.envelope.media_type.clone();
+    let shown = show(&envelope_type, envelope, artifact);
     CandidateReport {
         envelope_type: Some(envelope_type),
         decision: if shown.is_ok() { Decision::Listed } else { Decision::NotJudged },
@@ -148,7 +158,7 @@ async fn inspect(source: &Source, listed: &Descriptor, artifact: &Descriptor) ->
     }
 }
 
-fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<crate::report::EnvelopeReport, Reason> {
+fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<report::EnvelopeReport, Reason> {
     let verified: VerifiedEnvelope = Envelope::new(envelope_type, bytes)
         .verify()
         .map_err(|error| Reason::new(error.code(), build::in_full(&error)))?;
@@ -159,7 +169,7 @@ fn show(envelope_type: &str, bytes: &Bytes, artifact: &Descriptor) -> Result<cra
             format!("it signs another artifact: {} ({}, {} bytes)", signed.digest, signed.media_type, signed.size);
         return Err(Reason::new("target-artifact-mismatch", text));
     }
-    Ok(build::claims(&verified, Some(&payload)))
+    Ok(build::claims(&verified, Some(&payload), report::limits::OTHER_SHOWN))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use notary::certificate::ChainError;
+use notary::limits;
 use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
@@ -12,7 +13,6 @@ use crate::command::sign::SigningError;
 use crate::command::verify::{Candidate, Examined, Found, Verdict};
 use crate::config::trust;
 use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
-use crate::report::build;
 use crate::report::escape::shell_word;
 
 impl Error {
@@ -70,11 +70,7 @@ impl Error {
                     None => next_steps(told, examined, origin),
                 }
             }
-            Verdict::LimitReached => Self::new(
-                code::LIMIT_REACHED,
-                "none of the signatures that were looked at is acceptable, and there are more",
-            )
-            .help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER"),
+            Verdict::LimitReached => limit_reached(examined),
             Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
             Verdict::Unavailable => kept_away(examined, Kind::Unavailable, code::UNAVAILABLE, name),
             Verdict::SettingUnusable => unknown_status(examined, code::INVALID_SETTING, name, Found::lacks_setting),
@@ -96,14 +92,32 @@ impl Error {
     }
 }
 
+/// There are signatures that were not looked at, because of their number or of their size.
+fn limit_reached(examined: &Examined) -> Error {
+    let told =
+        Error::new(code::LIMIT_REACHED, "none of the signatures that were looked at is acceptable, and there are more");
+    let left_out = |candidate: &&Candidate| matches!(candidate.found, Found::NoRoom { .. });
+    match examined.candidates.iter().filter(left_out).count() {
+        0 => {
+            told.help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER")
+        }
+        count => told
+            .because(format!(
+                "{count} of them have large envelopes, beyond the {} bytes that are fetched for one image",
+                limits::LARGE_ENVELOPES_BYTES
+            ))
+            .help("remove signatures that nobody needs from the registry: a real one has some kilobytes"),
+    }
+}
+
 /// What to do about signatures that are not acceptable, by what is wrong with them.
 fn next_steps(told: Error, examined: &Examined, origin: &str) -> Error {
     let reasons: BTreeSet<_> = examined
         .candidates
         .iter()
         .map(|candidate| match &candidate.found {
-            Found::Judged { outcome, .. } => build::rejection(outcome).map(|reason| reason.code).unwrap_or_default(),
-            Found::Unusable(_) | Found::NotTried => String::new(),
+            Found::Judged(judged) => judged.reason.as_ref().map(|reason| reason.code.as_str()).unwrap_or_default(),
+            Found::Unusable(_) | Found::NotTried | Found::NoRoom { .. } => "",
         })
         .collect();
     let mut told = told;
@@ -116,7 +130,7 @@ fn next_steps(told: Error, examined: &Examined, origin: &str) -> Error {
         told =
             told.help("sign the image again: how long a signature lives is set by --expiry or in the signing profile");
     }
-    match reasons.iter().all(|code| ["revoked", "signature-expired"].contains(&code.as_str())) {
+    match reasons.iter().all(|code| ["revoked", "signature-expired"].contains(code)) {
         true if !reasons.is_empty() => told,
         _ => told.help(who_is_trusted(origin)),
     }
@@ -156,9 +170,7 @@ fn unreadable(listing: &Listing) -> String {
 /// Why AWS Signer did not say whether the only signature was revoked, where nothing else is wrong with it.
 fn only_unanswered(examined: &Examined) -> Option<&AwsError> {
     match examined.candidates.as_slice() {
-        [Candidate { found: Found::Judged { outcome, unanswered, .. }, .. }] if outcome.undecided().is_some() => {
-            unanswered.as_ref()
-        }
+        [Candidate { found: Found::Judged(judged), .. }] if judged.undecided.is_some() => judged.unanswered.as_ref(),
         _ => None,
     }
 }
@@ -167,7 +179,7 @@ fn only_unanswered(examined: &Examined) -> Option<&AwsError> {
 fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -> Error {
     let errors = examined.candidates.iter().filter_map(|candidate| match &candidate.found {
         Found::Unusable(error) => error.registry(),
-        Found::Judged { .. } | Found::NotTried => None,
+        Found::Judged(_) | Found::NotTried | Found::NoRoom { .. } => None,
     });
     let mut fitting = errors.filter(|error| error.kind() == kind);
     match fitting.next() {
@@ -183,16 +195,13 @@ fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -
 fn unknown_status(examined: &Examined, code: &'static Code, name: &str, is_one: impl Fn(&Found) -> bool) -> Error {
     let told = Error::new(code, format!("{name} cannot be judged: the revocation status of a signature is not known"));
     let unknown = examined.candidates.iter().map(|candidate| &candidate.found).find(|found| is_one(found));
-    let Some(Found::Judged { outcome, unanswered, .. }) = unknown else { return told };
-    let told = match build::rejection(outcome) {
-        Some(why) => told.because(why.text),
+    let Some(Found::Judged(judged)) = unknown else { return told };
+    let told = match &judged.reason {
+        Some(why) => told.because(why.text.as_str()),
         None => told,
     };
-    match unanswered {
-        Some(error) => {
-            let profile = outcome.aws_signature().map(|aws| aws.profile_version.without_version().to_string());
-            super::aws::advise(told, error, profile.as_deref())
-        }
+    match &judged.unanswered {
+        Some(error) => super::aws::advise(told, error, judged.signing_profile.as_deref()),
         None => told,
     }
 }

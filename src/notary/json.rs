@@ -21,15 +21,21 @@ pub use self::object::{Object, texts};
 ///
 /// # Errors
 /// [`JsonError`] when the bytes are not UTF-8 JSON, when anything but white space follows, when an object at any
-/// depth has two members of one name, or when it nests deeper than [`crate::limits::JSON_DEPTH`].
+/// depth has two members of one name, when it nests deeper than [`crate::limits::JSON_DEPTH`], or when its values would
+/// take more than [`crate::limits::JSON_MEMORY`].
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    let (duplicate, values) = (RefCell::new(None), Cell::new(0));
+    parse_within(bytes, limits::JSON_MEMORY)
+}
+
+/// Parses exactly one JSON document whose values take at most `limit` bytes of memory.
+fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
+    let (duplicate, memory) = (RefCell::new(None), Cell::new(0));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let parsed = Strict { duplicate: &duplicate, values: &values }
+    let parsed = Strict { duplicate: &duplicate, memory: &memory, limit }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|error| match duplicate.take() {
-        None if values.get() > limits::JSON_VALUES => JsonError::TooManyValues { limit: limits::JSON_VALUES },
+        None if memory.get() > limit => JsonError::TooManyValues { limit },
         Some(name) => JsonError::DuplicateMember { name, line: error.line(), column: error.column() },
         None => JsonError::Syntax { line: error.line(), column: error.column(), source: error },
     })
@@ -40,7 +46,15 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
 /// # Errors
 /// As [`parse`], and [`JsonError::NotAnObject`].
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
-    match parse(bytes)? {
+    parse_object_within(bytes, limits::JSON_MEMORY)
+}
+
+/// The same for a document whose values take at most `limit` bytes of memory.
+///
+/// # Errors
+/// As [`parse_object`].
+pub fn parse_object_within(bytes: &[u8], limit: usize) -> Result<Map<String, Value>, JsonError> {
+    match parse_within(bytes, limit)? {
         Value::Object(object) => Ok(object),
         other => Err(JsonError::NotAnObject { found: kind(&other) }),
     }
@@ -129,10 +143,10 @@ pub enum JsonError {
         /// What was found.
         found: &'static str,
     },
-    /// More values than a document may have.
-    #[error("more than {limit} values")]
+    /// More values than are read.
+    #[error("its values take more than {} MiB of memory, more than is read", limit / (1024 * 1024))]
     TooManyValues {
-        /// The cap.
+        /// The cap, in bytes of memory.
         limit: usize,
     },
     /// Not JSON.
@@ -147,21 +161,38 @@ pub enum JsonError {
     },
 }
 
-/// Builds a value and stops at the first duplicate member, or at the cap on values.
+/// What an element takes in an array that grows by doubling: half of the room may be free.
+const ELEMENT: usize = 2 * size_of::<Value>();
+
+/// What a text takes beside its bytes: the least that an allocator hands out.
+const TEXT: usize = 32;
+
+/// Members that one node of an object holds when names come in order, and what a node takes: names and values of eleven.
+const NODE_MEMBERS: usize = 6;
+const NODE: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 32;
+
+/// Builds a value and stops at the first duplicate member, or at the cap on memory.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     duplicate: &'a RefCell<Option<String>>,
-    values: &'a Cell<usize>,
+    /// What the values so far take, by what each kind of them costs: `{"a":0}` takes a hundred times its text.
+    memory: &'a Cell<usize>,
+    limit: usize,
+}
+
+impl Strict<'_> {
+    /// Counts what comes next, before it is made.
+    fn count<E: serde::de::Error>(self, bytes: usize) -> Result<(), E> {
+        let total = self.memory.get().saturating_add(bytes);
+        self.memory.set(total);
+        if total > self.limit { Err(E::custom("too many values")) } else { Ok(()) }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.values.set(self.values.get() + 1);
-        if self.values.get() > limits::JSON_VALUES {
-            return Err(D::Error::custom("too many values"));
-        }
         deserializer.deserialize_any(self)
     }
 }
@@ -189,12 +220,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.count(if value.is_empty() { 0 } else { TEXT.saturating_add(value.len()) })?;
         Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -204,6 +232,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
         while let Some(element) = elements.next_element_seed(self)? {
+            self.count(ELEMENT)?;
             array.push(element);
         }
         Ok(Value::Array(array))
@@ -216,6 +245,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 *self.duplicate.borrow_mut() = Some(name);
                 return Err(A::Error::custom("duplicate member"));
             }
+            let node = if object.len().is_multiple_of(NODE_MEMBERS) { NODE } else { 0 };
+            self.count(node.saturating_add(TEXT).saturating_add(name.len()))?;
             let value = members.next_value_seed(self)?;
             object.insert(name, value);
         }
@@ -258,12 +289,32 @@ mod tests {
 
     #[test]
     fn a_document_of_too_many_values_is_refused_before_it_fills_the_memory() {
-        for element in ["0", "[]", "{}", "\"\""] {
-            let of = |count| format!("[{}{element}]", format!("{element},").repeat(count - 2));
-            parse(of(limits::JSON_VALUES).as_bytes()).unwrap();
-            let error = parse(of(limits::JSON_VALUES + 1).as_bytes()).unwrap_err();
-            assert!(matches!(error, JsonError::TooManyValues { limit: limits::JSON_VALUES }), "{error}");
+        // What takes most for its text: each within the bytes of a manifest.
+        let bytes = usize::try_from(limits::MANIFEST_BYTES).unwrap();
+        for element in ["0", "[]", "\"\"", "\"a\"", "{\"a\":0}", "{\"a\":{\"b\":[0]}}", "[[[[]]]]"] {
+            let of = |count: usize| format!("[{}0]", format!("{element},").repeat(count));
+            let text = of(bytes / (element.len() + 1) - 1);
+            let error = parse(text.as_bytes()).unwrap_err();
+            assert!(matches!(error, JsonError::TooManyValues { limit: limits::JSON_MEMORY }), "{element}: {error}");
+            parse(of(10_000).as_bytes()).unwrap();
         }
+        let members = (0..300_000).map(|n| format!("\"{n:06}\":0,")).collect::<String>();
+        let error = parse(format!("{{{members}\"a\":0}}").as_bytes()).unwrap_err();
+        assert!(matches!(error, JsonError::TooManyValues { .. }), "{error}");
+        let error = parse_object_within(br#"{"a":[0,0,0]}"#, 800).unwrap_err();
+        assert!(matches!(error, JsonError::TooManyValues { limit: 800 }), "{error}");
+    }
+
+    #[test]
+    fn a_full_index_of_real_entries_is_read() {
+        let digest = crate::digest::Digest::sha256(b"");
+        let entry = format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":1234,"platform":{{"architecture":"amd64","os":"linux"}}}},"#
+        );
+        let count = usize::try_from(limits::MANIFEST_BYTES).unwrap() / entry.len() - 1;
+        let index = format!(r#"{{"schemaVersion":2,"manifests":[{}{{}}]}}"#, entry.repeat(count));
+        assert!(count > 16_000, "{count}");
+        parse(index.as_bytes()).unwrap();
     }
 
     #[test]

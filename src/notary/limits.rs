@@ -4,13 +4,18 @@
 /// registries to accept at least, and that notation accepts at most.
 pub const MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bytes of a signature envelope: notation's limit is 32 MiB. A JWS envelope with a chain of 32 certificates of
-/// 16 KiB each stays below 1 MiB, so the room is for extended attributes alone.
-pub const ENVELOPE_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of a signature envelope: as many as of a manifest. notation reads up to 32 MiB; an envelope is held, decoded and
+/// parsed, which takes ten times its bytes. A JWS envelope with a chain of 32 certificates of 16 KiB each stays below 1 MiB,
+/// so the room is for metadata and extended attributes alone. A larger one is rejected for its size, never passed over.
+pub const ENVELOPE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bytes of all envelopes that are judged for one artifact, since what they say is kept for the report: a hundred of the
-/// largest would be several gigabytes. Real ones have some kilobytes.
-pub const ENVELOPES_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes up to which an envelope is small: fetched first, and beside others. Real ones have 2 to 20 KiB; those of a chain of
+/// 32 certificates of 4 KiB each stay below it.
+pub const SMALL_ENVELOPE_BYTES: u64 = 256 * 1024;
+
+/// Bytes of all envelopes beyond [`SMALL_ENVELOPE_BYTES`] that are fetched for one artifact, smallest first: sixteen of the
+/// largest. Nobody waits for more of what strangers pushed; one that is left out is told, and the artifact is not unsigned.
+pub const LARGE_ENVELOPES_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Bytes of a trust policy file. The largest policy seen in the field is some kilobytes.
 pub const TRUST_POLICY_BYTES: u64 = 4 * 1024 * 1024;
@@ -30,8 +35,13 @@ pub const TRUST_STORE_CERTIFICATES: usize = 4096;
 /// Nesting of a JSON document. `serde_json` refuses deeper ones; the deepest document of the formats has five.
 pub const JSON_DEPTH: usize = 128;
 
-/// Values in one JSON document, which take many times their text in memory. An index of 4 MiB has at most 150,000.
-pub const JSON_VALUES: usize = 512 * 1024;
+/// Memory of the values of one JSON document, which may take a hundred times their text. A full index of 4 MiB, 20,000
+/// manifests with their platforms, takes 37 MiB.
+pub const JSON_MEMORY: usize = 40 * 1024 * 1024;
+
+/// Memory of the values of a signature manifest, of an envelope, of its protected header and of its payload, each. Real ones
+/// have some twenty values; the rest is for their texts, which are at most as long as the envelope.
+pub const SIGNATURE_MEMORY: usize = 8 * 1024 * 1024;
 
 /// How far an authentic signing time may lie in the future: what the clocks of a signing authority and of a verifier may
 /// differ by. AWS's own services take requests whose time is off by as much.

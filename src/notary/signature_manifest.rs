@@ -57,7 +57,7 @@ impl SignatureManifest {
     /// # Errors
     /// [`SignatureManifestError`] when it is none, holds other than one envelope, or names no subject.
     pub fn parse(bytes: &[u8]) -> Result<Self, SignatureManifestError> {
-        let manifest = json::parse_object(bytes)?;
+        let manifest = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY)?;
         let members = Object::new(&manifest, &MEMBERS)?;
         members.integer("schemaVersion").map_err(member_type)?;
         let annotations = members.text_map("annotations").map_err(member_type)?.unwrap_or_default();
@@ -167,7 +167,7 @@ pub fn assemble(form: ManifestForm, contents: &Contents<'_>) -> Vec<u8> {
 #[must_use]
 pub fn envelope_hint(listed: &Descriptor) -> Option<Descriptor> {
     let text = listed.annotations.get(ENVELOPE_HINT)?;
-    let hint = Descriptor::from_value(&json::parse(text.as_bytes()).ok()?).ok()?;
+    let hint = Descriptor::from_value(&json::parse(text.as_bytes()).ok()?).ok()?.plain();
     (EnvelopeFormat::from_media_type(&hint.media_type).is_some() && hint.size <= limits::ENVELOPE_BYTES).then_some(hint)
 }
 

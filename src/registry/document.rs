@@ -87,17 +87,19 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
     }
 }
 
-/// The entries of an index: descriptors, and how many could not be read. `null`, which Go writes for none, is empty.
-pub(super) fn entries(what: &str, index: &Map<String, Value>) -> Result<(Vec<Descriptor>, usize), RegistryError> {
+/// The entries of an index, one by one, since all of them at once take many times the memory of the index; nothing for
+/// one that cannot be read. `null`, which Go writes for none, is empty.
+pub(super) fn entries(
+    what: &str,
+    index: &Map<String, Value>,
+) -> Result<impl Iterator<Item = Option<Descriptor>>, RegistryError> {
     let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
     let entries = match index.get("manifests") {
-        None | Some(Value::Null) => return Ok((Vec::new(), 0)),
+        None | Some(Value::Null) => &[][..],
         Some(Value::Array(entries)) => entries,
         Some(_) => return Err(malformed("its manifests are no array")),
     };
-    let descriptors: Vec<_> = entries.iter().filter_map(|entry| Descriptor::from_value(entry).ok()).collect();
-    let unreadable = entries.len() - descriptors.len();
-    Ok((descriptors, unreadable))
+    Ok(entries.iter().map(|entry| Descriptor::from_value(entry).ok()))
 }
 
 /// Checks content against its descriptor: size first, then digest.
@@ -209,7 +211,8 @@ mod tests {
         let entry = serde_json::to_string(&good).unwrap();
         let document = format!(r#"{{"manifests":[{array},{entry},[{entry}],null]}}"#);
         let index = parse("x", document.as_bytes()).unwrap();
-        assert_eq!(entries("x", &index).unwrap(), (vec![good], 3));
+        let read: Vec<_> = entries("x", &index).unwrap().collect();
+        assert_eq!(read, [None, Some(good), None, None]);
     }
 
     #[test]

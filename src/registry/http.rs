@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::Response;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
@@ -25,6 +25,10 @@ use crate::transport::Transport;
 
 /// Bytes that one permit of the bytes in flight stands for.
 const PERMIT_BYTES: u64 = 1024;
+
+/// What a body without an announced length is taken to have, until it turns out to have more: listings and manifests are
+/// shorter, and registries send them in chunks.
+const UNANNOUNCED_BYTES: u64 = 256 * 1024;
 
 /// One request to make.
 pub(super) struct Call<'a> {
@@ -260,7 +264,8 @@ impl Http {
         Ok(Answer { status, headers, body, origin: origin.clone(), url: url.clone() })
     }
 
-    /// Reads a body as it comes. Room is taken once, before the first byte, so that no two readers wait for each other.
+    /// Reads a body as it comes. Room is taken before the first byte. A body of unknown length is taken for a short one; if it
+    /// is not, its room is given back before that for the longest is taken, so that no two readers wait for each other.
     async fn body(&self, call: &Call<'_>, url: &Url, mut response: Response) -> Result<Bytes, RegistryError> {
         let good = response.status().is_success();
         let cap = if good { call.cap } else { limits::ERROR_BYTES };
@@ -269,10 +274,9 @@ impl Http {
         if good && announced.is_some_and(|length| length > cap) {
             return Err(too_large());
         }
-        let room = announced.map_or(cap, |length| length.min(cap)) / PERMIT_BYTES + 1;
-        let room = u32::try_from(room).unwrap_or(u32::MAX).min(self.inner.permits);
-        let _room = self.inner.in_flight.acquire_many(room).await;
-        let mut body = BytesMut::new();
+        let mut expected = announced.unwrap_or(UNANNOUNCED_BYTES).min(cap);
+        let mut room = self.room(expected).await;
+        let mut body = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
         while let Some(part) = response.chunk().await.map_err(|error| broken(call, url, chain(&error)))? {
             let total = u64::try_from(body.len() + part.len()).unwrap_or(u64::MAX);
             if total > cap {
@@ -281,9 +285,21 @@ impl Http {
                 }
                 break;
             }
+            if total > expected {
+                drop(room);
+                room = self.room(cap).await;
+                expected = cap;
+            }
             body.extend_from_slice(&part);
         }
+        drop(room);
         Ok(body.freeze())
+    }
+
+    /// Room for as many bytes. The semaphore is never closed, so this only waits.
+    async fn room(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let permits = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.inner.permits);
+        self.inner.in_flight.acquire_many(permits).await.ok()
     }
 
     fn turns(&self, origin: &Origin) -> Arc<Semaphore> {

@@ -10,6 +10,20 @@ pub(crate) const LISTING_PAGES: usize = 32;
 /// Signatures kept of one listing. Forty times what is tried unless the user asks for more.
 pub(crate) const LISTING_ENTRIES: usize = 4096;
 
+/// Memory of what is kept of one listing, over all its pages: 4096 entries without annotations, or 1200 with those that
+/// sealgate writes. Sixteen images are worked on at the same time unless the user asks for another number.
+pub(crate) const LISTING_MEMORY: usize = 2 * 1024 * 1024 + 64 * 1024;
+
+/// Bytes of one annotation that is kept: thumbprints of a chain of 32 certificates take 2145.
+pub(crate) const HINT_BYTES: usize = 4 * 1024;
+
+/// Bytes of the small envelopes and manifests of all images that are held at the same time: those of 32 candidates of the
+/// largest small size, some thousand of real ones.
+pub(crate) const ROOM_SMALL: u64 = 8 * 1024 * 1024;
+
+/// Bytes of the others that are held at the same time: the largest manifest beside the largest envelope.
+pub(crate) const ROOM_LARGE: u64 = 8 * 1024 * 1024;
+
 /// Bytes read of an answer that reports an error; the rest says nothing more.
 pub(crate) const ERROR_BYTES: u64 = 64 * 1024;
 
@@ -41,8 +55,12 @@ pub(crate) const LAYOUT_INDEX_BYTES: u64 = 4 * 1024 * 1024;
 /// Manifests looked at in one image layout.
 pub(crate) const LAYOUT_MANIFESTS: usize = 4096;
 
+/// Entries read in all indexes of one image layout, those included that name the same or no manifest: a full index of
+/// 4 MiB, and as many in those below it.
+pub(crate) const LAYOUT_ENTRIES: usize = 32 * 1024;
+
 /// Depth of indexes inside indexes in an image layout. Real ones have two or three levels.
 pub(crate) const LAYOUT_DEPTH: usize = 8;
 
-/// Entries of the request log that `--verbose` prints and tests count.
+/// Requests of which the times are kept, to tell how many waited for one another.
 pub(crate) const LOG_ENTRIES: usize = 100_000;

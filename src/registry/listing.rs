@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+#[cfg(test)]
 use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
+use notary::signature_manifest;
 
+use super::error::excerpt;
 use super::limits;
 
 /// An artifact, read and compared with its digest.
@@ -12,11 +15,8 @@ use super::limits;
 pub(crate) struct Resolved {
     /// Media type, digest and size, nothing else.
     pub(crate) descriptor: Descriptor,
-    /// The manifest or index.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what an index holds is looked at from its bytes, which nobody does yet")
-    )]
+    /// The manifest or index: up to 4 MiB, which nobody but the tests looks at again.
+    #[cfg(test)]
     pub(crate) bytes: Bytes,
 }
 
@@ -72,10 +72,16 @@ impl Listing {
     }
 
     /// Takes entries that may be signatures: those of the artifact type, and those without one if `filtered` says
-    /// that the registry left out all others. Duplicates are dropped; the cap ends it.
-    pub(super) fn take(&mut self, entries: impl IntoIterator<Item = Descriptor>, filtered: Filtered) {
+    /// that the registry left out all others. Duplicates are dropped, one that cannot be read is counted, and of the others
+    /// no more is kept than is needed. The caps end it.
+    pub(super) fn take(&mut self, entries: impl IntoIterator<Item = Option<Descriptor>>, filtered: Filtered) {
         let mut known: HashSet<_> = self.descriptors.iter().map(|descriptor| descriptor.digest.clone()).collect();
+        let mut kept: usize = self.descriptors.iter().map(memory).sum();
         for entry in entries {
+            let Some(entry) = entry else {
+                self.unreadable += 1;
+                continue;
+            };
             let fits = match (entry.artifact_type.as_deref(), filtered) {
                 (Some(artifact_type), _) => artifact_type == media_type::SIGNATURE,
                 (None, Filtered::ByServer) => true,
@@ -84,7 +90,9 @@ impl Listing {
             if !fits || known.contains(&entry.digest) {
                 continue;
             }
-            if self.descriptors.len() == limits::LISTING_ENTRIES {
+            let entry = needed(entry);
+            kept += memory(&entry);
+            if self.descriptors.len() == limits::LISTING_ENTRIES || kept > limits::LISTING_MEMORY {
                 self.complete = false;
                 return;
             }
@@ -92,6 +100,26 @@ impl Listing {
             self.descriptors.push(entry);
         }
     }
+}
+
+/// The annotations that somebody reads: whose certificates a signature claims, and where its envelope is.
+pub(super) const HINTS: [&str; 2] = [signature_manifest::THUMBPRINTS, signature_manifest::ENVELOPE_HINT];
+
+/// An entry with the annotations that somebody reads. They are hints, so one that is longer than any real one is as good
+/// as none.
+fn needed(entry: Descriptor) -> Descriptor {
+    let is_needed = |name: &str, text: &str| HINTS.contains(&name) && text.len() <= limits::HINT_BYTES;
+    let annotations = entry.annotations.into_iter().filter(|(name, text)| is_needed(name, text)).collect();
+    // A longer one is none that is read, and is told in part.
+    Descriptor { media_type: excerpt(&entry.media_type), annotations, ..entry }
+}
+
+/// About what an entry takes: its texts, and what the collections around them take.
+fn memory(entry: &Descriptor) -> usize {
+    const PLAIN: usize = 512;
+    const ANNOTATED: usize = 640;
+    let annotations: usize = entry.annotations.values().map(String::len).sum();
+    PLAIN + if entry.annotations.is_empty() { 0 } else { ANNOTATED + annotations }
 }
 
 /// Whether the registry says that it applied the filter for the artifact type.
@@ -105,6 +133,8 @@ pub(super) enum Filtered {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn entry(name: &str, artifact_type: Option<&str>) -> Descriptor {
@@ -116,8 +146,9 @@ mod tests {
 
     #[test]
     fn other_artifact_types_are_left_out() {
-        let entries =
-            || [entry("a", Some(media_type::SIGNATURE)), entry("b", Some("application/sbom")), entry("c", None)];
+        let entries = || {
+            [entry("a", Some(media_type::SIGNATURE)), entry("b", Some("application/sbom")), entry("c", None)].map(Some)
+        };
         let mut listing = Listing::empty(Mechanism::ReferrersApi);
         listing.take(entries(), Filtered::No);
         assert_eq!(listing.descriptors.len(), 1);
@@ -131,12 +162,54 @@ mod tests {
     #[test]
     fn a_cap_that_is_reached_is_no_complete_answer() {
         let mut listing = Listing::empty(Mechanism::ReferrersApi);
-        let many = |count: usize| (0..count).map(|n| entry(&n.to_string(), Some(media_type::SIGNATURE)));
+        let many = |count: usize| (0..count).map(|n| Some(entry(&n.to_string(), Some(media_type::SIGNATURE))));
         listing.take(many(limits::LISTING_ENTRIES), Filtered::No);
         assert!(listing.complete);
         listing.take(many(limits::LISTING_ENTRIES + 1), Filtered::No);
         assert!(!listing.complete);
         assert_eq!(listing.descriptors.len(), limits::LISTING_ENTRIES);
+    }
+
+    #[test]
+    fn of_an_entry_is_kept_what_is_needed() {
+        let long = "x".repeat(limits::HINT_BYTES + 1);
+        for (name, text, kept) in [
+            (signature_manifest::THUMBPRINTS, "[]", true),
+            (signature_manifest::ENVELOPE_HINT, "{}", true),
+            (signature_manifest::THUMBPRINTS, long.as_str(), false),
+            (signature_manifest::ENVELOPE_HINT, long.as_str(), false),
+            (signature_manifest::CREATED, "2026-01-01T00:00:00Z", false),
+            ("a", "b", false),
+        ] {
+            let annotations = [(name.to_owned(), text.to_owned())].into();
+            let annotated = Descriptor { annotations, ..entry("a", Some(media_type::SIGNATURE)) };
+            let mut listing = Listing::empty(Mechanism::ReferrersApi);
+            listing.take([Some(annotated)], Filtered::No);
+            assert_eq!(listing.descriptors.len(), 1);
+            assert_eq!(!listing.descriptors[0].annotations.is_empty(), kept, "{name}");
+            assert!(listing.complete);
+        }
+    }
+
+    #[test]
+    fn a_listing_ends_at_its_cap_on_memory() {
+        let annotations: BTreeMap<_, _> = [
+            (signature_manifest::THUMBPRINTS.to_owned(), "x".repeat(limits::HINT_BYTES)),
+            ("a".to_owned(), "x".repeat(1 << 16)),
+        ]
+        .into();
+        let annotated = |n: usize| {
+            let plain = entry(&n.to_string(), Some(media_type::SIGNATURE));
+            Some(Descriptor { annotations: annotations.clone(), ..plain })
+        };
+        let mut listing = Listing::empty(Mechanism::ReferrersApi);
+        // Over several pages, as one registry's answer follows another.
+        for page in 0..limits::LISTING_PAGES {
+            listing.take((page * 64..(page + 1) * 64).map(annotated), Filtered::No);
+        }
+        let kept: usize = listing.descriptors.iter().map(memory).sum();
+        assert!(!listing.complete && kept <= limits::LISTING_MEMORY, "{kept}");
+        assert!(listing.descriptors.len() > 200, "{}", listing.descriptors.len());
     }
 
     #[test]

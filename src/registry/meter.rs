@@ -1,7 +1,7 @@
 //! A log of all requests, for `--verbose` and for tests that count them.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -54,13 +54,25 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 pub(crate) struct Meter {
     epoch: Instant,
-    entries: Arc<Mutex<Vec<Entry>>>,
+    log: Arc<Mutex<Log>>,
+}
+
+/// What is kept of the requests: of each not more than its times, since a registry can cause many, with long URLs.
+#[derive(Default)]
+struct Log {
+    requests: usize,
+    sent: u64,
+    received: u64,
+    /// Start and end of those that count as rounds.
+    spans: Vec<(Duration, Duration)>,
+    #[cfg(test)]
+    entries: Vec<Entry>,
 }
 
 impl Meter {
     /// An empty log.
     pub(crate) fn new() -> Self {
-        Self { epoch: Instant::now(), entries: Arc::new(Mutex::new(Vec::new())) }
+        Self { epoch: Instant::now(), log: Arc::default() }
     }
 
     /// Time since the log was made.
@@ -77,52 +89,58 @@ impl Meter {
             milliseconds = u64::try_from(entry.end.saturating_sub(entry.start).as_millis()).unwrap_or(u64::MAX),
             "request"
         );
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() < limits::LOG_ENTRIES {
-            entries.push(entry);
+        let mut log = self.log();
+        log.requests += 1;
+        log.sent += entry.sent;
+        log.received += entry.received;
+        if entry.purpose != Purpose::Token && entry.status != Some(401) && log.spans.len() < limits::LOG_ENTRIES {
+            log.spans.push((entry.start, entry.end));
         }
+        #[cfg(test)]
+        log.entries.push(entry);
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All requests so far, in the order in which they ended.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log().entries.clone()
     }
 
     /// Number of requests so far.
     #[must_use]
     pub(crate) fn requests(&self) -> usize {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.log().requests
     }
 
     /// Bytes of bodies sent so far.
     #[must_use]
     pub(crate) fn sent(&self) -> u64 {
-        self.entries().iter().map(|entry| entry.sent).sum()
+        self.log().sent
     }
 
     /// Bytes of bodies read so far.
     #[must_use]
     pub(crate) fn received(&self) -> u64 {
-        self.entries().iter().map(|entry| entry.received).sum()
+        self.log().received
     }
 
     /// Dependent rounds: the longest chain of requests of which each began after the one before had ended. Tokens,
     /// and the 401 answers that asked for them, do not count.
     #[must_use]
     pub(crate) fn rounds(&self) -> usize {
-        let mut counted: Vec<_> = self
-            .entries()
-            .into_iter()
-            .filter(|entry| entry.purpose != Purpose::Token && entry.status != Some(401))
-            .collect();
-        counted.sort_by_key(|entry| entry.end);
+        let mut spans = self.log().spans.clone();
+        spans.sort_by_key(|(_, end)| *end);
         let mut free = Duration::ZERO;
         let mut rounds = 0;
-        for entry in counted {
-            if entry.start >= free {
+        for (start, end) in spans {
+            if start >= free {
                 rounds += 1;
-                free = entry.end;
+                free = end;
             }
         }
         rounds

@@ -21,6 +21,7 @@ mod http;
 mod meter;
 mod origin;
 mod retry;
+mod room;
 mod token;
 
 pub(crate) mod credentials;
@@ -57,6 +58,7 @@ pub(crate) use self::reference::{Reference, ReferenceError};
 #[cfg(test)]
 pub(crate) use self::remote::Subject;
 pub(crate) use self::remote::{ApiAnswer, Listed, RemoteRepository, Target, Upload};
+pub(crate) use self::room::{Room, Taken};
 pub(crate) use self::settings::Settings;
 pub(crate) use self::token::Access;
 
@@ -69,6 +71,7 @@ pub(crate) struct Registries {
     http: Http,
     sessions: Sessions,
     credentials: Arc<Credentials>,
+    room: Arc<Room>,
 }
 
 impl Registries {
@@ -87,6 +90,7 @@ impl Registries {
             http: Http::new(Arc::new(settings), transport),
             sessions: Sessions::new(Arc::clone(&credentials)),
             credentials,
+            room: Arc::new(Room::new()),
         }
     }
 
@@ -96,9 +100,10 @@ impl Registries {
     /// [`RegistryError::Setting`] when the host makes no URL.
     pub(crate) fn open(&self, reference: &Reference, access: Access) -> Result<Source, RegistryError> {
         match reference {
-            Reference::Layout(layout) => Ok(Source::Layout(OciLayout::new(layout.path()))),
+            Reference::Layout(layout) => Ok(Source::Layout(OciLayout::new(layout.path(), Arc::clone(&self.room)))),
             Reference::Registry(registry) => {
-                RemoteRepository::new(&self.http, &self.sessions, registry, access).map(Source::Remote)
+                let room = Arc::clone(&self.room);
+                RemoteRepository::new(&self.http, &self.sessions, registry, access, room).map(Source::Remote)
             }
         }
     }
@@ -208,6 +213,15 @@ impl Source {
         match self {
             Self::Remote(remote) => remote.fetch(descriptor, cap).await,
             Self::Layout(layout) => layout.fetch(descriptor, cap).await,
+        }
+    }
+
+    /// The room for what is fetched, shared by all images of the run.
+    #[must_use]
+    pub(crate) fn room(&self) -> &Room {
+        match self {
+            Self::Remote(remote) => remote.room(),
+            Self::Layout(layout) => layout.room(),
         }
     }
 

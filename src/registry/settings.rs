@@ -39,7 +39,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             requests_per_host: 32,
-            bytes_in_flight: 64 * 1024 * 1024,
+            bytes_in_flight: 16 * 1024 * 1024,
             tag_index: TagIndexSettings::default(),
         }
     }

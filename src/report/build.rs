@@ -1,5 +1,6 @@
 //! From what the core found to what a report says.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use notary::Timestamp;
@@ -14,6 +15,7 @@ use notary::verify;
 use super::model::{
     Action, CertificateReport, DescriptorReport, EnvelopeReport, Reason, RowReport, Status, Validation,
 };
+use super::shorten::Budget;
 
 /// The five rows of an outcome.
 pub(crate) fn rows(outcome: &verify::Outcome) -> Vec<RowReport> {
@@ -88,12 +90,13 @@ pub(crate) fn in_full(error: &dyn StdError) -> String {
     text
 }
 
-/// What an envelope says whose integrity was checked. `aws` is what the judgement found it to say of its maker; it finds
-/// nothing where the chain has no root of AWS Signer.
+/// What an envelope says whose integrity was checked, as far as it fits into so many bytes. `aws` is what the judgement found
+/// it to say of its maker; it finds nothing where the chain has no root of AWS Signer.
 pub(crate) fn envelope(
     envelope: &VerifiedEnvelope,
     payload: Option<&Payload>,
     aws: Option<&AwsSignature>,
+    bytes: usize,
 ) -> EnvelopeReport {
     let signed = envelope.signed_attributes();
     let (claimed, authentic) = match signed.signing_time() {
@@ -101,32 +104,51 @@ pub(crate) fn envelope(
         SigningTime::Authentic(time) => (None, Some(time)),
     };
     let text = |time: Timestamp| time.to_string();
+    let mut budget = Budget::new(bytes);
+    // What tells most comes first, since it is what is left when there is too much.
+    let target_artifact = payload.and_then(|payload| {
+        let target = payload.target_artifact();
+        budget.keep(&[&target.media_type, target.digest.as_str()], || descriptor(target))
+    });
+    let certificates = envelope.chain().certificates().iter().filter_map(|one| {
+        let report = certificate(one);
+        let CertificateReport { subject, issuer, sha256, not_before, not_after } = &report;
+        let is_kept = budget.keep(&[subject, issuer, sha256, not_before, not_after], || ()).is_some();
+        is_kept.then_some(report)
+    });
+    let certificates = certificates.collect();
+    let extended_attributes = signed.extended().iter().filter_map(|attribute| {
+        let value = attribute.value.as_str().map_or_else(|| Cow::Owned(attribute.value.to_string()), Cow::Borrowed);
+        budget.keep(&[&attribute.key, &value], || (attribute.key.clone(), value.clone().into_owned()))
+    });
+    let extended_attributes = extended_attributes.collect();
+    let agent = envelope.unsigned_attributes().signing_agent();
+    let signing_agent = agent.and_then(|agent| budget.keep(&[agent], || agent.to_owned()));
+    let user_metadata = payload
+        .into_iter()
+        .flat_map(Payload::user_metadata)
+        .filter_map(|(key, value)| budget.keep(&[key, value], || (key.clone(), value.clone())));
+    let user_metadata = user_metadata.collect();
     EnvelopeReport {
         signature_algorithm: envelope.key_spec().signature_algorithm().to_owned(),
         signing_scheme: signed.signing_scheme().name().to_owned(),
         signing_time: claimed.map(text),
         authentic_signing_time: authentic.map(text),
         expiry: signed.expiry().map(text),
-        signing_agent: envelope.unsigned_attributes().signing_agent().map(str::to_owned),
-        user_metadata: payload.map(|payload| payload.user_metadata().clone()).unwrap_or_default(),
-        extended_attributes: signed
-            .extended()
-            .iter()
-            .map(|attribute| {
-                let value = attribute.value.as_str().map_or_else(|| attribute.value.to_string(), str::to_owned);
-                (attribute.key.clone(), value)
-            })
-            .collect(),
+        signing_agent,
+        user_metadata,
+        extended_attributes,
         signing_profile_version: aws.map(|aws| aws.profile_version.to_string()),
         signing_job: aws.map(|aws| aws.job.to_string()),
-        certificates: envelope.chain().certificates().iter().map(certificate).collect(),
-        target_artifact: payload.map(|payload| descriptor(payload.target_artifact())),
+        certificates,
+        target_artifact,
+        omitted: budget.omitted(),
     }
 }
 
 /// The same where nothing is judged: whatever stands in the attributes of AWS Signer, whoever wrote it there.
-pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>) -> EnvelopeReport {
-    let report = self::envelope(envelope, payload, None);
+pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>, bytes: usize) -> EnvelopeReport {
+    let report = self::envelope(envelope, payload, None, bytes);
     let claimed = |key: &str| report.extended_attributes.get(key).cloned();
     EnvelopeReport {
         signing_profile_version: claimed(SIGNING_PROFILE_VERSION),

@@ -5,6 +5,7 @@
 
 pub(crate) mod escape;
 
+pub(crate) mod limits;
 pub(crate) mod style;
 
 mod model;
@@ -16,6 +17,7 @@ pub(crate) mod caveat;
 mod demo;
 mod doctor;
 mod json;
+mod shorten;
 mod signature;
 mod text;
 mod tree;
@@ -23,6 +25,7 @@ mod trust;
 
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
+pub(crate) use shorten::{Run, weight};
 pub(crate) use text::render as render_text;
 
 #[cfg(test)]

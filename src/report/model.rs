@@ -10,6 +10,8 @@ mod trust;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
+use super::shorten::reason_text;
+
 pub(crate) use doctor::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
@@ -104,6 +106,9 @@ pub(crate) struct ArtifactReport {
     pub(crate) signed: Option<SignedReport>,
     /// The signatures that were looked at, in the order of the listing.
     pub(crate) candidates: Vec<CandidateReport>,
+    /// Signatures that are left out above, since they would make the report too long.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) candidates_omitted: usize,
     /// Why there is no verdict, or the one reason for the verdict.
     pub(crate) error: Option<ErrorReport>,
 }
@@ -122,6 +127,7 @@ impl ArtifactReport {
             listing: None,
             signed: None,
             candidates: Vec::new(),
+            candidates_omitted: 0,
             error: None,
         }
     }
@@ -253,10 +259,16 @@ pub(crate) struct Reason {
 }
 
 impl Reason {
-    /// A reason of these words.
+    /// A reason of these words. They may repeat what a stranger wrote, so they have an end.
     pub(crate) fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { code: code.into(), text: text.into() }
+        Self { code: code.into(), text: reason_text(text.into()) }
     }
+}
+
+/// Whether there is nothing to tell.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A failure, as `error.rs` tells it.

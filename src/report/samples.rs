@@ -37,6 +37,7 @@ fn content() -> EnvelopeReport {
             digest: "sha256:1111".to_owned(),
             size: 528,
         }),
+        omitted: 0,
     }
 }
 
@@ -59,6 +60,7 @@ fn candidate(decision: Decision, rows: Vec<RowReport>) -> CandidateReport {
         decision,
         envelope_type: Some("application/jose+json".to_owned()),
         content: Some(content()),
+        content_omitted: false,
         rows,
         reason: None,
     }
@@ -226,7 +228,9 @@ pub(super) fn hostile() -> Report {
             signing_job: Some(evil()),
             certificates: vec![certificate()],
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
+            omitted: 0,
         }),
+        content_omitted: false,
         rows: vec![RowReport {
             answered_by: Some(evil()),
             ..row(Validation::Integrity, Action::Enforce, Status::Failed, Some(reason()))

@@ -11,7 +11,7 @@ use super::tree::Node;
 const NAME_WIDTH: usize = 19;
 
 /// Pairs of metadata or attributes that are shown of one signature. Anybody can sign hundreds of thousands with a key of
-/// their own, and a log that is flooded hides what matters. JSON has them all.
+/// their own, and a log that is flooded hides what matters. JSON has more of them.
 const PAIRS_SHOWN: usize = 64;
 
 /// A signature with what it says and what came of it.
@@ -38,6 +38,13 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
         } else {
             short_content(content, candidate.decision, &mut node);
         }
+    }
+    if let Some(omitted) = candidate.content.as_ref().map(|content| content.omitted).filter(|omitted| *omitted > 0) {
+        let facts = if omitted == 1 { "fact" } else { "facts" };
+        node.leaf(format!("… and {omitted} more {facts}, which would make this report too long"));
+    }
+    if candidate.content_omitted {
+        node.leaf("what it says would make this report too long");
     }
     let plain = candidate.rows.iter().all(|row| passed(row.status));
     let all = style.detail() == Detail::Verbose || !plain;

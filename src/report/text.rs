@@ -102,6 +102,11 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.push(signature::tree(candidate, only.is_none(), style));
     }
     spare_line(artifact, style, &mut node);
+    match artifact.candidates_omitted {
+        0 => {}
+        1 => node.leaf("… and 1 more signature, which would make this report too long"),
+        count => node.leaf(format!("… and {count} more signatures, which would make this report too long")),
+    }
     if let Some(error) = &artifact.error {
         node.push(error_tree(error, style));
     }
@@ -110,10 +115,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
 
 /// Why the only signature of a refused artifact does not count: the answer that a person looks for first.
 fn only_reason(artifact: &ArtifactReport) -> Option<&Reason> {
-    match (artifact.outcome, artifact.candidates.as_slice()) {
-        (ArtifactOutcome::Rejected | ArtifactOutcome::Error, [only]) => only.reason.as_ref(),
-        _ => None,
-    }
+    artifact.only_candidate()?.reason.as_ref()
 }
 
 /// What kept an accepted artifact from being verified: validations that its first accepted signature did not pass, or
@@ -313,6 +315,26 @@ mod tests {
             let text = plain(&report);
             assert!(text.contains("key-000063") && !text.contains("key-000064"), "{text}");
             assert!(text.contains("… and 99936 more, see --format json"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let mut report = samples::rejected();
+        let artifact = &mut report.artifacts[0];
+        artifact.candidates[0].content.as_mut().unwrap().omitted = 3;
+        assert!(plain(&report).contains("├── … and 3 more facts, which would make this report too long\n"));
+        report.artifacts[0].candidates[0].without_content();
+        let text = plain(&report);
+        assert!(text.contains("└── what it says would make this report too long\n"), "{text}");
+        assert!(text.contains("because: the signer is none of the trusted identities [untrusted-identity]"), "{text}");
+        for (count, words) in [(1, "1 more signature,"), (70, "70 more signatures,")] {
+            report.artifacts[0].candidates_omitted = count;
+            let text = plain(&report);
+            assert!(text.contains(&format!("… and {words} which would make this report too long\n")), "{text}");
+            // Now it is one of several: its reason is not that of the artifact.
+            assert_eq!(text.matches("because:").count(), 1, "{text}");
+            assert!(!text.lines().nth(1).unwrap().contains("because:"), "{text}");
         }
     }
 
@@ -519,6 +541,7 @@ mod tests {
                 decision: Decision::NotJudged,
                 envelope_type: None,
                 content: None,
+                content_omitted: false,
                 rows: Vec::new(),
                 reason: Some(Reason::new("not-tried", "another signature was verified first")),
             });

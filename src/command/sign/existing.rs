@@ -14,7 +14,7 @@ use notary::verify::{Decision, Outcome};
 
 use super::Order;
 use crate::command::candidate;
-use crate::command::verify::{Found, Terms, judge};
+use crate::command::verify::{Terms, judge};
 use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;
@@ -59,13 +59,13 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
         // Who wants the older form wants to be read by what knows no other; the older one is read by everybody.
         let readable = match order.form {
-            ManifestForm::Legacy => fetched.manifest.form() == Some(ManifestForm::Legacy),
-            ManifestForm::Current => fetched.manifest.form().is_some(),
+            ManifestForm::Legacy => fetched.manifest.form == Some(ManifestForm::Legacy),
+            ManifestForm::Current => fetched.manifest.form.is_some(),
         };
         if !readable {
             continue;
         }
-        let Found::Judged { outcome, .. } = judge(&fetched, artifact, &terms).await else { continue };
+        let outcome = judge(&fetched, artifact, &terms).await.outcome;
         if outcome.undecided().is_some() {
             // Whoever does not tell about this one does not tell about the next.
             return Looked::Undecided(build::rejection(&outcome).map(|reason| reason.text).unwrap_or_default());

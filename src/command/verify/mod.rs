@@ -117,7 +117,7 @@ async fn verify(
         max_signatures: settings.max_signatures,
     };
     let examined = examine(&source, reference, &terms).await?;
-    Ok(report::of(reference, statement_report, &examined, settings.max_signatures))
+    Ok(report::of(reference, statement_report, examined, settings.max_signatures))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! From a verdict to a report.
 
 use notary::descriptor::Descriptor;
-use notary::verify;
+use notary::{limits, verify};
 
-use super::verdict::{Candidate, Examined, Found, Verdict};
+use super::verdict::{Candidate, Examined, Found, Judged, Verdict};
 use crate::command::look::{bare, listing_report, resolved_report};
 use crate::error::Error;
 use crate::registry::Reference;
@@ -13,7 +13,7 @@ use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, 
 pub(super) fn of(
     reference: &Reference,
     statement: StatementReport,
-    examined: &Examined,
+    examined: Examined,
     max_signatures: usize,
 ) -> ArtifactReport {
     let verdict = examined.verdict();
@@ -28,10 +28,10 @@ pub(super) fn of(
     };
     let report = resolved_report(reference, &examined.artifact, outcome);
     ArtifactReport {
-        error: Error::of_verdict(verdict, report.name(), &statement.origin, examined).map(|error| error.report()),
+        error: Error::of_verdict(verdict, report.name(), &statement.origin, &examined).map(|error| error.report()),
         statement: Some(statement),
         listing: Some(listing_report(&examined.listing, max_signatures)),
-        candidates: examined.candidates.iter().map(candidate).collect(),
+        candidates: examined.candidates.into_iter().map(candidate).collect(),
         ..report
     }
 }
@@ -47,11 +47,23 @@ pub(super) fn skip_refused(
     ArtifactReport { error: Some(error.report()), ..report }
 }
 
-fn candidate(candidate: &Candidate) -> CandidateReport {
+fn candidate(candidate: Candidate) -> CandidateReport {
     let bare = CandidateReport { decision: Decision::NotJudged, ..bare(&candidate.listed) };
-    match &candidate.found {
+    match candidate.found {
         Found::NotTried => CandidateReport {
             reason: Some(Reason::new("not-tried", "another signature was verified first, or the limit was reached")),
+            ..bare
+        },
+        Found::NoRoom { bytes } => CandidateReport {
+            reason: Some(Reason::new(
+                "envelope-left-out",
+                format!(
+                    "its envelope has {bytes} bytes, and with smaller ones beyond {} bytes more than the {} that are \
+                     fetched for one image",
+                    limits::SMALL_ENVELOPE_BYTES,
+                    limits::LARGE_ENVELOPES_BYTES
+                ),
+            )),
             ..bare
         },
         Found::Unusable(error) => CandidateReport {
@@ -59,21 +71,23 @@ fn candidate(candidate: &Candidate) -> CandidateReport {
                 true => Decision::NotJudged,
                 false => Decision::Rejected,
             },
-            reason: Some(Reason::new(error.code(), build::in_full(error))),
+            reason: Some(Reason::new(error.code(), build::in_full(&error))),
             ..bare
         },
-        Found::Judged { envelope_type, outcome, .. } => CandidateReport {
-            decision: match outcome.decision() {
-                verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
-                verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
-            },
-            envelope_type: Some(envelope_type.clone()),
-            content: outcome
-                .envelope()
-                .map(|envelope| build::envelope(envelope, outcome.payload(), outcome.aws_signature())),
-            rows: build::rows(outcome),
-            reason: build::rejection(outcome),
-            ..bare
-        },
+        Found::Judged(judged) => {
+            let Judged { decision, envelope_type, content, rows, reason, .. } = *judged;
+            CandidateReport {
+                decision: match decision {
+                    verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
+                    verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
+                },
+                envelope_type: Some(envelope_type),
+                content_omitted: rows.is_empty(),
+                content,
+                rows,
+                reason,
+                ..bare
+            }
+        }
     }
 }

@@ -3,16 +3,17 @@
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
-use notary::verify::{Decision, Outcome};
+use notary::verify::{Decision, Failure, Outcome, Status};
 
 use crate::aws::{AwsError, AwsErrorKind};
 use crate::command::candidate::CandidateError;
 use crate::registry::{Kind, Listing};
+use crate::report::{self, EnvelopeReport, Reason, RowReport, build, limits};
 
 /// What became of one listed manifest.
 #[derive(Debug)]
 pub(crate) struct Candidate {
-    /// As the listing has it.
+    /// As the listing has it, without annotations.
     pub(crate) listed: Descriptor,
     /// What was found.
     pub(crate) found: Found,
@@ -22,35 +23,123 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// An envelope that was judged.
-    Judged {
-        /// Media type of the envelope.
-        envelope_type: String,
-        /// The judgement.
-        outcome: Box<Outcome>,
-        /// Why AWS Signer did not say whether it was revoked.
-        unanswered: Option<AwsError>,
-    },
+    Judged(Box<Judged>),
     /// No envelope that could be judged.
     Unusable(CandidateError),
     /// Not looked at: another candidate was verified first, or the limit was reached.
     NotTried,
+    /// Not looked at: with the large envelopes that are smaller it has more bytes than are fetched for one artifact.
+    NoRoom {
+        /// Bytes of the envelope.
+        bytes: u64,
+    },
+}
+
+/// A judgement with all that it was made from.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// Media type of the envelope.
+    pub(crate) envelope_type: String,
+    /// The outcome.
+    pub(crate) outcome: Box<Outcome>,
+    /// Why AWS Signer did not say whether it was revoked.
+    pub(crate) unanswered: Option<AwsError>,
+}
+
+/// What is kept of a judgement: the decision, and of what the envelope says no more than is shown. A hundred signatures of
+/// strangers would otherwise be held to the end.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// What follows for the signature.
+    pub(crate) decision: Decision,
+    /// From when on it would be rejected, if it was accepted.
+    accepted_until: Option<Timestamp>,
+    /// What kept it from being judged, where nothing else is wrong with it.
+    pub(crate) undecided: Option<Unavailability>,
+    /// Whether it was rejected for nothing but a trust store that cannot be read: the user's set-up is at fault, not the
+    /// signature.
+    lacks_trust_store: bool,
+    /// The signing profile of AWS Signer, without its version.
+    pub(crate) signing_profile: Option<String>,
+    /// Why AWS Signer did not say whether it was revoked.
+    pub(crate) unanswered: Option<AwsError>,
+    /// Media type of the envelope.
+    pub(super) envelope_type: String,
+    /// What it says, once its integrity is proven.
+    pub(super) content: Option<EnvelopeReport>,
+    /// The five validations.
+    pub(super) rows: Vec<RowReport>,
+    /// Why it was rejected.
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Judgement {
+    /// The judgement of a candidate, without what is not needed further on.
+    pub(crate) fn into_found(self) -> Found {
+        Found::Judged(Box::new(self.condensed()))
+    }
+
+    /// Drops what is not needed further on.
+    fn condensed(self) -> Judged {
+        let Self { envelope_type, outcome, unanswered } = self;
+        let decision = outcome.decision();
+        let shown = match decision {
+            Decision::Verified => limits::VERIFIED_SHOWN,
+            Decision::AcceptedWithWarnings | Decision::Skipped | Decision::Rejected => limits::OTHER_SHOWN,
+        };
+        let (payload, aws) = (outcome.payload(), outcome.aws_signature());
+        Judged {
+            decision,
+            accepted_until: outcome.accepted_until(),
+            undecided: outcome.undecided(),
+            lacks_trust_store: matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_)))),
+            signing_profile: aws.map(|aws| aws.profile_version.without_version().to_string()),
+            content: outcome.envelope().map(|envelope| build::envelope(envelope, payload, aws, shown)),
+            rows: build::rows(&outcome),
+            reason: build::rejection(&outcome),
+            envelope_type,
+            unanswered,
+        }
+    }
+}
+
+impl Judged {
+    /// The same at a later moment.
+    fn at(self, now: Timestamp) -> Self {
+        match self.accepted_until {
+            Some(until) if now >= until => {
+                let text = format!("what it was accepted by ran out at {until:.0}, while others were waited for");
+                Self { decision: Decision::Rejected, reason: Some(Reason::new("ran-out", text)), ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// How much of a report it takes.
+    pub(super) fn weight(&self) -> usize {
+        report::weight(&self.content).saturating_add(report::weight(&self.rows))
+    }
+
+    /// Drops what would only be shown, but for the reason.
+    pub(super) fn without_content(&mut self) {
+        self.content = None;
+        self.rows = Vec::new();
+    }
 }
 
 impl Found {
     /// The same at a later moment: what was accepted may have run out since.
     pub(crate) fn at(self, now: Timestamp) -> Self {
         match self {
-            Self::Judged { envelope_type, outcome, unanswered } => {
-                Self::Judged { envelope_type, outcome: Box::new(outcome.at(now)), unanswered }
-            }
-            Self::Unusable(_) | Self::NotTried => self,
+            Self::Judged(judged) => Self::Judged(Box::new(judged.at(now))),
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => self,
         }
     }
 
     fn decision(&self) -> Option<Decision> {
         match self {
-            Self::Judged { outcome, .. } => Some(outcome.decision()),
-            Self::Unusable(_) | Self::NotTried => None,
+            Self::Judged(judged) => Some(judged.decision),
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => None,
         }
     }
 
@@ -59,20 +148,31 @@ impl Found {
     pub(crate) fn kept_away(&self) -> Option<Kind> {
         match self {
             Self::Unusable(CandidateError::Fetch(error)) => Some(error.kind()),
-            Self::Judged { outcome, .. } => match outcome.undecided()? {
+            Self::Judged(judged) => match judged.undecided? {
                 Unavailability::Denied => Some(Kind::Denied),
                 Unavailability::NoAnswer => Some(Kind::Unavailable),
                 // To ask again would not help: the signature is rejected.
                 Unavailability::Malformed | Unavailability::NotSupported => None,
             },
-            Self::Unusable(_) | Self::NotTried => None,
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => None,
         }
     }
 
     /// Whether nobody could be asked about revocation because of a setting, and nothing else is wrong with it.
     pub(crate) fn lacks_setting(&self) -> bool {
-        matches!(self, Self::Judged { outcome, unanswered: Some(error), .. }
-            if error.kind == AwsErrorKind::Setting && outcome.undecided().is_some())
+        let Self::Judged(judged) = self else { return false };
+        let setting = judged.unanswered.as_ref().is_some_and(|error| error.kind == AwsErrorKind::Setting);
+        setting && judged.undecided.is_some()
+    }
+
+    /// Whether a trust store could not be used, and nothing else is known to be wrong.
+    fn lacks_trust_store(&self) -> bool {
+        matches!(self, Self::Judged(judged) if judged.lacks_trust_store)
+    }
+
+    /// Whether it was left out because of a limit, or because another one was enough.
+    const fn is_left_out(&self) -> bool {
+        matches!(self, Self::NotTried | Self::NoRoom { .. })
     }
 }
 
@@ -123,7 +223,7 @@ impl Examined {
             Verdict::Verified
         } else if decided(Decision::AcceptedWithWarnings) {
             Verdict::AcceptedWithWarnings
-        } else if any(&lacks_trust_store) {
+        } else if any(&Found::lacks_trust_store) {
             Verdict::TrustStoreUnusable
         } else if any(&Found::lacks_setting) {
             Verdict::SettingUnusable
@@ -133,18 +233,10 @@ impl Examined {
             Verdict::Unavailable
         } else if self.listing.proves_unsigned() {
             Verdict::Unsigned
-        } else if !self.listing.complete || any(&|found| matches!(found, Found::NotTried)) {
+        } else if !self.listing.complete || any(&Found::is_left_out) {
             Verdict::LimitReached
         } else {
             Verdict::Rejected
         }
     }
-}
-
-/// Whether a candidate was rejected for nothing but a trust store that cannot be read: the user's set-up is at fault,
-/// not the signature.
-fn lacks_trust_store(found: &Found) -> bool {
-    use notary::verify::{Failure, Status};
-    let Found::Judged { outcome, .. } = found else { return false };
-    matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_))))
 }

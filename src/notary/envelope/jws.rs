@@ -1,5 +1,7 @@
 //! JWS envelopes: RFC 7515 in flattened JSON serialization, with the headers of the Notary JWS specification.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -44,7 +46,7 @@ type Object = Map<String, Value>;
 
 /// Checks the integrity of a JWS envelope.
 pub(super) fn verify(bytes: &[u8]) -> Result<VerifiedEnvelope, EnvelopeError> {
-    let envelope = json::parse_object(bytes).map_err(EnvelopeError::Json)?;
+    let envelope = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY).map_err(EnvelopeError::Json)?;
     json::check_folded(&envelope, &[PAYLOAD, PROTECTED, HEADER, SIGNATURE]).map_err(EnvelopeError::Json)?;
     let protected_text = string(&envelope, PROTECTED)?;
     let payload_text = string(&envelope, PAYLOAD)?;
@@ -53,17 +55,17 @@ pub(super) fn verify(bytes: &[u8]) -> Result<VerifiedEnvelope, EnvelopeError> {
     let unprotected = unprotected(&envelope)?;
     let chain = certificate_chain(unprotected)?;
     let key_spec = chain.leaf().key_spec()?;
-    let header = json::parse_object(&base64url(protected_text, PROTECTED)?).map_err(EnvelopeError::HeaderJson)?;
+    let header = json::parse_object_within(&base64url(protected_text, PROTECTED)?, limits::SIGNATURE_MEMORY)
+        .map_err(EnvelopeError::HeaderJson)?;
 
     check_algorithm(&header, key_spec)?;
-    let message = signing_input(protected_text, payload_text);
     key_spec
-        .verify(chain.leaf().public_key(), message.as_bytes(), &signature)
+        .verify(chain.leaf().public_key(), signing_input(protected_text, payload_text).as_bytes(), &signature)
         .map_err(|_mismatch| EnvelopeError::SignatureMismatch)?;
 
     // From here on the header is what the holder of the key wrote.
     json::check_folded(&header, &KNOWN_HEADERS).map_err(EnvelopeError::HeaderJson)?;
-    let signed = signed_attributes(&header)?;
+    let signed = signed_attributes(header)?;
     if payload.is_empty() {
         return Err(EnvelopeError::PayloadEmpty);
     }
@@ -158,18 +160,19 @@ fn check_algorithm(header: &Object, key_spec: KeySpec) -> Result<(), EnvelopeErr
 }
 
 /// JWS specification, "Protected Headers".
-fn signed_attributes(header: &Object) -> Result<SignedAttributes, EnvelopeError> {
-    let content_type = required_string(header, CTY)?;
+fn signed_attributes(header: Object) -> Result<SignedAttributes, EnvelopeError> {
+    let content_type = required_string(&header, CTY)?;
     if content_type != media_type::PAYLOAD {
         return Err(EnvelopeError::ContentType { found: content_type.to_owned() });
     }
-    let signing_time = signing_time(header)?;
-    let expiry = time(header, name::EXPIRY)?;
-    let critical = critical(header)?;
-    check_critical(header, &critical, signing_time.scheme())?;
+    let signing_time = signing_time(&header)?;
+    let expiry = time(&header, name::EXPIRY)?;
+    let critical = critical(&header)?;
+    check_critical(&header, &critical, signing_time.scheme())?;
     if let Some(expiry) = expiry.filter(|expiry| *expiry <= signing_time.timestamp()) {
         return Err(EnvelopeError::ExpiryNotAfterSigningTime { expiry, signing_time: signing_time.timestamp() });
     }
+    let critical: BTreeSet<_> = critical.into_iter().map(str::to_owned).collect();
     Ok(SignedAttributes { signing_time, expiry, extended: extended(header, &critical)? })
 }
 
@@ -243,23 +246,21 @@ fn check_critical(header: &Object, critical: &[&str], scheme: SigningScheme) -> 
     }
 }
 
-fn extended(header: &Object, critical: &[&str]) -> Result<Vec<ExtendedAttribute>, EnvelopeError> {
-    let attributes: Vec<_> = header
-        .iter()
-        .filter(|(key, _)| !SYSTEM_HEADERS.contains(&key.as_str()))
-        .map(|(key, value)| ExtendedAttribute {
-            key: key.clone(),
-            criticality: match critical.contains(&key.as_str()) {
-                true => Criticality::Critical,
-                false => Criticality::NonCritical,
-            },
-            value: value.clone(),
-        })
-        .collect();
-    if attributes.len() > limits::EXTENDED_ATTRIBUTES {
+/// Takes the header, since its values may be as large as the envelope.
+fn extended(header: Object, critical: &BTreeSet<String>) -> Result<Vec<ExtendedAttribute>, EnvelopeError> {
+    let is_extended = |key: &str| !SYSTEM_HEADERS.contains(&key);
+    if header.keys().filter(|key| is_extended(key)).count() > limits::EXTENDED_ATTRIBUTES {
         return Err(EnvelopeError::TooManyAttributes { limit: limits::EXTENDED_ATTRIBUTES });
     }
-    Ok(attributes)
+    let attribute = |(key, value)| ExtendedAttribute {
+        criticality: match critical.contains(&key) {
+            true => Criticality::Critical,
+            false => Criticality::NonCritical,
+        },
+        key,
+        value,
+    };
+    Ok(header.into_iter().filter(|(key, _)| is_extended(key)).map(attribute).collect())
 }
 
 fn unsigned_attributes(header: &Object) -> Result<UnsignedAttributes, EnvelopeError> {

@@ -12,12 +12,13 @@ use serde_json::{Map, Value};
 use super::super::document;
 use super::super::error::{Kind, RegistryError};
 use super::super::limits;
-use super::super::listing::{Filtered, Listing, Mechanism};
+use super::super::listing::{Filtered, HINTS, Listing, Mechanism};
 use super::files;
 
 /// All manifests and indexes that `index.json` and the indexes below it name, each once, in their order.
 pub(super) struct Graph {
     nodes: Vec<Descriptor>,
+    entries: usize,
     complete: bool,
     unreadable: usize,
 }
@@ -26,10 +27,11 @@ impl Graph {
     /// Follows the indexes. What one of them names and the layout does not hold is left out (an image for other
     /// platforms); what is damaged is counted.
     pub(super) fn read(path: &Path) -> Result<Self, RegistryError> {
-        let mut graph = Self { nodes: Vec::new(), complete: true, unreadable: 0 };
+        let mut graph = Self { nodes: Vec::new(), entries: 0, complete: true, unreadable: 0 };
         let mut known = HashSet::new();
         let top = files::index(path)?;
         let mut level = graph.entries(&files::shown(path), &top)?;
+        drop(top);
         for depth in 0.. {
             if depth == limits::LAYOUT_DEPTH {
                 graph.complete &= level.is_empty();
@@ -37,7 +39,7 @@ impl Graph {
             }
             let mut below = Vec::new();
             for entry in level {
-                if !document::is_manifest(&entry.media_type) || !known.insert(entry.digest.clone()) {
+                if !known.insert(entry.digest.clone()) {
                     continue;
                 }
                 if graph.nodes.len() == limits::LAYOUT_MANIFESTS {
@@ -74,7 +76,7 @@ impl Graph {
                 continue;
             }
             match signature(path, node, &subject) {
-                Ok(Some(found)) => listing.take([found], Filtered::No),
+                Ok(Some(found)) => listing.take([Some(found)], Filtered::No),
                 Ok(None) => {}
                 // Not here: not a signature that could be shown.
                 Err(error) if error.kind() == Kind::NotFound => {}
@@ -84,13 +86,29 @@ impl Graph {
         Ok(listing)
     }
 
+    /// The manifests and indexes that an index names, without what else it says of them.
     fn entries(&mut self, what: &str, index: &Map<String, Value>) -> Result<Vec<Descriptor>, RegistryError> {
-        let (entries, unreadable) = document::entries(what, index)?;
-        self.unreadable += unreadable;
-        Ok(entries)
+        let mut manifests = Vec::new();
+        for entry in document::entries(what, index)? {
+            if self.entries == limits::LAYOUT_ENTRIES {
+                self.complete = false;
+                break;
+            }
+            self.entries += 1;
+            match entry {
+                Some(entry) if document::is_manifest(&entry.media_type) => manifests.push(entry.plain()),
+                Some(_) => {}
+                None => self.unreadable += 1,
+            }
+        }
+        Ok(manifests)
     }
 
     fn below(&mut self, path: &Path, index: &Descriptor) -> Vec<Descriptor> {
+        if self.entries == limits::LAYOUT_ENTRIES {
+            self.complete = false;
+            return Vec::new();
+        }
         let what = format!("{}@{}", path.display(), index.digest);
         let read = files::blob(path, index, limits::LAYOUT_INDEX_BYTES)
             .and_then(|bytes| document::parse(&what, &bytes))
@@ -137,6 +155,7 @@ fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Opt
     if !object.get("subject").is_some_and(same) {
         return Err(malformed("its subject has the digest of the artifact and another size or media type"));
     }
-    let annotations = members.text_map("annotations").map_err(wrap)?.unwrap_or_default();
+    let mut annotations = members.text_map("annotations").map_err(wrap)?.unwrap_or_default();
+    annotations.retain(|name, _| HINTS.contains(&name.as_str()));
     Ok(Some(Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.into()), ..node.plain() }))
 }

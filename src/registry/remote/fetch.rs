@@ -35,7 +35,11 @@ impl RemoteRepository {
         let digest = digest_of(&answer, target, &what)?;
         let media_type = document::media_type_of(&what, answer.media_type().as_deref(), &answer.body)?;
         let descriptor = Descriptor { media_type, digest, ..Descriptor::of("", &answer.body) };
-        Ok(Resolved { descriptor, bytes: answer.body })
+        Ok(Resolved {
+            descriptor,
+            #[cfg(test)]
+            bytes: answer.body,
+        })
     }
 
     /// Reads content by its descriptor, at most `cap` bytes: size and digest agree.

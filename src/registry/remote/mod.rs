@@ -22,6 +22,7 @@ use super::meter::Meter;
 use super::meter::Purpose;
 use super::origin::{Origin, base_url};
 use super::reference::RegistryReference;
+use super::room::Room;
 use super::token::{Access, Session, Sessions};
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ struct Inner {
     /// Ends in `/v2/<repository>/`.
     base: Url,
     name: String,
+    room: Arc<Room>,
     referrers_api: Mutex<Option<Support>>,
 }
 
@@ -78,6 +80,7 @@ impl RemoteRepository {
         sessions: &Sessions,
         reference: &RegistryReference,
         access: Access,
+        room: Arc<Room>,
     ) -> Result<Self, RegistryError> {
         let settings = http.settings();
         let root = base_url(reference.request_host(), &settings.insecure, settings.loopback)?;
@@ -90,13 +93,19 @@ impl RemoteRepository {
         let session = sessions.session(&origin, &Wanted::of(reference), access);
         let name = reference.name();
         let http = http.clone();
-        Ok(Self { inner: Arc::new(Inner { http, session, origin, base, name, referrers_api: Mutex::new(None) }) })
+        let referrers_api = Mutex::new(None);
+        Ok(Self { inner: Arc::new(Inner { http, session, origin, base, name, room, referrers_api }) })
     }
 
     /// Host and repository.
     #[must_use]
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    /// The room for what is fetched.
+    pub(super) fn room(&self) -> &Room {
+        &self.inner.room
     }
 
     /// What authorizes the requests.

@@ -52,9 +52,7 @@ impl RemoteRepository {
     /// A tag that exists and is no index is [`RegistryError::MediaType`] or [`RegistryError::Malformed`].
     pub(crate) async fn add_tag_schema(&self, listing: &mut Listing, subject: &Digest) -> Result<(), RegistryError> {
         if let Some(index) = self.tag_index(subject).await? {
-            let (entries, unreadable) = document::entries(&index.what, &index.document)?;
-            listing.take(entries, Filtered::No);
-            listing.unreadable += unreadable;
+            listing.take(document::entries(&index.what, &index.document)?, Filtered::No);
         }
         Ok(())
     }
@@ -81,9 +79,7 @@ impl RemoteRepository {
                 Support::No => return Err(answer.refused(&Method::GET)),
             }
             let index = document::parse(&what, &answer.body)?;
-            let (entries, unreadable) = document::entries(&what, &index)?;
-            listing.take(entries, filtered(&answer, &index));
-            listing.unreadable += unreadable;
+            listing.take(document::entries(&what, &index)?, filtered(&answer, &index));
             self.note_referrers_api(Support::Yes);
             let next = next_page(&answer, &self.inner.origin)?.filter(|_| listing.complete);
             let Some(next) = next else { return Ok(ApiAnswer::Listed(listing)) };

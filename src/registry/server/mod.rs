@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
+use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 use tokio::io::BufReader;
 use tokio::net::{TcpListener, TcpStream};
@@ -261,7 +262,7 @@ impl Fake {
 
 const IMAGE: &str = media_type::IMAGE_MANIFEST;
 
-/// What a signer would push for `subject`.
+/// What a signer would push for `subject`, with an annotation that a listing keeps.
 pub(crate) fn signature(subject: &Descriptor, name: &str) -> crate::registry::SignaturePush {
     let envelope = Bytes::from(format!("envelope {name}"));
     let config = Bytes::from_static(b"{}");
@@ -269,12 +270,12 @@ pub(crate) fn signature(subject: &Descriptor, name: &str) -> crate::registry::Si
         ((Descriptor::of(media_type::JWS, &envelope), envelope), (Descriptor::of(media_type::EMPTY, &config), config));
     let manifest = json!({
         "schemaVersion": 2, "mediaType": IMAGE, "artifactType": media_type::SIGNATURE,
-        "config": config.0, "layers": [envelope.0], "subject": subject.plain(), "annotations": {"name": name},
+        "config": config.0, "layers": [envelope.0], "subject": subject.plain(), "annotations": {THUMBPRINTS: name},
     });
     let bytes = Bytes::from(manifest.to_string());
     let descriptor = Descriptor {
         artifact_type: Some(media_type::SIGNATURE.into()),
-        annotations: [("name".to_owned(), name.to_owned())].into(),
+        annotations: [(THUMBPRINTS.to_owned(), name.to_owned())].into(),
         ..Descriptor::of(IMAGE, &bytes)
     };
     crate::registry::SignaturePush { subject: subject.digest.clone(), config, envelope, manifest: (descriptor, bytes) }

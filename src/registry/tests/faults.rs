@@ -5,6 +5,7 @@ use std::time::Duration;
 use notary::descriptor::media_type;
 use notary::digest::Digest;
 use notary::limits::{ENVELOPE_BYTES, MANIFEST_BYTES};
+use notary::signature_manifest::THUMBPRINTS;
 
 use super::super::server::{Api, Body, Fake, Reply, signature};
 use super::super::settings::Timeouts;
@@ -234,7 +235,7 @@ async fn the_log_counts_every_request_and_the_rounds_of_each_flow() {
         let (resolved, listing) = (resolved.unwrap(), listing.unwrap());
         assert_eq!(resolved.descriptor, image);
         let listed = &listing.descriptors[0];
-        assert_eq!(listed.annotations["name"], "a");
+        assert_eq!(listed.annotations[THUMBPRINTS], "a");
         let manifest = source.fetch(listed, MANIFEST_BYTES);
         let envelope = source.fetch(&push.envelope.0, ENVELOPE_BYTES);
         if hinted {

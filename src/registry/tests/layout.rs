@@ -7,6 +7,7 @@ use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
 use notary::limits::{ENVELOPE_BYTES, MANIFEST_BYTES};
+use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::signature;
@@ -100,7 +101,8 @@ fn plain(descriptor: &Descriptor) -> Value {
 
 /// A signature manifest in one of the forms.
 fn signed(subject: &Descriptor, media_type: &str, artifact_type: Option<&str>, config: Option<&str>) -> Value {
-    let mut document = json!({"mediaType": media_type, "subject": subject.plain(), "annotations": {"a": "b"}});
+    let annotations = json!({THUMBPRINTS: "b", "a": "b"});
+    let mut document = json!({"mediaType": media_type, "subject": subject.plain(), "annotations": annotations});
     if let Some(artifact_type) = artifact_type {
         document["artifactType"] = json!(artifact_type);
     }
@@ -236,7 +238,7 @@ async fn every_form_of_a_signature_is_listed_and_nothing_else() {
         assert_eq!((listing.mechanism, listing.complete), (Mechanism::Layout, true));
         for found in &listing.descriptors {
             assert!(found.same_content(&signature));
-            assert_eq!(found.annotations, [("a".to_owned(), "b".to_owned())].into());
+            assert_eq!(found.annotations, [(THUMBPRINTS.to_owned(), "b".to_owned())].into());
             layout.source().fetch(found, MANIFEST_BYTES).await.unwrap();
         }
     }
@@ -305,7 +307,7 @@ async fn signatures_in_a_tag_index_and_in_nested_indexes_are_listed_in_order_and
     let form = |name: &str| {
         let mut document =
             signed(&subject, media_type::IMAGE_MANIFEST, Some(media_type::SIGNATURE), Some(media_type::EMPTY));
-        document["annotations"]["name"] = json!(name);
+        document["annotations"][THUMBPRINTS] = json!(name);
         layout.manifest(&document)
     };
     let (first, second, third) = (form("1"), form("2"), form("3"));
@@ -320,7 +322,7 @@ async fn signatures_in_a_tag_index_and_in_nested_indexes_are_listed_in_order_and
         json!({"mediaType": "x", "digest": "odd", "size": 1}),
     ]);
     let listing = layout.source().signatures(&subject.digest).await.unwrap();
-    let names: Vec<_> = listing.descriptors.iter().map(|found| found.annotations["name"].as_str()).collect();
+    let names: Vec<_> = listing.descriptors.iter().map(|found| found.annotations[THUMBPRINTS].as_str()).collect();
     assert_eq!(names, ["1", "2", "3"]);
     assert_eq!((listing.complete, listing.unreadable), (true, 1));
 

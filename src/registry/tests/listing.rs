@@ -1,6 +1,7 @@
 //! Listing signatures: with the referrers API, without it, with an odd one, and with one that never ends.
 
 use notary::descriptor::{Descriptor, media_type};
+use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::{Api, Fake, Reply};
@@ -37,7 +38,7 @@ async fn the_api_lists_signatures_with_their_annotations() {
     assert_eq!(listing.mechanism, Mechanism::ReferrersApi);
     assert!(listing.complete && listing.unreadable == 0);
     assert!(listing.descriptors[0].same_content(&signature));
-    assert_eq!(listing.descriptors[0].annotations["name"], "a");
+    assert_eq!(listing.descriptors[0].annotations[THUMBPRINTS], "a");
     assert_eq!(fake.log()[0].query["artifactType"], media_type::SIGNATURE);
     assert_eq!(repository.meter().requests(), 1);
 }

@@ -17,6 +17,9 @@ pub(crate) struct CandidateReport {
     pub(crate) envelope_type: Option<String>,
     /// What the envelope says. Present only after its integrity was checked, or in `inspect`, which checks nothing else.
     pub(crate) content: Option<EnvelopeReport>,
+    /// Whether content and rows are left out, since they would make the report too long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) content_omitted: bool,
     /// The five validations, in their order; empty when nothing was judged.
     pub(crate) rows: Vec<RowReport>,
     /// Why it could not be judged, or the first reason for which it was refused.
@@ -65,6 +68,9 @@ pub(crate) struct EnvelopeReport {
     pub(crate) certificates: Vec<CertificateReport>,
     /// The artifact that it says it is for.
     pub(crate) target_artifact: Option<DescriptorReport>,
+    /// Certificates, pairs and other facts that are left out above, since they would make the report too long.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    pub(crate) omitted: usize,
 }
 
 /// One certificate.

@@ -9,8 +9,9 @@ const SECOND: Duration = Duration::from_secs(1);
 async fn signing_time(stage: &Stage, signed: &Signed) -> Timestamp {
     let listed = stage.listed().await;
     let listed = listed.iter().find(|listed| listed.digest == signed.signature_manifest).unwrap();
-    let fetched = candidate::fetch(&stage.source(), listed, &stage.image.digest).await.unwrap();
-    let envelope = Envelope::new(&fetched.manifest.envelope().media_type, &fetched.envelope).verify().unwrap();
+    let source = stage.source();
+    let fetched = candidate::fetch(&source, listed, &stage.image.digest).await.unwrap();
+    let envelope = Envelope::new(&fetched.manifest.envelope.media_type, &fetched.envelope).verify().unwrap();
     envelope.signed_attributes().signing_time().timestamp()
 }
 

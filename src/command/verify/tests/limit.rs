@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use notary::descriptor::{Descriptor, media_type};
 use notary::limits;
 use notary::signature_manifest::{ENVELOPE_HINT, THUMBPRINTS};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::*;
@@ -55,32 +58,144 @@ async fn a_good_signature_without_annotations_counts_among_those_that_are_looked
     assert_eq!(artifact["candidates"][5]["decision"], "not-judged");
 }
 
+/// Signatures whose envelopes have these sizes, and are none.
+fn sized(stage: &Stage, model: &Descriptor, sizes: &[u64]) -> Vec<Descriptor> {
+    let mut manifest = stage.manifest(model);
+    let mut signature = |(name, size): (usize, &u64)| {
+        let content = bytes::Bytes::from(vec![b'x'; usize::try_from(*size).unwrap()]);
+        let envelope = Descriptor::of(media_type::JWS, &content);
+        stage.fake.with(|state| state.blobs.insert(envelope.digest.to_string(), content));
+        manifest["layers"] = json!([envelope]);
+        manifest["annotations"] = json!({ "name": name.to_string() });
+        stage.store(&manifest)
+    };
+    sizes.iter().enumerate().map(&mut signature).collect()
+}
+
+/// Decisions and codes of all candidates.
+fn codes(artifact: &Value) -> Vec<(&str, &str)> {
+    let candidates = artifact["candidates"].as_array().unwrap().iter();
+    candidates
+        .map(|one| (one["decision"].as_str().unwrap(), one["reason"]["code"].as_str().unwrap_or_default()))
+        .collect()
+}
+
 #[tokio::test]
-async fn envelopes_beyond_the_limit_of_bytes_are_not_judged() {
+async fn large_envelopes_that_do_not_fit_are_left_out_and_told_whatever_their_order() {
     let stage = Stage::new().await;
-    // Three of them are more than the limit; each is within that of one envelope.
-    let size = usize::try_from(limits::ENVELOPES_BYTES / 3 + 1).unwrap();
-    let content = bytes::Bytes::from(vec![b'x'; size]);
-    let envelope = Descriptor::of(media_type::JWS, &content);
-    stage.fake.with(|state| state.blobs.insert(envelope.digest.to_string(), content));
-    let good = stage.sign(&stage.ours).await;
-    let mut manifest = stage.manifest(&good);
-    manifest["layers"] = json!([envelope]);
-    let mut listed = Vec::new();
-    for name in ["a", "b", "c"] {
-        manifest["annotations"] = json!({ "name": name });
-        listed.push(stage.store(&manifest));
+    let (good, most) = (stage.sign(&stage.ours).await, limits::ENVELOPE_BYTES);
+    let fitting = usize::try_from(limits::LARGE_ENVELOPES_BYTES / most).unwrap();
+    // One that is smaller comes first, so that the last of the largest has no room.
+    let sizes: Vec<_> = std::iter::repeat_n(most, fitting).chain([most / 2]).collect();
+    let mut listed = sized(&stage, &good, &sizes);
+    for _ in 0..2 {
+        stage.behave(&listed, &[]);
+        let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
+        assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("limit-reached")));
+        assert_eq!(artifact["outcome"], "rejected");
+        assert!(artifact["error"]["causes"][0].as_str().unwrap().contains("1 of them"), "{:#}", artifact["error"]);
+        let codes = codes(&artifact);
+        assert_eq!(codes.iter().filter(|found| **found == ("rejected", "envelope-json")).count(), fitting, "{codes:?}");
+        assert_eq!(codes.iter().filter(|found| **found == ("not-judged", "envelope-left-out")).count(), 1);
+        listed.reverse();
     }
+    // One less, and there is room for all.
+    listed.retain(|one| stage.manifest(one)["layers"][0]["size"] == json!(most));
     stage.behave(&listed, &[]);
     let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
-    assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("limit-reached")));
-    let decisions: Vec<_> = artifact["candidates"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|candidate| candidate["decision"].as_str().unwrap())
-        .collect();
-    assert_eq!(decisions.iter().filter(|decision| **decision == "not-judged").count(), 1, "{decisions:?}");
+    assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("rejected")));
+}
+
+#[tokio::test]
+async fn an_envelope_beyond_the_cap_is_rejected_for_its_size() {
+    let stage = Stage::new().await;
+    let good = stage.sign(&stage.ours).await;
+    let listed = sized(&stage, &good, &[limits::ENVELOPE_BYTES + 1]);
+    stage.behave(&listed, &[]);
+    let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
+    assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("rejected")));
+    assert_eq!(codes(&artifact), [("rejected", "manifest-envelope-size")]);
+    let text = artifact["candidates"][0]["reason"]["text"].as_str().unwrap();
+    assert!(text.contains(&limits::ENVELOPE_BYTES.to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn no_order_of_large_envelopes_hides_a_good_signature() {
+    let stage = Stage::new().await;
+    let mut good = stage.sign(&stage.ours).await;
+    // Nothing tells that it is the likely one.
+    good.annotations.clear();
+    let sizes = [vec![limits::ENVELOPE_BYTES; 17], vec![limits::SMALL_ENVELOPE_BYTES + 1, 10]].concat();
+    let others = sized(&stage, &good, &sizes);
+    let (trust, settings) = (stage.ours.trust(), settings(vec![], &stage.ours));
+    for place in [0, 1, 8, others.len()] {
+        let mut listed = others.clone();
+        listed.insert(place, good.clone());
+        stage.behave(&listed, &[]);
+        stage.fake.with(|state| state.log.clear());
+        let (artifact, exit) = report(&stage, &trust, &settings).await;
+        assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{place}");
+        assert_eq!(artifact["candidates"][place]["decision"], "accepted");
+        // No large one was asked for.
+        let received = stage.fake.lines().iter().filter(|line| line.contains("/blobs/")).count();
+        assert!(received <= 2, "{received}");
+    }
+}
+
+#[tokio::test]
+async fn the_verdict_is_the_same_for_every_order_of_the_listing() {
+    let stage = Stage::new().await;
+    let good = stage.sign(&stage.ours).await;
+    let least = limits::SMALL_ENVELOPE_BYTES + 1;
+    let mut pool = sized(&stage, &good, &[1, 2, 30, 400, 5000, least, least + 1]);
+    pool.push(stage.sign(&stage.stranger).await);
+    pool.push(Descriptor { annotations: [].into(), ..good });
+    let (trust, settings) = (stage.ours.trust(), VerifySettings { max_signatures: 4, ..settings(vec![], &stage.ours) });
+    let sets = proptest::sample::subsequence(pool.clone(), 0..=pool.len());
+    let orders = sets.prop_flat_map(|set| (Just(set.clone()), Just(set).prop_shuffle()));
+    let config = ProptestConfig { failure_persistence: None, cases: 12, ..Default::default() };
+    let mut cases = TestRunner::new(config);
+    for _ in 0..12 {
+        let (set, shuffled) = orders.new_tree(&mut cases).unwrap().current();
+        let mut verdicts = Vec::new();
+        for listed in [&set, &shuffled] {
+            stage.behave(listed, &[]);
+            let (artifact, exit) = report(&stage, &trust, &settings).await;
+            let looked_at = codes(&artifact).iter().filter(|(_, code)| *code != "not-tried").count();
+            verdicts.push((exit, artifact["outcome"].clone(), artifact["error"]["code"].clone()));
+            assert!(looked_at <= 4, "{looked_at}");
+        }
+        assert_eq!(verdicts[0], verdicts[1], "{set:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_what_strangers_say_is_cut_and_told_and_the_good_one_is_shown() {
+    let stage = Stage::new().await;
+    let metadata = stage::metadata(&[("a", "x".repeat(200_000).as_str()), ("b", "y")]);
+    let order = crate::command::sign::Order {
+        user_metadata: &metadata,
+        existing: crate::command::sign::Existing::SignAgain,
+        ..stage.stranger.order()
+    };
+    stage.order(&order).await.unwrap();
+    let stranger = stage.listed().await.remove(0);
+    let of_ours = crate::command::sign::Order { signer: stage.ours.order().signer, ..order };
+    let signed = stage.order(&of_ours).await.unwrap().signature_manifest;
+    let ours = stage.listed().await.into_iter().find(|one| one.digest == signed).unwrap();
+    let settings = settings(vec![], &stage.ours);
+    for (listed, signer) in [(&stranger, "rejected"), (&ours, "accepted")] {
+        stage.behave(std::slice::from_ref(listed), &[]);
+        let (artifact, _) = report(&stage, &stage.ours.trust(), &settings).await;
+        let candidate = &artifact["candidates"][0];
+        assert_eq!(candidate["decision"], signer);
+        let content = &candidate["content"];
+        assert_eq!(content["user_metadata"]["b"], "y");
+        // What a stranger says has an end, and it is told that there is more; what a trusted signer says is shown.
+        let is_whole = signer == "accepted";
+        assert_eq!(content["user_metadata"].get("a").is_some(), is_whole);
+        assert_eq!(content["omitted"].as_u64(), (!is_whole).then_some(1));
+    }
 }
 
 #[tokio::test]

@@ -17,10 +17,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::super::verdict::Candidate;
+use super::super::verdict::{Candidate, Judgement};
 use super::*;
 use crate::aws::{AwsError, AwsErrorKind, Operation};
-use crate::command::candidate::{self, CandidateError, Fetched};
+use crate::command::candidate::{self, CandidateError, Fetched, Named};
 use crate::error::Error;
 use crate::registry::credentials::Origin;
 use crate::registry::error::ServerAnswer;
@@ -42,11 +42,12 @@ enum Fate {
     StatusMalformed,
     StatusSetting,
     NotTried,
+    NoRoom,
 }
 
 use Fate::*;
 
-const ALL: [Fate; 12] = [
+const ALL: [Fate; 13] = [
     Verified,
     Warned,
     Rejected,
@@ -59,6 +60,7 @@ const ALL: [Fate; 12] = [
     StatusMalformed,
     StatusSetting,
     NotTried,
+    NoRoom,
 ];
 
 /// A signature shaped like AWS Signer's, and all that it takes to verify it but the revocation status.
@@ -91,14 +93,15 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
     let request = pending.requests()[0].clone();
     let outcome = pending.finish(&[Evidence { request, answer }], now);
     let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
-    Found::Judged { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }
+    Judgement { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }.into_found()
 }
 
 /// One envelope, and the policies under which it has each of the fates.
 struct Pool {
     artifact: Descriptor,
     listed: Descriptor,
-    fetched: Fetched,
+    manifest: Named,
+    envelope: bytes::Bytes,
     trusting: Trust,
     logging: Trust,
     refusing: Trust,
@@ -109,11 +112,13 @@ impl Pool {
     async fn new() -> Self {
         let stage = Stage::new().await;
         let listed = stage.sign(&stage.ours).await;
-        let fetched = candidate::fetch(&stage.source(), &listed, &stage.image.digest).await.unwrap();
+        let source = stage.source();
+        let fetched = candidate::fetch(&source, &listed, &stage.image.digest).await.unwrap();
         Self {
             artifact: stage.image.clone(),
             listed,
-            fetched,
+            manifest: fetched.manifest.clone(),
+            envelope: fetched.envelope.clone(),
             trusting: stage.ours.trust(),
             logging: stage.stranger.trust_at(&json!({"level": "audit"})),
             refusing: stage.stranger.trust(),
@@ -123,7 +128,8 @@ impl Pool {
 
     fn found(&self, fate: Fate) -> Found {
         // These signatures need no evidence, so nothing is waited for.
-        let judged = |trust| judge(&self.fetched, &self.artifact, &stage::terms(trust)).now_or_never().unwrap();
+        let fetched = Fetched::in_a_test(self.manifest.clone(), self.envelope.clone());
+        let judged = |trust| judge(&fetched, &self.artifact, &stage::terms(trust)).now_or_never().unwrap().into_found();
         match fate {
             Verified => judged(&self.trusting),
             Warned => judged(&self.logging),
@@ -156,6 +162,7 @@ impl Pool {
             StatusMalformed => without_status(Unavailability::Malformed, None),
             StatusSetting => without_status(Unavailability::Malformed, Some(AwsErrorKind::Setting)),
             NotTried => Found::NotTried,
+            NoRoom => Found::NoRoom { bytes: 1 << 22 },
         }
     }
 
@@ -209,7 +216,7 @@ fn expected(fates: &[Fate], complete: bool, unreadable: usize) -> Verdict {
     match (fates.is_empty(), complete, unreadable) {
         (true, true, 0) => Verdict::Unsigned,
         (_, false, _) => Verdict::LimitReached,
-        _ if fates.contains(&NotTried) => Verdict::LimitReached,
+        _ if fates.contains(&NotTried) || fates.contains(&NoRoom) => Verdict::LimitReached,
         _ => Verdict::Rejected,
     }
 }
@@ -230,6 +237,7 @@ async fn one_candidate_decides_as_the_table_says() {
         (StatusMalformed, Verdict::Rejected),
         (StatusSetting, Verdict::SettingUnusable),
         (NotTried, Verdict::LimitReached),
+        (NoRoom, Verdict::LimitReached),
     ] {
         assert_eq!(pool.verdict(&[fate], true, 0), verdict, "{fate:?}");
     }

@@ -1,0 +1,21 @@
+//! Caps on what a report repeats of what strangers wrote, each with its reason. Whoever can push to a registry can push a
+//! hundred signatures of megabytes; a log that is flooded hides what matters. What is left out is told.
+
+/// Characters of one reason: the longest of ours, with a distinguished name and the identities of a policy, have some
+/// hundred.
+pub(crate) const REASON_TEXT: usize = 2048;
+
+/// What is shown of a signature that is verified: all that its signer, who is trusted, had to say. Real ones have 2 to 4 KiB.
+pub(crate) const VERIFIED_SHOWN: usize = 256 * 1024;
+
+/// What is shown of any other signature: four times that of real ones.
+pub(crate) const OTHER_SHOWN: usize = 16 * 1024;
+
+/// What is shown of all signatures of one image together: more than a hundred real ones.
+pub(crate) const ARTIFACT_SHOWN: usize = 1024 * 1024;
+
+/// What is shown of the signatures of an image, however much was shown of others before: two real ones with their rows.
+pub(crate) const ARTIFACT_SHOWN_AT_LEAST: usize = 16 * 1024;
+
+/// What is shown of the signatures of all images of a run beyond that.
+pub(crate) const RUN_SHOWN: usize = 8 * 1024 * 1024;
