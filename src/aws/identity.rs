@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::credential_process::CredentialProcessProvider;
-use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -19,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::container;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
 use super::keys::is_plain;
@@ -119,8 +119,8 @@ impl Identity {
         {
             return self.exchange(&role, &token).await;
         }
-        if self.sources.container.clone()? {
-            return self.container().await;
+        if let Some(container) = self.sources.container.clone()? {
+            return container::credentials(&self.transport, &container, self.timeout).await;
         }
         self.instance().await
     }
@@ -159,12 +159,13 @@ impl Identity {
                 Ok(keys.credentials(Feature::CredentialsEnvVars))
             }
             Base::Container => {
-                if !self.sources.container.clone()? {
+                let missing = || {
                     let fact =
                         "credential_source is EcsContainer, and no variable says where the container's credentials are";
-                    return Err(AwsError::setting(format!("{place}: {fact}")));
-                }
-                self.container().await
+                    AwsError::setting(format!("{place}: {fact}"))
+                };
+                let container = self.sources.container.clone()?.ok_or_else(missing)?;
+                container::credentials(&self.transport, &container, self.timeout).await
             }
             Base::Instance => self.instance().await,
             Base::WebIdentity(role) => {
@@ -199,14 +200,6 @@ impl Identity {
         }
         let found = provider.build().provide_credentials().await;
         found.map_err(|error| AwsError::of_source(&format!("{place}: IAM Identity Center"), &error, watched.status()))
-    }
-
-    /// What the container's endpoint gives.
-    async fn container(&self) -> Result<Credentials, AwsError> {
-        let watched = self.watched();
-        let provider = EcsCredentialsProvider::builder().configure(&self.provider(&watched)).build();
-        let found = provider.provide_credentials().await;
-        found.map_err(|error| AwsError::of_source("the container's endpoint", &error, watched.status()))
     }
 
     /// What the instance's metadata service gives.

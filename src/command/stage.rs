@@ -130,7 +130,7 @@ pub(super) fn aws_settings() -> AwsSettings {
         keys: Ok(None),
         files: Arc::default(),
         web_identity: Ok(None),
-        container: Ok(false),
+        container: Ok(None),
         instance: Ok("http://127.0.0.1:1".to_owned()),
         session_name: "test".to_owned(),
     };

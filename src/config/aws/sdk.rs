@@ -6,13 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::HeaderValue;
 use url::Url;
 
 use super::super::env::{self, Env, Variable};
 use super::super::setting::Setting;
 use super::{Fault, chosen_session_name, parse_role};
-use crate::aws::files::{self, NamedProfile, SdkFile, SdkFiles, SdkPaths};
+use crate::aws::container::{ContainerSettings, ContainerToken};
+use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths};
 use crate::aws::keys::Keys;
 use crate::aws::settings::{RoleSettings, Sources, TokenSource, is_region};
 use crate::aws::{AwsError, endpoint};
@@ -100,38 +100,29 @@ fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
     Ok(Some(RoleSettings { arn, session_name: chosen_session_name(environment), token }))
 }
 
-/// Whether variables lead to the credentials of a container, and can be used.
-fn container(environment: &Env) -> Result<bool, AwsError> {
+/// Where variables say that a container has its credentials.
+fn container(environment: &Env) -> Result<Option<ContainerSettings>, AwsError> {
     let (relative, full) = (env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, env::AWS_CONTAINER_CREDENTIALS_FULL_URI);
-    let wrong = |variable: &Variable, fact: &str| Err(AwsError::setting(format!("{}: {fact}", variable.name)));
-    match (environment.get(relative), environment.get(full)) {
-        (None, None) => return Ok(false),
+    let wrong = |variable: &Variable, fact: &str| AwsError::setting(format!("{}: {fact}", variable.name));
+    let url = match (environment.get(relative), environment.get(full)) {
+        (None, None) => return Ok(None),
         (Some(path), _) => {
-            if !path.starts_with('/') || !is_uri(path) {
-                return wrong(relative, "expected a path that begins with /");
-            }
+            let whole = path.starts_with('/') && is_uri(path);
+            let url = ContainerSettings::on_own_host(path).filter(|_| whole);
+            url.ok_or_else(|| wrong(relative, "expected a path that begins with /"))?
         }
-        (None, Some(text)) => {
-            if !parsed(text).is_some_and(|url| endpoint::may_give_credentials(&url)) {
-                let fact = "expected an HTTPS URL, or HTTP on this machine or at an address of AWS's containers";
-                return wrong(full, &format!("{fact}, got `{}`", endpoint::shown(text)));
-            }
-        }
-    }
-    let (token, file) = (env::AWS_CONTAINER_AUTHORIZATION_TOKEN, env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE);
-    const TOKEN: &str = "expected one line of visible ASCII; the value is not shown";
-    match (environment.get(file), environment.get(token)) {
-        (Some(path), _) => match files::read_whole(Path::new(path)) {
-            Ok(bytes) if is_header(&bytes) => {}
-            Ok(_) => return wrong(file, TOKEN),
-            Err(error) => {
-                return wrong(file, &format!("{}: {error}", files::shown_path(Path::new(path))));
-            }
-        },
-        (None, Some(text)) if !is_header(text.as_bytes()) => return wrong(token, TOKEN),
-        (None, _) => {}
-    }
-    Ok(true)
+        (None, Some(text)) => parsed(text).filter(endpoint::may_give_credentials).ok_or_else(|| {
+            let fact = "expected an HTTPS URL, or HTTP on this machine or at an address of AWS's containers";
+            wrong(full, &format!("{fact}, got `{}`", endpoint::shown(text)))
+        })?,
+    };
+    let (file, token) = (env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, env::AWS_CONTAINER_AUTHORIZATION_TOKEN);
+    let token = match (environment.get(file), environment.get(token)) {
+        (Some(path), _) => ContainerToken::File(PathBuf::from(path)),
+        (None, Some(token)) => ContainerToken::Variable(token.into()),
+        (None, None) => ContainerToken::None,
+    };
+    Ok(Some(ContainerSettings { url, token }))
 }
 
 /// Address of an instance's metadata service.
@@ -188,6 +179,14 @@ pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
     format!("{key} of {}", files.place(files.selected()))
 }
 
+/// What the SDK says of the job in a header of each request, where no header can have it.
+pub(super) fn unsayable(environment: &Env) -> Option<AwsError> {
+    let variable = env::AWS_EXECUTION_ENV;
+    let text = environment.get(variable)?;
+    let fits = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    (!fits).then(|| AwsError::setting(format!("{}: expected visible ASCII", variable.name)))
+}
+
 /// The region that variables of the SDK say.
 pub(super) fn region(environment: &Env) -> Result<Option<&str>, AwsError> {
     let said = [env::AWS_REGION, env::AWS_DEFAULT_REGION].into_iter();
@@ -212,8 +211,4 @@ fn parsed(text: &str) -> Option<Url> {
 
 fn is_uri(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic()) && text.parse::<http::Uri>().is_ok()
-}
-
-fn is_header(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && HeaderValue::from_bytes(bytes).is_ok_and(|value| value.to_str().is_ok())
 }
