@@ -188,6 +188,7 @@ impl Identity {
 
     /// What IAM Identity Center gives for the login of `aws sso login`.
     async fn sso(&self, sso: &Sso, place: &str) -> Result<Credentials, AwsError> {
+        self.sources.sso.clone()?;
         let watched = self.watched();
         let mut provider = SsoCredentialsProvider::builder()
             .configure(&self.provider(&watched))

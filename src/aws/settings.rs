@@ -49,6 +49,8 @@ pub(crate) struct Sources {
     pub(crate) container: Result<Option<ContainerSettings>, AwsError>,
     /// Address of an instance's metadata service.
     pub(crate) instance: Result<String, AwsError>,
+    /// Whether IAM Identity Center can be asked.
+    pub(crate) sso: Result<(), AwsError>,
     /// Name of the session where a profile has none.
     pub(crate) session_name: String,
 }

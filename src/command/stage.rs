@@ -132,6 +132,7 @@ pub(super) fn aws_settings() -> AwsSettings {
         web_identity: Ok(None),
         container: Ok(None),
         instance: Ok("http://127.0.0.1:1".to_owned()),
+        sso: Ok(()),
         session_name: "test".to_owned(),
     };
     AwsSettings {

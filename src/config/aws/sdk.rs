@@ -10,6 +10,7 @@ use url::Url;
 
 use super::super::env::{self, Env, Variable};
 use super::super::setting::Setting;
+use super::endpoints::endpoint_url;
 use super::{Fault, chosen_session_name, parse_role};
 use crate::aws::container::{ContainerSettings, ContainerToken};
 use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths};
@@ -27,9 +28,11 @@ const INSTANCE_V6: &str = "http://[fd00:ec2::254]";
 pub(super) fn files(environment: &Env, profile: Option<&Setting<String>>) -> (SdkFiles, Option<AwsError>) {
     let named = match profile {
         Some(Setting { value, origin }) => Some(NamedProfile { name: value.clone(), origin: origin.to_string() }),
-        None => environment
-            .get(env::AWS_PROFILE)
-            .map(|name| NamedProfile { name: name.to_owned(), origin: env::AWS_PROFILE.name.to_owned() }),
+        None => {
+            let said = [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE].into_iter();
+            let mut said = said.filter_map(|variable| Some((variable.name, environment.get(variable)?)));
+            said.next().map(|(variable, name)| NamedProfile { name: name.to_owned(), origin: variable.to_owned() })
+        }
     };
     match paths(environment).and_then(|paths| SdkFiles::read(paths, named)) {
         Ok(files) => (files, None),
@@ -70,6 +73,7 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
         web_identity: web_identity(environment),
         container: container(environment),
         instance: instance(environment, files),
+        sso: sso(environment),
         session_name: chosen_session_name(environment),
     }
 }
@@ -144,6 +148,21 @@ fn instance(environment: &Env, files: &SdkFiles) -> Result<String, AwsError> {
         Some((mode, _)) if mode.eq_ignore_ascii_case("ipv6") => Ok(INSTANCE_V6.to_owned()),
         Some((_, origin)) => Err(AwsError::setting(format!("{origin}: expected IPv4 or IPv6"))),
     }
+}
+
+/// Whether IAM Identity Center can be asked: the SDK reads these variables by itself, also one that is set and empty, and also where
+/// endpoints are to be ignored.
+fn sso(environment: &Env) -> Result<(), AwsError> {
+    for variable in [env::AWS_ENDPOINT_URL, env::AWS_ENDPOINT_URL_SSO, env::AWS_ENDPOINT_URL_SSO_OIDC] {
+        if environment.is_empty(variable) {
+            let fact = "set and empty, which the AWS SDK takes for an endpoint of IAM Identity Center: unset it";
+            return Err(AwsError::setting(format!("{} is {fact}", variable.name)));
+        }
+        if let Some(text) = environment.get(variable) {
+            endpoint_url(text).map_err(|fault| of_variable(variable, &fault))?;
+        }
+    }
+    Ok(())
 }
 
 /// A switch that a variable or the selected profile sets. The SDK takes another word than `true` and `false` for none at all.
