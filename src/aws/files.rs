@@ -126,7 +126,7 @@ impl SdkFiles {
 
     /// Where a profile stands, for messages.
     pub(crate) fn place(&self, profile: &str) -> String {
-        format!("profile {profile} in {}", self.paths())
+        format!("profile {} in {}", shown_path(Path::new(profile)), self.paths())
     }
 
     /// The files that are there, for messages; where there is none, those that could be.
@@ -139,6 +139,7 @@ impl SdkFiles {
     /// The profile that was asked for is not there.
     fn missing(&self, bare: bool) -> AwsError {
         let (name, origin) = (self.selected(), self.asked_by().unwrap_or_default());
+        let name = shown_path(Path::new(name));
         let mut fact = match self.paths().as_str() {
             "" => format!("{origin}: there is no AWS configuration file in which profile {name} could be"),
             paths => format!("{origin}: profile {name} is not in {paths}"),
@@ -196,7 +197,7 @@ fn parse(texts: &[(EnvConfigFileKind, &str)]) -> Option<EnvConfigSections> {
     EnvConfigSections::parse(source).ok()
 }
 
-/// A path for messages, unless it is a token by mistake: every JSON Web Token begins like this (RFC 7515 section 4: `{"` in
+/// A path or name for messages, unless it is a token by mistake: every JSON Web Token begins like this (RFC 7515 section 4: `{"` in
 /// base64).
 pub(crate) fn shown_path(path: &Path) -> String {
     let token = path.to_str().is_some_and(|text| text.starts_with("eyJ"));

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -19,6 +18,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use super::container;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::http::OverTransport;
 use super::keys::is_plain;
@@ -121,8 +121,8 @@ impl Identity {
         {
             return self.exchange(&role, &token).await;
         }
-        if self.sources.container.clone()? {
-            return self.container().await;
+        if let Some(container) = self.sources.container.clone()? {
+            return container::credentials(&self.transport, &container, self.timeout).await;
         }
         self.instance().await
     }
@@ -161,12 +161,13 @@ impl Identity {
                 Ok(keys.credentials(Feature::CredentialsEnvVars))
             }
             Base::Container => {
-                if !self.sources.container.clone()? {
+                let missing = || {
                     let fact =
                         "credential_source is EcsContainer, and no variable says where the container's credentials are";
-                    return Err(AwsError::setting(format!("{place}: {fact}")));
-                }
-                self.container().await
+                    AwsError::setting(format!("{place}: {fact}"))
+                };
+                let container = self.sources.container.clone()?.ok_or_else(missing)?;
+                container::credentials(&self.transport, &container, self.timeout).await
             }
             Base::Instance => self.instance().await,
             Base::WebIdentity(role) => {
@@ -187,6 +188,7 @@ impl Identity {
             let fact = "HOME is not set to an absolute path, and the login of aws sso login is kept below it";
             return Err(AwsError::setting(format!("{place}: {fact}")));
         }
+        self.sources.sso.clone()?;
         let watched = self.watched();
         let mut provider = SsoCredentialsProvider::builder()
             .configure(&self.provider(&watched))
@@ -208,14 +210,6 @@ impl Identity {
     ) -> Result<T, CredentialsError> {
         let limit = self.timeout.saturating_mul(2);
         timeout(limit, asked).await.unwrap_or_else(|_elapsed| Err(CredentialsError::provider_timed_out(limit)))
-    }
-
-    /// What the container's endpoint gives.
-    async fn container(&self) -> Result<Credentials, AwsError> {
-        let watched = self.watched();
-        let provider = EcsCredentialsProvider::builder().configure(&self.provider(&watched)).build();
-        let found = self.in_time(provider.provide_credentials()).await;
-        found.map_err(|error| AwsError::of_source("the container's endpoint", &error, watched.status()))
     }
 
     /// What the instance's metadata service gives.

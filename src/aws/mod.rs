@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides about trust. Used by `signer`, `evidence`, the credentials of `registry`, and `doctor`.
 
+pub(crate) mod container;
 pub(crate) mod denial;
 pub(crate) mod ecr;
 pub(crate) mod endpoint;

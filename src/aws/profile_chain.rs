@@ -178,18 +178,14 @@ impl<'a> Named<'a> {
     }
 
     fn named_source(self, source: &str) -> Result<Base, AwsError> {
-        const SOURCES: [(&str, fn() -> Base); 3] = [
-            ("Environment", || Base::Variables),
-            ("EcsContainer", || Base::Container),
-            ("Ec2InstanceMetadata", || Base::Instance),
-        ];
-        let known = SOURCES.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(source));
-        let (_, base) = known.ok_or_else(|| {
-            self.fault(&format!(
+        match source.to_ascii_lowercase().as_str() {
+            "environment" => Ok(Base::Variables),
+            "ecscontainer" => Ok(Base::Container),
+            "ec2instancemetadata" => Ok(Base::Instance),
+            _ => Err(self.fault(&format!(
                 "credential_source: expected Environment, EcsContainer or Ec2InstanceMetadata, got `{source}`"
-            ))
-        })?;
-        Ok(base())
+            ))),
+        }
     }
 
     /// IAM Identity Center, if any of its settings is there.

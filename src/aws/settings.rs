@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use secrecy::SecretString;
 
+use super::container::ContainerSettings;
 use super::error::AwsError;
 use super::files::SdkFiles;
 use super::keys::Keys;
@@ -46,10 +47,12 @@ pub(crate) struct Sources {
     pub(crate) home: bool,
     /// The role that variables name (`AWS_ROLE_ARN`), for the token in a file.
     pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
-    /// Whether variables lead to the credentials of a container.
-    pub(crate) container: Result<bool, AwsError>,
+    /// Where variables say that a container has its credentials.
+    pub(crate) container: Result<Option<ContainerSettings>, AwsError>,
     /// Address of an instance's metadata service.
     pub(crate) instance: Result<String, AwsError>,
+    /// Whether IAM Identity Center can be asked.
+    pub(crate) sso: Result<(), AwsError>,
     /// Name of the session where a profile has none.
     pub(crate) session_name: String,
 }
@@ -71,9 +74,6 @@ pub(crate) struct NamedEndpoint {
     /// Who named it: a flag, a variable, or a profile in a file.
     pub(crate) origin: String,
 }
-
-/// The services that are asked, by the SDK's own names.
-pub(crate) const SERVICES: [&str; 5] = ["signer", "Signer Data", "STS", "ECR", "ECR PUBLIC"];
 
 impl LoadServiceConfig for Endpoints {
     /// The SDK asks for nothing else but `auth_scheme_preference` and the like, which these services have no use for.

@@ -141,8 +141,9 @@ pub(super) fn aws_settings() -> AwsSettings {
         files: Arc::default(),
         home: true,
         web_identity: Ok(None),
-        container: Ok(false),
+        container: Ok(None),
         instance: Ok("http://127.0.0.1:1".to_owned()),
+        sso: Ok(()),
         session_name: "test".to_owned(),
     };
     AwsSettings {

@@ -30,7 +30,8 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
     let (files, unreadable) = sdk::files(environment, profile.as_ref());
     let files = Arc::new(files);
     let (endpoints, no_endpoint) = endpoints::endpoints(layers, environment, &files)?;
-    let mut faults: Vec<_> = unreadable.into_iter().chain(no_endpoint).collect();
+    let faults = [unreadable, no_endpoint, sdk::unsayable(environment)];
+    let mut faults: Vec<_> = faults.into_iter().flatten().collect();
     let mut usable = |said: Result<Option<bool>, AwsError>| match said {
         Ok(said) => said == Some(true),
         Err(fault) => {

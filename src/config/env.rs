@@ -126,6 +126,7 @@ variables! {
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
     AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, where that address is AWS's own";
     AWS_PROFILE = "AWS_PROFILE", User, Public, "profile of the AWS configuration files, which the AWS SDK reads; `doctor` names it as the source";
+    AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", User, Public, "the same where `AWS_PROFILE` is not set, as the AWS CLI and notation's plugin have it";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
     AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK asks in place of AWS's; every report shows it";
@@ -138,6 +139,7 @@ variables! {
     AWS_ENDPOINT_URL_SSO_OIDC = "AWS_ENDPOINT_URL_SSO_OIDC", User, Public, "the same for the logins of IAM Identity Center";
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", User, Public, "`true`: no endpoint of these variables and of the AWS configuration files is asked";
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", User, Public, "`true`: AWS's endpoints for FIPS 140 are asked";
+    AWS_EXECUTION_ENV = "AWS_EXECUTION_ENV", System, Public, "where the job runs, which the AWS SDK tells AWS";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: AWS's endpoints with IPv6 are asked";
 }
 
@@ -200,6 +202,11 @@ impl Env {
     /// Value of a variable of the table. An empty one is absent.
     pub(crate) fn get(&self, variable: &Variable) -> Option<&str> {
         self.named(variable.name)
+    }
+
+    /// Whether a variable is set to nothing: for us it is absent, for others it may not be.
+    pub(crate) fn is_empty(&self, variable: &Variable) -> bool {
+        self.text.get(variable.name).is_some_and(String::is_empty)
     }
 
     /// Value of a variable whose name follows from a setting, or that a setting names. An empty one is absent.

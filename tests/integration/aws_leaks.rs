@@ -280,3 +280,58 @@ fn the_endpoint_that_was_mistyped_is_named_with_what_was_got() {
         assert!(text.contains(&told), "{by:?}\n{text}");
     }
 }
+
+/// Variables that the SDK reads by itself, whatever it makes of them.
+const OF_THE_SDK: [&str; 20] = [
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "_X_AMZN_TRACE_ID",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+    "AWS_SDK_UA_APP_ID",
+    "AWS_ACCOUNT_ID",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE",
+    "AWS_AUTH_SCHEME_PREFERENCE",
+    "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
+    "AWS_DISABLE_REQUEST_COMPRESSION",
+    "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES",
+    "AWS_REQUEST_CHECKSUM_CALCULATION",
+    "AWS_RESPONSE_CHECKSUM_VALIDATION",
+    "AWS_SIGV4A_SIGNING_REGION_SET",
+    "AWS_NEW_RETRIES_2026",
+    "AWS_CA_BUNDLE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_LOGIN_CACHE_DIRECTORY",
+    "AWS_EC2_METADATA_V1_DISABLED",
+];
+
+#[test]
+fn no_variable_that_the_sdk_reads_by_itself_brings_a_secret_to_light() {
+    let scene = Scene::new();
+    let image = scene.signed_image("app");
+    let profile = scene.endpoint.profile();
+    let all = identities(&scene);
+    let words = ["verify", "--verbose", "--aws-root", "root.pem", "--profile", &profile, &image];
+    // The one with a token in its request.
+    let run = |name: &str, value: &str, traces: &mut Vec<Trace>| {
+        let exit = trace(&scene, &words, &all[4], &[(name, value)], traces);
+        // It becomes a part of a header.
+        let expected = if name == "AWS_EXECUTION_ENV" && value.contains('\n') { 3 } else { 0 };
+        assert_eq!(exit, expected, "{name}={value:?}");
+    };
+    let traces = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for names in OF_THE_SDK.chunks(5) {
+            let (run, traces) = (&run, &traces);
+            scope.spawn(move || {
+                let mut own = Vec::new();
+                for name in names {
+                    run(name, "", &mut own);
+                    run(name, "{\"x\": \u{1}\u{e9}\n1}", &mut own);
+                }
+                traces.lock().unwrap().extend(own);
+            });
+        }
+    });
+    search(&secrets(&scene, &all), &traces.into_inner().unwrap());
+}

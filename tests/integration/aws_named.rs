@@ -27,6 +27,7 @@ fn nobody_signs_as_the_container_who_asked_for_somebody_else() {
     let jobs = [
         job("", PROD, "AWS_PROFILE: profile prod is not in [FOLDER]/.aws/config"),
         job(&other, PROD, "AWS_PROFILE: profile prod is not in [FOLDER]/.aws/config"),
+        job("", &[("AWS_DEFAULT_PROFILE", "prod")], "AWS_DEFAULT_PROFILE: profile prod is not in "),
         job(&format!("[prod]\n{KEYS}"), PROD, "the section [prod] has to be called [profile prod]"),
         Job { credentials: "[profile prod]\n", ..job("", PROD, "AWS_PROFILE: profile prod is not in ") },
         Job { flags: &["--aws-profile", "prod"], ..job(&other, &[], "--aws-profile: profile prod is not in ") },

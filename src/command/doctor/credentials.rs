@@ -1,5 +1,7 @@
 //! Who asks AWS: where the credentials come from, whose they are, when they end. Never they themselves.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 use notary::Timestamp;
 
@@ -93,7 +95,7 @@ pub(super) fn late(name: &'static str, error: &Error, weight: Weight) -> CheckRe
 
 /// Where credentials come from: as the settings have it, and which source of the SDK that was.
 fn source_words(noted: Option<&str>, identity: &IdentitySettings, environment: &Env) -> String {
-    let of_files = |name: &str| format!("profile {name} of the AWS configuration files");
+    let of_files = |name: &str| format!("profile {} of the AWS configuration files", shown_path(Path::new(name)));
     match identity {
         IdentitySettings::Role(role) => {
             let with = match &role.token {
@@ -122,7 +124,9 @@ fn hint(noted: Option<&str>, environment: &Env) -> Option<String> {
     let variables = [
         ("variables", env::AWS_ACCESS_KEY_ID),
         ("a profile of the configuration files", env::AWS_PROFILE),
+        ("a profile of the configuration files", env::AWS_DEFAULT_PROFILE),
         ("IAM Identity Center", env::AWS_PROFILE),
+        ("IAM Identity Center", env::AWS_DEFAULT_PROFILE),
         ("a web identity token", env::AWS_WEB_IDENTITY_TOKEN_FILE),
         ("the container's endpoint", env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI),
         ("the container's endpoint", env::AWS_CONTAINER_CREDENTIALS_FULL_URI),
@@ -131,8 +135,8 @@ fn hint(noted: Option<&str>, environment: &Env) -> Option<String> {
         noted.is_none_or(|noted| noted == *source) && environment.get(variable).is_some()
     };
     let (_, variable) = variables.into_iter().find(fitting)?;
-    Some(match environment.get(variable).filter(|_| variable.name == env::AWS_PROFILE.name) {
-        Some(profile) => format!("{} = {profile}", variable.name),
+    Some(match environment.get(variable).filter(|_| variable.name.ends_with("_PROFILE")) {
+        Some(profile) => format!("{} = {}", variable.name, shown_path(Path::new(profile))),
         None => variable.name.to_owned(),
     })
 }

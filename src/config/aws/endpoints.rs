@@ -9,7 +9,7 @@ use super::super::setting::Setting;
 use super::super::{ConfigError, Fault};
 use super::sdk;
 use crate::aws::files::SdkFiles;
-use crate::aws::settings::{Endpoints, NamedEndpoint, SERVICES};
+use crate::aws::settings::{Endpoints, NamedEndpoint};
 use crate::aws::{AwsError, endpoint};
 use crate::transport::is_this_machine;
 
@@ -37,7 +37,7 @@ pub(super) fn endpoints(
     let mut endpoints = Endpoints::default();
     if let Some(Setting { value, origin }) = layers.parsed(key::ENDPOINT_URL, endpoint_url)? {
         endpoints.named.push(NamedEndpoint { shown: endpoint::shown(&value), origin: origin.to_string() });
-        endpoints.by_service = SERVICES.iter().map(|service| (*service, value.clone())).collect();
+        endpoints.by_service = VARIABLES.iter().map(|(service, _)| (*service, value.clone())).collect();
         return Ok((endpoints, None));
     }
     let fault = of_the_sdk(&mut endpoints, environment, files).err();

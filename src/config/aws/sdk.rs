@@ -3,16 +3,17 @@
 //!
 //! What is wrong is told when AWS is first needed: most images need none.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use http::HeaderValue;
 use url::Url;
 
 use super::super::env::{self, Env, Variable};
 use super::super::setting::Setting;
+use super::endpoints::endpoint_url;
 use super::{Fault, chosen_session_name, parse_role};
-use crate::aws::files::{self, NamedProfile, SdkFile, SdkFiles, SdkPaths};
+use crate::aws::container::{ContainerSettings, ContainerToken};
+use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths};
 use crate::aws::keys::Keys;
 use crate::aws::settings::{RoleSettings, Sources, TokenSource, is_region};
 use crate::aws::{AwsError, endpoint};
@@ -27,9 +28,11 @@ const INSTANCE_V6: &str = "http://[fd00:ec2::254]";
 pub(super) fn files(environment: &Env, profile: Option<&Setting<String>>) -> (SdkFiles, Option<AwsError>) {
     let named = match profile {
         Some(Setting { value, origin }) => Some(NamedProfile { name: value.clone(), origin: origin.to_string() }),
-        None => environment
-            .get(env::AWS_PROFILE)
-            .map(|name| NamedProfile { name: name.to_owned(), origin: env::AWS_PROFILE.name.to_owned() }),
+        None => {
+            let said = [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE].into_iter();
+            let mut said = said.filter_map(|variable| Some((variable.name, environment.get(variable)?)));
+            said.next().map(|(variable, name)| NamedProfile { name: name.to_owned(), origin: variable.to_owned() })
+        }
     };
     match paths(environment).and_then(|paths| SdkFiles::read(paths, named)) {
         Ok(files) => (files, None),
@@ -71,6 +74,7 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
         web_identity: web_identity(environment),
         container: container(environment),
         instance: instance(environment, files),
+        sso: sso(environment),
         session_name: chosen_session_name(environment),
     }
 }
@@ -101,38 +105,29 @@ fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
     Ok(Some(RoleSettings { arn, session_name: chosen_session_name(environment), token }))
 }
 
-/// Whether variables lead to the credentials of a container, and can be used.
-fn container(environment: &Env) -> Result<bool, AwsError> {
+/// Where variables say that a container has its credentials.
+fn container(environment: &Env) -> Result<Option<ContainerSettings>, AwsError> {
     let (relative, full) = (env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, env::AWS_CONTAINER_CREDENTIALS_FULL_URI);
-    let wrong = |variable: &Variable, fact: &str| Err(AwsError::setting(format!("{}: {fact}", variable.name)));
-    match (environment.get(relative), environment.get(full)) {
-        (None, None) => return Ok(false),
+    let wrong = |variable: &Variable, fact: &str| AwsError::setting(format!("{}: {fact}", variable.name));
+    let url = match (environment.get(relative), environment.get(full)) {
+        (None, None) => return Ok(None),
         (Some(path), _) => {
-            if !path.starts_with('/') || !is_uri(path) {
-                return wrong(relative, "expected a path that begins with /");
-            }
+            let whole = path.starts_with('/') && is_uri(path);
+            let url = ContainerSettings::on_own_host(path).filter(|_| whole);
+            url.ok_or_else(|| wrong(relative, "expected a path that begins with /"))?
         }
-        (None, Some(text)) => {
-            if !parsed(text).is_some_and(|url| endpoint::may_give_credentials(&url)) {
-                let fact = "expected an HTTPS URL, or HTTP on this machine or at an address of AWS's containers";
-                return wrong(full, &format!("{fact}, got `{}`", endpoint::shown(text)));
-            }
-        }
-    }
-    let (token, file) = (env::AWS_CONTAINER_AUTHORIZATION_TOKEN, env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE);
-    const TOKEN: &str = "expected one line of visible ASCII; the value is not shown";
-    match (environment.get(file), environment.get(token)) {
-        (Some(path), _) => match files::read_whole(Path::new(path)) {
-            Ok(bytes) if is_header(&bytes) => {}
-            Ok(_) => return wrong(file, TOKEN),
-            Err(error) => {
-                return wrong(file, &format!("{}: {error}", files::shown_path(Path::new(path))));
-            }
-        },
-        (None, Some(text)) if !is_header(text.as_bytes()) => return wrong(token, TOKEN),
-        (None, _) => {}
-    }
-    Ok(true)
+        (None, Some(text)) => parsed(text).filter(endpoint::may_give_credentials).ok_or_else(|| {
+            let fact = "expected an HTTPS URL, or HTTP on this machine or at an address of AWS's containers";
+            wrong(full, &format!("{fact}, got `{}`", endpoint::shown(text)))
+        })?,
+    };
+    let (file, token) = (env::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, env::AWS_CONTAINER_AUTHORIZATION_TOKEN);
+    let token = match (environment.get(file), environment.get(token)) {
+        (Some(path), _) => ContainerToken::File(PathBuf::from(path)),
+        (None, Some(token)) => ContainerToken::Variable(token.into()),
+        (None, None) => ContainerToken::None,
+    };
+    Ok(Some(ContainerSettings { url, token }))
 }
 
 /// Address of an instance's metadata service.
@@ -154,6 +149,21 @@ fn instance(environment: &Env, files: &SdkFiles) -> Result<String, AwsError> {
         Some((mode, _)) if mode.eq_ignore_ascii_case("ipv6") => Ok(INSTANCE_V6.to_owned()),
         Some((_, origin)) => Err(AwsError::setting(format!("{origin}: expected IPv4 or IPv6"))),
     }
+}
+
+/// Whether IAM Identity Center can be asked: the SDK reads these variables by itself, also one that is set and empty, and also where
+/// endpoints are to be ignored.
+fn sso(environment: &Env) -> Result<(), AwsError> {
+    for variable in [env::AWS_ENDPOINT_URL, env::AWS_ENDPOINT_URL_SSO, env::AWS_ENDPOINT_URL_SSO_OIDC] {
+        if environment.is_empty(variable) {
+            let fact = "set and empty, which the AWS SDK takes for an endpoint of IAM Identity Center: unset it";
+            return Err(AwsError::setting(format!("{} is {fact}", variable.name)));
+        }
+        if let Some(text) = environment.get(variable) {
+            endpoint_url(text).map_err(|fault| of_variable(variable, &fault))?;
+        }
+    }
+    Ok(())
 }
 
 /// A switch that a variable or the selected profile sets. The SDK takes another word than `true` and `false` for none at all.
@@ -189,6 +199,14 @@ pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
     format!("{key} of {}", files.place(files.selected()))
 }
 
+/// What the SDK says of the job in a header of each request, where no header can have it.
+pub(super) fn unsayable(environment: &Env) -> Option<AwsError> {
+    let variable = env::AWS_EXECUTION_ENV;
+    let text = environment.get(variable)?;
+    let fits = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    (!fits).then(|| AwsError::setting(format!("{}: expected visible ASCII", variable.name)))
+}
+
 /// The region that variables of the SDK say.
 pub(super) fn region(environment: &Env) -> Result<Option<&str>, AwsError> {
     let said = [env::AWS_REGION, env::AWS_DEFAULT_REGION].into_iter();
@@ -213,8 +231,4 @@ fn parsed(text: &str) -> Option<Url> {
 
 fn is_uri(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic()) && text.parse::<http::Uri>().is_ok()
-}
-
-fn is_header(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && HeaderValue::from_bytes(bytes).is_ok_and(|value| value.to_str().is_ok())
 }

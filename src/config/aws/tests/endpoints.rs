@@ -170,7 +170,7 @@ fn an_endpoint_in_a_file_of_the_sdk_is_shown_with_the_place_where_it_stands() {
     assert_eq!(weakened(&[], &[file]), [expected]);
     let expected =
         format!("endpoint-url = https://b.example (endpoint_url of signer-data in section [services s] in {path})");
-    assert_eq!(weakened(&[], &[file, ("AWS_PROFILE", "ci")]), [expected.clone()]);
+    assert_eq!(weakened(&[], &[file, ("AWS_PROFILE", "ci")]), std::slice::from_ref(&expected));
     assert_eq!(weakened(&["--aws-profile", "ci"], &[file]), [expected]);
     let fault = verify(&[], &[file]).aws.fault.unwrap();
     assert!(fault.message.starts_with("endpoint_url of profile default in ") && !fault.message.contains("geheim"));

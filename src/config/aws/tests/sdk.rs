@@ -49,9 +49,11 @@ fn a_variable_that_the_sdk_would_choke_on_is_named_when_aws_is_first_needed() {
         ("AWS_REGION", " us-west-2"),
         ("AWS_DEFAULT_REGION", "us-west-2.evil.example"),
         ("AWS_REGION", "us-west-2/"),
+        ("AWS_EXECUTION_ENV", "a\r\nx-header: y"),
         ("AWS_CONFIG_FILE", "/no/such/file"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/no/such/file"),
         ("AWS_PROFILE", "prod"),
+        ("AWS_DEFAULT_PROFILE", "prod"),
     ] {
         let fault = verify(&[], &[(name, value)]).aws.fault.unwrap();
         assert_eq!(fault.kind, AwsErrorKind::Setting);
@@ -139,9 +141,12 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
         &[(full, "http://169.254.170.23/v1/credentials")],
         &[(full, "https://credentials.example/")],
     ] {
-        assert!(sources(variables).container.unwrap(), "{variables:?}");
+        assert!(sources(variables).container.unwrap().is_some(), "{variables:?}");
     }
-    assert!(!sources(&[(token, "x"), (full, "")]).container.unwrap());
+    assert!(sources(&[(token, "x"), (full, ""), (relative, "")]).container.unwrap().is_none());
+    // An empty one is absent, whatever stands beside it.
+    let both = [(relative, ""), (full, "http://127.0.0.1:1/x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")];
+    assert_eq!(sources(&both).container.unwrap().unwrap().url.as_str(), "http://127.0.0.1:1/x");
     for (variables, named) in [
         (&[(relative, "v2/credentials")][..], relative),
         (&[(relative, "/v2/ credentials")], relative),
@@ -150,11 +155,6 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
         (&[(full, "http://127.0.0.1:1\n")], full),
         (&[(full, "https://user:geheim@a.example/")], full),
         (&[(full, "ftp://127.0.0.1/")], full),
-        (&[(relative, "/x"), (token, "geheim\n")], token),
-        (
-            &[(relative, "/x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/no/such/file")],
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        ),
     ] {
         let error = sources(variables).container.unwrap_err();
         assert_eq!(error.kind, AwsErrorKind::Setting);
@@ -176,4 +176,25 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
         let error = sources(&[(name, value)]).instance.unwrap_err();
         assert!(error.message.starts_with(&format!("{name}: ")), "{error}");
     }
+}
+
+#[test]
+fn what_the_sdk_asks_by_itself_for_iam_identity_center_is_checked_as_well() {
+    let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"] {
+        for value in ["", "127.0.0.1:1"] {
+            let error = sources(&[(name, value), ignored]).sso.unwrap_err();
+            assert!(error.kind == AwsErrorKind::Setting && error.message.starts_with(name), "{error}");
+        }
+        assert!(sources(&[(name, "https://sso.example")]).sso.is_ok());
+    }
+    assert!(sources(&[("AWS_ENDPOINT_URL_STS", "")]).sso.is_ok());
+}
+
+#[test]
+fn the_profile_is_the_one_that_was_named_first() {
+    let both = [("AWS_PROFILE", "default"), ("AWS_DEFAULT_PROFILE", "prod")];
+    assert!(verify(&[], &both).aws.fault.is_none());
+    let token = verify(&["--aws-profile", "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.geheim"], &[]).aws.fault.unwrap();
+    assert!(token.message.starts_with("--aws-profile: ") && !token.message.contains("eyJ"), "{token}");
 }

@@ -1,0 +1,218 @@
+//! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
+//! reads these variables by itself, takes one that is set and empty for an address, and quotes what it was told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
+use http::HeaderValue;
+use notary::{Timestamp, json};
+use reqwest::Client;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::{Instant, sleep, timeout};
+use url::Url;
+
+use super::attempts::Attempts;
+use super::error::{AwsError, AwsErrorKind, Operation};
+use super::files::{read_whole, shown_path};
+use super::http::way;
+use crate::transport::{NoAnswer, Transport};
+
+/// Where containers get credentials when a variable says only the path.
+const HOST: &str = "http://169.254.170.2";
+
+/// Longest wait for one attempt: it is the machine's own network.
+const LIMIT: Duration = Duration::from_secs(7);
+
+/// Bytes of an answer: keys and the token of a session.
+const ANSWER_BYTES: usize = 64 * 1024;
+
+/// Where a container has its credentials.
+#[derive(Clone, Debug)]
+pub(crate) struct ContainerSettings {
+    /// The address.
+    pub(crate) url: Url,
+    /// What authorizes to ask there.
+    pub(crate) token: ContainerToken,
+}
+
+/// What authorizes to get the credentials of a container.
+#[derive(Clone, Debug)]
+pub(crate) enum ContainerToken {
+    /// Nothing has to.
+    None,
+    /// In `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
+    Variable(SecretString),
+    /// In the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names. EKS writes a new one from time to time.
+    File(PathBuf),
+}
+
+impl ContainerSettings {
+    /// The address of a path on the container's own host.
+    pub(crate) fn on_own_host(path: &str) -> Option<Url> {
+        let host = Url::parse(HOST).ok()?;
+        host.join(path).ok().filter(|url| url.origin() == host.origin() && url.username().is_empty())
+    }
+}
+
+/// Asks for the credentials. One attempt may take `limit`; what may pass is tried again.
+///
+/// # Errors
+/// [`AwsError`] of kind `Denied`, `NoCredentials`, `Throttled`, `Unavailable` or `Setting`.
+pub(super) async fn credentials(
+    transport: &Transport,
+    settings: &ContainerSettings,
+    limit: Duration,
+) -> Result<Credentials, AwsError> {
+    let unusable = |fact: String| told(AwsErrorKind::Setting, &format!("cannot be asked: {fact}"));
+    let (scheme, route) = way(&settings.url).map_err(|error| unusable(error.to_string()))?;
+    let client = transport.client(scheme, route).map_err(|error| unusable(error.to_string()))?;
+    let limit = limit.min(LIMIT);
+    let mut attempts = Attempts::within(limit.saturating_mul(2));
+    loop {
+        let began = Instant::now();
+        let late = || told(AwsErrorKind::Unavailable, "gave no whole answer in time");
+        let asked = timeout(limit, ask(&client, settings)).await.unwrap_or_else(|_elapsed| Err(late()));
+        let error = match asked {
+            Ok(credentials) => return Ok(credentials),
+            Err(error) => error,
+        };
+        match attempts.next(&error, began.elapsed()) {
+            Some(pause) => sleep(pause).await,
+            None => return Err(error),
+        }
+    }
+}
+
+fn told(kind: AwsErrorKind, fact: &str) -> AwsError {
+    AwsError::new(Operation::CREDENTIALS, kind, format!("the container's endpoint {fact}"))
+}
+
+/// One attempt.
+async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credentials, AwsError> {
+    let mut request = client.get(settings.url.clone()).header(http::header::ACCEPT, "application/json");
+    if let Some(token) = header(&settings.token)? {
+        request = request.header(http::header::AUTHORIZATION, token);
+    }
+    let no_answer =
+        |error: reqwest::Error| told(AwsErrorKind::Unavailable, &format!("did not answer: {}", NoAnswer::of(&error)));
+    let mut response = request.send().await.map_err(no_answer)?;
+    let status = response.status();
+    tracing::debug!(status = status.as_u16(), "request for the credentials of the container");
+    if !status.is_success() {
+        let kind = match status.as_u16() {
+            401 | 403 => AwsErrorKind::Denied,
+            429 => AwsErrorKind::Throttled,
+            500.. => AwsErrorKind::Unavailable,
+            _ => AwsErrorKind::NoCredentials,
+        };
+        return Err(told(kind, &format!("answered with HTTP status {}", status.as_u16())));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_BYTES {
+            return Err(told(AwsErrorKind::NoCredentials, &format!("answered with more than {ANSWER_BYTES} bytes")));
+        }
+    }
+    read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"))
+}
+
+/// What authorizes, as a header.
+fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
+    let (name, bytes) = match token {
+        ContainerToken::None => return Ok(None),
+        ContainerToken::Variable(token) => {
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN".to_owned(), token.expose_secret().as_bytes().to_vec())
+        }
+        ContainerToken::File(path) => {
+            let name = format!("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE {}", shown_path(path));
+            let bytes = read_whole(path).map_err(|error| AwsError::setting(format!("{name}: {error}")))?;
+            (name, bytes)
+        }
+    };
+    match HeaderValue::from_bytes(&bytes).ok().filter(|value| !value.is_empty() && value.to_str().is_ok()) {
+        Some(mut value) => {
+            value.set_sensitive(true);
+            Ok(Some(value))
+        }
+        None => {
+            let fact = "expected one line of visible ASCII, without a line break at its end; it is not shown";
+            Err(AwsError::setting(format!("{name}: {fact}")))
+        }
+    }
+}
+
+/// Reads an answer. Nothing where it is none.
+fn read(body: &[u8]) -> Option<Credentials> {
+    let answer = json::parse_object(body).ok()?;
+    let text = |name: &str| answer.get(name)?.as_str();
+    let expiry: Timestamp = text("Expiration")?.parse().ok()?;
+    let token = Some(text("Token")?.to_owned());
+    let mut credentials =
+        Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, Some(expiry.into()), "container");
+    let feature = AwsCredentialFeature::CredentialsHttp;
+    credentials.get_property_mut_or_default::<Vec<AwsCredentialFeature>>().push(feature);
+    Some(credentials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        r#"{"RoleArn":"r","AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2026-06-01T12:00:00Z"}"#;
+
+    #[test]
+    fn an_answer_holds_credentials_with_an_end_or_nothing() {
+        let found = read(GOOD.as_bytes()).unwrap();
+        let expected: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
+        assert_eq!((found.access_key_id(), found.secret_access_key(), found.session_token()), ("a", "b", Some("c")));
+        assert_eq!(found.expiry(), Some(expected.into()));
+        for bad in [
+            "",
+            "[]",
+            r#"{"code":"AccessDenied","message":"no"}"#,
+            &GOOD.replace("Expiration", "x"),
+            &GOOD.replace("Token", "x"),
+            &GOOD.replace("2026-06-01T12:00:00Z", "soon"),
+        ] {
+            assert!(read(bad.as_bytes()).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_on_the_containers_own_host() {
+        let at = |path: &str| ContainerSettings::on_own_host(path).map(|url| url.as_str().to_owned());
+        assert_eq!(at("/v2/credentials/1?a=b").as_deref(), Some("http://169.254.170.2/v2/credentials/1?a=b"));
+        for elsewhere in ["//evil.example/x", "http://evil.example/", "/\\evil.example/"] {
+            let found = at(elsewhere);
+            assert!(found.as_ref().is_none_or(|url| url.starts_with("http://169.254.170.2/")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_one_line_and_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let of_file = |content: &str| {
+            std::fs::write(&path, content).unwrap();
+            header(&ContainerToken::File(path.clone()))
+        };
+        assert_eq!(of_file("Bearer geheim").unwrap().unwrap(), "Bearer geheim");
+        assert_eq!(header(&ContainerToken::Variable("geheim".into())).unwrap().unwrap(), "geheim");
+        assert!(header(&ContainerToken::None).unwrap().is_none());
+        for bad in ["geheim\n", "", "geheim\u{e9}", "\ngeheim"] {
+            let error = of_file(bad).unwrap_err();
+            assert_eq!(error.kind, AwsErrorKind::Setting);
+            assert!(
+                error.message.starts_with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+                    && !error.message.contains("geheim")
+            );
+            assert!(header(&ContainerToken::Variable(bad.into())).is_err());
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(header(&ContainerToken::File(path)).is_err());
+    }
+}
