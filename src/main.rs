@@ -104,7 +104,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let context = Arc::new(Context { command, environment, ci, clock, output, weakened, terminal });
     let style = context.stderr_style();
     match execute(config.task, &context, &mut signals) {
-        Ok(done) => finish(&done, &context),
+        Ok(done) => finish(&done, &context, &mut signals),
         Err(error) => {
             let weakened = context.weakened.clone();
             let report = Report { weakened, ..Report::new(command) };
@@ -164,7 +164,7 @@ fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<
 }
 
 /// Writes what a command leaves, and says how the run ends.
-fn finish(done: &Done, context: &Context) -> ExitCode {
+fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
     let (text, exit) = match done {
         Done::Text(text) => (Ok(text.clone()), ExitCode::Success),
         Done::Report(report) => {
@@ -175,7 +175,9 @@ fn finish(done: &Done, context: &Context) -> ExitCode {
             (text, command::exit_code(report))
         }
     };
-    let written = text.map_err(|error| Error::of(code::INTERNAL, &error)).and_then(|text| write_stdout(&text));
+    // A reader that does not read keeps whoever writes waiting.
+    let written = text.map_err(|error| Error::of(code::INTERNAL, &error));
+    let written = written.and_then(|text| signals.during(move |_| write_stdout(&text))?);
     match written {
         Ok(()) => exit,
         Err(error) => fail(&error, &context.stderr_style(), None),

@@ -51,6 +51,13 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(id, signal).unwrap();
 }
 
+/// Pauses until a run that cannot tell has surely begun to wait. One that was told too early is tried again.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
+
+/// No exit code: the signal came before it was listened for.
+const TOO_EARLY: i32 = -1;
+
 /// Exit code and standard error of a run that must end.
 fn end_of(mut child: Child) -> (i32, String) {
     let begin = Instant::now();
@@ -63,7 +70,7 @@ fn end_of(mut child: Child) -> (i32, String) {
     }
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    (child.wait().unwrap().code().unwrap(), stderr)
+    (child.wait().unwrap().code().unwrap_or(TOO_EARLY), stderr)
 }
 
 fn start(sandbox: &Sandbox, words: &[&str], variables: &[(&str, &str)]) -> Child {
@@ -101,21 +108,44 @@ fn a_run_that_waits_for_a_pipe_ends_when_it_is_told_to() {
 #[test]
 fn a_run_that_waits_for_a_password_ends_when_it_is_told_to_and_by_itself() {
     let words = ["list", "r.example/app:v1", "--username", "u", "--password-stdin"];
-    for (limit, told, code) in [("600s", Some(Signal::TERM), 143), ("100ms", None, 3)] {
+    let run = |limit: &str, told: Option<Duration>| {
         let sandbox = sandbox();
         let mut command = sandbox.sealgate(&[&words[..], &["--timeout", limit]].concat()).into_command();
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         input.write_all(b"half of it").unwrap();
-        if let Some(told) = told {
-            // Nothing tells when it has begun to read; before that it is heard as well, or the default ends it.
-            thread::sleep(Duration::from_millis(300));
-            signal(&child, told);
+        if let Some(pause) = told {
+            thread::sleep(pause);
+            signal(&child, Signal::TERM);
         }
-        let (found, stderr) = end_of(child);
-        assert_eq!(found, code, "{stderr}");
-        assert!(told.is_some() || stderr.contains("--password-stdin"), "{stderr}");
-    }
+        end_of(child)
+    };
+    let told = PAUSES.into_iter().map(|pause| run("600s", Some(pause))).find(|(code, _)| *code != TOO_EARLY);
+    assert_eq!(told.unwrap().0, 143);
+    let (code, stderr) = run("100ms", None);
+    assert_eq!(code, 3, "{stderr}");
+    assert!(stderr.contains("--password-stdin"), "{stderr}");
+}
+
+#[test]
+fn a_run_whose_output_nobody_reads_ends_when_it_is_told_to() {
+    let sandbox = sandbox();
+    // Both ends, so that it has a reader, who never reads.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
+    let mut options = OpenOptions::new();
+    let mut pipe = options.read(true).write(true).custom_flags(flags).open(sandbox.path("pipe")).unwrap();
+    while pipe.write(&[b' '; 4096]).is_ok() {}
+    while pipe.write(b" ").is_ok() {}
+    let run = |pause: Duration| {
+        let output = OpenOptions::new().write(true).open(sandbox.path("pipe")).unwrap();
+        let mut command = sandbox.sealgate(&["completions", "bash"]).into_command();
+        let child = command.stdout(output).stderr(Stdio::piped()).spawn().unwrap();
+        thread::sleep(pause);
+        signal(&child, Signal::TERM);
+        end_of(child)
+    };
+    let told = PAUSES.into_iter().map(run).find(|(code, _)| *code != TOO_EARLY);
+    assert_eq!(told.unwrap().0, 143);
 }
 
 #[test]
@@ -145,6 +175,9 @@ fn a_pipe_works_where_a_person_may_want_one() {
     bash(r#"mkfifo p; cat keys/x-ca.crt > p & "$1" verify "$2" --root p --identity '*'"#);
 }
 
+/// Which files are pipes, the words, variables, and the exit code.
+type Case<'a> = (&'a [&'a str], &'a [&'a str], &'a [(&'a str, &'a str)], i32);
+
 #[test]
 fn a_pipe_where_a_file_belongs_is_an_error_at_once() {
     let pipes = |names: &[&str]| {
@@ -168,7 +201,7 @@ fn a_pipe_where_a_file_belongs_is_an_error_at_once() {
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "pipe"),
     ];
     let sign = &["sign", IMAGE, "--profile", profile][..];
-    let cases: [(&[&str], &[&str], &[(&str, &str)], i32); 10] = [
+    let cases: [Case<'_>; 10] = [
         (&["pipe"], sign, &token, 3),
         (&["pipe"], sign, &container, 3),
         (&["pipe"], sign, &[("AWS_CONFIG_FILE", "pipe")], 3),
