@@ -33,6 +33,7 @@ mod doctor;
 mod errors;
 mod help;
 mod key_generate;
+mod memory;
 mod sealgate;
 mod signals;
 mod trust;
