@@ -53,7 +53,7 @@ impl SignatureManifest {
     /// # Errors
     /// [`SignatureManifestError`] when it is none, holds other than one envelope, or names no subject.
     pub fn parse(bytes: &[u8]) -> Result<Self, SignatureManifestError> {
-        let manifest = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY)?;
+        let manifest = json::parse_small_object(bytes)?;
         json::check_folded(&manifest, &["mediaType", "artifactType", "config", "layers", "blobs", "subject"])?;
         let (form, blobs) = match string(&manifest, "mediaType")? {
             Some(media_type::IMAGE_MANIFEST) | None => (Some(image_form(&manifest)?), "layers"),
