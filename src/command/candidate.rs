@@ -67,6 +67,14 @@ pub(crate) enum CandidateError {
         /// The cap.
         limit: u64,
     },
+    /// The envelope is larger than envelopes are read.
+    #[error("signature manifest names an envelope of {found} bytes, at most {limit} are read")]
+    EnvelopeTooLarge {
+        /// Bytes that the manifest claims.
+        found: u64,
+        /// The cap.
+        limit: u64,
+    },
     /// The listing says that it is something else than a manifest.
     #[error("listing gives the signature manifest media type {found:?}, expected {:?}", media_type::IMAGE_MANIFEST)]
     MediaType {
@@ -99,6 +107,7 @@ impl CandidateError {
         match self {
             Self::Manifest { code, .. } => code,
             Self::TooLarge { .. } => "manifest-too-large",
+            Self::EnvelopeTooLarge { .. } => "envelope-too-large",
             Self::MediaType { .. } => "manifest-media-type",
             Self::Subject { .. } => "manifest-subject-mismatch",
             Self::Fetch(error) => error.code(),
@@ -111,7 +120,11 @@ impl CandidateError {
     pub(crate) const fn registry(&self) -> Option<&RegistryError> {
         match self {
             Self::Fetch(error) => Some(error),
-            Self::Manifest { .. } | Self::TooLarge { .. } | Self::MediaType { .. } | Self::Subject { .. } => None,
+            Self::Manifest { .. }
+            | Self::TooLarge { .. }
+            | Self::EnvelopeTooLarge { .. }
+            | Self::MediaType { .. }
+            | Self::Subject { .. } => None,
         }
     }
 
@@ -151,7 +164,7 @@ pub(crate) async fn look<'a>(
     let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {
         match &hint {
-            Some(hint) => source.fetch(hint, limits::ENVELOPE_BYTES).await,
+            Some(hint) => source.fetch(hint, limits::FETCHED_ENVELOPE_BYTES).await,
             None => std::future::pending().await,
         }
     };
@@ -180,7 +193,7 @@ pub(crate) async fn look<'a>(
 /// Fetches the envelope that a manifest names.
 pub(crate) async fn fetch_envelope(source: &Source, manifest: Named) -> Result<Fetched<'_>, CandidateError> {
     let room = source.room().take(manifest.envelope.size).await;
-    let envelope = source.fetch(&manifest.envelope, limits::ENVELOPE_BYTES).await?;
+    let envelope = source.fetch(&manifest.envelope, limits::FETCHED_ENVELOPE_BYTES).await?;
     Ok(Fetched { manifest, envelope, _room: room })
 }
 
@@ -191,7 +204,11 @@ fn named(bytes: &[u8], artifact: &Digest) -> Result<Named, CandidateError> {
         let found = manifest.subject().digest.clone();
         return Err(CandidateError::Subject { found, expected: artifact.clone() });
     }
-    Ok(Named { form: manifest.form(), envelope: manifest.envelope().plain() })
+    let envelope = manifest.envelope().plain();
+    if envelope.size > limits::FETCHED_ENVELOPE_BYTES {
+        return Err(CandidateError::EnvelopeTooLarge { found: envelope.size, limit: limits::FETCHED_ENVELOPE_BYTES });
+    }
+    Ok(Named { form: manifest.form(), envelope })
 }
 
 /// Whether an envelope is as small as real ones are.

@@ -33,6 +33,8 @@ where
     let reports = futures_util::stream::iter(images)
         .map(|image| async move {
             let mut report = within(LIMIT, reference_ref(image), work_ref(image)).await;
+            // The caveats come from what may be left out then.
+            report.caveats = caveat::of(&report, &context.weakened);
             shown_ref.shorten(&mut report);
             progress_ref.done(&format!("{}: {}", report.outcome.name(), report.reference));
             report
@@ -74,10 +76,8 @@ pub(super) fn report(
         bytes_sent: meter.sent(),
         bytes_received: meter.received(),
     };
-    let weakened = &context.weakened;
-    let with_caveats = |artifact| ArtifactReport { caveats: caveat::of(&artifact, weakened), ..artifact };
     Report {
-        artifacts: artifacts.into_iter().map(with_caveats).collect(),
+        artifacts,
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),

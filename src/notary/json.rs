@@ -49,11 +49,15 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     parse_object_within(bytes, limits::JSON_MEMORY)
 }
 
-/// The same for a document whose values take at most `limit` bytes of memory.
+/// The same for a document of few values: beyond its text they take at most [`crate::limits::SIGNATURE_MEMORY`].
 ///
 /// # Errors
 /// As [`parse_object`].
-pub fn parse_object_within(bytes: &[u8], limit: usize) -> Result<Map<String, Value>, JsonError> {
+pub fn parse_small_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    parse_object_within(bytes, bytes.len().saturating_add(limits::SIGNATURE_MEMORY))
+}
+
+fn parse_object_within(bytes: &[u8], limit: usize) -> Result<Map<String, Value>, JsonError> {
     match parse_within(bytes, limit)? {
         Value::Object(object) => Ok(object),
         other => Err(JsonError::NotAnObject { found: kind(&other) }),

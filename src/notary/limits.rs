@@ -4,10 +4,14 @@
 /// registries to accept at least, and that notation accepts at most.
 pub const MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bytes of a signature envelope: as many as of a manifest. notation reads up to 32 MiB; an envelope is held, decoded and
-/// parsed, which takes ten times its bytes. A JWS envelope with a chain of 32 certificates of 16 KiB each stays below 1 MiB,
-/// so the room is for metadata and extended attributes alone. A larger one is rejected for its size, never passed over.
-pub const ENVELOPE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of a signature envelope: notation's limit is 32 MiB.
+pub const ENVELOPE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Bytes of an envelope that is fetched from a registry, where strangers put them: as many as of a manifest. One is held,
+/// decoded and parsed, which takes ten times its bytes. A JWS envelope with a chain of 32 certificates of 16 KiB each stays
+/// below 1 MiB, so the room is for metadata and extended attributes alone. A larger one is rejected for its size, never
+/// passed over.
+pub const FETCHED_ENVELOPE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Bytes up to which an envelope is small: fetched first, and beside others. Real ones have 2 to 20 KiB; those of a chain of
 /// 32 certificates of 4 KiB each stay below it.
@@ -39,9 +43,9 @@ pub const JSON_DEPTH: usize = 128;
 /// manifests with their platforms, takes 37 MiB.
 pub const JSON_MEMORY: usize = 40 * 1024 * 1024;
 
-/// Memory of the values of a signature manifest, of an envelope, of its protected header and of its payload, each. Real ones
-/// have some twenty values; the rest is for their texts, which are at most as long as the envelope.
-pub const SIGNATURE_MEMORY: usize = 8 * 1024 * 1024;
+/// Memory of the values of a signature manifest, of an envelope, of its protected header and of its payload, each, beyond
+/// the bytes of its text. Real ones have some twenty values.
+pub const SIGNATURE_MEMORY: usize = 4 * 1024 * 1024;
 
 /// How far an authentic signing time may lie in the future: what the clocks of a signing authority and of a verifier may
 /// differ by. AWS's own services take requests whose time is off by as much.

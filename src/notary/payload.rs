@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use crate::descriptor::{Descriptor, DescriptorError};
 use crate::json::{self, JsonError};
-use crate::limits;
 
 /// Annotations with this prefix belong to the format; a user's metadata may not use it.
 pub const RESERVED_PREFIX: &str = "io.cncf.notary";
@@ -26,7 +25,7 @@ impl Payload {
     /// # Errors
     /// [`PayloadError`] when it is not an object with one `targetArtifact`, or a name differs in case only.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
-        let object = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY)?;
+        let object = json::parse_small_object(bytes)?;
         json::check_folded(&object, &["targetArtifact"])?;
         let target = object.get("targetArtifact").ok_or(PayloadError::TargetArtifactMissing)?;
         Ok(Self { target_artifact: Descriptor::from_value(target)? })

@@ -57,7 +57,7 @@ impl SignatureManifest {
     /// # Errors
     /// [`SignatureManifestError`] when it is none, holds other than one envelope, or names no subject.
     pub fn parse(bytes: &[u8]) -> Result<Self, SignatureManifestError> {
-        let manifest = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY)?;
+        let manifest = json::parse_small_object(bytes)?;
         let members = Object::new(&manifest, &MEMBERS)?;
         members.integer("schemaVersion").map_err(member_type)?;
         let annotations = members.text_map("annotations").map_err(member_type)?.unwrap_or_default();

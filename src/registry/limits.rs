@@ -17,9 +17,9 @@ pub(crate) const LISTING_MEMORY: usize = 2 * 1024 * 1024 + 64 * 1024;
 /// Bytes of one annotation that is kept: thumbprints of a chain of 32 certificates take 2145.
 pub(crate) const HINT_BYTES: usize = 4 * 1024;
 
-/// Bytes of the small envelopes and manifests of all images that are held at the same time: those of 32 candidates of the
-/// largest small size, some thousand of real ones.
-pub(crate) const ROOM_SMALL: u64 = 8 * 1024 * 1024;
+/// Bytes of the small envelopes and manifests of all images that are held at the same time: those of sixteen images with
+/// four candidates each of the largest small size, so that none of them waits for another.
+pub(crate) const ROOM_SMALL: u64 = 16 * 1024 * 1024;
 
 /// Bytes of the others that are held at the same time: the largest manifest beside the largest envelope.
 pub(crate) const ROOM_LARGE: u64 = 8 * 1024 * 1024;

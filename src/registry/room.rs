@@ -68,15 +68,15 @@ impl fmt::Debug for Room {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
-    use notary::limits::{ENVELOPE_BYTES, MANIFEST_BYTES, SMALL_ENVELOPE_BYTES};
+    use notary::limits::{FETCHED_ENVELOPE_BYTES, MANIFEST_BYTES, SMALL_ENVELOPE_BYTES};
 
     use super::*;
 
     #[test]
     fn a_large_one_waits_for_others_and_holds_up_no_small_one() {
         let room = Room::new();
-        let first = room.take(ENVELOPE_BYTES).now_or_never().unwrap();
-        let second = room.take(ENVELOPE_BYTES).now_or_never().unwrap();
+        let first = room.take(FETCHED_ENVELOPE_BYTES).now_or_never().unwrap();
+        let second = room.take(FETCHED_ENVELOPE_BYTES).now_or_never().unwrap();
         let mut third = Box::pin(room.take(SMALL_ENVELOPE_BYTES + 1));
         assert!(third.as_mut().now_or_never().is_none());
         for _ in 0..16 {
@@ -93,7 +93,7 @@ mod tests {
         let count = limits::ROOM_SMALL / SMALL_ENVELOPE_BYTES;
         let held: Vec<_> = (0..count).map(|_| room.take(SMALL_ENVELOPE_BYTES).now_or_never().unwrap()).collect();
         assert!(room.take(1).now_or_never().is_none());
-        assert!(room.take(ENVELOPE_BYTES).now_or_never().is_some());
+        assert!(room.take(FETCHED_ENVELOPE_BYTES).now_or_never().is_some());
         drop(held);
         assert!(room.take(0).now_or_never().is_some());
     }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn nothing_is_too_large_to_ever_fit() {
         let room = Room::new();
-        for bytes in [MANIFEST_BYTES + ENVELOPE_BYTES, u64::MAX] {
+        for bytes in [MANIFEST_BYTES + FETCHED_ENVELOPE_BYTES, u64::MAX] {
             assert!(room.take(bytes).now_or_never().is_some());
         }
     }

@@ -12,10 +12,10 @@ pub(crate) const VERIFIED_SHOWN: usize = 256 * 1024;
 pub(crate) const OTHER_SHOWN: usize = 16 * 1024;
 
 /// What is shown of all signatures of one image together: more than a hundred real ones.
-pub(crate) const ARTIFACT_SHOWN: usize = 1024 * 1024;
+pub(crate) const ARTIFACT_SHOWN: usize = 512 * 1024;
 
 /// What is shown of the signatures of an image, however much was shown of others before: two real ones with their rows.
 pub(crate) const ARTIFACT_SHOWN_AT_LEAST: usize = 16 * 1024;
 
 /// What is shown of the signatures of all images of a run beyond that.
-pub(crate) const RUN_SHOWN: usize = 8 * 1024 * 1024;
+pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;

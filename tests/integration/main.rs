@@ -39,6 +39,7 @@ mod hangs;
 mod help;
 mod home;
 mod key_generate;
+mod memory;
 mod places;
 mod sealgate;
 mod signals;

@@ -250,7 +250,7 @@ mod tests {
     proptest! {
         #[test]
         fn which_large_envelopes_are_fetched_follows_from_their_sizes_alone(
-            (sizes, order) in proptest::collection::vec(1..=limits::ENVELOPE_BYTES, 0..60).prop_flat_map(|sizes| {
+            (sizes, order) in proptest::collection::vec(1..=limits::FETCHED_ENVELOPE_BYTES, 0..60).prop_flat_map(|sizes| {
                 let order: Vec<_> = (0..sizes.len()).collect();
                 (Just(sizes), Just(order).prop_shuffle())
             })

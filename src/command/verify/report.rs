@@ -75,15 +75,15 @@ fn candidate(candidate: Candidate) -> CandidateReport {
             ..bare
         },
         Found::Judged(judged) => {
-            let Judged { decision, envelope_type, content, rows, reason, .. } = *judged;
+            let Judged { decision, envelope_type, content, content_omitted, rows, reason, .. } = *judged;
             CandidateReport {
                 decision: match decision {
                     verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
                     verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
                 },
                 envelope_type: Some(envelope_type),
-                content_omitted: rows.is_empty(),
                 content,
+                content_omitted,
                 rows,
                 reason,
                 ..bare

@@ -67,6 +67,8 @@ pub(crate) struct Judged {
     pub(super) envelope_type: String,
     /// What it says, once its integrity is proven.
     pub(super) content: Option<EnvelopeReport>,
+    /// Whether that was dropped, since there is more than is shown.
+    pub(super) content_omitted: bool,
     /// The five validations.
     pub(super) rows: Vec<RowReport>,
     /// Why it was rejected.
@@ -95,6 +97,7 @@ impl Judgement {
             lacks_trust_store: matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_)))),
             signing_profile: aws.map(|aws| aws.profile_version.without_version().to_string()),
             content: outcome.envelope().map(|envelope| build::envelope(envelope, payload, aws, shown)),
+            content_omitted: false,
             rows: build::rows(&outcome),
             reason: build::rejection(&outcome),
             envelope_type,
@@ -120,10 +123,14 @@ impl Judged {
         report::weight(&self.content).saturating_add(report::weight(&self.rows))
     }
 
-    /// Drops what would only be shown, but for the reason.
+    /// Drops what would only be shown, but for the reason; of one that is accepted the rows stay, since the verdict is not
+    /// to be read without them.
     pub(super) fn without_content(&mut self) {
+        self.content_omitted = true;
         self.content = None;
-        self.rows = Vec::new();
+        if self.decision != Decision::AcceptedWithWarnings {
+            self.rows = Vec::new();
+        }
     }
 }
 

@@ -46,7 +46,7 @@ type Object = Map<String, Value>;
 
 /// Checks the integrity of a JWS envelope.
 pub(super) fn verify(bytes: &[u8]) -> Result<VerifiedEnvelope, EnvelopeError> {
-    let envelope = json::parse_object_within(bytes, limits::SIGNATURE_MEMORY).map_err(EnvelopeError::Json)?;
+    let envelope = json::parse_small_object(bytes).map_err(EnvelopeError::Json)?;
     json::check_folded(&envelope, &[PAYLOAD, PROTECTED, HEADER, SIGNATURE]).map_err(EnvelopeError::Json)?;
     let protected_text = string(&envelope, PROTECTED)?;
     let payload_text = string(&envelope, PAYLOAD)?;
@@ -55,8 +55,7 @@ pub(super) fn verify(bytes: &[u8]) -> Result<VerifiedEnvelope, EnvelopeError> {
     let unprotected = unprotected(&envelope)?;
     let chain = certificate_chain(unprotected)?;
     let key_spec = chain.leaf().key_spec()?;
-    let header = json::parse_object_within(&base64url(protected_text, PROTECTED)?, limits::SIGNATURE_MEMORY)
-        .map_err(EnvelopeError::HeaderJson)?;
+    let header = json::parse_small_object(&base64url(protected_text, PROTECTED)?).map_err(EnvelopeError::HeaderJson)?;
 
     check_algorithm(&header, key_spec)?;
     key_spec

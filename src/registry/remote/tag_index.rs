@@ -52,6 +52,8 @@ impl RemoteRepository {
                     return Ok(Listed::InTagIndex { rounds });
                 }
                 seen = true;
+                // It may be large, and there is a pause.
+                drop(current);
             } else {
                 contended |= rounds > 0;
                 seen = false;

@@ -83,7 +83,7 @@ fn codes(artifact: &Value) -> Vec<(&str, &str)> {
 #[tokio::test]
 async fn large_envelopes_that_do_not_fit_are_left_out_and_told_whatever_their_order() {
     let stage = Stage::new().await;
-    let (good, most) = (stage.sign(&stage.ours).await, limits::ENVELOPE_BYTES);
+    let (good, most) = (stage.sign(&stage.ours).await, limits::FETCHED_ENVELOPE_BYTES);
     let fitting = usize::try_from(limits::LARGE_ENVELOPES_BYTES / most).unwrap();
     // One that is smaller comes first, so that the last of the largest has no room.
     let sizes: Vec<_> = std::iter::repeat_n(most, fitting).chain([most / 2]).collect();
@@ -110,13 +110,13 @@ async fn large_envelopes_that_do_not_fit_are_left_out_and_told_whatever_their_or
 async fn an_envelope_beyond_the_cap_is_rejected_for_its_size() {
     let stage = Stage::new().await;
     let good = stage.sign(&stage.ours).await;
-    let listed = sized(&stage, &good, &[limits::ENVELOPE_BYTES + 1]);
+    let listed = sized(&stage, &good, &[limits::FETCHED_ENVELOPE_BYTES + 1]);
     stage.behave(&listed, &[]);
     let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
     assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("rejected")));
-    assert_eq!(codes(&artifact), [("rejected", "manifest-envelope-size")]);
+    assert_eq!(codes(&artifact), [("rejected", "envelope-too-large")]);
     let text = artifact["candidates"][0]["reason"]["text"].as_str().unwrap();
-    assert!(text.contains(&limits::ENVELOPE_BYTES.to_string()), "{text}");
+    assert!(text.contains(&limits::FETCHED_ENVELOPE_BYTES.to_string()), "{text}");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn no_order_of_large_envelopes_hides_a_good_signature() {
     let mut good = stage.sign(&stage.ours).await;
     // Nothing tells that it is the likely one.
     good.annotations.clear();
-    let sizes = [vec![limits::ENVELOPE_BYTES; 17], vec![limits::SMALL_ENVELOPE_BYTES + 1, 10]].concat();
+    let sizes = [vec![limits::FETCHED_ENVELOPE_BYTES; 17], vec![limits::SMALL_ENVELOPE_BYTES + 1, 10]].concat();
     let others = sized(&stage, &good, &sizes);
     let (trust, settings) = (stage.ours.trust(), settings(vec![], &stage.ours));
     for place in [0, 1, 8, others.len()] {
