@@ -58,7 +58,7 @@ codes! {
     NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";
     REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
     SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
-    LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were looked at is acceptable, and there are more of them than the limit";
+    LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were looked at is acceptable, and there are more than are looked at, in number or in bytes";
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
     SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the signature that was asked for; nothing was pushed";
     UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";

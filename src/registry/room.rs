@@ -2,8 +2,10 @@
 //! instead of filling the memory together.
 
 use std::fmt;
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Sender};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::limits;
 
@@ -14,8 +16,11 @@ const PERMIT_BYTES: u64 = 1024;
 pub(crate) struct Room {
     small: Semaphore,
     large: Semaphore,
-    documents: Semaphore,
+    reader: OnceLock<Sender<Work>>,
 }
+
+/// Something to be done by the reader.
+type Work = Box<dyn FnOnce() + Send>;
 
 /// Room that was taken; given back when it is dropped.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ impl Room {
     pub(super) fn new() -> Self {
         let permits =
             |bytes: u64| Semaphore::new(usize::try_from(bytes / PERMIT_BYTES).unwrap_or(Semaphore::MAX_PERMITS));
-        Self { small: permits(limits::ROOM_SMALL), large: permits(limits::ROOM_LARGE), documents: Semaphore::new(1) }
+        Self { small: permits(limits::ROOM_SMALL), large: permits(limits::ROOM_LARGE), reader: OnceLock::new() }
     }
 
     /// Waits for room for content of this size, as its descriptor declares: no more is ever read. Whoever holds room takes
@@ -52,10 +57,24 @@ impl Room {
         Taken { _permits: semaphore.acquire_many(permits).await.ok() }
     }
 
-    /// Waits until no other image layout's documents are being read.
-    pub(super) async fn turn(&self) -> Taken<'_> {
-        Taken { _permits: self.documents.acquire().await.ok() }
+    /// Reads files where that does not hold up the requests of others: of all image layouts one after the other, and on one
+    /// thread, since an allocator keeps for each thread what it once took. Nothing when the thread has ended.
+    pub(super) async fn read<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (tell, told) = oneshot::channel();
+        let work: Work = Box::new(move || {
+            // Nobody waits for it any more: then it is not wanted.
+            let _unwanted = tell.send(work());
+        });
+        self.reader.get_or_init(start_reader).send(work).ok()?;
+        told.await.ok()
     }
+}
+
+/// Starts the thread, which ends with the room.
+fn start_reader() -> Sender<Work> {
+    let (sender, receiver) = mpsc::channel::<Work>();
+    let _detached = tokio::task::spawn_blocking(move || receiver.into_iter().for_each(|work| work()));
+    sender
 }
 
 impl fmt::Debug for Room {

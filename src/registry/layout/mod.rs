@@ -48,8 +48,7 @@ impl OciLayout {
     /// [`RegistryError::NotInLayout`] when there is none; [`RegistryError::Malformed`] when two entries have the tag.
     pub(crate) async fn resolve_tag(&self, tag: &str) -> Result<Resolved, RegistryError> {
         let tag = tag.to_owned();
-        let _turn = self.room.turn().await;
-        self.blocking(move |path| {
+        self.reading(move |path| {
             let index = files::index(path)?;
             let what = files::shown(path);
             let entries = document::entries(&what, &index)?.flatten();
@@ -71,21 +70,19 @@ impl OciLayout {
     /// [`RegistryError::NotInLayout`] when there is none.
     pub(crate) async fn resolve_digest(&self, digest: &Digest) -> Result<Resolved, RegistryError> {
         let digest = digest.clone();
-        let _turn = self.room.turn().await;
-        self.blocking(move |path| read_artifact(path, &Graph::read(path)?.find(path, &digest)?)).await
+        self.reading(move |path| read_artifact(path, &Graph::read(path)?.find(path, &digest)?)).await
     }
 
     /// All signatures of the artifact.
     pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
         let subject = subject.clone();
-        let _turn = self.room.turn().await;
-        self.blocking(move |path| Graph::read(path)?.signatures(path, &subject)).await
+        self.reading(move |path| Graph::read(path)?.signatures(path, &subject)).await
     }
 
     /// Reads content by its descriptor, at most `cap` bytes: size and digest agree.
     pub(crate) async fn fetch(&self, descriptor: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
         let descriptor = descriptor.clone();
-        self.blocking(move |path| files::blob(path, &descriptor, cap)).await
+        self.reading(move |path| files::blob(path, &descriptor, cap)).await
     }
 
     /// Writes blobs, then names the last of them, a manifest, in `index.json`. Nothing is ever half-written: each file is
@@ -98,6 +95,18 @@ impl OciLayout {
         self.blocking(move |path| write::push(path, &blobs, &manifest)).await
     }
 
+    /// Reads where it does not hold up the requests of others.
+    async fn reading<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, RegistryError> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let path = Arc::clone(&self.path);
+        self.room.read(move || work(&path)).await.unwrap_or_else(|| {
+            let source = std::io::Error::other("the thread that reads has ended");
+            Err(RegistryError::File { path: self.path.to_path_buf(), action: "read", source })
+        })
+    }
+
     /// Runs file work where it does not hold up the requests of others.
     async fn blocking<T: Send + 'static>(
         &self,
@@ -107,7 +116,7 @@ impl OciLayout {
         let ended = tokio::task::spawn_blocking(move || work(&path)).await;
         ended.map_err(|error| RegistryError::File {
             path: self.path.to_path_buf(),
-            action: "read",
+            action: "written",
             source: std::io::Error::other(error),
         })?
     }

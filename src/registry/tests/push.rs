@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
+use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::{Api, Fake, Reply, signature};
@@ -33,7 +34,7 @@ fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
 
 fn names(index: &Value) -> Vec<String> {
     let names = index["manifests"].as_array().unwrap().iter();
-    names.map(|entry| entry["annotations"]["name"].as_str().unwrap().to_owned()).collect()
+    names.map(|entry| entry["annotations"][THUMBPRINTS].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -173,7 +174,7 @@ async fn an_entry_that_another_signer_dropped_is_written_again() {
     let image = fake.put_image("v1");
     fake.with(|state| state.api = Api::Off);
     let theirs = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": [
-        {"mediaType": media_type::IMAGE_MANIFEST, "digest": image.digest, "size": 1, "annotations": {"name": "theirs"}},
+        {"mediaType": media_type::IMAGE_MANIFEST, "digest": image.digest, "size": 1, "annotations": {THUMBPRINTS: "theirs"}},
     ]});
     let (body, mut dropped) = (theirs.to_string(), 0);
     // Twice our index is overwritten by someone who had read it before.
