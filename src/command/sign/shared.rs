@@ -52,7 +52,9 @@ impl Shared {
         let name = reference.at_digest(&digest);
         // The tag may move meanwhile; the digest is what was found and what is reported.
         let artifact = Reference::parse(&name).map_err(|error| Error::references(&[error]))?;
-        self.once(name, async { Ok(sign_artifact(&source, &artifact, order).await?) }).await
+        // The work waits inside of what makes it happen once, which would hold it several times over.
+        let work = Box::pin(async { Ok(sign_artifact(&source, &artifact, order).await?) });
+        self.once(name, work).await
     }
 
     async fn once(&self, name: String, work: impl Future<Output = Result<Signed, Error>>) -> Result<Signed, Error> {
