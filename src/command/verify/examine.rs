@@ -166,8 +166,11 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Something about the candidate at this place of the listing.
+type At<T> = (usize, T);
+
 /// Of the large envelopes those that are fetched, smallest first, and size and place of those that are left out.
-fn fitting(mut large: Vec<(Place, Named)>) -> (Vec<(usize, Named)>, Vec<(usize, u64)>) {
+fn fitting(mut large: Vec<(Place, Named)>) -> (Vec<At<Named>>, Vec<At<u64>>) {
     large.sort_by(|(place, named), (other_place, other)| {
         (named.envelope.size, place).cmp(&(other.envelope.size, other_place))
     });
@@ -256,7 +259,7 @@ mod tests {
             let candidate = |index: usize| {
                 let digest = Digest::sha256(&index.to_be_bytes());
                 let envelope = Descriptor { size: sizes[index], ..Descriptor::of(media_type::JWS, b"") };
-                (Place { is_unlikely: index % 2 == 0, bytes: 1, digest, index }, Named { form: None, envelope })
+                (Place { is_unlikely: index.is_multiple_of(2), bytes: 1, digest, index }, Named { form: None, envelope })
             };
             let chosen = |order: &[usize]| {
                 let (fitting, left_out) = fitting(order.iter().map(|index| candidate(*index)).collect());
