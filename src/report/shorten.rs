@@ -210,12 +210,12 @@ mod tests {
     fn an_image_of_a_run_with_a_flood_still_shows_its_own() {
         let run = Run::new();
         let mut all = 0;
-        for _ in 0..64 {
+        for _ in 0..12 {
             let mut artifact = flooded(100, 50_000);
             run.shorten(&mut artifact);
             all += total(&artifact);
         }
-        assert!(all <= limits::RUN_SHOWN + 64 * limits::ARTIFACT_SHOWN_AT_LEAST, "{all}");
+        assert!(all <= limits::RUN_SHOWN + 12 * limits::ARTIFACT_SHOWN_AT_LEAST, "{all}");
         let mut usual = flooded(2, 1000);
         run.shorten(&mut usual);
         assert_eq!(usual.candidates.iter().filter(|one| one.content.is_some()).count(), 2);

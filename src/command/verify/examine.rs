@@ -168,10 +168,10 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Something about a candidate, and its place in the listing.
+/// Something about the candidate at this place of the listing.
 type At<T> = (usize, T);
 
-/// Of the large envelopes those that are fetched, smallest first, and the size of those that are left out.
+/// Of the large envelopes those that are fetched, smallest first, and size and place of those that are left out.
 fn fitting(mut large: Vec<(Place, Named)>) -> (Vec<At<Named>>, Vec<At<u64>>) {
     large.sort_by(|(place, named), (other_place, other)| {
         (named.envelope.size, place).cmp(&(other.envelope.size, other_place))
