@@ -40,7 +40,7 @@ struct Record {
 }
 
 impl Record {
-    /// Reads what [`Folder::publish`] wrote, and nothing else.
+    /// Reads what [`Folder::apply`] wrote, and nothing else.
     fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
         let document = json::parse_object(bytes)?;
         let known = ["schema_version", "files"];
