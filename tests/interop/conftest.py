@@ -104,8 +104,8 @@ def aws_endpoint(home, monkeypatch):
         pytest.fail(f"there is no endpoint to test with: {aws.endpoint_path()}; cargo build --example aws-endpoint", pytrace=False)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(home.folder / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home.folder / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with aws.running(home) as endpoint:
         yield endpoint
