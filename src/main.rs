@@ -11,6 +11,7 @@ mod context;
 
 mod files;
 mod process;
+mod secrets;
 mod signals;
 
 mod config;
@@ -157,9 +158,18 @@ fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
         let done = runtime.block_on(called_off.or(command::run(task, &context)));
-        // A thread that still reads standard input is not waited for.
-        runtime.shutdown_background();
-        done.unwrap_or_else(|| Err(error::terminated()))
+        match done {
+            // A thread that still reads standard input is not waited for.
+            Some(done) => {
+                runtime.shutdown_background();
+                done
+            }
+            // What is being written has a moment to become whole or go.
+            None => {
+                runtime.shutdown_timeout(signals::LEAVE_WRITING);
+                Err(error::terminated())
+            }
+        }
     })?
 }
 

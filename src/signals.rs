@@ -20,6 +20,9 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// it has written nothing in that time either.
 const LEAVE: Duration = Duration::from_millis(500);
 
+/// How much of [`LEAVE`] a thread has that writes files.
+pub(crate) const LEAVE_WRITING: Duration = Duration::from_millis(400);
+
 /// Hears signals.
 pub(crate) struct Signals {
     runtime: Runtime,
