@@ -83,7 +83,15 @@ pub(super) fn of_selected(files: &SdkFiles) -> Result<Option<ProfileChain>, AwsE
             return Ok(Some(chain(profile, Base::Keys(keys), roles)));
         }
         let assumed = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
-        let Some(arn) = assumed else { return Ok(profile.base()?.map(|base| chain(profile, base, roles))) };
+        let Some(arn) = assumed else {
+            return match profile.base()? {
+                Some(base) => Ok(Some(chain(profile, base, roles))),
+                None if profile.get("source_profile").is_some() => {
+                    Err(profile.fault("source_profile needs role_arn beside it"))
+                }
+                None => Ok(None),
+            };
+        };
         roles.push(profile.step(arn)?);
         match (profile.get("source_profile"), profile.get("credential_source")) {
             (Some(_), Some(_)) => return Err(profile.fault("source_profile and credential_source exclude each other")),

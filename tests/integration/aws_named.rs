@@ -44,6 +44,7 @@ fn nobody_signs_as_the_container_who_asked_for_somebody_else() {
             "source_profile: there is no profile base",
         ),
         job(&format!("[default]\n{ROLE}source_profile = base\n"), &[], "source_profile: there is no profile base"),
+        job("[default]\nsource_profile = base\n", &[], "source_profile needs role_arn beside it"),
         job(
             &format!("[default]\n{ROLE}credential_source = Container\n"),
             &[],
