@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
 use super::http::ExchangeError;
+use crate::secrets;
 
 /// One operation of one service, as IAM policies name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,13 +112,13 @@ impl AwsError {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let request_id = error.request_id().map(str::to_owned);
+        let request_id = error.request_id().and_then(word);
         if let Some(service) = error.as_service_error() {
             let status = error.raw_response().map(|response| response.status().as_u16());
             if let Some(code) = service.code() {
-                let message = service.message().unwrap_or("no reason given").to_owned();
+                let message = secrets::hidden(service.message().unwrap_or("no reason given")).into_owned();
                 let kind = kind_of(code, &message, status);
-                return Self { operation, kind, code: Some(code.to_owned()), message, request_id };
+                return Self { operation, kind, code: word(code), message, request_id };
             }
             let status = status.unwrap_or_default();
             let message = match status {
@@ -170,20 +171,6 @@ impl AwsError {
         }
     }
 
-    /// Without a secret that was sent along: a server may quote what it was given.
-    pub(super) fn hiding(self, secret: &str) -> Self {
-        if secret.is_empty() {
-            return self;
-        }
-        let hidden = |text: String| text.replace(secret, "(not shown)");
-        Self {
-            message: hidden(self.message),
-            code: self.code.map(hidden),
-            request_id: self.request_id.map(hidden),
-            ..self
-        }
-    }
-
     /// Whether the credentials are wrong, and not what they allow.
     pub(crate) fn is_about_credentials(&self) -> bool {
         let code = self.code.as_deref().map(|code| code.rsplit('#').next().unwrap_or(code));
@@ -198,6 +185,14 @@ impl AwsError {
             operation => format!("{operation}: {code}{}{id}", self.message),
         }
     }
+}
+
+/// A name of an error or the number of a request, without what was sent to authorize; nothing for what is of no form that
+/// AWS gives either.
+fn word(text: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".#_:/=+-".contains(&byte);
+    let shown = secrets::hidden(text);
+    (shown == text && (1..=128).contains(&text.len()) && text.bytes().all(allowed)).then(|| text.to_owned())
 }
 
 /// What the name of an error means. Signer throttles with `TooManyRequestsException`, and IAM denies with a name and

@@ -16,8 +16,10 @@ use zeroize::Zeroizing;
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
 use super::files::shown_path;
+use super::keys::is_plain;
 use super::settings::RoleSettings;
 use crate::files;
+use crate::secrets;
 use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
@@ -43,6 +45,10 @@ pub(super) async fn github_token(
     audience: &str,
     limit: Duration,
 ) -> Result<SecretString, AwsError> {
+    if !is_plain(bearer.expose_secret()) {
+        let fact = "ACTIONS_ID_TOKEN_REQUEST_TOKEN: expected one line of visible ASCII without spaces; it is not shown";
+        return Err(AwsError::setting(fact));
+    }
     let (client, url) = runner(transport, url, audience)?;
     let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no whole answer within {limit:?}"));
     let mut attempts = Attempts::within(limit.saturating_mul(2));
@@ -148,6 +154,7 @@ pub(super) async fn assume_with_web_identity(
     role: &RoleSettings,
     token: &SecretString,
 ) -> Result<Option<Issued>, AwsError> {
+    secrets::sent(token.expose_secret());
     let answer = aws_sdk_sts::Client::new(base)
         .assume_role_with_web_identity()
         .role_arn(&role.arn)
@@ -155,10 +162,7 @@ pub(super) async fn assume_with_web_identity(
         .web_identity_token(token.expose_secret())
         .send()
         .await
-        // STS quotes what it finds wrong.
-        .map_err(|error| {
-            AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error).hiding(token.expose_secret())
-        })?;
+        .map_err(|error| AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error))?;
     Ok(answer.credentials)
 }
 

@@ -142,6 +142,10 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
         Operation::GET_REVOCATION_STATUS => {
             told.help(format!("allow it to the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
         }
+        // It is asked for on the role, and whoever may assume a role is said there as well.
+        Operation::ASSUME_ROLE => told
+            .help("allow sts:AssumeRole on the role of --role-arn to the job's own identity, in a policy of that identity")
+            .help("and name that identity as principal in the trust policy of the role"),
         Operation(action) => {
             told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
         }

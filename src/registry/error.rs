@@ -10,6 +10,7 @@ use notary::json::JsonError;
 use super::credentials::Origin as CredentialOrigin;
 use super::limits;
 use crate::aws::{AwsError, AwsErrorKind};
+use crate::secrets;
 use crate::transport::TransportError;
 
 /// What an error means for the exit code.
@@ -366,8 +367,9 @@ impl fmt::Display for ServerAnswer {
     }
 }
 
-/// At most [`limits::SERVER_TEXT`] characters of a text from outside.
+/// At most [`limits::SERVER_TEXT`] characters of a text from outside, without what was sent to authorize.
 pub(crate) fn excerpt(text: &str) -> String {
+    let text = &*secrets::hidden(text);
     match text.char_indices().nth(limits::SERVER_TEXT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -28,6 +28,7 @@ use super::limits;
 use super::meter::Purpose;
 use super::origin::{Origin, shown};
 use crate::aws::ecr::EcrHost;
+use crate::secrets;
 use crate::transport::Scheme;
 
 /// What a command does with a repository, so that one token serves all of it.
@@ -321,6 +322,7 @@ fn token_call<'a>(realm: &Url, bearer: &Bearer, scope: &str) -> Call<'a> {
 
 /// `POST` with the identity token as a refresh token (RFC 6749 section 6).
 fn oauth2_call<'a>(realm: &Url, bearer: &Bearer, scope: &str, token: &SecretString) -> Call<'a> {
+    secrets::sent(token.expose_secret());
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret());
     if let Some(service) = &bearer.service {
@@ -367,6 +369,7 @@ fn read_token(answer: &Answer) -> Option<(SecretString, Duration)> {
 /// The value for basic authorization; nothing when the credential is of another kind.
 fn basic(credential: &Credential) -> Result<Option<HeaderValue>, RegistryError> {
     let Credential::Password { username, password } = credential else { return Ok(None) };
+    secrets::sent(password.expose_secret());
     let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose_secret()));
     sensitive(&format!("Basic {}", STANDARD.encode(pair.as_bytes())))
         .map(Some)
@@ -374,6 +377,7 @@ fn basic(credential: &Credential) -> Result<Option<HeaderValue>, RegistryError> 
 }
 
 fn sensitive(text: &str) -> Option<HeaderValue> {
+    secrets::sent(text);
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)

@@ -18,6 +18,8 @@ const THREADS: usize = 8;
 enum Wrong {
     /// It refuses, and quotes the whole request.
     Quotes,
+    /// The same, escaped as writers of JSON and XML may, and in the headers that name the error and the request.
+    QuotesEscaped,
     /// It has a fault of its own.
     Fault,
     /// It leads elsewhere.
@@ -71,6 +73,24 @@ fn answer(mut stream: TcpStream, wrong: Wrong) -> Option<()> {
             "content-type: application/json\r\nx-amzn-errortype: InvalidSignatureException\r\n".to_owned(),
             serde_json::json!({"message": request, "code": "Denied", "Message": request}).to_string(),
         ),
+        Wrong::QuotesEscaped if request.to_ascii_lowercase().contains("application/x-www-form-urlencoded") => {
+            let escaped: String = request.chars().map(|character| format!("&#{};", u32::from(character))).collect();
+            let error = format!("<Error><Code>{escaped}</Code><Message>{escaped}</Message></Error>");
+            let body = format!("<ErrorResponse>{error}<RequestId>{escaped}</RequestId></ErrorResponse>");
+            ("400 Bad Request", "content-type: text/xml\r\n".to_owned(), body)
+        }
+        Wrong::QuotesEscaped => {
+            let header = |name: &str| {
+                let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(name));
+                line.and_then(|line| line.split_once(": ")).map(|(_, value)| value.to_owned()).unwrap_or_default()
+            };
+            let (token, signature) = (header("x-amz-security-token"), header("authorization"));
+            let extra = format!(
+                "content-type: application/json\r\nx-amzn-errortype: {token}\r\nx-amzn-requestid: {token}{signature}\r\n"
+            );
+            let slashes = serde_json::json!({"message": request}).to_string().replace('/', "\\/");
+            ("403 Forbidden", extra, slashes.replace('=', "\\u003d"))
+        }
         Wrong::Fault => ("500 Internal Server Error", String::new(), request),
         Wrong::Redirects => ("307 Temporary Redirect", "location: http://127.0.0.1:1/\r\n".to_owned(), request),
         Wrong::Nonsense => ("200 OK", String::new(), request),
@@ -237,10 +257,12 @@ fn no_secret_is_shown_whatever_an_endpoint_does() {
     all.push(Identity::new(&[], &keys).secret(session).secret("secret-that-is-quoted-1234567890").wrong());
     let with_tls = scene.endpoint.url().replace("http:", "https:");
     let ways = [Wrong::Fault, Wrong::Redirects, Wrong::Nonsense, Wrong::Silent, Wrong::BreaksOff].map(endpoint);
+    let escaping = endpoint(Wrong::QuotesEscaped);
     let nobody = "http://127.0.0.1:1".to_owned();
     let mut cases = Vec::new();
     for (who, identity) in all.iter().enumerate() {
-        for (way, url) in ways.iter().chain([&nobody, &with_tls, &quoting, &quoting, &quoting]).enumerate() {
+        for (way, url) in ways.iter().chain([&nobody, &with_tls, &quoting, &quoting, &escaping, &escaping]).enumerate()
+        {
             let number = cases.len() + who;
             cases.push(Case { number, identity, by: BY[(who + way) % BY.len()], url: url.clone() });
         }
