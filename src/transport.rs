@@ -27,7 +27,7 @@ use crate::files;
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
-const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What all clients have in common.
 #[derive(Clone, Debug)]

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::key::KEYS;
 use super::near;
+use crate::files;
+use crate::transport::CA_FILE_BYTES;
 
 /// Start of the names of our own variables.
 const OWN_PREFIX: &str = "SEALGATE_";
@@ -162,6 +165,16 @@ pub(crate) enum EnvError {
         /// Its name.
         name: String,
     },
+    /// A variable names a file that a library below reads to its end, and it is none that has one.
+    #[error("{name}={path}: {fact}")]
+    NotFile {
+        /// Name of the variable.
+        name: &'static str,
+        /// Its value.
+        path: String,
+        /// What is there.
+        fact: String,
+    },
     /// A variable has our prefix and is not one of ours.
     #[error("unknown environment variable {name}")]
     Unknown {
@@ -247,7 +260,19 @@ impl Env {
         };
         let unreadable = self.not_unicode.iter().filter(|name| is_read(name));
         errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.clone() }));
+        errors.extend(self.check_authorities());
         errors
+    }
+
+    /// The loader of certificate authorities reads its file without a limit. One that is not there is as good as none.
+    fn check_authorities(&self) -> Option<EnvError> {
+        let path = self.get(SSL_CERT_FILE)?;
+        let fact = match files::open(Path::new(path)).and_then(|file| file.metadata()) {
+            Ok(found) if found.len() > CA_FILE_BYTES => format!("it has more than {CA_FILE_BYTES} bytes"),
+            Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
+            Ok(_) | Err(_) => return None,
+        };
+        Some(EnvError::NotFile { name: SSL_CERT_FILE.name, path: path.to_owned(), fact })
     }
 }
 
@@ -273,6 +298,24 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn a_file_of_authorities_without_an_end_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, "").unwrap();
+        let large = folder.path().join("large");
+        std::fs::File::create(&large).unwrap().set_len(CA_FILE_BYTES + 1).unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let check = |path: &Path| Env::of(&[("SSL_CERT_FILE", path.to_str().unwrap())]).check();
+        for good in [&file, &folder.path().join("none")] {
+            assert_eq!(check(good), []);
+        }
+        for bad in [Path::new("/dev/zero"), folder.path(), &pipe, &large] {
+            assert!(matches!(check(bad).as_slice(), [EnvError::NotFile { name: "SSL_CERT_FILE", .. }]), "{bad:?}");
+        }
     }
 
     #[test]

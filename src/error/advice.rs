@@ -138,6 +138,8 @@ impl From<EnvError> for Error {
             EnvError::NotUnicode { .. } => {
                 Self::of(code::NOT_UNICODE, &error).help("set it to UTF-8 text, or unset it")
             }
+            EnvError::NotFile { .. } => Self::of(code::INVALID_SETTING, &error)
+                .help("name a file of certificates in PEM, or unset the variable"),
             EnvError::Unknown { near: Some(near), .. } => {
                 Self::of(code::UNKNOWN_VARIABLE, &error).help(format!("did you mean {near}? otherwise unset it"))
             }
