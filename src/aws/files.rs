@@ -204,6 +204,13 @@ pub(crate) fn shown_path(path: &Path) -> String {
     if token { "(not shown: it looks like a token)".to_owned() } else { path.display().to_string() }
 }
 
+/// A value for messages, unless it may be a secret by mistake: a token, or what is as long as a secret key and no ARN.
+pub(crate) fn shown_value(text: &str) -> String {
+    const SECRET_KEY: usize = 40;
+    let secret = text.starts_with("eyJ") || (text.len() >= SECRET_KEY && !text.starts_with("arn:"));
+    if secret { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
+}
+
 #[cfg(test)]
 impl SdkFiles {
     /// The text of a configuration file, and the profile that was asked for.
@@ -218,6 +225,19 @@ impl SdkFiles {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_value_that_may_be_a_secret_is_not_shown() {
+        let key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        for (text, is_shown) in [
+            ("us-west-22", true),
+            ("arn:aws:iam::111122223333:user/somebody-who-is-no-role", true),
+            ("eyJhbGciOiJSUzI1NiJ9.e30.x", false),
+            (key, false),
+        ] {
+            assert_eq!(shown_value(text) == text, is_shown, "{text}");
+        }
+    }
+
     use std::fs;
 
     use super::super::error::AwsErrorKind;

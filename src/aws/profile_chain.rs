@@ -5,7 +5,7 @@ use aws_config::Region;
 use secrecy::SecretString;
 
 use super::error::AwsError;
-use super::files::SdkFiles;
+use super::files::{SdkFiles, shown_value};
 use super::keys::Keys;
 use super::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
 
@@ -151,7 +151,10 @@ impl<'a> Named<'a> {
         if is_role_arn(arn) {
             return Ok(());
         }
-        Err(self.fault(&format!("role_arn: expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{arn}`")))
+        Err(self.fault(&format!(
+            "role_arn: expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{}`",
+            shown_value(arn)
+        )))
     }
 
     /// Where the credentials of this profile begin, in the SDK's own order.

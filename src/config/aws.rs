@@ -18,6 +18,7 @@ use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
+use crate::aws::files::shown_value;
 use crate::aws::settings::{
     IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
 };
@@ -89,7 +90,7 @@ fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
 pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
     layers.parsed(key::REGION, |text| match is_region(text) {
         true => Ok(text.to_owned()),
-        false => Err(Fault::NotRegion { found: text.to_owned() }),
+        false => Err(Fault::NotRegion { found: shown_value(text) }),
     })
 }
 
@@ -132,7 +133,7 @@ pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, C
 
 /// The ARN of a role, by its form.
 fn parse_role(text: &str) -> Result<String, Fault> {
-    if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: text.to_owned() }) }
+    if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: shown_value(text) }) }
 }
 
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.

@@ -13,7 +13,7 @@ use super::super::setting::Setting;
 use super::endpoints::endpoint_url;
 use super::{Fault, chosen_session_name, parse_role};
 use crate::aws::container::{ContainerSettings, ContainerToken};
-use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths};
+use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};
 use crate::aws::keys::Keys;
 use crate::aws::settings::{RoleSettings, Sources, TokenSource, is_region};
 use crate::aws::{AwsError, endpoint};
@@ -216,7 +216,7 @@ pub(super) fn region(environment: &Env) -> Result<Option<&str>, AwsError> {
     if is_region(text) {
         return Ok(Some(text));
     }
-    Err(of_variable(variable, &Fault::NotRegion { found: text.to_owned() }))
+    Err(of_variable(variable, &Fault::NotRegion { found: shown_value(text) }))
 }
 
 /// What is wrong with a variable of the SDK.
