@@ -98,9 +98,10 @@ fn limit_reached(examined: &Examined) -> Error {
         Error::new(code::LIMIT_REACHED, "none of the signatures that were looked at is acceptable, and there are more");
     let left_out = |candidate: &&Candidate| matches!(candidate.found, Found::NoRoom { .. });
     match examined.candidates.iter().filter(left_out).count() {
-        0 => {
+        0 if examined.listing.complete => {
             told.help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER")
         }
+        0 => told.help("remove signatures that nobody needs from the registry: it lists more than are read"),
         count => told
             .because(format!(
                 "{count} of them have large envelopes, beyond the {} bytes that are fetched for one image",

@@ -7,12 +7,13 @@ pub(crate) const LISTING_BYTES: u64 = 4 * 1024 * 1024;
 /// Pages of one listing. Registries put 50 to 1000 entries on a page; [`notary::limits::SIGNATURES`] are tried.
 pub(crate) const LISTING_PAGES: usize = 32;
 
-/// Signatures kept of one listing. Forty times what is tried unless the user asks for more.
+/// Signatures kept of one listing, with half a KiB for each. Forty times what is tried unless the user asks for more.
 pub(crate) const LISTING_ENTRIES: usize = 4096;
 
-/// Memory of what is kept of one listing, over all its pages: 4096 entries without annotations, or 1200 with those that
-/// sealgate writes. Sixteen images are worked on at the same time unless the user asks for another number.
-pub(crate) const LISTING_MEMORY: usize = 2 * 1024 * 1024 + 64 * 1024;
+/// Memory of the annotations that are kept of one listing, over all its pages; the entries themselves take 2 MiB. About 1200
+/// signatures have all that sealgate writes. Sixteen images are worked on at the same time unless the user asks for another
+/// number, and then all listings take 56 MiB.
+pub(crate) const LISTING_HINTS: usize = 1536 * 1024;
 
 /// Bytes of one annotation that is kept: thumbprints of a chain of 32 certificates take 2145.
 pub(crate) const HINT_BYTES: usize = 4 * 1024;

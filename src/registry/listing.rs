@@ -73,10 +73,10 @@ impl Listing {
 
     /// Takes entries that may be signatures: those of the artifact type, and those without one if `filtered` says
     /// that the registry left out all others. Duplicates are dropped, one that cannot be read is counted, and of the others
-    /// no more is kept than is needed. The caps end it.
+    /// no more is kept than is needed, and without annotations once those take too much. The cap on entries ends it.
     pub(super) fn take(&mut self, entries: impl IntoIterator<Item = Option<Descriptor>>, filtered: Filtered) {
         let mut known: HashSet<_> = self.descriptors.iter().map(|descriptor| descriptor.digest.clone()).collect();
-        let mut kept: usize = self.descriptors.iter().map(memory).sum();
+        let mut hints: usize = self.descriptors.iter().map(hint_memory).sum();
         for entry in entries {
             let Some(entry) = entry else {
                 self.unreadable += 1;
@@ -90,11 +90,14 @@ impl Listing {
             if !fits || known.contains(&entry.digest) {
                 continue;
             }
-            let entry = needed(entry);
-            kept += memory(&entry);
-            if self.descriptors.len() == limits::LISTING_ENTRIES || kept > limits::LISTING_MEMORY {
+            if self.descriptors.len() == limits::LISTING_ENTRIES {
                 self.complete = false;
                 return;
+            }
+            let mut entry = needed(entry);
+            match hints.saturating_add(hint_memory(&entry)) {
+                sum if sum <= limits::LISTING_HINTS => hints = sum,
+                _ => entry.annotations.clear(),
             }
             known.insert(entry.digest.clone());
             self.descriptors.push(entry);
@@ -114,12 +117,11 @@ fn needed(entry: Descriptor) -> Descriptor {
     Descriptor { media_type: excerpt(&entry.media_type), annotations, ..entry }
 }
 
-/// About what an entry takes: its texts, and what the collections around them take.
-fn memory(entry: &Descriptor) -> usize {
-    const PLAIN: usize = 512;
+/// About what the annotations of an entry take: their texts, and what the collection around them takes.
+fn hint_memory(entry: &Descriptor) -> usize {
     const ANNOTATED: usize = 640;
     let annotations: usize = entry.annotations.values().map(String::len).sum();
-    PLAIN + if entry.annotations.is_empty() { 0 } else { ANNOTATED + annotations }
+    if entry.annotations.is_empty() { 0 } else { ANNOTATED + annotations }
 }
 
 /// Whether the registry says that it applied the filter for the artifact type.
@@ -192,24 +194,30 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_ends_at_its_cap_on_memory() {
-        let annotations: BTreeMap<_, _> = [
-            (signature_manifest::THUMBPRINTS.to_owned(), "x".repeat(limits::HINT_BYTES)),
-            ("a".to_owned(), "x".repeat(1 << 16)),
-        ]
-        .into();
-        let annotated = |n: usize| {
+    fn a_listing_with_too_many_hints_keeps_its_entries() {
+        let annotated = |n: usize, bytes: usize| {
             let plain = entry(&n.to_string(), Some(media_type::SIGNATURE));
-            Some(Descriptor { annotations: annotations.clone(), ..plain })
+            let hints = [(signature_manifest::THUMBPRINTS, bytes), ("a", 1 << 16)];
+            let annotations: BTreeMap<_, _> =
+                hints.into_iter().map(|(name, bytes)| (name.to_owned(), "x".repeat(bytes))).collect();
+            Some(Descriptor { annotations, ..plain })
         };
-        let mut listing = Listing::empty(Mechanism::ReferrersApi);
-        // Over several pages, as one registry's answer follows another.
-        for page in 0..limits::LISTING_PAGES {
-            listing.take((page * 64..(page + 1) * 64).map(annotated), Filtered::No);
+        // All that sealgate writes takes about this.
+        for (bytes, expected) in [(650, 1200), (limits::HINT_BYTES, 300), (1, 2000)] {
+            let mut listing = Listing::empty(Mechanism::ReferrersApi);
+            // Over several pages, as one registry's answer follows another.
+            for page in 0..limits::LISTING_PAGES {
+                listing.take((page * 128..(page + 1) * 128).map(|n| annotated(n, bytes)), Filtered::No);
+            }
+            assert!(listing.complete);
+            assert_eq!(listing.descriptors.len(), limits::LISTING_ENTRIES);
+            let kept: usize = listing.descriptors.iter().map(hint_memory).sum();
+            assert!(kept <= limits::LISTING_HINTS, "{kept}");
+            let hinted = listing.descriptors.iter().take_while(|listed| !listed.annotations.is_empty()).count();
+            assert!(hinted >= expected, "{bytes}: {hinted}");
+            listing.take([annotated(limits::LISTING_ENTRIES, bytes)], Filtered::No);
+            assert!(!listing.complete && listing.descriptors.len() == limits::LISTING_ENTRIES);
         }
-        let kept: usize = listing.descriptors.iter().map(memory).sum();
-        assert!(!listing.complete && kept <= limits::LISTING_MEMORY, "{kept}");
-        assert!(listing.descriptors.len() > 200, "{}", listing.descriptors.len());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::limits;
-use super::model::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision};
+use super::model::{Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Status};
 
 /// What a pair, a certificate or a signature takes in a report beside its texts.
 const OVERHEAD: usize = 64;
@@ -77,6 +77,12 @@ impl io::Write for Counted {
 }
 
 impl CandidateReport {
+    /// Whether all that is looked at holds, and not only what is enforced.
+    fn holds_in_all(&self) -> bool {
+        let mut looked_at = self.rows.iter().filter(|row| row.action != Action::Skip);
+        looked_at.all(|row| matches!(row.status, Status::Passed | Status::NothingToCheck))
+    }
+
     /// The same without what its envelope says, and without the rows. The first reason for which it was refused stays.
     pub(crate) fn without_content(&mut self) {
         self.content_omitted |= self.content.is_some() || !self.rows.is_empty();
@@ -106,10 +112,13 @@ impl Run {
     }
 }
 
-/// Leaves out what does not fit: of the signatures in their order what they say, then what remains of them. The first one
-/// that is accepted stays whole, since the verdict rests on it.
+/// Leaves out what does not fit: of the signatures in their order what they say, then what remains of them. The one that the
+/// verdict rests on stays whole: the first that is accepted without a warning, or else the first that is accepted.
 fn shorten(artifact: &mut ArtifactReport, room: usize) -> usize {
-    let accepted = artifact.candidates.iter().position(|candidate| candidate.decision == Decision::Accepted);
+    let accepted = |candidate: &CandidateReport| candidate.decision == Decision::Accepted;
+    let mut verified = artifact.candidates.iter();
+    let verified = verified.position(|candidate| accepted(candidate) && candidate.holds_in_all());
+    let accepted = verified.or_else(|| artifact.candidates.iter().position(accepted));
     let mut used = accepted.and_then(|place| artifact.candidates.get(place)).map_or(0, weight);
     let mut omitted = 0;
     let mut place = 0;
@@ -204,6 +213,29 @@ mod tests {
         let last = artifact.candidates.last().unwrap();
         assert_eq!(last.decision, Decision::Accepted);
         assert!(last.content.is_some() && !last.content_omitted);
+    }
+
+    #[test]
+    fn a_signature_without_warnings_is_shown_behind_one_with_them() {
+        let warned = || {
+            let mut warned = samples::verified().artifacts.remove(0).candidates.remove(0);
+            (warned.rows[3].action, warned.rows[3].status) = (Action::Log, Status::Failed);
+            let content = warned.content.as_mut().unwrap();
+            content.user_metadata.insert("a".to_owned(), "x".repeat(limits::ARTIFACT_SHOWN));
+            warned
+        };
+        let verified = samples::verified().artifacts.remove(0).candidates.remove(0);
+        let mut artifact = flooded(50, 1_000_000);
+        artifact.candidates.extend([warned(), verified]);
+        Run::new().shorten(&mut artifact);
+        let last = artifact.candidates.last().unwrap();
+        assert!(last.content.is_some() && last.holds_in_all());
+        assert!(artifact.candidates.iter().rev().skip(1).all(|one| one.content.is_none() || one.reason.is_some()));
+        // Without one, it is what the verdict rests on.
+        let mut artifact = flooded(50, 1_000_000);
+        artifact.candidates.push(warned());
+        Run::new().shorten(&mut artifact);
+        assert!(artifact.candidates.last().unwrap().content.is_some());
     }
 
     #[test]

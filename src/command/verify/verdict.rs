@@ -3,12 +3,13 @@
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
+use notary::trust_policy::{ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use crate::aws::{AwsError, AwsErrorKind};
 use crate::command::candidate::CandidateError;
 use crate::registry::{Kind, Listing};
-use crate::report::{self, EnvelopeReport, Reason, RowReport, build, limits};
+use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
 /// What became of one listed manifest.
 #[derive(Debug)]
@@ -46,14 +47,42 @@ pub(crate) struct Judgement {
     pub(crate) unanswered: Option<AwsError>,
 }
 
+/// When and why an accepted signature is accepted no more.
+#[derive(Debug)]
+struct End {
+    /// The moment from which on it is rejected.
+    moment: Timestamp,
+    /// Which validation fails then.
+    validation: Validation,
+    /// Why, under the code that a judgement after it has.
+    reason: Reason,
+}
+
+impl End {
+    /// What ends first of what is enforced: the signature, or else a certificate of its chain.
+    fn of(outcome: &Outcome) -> Option<Self> {
+        let moment = outcome.accepted_until()?;
+        let expiry = outcome.validation(ValidationType::Expiry)?;
+        let is_expiry = expiry.action() == ValidationAction::Enforce
+            && outcome.envelope()?.signed_attributes().expiry() == Some(moment);
+        let (validation, code, what) = if is_expiry {
+            (Validation::Expiry, "signature-expired", "it")
+        } else {
+            (Validation::AuthenticTimestamp, "chain-expired", "a certificate of its chain")
+        };
+        let text = format!("{what} expired at {moment:.0}, while other signatures were waited for");
+        Some(Self { moment, validation, reason: Reason::new(code, text) })
+    }
+}
+
 /// What is kept of a judgement: the decision, and of what the envelope says no more than is shown. A hundred signatures of
 /// strangers would otherwise be held to the end.
 #[derive(Debug)]
 pub(crate) struct Judged {
     /// What follows for the signature.
     pub(crate) decision: Decision,
-    /// From when on it would be rejected, if it was accepted.
-    accepted_until: Option<Timestamp>,
+    /// What ends it, if it was accepted and anything does.
+    end: Option<End>,
     /// What kept it from being judged, where nothing else is wrong with it.
     pub(crate) undecided: Option<Unavailability>,
     /// Whether it was rejected for nothing but a trust store that cannot be read: the user's set-up is at fault, not the
@@ -92,7 +121,7 @@ impl Judgement {
         let (payload, aws) = (outcome.payload(), outcome.aws_signature());
         Judged {
             decision,
-            accepted_until: outcome.accepted_until(),
+            end: End::of(&outcome),
             undecided: outcome.undecided(),
             lacks_trust_store: matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_)))),
             signing_profile: aws.map(|aws| aws.profile_version.without_version().to_string()),
@@ -108,14 +137,13 @@ impl Judgement {
 
 impl Judged {
     /// The same at a later moment.
-    fn at(self, now: Timestamp) -> Self {
-        match self.accepted_until {
-            Some(until) if now >= until => {
-                let text = format!("what it was accepted by ran out at {until:.0}, while others were waited for");
-                Self { decision: Decision::Rejected, reason: Some(Reason::new("ran-out", text)), ..self }
-            }
-            _ => self,
+    fn at(mut self, now: Timestamp) -> Self {
+        let Some(end) = self.end.take_if(|end| now >= end.moment) else { return self };
+        for row in self.rows.iter_mut().filter(|row| row.validation == end.validation) {
+            row.status = report::Status::Failed;
+            row.reason = Some(end.reason.clone());
         }
+        Self { decision: Decision::Rejected, reason: Some(end.reason), ..self }
     }
 
     /// How much of a report it takes.

@@ -170,7 +170,7 @@ pub enum Rule {
     /// A scope that is no repository, or has a wildcard inside.
     #[error(transparent)]
     Scope(#[from] RepositoryError),
-    /// A scope stands twice, in one statement or in two.
+    /// A scope stands twice in one statement, or what it names in two.
     #[error("scope {scope:?} belongs to {pointer} already, expected it once in the policy")]
     RepeatedScope {
         /// Start of the scope.

@@ -40,15 +40,25 @@ impl RegistryScopes {
     }
 }
 
+/// The first scope that names a place.
+#[derive(Clone)]
+pub(super) struct Claim {
+    /// JSON pointer to its statement.
+    statement: String,
+    /// JSON pointer to it.
+    scope: String,
+}
+
 /// Reads `registryScopes`; `None` if that makes a problem, which is noted.
 pub(super) fn read(
     statement: &Object<'_>,
     level: Option<VerificationLevel>,
     schemes: Schemes<'_>,
-    taken: &mut HashMap<String, String>,
+    taken: &mut HashMap<String, Claim>,
     findings: &mut Findings,
 ) -> Option<RegistryScopes> {
     let List { spot, entries } = read_list(statement, "registryScopes", findings)?;
+    let claim = |spot: &Spot| Claim { statement: statement.spot.pointer.clone(), scope: spot.pointer.clone() };
     if entries.is_empty() {
         findings.problem(&spot, Rule::NoScopes);
         return None;
@@ -59,17 +69,23 @@ pub(super) fn read(
         if level.is_some_and(|level| level.is_skip()) {
             findings.warn(spot, Notice::SkipsEverything);
         }
-        take(text, text, spot, taken).unwrap_or_else(|rule| findings.problem(spot, rule));
+        take(text, text, &claim(spot), taken).unwrap_or_else(|rule| findings.problem(spot, rule));
         return Some(RegistryScopes::Any);
     }
     let mut repositories = Vec::with_capacity(entries.len());
+    let mut texts: HashMap<&str, &Spot> = HashMap::with_capacity(entries.len());
     for (spot, text) in &entries {
         let read = read_repository(text, schemes).and_then(|repository| {
+            let claim = claim(spot);
+            match texts.entry(text.as_str()) {
+                Entry::Occupied(first) => return Err(repeated(text, &first.get().pointer)),
+                Entry::Vacant(text) => text.insert(spot),
+            };
             let (place, over_tls) = (repository.place(), repository.place_over_tls());
-            take(&place, text, spot, taken)?;
+            take(&place, text, &claim, taken)?;
             // What is one place over TLS is a mistake also where it happens to be two.
             if over_tls != place {
-                take(&over_tls, text, spot, taken)?;
+                take(&over_tls, text, &claim, taken)?;
             }
             Ok(repository)
         });
@@ -90,13 +106,19 @@ fn read_repository(text: &str, schemes: Schemes<'_>) -> Result<Repository, Rule>
     Ok(repository.reached_by(scheme))
 }
 
-/// A scope belongs to one statement and stands in it once, however it is written.
-fn take(place: &str, text: &str, spot: &Spot, taken: &mut HashMap<String, String>) -> Result<(), Rule> {
+/// A place belongs to one statement, however it is written. That one may write it in several ways: notation compares
+/// texts, and needs each.
+fn take(place: &str, text: &str, claim: &Claim, taken: &mut HashMap<String, Claim>) -> Result<(), Rule> {
     match taken.entry(place.to_owned()) {
-        Entry::Occupied(first) => Err(Rule::RepeatedScope { scope: excerpt(text), pointer: first.get().clone() }),
+        Entry::Occupied(first) if first.get().statement == claim.statement => Ok(()),
+        Entry::Occupied(first) => Err(repeated(text, &first.get().scope)),
         Entry::Vacant(place) => {
-            place.insert(spot.pointer.clone());
+            place.insert(claim.clone());
             Ok(())
         }
     }
+}
+
+fn repeated(text: &str, first: &str) -> Rule {
+    Rule::RepeatedScope { scope: excerpt(text), pointer: first.to_owned() }
 }

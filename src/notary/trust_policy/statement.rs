@@ -6,7 +6,7 @@ use super::document::{Findings, Located, Object, Spot};
 use super::identity::{TrustedIdentities, TrustedIdentity};
 use super::level::{BaseLevel, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp};
 use super::problem::{Notice, Rule};
-use super::scope::RegistryScopes;
+use super::scope::{Claim, RegistryScopes};
 use super::{Schemes, WILDCARD, scope};
 use crate::digest::excerpt;
 use crate::distinguished_name::{DistinguishedName, SUBJECT_TYPES};
@@ -101,8 +101,8 @@ impl PolicyStatement {
 #[derive(Default)]
 pub(super) struct Taken {
     names: HashSet<String>,
-    /// Place of a scope, and JSON pointer to it.
-    scopes: HashMap<String, String>,
+    /// Place of a scope, and the first that names it.
+    scopes: HashMap<String, Claim>,
 }
 
 impl StatementCore {

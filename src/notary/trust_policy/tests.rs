@@ -894,9 +894,13 @@ fn another_name_of_a_repository_does_not_select_another_statement() {
 }
 
 #[test]
-fn two_names_of_one_repository_are_one_scope_twice() {
+fn two_names_of_one_repository_belong_to_one_statement() {
     for (scope, scheme, names) in NAMES_OF_ONE_PLACE {
         for name in names {
+            let once = VALID.replace(SCOPES, &format!("[\"{scope}\", \"{name}\"]"));
+            let policy = TrustPolicy::parse_reached_by(once.as_bytes(), &|_| scheme).unwrap();
+            let written = policy.statements().first().unwrap().scopes().texts();
+            assert_eq!(written, [scope, name]);
             let twice = VALID.replace("example.com/a", scope);
             let twice = twice.replace(END, &second(r#""two""#, &format!("[\"{name}\"]")));
             let error = TrustPolicy::parse_reached_by(twice.as_bytes(), &|_| scheme).unwrap_err();
@@ -909,6 +913,21 @@ fn two_names_of_one_repository_are_one_scope_twice() {
     let twice =
         VALID.replace("example.com/a", "localhost/a").replace(END, &second(r#""two""#, r#"["localhost:443/a"]"#));
     assert!(TrustPolicy::parse_reached_by(twice.as_bytes(), &|_| Scheme::Http).is_err());
+}
+
+#[test]
+fn what_a_statement_names_twice_is_named_where_it_stands_first() {
+    let at = |statement: usize, scope: usize| format!("/trustPolicies/{statement}/registryScopes/{scope}");
+    for (one, other, scope, first) in [
+        (r#"["a.example/r", "A.example/r", "a.example/r"]"#, r#"["*"]"#, "a.example/r", at(0, 0)),
+        (r#"["a.example/r", "a.example/r1"]"#, r#"["A.example/r"]"#, "A.example/r", at(0, 0)),
+        (r#"["b/r", "a.example/r", "A.example/r"]"#, r#"["a.example:443/r"]"#, "a.example:443/r", at(0, 1)),
+        (r#"["b/r", "A.example/r"]"#, r#"["A.example/r"]"#, "A.example/r", at(0, 1)),
+    ] {
+        let document = VALID.replace(SCOPES, one).replace(END, &second(r#""two""#, other));
+        let rules: Vec<_> = problems(&document).into_iter().map(|(_, rule)| rule).collect();
+        assert_eq!(rules, [Rule::RepeatedScope { scope: scope.to_owned(), pointer: first }]);
+    }
 }
 
 #[test]

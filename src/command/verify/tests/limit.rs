@@ -239,6 +239,9 @@ async fn an_endless_listing_is_never_unsigned() {
     let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings(vec![], &stage.ours)).await;
     assert_eq!((exit, &artifact["error"]["code"]), (10, &json!("limit-reached")), "{artifact:#}");
     assert_eq!(artifact["listing"]["complete"], false);
+    // More of them would not be read with any number.
+    let advice = artifact["error"]["help"].to_string();
+    assert!(!advice.contains("--max-signatures"), "{advice}");
 }
 
 #[tokio::test]

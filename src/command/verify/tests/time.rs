@@ -61,16 +61,33 @@ async fn a_certificate_that_ends_while_the_registry_stalls_is_refused() {
 #[tokio::test]
 async fn what_was_accepted_early_counts_no_more_once_it_has_run_out() {
     // Accepted with a warning, so that the search goes on: to a signature that comes late and is none.
-    let level = json!({"level": "permissive", "override": {"expiry": "enforce", "authenticity": "log"}});
-    for (lifetime, code) in [(3 * SECOND, 10), (300 * SECOND, 0)] {
+    let enforced = json!({"expiry": "enforce", "authenticTimestamp": "enforce", "authenticity": "log"});
+    let level = json!({"level": "permissive", "override": enforced});
+    let (short, long) = (3 * SECOND, 300 * SECOND);
+    for (lifetime, left, ended) in [
+        (short, long, Some(("signature-expired", "expiry", "authentic-timestamp"))),
+        (long, short, Some(("chain-expired", "authentic-timestamp", "expiry"))),
+        (long, long, None),
+    ] {
         let stage = Stage::new().await;
-        let early = sign_for(&stage, &stage.ours, lifetime).await;
+        let ours = stage::Signer::ending(left);
+        let early = sign_for(&stage, &ours, lifetime).await;
         let late = stage.fake.put_signature(&stage.image, "late");
         stage.fake.delay(&envelope_line(&stage, &late), 6 * SECOND);
         stage.behave(&[early, late], &[]);
         let trust = stage.stranger.trust_at(&level);
-        let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
-        assert_eq!(exit, code, "{artifact:#}");
+        let (artifact, exit) = report(&stage, &trust, &settings(vec![], &ours)).await;
+        let candidate = &artifact["candidates"][0];
+        let Some((code, failed, passed)) = ended else {
+            assert_eq!((exit, &candidate["decision"]), (0, &json!("accepted")), "{artifact:#}");
+            continue;
+        };
+        assert_eq!((exit, &candidate["reason"]["code"]), (10, &json!(code)), "{artifact:#}");
+        assert_eq!(row(candidate, failed)["status"], "failed", "{artifact:#}");
+        assert_eq!(row(candidate, failed)["reason"], candidate["reason"], "{artifact:#}");
+        assert_eq!(row(candidate, passed)["status"], "passed", "{artifact:#}");
+        let advice = artifact["error"]["help"].to_string();
+        assert_eq!(advice.contains("--expiry"), code == "signature-expired", "{advice}");
     }
 }
 
