@@ -1,7 +1,6 @@
 //! Alternative names and name constraints (RFC 5280 sections 4.2.1.6 and 4.2.1.10), which decide nothing here.
 //!
-//! Nobody has to be found by such a name, so that the syntax is held and nothing is kept. Where Go's parser takes more
-//! than RFC 3986 and RFC 5280 allow (relative references, quoted mailboxes), it is not followed.
+//! Nobody has to be found by such a name, so that what Go's parser refuses is refused, and nothing is kept.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -77,30 +76,50 @@ fn is_mailbox((local, domain): (&str, &str)) -> bool {
     local.split('.').all(|part| !part.is_empty() && part.bytes().all(atom)) && is_host(domain)
 }
 
-/// `scheme ":" hier-part [ "?" query ] [ "#" fragment ]` (RFC 3986 section 3), with the host of an authority as above.
+/// A reference as Go's `url.Parse` takes one, which is more than RFC 3986 has: a relative one, and any visible character in
+/// path, query and fragment. Its host is that of an authority as below.
 fn is_uri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let begins = scheme.starts_with(|character: char| character.is_ascii_alphabetic());
-    let scheme = begins && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let authority = rest.strip_prefix("//").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    scheme && is_escaped(rest) && authority.is_none_or(is_authority)
+    if !text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        return false;
+    }
+    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (scheme, rest) = match before.split_once(':') {
+        Some(("", _)) => return false,
+        Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
+        _ => (None, before),
+    };
+    let path = rest.split('?').next().unwrap_or_default();
+    let valid = match path.strip_prefix("//") {
+        Some(behind) if scheme.is_some() || !behind.starts_with('/') => {
+            let (authority, path) = behind.find('/').map_or((behind, ""), |end| behind.split_at(end));
+            is_authority(authority) && is_escaped(path)
+        }
+        _ if path.starts_with('/') => is_escaped(path),
+        // Nobody reads further into what stands behind a scheme (`urn:…`).
+        _ if scheme.is_some() => true,
+        _ => !path.split('/').next().unwrap_or_default().contains(':') && is_escaped(path),
+    };
+    valid && is_escaped(fragment)
 }
 
-/// Characters of RFC 3986 alone, and each `%` before two hexadecimal digits.
+fn is_scheme(text: &str) -> bool {
+    let begins = text.starts_with(|character: char| character.is_ascii_alphabetic());
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// Whether each `%` stands before two hexadecimal digits.
 fn is_escaped(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte);
-    let mut parts = text.split('%');
-    let escaped = |part: &str| match part.as_bytes() {
-        [high, low, rest @ ..] => {
-            high.is_ascii_hexdigit() && low.is_ascii_hexdigit() && rest.iter().all(|byte| allowed(*byte))
-        }
-        _ => false,
-    };
-    parts.next().is_none_or(|first| first.bytes().all(allowed)) && parts.all(escaped)
+    let escaped =
+        |part: &str| matches!(part.as_bytes(), [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    text.split('%').skip(1).all(escaped)
 }
 
 /// `[ userinfo "@" ] host [ ":" port ]`
 fn is_authority(authority: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]@!$&'()*+,;=%".contains(&byte);
+    if !authority.bytes().all(allowed) || !is_escaped(authority) {
+        return false;
+    }
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let port = |text: &str| {
         text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
@@ -128,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uris_are_those_of_rfc_3986_with_a_host_that_is_one() {
+    fn uris_are_those_that_go_takes_with_a_host_that_is_one() {
         for text in [
             "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
             "spiffe://example.org/ns/a/sa/b",
@@ -138,20 +157,28 @@ mod tests {
             "file:///etc/x",
             "mailto:a@b.example",
             "a:",
+            "",
+            "www.example.com",
+            "/a/b",
+            "a/b:c",
+            "?a:b",
+            "urn:a b",
+            "urn:%zz",
+            "https://example.com/{id}|a b?c=%zz",
         ] {
             assert!(is_uri(text), "{text}");
         }
         for text in [
-            "",
-            "host.example",
-            "/a/b",
             ":a",
             "1a:b",
+            "a%20b:c",
             "\u{6}rn:uuid:1",
-            "urn:a b",
             "urn:a\u{7f}",
-            "urn:%2",
-            "urn:%zz",
+            "/%2",
+            "https://a.example/%zz",
+            "https://a.example/#%zz",
+            "//a..b/",
+            "http://a b/",
             "http://a..b/",
             "http://a./",
             "http://.a/",
