@@ -7,22 +7,23 @@
 mod evidence;
 mod outcome;
 mod reason;
+mod time;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::certificate::{CertificateChain, Validity};
 use crate::descriptor::Descriptor;
-use crate::envelope::{Criticality, Envelope, SigningTime, VerifiedEnvelope, name};
+use crate::envelope::{Criticality, Envelope, VerifiedEnvelope, name};
 use crate::extension::aws_signer::{self, AwsRoots, AwsSignature, RevocationStatusRequest, SigningProfileArn};
-use crate::limits;
 use crate::payload::Payload;
 use crate::revocation::{self, Evidence, EvidenceRequest};
 use crate::trust_policy::{
     PolicyStatement, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp, check_identity,
 };
 use crate::trust_store::{TrustStoreType, TrustStores};
+
+use self::time::{check_authentic_time, check_expiry, judge_times};
 
 pub use outcome::{Decision, Outcome, Status, Validation};
 pub use reason::{Confirmation, Failure, Identification, Nothing, Unevaluated};
@@ -328,62 +329,6 @@ fn check_anchor(envelope: &VerifiedEnvelope, inputs: &Inputs<'_>) -> Result<(), 
         stores: looked_at.iter().map(|store| store.name().to_string()).collect(),
         root: envelope.chain().root().subject().to_string(),
     })
-}
-
-/// The two validations that hang on the present: authentic timestamp and expiry.
-fn judge_times(
-    envelope: &VerifiedEnvelope,
-    needs_timestamp: Option<VerifyTimestamp>,
-    now: Timestamp,
-) -> (Status, Status) {
-    let expiry = envelope.signed_attributes().expiry();
-    (check_authentic_timestamp(envelope, needs_timestamp, now), check_expiry(expiry, now))
-}
-
-/// Trust policy specification, "Authentic timestamp". Which moment the chain must be valid at depends on who vouches
-/// for the signing time.
-///
-/// `needs_timestamp` says when a timestamp is asked for; never, without a trust store of timestamping authorities.
-fn check_authentic_timestamp(
-    envelope: &VerifiedEnvelope,
-    needs_timestamp: Option<VerifyTimestamp>,
-    now: Timestamp,
-) -> Status {
-    let chain = envelope.chain();
-    match envelope.signed_attributes().signing_time() {
-        SigningTime::Authentic(time) => check_authentic_time(chain, time, now).into(),
-        SigningTime::Claimed(_) => {
-            let any_expired =
-                || chain.certificates().iter().any(|certificate| certificate.covers(now) == Validity::Expired);
-            let needed = match needs_timestamp {
-                None => false,
-                Some(VerifyTimestamp::Always) => true,
-                Some(VerifyTimestamp::AfterCertExpiry) => any_expired(),
-            };
-            if needed {
-                return Status::NotEvaluated(Unevaluated::TimestampUnsupported);
-            }
-            chain.check_valid_at(now).map_err(Failure::from).into()
-        }
-    }
-}
-
-/// A time that a signing authority vouches for has come, but for what clocks may differ by, and the chain was valid then.
-fn check_authentic_time(chain: &CertificateChain, signing_time: Timestamp, now: Timestamp) -> Result<(), Failure> {
-    let latest = now.saturating_add(limits::CLOCK_SKEW).unwrap_or(now);
-    if signing_time > latest {
-        return Err(Failure::SignedInFuture { signing_time, now });
-    }
-    Ok(chain.check_valid_at(signing_time)?)
-}
-
-/// The moment of expiry itself is already too late.
-fn check_expiry(expiry: Option<Timestamp>, now: Timestamp) -> Status {
-    match expiry {
-        None => Status::NothingToCheck(Nothing::NoExpiry),
-        Some(expiry) if now >= expiry => Status::Failed(Failure::Expired { expiry, now }),
-        Some(_) => Status::Passed,
-    }
 }
 
 fn check_user_metadata(payload: &Payload, wanted: &BTreeMap<String, String>) -> Status {

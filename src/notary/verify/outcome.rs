@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::judge_times;
 use super::reason::{Confirmation, Failure, Nothing, Unevaluated};
+use super::time::judge_times;
 use crate::envelope::VerifiedEnvelope;
 use crate::extension::aws_signer::AwsSignature;
 use crate::payload::Payload;
