@@ -1,6 +1,7 @@
 //! Who asks AWS: credentials from where the job has them, found once and kept.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +29,7 @@ use super::program;
 use super::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::watched::Watched;
 use crate::clock::Clock;
+use crate::files;
 use crate::transport::Transport;
 
 /// Credentials that end sooner than this are fetched anew: the next request must still be on time.
@@ -183,11 +185,12 @@ impl Identity {
 
     /// What IAM Identity Center gives for the login of `aws sso login`.
     async fn sso(&self, sso: &Sso, place: &str) -> Result<Credentials, AwsError> {
-        if !self.sources.home {
+        let Some(home) = &self.sources.home else {
             // The SDK would look for it in the working folder.
             let fact = "HOME is not set to an absolute path, and the login of aws sso login is kept below it";
             return Err(AwsError::setting(format!("{place}: {fact}")));
-        }
+        };
+        check_logins(&home.join(".aws/sso/cache")).map_err(|fact| AwsError::setting(format!("{place}: {fact}")))?;
         self.sources.sso.clone()?;
         let watched = self.watched();
         let mut provider = SsoCredentialsProvider::builder()
@@ -314,6 +317,23 @@ impl ProvideCredentials for Shared {
 
 fn provider_of(credentials: Credentials) -> aws_credential_types::provider::SharedCredentialsProvider {
     aws_credential_types::provider::SharedCredentialsProvider::new(credentials)
+}
+
+/// Logins that are looked at. A person has one for each session.
+const LOGINS: usize = 1024;
+
+/// Checks that the logins of IAM Identity Center are regular files: the SDK reads one to its end, and would wait for a pipe.
+fn check_logins(folder: &Path) -> Result<(), String> {
+    for login in std::fs::read_dir(folder).into_iter().flatten().flatten().take(LOGINS) {
+        let path = login.path();
+        if !path.is_dir()
+            && let Err(error) = files::open(&path)
+            && error.kind() == std::io::ErrorKind::InvalidInput
+        {
+            return Err(format!("{}: {error}", path.display()));
+        }
+    }
+    Ok(())
 }
 
 fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {

@@ -43,8 +43,8 @@ pub(crate) struct Sources {
     pub(crate) keys: Result<Option<Keys>, AwsError>,
     /// Profiles.
     pub(crate) files: Arc<SdkFiles>,
-    /// Whether there is a home folder, below which the SDK keeps logins.
-    pub(crate) home: bool,
+    /// The home folder, below which the SDK keeps logins.
+    pub(crate) home: Option<PathBuf>,
     /// The role that variables name (`AWS_ROLE_ARN`), for the token in a file.
     pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
     /// Where variables say that a container has its credentials.

@@ -139,7 +139,7 @@ pub(super) fn aws_settings() -> AwsSettings {
     let sources = Sources {
         keys: Ok(None),
         files: Arc::default(),
-        home: true,
+        home: Some("/h".into()),
         web_identity: Ok(None),
         container: Ok(None),
         instance: Ok("http://127.0.0.1:1".to_owned()),

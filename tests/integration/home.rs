@@ -143,4 +143,11 @@ fn no_login_of_iam_identity_center_is_looked_for_in_the_working_folder() {
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(report["artifacts"][0]["error"]["code"], code, "HOME={home}: {report}");
     }
+    // A login that is a pipe is not waited for: the SDK reads it where no time limit is heard.
+    sandbox.write(".aws/sso/cache/other.json", "{}");
+    let pipe = sandbox.path(".aws/sso/cache/login.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let home = sandbox.path("").to_str().unwrap().to_owned();
+    let answer = sandbox.sealgate(&words).env("AWS_CONFIG_FILE", &config).env("HOME", &home).exits(3);
+    assert!(answer.stdout.contains("login.json"), "{answer:?}");
 }

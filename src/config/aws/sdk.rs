@@ -3,7 +3,7 @@
 //!
 //! What is wrong is told when AWS is first needed: most images need none.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use url::Url;
@@ -70,7 +70,7 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
     Sources {
         keys: keys(environment),
         files: Arc::clone(files),
-        home: environment.home().is_some(),
+        home: environment.home().map(Path::to_owned),
         web_identity: web_identity(environment),
         container: container(environment),
         instance: instance(environment, files),
