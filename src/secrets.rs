@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-/// Secrets that are remembered. A run has a handful; what authorizes a single request is of no use to anybody after it.
-const REMEMBERED: usize = 256;
+/// Secrets of each kind that are remembered. A run has a handful that stand; what authorizes a single request is of no use to
+/// anybody soon after it.
+const REMEMBERED: usize = 128;
 
 /// Bytes below which a text is no secret worth hiding: to hide it would make holes in the words of every error.
 const SHORTEST: usize = 8;
@@ -18,39 +19,55 @@ const SHORTEST: usize = 8;
 /// What stands in its place.
 const HIDDEN: &str = "(not shown)";
 
-static SENT: Mutex<VecDeque<Zeroizing<String>>> = Mutex::new(VecDeque::new());
+/// A secret in the forms that a decoded text may have it in: as it is, or percent-encoded.
+type Forms = [Zeroizing<String>; 3];
+
+/// Tokens and passwords, which authorize until they run out.
+static STANDING: Mutex<VecDeque<Forms>> = Mutex::new(VecDeque::new());
+
+/// What authorizes one request. There is another for each, so that they must not push out those that stand.
+static ONCE: Mutex<VecDeque<Forms>> = Mutex::new(VecDeque::new());
 
 /// Notes a secret that is about to be sent. Of the value of an `Authorization` header what stands behind its scheme is one
 /// too.
 pub(crate) fn sent(secret: &str) {
-    let behind = secret.split_once(' ').map(|(_scheme, value)| value);
-    let mut sent = SENT.lock().unwrap_or_else(PoisonError::into_inner);
-    for secret in std::iter::once(secret).chain(behind).map(str::trim).filter(|secret| secret.len() >= SHORTEST) {
-        if sent.iter().any(|known| known.as_str() == secret) {
-            continue;
-        }
-        if sent.len() == REMEMBERED {
-            sent.pop_front();
-        }
-        sent.push_back(Zeroizing::new(secret.to_owned()));
-    }
+    note_whole_and_behind(&STANDING, secret);
 }
 
-/// A text of a server without what was sent to authorize, as it is or percent-encoded.
-pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
-    let mut sent: Vec<_> = SENT.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-    // Of a header and the token in it the longer one goes first, or its rest would stay.
-    sent.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let mut told = Cow::Borrowed(text);
-    for secret in sent {
-        let encoded: String = byte_serialize(secret.as_bytes()).collect();
-        for form in [secret.as_str(), encoded.as_str(), encoded.to_ascii_lowercase().as_str()] {
-            if told.contains(form) {
-                told = Cow::Owned(told.replace(form, HIDDEN));
-            }
-        }
+/// Notes what is about to authorize one request alone, such as its signature.
+pub(crate) fn sent_once(secret: &str) {
+    note_whole_and_behind(&ONCE, secret);
+}
+
+fn note_whole_and_behind(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
+    let behind = secret.split_once(' ').map(|(_scheme, value)| value);
+    std::iter::once(secret).chain(behind).for_each(|secret| note(queue, secret));
+}
+
+fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
+    let secret = secret.trim();
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    if secret.len() < SHORTEST || queue.iter().any(|[plain, ..]| plain.as_str() == secret) {
+        return;
     }
-    told
+    if queue.len() == REMEMBERED {
+        queue.pop_front();
+    }
+    let encoded: String = byte_serialize(secret.as_bytes()).collect();
+    let lower = encoded.to_ascii_lowercase();
+    queue.push_back([secret.to_owned(), encoded, lower].map(Zeroizing::new));
+}
+
+/// A text of a server without what was sent to authorize.
+pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
+    let mut found: Vec<Zeroizing<String>> = Vec::new();
+    for queue in [&STANDING, &ONCE] {
+        let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(queue.iter().flatten().filter(|form| text.contains(form.as_str())).cloned());
+    }
+    // Of a header and the token in it the longer one goes first, or its rest would stay.
+    found.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    found.iter().fold(Cow::Borrowed(text), |told, form| Cow::Owned(told.replace(form.as_str(), HIDDEN)))
 }
 
 #[cfg(test)]
@@ -72,5 +89,15 @@ mod tests {
         ] {
             assert_eq!(hidden(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn many_requests_do_not_push_out_what_stands() {
+        sent("standing-secret-1");
+        for number in 0..=REMEMBERED {
+            sent_once(&format!("signature-of-request-{number}-of-many"));
+        }
+        assert_eq!(hidden("got standing-secret-1"), "got (not shown)");
+        assert_eq!(hidden(&format!("got signature-of-request-{REMEMBERED}-of-many")), "got (not shown)");
     }
 }

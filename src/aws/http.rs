@@ -196,7 +196,12 @@ const SECRET_HEADERS: [&str; 4] =
 /// Notes what authorizes a request, so that no error tells it.
 fn note_secrets(headers: &HeaderMap) {
     let values = SECRET_HEADERS.iter().flat_map(|name| headers.get_all(*name));
-    values.filter_map(|value| value.to_str().ok()).for_each(secrets::sent);
+    for value in values.filter_map(|value| value.to_str().ok()) {
+        match value.starts_with("AWS4-") {
+            true => secrets::sent_once(value),
+            false => secrets::sent(value),
+        }
+    }
 }
 
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
