@@ -1,8 +1,10 @@
 //! How often a call is tried that the SDK is kept from repeating by itself.
 
+use std::future::Future;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::error::{AwsError, AwsErrorKind};
 use super::{ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE};
@@ -24,6 +26,33 @@ impl Attempts {
             .with_max_delay(LONGEST_PAUSE)
             .with_max_times(usize::try_from(ATTEMPTS.saturating_sub(1)).unwrap_or(0));
         Self { pauses: pauses.build(), left: limit }
+    }
+
+    /// Asks until there is an answer or another attempt would not help. One attempt may take `limit`, and all of them twice
+    /// that; `late` is the error of one that took longer.
+    ///
+    /// # Errors
+    /// That of the last attempt.
+    pub(super) async fn ask<T, F>(
+        limit: Duration,
+        late: impl Fn() -> AwsError,
+        ask: impl Fn() -> F,
+    ) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let mut attempts = Self::within(limit.saturating_mul(2));
+        loop {
+            let began = Instant::now();
+            let error = match timeout(limit, ask()).await.unwrap_or_else(|_elapsed| Err(late())) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match attempts.next(&error, began.elapsed()) {
+                Some(pause) => sleep(pause).await,
+                None => return Err(error),
+            }
+        }
     }
 
     /// The pause before the next attempt, after one that `took` so long and failed. Nothing where another would not help,

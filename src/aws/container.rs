@@ -10,7 +10,6 @@ use http::HeaderValue;
 use notary::{Timestamp, json};
 use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use super::attempts::Attempts;
@@ -69,20 +68,8 @@ pub(super) async fn credentials(
     let (scheme, route) = way(&settings.url).map_err(|error| unusable(error.to_string()))?;
     let client = transport.client(scheme, route).map_err(|error| unusable(error.to_string()))?;
     let limit = limit.min(LIMIT);
-    let mut attempts = Attempts::within(limit.saturating_mul(2));
-    loop {
-        let began = Instant::now();
-        let late = || told(AwsErrorKind::Unavailable, "gave no whole answer in time");
-        let asked = timeout(limit, ask(&client, settings)).await.unwrap_or_else(|_elapsed| Err(late()));
-        let error = match asked {
-            Ok(credentials) => return Ok(credentials),
-            Err(error) => error,
-        };
-        match attempts.next(&error, began.elapsed()) {
-            Some(pause) => sleep(pause).await,
-            None => return Err(error),
-        }
-    }
+    let late = || told(AwsErrorKind::Unavailable, "gave no whole answer in time");
+    Attempts::ask(limit, late, || ask(&client, settings)).await
 }
 
 fn told(kind: AwsErrorKind, fact: &str) -> AwsError {

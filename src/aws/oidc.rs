@@ -9,7 +9,6 @@ use aws_sdk_sts::types::Credentials as Issued;
 use notary::json::{self, Object};
 use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -51,18 +50,7 @@ pub(super) async fn github_token(
     }
     let (client, url) = runner(transport, url, audience)?;
     let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no whole answer within {limit:?}"));
-    let mut attempts = Attempts::within(limit.saturating_mul(2));
-    loop {
-        let began = Instant::now();
-        let error = match timeout(limit, ask(&client, &url, bearer)).await.unwrap_or_else(|_elapsed| Err(late())) {
-            Ok(token) => return Ok(token),
-            Err(error) => error,
-        };
-        match attempts.next(&error, began.elapsed()) {
-            Some(pause) => sleep(pause).await,
-            None => return Err(error),
-        }
-    }
+    Attempts::ask(limit, late, || ask(&client, &url, bearer)).await
 }
 
 /// The client for the runner's address, and that address with the audience.
@@ -170,6 +158,7 @@ pub(super) async fn assume_with_web_identity(
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::transport::{Proxies, TransportSettings};
