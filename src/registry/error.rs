@@ -7,7 +7,7 @@ use std::time::Duration;
 use notary::digest::Digest;
 use notary::json::JsonError;
 
-use super::credentials::Origin as CredentialOrigin;
+use super::credentials::CredentialSource;
 use super::limits;
 use crate::aws::{AwsError, AwsErrorKind};
 use crate::secrets;
@@ -41,7 +41,7 @@ pub(crate) enum RegistryError {
         /// What the server said.
         answer: Box<ServerAnswer>,
         /// Which credential was used.
-        credential: CredentialOrigin,
+        credential: CredentialSource,
     },
     /// The login to a registry of ECR failed.
     #[error("cannot log in to {host}")]

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use notary::json::{self, Object};
 
-use super::credentials::Origin as CredentialOrigin;
+use super::credentials::CredentialSource;
 use super::limits;
 use super::{RemoteRepository, Source};
 
@@ -24,7 +24,7 @@ pub(crate) enum Authorized {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
     /// Which credential was used.
-    pub(crate) credential: CredentialOrigin,
+    pub(crate) credential: CredentialSource,
     /// What it became.
     pub(crate) authorized: Authorized,
 }

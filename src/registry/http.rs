@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Answer;
-use super::credentials::Origin as CredentialOrigin;
+use super::credentials::CredentialSource;
 use super::error::RegistryError;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose};
@@ -51,7 +51,7 @@ pub(super) enum Authorization<'a> {
     /// With what the registry's session holds or can get.
     Session(&'a Session),
     /// With this, at the URL of the call only (a token service).
-    Fixed(&'a HeaderValue, &'a CredentialOrigin),
+    Fixed(&'a HeaderValue, &'a CredentialSource),
 }
 
 impl<'a> Call<'a> {
@@ -81,9 +81,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    fn credential(&self) -> CredentialOrigin {
+    fn credential(&self) -> CredentialSource {
         match &self.authorization {
-            Authorization::None => CredentialOrigin::Anonymous,
+            Authorization::None => CredentialSource::Anonymous,
             Authorization::Session(session) => session.credential(),
             Authorization::Fixed(_, origin) => (*origin).clone(),
         }

@@ -116,7 +116,7 @@ impl Registries {
 
     /// Sources of credentials that could not be used.
     #[must_use]
-    pub(crate) fn credential_warnings(&self) -> Vec<credentials::Warning> {
+    pub(crate) fn credential_warnings(&self) -> Vec<credentials::CredentialWarning> {
         self.credentials.warnings()
     }
 }

@@ -20,7 +20,7 @@ use url::Url;
 
 use super::answer::Answer;
 use super::auth::{self, Bearer, Challenge};
-use super::credentials::{Credential, Credentials, Found, Origin as CredentialOrigin, Wanted};
+use super::credentials::{Credential, CredentialSource, Credentials, FoundCredential, WantedCredential};
 use super::error::{Kind, RegistryError, excerpt};
 use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
@@ -67,7 +67,7 @@ impl Sessions {
     }
 
     /// The session for a repository, the same for everyone who asks with the same access.
-    pub(super) fn session(&self, origin: &Origin, wanted: &Wanted, access: Access) -> Arc<Session> {
+    pub(super) fn session(&self, origin: &Origin, wanted: &WantedCredential, access: Access) -> Arc<Session> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             Arc::new(Session {
@@ -80,7 +80,7 @@ impl Sessions {
                     grant: None,
                     refused: false,
                     generation: 0,
-                    credential: CredentialOrigin::Anonymous,
+                    credential: CredentialSource::Anonymous,
                     granted: None,
                 }),
             })
@@ -99,7 +99,7 @@ impl Sessions {
 /// What authorizes requests to one repository. It belongs to one origin and is sent to no other.
 pub(super) struct Session {
     origin: Origin,
-    wanted: Wanted,
+    wanted: WantedCredential,
     access: Access,
     credentials: Arc<Credentials>,
     /// Held while a token is fetched: single flight.
@@ -112,7 +112,7 @@ struct Current {
     /// The credential was refused: it is not tried again, so that many images do not lock an account.
     refused: bool,
     generation: u64,
-    credential: CredentialOrigin,
+    credential: CredentialSource,
     /// Actions that the last token was granted, where that shows.
     granted: Option<Vec<String>>,
 }
@@ -134,7 +134,7 @@ impl Session {
     }
 
     /// Which credential was used last.
-    pub(super) fn credential(&self) -> CredentialOrigin {
+    pub(super) fn credential(&self) -> CredentialSource {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential.clone()
     }
 
@@ -177,7 +177,7 @@ impl Session {
             return Ok(None);
         }
         let found = self.look_up().await?;
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.origin.clone();
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.source.clone();
         for challenge in auth::challenges(&answer.headers) {
             let value = match challenge {
                 Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
@@ -197,7 +197,7 @@ impl Session {
     }
 
     /// The credential that the session needs. A login to ECR is never sent over plain HTTP, so none is made for it.
-    async fn look_up(&self) -> Result<Found, RegistryError> {
+    async fn look_up(&self) -> Result<FoundCredential, RegistryError> {
         if self.origin.scheme() == Scheme::Http {
             return Ok(self.credentials.find(&self.wanted).await);
         }
@@ -238,7 +238,7 @@ impl Session {
         &self,
         http: &Http,
         bearer: &Bearer,
-        found: &Found,
+        found: &FoundCredential,
     ) -> Result<(HeaderValue, Option<Instant>), RegistryError> {
         if let Credential::RegistryToken(token) = &found.credential {
             return Ok((self.bearer_value(token.expose_secret())?, None));
@@ -249,7 +249,7 @@ impl Session {
         let call = match (&found.credential, &basic) {
             (Credential::IdentityToken(token), _) => oauth2_call(&realm, bearer, &scope, token),
             (_, Some(value)) => {
-                token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.origin))
+                token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.source))
             }
             (_, None) => token_call(&realm, bearer, &scope),
         };

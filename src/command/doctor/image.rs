@@ -10,7 +10,7 @@ use crate::aws::denial::Denial;
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::error::Error;
-use crate::registry::credentials::Origin;
+use crate::registry::credentials::CredentialSource;
 use crate::registry::{
     Access, Authorization, Authorized, Listing, Mechanism, Reference, Registries, RegistryError, Resolved, Source,
 };
@@ -59,7 +59,7 @@ fn reached(about: &About, reference: &Reference, source: &Source) -> Vec<CheckRe
     let (Some(host), Some(authorization)) = (reference.host(), source.authorization()) else { return Vec::new() };
     let credential = match &authorization.authorized {
         Authorized::Nothing => "none was asked for".to_owned(),
-        Authorized::Token(_) if authorization.credential == Origin::Anonymous => {
+        Authorized::Token(_) if authorization.credential == CredentialSource::Anonymous => {
             "none: the token that was used is given to everybody".to_owned()
         }
         Authorized::AsGiven | Authorized::Token(_) => authorization.credential.to_string(),

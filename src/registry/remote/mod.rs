@@ -14,7 +14,7 @@ use http::{HeaderValue, Method};
 use notary::digest::Digest;
 use url::Url;
 
-use super::credentials::Wanted;
+use super::credentials::WantedCredential;
 use super::error::{RegistryError, excerpt};
 use super::http::{Authorization, Call, Http};
 #[cfg(test)]
@@ -90,7 +90,7 @@ impl RemoteRepository {
         };
         let base = root.join(&format!("v2/{}/", reference.repository())).map_err(|_| unusable())?;
         let origin = Origin::of(&base).ok_or_else(unusable)?;
-        let session = sessions.session(&origin, &Wanted::of(reference), access);
+        let session = sessions.session(&origin, &WantedCredential::of(reference), access);
         let name = reference.name();
         let http = http.clone();
         let referrers_api = Mutex::new(None);

@@ -10,7 +10,9 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::super::credentials::{Credential, Credentials, Found, Given, Origin, Wanted};
+use super::super::credentials::{
+    Credential, CredentialSource, Credentials, FoundCredential, GivenCredential, WantedCredential,
+};
 use super::super::reference::RegistryReference;
 use crate::config::env::Env;
 
@@ -51,31 +53,31 @@ impl Home {
         self.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
     }
 
-    fn credentials(&self, given: Vec<Given>) -> Credentials {
+    fn credentials(&self, given: Vec<GivenCredential>) -> Credentials {
         let home = ("HOME", self.path().to_str().unwrap());
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = std::iter::once(home).chain(variables).collect();
         Credentials::new(given, &Env::of(&variables)).helper_limit(Duration::from_secs(5))
     }
 
-    async fn find(&self, reference: &str) -> (String, Origin) {
+    async fn find(&self, reference: &str) -> (String, CredentialSource) {
         shown(self.credentials(Vec::new()).find(&wanted(reference)).await)
     }
 }
 
-fn wanted(name: &str) -> Wanted {
-    Wanted::of(&RegistryReference::parse(&format!("{name}:v1")).unwrap())
+fn wanted(name: &str) -> WantedCredential {
+    WantedCredential::of(&RegistryReference::parse(&format!("{name}:v1")).unwrap())
 }
 
 /// The credential as text, which only tests may make.
-fn shown(found: Found) -> (String, Origin) {
+fn shown(found: FoundCredential) -> (String, CredentialSource) {
     let text = match found.credential {
         Credential::Anonymous => "none".to_owned(),
         Credential::Password { username, password } => format!("{username}:{}", password.expose_secret()),
         Credential::IdentityToken(token) => format!("identity {}", token.expose_secret()),
         Credential::RegistryToken(token) => format!("registry {}", token.expose_secret()),
     };
-    (text, found.origin)
+    (text, found.source)
 }
 
 fn auths(key: &str, pair: &str) -> String {
@@ -90,31 +92,34 @@ async fn the_sources_are_asked_in_order() {
     home.set("CI_REGISTRY_USER", "gitlab-ci-token");
     home.set("CI_REGISTRY_PASSWORD", "job");
     let name = "r.example/team/app";
-    assert_eq!(home.find(name).await, ("gitlab-ci-token:job".into(), Origin::Variable("CI_REGISTRY_PASSWORD")));
+    assert_eq!(
+        home.find(name).await,
+        ("gitlab-ci-token:job".into(), CredentialSource::Variable("CI_REGISTRY_PASSWORD"))
+    );
     for (file, pair) in [
         (".config/notation/config.json", "u:notation"),
         (".config/containers/auth.json", "u:podman"),
         (".docker/config.json", "u:docker"),
     ] {
         home.write(file, auths(host, pair));
-        assert_eq!(home.find(name).await, (pair.into(), Origin::File(home.path().join(file))), "{file}");
+        assert_eq!(home.find(name).await, (pair.into(), CredentialSource::File(home.path().join(file))), "{file}");
     }
     home.set("DOCKER_AUTH_CONFIG", auths(host, "u:variable"));
-    assert_eq!(home.find(name).await, ("u:variable".into(), Origin::Variable("DOCKER_AUTH_CONFIG")));
-    let given = |host: &str, username: &str| Given {
+    assert_eq!(home.find(name).await, ("u:variable".into(), CredentialSource::Variable("DOCKER_AUTH_CONFIG")));
+    let given = |host: &str, username: &str| GivenCredential {
         host: host.into(),
         username: username.into(),
         password: "given".to_owned().into(),
         origin: "--username".into(),
     };
     let found = home.credentials(vec![given("R.example", "u")]).find(&wanted(name)).await;
-    assert_eq!(shown(found), ("u:given".into(), Origin::Given("--username".into())));
+    assert_eq!(shown(found), ("u:given".into(), CredentialSource::Given("--username".into())));
     let found = home.credentials(vec![given(host, "")]).find(&wanted(name)).await;
     assert_eq!(shown(found).0, "identity given");
     // What is given for one host is for no other.
     let found = home.credentials(vec![given("r.example:5000", "u")]).find(&wanted(name)).await;
     assert_eq!(shown(found).0, "u:variable");
-    assert_eq!(home.find("other.example/team/app").await, ("none".into(), Origin::Anonymous));
+    assert_eq!(home.find("other.example/team/app").await, ("none".into(), CredentialSource::Anonymous));
 }
 
 #[tokio::test]
@@ -275,7 +280,7 @@ async fn helpers_are_asked_for_their_hosts_and_the_store_for_all() {
             "credsStore": "store",
         }),
     );
-    let helper = |name: &str| Origin::Helper {
+    let helper = |name: &str| CredentialSource::Helper {
         program: format!("docker-credential-{name}"),
         named_in: home.path().join(".docker/config.json").display().to_string(),
     };
@@ -348,8 +353,12 @@ async fn a_helper_does_not_see_passwords_that_were_given_to_us() {
 async fn no_debug_form_shows_a_secret() {
     let home = Home::new();
     home.write(".docker/config.json", auths("r.example", "u:s3cret"));
-    let given =
-        Given { host: "h".into(), username: "u".into(), password: "s3cret".to_owned().into(), origin: "o".into() };
+    let given = GivenCredential {
+        host: "h".into(),
+        username: "u".into(),
+        password: "s3cret".to_owned().into(),
+        origin: "o".into(),
+    };
     let credentials = home.credentials(vec![given.clone()]);
     let found = credentials.find(&wanted("r.example/a")).await;
     assert!(matches!(found.credential, Credential::Password { .. }));

@@ -22,7 +22,7 @@ use super::*;
 use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::command::candidate::{self, CandidateError, Fetched, Named};
 use crate::error::Error;
-use crate::registry::credentials::Origin;
+use crate::registry::credentials::CredentialSource;
 use crate::registry::error::ServerAnswer;
 use crate::registry::{Listing, Mechanism, RegistryError};
 use notary::descriptor::Descriptor;
@@ -145,7 +145,7 @@ impl Pool {
                     message: None,
                     request_id: None,
                 }),
-                credential: Origin::Anonymous,
+                credential: CredentialSource::Anonymous,
             })),
             Unavailable => Found::Unusable(CandidateError::Fetch(RegistryError::Connection {
                 method: "GET".into(),
