@@ -81,7 +81,7 @@ pub(super) async fn open(
         Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
-    let credentials = Credentials::new(given.into_iter().collect(), environment);
+    let credentials = Credentials::new(given.into_iter().collect(), environment, requests.timeouts.helper);
     Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 

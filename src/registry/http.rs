@@ -17,7 +17,7 @@ use super::credentials::CredentialSource;
 use super::error::RegistryError;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose};
-use super::origin::{Origin, check_hop, shown};
+use super::origin::{HostOrigin, check_hop, shown};
 use super::retry::{self, Pauses};
 use super::settings::Settings;
 use super::token::Session;
@@ -99,7 +99,7 @@ pub(crate) struct Http {
 struct Inner {
     settings: Arc<Settings>,
     transport: Arc<Transport>,
-    turns: Mutex<HashMap<Origin, Arc<Semaphore>>>,
+    turns: Mutex<HashMap<HostOrigin, Arc<Semaphore>>>,
     in_flight: Semaphore,
     permits: u32,
     meter: Meter,
@@ -170,7 +170,7 @@ impl Http {
             Authorization::Session(session) => *session,
         };
         // A session belongs to one origin; an upload's `Location` may lead to another.
-        if Origin::of(&call.url).as_ref() != Some(session.origin()) {
+        if HostOrigin::of(&call.url).as_ref() != Some(session.origin()) {
             return self.follow(call, None).await;
         }
         let grant = session.grant();
@@ -189,7 +189,8 @@ impl Http {
     async fn follow(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Answer, RegistryError> {
         let mut url = call.url.clone();
         let refuse = |url: &Url, fact| RegistryError::Hop { from: shown(&call.url), to: shown(url), fact };
-        let mut origin = Origin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
+        let mut origin =
+            HostOrigin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
         let mut authorization = authorization;
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
@@ -215,7 +216,7 @@ impl Http {
     async fn hop(
         &self,
         call: &Call<'_>,
-        origin: &Origin,
+        origin: &HostOrigin,
         url: &Url,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
@@ -244,7 +245,7 @@ impl Http {
     async fn exchange(
         &self,
         call: &Call<'_>,
-        origin: &Origin,
+        origin: &HostOrigin,
         url: &Url,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
@@ -302,7 +303,7 @@ impl Http {
         self.inner.in_flight.acquire_many(permits).await.ok()
     }
 
-    fn turns(&self, origin: &Origin) -> Arc<Semaphore> {
+    fn turns(&self, origin: &HostOrigin) -> Arc<Semaphore> {
         let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Semaphore::new(self.inner.settings.requests_per_host.max(1)));
         Arc::clone(turns.entry(origin.clone()).or_insert_with(new))
@@ -316,7 +317,7 @@ impl fmt::Debug for Http {
 }
 
 /// A request that got no answer. A certificate that is not trusted stays so and is not tried again.
-fn failed(call: &Call<'_>, origin: &Origin, url: &Url, error: &reqwest::Error) -> RegistryError {
+fn failed(call: &Call<'_>, origin: &HostOrigin, url: &Url, error: &reqwest::Error) -> RegistryError {
     match tls_fact(error) {
         Some(fact) => RegistryError::Tls { host: origin.to_string(), fact },
         None => broken(call, url, chain(error)),

@@ -85,7 +85,7 @@ impl Registries {
     /// The same over HTTP clients that others use too.
     #[must_use]
     pub(crate) fn over(transport: Arc<Transport>, settings: Settings, credentials: Credentials) -> Self {
-        let credentials = Arc::new(credentials.helper_limit(settings.timeouts.helper));
+        let credentials = Arc::new(credentials);
         Self {
             http: Http::new(Arc::new(settings), transport),
             sessions: Sessions::new(Arc::clone(&credentials)),

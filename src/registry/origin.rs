@@ -10,13 +10,13 @@ use crate::transport::{Route, Scheme, is_this_machine};
 
 /// Scheme, host and port. Credentials belong to one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin {
+pub(crate) struct HostOrigin {
     scheme: Scheme,
     host: Host<String>,
     port: u16,
 }
 
-impl Origin {
+impl HostOrigin {
     /// The origin of `url`, unless it is of another scheme, has no host, or carries credentials.
     pub(crate) fn of(url: &Url) -> Option<Self> {
         let scheme = match url.scheme() {
@@ -52,7 +52,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for HostOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usual = match self.scheme {
             Scheme::Http => 80,
@@ -70,7 +70,7 @@ impl fmt::Display for Origin {
 pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme) -> Result<Url, RegistryError> {
     let unusable = || RegistryError::Setting { what: format!("registry {:?}", excerpt(host)), fact: "no host".into() };
     let secure = Url::parse(&format!("https://{host}/")).map_err(|_| unusable())?;
-    let origin = Origin::of(&secure).ok_or_else(unusable)?;
+    let origin = HostOrigin::of(&secure).ok_or_else(unusable)?;
     let plain = match loopback {
         LoopbackScheme::Plain => origin.is_loopback(),
         LoopbackScheme::Tls => false,
@@ -105,7 +105,7 @@ pub(crate) enum LoopbackScheme {
     Tls,
 }
 
-fn may_be_plain_by_list(origin: &Origin, insecure: &[String]) -> bool {
+fn may_be_plain_by_list(origin: &HostOrigin, insecure: &[String]) -> bool {
     insecure.iter().any(|listed| origin.is_listed_as(listed))
 }
 
@@ -114,9 +114,9 @@ fn may_be_plain_by_list(origin: &Origin, insecure: &[String]) -> bool {
 ///
 /// # Errors
 /// [`RegistryError::Hop`].
-pub(crate) fn check_hop(from: &Origin, to: &Url, insecure: &[String]) -> Result<Origin, RegistryError> {
+pub(crate) fn check_hop(from: &HostOrigin, to: &Url, insecure: &[String]) -> Result<HostOrigin, RegistryError> {
     let refuse = |fact| RegistryError::Hop { from: from.to_string(), to: shown(to), fact };
-    let target = Origin::of(to).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+    let target = HostOrigin::of(to).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
     if target.scheme == Scheme::Http {
         let both_loopback = from.is_loopback() && target.is_loopback();
         if from.scheme == Scheme::Https && !both_loopback {
@@ -144,8 +144,8 @@ mod tests {
 
     use super::*;
 
-    fn origin(text: &str) -> Origin {
-        Origin::of(&Url::parse(text).unwrap()).unwrap()
+    fn origin(text: &str) -> HostOrigin {
+        HostOrigin::of(&Url::parse(text).unwrap()).unwrap()
     }
 
     #[test]

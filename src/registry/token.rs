@@ -26,7 +26,7 @@ use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
-use super::origin::{Origin, shown};
+use super::origin::{HostOrigin, shown};
 use crate::aws::ecr::EcrHost;
 use crate::secrets;
 use crate::transport::Scheme;
@@ -58,7 +58,7 @@ const CLIENT_ID: &str = "sealgate";
 /// The sessions of one command, by host, repository and access.
 pub(super) struct Sessions {
     credentials: Arc<Credentials>,
-    known: Mutex<HashMap<(Origin, String, Access), Arc<Session>>>,
+    known: Mutex<HashMap<(HostOrigin, String, Access), Arc<Session>>>,
 }
 
 impl Sessions {
@@ -67,7 +67,7 @@ impl Sessions {
     }
 
     /// The session for a repository, the same for everyone who asks with the same access.
-    pub(super) fn session(&self, origin: &Origin, wanted: &WantedCredential, access: Access) -> Arc<Session> {
+    pub(super) fn session(&self, origin: &HostOrigin, wanted: &WantedCredential, access: Access) -> Arc<Session> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             Arc::new(Session {
@@ -98,7 +98,7 @@ impl Sessions {
 
 /// What authorizes requests to one repository. It belongs to one origin and is sent to no other.
 pub(super) struct Session {
-    origin: Origin,
+    origin: HostOrigin,
     wanted: WantedCredential,
     access: Access,
     credentials: Arc<Credentials>,
@@ -129,7 +129,7 @@ pub(super) struct Grant {
 
 impl Session {
     /// Where what is held may go.
-    pub(super) const fn origin(&self) -> &Origin {
+    pub(super) const fn origin(&self) -> &HostOrigin {
         &self.origin
     }
 
@@ -278,7 +278,7 @@ impl Session {
             fact: format!("token service {:?}: {fact}", excerpt(&bearer.realm)),
         };
         let url = Url::parse(&bearer.realm).map_err(|_| refuse("not a URL"))?;
-        let realm = Origin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+        let realm = HostOrigin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
         let loopback = realm.is_loopback() && self.origin.is_loopback();
         match realm.scheme() {
             Scheme::Https => Ok(url),
@@ -407,7 +407,7 @@ mod tests {
     fn an_answer_with_a_token_has_one_meaning() {
         let read = |body: &str| {
             let url = Url::parse("https://auth.example/token").unwrap();
-            let (origin, body) = (Origin::of(&url).unwrap(), Bytes::from(body.to_owned()));
+            let (origin, body) = (HostOrigin::of(&url).unwrap(), Bytes::from(body.to_owned()));
             let answer = Answer { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body, origin, url };
             read_token(&answer).map(|(token, lifetime)| (token.expose_secret().to_owned(), lifetime.as_secs()))
         };

@@ -43,14 +43,14 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Sources that the environment names, after what the user gave.
+    /// Sources that the environment names, after what the user gave. A credential helper has `helper_limit` to answer.
     #[must_use]
-    pub(crate) fn new(given: Vec<GivenCredential>, environment: &Env) -> Self {
+    pub(crate) fn new(given: Vec<GivenCredential>, environment: &Env, helper_limit: Duration) -> Self {
         Self {
             given,
             aws: None,
             environment: environment.clone(),
-            helper_limit: super::settings::Timeouts::default().helper,
+            helper_limit,
             files: OnceCell::new(),
             helper_answers: tokio::sync::Mutex::new(HashMap::new()),
             warnings: Mutex::new(Vec::new()),
@@ -64,17 +64,10 @@ impl Credentials {
         self
     }
 
-    /// With another time limit for credential helpers.
-    #[must_use]
-    pub(crate) fn helper_limit(mut self, limit: Duration) -> Self {
-        self.helper_limit = limit;
-        self
-    }
-
     /// No credential for any host.
     #[must_use]
     pub(crate) fn none() -> Self {
-        Self::new(Vec::new(), &Env::default())
+        Self::new(Vec::new(), &Env::default(), Duration::ZERO)
     }
 
     /// Sources that could not be used so far.

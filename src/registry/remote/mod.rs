@@ -20,7 +20,7 @@ use super::http::{Authorization, Call, Http};
 #[cfg(test)]
 use super::meter::Meter;
 use super::meter::Purpose;
-use super::origin::{Origin, base_url};
+use super::origin::{HostOrigin, base_url};
 use super::reference::RegistryReference;
 use super::room::Room;
 use super::token::{Access, Session, Sessions};
@@ -58,7 +58,7 @@ pub(crate) struct RemoteRepository {
 struct Inner {
     http: Http,
     session: Arc<Session>,
-    origin: Origin,
+    origin: HostOrigin,
     /// Ends in `/v2/<repository>/`.
     base: Url,
     name: String,
@@ -89,7 +89,7 @@ impl RemoteRepository {
             fact: "it makes no URL".into(),
         };
         let base = root.join(&format!("v2/{}/", reference.repository())).map_err(|_| unusable())?;
-        let origin = Origin::of(&base).ok_or_else(unusable)?;
+        let origin = HostOrigin::of(&base).ok_or_else(unusable)?;
         let session = sessions.session(&origin, &WantedCredential::of(reference), access);
         let name = reference.name();
         let http = http.clone();

@@ -1,6 +1,7 @@
 //! Who may, and where credentials go: tokens, basic authorization, and hosts that ask for what is not theirs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +24,7 @@ fn given(fake: &Fake, username: &str, password: &str) -> Credentials {
         password: password.to_owned().into(),
         origin: "--username".into(),
     };
-    Credentials::new(vec![given], &Env::default())
+    Credentials::new(vec![given], &Env::default(), Duration::ZERO)
 }
 
 fn basic(password: &str) -> String {

@@ -20,11 +20,12 @@ use crate::config::env::Env;
 struct Home {
     folder: tempfile::TempDir,
     variables: BTreeMap<String, String>,
+    helper_limit: Duration,
 }
 
 impl Home {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new() }
+        Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), helper_limit: Duration::from_secs(5) }
     }
 
     fn path(&self) -> &Path {
@@ -57,7 +58,7 @@ impl Home {
         let home = ("HOME", self.path().to_str().unwrap());
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = std::iter::once(home).chain(variables).collect();
-        Credentials::new(given, &Env::of(&variables)).helper_limit(Duration::from_secs(5))
+        Credentials::new(given, &Env::of(&variables), self.helper_limit)
     }
 
     async fn find(&self, reference: &str) -> (String, CredentialSource) {
@@ -330,8 +331,10 @@ async fn a_helper_that_fails_is_a_warning_without_what_it_printed() {
         }
         home.write(".docker/config.json", json!({"credsStore": suffix}));
         home.write(".config/notation/config.json", auths("r.example", "u:next"));
-        let limit = if suffix == "slow" { Duration::from_millis(100) } else { Duration::from_secs(5) };
-        let credentials = home.credentials(Vec::new()).helper_limit(limit);
+        if suffix == "slow" {
+            home.helper_limit = Duration::from_millis(100);
+        }
+        let credentials = home.credentials(Vec::new());
         assert_eq!(shown(credentials.find(&wanted("r.example/a")).await).0, "u:next", "{suffix}");
         let warnings = format!("{:?}", credentials.warnings());
         assert!(warnings.contains(fact) && !warnings.contains("s3cret"), "{suffix}: {warnings}");
@@ -373,7 +376,7 @@ proptest! {
     fn any_text_as_a_credential_file_is_answered(text in "\\PC{0,100}", auth in "[A-Za-z0-9+/=:]{0,20}") {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for text in [text, json!({"auths": {"r.example": {"auth": auth}}}).to_string()] {
-            let credentials = Credentials::new(Vec::new(), &Env::of(&[("DOCKER_AUTH_CONFIG", &text)]));
+            let credentials = Credentials::new(Vec::new(), &Env::of(&[("DOCKER_AUTH_CONFIG", &text)]), Duration::ZERO);
             let _ = runtime.block_on(credentials.find(&wanted("r.example/a")));
         }
     }
