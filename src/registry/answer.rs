@@ -5,7 +5,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 use notary::json::{self, JsonError, Object};
 use url::Url;
 
-use super::error::{RegistryError, ServerAnswer, excerpt};
+use super::error::{RegistryError, ServerAnswer};
+use super::excerpt::excerpt;
 use super::origin::HostOrigin;
 
 /// Headers in which registries name a request, so that their operators can find it.

@@ -15,6 +15,7 @@ use url::Url;
 use super::answer::Answer;
 use super::credentials::CredentialSource;
 use super::error::RegistryError;
+use super::excerpt::excerpt;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose};
 use super::origin::{HostOrigin, check_hop, shown};
@@ -375,5 +376,5 @@ fn chain(error: &reqwest::Error) -> String {
         }
         cause = current.source();
     }
-    super::error::excerpt(&text)
+    excerpt(&text)
 }

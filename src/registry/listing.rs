@@ -7,7 +7,7 @@ use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest;
 
-use super::error::excerpt;
+use super::excerpt::excerpt;
 use super::limits;
 
 /// An artifact, read and compared with its digest.

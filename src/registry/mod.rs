@@ -11,9 +11,11 @@
 pub(crate) mod limits;
 
 pub(crate) mod error;
+mod excerpt;
 pub(crate) mod reference;
 pub(crate) mod settings;
 
+mod access;
 mod answer;
 mod auth;
 mod granted;
@@ -44,6 +46,7 @@ use bytes::Bytes;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 
+pub(crate) use self::access::Access;
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::granted::{Authorization, Authorized};
@@ -53,14 +56,13 @@ pub(crate) use self::look::First;
 pub(crate) use self::meter::Meter;
 #[cfg(test)]
 pub(crate) use self::meter::Purpose;
-pub(crate) use self::origin::{LoopbackScheme, scheme_of};
+pub(crate) use self::origin::scheme_of;
 pub(crate) use self::reference::{Reference, ReferenceError};
 #[cfg(test)]
 pub(crate) use self::remote::Subject;
 pub(crate) use self::remote::{ApiAnswer, Listed, RemoteRepository, Target, Upload};
 pub(crate) use self::room::{Room, Taken};
-pub(crate) use self::settings::Settings;
-pub(crate) use self::token::Access;
+pub(crate) use self::settings::{LoopbackScheme, Settings};
 
 use self::http::Http;
 use self::token::Sessions;

@@ -4,8 +4,10 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::error::{RegistryError, excerpt};
+use super::error::RegistryError;
+use super::excerpt::excerpt;
 use super::reference::request_host;
+use super::settings::LoopbackScheme;
 use crate::transport::{Route, Scheme, is_this_machine};
 
 /// Scheme, host and port. Credentials belong to one origin.
@@ -94,15 +96,6 @@ pub(crate) fn scheme_of(host: &str, insecure: &[String], loopback: LoopbackSchem
         Ok(url) if url.scheme() == "http" => notary::reference::Scheme::Http,
         _ => notary::reference::Scheme::Https,
     }
-}
-
-/// How registries on loopback are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoopbackScheme {
-    /// Plain HTTP.
-    Plain,
-    /// HTTPS.
-    Tls,
 }
 
 fn may_be_plain_by_list(origin: &HostOrigin, insecure: &[String]) -> bool {

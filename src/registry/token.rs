@@ -18,10 +18,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
+use super::access::Access;
 use super::answer::Answer;
 use super::auth::{self, Bearer, Challenge};
 use super::credentials::{Credential, CredentialSource, Credentials, FoundCredential, WantedCredential};
-use super::error::{Kind, RegistryError, excerpt};
+use super::error::{Kind, RegistryError};
+use super::excerpt::excerpt;
 use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
 use super::limits;
@@ -30,24 +32,6 @@ use super::origin::{HostOrigin, shown};
 use crate::aws::ecr::EcrHost;
 use crate::secrets;
 use crate::transport::Scheme;
-
-/// What a command does with a repository, so that one token serves all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Access {
-    /// Reads only.
-    Pull,
-    /// Reads and writes. Nothing is ever deleted.
-    PullPush,
-}
-
-impl Access {
-    const fn actions(self) -> &'static [&'static str] {
-        match self {
-            Self::Pull => &["pull"],
-            Self::PullPush => &["pull", "push"],
-        }
-    }
-}
 
 /// Lifetime of a token whose service names none (Docker's token specification).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);

@@ -26,7 +26,7 @@ use self::config_file::{ConfigFile, Keys};
 pub(crate) use self::credential::{
     Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
 };
-use super::token::Access;
+use super::access::Access;
 use crate::aws::ecr::EcrHost;
 use crate::aws::{Aws, AwsError};
 use crate::config::env::{self, Env};

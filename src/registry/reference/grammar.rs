@@ -2,8 +2,8 @@
 
 use url::Url;
 
+use super::super::excerpt::excerpt;
 use super::ReferenceError;
-use crate::registry::error::excerpt;
 
 /// Longest repository name (Docker's reference package).
 const REPOSITORY_LENGTH: usize = 255;

@@ -15,7 +15,7 @@ use notary::digest::{Digest, DigestError};
 use notary::reference::is_docker_hub;
 
 use self::grammar::{check_host, ends_in_drive, is_repository, is_tag};
-use super::error::excerpt;
+use super::excerpt::excerpt;
 
 /// What selects an OCI image layout.
 const LAYOUT_PREFIX: &str = "oci-layout:";

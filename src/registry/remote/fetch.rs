@@ -9,6 +9,7 @@ use notary::limits::MANIFEST_BYTES;
 use super::super::answer::Answer;
 use super::super::document::{self, MANIFEST_TYPES};
 use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::listing::Resolved;
 use super::super::meter::Purpose;
 use super::{RemoteRepository, Target, value};
@@ -66,7 +67,7 @@ impl RemoteRepository {
         match announced {
             Some(announced) if announced != descriptor.media_type => Err(RegistryError::MediaType {
                 what,
-                found: super::super::error::excerpt(&announced),
+                found: excerpt(&announced),
                 expected: descriptor.media_type.clone(),
             }),
             _ => Ok(answer.body),

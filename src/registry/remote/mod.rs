@@ -14,8 +14,10 @@ use http::{HeaderValue, Method};
 use notary::digest::Digest;
 use url::Url;
 
+use super::access::Access;
 use super::credentials::WantedCredential;
-use super::error::{RegistryError, excerpt};
+use super::error::RegistryError;
+use super::excerpt::excerpt;
 use super::http::{Authorization, Call, Http};
 #[cfg(test)]
 use super::meter::Meter;
@@ -23,7 +25,7 @@ use super::meter::Purpose;
 use super::origin::{HostOrigin, base_url};
 use super::reference::RegistryReference;
 use super::room::Room;
-use super::token::{Access, Session, Sessions};
+use super::token::{Session, Sessions};
 
 #[cfg(test)]
 pub(crate) use self::push::Subject;

@@ -16,7 +16,8 @@ use notary::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::super::document;
-use super::super::error::{RegistryError, excerpt};
+use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::limits;
 use super::super::meter::Purpose;
 use super::super::settings::TagIndexSettings;
