@@ -40,7 +40,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 const CLIENT_ID: &str = "sealgate";
 
 /// The sessions of one command, by host, repository and access.
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     credentials: Arc<Credentials>,
     known: Mutex<HashMap<(HostOrigin, String, Access), Arc<Session>>>,
 }

@@ -12,7 +12,7 @@ use super::super::error::RegistryError;
 use super::super::excerpt::excerpt;
 use super::super::listing::Resolved;
 use super::super::meter::Purpose;
-use super::{RemoteRepository, Target, value};
+use super::repository::{RemoteRepository, Target, value};
 
 /// The registry's own word for the digest of what it sends.
 const CONTENT_DIGEST: &str = "docker-content-digest";

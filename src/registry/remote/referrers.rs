@@ -12,7 +12,8 @@ use super::super::limits;
 use super::super::listing::{Filtered, Listing, Mechanism};
 use super::super::meter::Purpose;
 use super::super::origin::{HostOrigin, shown};
-use super::{RemoteRepository, Support, link, value};
+use super::link;
+use super::repository::{RemoteRepository, Support, value};
 
 /// Names the filters that a registry applied (distribution specification, "Listing Referrers").
 const FILTERS_APPLIED: &str = "oci-filters-applied";

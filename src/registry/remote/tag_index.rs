@@ -19,9 +19,10 @@ use super::super::document;
 use super::super::error::RegistryError;
 use super::super::excerpt::excerpt;
 use super::super::limits;
+use super::super::listing::Listed;
 use super::super::meter::Purpose;
 use super::super::settings::TagIndexSettings;
-use super::{Listed, RemoteRepository, value};
+use super::repository::{RemoteRepository, value};
 
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
