@@ -6,7 +6,6 @@ use url::{Host, Url};
 
 use super::error::RegistryError;
 use super::excerpt::excerpt;
-use super::reference::request_host;
 use super::settings::LoopbackScheme;
 use crate::transport::{Route, Scheme, is_this_machine};
 
@@ -87,6 +86,15 @@ pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme
         return Url::parse(&format!("http://{host}/")).map_err(|_| unusable());
     }
     Ok(secure)
+}
+
+/// The name of Docker Hub as references name it.
+const DOCKER_HUB: &str = "docker.io";
+
+/// The host that requests for a registry of this name go to.
+pub(super) fn request_host(host: &str) -> &str {
+    let name = host.strip_suffix(":443").unwrap_or(host);
+    if name.eq_ignore_ascii_case(DOCKER_HUB) { "registry-1.docker.io" } else { host }
 }
 
 /// How a registry of this name is reached, which says what port a name without one stands for. What makes no URL is no
@@ -178,6 +186,16 @@ mod tests {
         assert_eq!(scheme_of("docker.io", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
         assert_eq!(scheme_of("no host", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
         assert_eq!(base_url("localhost:5000", &[], LoopbackScheme::Tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn docker_hub_is_asked_under_another_name() {
+        for name in ["docker.io", "Docker.IO", "docker.io:443"] {
+            assert_eq!(request_host(name), "registry-1.docker.io");
+        }
+        for name in ["index.docker.io", "registry.hub.docker.com", "R.example:5000"] {
+            assert_eq!(request_host(name), name);
+        }
     }
 
     #[test]

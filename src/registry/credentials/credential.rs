@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 
-use super::super::reference::{DOCKER_HUB_KEY, RegistryReference};
+use super::super::reference::RegistryReference;
 use crate::aws::ecr::EcrHost;
+
+/// Where Docker keeps the credentials of Docker Hub.
+const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
 /// What authorizes at a registry or its token service.
 #[derive(Clone, Debug)]
@@ -115,9 +118,10 @@ impl WantedCredential {
     /// What the repository of `reference` needs.
     #[must_use]
     pub(crate) fn of(reference: &RegistryReference) -> Self {
+        let host = reference.host().to_ascii_lowercase();
         Self {
-            key: reference.credential_key(),
-            host: reference.host().to_ascii_lowercase(),
+            key: if is_docker_hub(&host) { DOCKER_HUB_KEY.to_owned() } else { host.clone() },
+            host,
             repository: reference.repository().to_owned(),
         }
     }
@@ -130,4 +134,24 @@ pub(super) fn names_host(key: &str, wanted: &WantedCredential) -> bool {
     let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
     let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(host);
     whole && (host.eq_ignore_ascii_case(&wanted.host) || hub)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_hub_has_one_name_for_credentials() {
+        for (name, key) in [
+            ("docker.io", DOCKER_HUB_KEY),
+            ("Docker.IO", DOCKER_HUB_KEY),
+            ("docker.io:443", DOCKER_HUB_KEY),
+            ("index.docker.io", DOCKER_HUB_KEY),
+            ("registry.hub.docker.com", DOCKER_HUB_KEY),
+            ("R.example:5000", "r.example:5000"),
+        ] {
+            let reference = RegistryReference::parse(&format!("{name}/library/alpine:3")).unwrap();
+            assert_eq!(WantedCredential::of(&reference).key, key, "{name}");
+        }
+    }
 }

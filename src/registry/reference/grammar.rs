@@ -2,8 +2,7 @@
 
 use url::Url;
 
-use super::super::excerpt::excerpt;
-use super::ReferenceError;
+use super::error::{ReferenceError, excerpt};
 
 /// Longest repository name (Docker's reference package).
 const REPOSITORY_LENGTH: usize = 255;

@@ -6,25 +6,21 @@
 //! `verify` may cost; a test compares the two. Nothing is added silently: no default registry, no `library/`, no
 //! `latest`, since a gate that guesses checks something else than what is deployed.
 
+mod error;
 mod grammar;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use notary::digest::{Digest, DigestError};
+use notary::digest::Digest;
 use notary::reference::is_docker_hub;
 
+pub(crate) use self::error::ReferenceError;
+use self::error::excerpt;
 use self::grammar::{check_host, ends_in_drive, is_repository, is_tag};
-use super::excerpt::excerpt;
 
 /// What selects an OCI image layout.
 const LAYOUT_PREFIX: &str = "oci-layout:";
-
-/// The name of Docker Hub in references.
-const DOCKER_HUB: &str = "docker.io";
-
-/// Where Docker keeps the credentials of Docker Hub.
-pub(crate) const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
 /// A reference as the user writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,18 +165,6 @@ impl RegistryReference {
     pub(crate) fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
     }
-
-    /// The host that requests go to: `docker.io` is served by `registry-1.docker.io`.
-    #[must_use]
-    pub(crate) fn request_host(&self) -> &str {
-        request_host(&self.host)
-    }
-
-    /// The key that credentials for the host stand under, in lower case.
-    #[must_use]
-    pub(crate) fn credential_key(&self) -> String {
-        if is_docker_hub(&self.host) { DOCKER_HUB_KEY.to_owned() } else { self.host.to_ascii_lowercase() }
-    }
 }
 
 impl fmt::Display for RegistryReference {
@@ -271,80 +255,6 @@ impl fmt::Display for LayoutReference {
     }
 }
 
-/// Why a text is not a reference.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum ReferenceError {
-    /// No registry host in front.
-    #[error("{found:?} names no registry, expected host/repository:tag or host/repository@digest")]
-    RegistryMissing {
-        /// The text.
-        found: String,
-    },
-    /// User name or password in front of the host; they are not shown.
-    #[error("a user name or password stands before {behind:?}, expected the registry's host")]
-    Credentials {
-        /// What stands behind them.
-        behind: String,
-    },
-    /// The part before the first slash is not a host.
-    #[error("registry is {found:?}, expected host or host:port")]
-    Registry {
-        /// That part.
-        found: String,
-    },
-    /// Not a repository name.
-    #[error("repository is {found:?}, expected lowercase letters and digits, separated by . _ __ - or /")]
-    Repository {
-        /// That part.
-        found: String,
-    },
-    /// A Docker Hub repository without namespace, to which Docker would add `library/`.
-    #[error("docker.io/{repository} names no namespace, expected docker.io/library/{repository} or another one")]
-    HubNamespaceMissing {
-        /// The repository.
-        repository: String,
-    },
-    /// Not a tag.
-    #[error("tag is {found:?}, expected at most 128 letters, digits, and . _ - inside")]
-    Tag {
-        /// That part.
-        found: String,
-    },
-    /// Not a digest.
-    #[error("{found:?} has no usable digest")]
-    Digest {
-        /// The text.
-        found: String,
-        /// Why.
-        source: DigestError,
-    },
-    /// Neither tag nor digest.
-    #[error("{found:?} names neither tag nor digest, expected host/repository:tag or host/repository@digest")]
-    TagOrDigestMissing {
-        /// The text.
-        found: String,
-    },
-    /// A layout reference with neither tag nor digest.
-    #[error("{found:?} names neither tag nor digest, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
-    LayoutTargetMissing {
-        /// The text after the prefix.
-        found: String,
-    },
-    /// A layout reference without path.
-    #[error("{found:?} names no folder, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
-    LayoutPathMissing {
-        /// The text after the prefix.
-        found: String,
-    },
-}
-
-/// The host that requests for a registry of this name go to.
-pub(super) fn request_host(host: &str) -> &str {
-    let name = host.strip_suffix(":443").unwrap_or(host);
-    if name.eq_ignore_ascii_case(DOCKER_HUB) { "registry-1.docker.io" } else { host }
-}
-
 fn parse_digest(whole: &str, digest: &str) -> Result<Digest, ReferenceError> {
     Digest::parse(digest).map_err(|source| ReferenceError::Digest { found: excerpt(whole), source })
 }
@@ -383,24 +293,6 @@ mod tests {
             assert_eq!(reference.digest().is_some(), with_digest);
             assert_eq!(reference.name(), format!("{host}/{repository}"));
         }
-    }
-
-    #[test]
-    fn docker_hub_has_other_names_for_requests_and_credentials() {
-        let hub = registry("docker.io/library/alpine:3");
-        assert_eq!(hub.request_host(), "registry-1.docker.io");
-        assert_eq!(hub.credential_key(), DOCKER_HUB_KEY);
-        assert_eq!(hub.name(), "docker.io/library/alpine");
-        for name in ["Docker.IO", "docker.io:443"] {
-            let hub = registry(&format!("{name}/library/alpine:3"));
-            assert_eq!((hub.request_host(), hub.credential_key().as_str()), ("registry-1.docker.io", DOCKER_HUB_KEY));
-        }
-        for name in ["index.docker.io", "registry.hub.docker.com"] {
-            let hub = registry(&format!("{name}/library/alpine:3"));
-            assert_eq!((hub.request_host(), hub.credential_key().as_str()), (name, DOCKER_HUB_KEY));
-        }
-        let other = registry("R.example:5000/a:1");
-        assert_eq!((other.request_host(), other.credential_key().as_str()), ("R.example:5000", "r.example:5000"));
     }
 
     #[test]

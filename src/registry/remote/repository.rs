@@ -16,7 +16,7 @@ use super::super::http::{Authorization, Call, Http};
 #[cfg(test)]
 use super::super::meter::Meter;
 use super::super::meter::Purpose;
-use super::super::origin::{HostOrigin, base_url};
+use super::super::origin::{HostOrigin, base_url, request_host};
 use super::super::reference::RegistryReference;
 use super::super::room::Room;
 use super::super::token::{Session, Sessions};
@@ -74,7 +74,7 @@ impl RemoteRepository {
         room: Arc<Room>,
     ) -> Result<Self, RegistryError> {
         let settings = http.settings();
-        let root = base_url(reference.request_host(), &settings.insecure, settings.loopback)?;
+        let root = base_url(request_host(reference.host()), &settings.insecure, settings.loopback)?;
         let unusable = || RegistryError::Setting {
             what: format!("registry {:?}", excerpt(reference.host())),
             fact: "it makes no URL".into(),
