@@ -22,6 +22,7 @@ mod transport;
 
 mod aws;
 
+mod reference;
 mod registry;
 
 mod evidence;

@@ -10,9 +10,10 @@ use crate::aws::Aws;
 use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::error::{Error, code};
+use crate::reference::Reference;
 use crate::registry::credentials::GivenCredential;
 use crate::registry::settings::{Retries, Timeouts};
-use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings, scheme_of};
+use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
 /// Reads the references; all that are wrong are told at once.

@@ -29,9 +29,10 @@ use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
+use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
-use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
 use crate::transport::Proxies;
 
 /// Nothing signed along, nothing asked for.

@@ -4,9 +4,9 @@ use notary::digest::Digest;
 
 use super::error::RegistryError;
 use super::listing::{Listing, Mechanism, Resolved};
-use super::reference::Reference;
 use super::remote::ApiAnswer;
 use super::source::{ConfigBlob, Prepared, SignaturePush, Source};
+use crate::reference::Reference;
 
 /// What one round tells of an artifact that is to be signed.
 #[derive(Debug)]

@@ -12,7 +12,6 @@ pub(crate) mod limits;
 
 pub(crate) mod error;
 mod excerpt;
-pub(crate) mod reference;
 pub(crate) mod settings;
 
 mod access;
@@ -54,7 +53,6 @@ pub(crate) use self::meter::Meter;
 #[cfg(test)]
 pub(crate) use self::meter::Purpose;
 pub(crate) use self::origin::scheme_of;
-pub(crate) use self::reference::{Reference, ReferenceError};
 pub(crate) use self::remote::RemoteRepository;
 #[cfg(test)]
 pub(crate) use self::remote::{ApiAnswer, Subject, Target};
@@ -66,6 +64,7 @@ pub(crate) use self::source::{SignaturePush, Source};
 
 use self::http::Http;
 use self::token::Sessions;
+use crate::reference::Reference;
 use crate::transport::Transport;
 
 /// What all sources of one command share: connections, sessions, caps and the log of requests.

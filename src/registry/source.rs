@@ -8,9 +8,9 @@ use super::error::RegistryError;
 use super::granted::Authorization;
 use super::layout::OciLayout;
 use super::listing::{Listed, Listing, Resolved};
-use super::reference::Reference;
 use super::remote::{Blob, RemoteRepository, Target};
 use super::room::Room;
+use crate::reference::Reference;
 
 /// Where an image and its signatures are. Clones share everything, so that steps can run at the same time.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::config::IamSettings;
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{IamCommand, IamDocument, IamPolicy, IamPrincipal, IamReport, IamStatement, OneOrMore};
 
 /// GitHub's issuer of tokens.

@@ -10,9 +10,10 @@ use crate::aws::denial::Denial;
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::error::Error;
+use crate::reference::Reference;
 use crate::registry::credentials::CredentialSource;
 use crate::registry::{
-    Access, Authorization, Authorized, Listing, Mechanism, Reference, Registries, RegistryError, Resolved, Source,
+    Access, Authorization, Authorized, Listing, Mechanism, Registries, RegistryError, Resolved, Source,
 };
 use crate::report::{Area, CheckReport, DenialReport, IamStatement};
 

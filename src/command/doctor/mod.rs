@@ -28,7 +28,7 @@ use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationChe
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{CheckReport, DoctorReport, Reason, Report};
 
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.

@@ -15,7 +15,8 @@ use crate::config::trust::{self, Trust};
 use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 
-use super::super::reference::RegistryReference;
 use crate::aws::ecr::EcrHost;
+use crate::reference::RegistryReference;
 
 /// Where Docker keeps the credentials of Docker Hub.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";

@@ -17,9 +17,9 @@ use super::super::http::{Authorization, Call, Http};
 use super::super::meter::Meter;
 use super::super::meter::Purpose;
 use super::super::origin::{HostOrigin, base_url, request_host};
-use super::super::reference::RegistryReference;
 use super::super::room::Room;
 use super::super::token::{Session, Sessions};
+use crate::reference::RegistryReference;
 
 /// What is asked for in a repository.
 #[derive(Clone, Copy, Debug)]

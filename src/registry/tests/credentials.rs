@@ -13,8 +13,8 @@ use serde_json::json;
 use super::super::credentials::{
     Credential, CredentialSource, Credentials, FoundCredential, GivenCredential, WantedCredential,
 };
-use super::super::reference::RegistryReference;
 use crate::config::env::Env;
+use crate::reference::RegistryReference;
 
 /// A home folder, and variables that point to nothing else.
 struct Home {
