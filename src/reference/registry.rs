@@ -3,7 +3,7 @@
 use std::fmt;
 
 use notary::digest::Digest;
-use notary::reference::is_docker_hub;
+use notary::reference::{Repository, RepositoryError, is_docker_hub};
 
 use super::error::{ReferenceError, excerpt};
 use super::grammar::{check_host, is_repository, is_tag, parse_digest};
@@ -11,10 +11,28 @@ use super::grammar::{check_host, is_repository, is_tag, parse_digest};
 /// A reference in a registry: host and repository, and a tag, a digest, or both, of which the digest counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegistryReference {
-    host: String,
-    repository: String,
+    place: Place,
     tag: Option<String>,
     digest: Option<Digest>,
+}
+
+/// A repository of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// One that a registry scope can name.
+    Named(Repository),
+    /// One at an IPv6 address, which the grammar of registry scopes does not have.
+    AtAddress { host: String, repository: String, error: RepositoryError },
+}
+
+impl Place {
+    /// Of parts that were checked.
+    fn new(host: &str, repository: &str) -> Self {
+        match Repository::parse(&format!("{host}/{repository}")) {
+            Ok(named) => Self::Named(named),
+            Err(error) => Self::AtAddress { host: host.to_owned(), repository: repository.to_owned(), error },
+        }
+    }
 }
 
 impl RegistryReference {
@@ -52,25 +70,42 @@ impl RegistryReference {
         if tag.is_none() && digest.is_none() {
             return Err(ReferenceError::TagOrDigestMissing { found: whole() });
         }
-        Ok(Self { host: host.to_owned(), repository: repository.to_owned(), tag: tag.map(str::to_owned), digest })
+        Ok(Self { place: Place::new(host, repository), tag: tag.map(str::to_owned), digest })
     }
 
     /// Host with port, as written.
     #[must_use]
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        match &self.place {
+            Place::Named(named) => named.registry(),
+            Place::AtAddress { host, .. } => host,
+        }
     }
 
     /// Repository, without the host.
     #[must_use]
     pub(crate) fn repository(&self) -> &str {
-        &self.repository
+        match &self.place {
+            Place::Named(named) => named.name(),
+            Place::AtAddress { repository, .. } => repository,
+        }
     }
 
-    /// Host and repository: what a trust policy's registry scope names.
+    /// Host and repository, as written.
     #[must_use]
     pub(crate) fn name(&self) -> String {
-        format!("{}/{}", self.host, self.repository)
+        format!("{}/{}", self.host(), self.repository())
+    }
+
+    /// The repository by which a statement of a trust policy is selected.
+    ///
+    /// # Errors
+    /// At an IPv6 address, and nowhere else: no registry scope can name one.
+    pub(crate) fn scope(&self) -> Result<&Repository, &RepositoryError> {
+        match &self.place {
+            Place::Named(named) => Ok(named),
+            Place::AtAddress { error, .. } => Err(error),
+        }
     }
 
     /// The tag, also where a digest stands beside it.
@@ -88,7 +123,7 @@ impl RegistryReference {
 
 impl fmt::Display for RegistryReference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.host, self.repository)?;
+        write!(formatter, "{}/{}", self.host(), self.repository())?;
         if let Some(tag) = &self.tag {
             write!(formatter, ":{tag}")?;
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use notary::reference::RepositoryError;
 use proptest::prelude::*;
 
 use super::*;
@@ -93,6 +94,18 @@ fn each_malformed_part_is_named() {
 }
 
 #[test]
+fn a_registry_scope_can_name_every_repository_but_those_at_an_ipv6_address() {
+    for name in ["localhost/app", "R.example:443/a__b/c---d.e_f", "127.0.0.1:5000/a"] {
+        assert_eq!(registry(&format!("{name}:v1")).scope().unwrap().to_string(), name);
+    }
+    for name in ["[::1]/a", "[::1]:5000/a"] {
+        let reference = registry(&format!("{name}:v1"));
+        assert!(matches!(reference.scope(), Err(RepositoryError::Registry { .. })));
+        assert_eq!(reference.name(), name);
+    }
+}
+
+#[test]
 fn layouts_are_taken_apart_as_notation_does() {
     for (text, path, tag) in [
         ("dir:v1".to_owned(), "dir", Some("v1")),
@@ -139,6 +152,7 @@ proptest! {
         }
         if let Ok(Reference::Registry(ours)) = Reference::parse(&text) {
             let theirs: oci_client::Reference = text.parse().unwrap();
+            prop_assert!(ours.scope().is_ok());
             prop_assert_eq!(ours.host(), theirs.registry());
             prop_assert_eq!(ours.repository(), theirs.repository());
             prop_assert_eq!(ours.tag(), theirs.tag());

@@ -82,7 +82,7 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
 /// The repository by which `verify` would select a statement. An image layout has none.
 fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
     let Reference::Registry(registry) = reference else { return None };
-    let repository = Repository::parse(&registry.name()).ok()?;
+    let repository = registry.scope().ok()?.clone();
     let scheme = registries::scheme(settings, repository.registry());
     Some(repository.reached_by(scheme))
 }
