@@ -21,7 +21,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
 use crate::aws::AwsSettings;
-use crate::aws::settings::{Endpoints, IdentitySettings, Sources};
+use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;
 use crate::config::env::Env;

@@ -17,9 +17,9 @@ use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
-use crate::aws::files::shown_value;
-use crate::aws::settings::{
+use crate::aws::facts::endpoint::partition_of;
+use crate::aws::facts::files::shown_value;
+use crate::aws::facts::settings::{
     IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
 };
 use crate::aws::{AwsError, AwsSettings};

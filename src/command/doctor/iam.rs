@@ -8,7 +8,7 @@ use notary::reference::Repository;
 
 use super::image::{ECR_PULL, ECR_PUSH};
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::facts::endpoint::partition_of;
 use crate::config::IamSettings;
 use crate::error::Error;
 use crate::reference::Reference;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use notary::digest::Digest;
 
 use super::check::{About, Weight, within};
-use crate::aws::denial::Denial;
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::facts::denial::Denial;
+use crate::aws::facts::endpoint::partition_of;
 use crate::error::Error;
 use crate::reference::Reference;
 use crate::registry::credentials::CredentialSource;

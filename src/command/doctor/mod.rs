@@ -22,7 +22,7 @@ use self::trust::Loaded;
 use super::registries::Patience;
 use super::{Done, registries};
 use crate::aws::ecr::EcrHost;
-use crate::aws::settings::IdentitySettings;
+use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
 use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
 use crate::context::Context;
