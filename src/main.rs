@@ -18,6 +18,7 @@ mod config;
 
 mod ci;
 
+mod loopback;
 mod transport;
 
 mod aws;

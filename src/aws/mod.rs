@@ -2,14 +2,14 @@
 //!
 //! Nothing here decides about trust. Used by `signer`, `evidence`, the credentials of `registry`, and `doctor`.
 
-pub(crate) mod container;
-pub(crate) mod ecr;
-pub(crate) mod error;
 pub(crate) mod facts;
 
 mod attempts;
 mod caller;
+mod container;
 mod early;
+mod ecr;
+mod error;
 mod http;
 mod identity;
 mod oidc;
@@ -21,7 +21,6 @@ mod token_claims;
 mod watched;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -29,32 +28,24 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use tokio::sync::OnceCell;
 
 pub(crate) use self::attempts::Attempts;
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
-pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
+pub(crate) use self::facts::error::{AwsError, AwsErrorKind, Operation};
 pub(crate) use self::facts::settings::AwsSettings;
 pub(crate) use self::profile::{ProfileStatus, SigningProfile};
 pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
 pub(crate) use self::token_claims::TokenClaims;
 
-use self::facts::settings::is_region;
+use self::attempts::{ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE};
+use self::facts::settings::{Endpoints, is_region};
 use self::http::OverTransport;
 use self::identity::{Identity, Shared};
 use crate::clock::Clock;
 use crate::transport::Transport;
-
-/// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
-/// more than the SDK's 3.
-const ATTEMPTS: u32 = 5;
-
-/// The first pause between attempts; each is about twice as long as the one before, with jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(300);
-
-/// The longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// AWS, as one run asks it. Clones share credentials and connections. Nothing is read or asked before the first call.
 #[derive(Clone, Debug)]
@@ -183,4 +174,12 @@ impl Inner {
 /// No file for the SDK to read: what its files say has been read already. That there is none cannot be said, but that one is empty can.
 fn no_files() -> EnvConfigFiles {
     EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build()
+}
+
+impl LoadServiceConfig for Endpoints {
+    /// The SDK asks for nothing else but `auth_scheme_preference` and the like, which these services have no use for.
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let of_endpoint = key.profile() == "endpoint_url";
+        self.by_service.get(key.service_id()).filter(|_| of_endpoint).cloned()
+    }
 }

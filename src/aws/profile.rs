@@ -6,7 +6,7 @@ use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
 use super::Aws;
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
 /// Profiles that are looked through for a similar name: the most that one answer holds.
 const LISTED: i32 = 25;

@@ -16,7 +16,7 @@ use super::layers::Layers;
 use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::ecr::EcrHost;
 use crate::aws::facts::endpoint::partition_of;
 use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{

@@ -21,7 +21,7 @@ use self::check::{Weight, within};
 use self::trust::Loaded;
 use super::registries::Patience;
 use super::{Done, registries};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::ecr::EcrHost;
 use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
 use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};

@@ -12,7 +12,7 @@ use crate::aws::AwsError;
 use crate::aws::facts::endpoint;
 use crate::aws::facts::files::SdkFiles;
 use crate::aws::facts::settings::{Endpoints, NamedEndpoint};
-use crate::transport::is_this_machine;
+use crate::loopback::is_this_machine;
 
 /// The services, by the SDK's own names, with the variable of each.
 const VARIABLES: [(&str, &Variable); 5] = [

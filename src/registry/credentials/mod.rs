@@ -27,7 +27,7 @@ pub(crate) use self::credential::{
     Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
 };
 use super::access::Access;
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::ecr::EcrHost;
 use crate::aws::{Aws, AwsError};
 use crate::config::env::{self, Env};
 
