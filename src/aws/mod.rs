@@ -34,14 +34,13 @@ use tokio::sync::OnceCell;
 pub(crate) use self::attempts::Attempts;
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
-pub(crate) use self::facts::error::{AwsError, AwsErrorKind, Operation};
-pub(crate) use self::facts::settings::AwsSettings;
 pub(crate) use self::profile::{ProfileStatus, SigningProfile};
 pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
 pub(crate) use self::token_claims::TokenClaims;
 
 use self::attempts::{ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE};
-use self::facts::settings::{Endpoints, is_region};
+use self::facts::error::AwsError;
+use self::facts::settings::{AwsSettings, Endpoints, is_region};
 use self::http::OverTransport;
 use self::identity::{Identity, Shared};
 use crate::clock::Clock;

@@ -20,7 +20,7 @@ use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;

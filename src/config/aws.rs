@@ -16,13 +16,13 @@ use super::layers::Layers;
 use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
-use crate::aws::facts::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::aws::facts::endpoint::partition_of;
 use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{
     IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
 };
-use crate::aws::{AwsError, AwsSettings};
+use crate::aws::facts::{AwsError, AwsSettings};
 use crate::report::Weakening;
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.

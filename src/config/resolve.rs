@@ -15,7 +15,7 @@ use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::settings::*;
 use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
 use crate::report::Weakening;

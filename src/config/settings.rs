@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::notation_folder::NotationFolderError;
 use super::setting::Setting;
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::cli::{CompletionsArgs, DemoArgs, HelpArgs, KeyGenerateArgs, TrustShowArgs};
 use crate::report::Weakening;
 

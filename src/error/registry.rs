@@ -8,7 +8,7 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
-use crate::aws::AwsError;
+use crate::aws::facts::AwsError;
 use crate::command::sign::SigningError;
 use crate::command::verify::{Candidate, Examined, Found, Verdict};
 use crate::config::trust;

@@ -8,7 +8,7 @@ use notary::digest::Digest;
 use notary::json::JsonError;
 
 use super::credentials::CredentialSource;
-use crate::aws::{AwsError, AwsErrorKind};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::transport::TransportError;
 
 /// What an error means for the exit code.

@@ -8,3 +8,7 @@ pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod keys;
 pub(crate) mod settings;
+
+pub(crate) use self::ecr::EcrHost;
+pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
+pub(crate) use self::settings::AwsSettings;

@@ -7,7 +7,7 @@ use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 use notary::reference::Repository;
 
 use super::image::{ECR_PULL, ECR_PUSH};
-use crate::aws::facts::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::aws::facts::endpoint::partition_of;
 use crate::config::IamSettings;
 use crate::error::Error;

@@ -4,7 +4,8 @@ use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
 use super::check::{About, Weight};
-use crate::aws::{AwsError, AwsErrorKind, Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
 use crate::config::RevocationCheck;
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport};
@@ -200,7 +201,7 @@ pub(super) fn owner(profile: &SigningProfileArn, caller: &Caller) -> Option<Chec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
     use crate::report::CheckStatus;
 
     fn arn(rest: &str) -> SigningProfileArn {

@@ -6,7 +6,7 @@ use notary::revocation::Unavailability;
 use notary::trust_policy::{ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
-use crate::aws::{AwsError, AwsErrorKind};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::command::candidate::CandidateError;
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};

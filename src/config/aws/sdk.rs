@@ -12,7 +12,7 @@ use super::super::env::{self, Env, Variable};
 use super::super::setting::Setting;
 use super::endpoints::endpoint_url;
 use super::{Fault, chosen_session_name, parse_role};
-use crate::aws::AwsError;
+use crate::aws::facts::AwsError;
 use crate::aws::facts::container::{ContainerSettings, ContainerToken};
 use crate::aws::facts::endpoint;
 use crate::aws::facts::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::super::verdict::{Candidate, Judgement};
 use super::*;
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::command::candidate::{self, CandidateError, Fetched, Named};
 use crate::error::Error;
 use crate::registry::credentials::CredentialSource;
