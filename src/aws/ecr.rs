@@ -1,33 +1,15 @@
 //! The login to Amazon ECR with the credentials of the job.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use notary::reference::EcrRegistry;
-use secrecy::SecretString;
-use tokio::sync::{Mutex, OnceCell};
 
-use super::Aws;
+use super::client::Aws;
 use super::facts::ecr::{EcrHost, PUBLIC_REGION};
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
-
-/// User name and password for a registry.
-#[derive(Clone, Debug)]
-pub(crate) struct Login {
-    /// Always `AWS`.
-    pub(crate) username: String,
-    /// The token.
-    pub(crate) password: SecretString,
-}
-
-/// Logins of this run, each asked for once.
-#[derive(Debug, Default)]
-pub(super) struct Logins(Mutex<HashMap<EcrHost, Arc<LoginOnce>>>);
-
-/// A login that is asked for once, and what came of it.
-type LoginOnce = OnceCell<Result<Login, AwsError>>;
+use super::logins::Login;
 
 impl Aws {
     /// Logs in to a registry with the credentials of the job. The token is kept for the run: it lives for hours.

@@ -5,7 +5,7 @@ use aws_smithy_types::DateTime;
 use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
-use super::Aws;
+use super::client::Aws;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
 /// Profiles that are looked through for a similar name: the most that one answer holds.

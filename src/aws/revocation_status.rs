@@ -11,7 +11,7 @@ use aws_sdk_signerdata::primitives::DateTime;
 use notary::json::{self, Object};
 use url::Url;
 
-use super::Aws;
+use super::client::Aws;
 use super::facts::endpoint;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 

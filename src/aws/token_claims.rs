@@ -6,7 +6,7 @@ use notary::Timestamp;
 use notary::json::{self, Object};
 use secrecy::ExposeSecret as _;
 
-use super::Aws;
+use super::client::Aws;
 use super::facts::error::AwsError;
 use super::facts::settings::IdentitySettings;
 
