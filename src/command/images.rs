@@ -99,7 +99,7 @@ mod tests {
         let reference = Reference::parse("registry.example/app:v1").unwrap();
         let report = within(Duration::from_millis(1), &reference, std::future::pending()).await;
         assert_eq!(report.outcome, ArtifactOutcome::Error);
-        assert_eq!(report.error.unwrap().exit_code, ExitCode::Unavailable.number());
+        assert_eq!(report.error.unwrap().exit_code, ExitCode::Unavailable);
         let done = async { ArtifactReport::new("a", ArtifactOutcome::Verified) };
         assert_eq!(within(LIMIT, &reference, done).await.outcome, ArtifactOutcome::Verified);
     }

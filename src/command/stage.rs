@@ -131,7 +131,13 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(store);
-    Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() }
+    Trust {
+        policy,
+        stores,
+        aws_roots: AwsRoots::embedded(),
+        kind: trust::TrustKind::Files,
+        origin: "a test".to_owned(),
+    }
 }
 
 /// AWS as nobody asks it in these tests.

@@ -188,10 +188,7 @@ pub(crate) enum Fault {
         /// The other one.
         other: &'static str,
     },
-    /// A setting that must be there.
-    #[error("--{missing} is missing")]
-    Missing {
-        /// The setting.
-        missing: &'static str,
-    },
+    /// Nothing to sign with: neither a signing profile nor a key.
+    #[error("--profile is missing")]
+    NoSigner,
 }

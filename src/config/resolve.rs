@@ -179,10 +179,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
         }),
         (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
         (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
-        (None, None) => {
-            let missing = Fault::Missing { missing: key::PROFILE.name };
-            Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), missing))
-        }
+        (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
     }
 }
 

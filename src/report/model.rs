@@ -4,6 +4,7 @@
 //! RFC 3339 in UTC.
 
 mod doctor;
+mod help;
 mod signature;
 mod trust;
 
@@ -11,8 +12,10 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::shorten::reason_text;
+use crate::exit_code::ExitCode;
 
 pub(crate) use doctor::*;
+pub(crate) use help::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -281,9 +284,17 @@ pub(crate) struct ErrorReport {
     /// Why, from the nearest cause to the root.
     pub(crate) causes: Vec<String>,
     /// What can be done.
-    pub(crate) help: Vec<String>,
+    pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
-    pub(crate) exit_code: u8,
+    pub(crate) exit_code: ExitCode,
+}
+
+#[cfg(test)]
+impl ErrorReport {
+    /// The next steps, one a line.
+    pub(crate) fn help_text(&self) -> String {
+        Help::lines(&self.help)
+    }
 }
 
 /// A setting in force that weakens a check.
@@ -295,6 +306,23 @@ pub(crate) struct Weakening {
     pub(crate) value: String,
     /// Where it was given.
     pub(crate) origin: String,
+}
+
+impl Weakening {
+    /// Name of the setting that puts other roots in the place of AWS Signer's.
+    pub(crate) const AWS_ROOT: &str = "aws-root";
+    /// Name of the setting that leaves out revocation.
+    pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
+
+    /// Whether other roots than AWS Signer's count as its own.
+    pub(crate) fn replaces_aws_roots(&self) -> bool {
+        self.setting == Self::AWS_ROOT
+    }
+
+    /// Whether nobody is asked about revocation.
+    pub(crate) fn skips_revocation(&self) -> bool {
+        self.setting == Self::SKIP_REVOCATION
+    }
 }
 
 /// What the registries were asked.

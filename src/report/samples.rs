@@ -1,5 +1,6 @@
 //! Reports that the tests of every renderer show.
 
+use crate::exit_code::ExitCode;
 use std::collections::BTreeMap;
 
 use super::model::*;
@@ -133,8 +134,8 @@ pub(super) fn several() -> Report {
         code: "denied".to_owned(),
         message: "registry.example refused the request".to_owned(),
         causes: vec!["registry.example says: \"no pull access\"".to_owned()],
-        help: vec!["give credentials that may pull".to_owned()],
-        exit_code: 5,
+        help: vec!["give credentials that may pull".into()],
+        exit_code: ExitCode::Denied,
     });
     report.artifacts.push(failed);
     report.warnings.push(Reason::new("tag", "a tag can be moved; name the image by digest"));
@@ -209,8 +210,13 @@ pub(super) fn hostile() -> Report {
         expiry: Some(evil()),
         undecided: Some(evil()),
     });
-    artifact.error =
-        Some(ErrorReport { code: evil(), message: evil(), causes: vec![evil()], help: vec![evil()], exit_code: 10 });
+    artifact.error = Some(ErrorReport {
+        code: evil(),
+        message: evil(),
+        causes: vec![evil()],
+        help: vec![evil().into()],
+        exit_code: ExitCode::Rejected,
+    });
     artifact.candidates.push(CandidateReport {
         signature_manifest: evil(),
         decision: Decision::Rejected,

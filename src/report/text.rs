@@ -43,7 +43,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
 
 /// Whoever reads nothing but the first line must see that AWS does not stand behind this.
 fn banner(report: &Report, style: &Style, into: &mut String) {
-    for weakening in report.weakened.iter().filter(|weakening| weakening.setting == "aws-root") {
+    for weakening in report.weakened.iter().filter(|weakening| weakening.replaces_aws_roots()) {
         let mark = style.paint(Paint::Bad, &format!("! {NOT_AN_AWS_ROOT}:"));
         let origin = terminal(&weakening.origin);
         let line = format!("{mark} other certificates stand in the place of AWS Signer's own roots (from {origin})\n");
@@ -142,7 +142,7 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 
 /// Whether a signature was not looked at because another one decided: not worth a line of its own.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
-    style.detail() == Detail::Normal && candidate.reason.as_ref().is_some_and(|reason| reason.code == "not-tried")
+    style.detail() == Detail::Normal && candidate.decision == Decision::NotTried
 }
 
 /// How many signatures were not looked at.
@@ -202,7 +202,7 @@ fn error_tree(error: &ErrorReport, style: &Style) -> Node {
         node.leaf(format!("caused by: {}", terminal(cause)));
     }
     for help in &error.help {
-        node.leaf(format!("{} {}", style.paint(Paint::Note, "help:"), terminal(help)));
+        node.leaf(format!("{} {}", style.paint(Paint::Note, "help:"), terminal(&help.text)));
     }
     node
 }
@@ -538,7 +538,7 @@ mod tests {
         for _ in 0..2 {
             report.artifacts[0].candidates.push(CandidateReport {
                 signature_manifest: "sha256:7777".to_owned(),
-                decision: Decision::NotJudged,
+                decision: Decision::NotTried,
                 envelope_type: None,
                 content: None,
                 content_omitted: false,

@@ -89,9 +89,9 @@ fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repo
 
 /// How a run with these checks ends: well when none failed.
 pub(super) fn exit_code(doctor: &DoctorReport) -> ExitCode {
-    let failed = doctor.checks.iter().filter_map(|check| check.exit_code).map(|number| {
-        let code = ExitCode::from_number(number).filter(|code| *code != ExitCode::Success);
-        code.unwrap_or(ExitCode::Internal)
+    let failed = doctor.checks.iter().filter_map(|check| check.exit_code).map(|code| match code {
+        ExitCode::Success => ExitCode::Internal,
+        code => code,
     });
     ExitCode::combine(failed).unwrap_or(ExitCode::Success)
 }

@@ -1,6 +1,7 @@
 use super::check::About;
 use super::*;
 use crate::error::code;
+use crate::exit_code::ExitCode;
 use crate::report::Area;
 
 #[test]
@@ -19,6 +20,6 @@ fn a_run_ends_well_when_nothing_failed_and_otherwise_as_the_worst_would() {
     ] {
         assert_eq!(exit([fine(), codes.iter().map(|code| failed(code)).collect()].concat()), expected, "{codes:?}");
     }
-    let damaged = CheckReport { exit_code: Some(0), ..failed(code::DENIED) };
+    let damaged = CheckReport { exit_code: Some(ExitCode::Success), ..failed(code::DENIED) };
     assert_eq!(exit(vec![damaged]), 1);
 }

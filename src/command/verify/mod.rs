@@ -19,7 +19,7 @@ use crate::registry::{Access, Reference, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
+pub(crate) use verdict::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
@@ -117,7 +117,8 @@ async fn verify(
         max_signatures: settings.max_signatures,
     };
     let examined = examine(&source, reference, &terms).await?;
-    Ok(report::of(reference, statement_report, examined, settings.max_signatures))
+    let trusted = TrustedBy::of(trust, statement);
+    Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
 }
 
 #[cfg(test)]
