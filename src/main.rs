@@ -182,7 +182,7 @@ fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
                 Format::Text => Ok(report::render_text(report, &context.stdout_style())),
                 Format::Json => report::render_json(report),
             };
-            (text, command::exit_code(report))
+            (text, report.exit_code())
         }
     };
     // A reader that does not read keeps whoever writes waiting.

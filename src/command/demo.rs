@@ -21,7 +21,7 @@ use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Access, Credentials, Reference, Registries, Settings};
-use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Reason, Report};
+use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
     };
     let steps = show(folder, context.clock, |_tampered| Ok(())).await?;
     let demo = DemoReport { folder: folder.display().to_string(), kept, steps };
-    Ok(Done::Report(Box::new(Report { demo: Some(demo), ..Report::new("demo") })))
+    Ok(Done::Report(Box::new(Report::of("demo", Findings::Demo(demo)))))
 }
 
 /// All steps. `meddle` is given the folder of the tampered image before it is verified; a test mends the image there and

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::registry::{Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Run, Statistics, caveat};
+use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
@@ -77,11 +77,10 @@ pub(super) fn report(
         bytes_received: meter.received(),
     };
     Report {
-        artifacts,
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),
-        ..Report::new(command)
+        ..Report::of(command, Findings::Artifacts(artifacts))
     }
 }
 

@@ -43,7 +43,7 @@ mod tests {
 
     /// A verified artifact whose revocation row is changed.
     fn artifact(change: impl FnOnce(&mut RowReport)) -> ArtifactReport {
-        let mut artifact = samples::verified().artifacts.remove(0);
+        let mut artifact = samples::verified().artifacts_mut().remove(0);
         change(artifact.candidates[0].rows.last_mut().unwrap());
         artifact
     }

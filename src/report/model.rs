@@ -34,24 +34,9 @@ pub(crate) struct Report {
     pub(crate) command: &'static str,
     /// Version of sealgate.
     pub(crate) tool_version: &'static str,
-    /// The artifacts, in the order in which they were named.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) artifacts: Vec<ArtifactReport>,
-    /// A development key that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key: Option<KeyReport>,
-    /// A trust folder that was written or shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) trust: Option<TrustReport>,
-    /// What the demonstration showed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) demo: Option<DemoReport>,
-    /// What `doctor` found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) doctor: Option<DoctorReport>,
-    /// What IAM has to allow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) iam: Option<IamReport>,
+    /// What the command was about; nothing where the run ended before that.
+    #[serde(flatten)]
+    pub(crate) findings: Option<Findings>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -71,18 +56,67 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
-            artifacts: Vec::new(),
-            key: None,
-            trust: None,
-            demo: None,
-            doctor: None,
-            iam: None,
+            findings: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
             error: None,
         }
     }
+
+    /// A report of a command that found this.
+    pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
+        Self { findings: Some(findings), ..Self::new(command) }
+    }
+
+    /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
+    pub(crate) fn artifacts(&self) -> &[ArtifactReport] {
+        match &self.findings {
+            Some(Findings::Artifacts(artifacts)) => artifacts,
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+impl Report {
+    /// The trust folder of a report about one.
+    pub(crate) fn into_trust(self) -> TrustReport {
+        match self.findings {
+            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => trust,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The artifacts of a report about artifacts.
+    pub(crate) fn artifacts_mut(&mut self) -> &mut Vec<ArtifactReport> {
+        match &mut self.findings {
+            Some(Findings::Artifacts(artifacts)) => artifacts,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What a command was about. In JSON it is a member of the report, by the name of what it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Findings {
+    /// Artifacts, in the order in which they were named.
+    Artifacts(Vec<ArtifactReport>),
+    /// A development key that was made.
+    Key(KeyReport),
+    /// A trust folder that was written.
+    #[serde(rename = "trust")]
+    TrustInstalled(TrustReport),
+    /// A trust folder that was looked at.
+    #[serde(rename = "trust")]
+    TrustShown(TrustReport),
+    /// What the demonstration showed.
+    Demo(DemoReport),
+    /// What `doctor` found.
+    Doctor(DoctorReport),
+    /// What IAM has to allow.
+    Iam(IamReport),
 }
 
 /// What was found for one artifact.

@@ -3,7 +3,6 @@
 use notary::descriptor::{Descriptor, media_type};
 
 use super::*;
-use crate::command::exit_code;
 use crate::config::{GivenCredentials, PasswordSource};
 use crate::exit_code::ExitCode;
 use crate::registry::server::Reply;
@@ -18,7 +17,7 @@ async fn run_for(stage: &Stage, images: &[String]) -> (u8, Value) {
     let Done::Report(report) = run(settings, &stage::context("verify")).await.unwrap() else {
         panic!("verify tells a report");
     };
-    let exit = exit_code(&report).number();
+    let exit = report.exit_code().number();
     (exit, serde_json::from_str(&render_json(&report).unwrap()).unwrap())
 }
 
@@ -93,8 +92,8 @@ async fn one_credential_is_not_given_to_two_hosts() {
         let Done::Report(report) = run(given(images), &stage::context("verify")).await.unwrap() else {
             panic!("verify tells a report");
         };
-        assert_eq!(report.artifacts.len(), 2);
-        assert_eq!(report.artifacts[0].outcome, ArtifactOutcome::Unsigned);
+        assert_eq!(report.artifacts().len(), 2);
+        assert_eq!(report.artifacts()[0].outcome, ArtifactOutcome::Unsigned);
     }
 }
 
