@@ -30,7 +30,7 @@ use notary::sign::check_returned;
 use notary::signature_manifest::{ManifestForm, SignatureManifest};
 use notary::trust_policy::{TrustPolicy, ValidationAction, ValidationType};
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Inputs, Outcome, Status, Step, Validation};
+use notary::verify::{self, Decision, Outcome, Status, Step, Terms, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -251,15 +251,10 @@ impl Vector {
     }
 
     fn judge(&self, policy: &TrustPolicy, stores: &TrustStores) -> Judged {
-        let inputs = Inputs {
-            artifact: &self.artifact,
-            statement: &policy.statements()[0],
-            trust_stores: stores,
-            aws_roots: &self.aws_roots(),
-            user_metadata: &BTreeMap::new(),
-            now: self.now,
-        };
-        let pending = match verify::begin(Envelope::new(media_type::JWS, self.envelope.as_bytes()), &inputs) {
+        let aws_roots = self.aws_roots();
+        let terms = Terms::new(&policy.statements()[0], stores).with_aws_roots(&aws_roots);
+        let envelope = Envelope::new(media_type::JWS, self.envelope.as_bytes());
+        let pending = match verify::begin(envelope, &self.artifact, &terms, self.now) {
             Step::Finished(outcome) => return Judged { outcome: *outcome, request: None },
             Step::NeedsEvidence(pending) => pending,
         };
