@@ -4,7 +4,7 @@
 //! [`VerifiedEnvelope`], is another type, and the only one that can be read.
 
 mod attributes;
-
+mod headers;
 mod jws;
 
 use crate::algorithm::KeySpec;
