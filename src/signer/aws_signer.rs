@@ -7,8 +7,8 @@ use aws_sdk_signer::operation::sign_payload::SignPayloadOutput;
 use aws_sdk_signer::primitives::Blob;
 use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::EnvelopeFormat;
-use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, SigningProfileArn};
-use notary::sign::{self, ReturnedEnvelope, SignError};
+use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, ReturnedEnvelope, SigningProfileArn, check_returned};
+use notary::sign::SignError;
 use tokio::time::{Instant, sleep};
 
 use super::pace::Pace;
@@ -113,7 +113,7 @@ impl AwsSigner {
         // In a long batch the answer comes much later than the run began.
         let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.clock.now());
         let envelope =
-            sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
+            check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
                 .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
         Ok(AwsSigned { envelope, metadata: carried(answer.metadata.unwrap_or_default()) })
     }

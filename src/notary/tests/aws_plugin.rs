@@ -22,11 +22,10 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::Envelope;
 use notary::extension::aws_signer::{
     AwsRoots, PLATFORM_ID, PLUGIN_VERSION, RevocationStatusRequest, SIGNING_JOB, SIGNING_PROFILE_VERSION,
-    SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes,
+    SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes, check_returned,
 };
 use notary::payload;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
-use notary::sign::check_returned;
 use notary::signature_manifest::{ManifestForm, SignatureManifest};
 use notary::trust_policy::{TrustPolicy, ValidationAction, ValidationType};
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};

@@ -11,8 +11,8 @@ mod cases;
 
 use cases::Case;
 use notary::Timestamp;
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
-use notary::sign::{ReturnedEnvelope, SignError, check_returned};
+use notary::extension::aws_signer::{AwsRoots, ReturnedEnvelope, SigningProfileArn, check_returned};
+use notary::sign::SignError;
 use notary::verify::{Decision, Failure};
 
 const GOOD: &str = "a signature as AWS Signer makes it is verified";

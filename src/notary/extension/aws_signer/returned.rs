@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::SignError;
+use super::{AwsRoots, AwsSignature, SigningProfileArn};
 use crate::certificate::CertificateChain;
 use crate::descriptor::Descriptor;
 use crate::envelope::{Envelope, VerifiedEnvelope};
-use crate::extension::aws_signer::{AwsRoots, AwsSignature, SigningProfileArn};
 use crate::json;
 use crate::limits;
+use crate::sign::SignError;
 use crate::verify::{self, Failure};
 
 /// An envelope of AWS Signer that a verifier who trusts the profile would accept.
