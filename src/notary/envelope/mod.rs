@@ -60,6 +60,12 @@ impl<'a> Envelope<'a> {
         Self { media_type, bytes }
     }
 
+    /// The bytes as they were given. What they say is not known yet.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Checks the integrity: the structure, the signature under the key of the first certificate, the rules of the
     /// headers, and the rules of the certificate chain that need no time and no trust.
     ///

@@ -22,7 +22,7 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::Envelope;
 use notary::extension::aws_signer::{
     AwsRoots, PLATFORM_ID, PLUGIN_VERSION, RevocationStatusRequest, SIGNING_JOB, SIGNING_PROFILE_VERSION,
-    SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes, check_returned,
+    SignPayloadRequest, SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes, check_returned,
 };
 use notary::payload;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
@@ -395,15 +395,9 @@ fn what_the_plugin_sent_to_be_signed_is_what_is_sent_here() {
 
         // What AWS returned passes here, before it is pushed.
         let (roots, now) = (vector.issuing_roots(), vector.now);
-        let returned = check_returned(
-            vector.envelope.as_bytes(),
-            media_type::JWS,
-            &vector.artifact,
-            &theirs,
-            &profile,
-            &roots,
-            now,
-        );
+        let envelope = Envelope::new(media_type::JWS, vector.envelope.as_bytes());
+        let request = SignPayloadRequest::new(&vector.artifact, &theirs, &profile);
+        let returned = check_returned(envelope, &request, &roots, now);
         assert!(returned.is_ok(), "{}: {returned:?}", vector.name);
         by.insert(vector.signed_by);
     }

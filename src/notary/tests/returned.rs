@@ -11,7 +11,10 @@ mod cases;
 
 use cases::Case;
 use notary::Timestamp;
-use notary::extension::aws_signer::{AwsRoots, ReturnedEnvelope, SigningProfileArn, check_returned};
+use notary::envelope::Envelope;
+use notary::extension::aws_signer::{
+    AwsRoots, ReturnedEnvelope, SignPayloadRequest, SigningProfileArn, check_returned,
+};
 use notary::sign::SignError;
 use notary::verify::{Decision, Failure};
 
@@ -45,7 +48,9 @@ impl Answer {
 
     fn check_with(&self, roots: &AwsRoots) -> Result<ReturnedEnvelope, SignError> {
         let Self { case, payload, profile, now } = self;
-        check_returned(&case.envelope_bytes(), &case.media_type, &case.artifact, payload, profile, roots, *now)
+        let envelope = case.envelope_bytes();
+        let request = SignPayloadRequest::new(&case.artifact, payload, profile);
+        check_returned(Envelope::new(&case.media_type, &envelope), &request, roots, *now)
     }
 
     fn with_profile(self, text: &str) -> Self {

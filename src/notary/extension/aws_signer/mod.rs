@@ -17,7 +17,7 @@ mod trust;
 pub use self::arn::{SigningJobArn, SigningProfileArn};
 pub use self::arn_error::ArnError;
 pub use self::failure::AwsSignerFailure;
-pub use self::returned::{ReturnedEnvelope, check_returned};
+pub use self::returned::{ReturnedEnvelope, SignPayloadRequest, check_returned};
 pub use self::revocation::{RevocationStatusRequest, RevokedEntity, certificate_hashes};
 pub use self::roots::{AwsRoots, KnownRoot};
 
