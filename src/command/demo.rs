@@ -192,14 +192,11 @@ impl<'a> Stage<'a> {
     async fn verify(&self, layout: &Path, title: &str, expected: Expected) -> Result<DemoStep, Error> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::Pull)?;
-        let Some(statement) = self.trust.policy.statements().first() else {
+        let Some(statement) = self.trust.trusted.policy().statements().first() else {
             return Err(unexpected("a policy statement", "none"));
         };
         let terms = Terms {
-            statement,
-            trust_stores: &self.trust.stores,
-            aws_roots: &self.trust.aws_roots,
-            user_metadata: &BTreeMap::new(),
+            signature: self.trust.trusted.terms_of(statement),
             clock: self.clock,
             aws: None,
             max_signatures: limits::SIGNATURES,

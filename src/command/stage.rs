@@ -131,13 +131,8 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(store);
-    Trust {
-        policy,
-        stores,
-        aws_roots: AwsRoots::embedded(),
-        kind: trust::TrustKind::Files,
-        origin: "a test".to_owned(),
-    }
+    let trusted = notary::verify::Trust::new(policy, stores).with_aws_roots(AwsRoots::embedded());
+    Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned() }
 }
 
 /// AWS as nobody asks it in these tests.
@@ -167,10 +162,7 @@ pub(super) fn aws_settings() -> AwsSettings {
 /// What signatures are judged by.
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
-        statement: trust.policy.statements().first().unwrap(),
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: &NOTHING,
+        signature: trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap()),
         clock: Clock::starting_at(now()),
         aws: None,
         max_signatures: limits::SIGNATURES,

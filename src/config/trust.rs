@@ -24,6 +24,7 @@ use notary::trust_store::{
     self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
     UnusableTrustStore,
 };
+use notary::verify;
 
 use super::settings::TrustSource;
 use crate::files;
@@ -46,12 +47,8 @@ pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 /// Whom to trust, loaded.
 #[derive(Debug)]
 pub(crate) struct Trust {
-    /// The policy.
-    pub(crate) policy: TrustPolicy,
-    /// What was found of every store that the policy names.
-    pub(crate) stores: TrustStores,
-    /// What counts as a root of AWS Signer.
-    pub(crate) aws_roots: AwsRoots,
+    /// Policy, stores and roots of AWS Signer.
+    pub(crate) trusted: verify::Trust,
     /// How it was named.
     pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
@@ -74,7 +71,7 @@ pub(crate) enum TrustKind {
 impl Trust {
     /// The same without asking whether signatures were revoked.
     pub(crate) fn without_revocation(self) -> Self {
-        Self { policy: self.policy.without_revocation(), ..self }
+        Self { trusted: self.trusted.without_revocation(), ..self }
     }
 
     /// Regions of the signing profiles that are trusted for these repositories, as far as revocation is asked for.
@@ -82,7 +79,7 @@ impl Trust {
         let asked = |statement: &&PolicyStatement| {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
         };
-        let statements = scopes.filter_map(|scope| self.policy.statement_for(scope).ok()).filter(asked);
+        let statements = scopes.filter_map(|scope| self.trusted.policy().statement_for(scope).ok()).filter(asked);
         let identities = statements.flat_map(|statement| statement.trusted_identities().iter());
         let regions = identities.filter_map(|identity| match identity {
             TrustedIdentity::SigningProfile(profile) => Some(profile.region()),
@@ -93,7 +90,7 @@ impl Trust {
 
     /// What of the policy is allowed and probably not meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
-        self.policy.warnings().iter().map(|warning| {
+        self.trusted.policy().warnings().iter().map(|warning| {
             let place = &warning.place;
             let text = format!("{}, line {} column {}: {}", self.origin, place.line, place.column, warning.notice);
             Reason::new(warning.notice.code(), text)
@@ -242,7 +239,7 @@ fn of_files(
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { policy, stores, aws_roots, kind, origin })
+    Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
 }
 
 /// Reads a file of trusted certificates that someone named.
@@ -398,9 +395,9 @@ mod tests {
     fn a_folder_as_notation_has_it_is_loaded() {
         let folder = folder();
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
+        let statement = &trust.trusted.policy().statements()[0];
         assert_eq!(statement.name(), "acme");
-        let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::Ca).collect();
+        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).collect();
         assert_eq!(stores.len(), 1);
         assert_eq!(stores[0].as_ref().unwrap().certificates().len(), 1);
         assert_eq!(trust.origin, folder.path().join(POLICY_NAMES[0]).display().to_string());
@@ -477,8 +474,8 @@ mod tests {
         let folder = folder();
         fs::remove_dir_all(store_of(folder.path())).unwrap();
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
-        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
+        let statement = &trust.trusted.policy().statements()[0];
+        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
     }
 
     #[test]
@@ -490,9 +487,9 @@ mod tests {
         };
         let root = store_of(folder.path()).join("acme.crt");
         let trust = source(&root, &[IDENTITY]).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
+        let statement = &trust.trusted.policy().statements()[0];
         assert_eq!((statement.level().name(), statement.scopes().texts()), ("strict", vec!["*".to_owned()]));
-        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
+        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
 
         assert!(matches!(
             source(&root, &["x509.subject: C=US"]).load(AwsRoots::embedded()),

@@ -91,7 +91,7 @@ async fn verify(
     settings: &VerifySettings,
     context: &Context,
 ) -> Result<ArtifactReport, Error> {
-    let statement = trust.policy.statement_for(scope)?;
+    let statement = trust.trusted.policy().statement_for(scope)?;
     let statement_report = StatementReport {
         name: statement.name().to_owned(),
         level: build::level(&statement.level()),
@@ -108,10 +108,7 @@ async fn verify(
         return Ok(ArtifactReport { statement: Some(statement_report), ..report });
     }
     let terms = Terms {
-        statement,
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: &settings.user_metadata,
+        signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
         clock: context.clock,
         aws,
         max_signatures: settings.max_signatures,

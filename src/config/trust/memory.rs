@@ -6,6 +6,7 @@ use notary::certificate::Certificate;
 use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
+use notary::verify;
 
 use super::{IN_MEMORY, Trust, TrustError, TrustKind, read_root};
 
@@ -85,11 +86,12 @@ fn of(
 ) -> Result<Trust, TrustError> {
     let mut stores = TrustStores::new();
     stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
+    let trusted = verify::Trust::new(policy, stores).with_aws_roots(aws_roots);
     let origin = match kind {
         TrustKind::Profiles => "--profile",
         _ => "--root and --identity",
     };
-    Ok(Trust { policy, stores, aws_roots, kind, origin: origin.to_owned() })
+    Ok(Trust { trusted, kind, origin: origin.to_owned() })
 }
 
 #[cfg(test)]
@@ -106,13 +108,13 @@ mod tests {
         let other = profile("arn:aws:signer:eu-west-1:111122223333:/signing-profiles/p1");
         let gov = profile("arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/p1");
         let trust = in_profiles(&[commercial, other, gov], AwsRoots::embedded()).unwrap();
-        let [statement] = trust.policy.statements() else { panic!("{:?}", trust.policy) };
+        let [statement] = trust.trusted.policy().statements() else { panic!("{:?}", trust.trusted) };
         assert_eq!(statement.level().name(), "strict");
         assert_eq!(statement.trusted_identities().iter().count(), 3);
-        let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::SigningAuthority).collect();
+        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::SigningAuthority).collect();
         let [Ok(store)] = stores.as_slice() else { panic!("{stores:?}") };
         assert_eq!(store.certificates().len(), 2);
-        assert_eq!(trust.stores.stores_of(statement, TrustStoreType::Ca).count(), 0);
+        assert_eq!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).count(), 0);
     }
 
     #[test]

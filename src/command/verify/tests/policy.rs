@@ -1,6 +1,5 @@
 //! What the policy says: levels, statements that do not apply, stores that are not there, metadata, and the report.
 
-use notary::extension::aws_signer::AwsRoots;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
 use serde_json::json;
@@ -64,9 +63,7 @@ async fn without_a_statement_for_the_repository_nothing_is_asked_for() {
     }]});
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let trust = Trust {
-        policy,
-        stores: TrustStores::new(),
-        aws_roots: AwsRoots::embedded(),
+        trusted: notary::verify::Trust::new(policy, TrustStores::new()),
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
     };
@@ -101,9 +98,7 @@ async fn a_trust_store_that_is_missing_is_an_error_of_the_set_up_only_where_it_i
     let gone = TrustStoreName::parse("signingAuthority:gone").unwrap();
     stores.insert(Err(UnusableTrustStore::new(gone, "it does not exist")));
     let trust = Trust {
-        policy,
-        stores,
-        aws_roots: AwsRoots::embedded(),
+        trusted: notary::verify::Trust::new(policy, stores),
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
     };

@@ -1,7 +1,6 @@
 //! How a verdict follows from candidates.
 
 use futures_util::FutureExt as _;
-use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +11,7 @@ use notary::extension::aws_signer::AwsRoots;
 use notary::revocation::{Evidence, EvidenceAnswer, Unavailability};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStores};
-use notary::verify::{self, Inputs, Step};
+use notary::verify::{self, Step};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -78,17 +77,13 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
     let store = TrustStore::new(policy.statements()[0].trust_stores()[0].clone(), roots.clone()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(Ok(store));
-    let inputs = Inputs {
-        artifact: &serde_json::from_value(case["artifact"].clone()).unwrap(),
-        statement: &policy.statements()[0],
-        trust_stores: &stores,
-        aws_roots: &AwsRoots::replaced(roots),
-        user_metadata: &BTreeMap::new(),
-        now: text("now").parse().unwrap(),
-    };
-    let now = inputs.now;
+    let trusted = verify::Trust::new(policy, stores).with_aws_roots(AwsRoots::replaced(roots));
+    let terms = trusted.terms_of(&trusted.policy().statements()[0]);
+    let artifact = serde_json::from_value(case["artifact"].clone()).unwrap();
+    let now = text("now").parse().unwrap();
     let envelope = STANDARD.decode(text("envelope")).unwrap();
-    let Step::NeedsEvidence(pending) = verify::begin(Envelope::new(text("media_type"), &envelope), &inputs) else {
+    let envelope = Envelope::new(text("media_type"), &envelope);
+    let Step::NeedsEvidence(pending) = verify::begin(envelope, &artifact, &terms, now) else {
         panic!("nothing is asked");
     };
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
