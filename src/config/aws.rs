@@ -13,17 +13,14 @@ use secrecy::SecretString;
 use super::env::{self, Env};
 use super::key;
 use super::layers::Layers;
-use super::resolve::{needs, weakening};
+use super::resolve::needs;
 use super::setting::{Origin, Setting};
 use super::{ConfigError, Fault};
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::aws::files::shown_value;
-use crate::aws::settings::{
-    IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
-};
+use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, is_region, is_role_arn, session_name};
 use crate::aws::{AwsError, AwsSettings};
-use crate::report::Weakening;
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
@@ -234,24 +231,6 @@ fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
 /// File of the roots that stand in place of AWS's.
 pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, ConfigError> {
     Ok(layers.text(key::AWS_ROOT)?.map(|setting| setting.map(PathBuf::from)))
-}
-
-/// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
-pub(super) fn weakened(layers: &Layers<'_>, settings: Option<&AwsSettings>) -> Result<Vec<Weakening>, ConfigError> {
-    let mut weakened = Vec::new();
-    weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
-    let named = settings.into_iter().flat_map(|settings| &settings.endpoints.named);
-    weakened.extend(named.map(|NamedEndpoint { shown, origin }| Weakening {
-        setting: key::ENDPOINT_URL.name,
-        value: shown.clone(),
-        origin: origin.clone(),
-    }));
-    Ok(weakened)
-}
-
-/// Other roots stand in the place of AWS's.
-pub(super) fn replaced_root(path: &str, origin: &Origin) -> Weakening {
-    weakening(key::AWS_ROOT, origin, format!("{path}, NOT AN AWS ROOT"))
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod resolve;
 mod settings;
 mod trust_install;
 mod trust_source;
+mod weakened;
 
 pub(crate) use resolve::{ResolveError, resolve};
 pub(crate) use settings::*;

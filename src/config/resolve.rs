@@ -9,16 +9,17 @@ use notary::signature_manifest::ManifestForm;
 use super::aws;
 use super::env::{self, Env, EnvError};
 use super::file::{self, FileError};
+use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::settings::*;
+use super::weakened::weakened;
 use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
 use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
-use crate::report::Weakening;
 
 /// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
 /// enough for a registry that limits requests.
@@ -92,6 +93,7 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
 
 /// Settings of the command, of the output, and what of them weakens a check.
 fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
+    let name = command.name();
     let output = output(&layers)?;
     let task = match command {
         Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
@@ -99,16 +101,33 @@ fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result
         Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
         Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
         Command::Doctor(args) => doctor::task(&args, &mut layers, environment)?,
-        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
-        Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
+        Command::Trust(TrustCommand::Install(args)) => {
+            layers.flags.trust_install(&args);
+            Task::TrustInstall(trust_install::settings(args)?)
+        }
+        Command::Trust(TrustCommand::Show(args)) => {
+            layers.flags.trust_show(&args);
+            Task::TrustShow(args)
+        }
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
         Command::Help(args) => Task::Help(args),
         Command::Version => Task::Version,
     };
-    let weakened = weakened(&layers, &task)?;
+    let weakened = weakened(&layers, &weakening_keys(name, &task), task.aws())?;
     Ok(Config { output, task, weakened })
+}
+
+/// The settings among which those are told that weaken a check: the command's own.
+fn weakening_keys(name: &str, task: &Task) -> Vec<&'static Key> {
+    match task {
+        // It tells of the job, in which images are signed and verified.
+        Task::Doctor(_) => ["doctor", "sign", "verify"].into_iter().flat_map(keys_of).collect(),
+        // Nobody is asked and nothing judged.
+        Task::DoctorIam(_) => Vec::new(),
+        _ => keys_of(name),
+    }
 }
 
 /// How results are shown.
@@ -339,36 +358,6 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
         }
         _ => Ok(()),
     }
-}
-
-/// The settings in force that weaken a check.
-fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
-    let mut weakened = Vec::new();
-    if !task.uses_network() {
-        let replaced = |path: &str| aws::replaced_root(path, &Origin::Flag(key::AWS_ROOT.name));
-        weakened.extend(task.aws_root_of_trust().map(|path| replaced(&path.display().to_string())));
-        return Ok(weakened);
-    }
-    for key in [key::PLAIN_HTTP, key::CA_FILE] {
-        if let Some(setting) = layers.words(key)? {
-            weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
-        }
-    }
-    weakened.extend(aws::weakened(layers, task.aws())?);
-    if let Task::Verify(_) | Task::Doctor(_) = task {
-        for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
-            let skip = layers.switch(key)?;
-            if skip.value {
-                weakened.push(weakening(key, &skip.origin, "true".to_owned()));
-            }
-        }
-    }
-    Ok(weakened)
-}
-
-/// A weakening, as reports have it.
-pub(super) fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
-    Weakening { setting: key.name, value, origin: origin.to_string() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is meant: the settings of each command, resolved.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
@@ -69,17 +69,6 @@ impl Task {
             Self::Verify(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
-            _ => None,
-        }
-    }
-
-    /// The roots that stand in place of AWS's in what `trust install` writes or `trust show` judges by.
-    pub(crate) fn aws_root_of_trust(&self) -> Option<&Path> {
-        match self {
-            Self::TrustInstall(TrustInstallSettings { trusted: Trusted::Profiles { aws_root, .. }, .. }) => {
-                aws_root.as_deref()
-            }
-            Self::TrustShow(args) => args.aws_root.as_deref().map(Path::new),
             _ => None,
         }
     }
