@@ -9,6 +9,7 @@ mod command;
 
 mod context;
 
+mod env;
 mod files;
 mod process;
 mod secrets;
@@ -49,9 +50,9 @@ use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::env::Env;
 use crate::config::{ColorChoice, Format, Task};
 use crate::context::{Context, Terminal};
+use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::report::style::{Color, Detail, Style};

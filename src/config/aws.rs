@@ -10,7 +10,6 @@ use std::time::Duration;
 use notary::extension::aws_signer::SigningProfileArn;
 use secrecy::SecretString;
 
-use super::env::{self, Env};
 use super::key;
 use super::layers::Layers;
 use super::resolve::needs;
@@ -21,6 +20,7 @@ use crate::aws::endpoint::partition_of;
 use crate::aws::files::shown_value;
 use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, is_region, is_role_arn, session_name};
 use crate::aws::{AwsError, AwsSettings};
+use crate::env::{self, Env};
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {

@@ -2,7 +2,6 @@
 
 use super::ConfigError;
 use super::aws;
-use super::env::Env;
 use super::key;
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
@@ -10,6 +9,7 @@ use super::resolve::{ResolveError, aws_settings, registry, revocation};
 use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
 use super::trust_source::Named;
 use crate::cli::DoctorArgs;
+use crate::env::Env;
 
 /// What `doctor` has to do.
 pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {

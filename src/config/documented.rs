@@ -2,10 +2,10 @@
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::env::Env;
 use super::resolve;
 use crate::ci::detect;
 use crate::cli::{Cli, Command};
+use crate::env::Env;
 
 const README: &str = include_str!("../../README.md");
 

@@ -1,6 +1,9 @@
 //! The settings: one row each. Flags, variables, CI inputs and members of the configuration file are the same words.
 
-use super::env::Secrecy;
+use crate::env::Secrecy;
+
+/// Start of the names of our own variables.
+pub(super) const OWN_PREFIX: &str = "SEALGATE_";
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Reach {
 impl Key {
     /// Name of its `SEALGATE_` variable.
     pub(crate) fn variable(&self) -> Option<String> {
-        (!self.reach.is_flag_only()).then(|| format!("SEALGATE_{}", underscored(self.name)))
+        (!self.reach.is_flag_only()).then(|| format!("{OWN_PREFIX}{}", underscored(self.name)))
     }
 
     /// Names under which CI systems hand it in: GitHub keeps the dash, composite actions and Woodpecker do not.

@@ -3,8 +3,6 @@
 //! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. What stands behind a value that
 //! weakens a check is told in every report.
 
-pub(crate) mod env;
-
 pub(crate) mod key;
 
 pub(crate) mod setting;
@@ -30,6 +28,7 @@ mod resolve;
 mod settings;
 mod trust_install;
 mod trust_source;
+pub(crate) mod unknown;
 mod weakened;
 
 pub(crate) use resolve::{ResolveError, resolve};

@@ -7,7 +7,6 @@ use std::time::Duration;
 use notary::signature_manifest::ManifestForm;
 
 use super::aws;
-use super::env::{self, Env, EnvError};
 use super::file::{self, FileError};
 use super::flags::keys_of;
 use super::key::{self, Key};
@@ -15,11 +14,13 @@ use super::layers::Layers;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::settings::*;
+use super::unknown::{self, EnvError};
 use super::weakened::weakened;
 use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
 use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
+use crate::env::{self, Env};
 
 /// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
 /// enough for a registry that limits requests.
@@ -60,7 +61,7 @@ pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Confi
         layers.flags.global(&cli.global);
         return config(cli.command, layers, environment).map_err(|error| vec![error]);
     }
-    let unusable = environment.check();
+    let unusable = unknown::check(environment);
     if !unusable.is_empty() {
         return Err(unusable.into_iter().map(ResolveError::from).collect());
     }

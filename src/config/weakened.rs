@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::ci::detect;
     use crate::cli::Cli;
-    use crate::config::env::Env;
+    use crate::env::Env;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
 

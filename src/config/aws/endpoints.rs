@@ -2,7 +2,6 @@
 
 use url::Url;
 
-use super::super::env::{self, Env, Variable};
 use super::super::key;
 use super::super::layers::Layers;
 use super::super::setting::Setting;
@@ -11,6 +10,7 @@ use super::sdk;
 use crate::aws::files::SdkFiles;
 use crate::aws::settings::{Endpoints, NamedEndpoint};
 use crate::aws::{AwsError, endpoint};
+use crate::env::{self, Env, Variable};
 use crate::transport::is_this_machine;
 
 /// The services, by the SDK's own names, with the variable of each.
