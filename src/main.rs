@@ -12,6 +12,7 @@ mod context;
 mod env;
 mod files;
 mod process;
+mod progress;
 mod secrets;
 mod signals;
 
