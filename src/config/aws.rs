@@ -10,11 +10,10 @@ use std::time::Duration;
 use notary::extension::aws_signer::SigningProfileArn;
 use secrecy::SecretString;
 
+use super::error::{ConfigError, Fault, needs};
 use super::key;
 use super::layers::Layers;
-use super::resolve::needs;
 use super::setting::{Origin, Setting};
-use super::{ConfigError, Fault};
 use crate::aws::ecr::EcrHost;
 use crate::aws::endpoint::partition_of;
 use crate::aws::files::shown_value;

@@ -1,11 +1,11 @@
 //! Settings of `doctor`. Nothing has to be there: it checks what it can.
 
-use super::ConfigError;
 use super::aws;
+use super::error::{ConfigError, ResolveError};
 use super::key;
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
-use super::resolve::{ResolveError, aws_settings, registry, revocation};
+use super::resolve::{aws_settings, registry, revocation};
 use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
 use super::trust_source::Named;
 use crate::cli::DoctorArgs;
@@ -51,7 +51,7 @@ mod tests {
 
     use clap::Parser as _;
 
-    use super::super::Fault;
+    use super::super::error::Fault;
     use super::super::notation_folder::NotationFolderError;
     use super::super::resolve::resolve;
     use super::super::settings::{Config, RevocationCheck};

@@ -7,16 +7,16 @@ use std::time::Duration;
 use notary::signature_manifest::ManifestForm;
 
 use super::aws;
-use super::file::{self, FileError};
+use super::error::{ConfigError, Fault, ResolveError, needs, origin};
+use super::file;
 use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
-use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::settings::*;
-use super::unknown::{self, EnvError};
+use super::unknown;
 use super::weakened::weakened;
-use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
+use super::{doctor, duration, trust_install, trust_source};
 use crate::aws::AwsSettings;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
@@ -34,24 +34,6 @@ const LARGEST_MAX_SIGNATURES: usize = 10_000;
 
 /// How long one request may take unless someone says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why settings cannot be resolved.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum ResolveError {
-    /// The environment cannot be used.
-    #[error(transparent)]
-    Environment(#[from] EnvError),
-    /// The configuration file cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// notation's folder is nowhere.
-    #[error(transparent)]
-    NotationFolder(#[from] NotationFolderError),
-    /// What was said for a setting cannot be used.
-    #[error(transparent)]
-    Setting(#[from] ConfigError),
-}
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
 pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
@@ -242,16 +224,6 @@ fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<L
 /// How AWS is asked. One request may take as long there as anywhere.
 pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
     aws::settings(layers, environment, timeout(layers)?)
-}
-
-/// Where a setting came from.
-pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {
-    setting.origin.clone()
-}
-
-/// A setting stands without the one that it needs.
-pub(super) fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
-    ConfigError::new(key, origin, Fault::Needs { other: other.name })
 }
 
 /// The images: at least one, each of them something.

@@ -1,6 +1,6 @@
 //! What of the settings weakens a check, for every report: it follows from the table of settings, so that none is left out.
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::key::{self, KEYS, Key, Shape};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};

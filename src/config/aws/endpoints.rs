@@ -2,10 +2,10 @@
 
 use url::Url;
 
+use super::super::error::{ConfigError, Fault};
 use super::super::key;
 use super::super::layers::Layers;
 use super::super::setting::Setting;
-use super::super::{ConfigError, Fault};
 use super::sdk;
 use crate::aws::files::SdkFiles;
 use crate::aws::settings::{Endpoints, NamedEndpoint};

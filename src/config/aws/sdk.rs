@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::super::error::Fault;
 use super::super::setting::Setting;
 use super::endpoints::endpoint_url;
-use super::{Fault, chosen_session_name, parse_role};
+use super::{chosen_session_name, parse_role};
 use crate::aws::container::{ContainerSettings, ContainerToken};
 use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};
 use crate::aws::keys::Keys;

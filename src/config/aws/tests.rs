@@ -6,7 +6,8 @@ mod sdk;
 
 use clap::Parser as _;
 
-use super::super::resolve::{ResolveError, resolve};
+use super::super::error::ResolveError;
+use super::super::resolve::resolve;
 use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
 use super::*;
 use crate::ci::detect;
