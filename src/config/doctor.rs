@@ -5,7 +5,8 @@ use super::error::{ConfigError, ResolveError};
 use super::key;
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
-use super::resolve::{aws_settings, registry, revocation};
+use super::parts::{aws_settings, revocation};
+use super::registry;
 use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
 use super::trust_source::Named;
 use crate::cli::DoctorArgs;
@@ -31,7 +32,7 @@ pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
+        registry: registry::settings(layers)?,
     })))
 }
 

@@ -25,6 +25,8 @@ mod error;
 mod flags;
 mod layers;
 mod near;
+mod parts;
+mod registry;
 mod resolve;
 mod settings;
 mod trust_install;
@@ -33,5 +35,6 @@ pub(crate) mod unknown;
 mod weakened;
 
 pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
 pub(crate) use resolve::resolve;
 pub(crate) use settings::*;

@@ -1,6 +1,5 @@
 //! The one function that resolves settings.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,28 +11,15 @@ use super::file;
 use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
+use super::parts::{aws_settings, images, max_signatures, revocation, user_metadata};
 use super::setting::{Origin, Setting};
 use super::settings::*;
 use super::unknown;
 use super::weakened::weakened;
-use super::{doctor, duration, trust_install, trust_source};
-use crate::aws::AwsSettings;
+use super::{doctor, duration, registry, trust_install, trust_source};
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
 use crate::env::{self, Env};
-
-/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
-/// enough for a registry that limits requests.
-const CONCURRENCY: usize = 16;
-
-/// Images that may be worked on at the same time. More only meets the registry's limit.
-const LARGEST_CONCURRENCY: usize = 256;
-
-/// Signatures of one image that may be asked for.
-const LARGEST_MAX_SIGNATURES: usize = 10_000;
-
-/// How long one request may take unless someone says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
 pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
@@ -150,7 +136,7 @@ fn sign(args: &SignArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<S
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
+        registry: registry::settings(layers)?,
     })
 }
 
@@ -201,15 +187,7 @@ fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Resu
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
-    })
-}
-
-/// Whether revocation is asked for.
-pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
-    Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
-        true => RevocationCheck::Skip,
-        false => RevocationCheck::ByPolicy,
+        registry: registry::settings(layers)?,
     })
 }
 
@@ -218,125 +196,14 @@ fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<L
     layers.flags.look(args);
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
     let aws = aws_settings(layers, environment)?;
-    Ok(LookSettings { images, max_signatures, aws, registry: registry(layers)? })
-}
-
-/// How AWS is asked. One request may take as long there as anywhere.
-pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
-    aws::settings(layers, environment, timeout(layers)?)
-}
-
-/// The images: at least one, each of them something.
-fn images(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
-    match layers.words(key::IMAGES)? {
-        Some(images) => Ok(images.value),
-        None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
-    }
-}
-
-/// How many signatures of one image are looked at.
-fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> {
-    let number = layers.parsed(key::MAX_SIGNATURES, |text| number(text, LARGEST_MAX_SIGNATURES))?;
-    Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
-}
-
-/// A whole number from 1.
-fn number(text: &str, largest: usize) -> Result<usize, Fault> {
-    let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
-    parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })
-}
-
-/// Keys and values, each key once.
-fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
-    let Setting { value, origin } = layers.list(key::USER_METADATA)?;
-    let fault = |fault| ConfigError::new(key::USER_METADATA, origin.clone(), fault);
-    let mut metadata = BTreeMap::new();
-    for pair in value {
-        let Some((key, word)) = pair.split_once('=').filter(|(key, word)| !key.is_empty() && !word.is_empty()) else {
-            return Err(fault(Fault::NotPair { found: pair }));
-        };
-        if metadata.insert(key.to_owned(), word.to_owned()).is_some() {
-            return Err(fault(Fault::SameKey { metadata: key.to_owned() }));
-        }
-    }
-    Ok(metadata)
-}
-
-/// How registries are asked.
-pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
-    let plain_http = layers.list(key::PLAIN_HTTP)?;
-    if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        // What stands before an `@` is a user's name, and perhaps a password.
-        let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
-        let fault = Fault::NotHost { found: shown };
-        return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
-    }
-    let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;
-    Ok(RegistrySettings {
-        credentials: credentials(layers)?,
-        plain_http,
-        ca_file: layers.text(key::CA_FILE)?.map(|setting| setting.map(PathBuf::from)),
-        timeout: timeout(layers)?,
-        concurrency: concurrency.map_or(CONCURRENCY, |setting| setting.value),
-    })
-}
-
-/// How long one request may take.
-fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
-    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
-        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
-        Ok(timeout) => Ok(timeout),
-        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
-    })?;
-    Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
-}
-
-/// Whether a text is a host with or without a port, and nothing more.
-fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
-}
-
-/// Credentials that were given. A user name alone is a mistake; a password alone is an identity token.
-fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigError> {
-    let username = layers.text(key::USERNAME)?;
-    let password = layers.text(key::PASSWORD)?;
-    let stdin = layers.switch(key::PASSWORD_STDIN)?;
-    check_receiver(layers, password.as_ref().map(origin).or_else(|| stdin.value.then(|| stdin.origin.clone())))?;
-    let password = match (password, stdin.value) {
-        (Some(password), true) => {
-            let other = stdin.origin.to_string();
-            return Err(ConfigError::new(key::PASSWORD, password.origin, Fault::Excludes { other }));
-        }
-        (Some(password), false) => Some(PasswordSource::Given(password.value.into())),
-        (None, true) => Some(PasswordSource::Stdin),
-        (None, false) => None,
-    };
-    match (username, password) {
-        (Some(username), None) => Err(needs(key::USERNAME, username.origin, key::PASSWORD)),
-        (username, Some(password)) => {
-            Ok(Some(GivenCredentials { username: username.map(|setting| setting.value), password }))
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-/// A password goes to the host that the images name. Images in a file, which a pull request could change, may not
-/// choose that host.
-fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), ConfigError> {
-    match (password, layers.words(key::IMAGES)?.map(|images| images.origin)) {
-        (Some(password), Some(Origin::File(path))) => {
-            let other = format!("images that {path} names");
-            Err(ConfigError::new(key::PASSWORD, password, Fault::Excludes { other }))
-        }
-        _ => Ok(()),
-    }
+    Ok(LookSettings { images, max_signatures, aws, registry: registry::settings(layers)? })
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
 
+    use super::super::registry::PasswordSource;
     use super::*;
     use crate::ci::detect;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
-use secrecy::SecretString;
 
 use super::notation_folder::NotationFolderError;
+use super::registry::RegistrySettings;
 use super::setting::Setting;
 use crate::aws::AwsSettings;
 use crate::cli::{CompletionsArgs, DemoArgs, HelpArgs, KeyGenerateArgs, TrustShowArgs};
@@ -299,37 +299,4 @@ pub(crate) enum Trusted {
         /// File of the roots that stand in place of AWS's.
         aws_root: Option<PathBuf>,
     },
-}
-
-/// How registries are asked.
-#[derive(Debug)]
-pub(crate) struct RegistrySettings {
-    /// Credentials that were given; `None` to look in the places where Docker, Podman and notation keep them.
-    pub(crate) credentials: Option<GivenCredentials>,
-    /// Hosts, with port if they have one, that are asked over HTTP.
-    pub(crate) plain_http: Setting<Vec<String>>,
-    /// Further certificate authorities that TLS trusts.
-    pub(crate) ca_file: Option<Setting<PathBuf>>,
-    /// How long one request may take; more than zero.
-    pub(crate) timeout: Duration,
-    /// Images that are worked on at the same time; at least 1.
-    pub(crate) concurrency: usize,
-}
-
-/// Credentials that were given by a person.
-#[derive(Debug)]
-pub(crate) struct GivenCredentials {
-    /// User name; `None` when the password is an identity token.
-    pub(crate) username: Option<String>,
-    /// The password.
-    pub(crate) password: PasswordSource,
-}
-
-/// Where the password is.
-#[derive(Debug)]
-pub(crate) enum PasswordSource {
-    /// It was given.
-    Given(SecretString),
-    /// It is on standard input.
-    Stdin,
 }
