@@ -54,8 +54,9 @@ mod tests {
 
     use super::super::error::Fault;
     use super::super::notation_folder::NotationFolderError;
+    use super::super::parts::RevocationCheck;
     use super::super::resolve::resolve;
-    use super::super::settings::{Config, RevocationCheck};
+    use super::super::settings::Config;
     use super::*;
     use crate::ci::detect;
     use crate::cli::Cli;

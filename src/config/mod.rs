@@ -35,6 +35,7 @@ pub(crate) mod unknown;
 mod weakened;
 
 pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
 pub(crate) use resolve::resolve;
 pub(crate) use settings::*;

@@ -9,7 +9,6 @@ use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use super::settings::RevocationCheck;
 use crate::aws::AwsSettings;
 use crate::env::Env;
 
@@ -63,6 +62,15 @@ pub(super) fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
         Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
     })?;
     Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
+}
+
+/// Whether revocation is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RevocationCheck {
+    /// As the policy says.
+    ByPolicy,
+    /// For no signature (`--skip-revocation`).
+    Skip,
 }
 
 /// Whether revocation is asked for.

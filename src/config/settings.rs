@@ -8,6 +8,7 @@ use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
 
 use super::notation_folder::NotationFolderError;
+use super::parts::RevocationCheck;
 use super::registry::RegistrySettings;
 use super::setting::Setting;
 use crate::aws::AwsSettings;
@@ -179,15 +180,6 @@ pub(crate) struct VerifySettings {
     pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
-}
-
-/// Whether revocation is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RevocationCheck {
-    /// As the policy says.
-    ByPolicy,
-    /// For no signature (`--skip-revocation`).
-    Skip,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.

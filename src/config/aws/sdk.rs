@@ -10,8 +10,7 @@ use url::Url;
 
 use super::super::error::Fault;
 use super::super::setting::Setting;
-use super::endpoints::endpoint_url;
-use super::{chosen_session_name, parse_role};
+use super::forms::{chosen_session_name, endpoint_url, parse_role};
 use crate::aws::container::{ContainerSettings, ContainerToken};
 use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};
 use crate::aws::keys::Keys;

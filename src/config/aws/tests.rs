@@ -7,8 +7,9 @@ mod sdk;
 use clap::Parser as _;
 
 use super::super::error::ResolveError;
+use super::super::parts::RevocationCheck;
 use super::super::resolve::resolve;
-use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
+use super::super::settings::{Config, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
 use super::*;
 use crate::ci::detect;
 use crate::cli::{Cli, Command};
