@@ -67,7 +67,7 @@ mod tests {
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
         let cli = Cli::try_parse_from([&["sealgate", "doctor"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
+        resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {

@@ -25,6 +25,7 @@ mod error;
 mod flags;
 mod layers;
 mod near;
+mod output;
 mod parts;
 mod registry;
 mod resolve;
@@ -35,7 +36,8 @@ pub(crate) mod unknown;
 mod weakened;
 
 pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use output::{ColorChoice, Format, Output};
 pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{Unresolved, early_output, resolve};
 pub(crate) use settings::*;

@@ -11,6 +11,7 @@ use super::file;
 use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
+use super::output::{self, Output};
 use super::parts::{aws_settings, images, max_signatures, revocation, user_metadata};
 use super::setting::{Origin, Setting};
 use super::settings::*;
@@ -21,22 +22,44 @@ use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
 use crate::env::{self, Env};
 
+/// Why there is no [`Config`], and how that is shown.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    /// How results are shown, as far as that is known.
+    pub(crate) output: Output,
+    /// Why. Never empty.
+    pub(crate) errors: Vec<ResolveError>,
+}
+
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
-pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
-    if matches!(cli.command, Command::Help(_) | Command::Version) {
-        // Whoever asks for help may have to, because no other setting makes sense.
-        let mut layers = Layers::default();
-        layers.flags.global(&cli.global);
-        return config(cli.command, layers, environment).map_err(|error| vec![error]);
+pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
+    let mut layers = layers(&cli, environment, ci);
+    let file = if layers.environment.is_some() { read_file(&mut layers) } else { Ok(()) };
+    let (output, unusable) = output::output(&layers);
+    let unresolved = |errors| Unresolved { output, errors };
+    // Whoever asks for help may have to, because no other setting makes sense.
+    let unknown = layers.environment.map(unknown::check).unwrap_or_default();
+    if !unknown.is_empty() {
+        return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
     }
-    let unusable = unknown::check(environment);
-    if !unusable.is_empty() {
-        return Err(unusable.into_iter().map(ResolveError::from).collect());
-    }
-    let mut layers = Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() };
+    let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
+    let resolved = file.and(unusable).and_then(|()| config(cli.command, layers, environment, output));
+    resolved.map_err(|error| unresolved(vec![error]))
+}
+
+/// How results are shown, as far as it is known without reading a file, which may be a pipe.
+pub(crate) fn early_output(cli: &Cli, environment: &Env, ci: Detected) -> Output {
+    output::output(&layers(cli, environment, ci)).0
+}
+
+/// What was said, but for a file. Help and version hear nothing but their flags.
+fn layers<'a>(cli: &Cli, environment: &'a Env, ci: Detected) -> Layers<'a> {
+    let mut layers = match cli.command {
+        Command::Help(_) | Command::Version => Layers::default(),
+        _ => Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() },
+    };
     layers.flags.global(&cli.global);
-    read_file(&mut layers).map_err(|error| vec![error])?;
-    config(cli.command, layers, environment).map_err(|error| vec![error])
+    layers
 }
 
 /// Reads the configuration file, if one is named.
@@ -60,10 +83,9 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
     said
 }
 
-/// Settings of the command, of the output, and what of them weakens a check.
-fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
+/// Settings of the command, and what of all settings weakens a check.
+fn config(command: Command, mut layers: Layers<'_>, environment: &Env, output: Output) -> Result<Config, ResolveError> {
     let name = command.name();
-    let output = output(&layers)?;
     let task = match command {
         Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
         Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
@@ -97,27 +119,6 @@ fn weakening_keys(name: &str, task: &Task) -> Vec<&'static Key> {
         Task::DoctorIam(_) => Vec::new(),
         _ => keys_of(name),
     }
-}
-
-/// How results are shown.
-fn output(layers: &Layers<'_>) -> Result<Output, ConfigError> {
-    let format = layers.parsed(key::FORMAT, |word| match word {
-        "text" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`text` or `json`" }),
-    })?;
-    let color = layers.parsed(key::COLOR, |word| match word {
-        "auto" => Ok(ColorChoice::Auto),
-        "always" => Ok(ColorChoice::Always),
-        "never" => Ok(ColorChoice::Never),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
-    })?;
-    Ok(Output {
-        format: format.map_or(Format::Text, |setting| setting.value),
-        color: color.map_or(ColorChoice::Auto, |setting| setting.value),
-        verbose: layers.switch(key::VERBOSE)?.value,
-        progress: !layers.switch(key::NO_PROGRESS)?.value,
-    })
 }
 
 /// Settings of `sign`.
@@ -210,7 +211,7 @@ mod tests {
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
         let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
+        resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 
     fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettings {

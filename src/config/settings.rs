@@ -8,6 +8,7 @@ use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
 
 use super::notation_folder::NotationFolderError;
+use super::output::Output;
 use super::parts::RevocationCheck;
 use super::registry::RegistrySettings;
 use super::setting::Setting;
@@ -73,39 +74,6 @@ impl Task {
             _ => None,
         }
     }
-}
-
-/// How results are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Output {
-    /// Form on standard output.
-    pub(crate) format: Format,
-    /// When colours are written.
-    pub(crate) color: ColorChoice,
-    /// Whether every validation is shown.
-    pub(crate) verbose: bool,
-    /// Whether progress is shown.
-    pub(crate) progress: bool,
-}
-
-/// Form on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// When colours are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColorChoice {
-    /// On a terminal, and where the CI system shows them, unless `NO_COLOR` is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// Settings of `sign`.
