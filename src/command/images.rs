@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
-use super::progress::Progress;
 use crate::context::Context;
 use crate::error::{Error, code};
+use crate::progress::Progress;
 use crate::registry::{Reference, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
 

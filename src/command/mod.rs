@@ -1,7 +1,5 @@
 //! The commands: one file each, which reads as the list of its steps.
 
-pub(crate) mod progress;
-
 pub(crate) mod key_algorithm;
 
 pub(crate) mod help;

@@ -162,7 +162,7 @@ impl Visitor<'_> for KnownKey<'_> {
                     "setting `{name}` weakens a check and is not read from a file, which a pull request could change"
                 )))
             }
-            Reach::NotInFile | Reach::FlagOnly => {
+            Reach::NotInFile | Reach::WeakeningFlag | Reach::FlagOnly => {
                 Err(E::custom(format_args!("setting `{name}` is not read from a file")))
             }
         }

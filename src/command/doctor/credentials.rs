@@ -10,7 +10,7 @@ use crate::aws::files::shown_path;
 use crate::aws::settings::{IdentitySettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, Caller, CredentialFacts};
 use crate::ci::CiSystem;
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 use crate::error::{Error, code};
 use crate::report::{Area, Audience, CheckReport, Help};
 

@@ -7,7 +7,7 @@ use crate::aws::files::shown_path;
 use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
 use crate::ci::{CiSystem, Detected};
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport, Weakening};
 

@@ -27,7 +27,7 @@ use super::reference::{DOCKER_HUB_KEY, RegistryReference};
 use super::token::Access;
 use crate::aws::ecr::EcrHost;
 use crate::aws::{Aws, AwsError};
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 
 /// What authorizes at a registry or its token service.
 #[derive(Clone, Debug)]

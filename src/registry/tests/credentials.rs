@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::super::credentials::{Credential, Credentials, Found, Given, Origin, Wanted};
 use super::super::reference::RegistryReference;
-use crate::config::env::Env;
+use crate::env::Env;
 
 /// A home folder, and variables that point to nothing else.
 struct Home {
