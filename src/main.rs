@@ -24,6 +24,7 @@ mod transport;
 
 mod aws;
 
+mod reference;
 mod registry;
 
 mod evidence;

@@ -20,7 +20,8 @@ use crate::clock::Clock;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Credentials, Reference, Registries, Settings};
+use crate::reference::Reference;
+use crate::registry::{Access, Credentials, Registries, Settings};
 use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
 

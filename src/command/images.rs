@@ -8,7 +8,8 @@ use futures_util::StreamExt as _;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::progress::Progress;
-use crate::registry::{Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::Registries;
 use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands

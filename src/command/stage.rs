@@ -21,7 +21,7 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
 use crate::aws::AwsSettings;
-use crate::aws::settings::{Endpoints, IdentitySettings, Sources};
+use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;
 use crate::config::setting::Setting;
@@ -29,9 +29,10 @@ use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
+use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
-use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
 use crate::transport::Proxies;
 
 /// Nothing signed along, nothing asked for.

@@ -17,9 +17,9 @@ use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
-use crate::aws::files::shown_value;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
+use crate::aws::facts::endpoint::partition_of;
+use crate::aws::facts::files::shown_value;
+use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
 use crate::aws::{AwsError, AwsSettings};
 use crate::env::{self, Env};
 

@@ -4,8 +4,9 @@ use super::error::ConfigError;
 use super::key::{self, KEYS, Key, Shape};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use crate::aws::settings::NamedEndpoint;
-use crate::aws::{AwsSettings, endpoint};
+use crate::aws::AwsSettings;
+use crate::aws::facts::endpoint;
+use crate::aws::facts::settings::NamedEndpoint;
 use crate::report::{NOT_AN_AWS_ROOT, Weakening};
 
 /// Those of the settings that are in force and weaken a check. Other hosts and other anchors come first, checks that are left out

@@ -5,7 +5,7 @@ use notary::sign::SignError;
 use notary::verify::Failure;
 
 use super::{Code, Error, code};
-use crate::aws::denial::{Denial, revocation_statement, statement};
+use crate::aws::facts::denial::{Denial, revocation_statement, statement};
 use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::report::{Audience, Help};
 use crate::signer::AwsSignerError;

@@ -12,7 +12,8 @@ use crate::aws::AwsError;
 use crate::command::sign::SigningError;
 use crate::command::verify::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 use crate::config::trust::TrustKind;
-use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
+use crate::reference::ReferenceError;
+use crate::registry::{Kind, Listing, Mechanism, RegistryError};
 use crate::report::escape::shell_word;
 
 impl Error {

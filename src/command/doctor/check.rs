@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::aws::denial::Denial;
+use crate::aws::facts::denial::Denial;
 use crate::aws::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
 use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};

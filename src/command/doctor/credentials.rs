@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use notary::Timestamp;
 
 use super::check::{About, Weight};
-use crate::aws::files::shown_path;
-use crate::aws::settings::{IdentitySettings, TokenSource};
+use crate::aws::facts::files::shown_path;
+use crate::aws::facts::settings::{IdentitySettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, Caller, CredentialFacts};
 use crate::ci::CiSystem;
 use crate::env::{self, Env};
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::aws::Operation;
-    use crate::aws::settings::RoleSettings;
+    use crate::aws::facts::settings::RoleSettings;
     use crate::report::CheckStatus;
 
     fn words(noted: Option<&'static str>, identity: &IdentitySettings, variables: &[(&str, &str)]) -> String {

@@ -3,8 +3,8 @@
 use notary::Timestamp;
 
 use super::check::{About, Weight};
-use crate::aws::files::shown_path;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource};
+use crate::aws::facts::files::shown_path;
+use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource};
 use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
 use crate::ci::{CiSystem, Detected};
 use crate::env::{self, Env};

@@ -22,12 +22,12 @@ use self::trust::Loaded;
 use super::registries::Patience;
 use super::{Done, registries};
 use crate::aws::ecr::EcrHost;
-use crate::aws::settings::IdentitySettings;
+use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
 use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{CheckReport, DoctorReport, Findings, Reason, Report};
 
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.
@@ -80,7 +80,7 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
 /// The repository by which `verify` would select a statement. An image layout has none.
 fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
     let Reference::Registry(registry) = reference else { return None };
-    let repository = Repository::parse(&registry.name()).ok()?;
+    let repository = registry.scope().ok()?.clone();
     let scheme = registries::scheme(settings, repository.registry());
     Some(repository.reached_by(scheme))
 }

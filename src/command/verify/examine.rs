@@ -14,7 +14,8 @@ use super::verdict::{Candidate, Examined, Found, Judgement};
 use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::command::candidate::{self, Fetched, Looked, Named};
-use crate::registry::{Reference, RegistryError, Source};
+use crate::reference::Reference;
+use crate::registry::{RegistryError, Source};
 use crate::{evidence, report};
 
 /// Candidates of one artifact that are fetched and judged at the same time. More would fetch much for nothing, as the

@@ -6,7 +6,7 @@ mod verdict;
 
 use std::sync::Arc;
 
-use notary::reference::Repository;
+use notary::reference::{Repository, RepositoryError};
 
 use super::registries::Patience;
 use super::{Done, images, registries};
@@ -15,7 +15,8 @@ use crate::config::trust::{self, Trust};
 use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};
@@ -63,11 +64,13 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
 
 /// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
 fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository, Error> {
-    let text = match (reference, &settings.scope) {
-        (Reference::Registry(registry), _) => registry.name(),
-        (Reference::Layout(_), Some(scope)) => scope.value.clone(),
+    let unusable = |error: &RepositoryError| Error::of(code::INVALID_SETTING, error);
+    let parse = |text: &str| Repository::parse(text).map_err(|error| unusable(&error));
+    let repository = match (reference, &settings.scope) {
+        (Reference::Registry(registry), _) => registry.scope().cloned().map_err(unusable)?,
+        (Reference::Layout(_), Some(scope)) => parse(&scope.value)?,
         // With a policy in memory there is one statement, for everything.
-        (Reference::Layout(_), None) if settings.trust.is_in_memory() => "local/oci-layout".to_owned(),
+        (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,
         (Reference::Layout(_), None) => {
             let message = format!(
                 "{reference} is an OCI image layout and has no repository that could select a policy statement"
@@ -77,7 +80,6 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
             );
         }
     };
-    let repository = Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))?;
     let scheme = registries::scheme(&settings.registry, repository.registry());
     Ok(repository.reached_by(scheme))
 }

@@ -6,7 +6,7 @@ use notary::{limits, verify};
 use super::verdict::{Candidate, Examined, Found, Judged, TrustedBy, Verdict};
 use crate::command::look::{bare, listing_report, resolved_report};
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, StatementReport, build};
 
 /// The report on an artifact whose signatures were examined.

@@ -6,9 +6,10 @@ use super::super::layers::Layers;
 use super::super::setting::Setting;
 use super::forms::endpoint_url;
 use super::sdk;
-use crate::aws::files::SdkFiles;
-use crate::aws::settings::{Endpoints, NamedEndpoint};
-use crate::aws::{AwsError, endpoint};
+use crate::aws::AwsError;
+use crate::aws::facts::endpoint;
+use crate::aws::facts::files::SdkFiles;
+use crate::aws::facts::settings::{Endpoints, NamedEndpoint};
 use crate::env::{self, Env, Variable};
 
 /// The services, by the SDK's own names, with the variable of each.

@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::super::error::Fault;
-use crate::aws::endpoint;
-use crate::aws::files::shown_value;
-use crate::aws::settings::{is_role_arn, session_name};
+use crate::aws::facts::endpoint;
+use crate::aws::facts::files::shown_value;
+use crate::aws::facts::settings::{is_role_arn, session_name};
 use crate::env::{self, Env};
 use crate::transport::is_this_machine;
 

@@ -127,8 +127,10 @@ async fn a_refusal_to_grant_push_is_no_failure_for_who_only_verifies() {
 
 #[tokio::test]
 async fn a_password_that_goes_to_the_registry_itself_shows_no_permission() {
-    let authorization =
-        Authorization { credential: Origin::Variable("CI_REGISTRY_PASSWORD"), authorized: Authorized::AsGiven };
+    let authorization = Authorization {
+        credential: CredentialSource::Variable("CI_REGISTRY_PASSWORD"),
+        authorized: Authorized::AsGiven,
+    };
     let check = granted(&About::subject(Area::Image, "a"), Some(&authorization));
     assert!(check.status == CheckStatus::NotChecked && check.fact.contains("no tokens"), "{check:?}");
 }

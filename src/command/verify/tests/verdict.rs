@@ -23,7 +23,7 @@ use crate::command::candidate::{self, CandidateError, Fetched, Named};
 use crate::config::trust::TrustKind;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::registry::credentials::Origin;
+use crate::registry::credentials::CredentialSource;
 use crate::registry::error::ServerAnswer;
 use crate::registry::{Listing, Mechanism, RegistryError};
 use notary::descriptor::Descriptor;
@@ -142,7 +142,7 @@ impl Pool {
                     message: None,
                     request_id: None,
                 }),
-                credential: Origin::Anonymous,
+                credential: CredentialSource::Anonymous,
             })),
             Unavailable => Found::Unusable(CandidateError::Fetch(RegistryError::Connection {
                 method: "GET".into(),
