@@ -7,8 +7,8 @@ use std::time::Duration;
 use notary::reference::Scheme;
 
 use crate::aws::Aws;
-use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
+use crate::env::Env;
 use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::credentials::GivenCredential;

@@ -73,7 +73,7 @@ mod tests {
             message: Some(message.to_owned()),
             request_id: None,
         };
-        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help.join("\n"))
+        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help_text())
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::registry::{Access, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
+pub(crate) use verdict::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
@@ -93,7 +93,7 @@ async fn verify(
     settings: &VerifySettings,
     context: &Context,
 ) -> Result<ArtifactReport, Error> {
-    let statement = trust.policy.statement_for(scope)?;
+    let statement = trust.trusted.policy().statement_for(scope)?;
     let statement_report = StatementReport {
         name: statement.name().to_owned(),
         level: build::level(&statement.level()),
@@ -110,16 +110,14 @@ async fn verify(
         return Ok(ArtifactReport { statement: Some(statement_report), ..report });
     }
     let terms = Terms {
-        statement,
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: &settings.user_metadata,
+        signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
         clock: context.clock,
         aws,
         max_signatures: settings.max_signatures,
     };
     let examined = examine(&source, reference, &terms).await?;
-    Ok(report::of(reference, statement_report, examined, settings.max_signatures))
+    let trusted = TrustedBy::of(trust, statement);
+    Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
 }
 
 #[cfg(test)]

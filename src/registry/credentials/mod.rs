@@ -30,7 +30,7 @@ use super::access::Access;
 use crate::aws::Aws;
 use crate::aws::facts::AwsError;
 use crate::aws::facts::EcrHost;
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 
 /// All sources, read when they are first needed and once.
 pub(crate) struct Credentials {

@@ -13,7 +13,7 @@ use super::super::credentials::{CredentialSource, GivenCredential};
 use super::super::server::{Fake, Reply, Seen, signature};
 use super::super::{Credentials, Kind, Purpose, RegistryError, Target};
 use super::{Access, at, registries, remote, remote_with, source};
-use crate::config::env::Env;
+use crate::env::Env;
 
 const PASSWORD: &str = "correct horse";
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::super::credentials::{
     Credential, CredentialSource, Credentials, FoundCredential, GivenCredential, WantedCredential,
 };
-use crate::config::env::Env;
+use crate::env::Env;
 use crate::reference::RegistryReference;
 
 /// A home folder, and variables that point to nothing else.
