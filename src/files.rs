@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 
-pub(crate) use self::publish::{Existing, Prepared, folder, publish_all};
+pub(crate) use self::publish::{Existing, Prepared, make_folder, publish, publish_all};
 
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.
 pub(crate) const PIPE_WAIT: Duration = Duration::from_secs(30);

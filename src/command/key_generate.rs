@@ -258,7 +258,7 @@ impl Files {
     /// Writes all three, or none.
     fn write(&self, material: &Material, existing: Existing) -> Result<(), KeyGenerateError> {
         let failed = |path: &Path, source| KeyGenerateError::Write { path: path.to_owned(), source };
-        files::folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
+        files::make_folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
         let contents = [
             (&self.anchor, material.anchor.as_bytes(), 0o644),
             (&self.chain, material.chain.as_bytes(), 0o644),
