@@ -52,7 +52,8 @@ fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError>
     let what = files::shown(path);
     let mut index = files::index(path)?;
     let malformed = |fact: &str| RegistryError::Malformed { what: what.clone(), fact: fact.to_owned() };
-    let entry = serde_json::to_value(manifest).map_err(|error| malformed(&error.to_string()))?;
+    let entry = serde_json::to_value(document::index_entry(&what, manifest)?);
+    let entry = entry.map_err(|error| malformed(&error.to_string()))?;
     match index.entry("manifests").or_insert(Value::Null) {
         Value::Array(entries) => {
             let digest = Some(manifest.digest.as_str());
