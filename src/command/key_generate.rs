@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::{Done, key_algorithm};
 use crate::cli::KeyGenerateArgs;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, code};
 use crate::files::{self, Existing, Prepared};
 use crate::report::{Findings, KeyReport, Report};
 
@@ -82,6 +82,20 @@ pub(crate) enum KeyGenerateError {
         #[source]
         source: io::Error,
     },
+}
+
+impl From<KeyGenerateError> for Error {
+    fn from(error: KeyGenerateError) -> Self {
+        match &error {
+            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
+            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
+            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
+                .help("choose another --name or --out; --force replaces the key, which is then lost"),
+            KeyGenerateError::Write { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+            }
+        }
+    }
 }
 
 /// Texts of a new key and its certificates.

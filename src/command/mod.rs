@@ -14,7 +14,7 @@ mod look;
 
 mod demo;
 
-pub(crate) mod candidate;
+mod artifact_report;
 mod completions;
 mod images;
 mod key_generate;
@@ -22,10 +22,8 @@ mod registries;
 mod trust_install;
 mod trust_show;
 
-pub(crate) use key_generate::KeyGenerateError;
 #[cfg(test)]
 pub(crate) use key_generate::generate as generate_key;
-pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
 use crate::context::Context;

@@ -1,7 +1,5 @@
 //! `sign`: signs images that were pushed.
 
-mod artifact;
-mod existing;
 mod shared;
 
 use std::sync::Arc;
@@ -18,8 +16,7 @@ use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
 use crate::signer::{AwsSigner, LocalKey, Signer};
-
-pub(crate) use artifact::{Existing, Order, Signed, SigningError, Work, sign_artifact};
+use crate::signing::{Existing, Order, Work};
 
 use self::shared::Shared;
 
@@ -118,7 +115,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
                     undecided: signed.undecided.clone(),
                 }),
-                ..super::look::resolved_report(reference, &signed.artifact, outcome)
+                ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
             }
         }
         Err(error) => images::failed(reference, &error),
