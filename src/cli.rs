@@ -3,8 +3,12 @@
 //! Values are texts here. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
+use std::ffi::OsString;
+
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::Typed;
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -34,11 +38,36 @@ PLUGIN_<FLAG>, else the file of --config.
 Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
 10 rejected, 11 unsigned, 12 gate unmet."
 )]
-pub(crate) struct Cli {
+struct Line {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
     #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    global: GlobalArgs,
+}
+
+/// A command line.
+#[derive(Debug)]
+pub(crate) struct Cli {
+    /// What to do.
+    pub(crate) command: Command,
+    /// What was typed for which setting.
+    pub(crate) typed: Typed,
+}
+
+impl Cli {
+    /// Takes the words of a command line apart, the first of which is the name of the program.
+    pub(crate) fn parse(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut definition = Self::definition();
+        let mut matches = definition.try_get_matches_from_mut(words)?;
+        let typed = Typed::of(&definition, &matches);
+        let line = Line::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))?;
+        Ok(Self { command: line.command, typed })
+    }
+
+    /// The commands with their arguments and helps.
+    pub(crate) fn definition() -> clap::Command {
+        Line::command()
+    }
 }
 
 /// Flags of every command.

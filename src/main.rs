@@ -44,7 +44,6 @@ use std::panic::{self, PanicHookInfo};
 
 use std::sync::Arc;
 
-use clap::Parser as _;
 use notary::Timestamp;
 
 use crate::ci::Detected;
@@ -74,7 +73,7 @@ fn main() -> std::process::ExitCode {
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
-    let cli = match Cli::try_parse_from(&words) {
+    let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let color = |is_terminal| context::color(ColorChoice::Auto, is_terminal, &environment, ci);

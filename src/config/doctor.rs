@@ -9,12 +9,10 @@ use super::parts::{aws_settings, revocation};
 use super::registry;
 use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
 use super::trust_source::Named;
-use crate::cli::DoctorArgs;
 use crate::env::Env;
 
 /// What `doctor` has to do.
-pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
-    layers.flags.doctor(args);
+pub(super) fn task(layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
     if layers.switch(key::IAM)?.value {
         return Ok(Task::DoctorIam(iam(layers)?));
     }
@@ -50,8 +48,6 @@ fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
 mod tests {
     use std::path::PathBuf;
 
-    use clap::Parser as _;
-
     use super::super::error::Fault;
     use super::super::notation_folder::NotationFolderError;
     use super::super::parts::RevocationCheck;
@@ -66,7 +62,7 @@ mod tests {
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate", "doctor"], words].concat()).unwrap();
+        let cli = Cli::parse([&["sealgate", "doctor"], words].concat()).unwrap();
         resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 

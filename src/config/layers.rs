@@ -2,16 +2,16 @@
 
 use super::error::{ConfigError, Fault};
 use super::file::Values;
-use super::flags::Flags;
 use super::key::{Key, Reach, Shape};
 use super::setting::{Origin, Setting};
+use super::typed::Typed;
 use crate::env::{Env, Secrecy};
 
 /// Everything that was said, by anyone.
 #[derive(Debug, Default)]
 pub(super) struct Layers<'a> {
     /// The command line.
-    pub(super) flags: Flags,
+    pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
     pub(super) environment: Option<&'a Env>,
     /// The configuration file, and its path.
@@ -37,7 +37,7 @@ impl Layers<'_> {
 
     /// The words, whatever they are.
     fn found(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
-        if let Some(words) = self.flags.get(key) {
+        if let Some(words) = self.typed.get(key) {
             let origin = Origin::Flag(key.name);
             if words.iter().any(|word| word.trim().is_empty()) {
                 return Err(ConfigError::new(key, origin, Fault::Empty));
@@ -135,21 +135,13 @@ fn split(key: &Key, value: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
     use super::super::key;
     use super::*;
     use crate::ci::CiSystem;
-    use crate::cli::{Cli, Command};
+    use crate::cli::Cli;
 
-    fn typed(words: &[&str]) -> Flags {
-        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
-        let mut flags = Flags::default();
-        flags.global(&cli.global);
-        if let Command::Verify(args) = &cli.command {
-            flags.verify(args);
-        }
-        flags
+    fn typed(words: &[&str]) -> Typed {
+        Cli::parse([&["sealgate", "verify"], words].concat()).unwrap().typed
     }
 
     #[test]
@@ -166,10 +158,10 @@ mod tests {
             ("ci", Origin::Ci("X", CiSystem::GitLab)),
         ];
         for (gone, (value, origin)) in table.into_iter().enumerate() {
-            let flags = if gone == 0 { typed(&["--scope", "flag"]) } else { Flags::default() };
+            let typed = if gone == 0 { typed(&["--scope", "flag"]) } else { Typed::default() };
             let environment = Env::of(&variables[gone.saturating_sub(1).min(3)..]);
             let file = if gone <= 4 { file() } else { None };
-            let layers = Layers { flags, environment: Some(&environment), file, ci: ci() };
+            let layers = Layers { typed, environment: Some(&environment), file, ci: ci() };
             assert_eq!(layers.text(key::SCOPE), Ok(Some(Setting { value: value.to_owned(), origin })));
         }
         assert_eq!(Layers::default().text(key::SCOPE), Ok(None));
@@ -185,7 +177,7 @@ mod tests {
     #[test]
     fn an_empty_flag_is_refused() {
         for words in [["--scope", ""], ["--identity", " "], ["", "a"]] {
-            let layers = Layers { flags: typed(&words), ..Layers::default() };
+            let layers = Layers { typed: typed(&words), ..Layers::default() };
             let faults: Vec<_> = [key::SCOPE, key::IDENTITY, key::IMAGES]
                 .into_iter()
                 .filter_map(|key| layers.words(key).err())

@@ -22,7 +22,6 @@ mod doctor;
 #[cfg(test)]
 mod documented;
 mod error;
-mod flags;
 mod layers;
 mod near;
 mod output;
@@ -32,6 +31,7 @@ mod resolve;
 mod settings;
 mod trust_install;
 mod trust_source;
+mod typed;
 pub(crate) mod unknown;
 mod weakened;
 
@@ -41,3 +41,4 @@ pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve};
 pub(crate) use settings::*;
+pub(crate) use typed::Typed;

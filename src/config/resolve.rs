@@ -1,25 +1,24 @@
 //! The one function that resolves settings.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use notary::signature_manifest::ManifestForm;
 
 use super::aws;
 use super::error::{ConfigError, Fault, ResolveError, needs, origin};
 use super::file;
-use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::output::{self, Output};
 use super::parts::{aws_settings, images, max_signatures, revocation, user_metadata};
 use super::setting::{Origin, Setting};
 use super::settings::*;
+use super::typed::{Typed, keys_of};
 use super::unknown;
 use super::weakened::weakened;
 use super::{doctor, duration, registry, trust_install, trust_source};
 use crate::ci::{CiSystem, Detected, debug_variable};
-use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
+use crate::cli::{Cli, Command, KeyCommand, SignArgs, TrustCommand, VerifyArgs};
 use crate::env::{self, Env};
 
 /// Why there is no [`Config`], and how that is shown.
@@ -33,7 +32,8 @@ pub(crate) struct Unresolved {
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
 pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
-    let mut layers = layers(&cli, environment, ci);
+    let Cli { command, typed } = cli;
+    let mut layers = layers(&command, typed, environment, ci);
     let file = if layers.environment.is_some() { read_file(&mut layers) } else { Ok(()) };
     let (output, unusable) = output::output(&layers);
     let unresolved = |errors| Unresolved { output, errors };
@@ -43,23 +43,21 @@ pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Confi
         return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
     }
     let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
-    let resolved = file.and(unusable).and_then(|()| config(cli.command, layers, environment, output));
+    let resolved = file.and(unusable).and_then(|()| config(command, layers, environment, output));
     resolved.map_err(|error| unresolved(vec![error]))
 }
 
 /// How results are shown, as far as it is known without reading a file, which may be a pipe.
 pub(crate) fn early_output(cli: &Cli, environment: &Env, ci: Detected) -> Output {
-    output::output(&layers(cli, environment, ci)).0
+    output::output(&layers(&cli.command, cli.typed.clone(), environment, ci)).0
 }
 
 /// What was said, but for a file. Help and version hear nothing but their flags.
-fn layers<'a>(cli: &Cli, environment: &'a Env, ci: Detected) -> Layers<'a> {
-    let mut layers = match cli.command {
-        Command::Help(_) | Command::Version => Layers::default(),
-        _ => Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() },
-    };
-    layers.flags.global(&cli.global);
-    layers
+fn layers<'a>(command: &Command, typed: Typed, environment: &'a Env, ci: Detected) -> Layers<'a> {
+    match command {
+        Command::Help(_) | Command::Version => Layers { typed, ..Layers::default() },
+        _ => Layers { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) },
+    }
 }
 
 /// Reads the configuration file, if one is named.
@@ -84,46 +82,39 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
 }
 
 /// Settings of the command, and what of all settings weakens a check.
-fn config(command: Command, mut layers: Layers<'_>, environment: &Env, output: Output) -> Result<Config, ResolveError> {
-    let name = command.name();
+fn config(command: Command, layers: Layers<'_>, environment: &Env, output: Output) -> Result<Config, ResolveError> {
     let task = match command {
-        Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
-        Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
-        Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
-        Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
-        Command::Doctor(args) => doctor::task(&args, &mut layers, environment)?,
-        Command::Trust(TrustCommand::Install(args)) => {
-            layers.flags.trust_install(&args);
-            Task::TrustInstall(trust_install::settings(args)?)
-        }
-        Command::Trust(TrustCommand::Show(args)) => {
-            layers.flags.trust_show(&args);
-            Task::TrustShow(args)
-        }
+        Command::Sign(_) => Task::Sign(sign(&layers, environment)?),
+        Command::Verify(_) => Task::Verify(verify(&layers, environment)?),
+        Command::List(_) => Task::List(look(&layers, environment)?),
+        Command::Inspect(_) => Task::Inspect(look(&layers, environment)?),
+        Command::Doctor(_) => doctor::task(&layers, environment)?,
+        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
+        Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
         Command::Help(args) => Task::Help(args),
         Command::Version => Task::Version,
     };
-    let weakened = weakened(&layers, &weakening_keys(name, &task), task.aws())?;
+    let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
     Ok(Config { output, task, weakened })
 }
 
 /// The settings among which those are told that weaken a check: the command's own.
-fn weakening_keys(name: &str, task: &Task) -> Vec<&'static Key> {
+fn weakening_keys(layers: &Layers<'_>, task: &Task) -> Vec<&'static Key> {
+    let own = layers.typed.keys();
     match task {
         // It tells of the job, in which images are signed and verified.
-        Task::Doctor(_) => ["doctor", "sign", "verify"].into_iter().flat_map(keys_of).collect(),
+        Task::Doctor(_) => [own, &keys_of::<SignArgs>(), &keys_of::<VerifyArgs>()].concat(),
         // Nobody is asked and nothing judged.
         Task::DoctorIam(_) => Vec::new(),
-        _ => keys_of(name),
+        _ => own.to_vec(),
     }
 }
 
 /// Settings of `sign`.
-fn sign(args: &SignArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
-    layers.flags.sign(args);
+fn sign(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
     let images = images(layers)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
         "current" => Ok(ManifestForm::Current),
@@ -176,8 +167,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
 }
 
 /// Settings of `verify`.
-fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
-    layers.flags.verify(args);
+fn verify(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
     Ok(VerifySettings {
         images: images(layers)?,
         trust: trust_source::trust(layers, environment)?,
@@ -193,8 +183,7 @@ fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Resu
 }
 
 /// Settings of `list` and `inspect`.
-fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
-    layers.flags.look(args);
+fn look(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
     let aws = aws_settings(layers, environment)?;
     Ok(LookSettings { images, max_signatures, aws, registry: registry::settings(layers)? })
@@ -202,7 +191,7 @@ fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<L
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
+    use std::time::Duration;
 
     use super::super::registry::PasswordSource;
     use super::*;
@@ -210,7 +199,7 @@ mod tests {
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
+        let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
         resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 

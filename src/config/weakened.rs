@@ -62,8 +62,6 @@ fn shown(key: &Key, words: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory as _, Parser as _};
-
     use super::super::key::Reach;
     use super::super::resolve::resolve;
     use super::*;
@@ -87,7 +85,7 @@ mod tests {
     /// Settings and origins that the report of a run tells.
     fn told(words: &[&str], variables: &[(&str, &str)]) -> Vec<(&'static str, String)> {
         let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
+        let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
         let weakened = resolve(cli, &environment, detect(&environment)).unwrap().weakened;
         weakened.into_iter().map(|one| (one.setting, one.origin)).collect()
     }
@@ -104,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_weakens_a_check_is_told_by_every_command_that_takes_it() {
-        let mut root = Cli::command();
+        let mut root = Cli::definition();
         root.build();
         let mut seen = 0;
         for (name, command) in leaves(&root, &[]) {
