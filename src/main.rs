@@ -84,7 +84,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     };
     let command = cli.command.name();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
-    let output = config::early_output(&cli, &environment, ci);
+    let output = cli.early_output(&environment, ci);
     let early =
         Context { command, environment: environment.clone(), ci, clock, output, weakened: Vec::new(), terminal };
     let mut signals = match Signals::new() {
@@ -92,7 +92,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
         Err(error) => return failed(&error, &early),
     };
     // Settings may stand in a file, and a file may be a pipe.
-    let resolved = match signals.during(move |_: CalledOff| config::resolve(cli, &environment, ci)) {
+    let resolved = match signals.during(move |_: CalledOff| cli.resolve(&environment, ci)) {
         Ok(resolved) => resolved,
         Err(error) => return failed(&error, &early),
     };

@@ -1,7 +1,8 @@
 //! `completions`: what a shell needs to complete our command line.
 
 use super::Done;
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::Cli;
+use crate::config::completions::CompletionsArgs;
 
 /// Prints the completions of a shell.
 pub(super) fn run(args: &CompletionsArgs) -> Done {

@@ -11,7 +11,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Done;
 use crate::ci::Detected;
-use crate::cli::{Cli, HelpArgs};
+use crate::cli::Cli;
+use crate::config::help::HelpArgs;
 use crate::error::Error;
 use crate::report::escape;
 use crate::report::style::{Color, Style};

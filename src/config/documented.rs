@@ -1,6 +1,6 @@
 //! The command lines of the documentation are such as sealgate takes: those in the README and those in the help.
 
-use super::{key, resolve};
+use super::key;
 use crate::ci::detect;
 use crate::cli::Cli;
 use crate::env::Env;
@@ -83,7 +83,7 @@ fn assert_taken(line: &str, block: &str) {
     // What others choose may look like a flag: the documented way is that it cannot be taken for one.
     let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
     assert!(behind.eq(images), "{line}: images stand behind --");
-    if let Err(unresolved) = resolve(cli, &environment, detect(&environment)) {
+    if let Err(unresolved) = cli.resolve(&environment, detect(&environment)) {
         panic!("{line}\n{unresolved:?}");
     }
 }

@@ -2,14 +2,15 @@
 
 use super::error::{ConfigError, Fault};
 use super::file::Values;
-use super::key::{Key, Reach, Shape};
+use super::key::{self, Key, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
-use crate::env::{Env, Secrecy};
+use crate::ci::{CiSystem, Detected, debug_variable};
+use crate::env::{self, Env, Secrecy};
 
 /// Everything that was said, by anyone.
 #[derive(Debug, Default)]
-pub(super) struct Layers<'a> {
+pub(crate) struct Layers<'a> {
     /// The command line.
     pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
@@ -18,6 +19,31 @@ pub(super) struct Layers<'a> {
     pub(super) file: Option<(String, Values)>,
     /// What the CI system says by itself.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
+}
+
+impl<'a> Layers<'a> {
+    /// What was said but for the file, which has to be read.
+    pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
+        Self { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) }
+    }
+
+    /// What was typed, for a command that hears nothing else.
+    pub(crate) fn of_flags(typed: Typed) -> Self {
+        Self { typed, ..Self::default() }
+    }
+}
+
+/// What the CI system says by itself.
+fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
+    let mut said = Vec::new();
+    if let Some(variable) = debug_variable(environment) {
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
+    }
+    if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
+        said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
+    }
+    said
 }
 
 impl Layers<'_> {
@@ -135,9 +161,7 @@ fn split(key: &Key, value: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key;
     use super::*;
-    use crate::ci::CiSystem;
     use crate::cli::Cli;
 
     fn typed(words: &[&str]) -> Typed {

@@ -25,7 +25,7 @@ use notary::trust_store::{
     UnusableTrustStore,
 };
 
-use super::settings::TrustSource;
+use super::trust_settings::TrustSource;
 use crate::files;
 use crate::report::Reason;
 

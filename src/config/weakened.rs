@@ -63,11 +63,9 @@ fn shown(key: &Key, words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::key::Reach;
-    use super::super::resolve::resolve;
+    use super::super::testing::resolved;
     use super::*;
-    use crate::ci::detect;
     use crate::cli::Cli;
-    use crate::env::Env;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
 
@@ -84,9 +82,7 @@ mod tests {
 
     /// Settings and origins that the report of a run tells.
     fn told(words: &[&str], variables: &[(&str, &str)]) -> Vec<(&'static str, String)> {
-        let environment = Env::of(variables);
-        let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
-        let weakened = resolve(cli, &environment, detect(&environment)).unwrap().weakened;
+        let weakened = resolved(words, variables).unwrap().weakened;
         weakened.into_iter().map(|one| (one.setting, one.origin)).collect()
     }
 
@@ -149,5 +145,23 @@ mod tests {
             shown(key::ENDPOINT_URL, &["https://u:p@a.example".to_owned()]),
             endpoint::shown("https://u:p@a.example")
         );
+    }
+
+    #[test]
+    fn what_weakens_a_check_is_told_with_its_origin() {
+        let words = ["verify", "a", "--root", "r", "--identity", "*", "--allow-skip", "--plain-http", "localhost:5000"];
+        let weakened =
+            resolved(&words, &[("GITLAB_CI", "true"), ("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).unwrap().weakened;
+        let told: Vec<_> =
+            weakened.iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect();
+        assert_eq!(
+            told,
+            [
+                "plain-http = localhost:5000 (--plain-http)",
+                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of GitLab CI)",
+                "allow-skip = true (--allow-skip)"
+            ]
+        );
+        assert!(resolved(&["verify", "a", "--root", "r", "--identity", "*"], &[]).unwrap().weakened.is_empty());
     }
 }

@@ -6,10 +6,13 @@ mod sdk;
 
 use super::super::error::ResolveError;
 use super::super::parts::RevocationCheck;
-use super::super::resolve::resolve;
-use super::super::settings::{Config, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
+use super::super::sign::SignerSettings;
+use super::super::task::{Config, Task};
+use super::super::testing;
+use super::super::trust_install::Trusted;
+use super::super::trust_settings::TrustSource;
+use super::super::verify::VerifySettings;
 use super::*;
-use crate::ci::detect;
 use crate::cli::Cli;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
@@ -19,9 +22,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
-    let environment = Env::of(&[&[("HOME", "/h")], variables].concat());
-    let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
-    resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
+    testing::resolved(words, &[&[("HOME", "/h")], variables].concat())
 }
 
 /// What `verify` of a profile is told to do, with these words and variables beside it.
