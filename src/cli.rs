@@ -208,3 +208,53 @@ pub(crate) enum KeyCommand {
     /// Make a key for development, with its certificate chain and its trust anchor.
     Generate(KeyGenerateArgs),
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const PROFILE: &str = "release@111122223333/us-west-2";
+
+    /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 12] = [
+        ("sign", &["sign", "a", "--profile", PROFILE], true),
+        ("verify", &["verify", "a", "--profile", PROFILE], true),
+        ("list", &["list", "a"], true),
+        ("inspect", &["inspect", "a"], true),
+        ("doctor", &["doctor"], true),
+        ("trust install", &["trust", "install", "--profile", PROFILE], false),
+        ("trust show", &["trust", "show"], false),
+        ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
+        ("demo", &["demo"], false),
+        ("completions", &["completions", "bash"], false),
+        ("help", &["help"], false),
+        ("version", &["version"], false),
+    ];
+
+    /// The arguments of a command, those of all commands among them.
+    pub(crate) fn arguments(name: &str) -> Vec<clap::Arg> {
+        let mut definition = Cli::definition();
+        definition.build();
+        let found = name.split(' ').fold(&definition, |command, word| command.find_subcommand(word).unwrap());
+        let arguments = found.get_arguments();
+        arguments.filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())).cloned().collect()
+    }
+
+    /// The names of the commands that do something, by the definition.
+    fn names(command: &clap::Command, before: &str) -> Vec<String> {
+        let names = command.get_subcommands().flat_map(|below| {
+            let name = format!("{before} {}", below.get_name()).trim().to_owned();
+            if below.has_subcommands() { names(below, &name) } else { vec![name] }
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn each_command_stands_in_the_table_under_the_name_that_reports_have() {
+        assert_eq!(names(&Cli::definition(), ""), COMMANDS.map(|(name, ..)| name));
+        for (name, words, _) in COMMANDS {
+            let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
+            assert_eq!(cli.command.name(), name);
+        }
+    }
+}

@@ -67,17 +67,17 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::cli::tests::{COMMANDS, arguments};
     use crate::config::key::Shape;
 
-    /// The commands whose settings come from all layers. The others have flags alone: what they write outlives the job.
-    const LAYERED: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
+    /// The commands whose settings come from all layers.
+    fn layered() -> impl Iterator<Item = &'static str> {
+        COMMANDS.into_iter().filter_map(|(name, _, is_layered)| is_layered.then_some(name))
+    }
 
-    /// The arguments of a command, those of all commands among them.
-    fn arguments(name: &str) -> Vec<Arg> {
-        let mut definition = Cli::definition();
-        definition.build();
-        let arguments = definition.find_subcommand(name).unwrap().get_arguments();
-        arguments.filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())).cloned().collect()
+    /// A line of a command, with more words behind its name.
+    fn line<'a>(name: &'a str, words: &[&'a str]) -> Vec<&'a str> {
+        ["sealgate"].into_iter().chain(name.split(' ')).chain(words.iter().copied()).collect()
     }
 
     /// The layer of one command line.
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn each_argument_of_a_layered_command_is_a_setting_and_each_setting_is_an_argument() {
         let mut reached = BTreeSet::new();
-        for name in LAYERED {
+        for name in layered() {
             for argument in arguments(name) {
                 let id = argument.get_id().as_str();
                 let key = of_argument(id).unwrap_or_else(|| panic!("{name}: {id} is no setting"));
@@ -116,22 +116,22 @@ mod tests {
 
     #[test]
     fn what_is_typed_for_an_argument_is_what_its_setting_has_before_the_command_or_behind_it() {
-        for name in LAYERED {
+        for name in layered() {
             for argument in arguments(name) {
                 let key = of_argument(argument.get_id().as_str()).unwrap();
                 let (value, words) = sample(&argument);
                 let words: Vec<_> = words.iter().map(String::as_str).collect();
-                let behind = [&["sealgate", name], words.as_slice()].concat();
+                let behind = line(name, &words);
                 assert_eq!(typed(&behind).get(key), Some(&[value.clone()][..]), "{behind:?}");
                 if argument.is_global_set() {
-                    let before = [&["sealgate"], words.as_slice(), &[name]].concat();
+                    let before: Vec<_> = ["sealgate"].into_iter().chain(words).chain(name.split(' ')).collect();
                     assert_eq!(typed(&before).get(key), Some(&[value][..]), "{before:?}");
                 }
-                assert_eq!(typed(&["sealgate", name]).get(key), None, "{name}: --{} was not given", key.name);
+                assert_eq!(typed(&line(name, &[])).get(key), None, "{name}: --{} was not given", key.name);
             }
             let own: Vec<_> =
                 arguments(name).iter().map(|one| of_argument(one.get_id().as_str()).unwrap().name).collect();
-            let keys = typed(&["sealgate", name]);
+            let keys = typed(&line(name, &[]));
             assert!(own.iter().all(|own| keys.keys().iter().any(|key| key.name == *own)), "{name}");
         }
     }
