@@ -13,7 +13,7 @@ use rcgen::{
 use zeroize::Zeroizing;
 
 use super::{Done, key_algorithm};
-use crate::cli::KeyGenerateArgs;
+use crate::config::key_generate::KeyGenerateArgs;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::files::{self, Existing, Prepared};
