@@ -20,6 +20,7 @@ mod config;
 
 mod ci;
 
+mod loopback;
 mod transport;
 
 mod aws;

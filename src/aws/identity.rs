@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::container;
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::keys::is_plain;
 use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::http::OverTransport;

@@ -12,11 +12,11 @@ use rcgen::{
 };
 use zeroize::Zeroizing;
 
-use super::write::{self, Existing, Prepared};
 use super::{Done, key_algorithm};
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::context::Context;
 use crate::error::{Error, code};
+use crate::files::{self, Existing, Prepared};
 use crate::report::{Findings, KeyReport, Report};
 
 /// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
@@ -272,7 +272,7 @@ impl Files {
     /// Writes all three, or none.
     fn write(&self, material: &Material, existing: Existing) -> Result<(), KeyGenerateError> {
         let failed = |path: &Path, source| KeyGenerateError::Write { path: path.to_owned(), source };
-        write::folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
+        files::make_folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
         let contents = [
             (&self.anchor, material.anchor.as_bytes(), 0o644),
             (&self.chain, material.chain.as_bytes(), 0o644),
@@ -282,7 +282,7 @@ impl Files {
         for (path, content, mode) in contents {
             prepared.push(Prepared::new(path, content, mode).map_err(|source| failed(path, source))?);
         }
-        write::publish_all(prepared, existing).map_err(|(path, source)| match source.kind() {
+        files::publish_all(prepared, existing).map_err(|(path, source)| match source.kind() {
             io::ErrorKind::AlreadyExists => KeyGenerateError::Exists { path },
             _ => KeyGenerateError::Write { path, source },
         })

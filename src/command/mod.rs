@@ -21,7 +21,6 @@ mod key_generate;
 mod registries;
 mod trust_install;
 mod trust_show;
-mod write;
 
 #[cfg(test)]
 pub(crate) use key_generate::generate as generate_key;

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;

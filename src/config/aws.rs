@@ -17,11 +17,11 @@ use super::error::{ConfigError, Fault, needs};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::aws::facts::endpoint::partition_of;
 use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
-use crate::aws::{AwsError, AwsSettings};
+use crate::aws::facts::{AwsError, AwsSettings};
 use crate::env::{self, Env};
 
 /// Flags about AWS.

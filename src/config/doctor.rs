@@ -15,7 +15,7 @@ use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::Setting;
 use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source::Named;
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::env::Env;
 
 /// Flags of `doctor`.

@@ -7,7 +7,7 @@ use super::error::ConfigError;
 use super::layers::Layers;
 use super::parts::{aws_settings, images, max_signatures};
 use super::registry::{self, RegistryArgs, RegistrySettings};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::env::Env;
 
 /// Flags of `list` and `inspect`.

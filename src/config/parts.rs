@@ -9,7 +9,7 @@ use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::env::Env;
 
 /// Signatures of one image that may be asked for.

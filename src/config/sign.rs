@@ -16,7 +16,7 @@ use super::layers::Layers;
 use super::parts::{aws_settings, images, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::env::Env;
 
 /// Flags of `sign`.

@@ -11,7 +11,7 @@ use super::sign::SignSettings;
 use super::trust_install::TrustInstallSettings;
 use super::trust_show::TrustShowArgs;
 use super::verify::VerifySettings;
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::report::Weakening;
 
 /// Everything that a run needs to know.

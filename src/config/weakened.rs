@@ -4,7 +4,7 @@ use super::error::ConfigError;
 use super::key::{self, KEYS, Key, Shape};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use crate::aws::AwsSettings;
+use crate::aws::facts::AwsSettings;
 use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::NamedEndpoint;
 use crate::report::{NOT_AN_AWS_ROOT, Weakening};

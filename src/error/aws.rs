@@ -6,7 +6,7 @@ use notary::verify::Failure;
 
 use super::{Code, Error, code};
 use crate::aws::facts::denial::{Denial, revocation_statement, statement};
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::report::{Audience, Help};
 use crate::signer::AwsSignerError;
 

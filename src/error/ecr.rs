@@ -1,7 +1,9 @@
 //! What to do when a registry of ECR refuses: its texts are IAM's or its own.
 
+use oci_client::errors::OciErrorCode;
+
 use super::Error;
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::aws::facts::denial::Denial;
 use crate::registry::error::ServerAnswer;
 
@@ -36,7 +38,7 @@ pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error>
             .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
             .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
     }
-    if answer.code.as_deref() == Some("NAME_UNKNOWN") {
+    if answer.error_code() == Some(OciErrorCode::NameUnknown) {
         let (region, public) = (host.region(), matches!(host, EcrHost::Public));
         let service = if public { "ecr-public" } else { "ecr" };
         return Ok(told

@@ -8,7 +8,7 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
-use crate::aws::AwsError;
+use crate::aws::facts::AwsError;
 use crate::config::trust::TrustKind;
 use crate::reference::ReferenceError;
 use crate::registry::{Kind, Listing, Mechanism, RegistryError};

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use notary::json::{self, JsonError, Object};
+use oci_client::errors::OciErrorCode;
 use url::Url;
 
-use super::error::{RegistryError, ServerAnswer};
+use super::error::{RegistryError, ServerAnswer, error_code};
 use super::excerpt::excerpt;
 use super::origin::HostOrigin;
 
@@ -68,8 +69,8 @@ impl Answer {
     }
 
     /// The first error code of the body.
-    pub(super) fn error_code(&self) -> Option<String> {
-        read_words(&self.body).ok()?.listed_code
+    pub(super) fn error_code(&self) -> Option<OciErrorCode> {
+        read_words(&self.body).ok()?.listed_code.as_deref().map(error_code)
     }
 
     /// The answer as an error quotes it.

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use notary::digest::Digest;
 use notary::json::JsonError;
+use oci_client::errors::OciErrorCode;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 
 use super::credentials::CredentialSource;
-use crate::aws::{AwsError, AwsErrorKind};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::transport::TransportError;
 
 /// What an error means for the exit code.
@@ -339,6 +343,19 @@ pub(crate) struct ServerAnswer {
     pub(crate) request_id: Option<String>,
 }
 
+impl ServerAnswer {
+    /// The error code of the distribution specification.
+    pub(crate) fn error_code(&self) -> Option<OciErrorCode> {
+        self.code.as_deref().map(error_code)
+    }
+}
+
+/// What an error code of the distribution specification says; those that it does not have are kept as they are.
+pub(super) fn error_code(text: &str) -> OciErrorCode {
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    OciErrorCode::deserialize(text).unwrap_or(OciErrorCode::Other(String::new()))
+}
+
 impl fmt::Display for ServerAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} answered {} to {} {}", self.host, self.status, self.method, self.path)?;
@@ -399,6 +416,21 @@ mod tests {
         assert!(forged.to_string().ends_with(r#"v1: "A, request id \"1\"\n::error::x""#), "{forged}");
         let id = ServerAnswer { request_id: Some("r1".into()), ..answer() };
         assert!(id.to_string().ends_with("v1: request id \"r1\""));
+    }
+
+    #[test]
+    fn error_codes_are_those_of_the_specification() {
+        for (text, code) in [
+            ("NAME_UNKNOWN", OciErrorCode::NameUnknown),
+            ("MANIFEST_UNKNOWN", OciErrorCode::ManifestUnknown),
+            ("TOOMANYREQUESTS", OciErrorCode::Toomanyrequests),
+            ("name_unknown", OciErrorCode::Other("name_unknown".into())),
+            ("NameUnknown", OciErrorCode::Other("NameUnknown".into())),
+            ("", OciErrorCode::Other(String::new())),
+        ] {
+            assert_eq!(error_code(text), code, "{text}");
+        }
+        assert_eq!(answer().error_code(), None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use url::{Host, Url};
 use super::error::RegistryError;
 use super::excerpt::excerpt;
 use super::settings::LoopbackScheme;
-use crate::transport::{Route, Scheme, is_this_machine};
+use crate::loopback::is_this_machine;
+use crate::transport::{Route, Scheme};
 
 /// Scheme, host and port. Credentials belong to one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -29,7 +29,7 @@ use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
 use super::origin::{HostOrigin, shown};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::secrets;
 use crate::transport::Scheme;
 

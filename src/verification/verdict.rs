@@ -7,7 +7,7 @@ use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, V
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use super::candidate::CandidateError;
-use crate::aws::{AwsError, AwsErrorKind};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::config::trust::{Trust, TrustKind};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};

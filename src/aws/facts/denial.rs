@@ -1,6 +1,6 @@
 //! What IAM's sentence of denial says: who may not do what, with which resource.
 
-use super::super::error::Operation;
+use super::error::Operation;
 
 /// A denial, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +61,25 @@ pub(crate) fn statement(action: &str, resource: &str) -> String {
     serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string()
 }
 
-/// The statement for `signer:GetRevocationStatus`, which AWS asks for on the signing profile and on the signing job. Each
-/// signature has another job, so that all jobs of the account and region have to be allowed.
+/// What `signer:GetRevocationStatus` has to be allowed for: AWS asks for it on the signing profile and on the signing job.
+/// Each signature has another job, so that all jobs of the account and region have to be allowed. Of ARNs of profiles or
+/// jobs; of anything else, everything.
+pub(crate) fn revocation_resources(arns: &[impl AsRef<str>]) -> Vec<String> {
+    let arns = || arns.iter().map(AsRef::as_ref);
+    let profiles = arns().filter(|arn| arn.contains(":/signing-profiles/")).map(str::to_owned);
+    let jobs = arns().filter_map(|arn| arn.split_once(":/")).map(|(place, _)| format!("{place}:/signing-jobs/*"));
+    let mut resources = Vec::new();
+    for resource in profiles.chain(jobs) {
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    if resources.is_empty() { vec!["*".to_owned()] } else { resources }
+}
+
+/// The statement for `signer:GetRevocationStatus`.
 pub(crate) fn revocation_statement(arn: &str) -> String {
-    let profile = arn.contains(":/signing-profiles/").then(|| arn.to_owned());
-    let jobs = arn.split_once(":/").map(|(place, _)| format!("{place}:/signing-jobs/*"));
-    let resources: Vec<_> = profile.into_iter().chain(jobs).collect();
-    let resources = if resources.is_empty() { vec!["*".to_owned()] } else { resources };
+    let resources = revocation_resources(&[arn]);
     let action = Operation::GET_REVOCATION_STATUS.0;
     serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resources}).to_string()
 }
@@ -112,6 +124,16 @@ mod tests {
         assert_eq!(denial.statement(None), statement(&format!("\"{jobs}\"")));
         assert_eq!(denial.statement(Some(profile)), statement(&format!("\"{profile}\",\"{jobs}\"")));
         assert_eq!(revocation_statement("*"), statement("\"*\""));
+    }
+
+    #[test]
+    fn several_profiles_share_the_jobs_of_their_account_and_region() {
+        let profile =
+            |region: &str, name: &str| format!("arn:aws:signer:{region}:111122223333:/signing-profiles/{name}");
+        let jobs = |region: &str| format!("arn:aws:signer:{region}:111122223333:/signing-jobs/*");
+        let profiles = [profile("us-west-2", "a"), profile("eu-west-1", "a"), profile("us-west-2", "b")];
+        let expected = [&profiles[..], &[jobs("us-west-2"), jobs("eu-west-1")]].concat();
+        assert_eq!(revocation_resources(&profiles), expected);
     }
 
     #[test]

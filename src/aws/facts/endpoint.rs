@@ -2,16 +2,16 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use url::Url;
+use url::{Host, Url};
 
-use super::super::http::way;
+use crate::loopback::is_this_machine;
 
 /// Where containers (ECS, CodeBuild, EKS) and instances get credentials: addresses of the machine's own network.
-pub(crate) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
+const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(169, 254, 170, 23), Ipv4Addr::new(169, 254, 169, 254)];
 
 /// The same for IPv6: `fd00:ec2::23` and `fd00:ec2::254`.
-pub(crate) const CREDENTIAL_ADDRESSES_V6: [Ipv6Addr; 2] =
+const CREDENTIAL_ADDRESSES_V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)];
 
 /// Where AWS's services have their hosts, by partition: the domain, and that of hosts with IPv6.
@@ -86,7 +86,26 @@ pub(crate) fn shown(address: &str) -> String {
 /// Whether credentials may be got at this address: over HTTPS, on this machine, or at one of the addresses that containers and instances
 /// have.
 pub(crate) fn may_give_credentials(url: &Url) -> bool {
-    url.has_host() && url.username().is_empty() && url.password().is_none() && way(url).is_ok()
+    let over = match url.scheme() {
+        "https" => true,
+        "http" => is_of_this_machine(url),
+        _ => false,
+    };
+    over && url.has_host() && url.username().is_empty() && url.password().is_none()
+}
+
+/// Whether a URL is of this machine, or of its own network, where containers and instances get credentials: plain HTTP is right there.
+pub(crate) fn is_of_this_machine(url: &Url) -> bool {
+    gives_credentials(url) || url.host().is_some_and(|host| is_this_machine(&host))
+}
+
+/// Whether a URL is one of the addresses at which containers and instances get credentials. Their clock is the machine's.
+pub(crate) fn gives_credentials(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => CREDENTIAL_ADDRESSES_V4.contains(&address),
+        Some(Host::Ipv6(address)) => CREDENTIAL_ADDRESSES_V6.contains(&address),
+        Some(Host::Domain(_)) | None => false,
+    }
 }
 
 /// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK

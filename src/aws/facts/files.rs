@@ -11,7 +11,7 @@ use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
-use super::super::error::AwsError;
+use super::error::AwsError;
 use crate::files;
 
 /// Bytes of one file. Those of large companies have some hundred KiB.
@@ -240,7 +240,7 @@ mod tests {
 
     use std::fs;
 
-    use super::super::super::error::AwsErrorKind;
+    use super::super::error::AwsErrorKind;
     use super::*;
 
     fn named(name: &str) -> Option<NamedProfile> {

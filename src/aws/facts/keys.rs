@@ -4,7 +4,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::super::error::AwsError;
+use super::error::AwsError;
 
 /// An access key, its secret, and the token of its session if it has one.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ fn half(there: &str, missing: &str, place: &str) -> AwsError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::error::AwsErrorKind;
+    use super::super::error::AwsErrorKind;
     use super::*;
 
     fn read(id: Option<&str>, secret: Option<&str>, token: Option<&str>) -> Result<Option<Keys>, AwsError> {

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use secrecy::SecretString;
 
-use super::super::container::ContainerSettings;
-use super::super::error::AwsError;
+use super::container::ContainerSettings;
+use super::error::AwsError;
 use super::files::SdkFiles;
 use super::keys::Keys;
 
@@ -73,14 +72,6 @@ pub(crate) struct NamedEndpoint {
     pub(crate) shown: String,
     /// Who named it: a flag, a variable, or a profile in a file.
     pub(crate) origin: String,
-}
-
-impl LoadServiceConfig for Endpoints {
-    /// The SDK asks for nothing else but `auth_scheme_preference` and the like, which these services have no use for.
-    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        let of_endpoint = key.profile() == "endpoint_url";
-        self.by_service.get(key.service_id()).filter(|_| of_endpoint).cloned()
-    }
 }
 
 /// Who asks.

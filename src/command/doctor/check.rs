@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::aws::facts::denial::Denial;
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
 use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};
 

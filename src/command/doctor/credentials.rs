@@ -8,7 +8,8 @@ use notary::Timestamp;
 use super::check::{About, Weight};
 use crate::aws::facts::files::shown_path;
 use crate::aws::facts::settings::{IdentitySettings, TokenSource};
-use crate::aws::{AwsError, AwsErrorKind, Caller, CredentialFacts};
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Caller, CredentialFacts};
 use crate::ci::CiSystem;
 use crate::env::{self, Env};
 use crate::error::{Error, code};
@@ -145,7 +146,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
     use crate::aws::facts::settings::RoleSettings;
     use crate::report::CheckStatus;
 

@@ -7,8 +7,9 @@ use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 use notary::reference::Repository;
 
 use super::image::{ECR_PULL, ECR_PUSH};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::denial::revocation_resources;
 use crate::aws::facts::endpoint::partition_of;
+use crate::aws::facts::{EcrHost, Operation};
 use crate::config::IamSettings;
 use crate::error::Error;
 use crate::reference::Reference;
@@ -187,13 +188,7 @@ impl Facts {
 
     /// Asking whether signatures were revoked: AWS wants it for the profile and for the job.
     fn revocation(&self) -> IamStatement {
-        let jobs: Vec<_> = match self.profiles.as_slice() {
-            [] => vec![format!("arn:{}:signer:{}:{}:/signing-jobs/*", self.partition, self.region, self.account)],
-            profiles => {
-                distinct(profiles.iter().filter_map(|profile| super::profile::revocation_resources(profile).pop()))
-            }
-        };
-        IamStatement::allow(&["signer:GetRevocationStatus"], [self.profile_arns(), jobs].concat())
+        IamStatement::allow(&[Operation::GET_REVOCATION_STATUS.0], revocation_resources(&self.profile_arns()))
     }
 
     /// ARNs of the profiles, without versions.

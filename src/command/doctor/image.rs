@@ -6,7 +6,7 @@ use std::time::Duration;
 use notary::digest::Digest;
 
 use super::check::{About, Weight, within};
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::aws::facts::denial::Denial;
 use crate::aws::facts::endpoint::partition_of;
 use crate::error::Error;

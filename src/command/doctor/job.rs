@@ -3,9 +3,10 @@
 use notary::Timestamp;
 
 use super::check::{About, Weight};
+use crate::aws::TokenClaims;
 use crate::aws::facts::files::shown_path;
 use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource};
-use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::ci::{CiSystem, Detected};
 use crate::env::{self, Env};
 use crate::error::{Error, code};
@@ -154,7 +155,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
     use crate::ci::detect;
     use crate::report::CheckStatus;
 

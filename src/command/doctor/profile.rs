@@ -4,7 +4,9 @@ use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
 use super::check::{About, Weight};
-use crate::aws::{AwsError, AwsErrorKind, Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
+use crate::aws::facts::denial::revocation_resources;
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
 use crate::config::RevocationCheck;
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport};
@@ -147,11 +149,6 @@ fn jobs_of(profile: &SigningProfileArn) -> String {
     format!("arn:{}:signer:{}:{}:/signing-jobs", profile.partition(), profile.region(), profile.account())
 }
 
-/// What `signer:GetRevocationStatus` has to be allowed for.
-pub(super) fn revocation_resources(profile: &SigningProfileArn) -> Vec<String> {
-    vec![profile.without_version().to_string(), format!("{}/*", jobs_of(profile))]
-}
-
 /// Whether the revocation status of the profile's signatures can be asked for.
 pub(super) fn revocation(
     profile: &SigningProfileArn,
@@ -176,7 +173,10 @@ pub(super) fn revocation(
             let why = format!("AWS is reached, and did not take a question about a job that does not exist: {error}");
             about.not_checked(NAME, why)
         }
-        Ok(Err(error)) => about.aws(NAME, error, &revocation_resources(profile), weight),
+        Ok(Err(error)) => {
+            let resources = revocation_resources(&[profile.without_version().to_string()]);
+            about.aws(NAME, error, &resources, weight)
+        }
         Err(late) => about.error(NAME, late, weight),
     }
 }
@@ -200,7 +200,7 @@ pub(super) fn owner(profile: &SigningProfileArn, caller: &Caller) -> Option<Chec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
     use crate::exit_code::ExitCode;
     use crate::report::CheckStatus;
 
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(told(error(AwsErrorKind::Invalid), needed).status, CheckStatus::NotChecked);
         let denied = told(error(AwsErrorKind::Denied), needed);
         assert_eq!(denied.exit_code, Some(ExitCode::Denied));
-        assert_eq!(denied.denial.unwrap().resources, revocation_resources(&arn("release")));
+        assert_eq!(denied.denial.unwrap().resources, revocation_resources(&[arn("release").to_string()]));
         assert_eq!(told(error(AwsErrorKind::Denied), RevocationCheck::Skip).status, CheckStatus::Warning);
         assert_eq!(told(error(AwsErrorKind::Unavailable), needed).exit_code, Some(ExitCode::Unavailable));
         let late = Error::new(code::UNAVAILABLE, "no answer within 30 s");

@@ -15,13 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use notary::Timestamp;
 use notary::certificate::Certificate;
 
-use super::write::Existing;
 use super::{Done, trust_show};
 use crate::config::TrustInstallSettings;
 use crate::config::notation_folder::notation_folder;
 use crate::config::trust::POLICY_NAMES;
 use crate::context::Context;
 use crate::error::Error;
+use crate::files::Existing;
 use crate::report::{Findings, Report};
 
 use self::error::RecordError;

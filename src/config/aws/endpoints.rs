@@ -6,7 +6,7 @@ use super::super::layers::Layers;
 use super::super::setting::Setting;
 use super::forms::endpoint_url;
 use super::sdk;
-use crate::aws::AwsError;
+use crate::aws::facts::AwsError;
 use crate::aws::facts::endpoint;
 use crate::aws::facts::files::SdkFiles;
 use crate::aws::facts::settings::{Endpoints, NamedEndpoint};

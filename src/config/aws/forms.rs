@@ -7,7 +7,7 @@ use crate::aws::facts::endpoint;
 use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{is_role_arn, session_name};
 use crate::env::{self, Env};
-use crate::transport::is_this_machine;
+use crate::loopback::is_this_machine;
 
 /// The ARN of a role, by its form.
 pub(super) fn parse_role(text: &str) -> Result<String, Fault> {

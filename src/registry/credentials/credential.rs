@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
 use crate::reference::RegistryReference;
 
 /// Where Docker keeps the credentials of Docker Hub.

@@ -27,8 +27,9 @@ pub(crate) use self::credential::{
     Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
 };
 use super::access::Access;
-use crate::aws::ecr::EcrHost;
-use crate::aws::{Aws, AwsError};
+use crate::aws::Aws;
+use crate::aws::facts::AwsError;
+use crate::aws::facts::EcrHost;
 use crate::env::{self, Env};
 
 /// All sources, read when they are first needed and once.

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode, header};
 use notary::descriptor::media_type;
 use notary::digest::Digest;
+use oci_client::errors::OciErrorCode;
 use serde_json::{Map, Value};
 
 use super::super::answer::Answer;
@@ -97,7 +98,7 @@ fn judge(answer: &Answer, what: &str) -> Result<Support, RegistryError> {
     match answer.status {
         StatusCode::OK if answer.media_type().as_deref() == Some(media_type::IMAGE_INDEX) => Ok(Support::Yes),
         StatusCode::OK => Ok(Support::No),
-        StatusCode::NOT_FOUND if answer.error_code().as_deref() == Some("NAME_UNKNOWN") => {
+        StatusCode::NOT_FOUND if answer.error_code() == Some(OciErrorCode::NameUnknown) => {
             Err(answer.not_found(&Method::GET, what))
         }
         StatusCode::NOT_IMPLEMENTED => Ok(Support::No),

@@ -5,6 +5,7 @@ mod credentials;
 mod faults;
 mod layout;
 mod listing;
+mod oci_client;
 mod push;
 mod resolve;
 mod tls;

@@ -17,7 +17,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::config::trust::TrustKind;
 use crate::error::Error;
 use crate::exit_code::ExitCode;

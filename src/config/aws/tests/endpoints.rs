@@ -2,7 +2,7 @@
 
 use super::super::forms::endpoint_url;
 use super::*;
-use crate::aws::AwsErrorKind;
+use crate::aws::facts::AwsErrorKind;
 
 /// The variable of each service, and the SDK's own name of it.
 const VARIABLES: [(&str, Option<&str>); 8] = [

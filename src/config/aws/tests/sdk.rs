@@ -2,7 +2,7 @@
 
 use super::super::sdk;
 use super::*;
-use crate::aws::AwsErrorKind;
+use crate::aws::facts::AwsErrorKind;
 use crate::aws::facts::files::SdkFile;
 use crate::aws::facts::settings::Sources;
 

@@ -49,8 +49,16 @@ impl Prepared {
     }
 }
 
+/// Writes a file that appears whole in its place, with these permissions from the start.
+///
+/// # Errors
+/// `AlreadyExists` for one that is to stay, and what the system says. Nothing is left then.
+pub(crate) fn publish(path: &Path, content: &[u8], mode: u32, existing: Existing) -> io::Result<()> {
+    Prepared::new(path, content, mode)?.publish(existing).map(drop)
+}
+
 /// Makes a folder and those above it, for their owner only. One that is there stays as it is.
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
 }
 
@@ -133,7 +141,7 @@ mod tests {
     #[test]
     fn folders_are_their_owners() {
         let root = tempfile::tempdir().unwrap();
-        folder(&root.path().join("a/b")).unwrap();
+        make_folder(&root.path().join("a/b")).unwrap();
         for made in ["a", "a/b"] {
             assert_eq!(fs::metadata(root.path().join(made)).unwrap().permissions().mode() & 0o777, 0o700, "{made}");
         }
