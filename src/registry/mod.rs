@@ -17,6 +17,7 @@ pub(crate) mod settings;
 mod answer;
 mod auth;
 mod granted;
+pub(crate) mod hint;
 mod http;
 mod meter;
 mod origin;
