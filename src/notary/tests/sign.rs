@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature as primitive;
-use notary::Timestamp;
-use notary::algorithm::KeySpec;
-use notary::certificate::{CertificateChain, ChainError};
-use notary::descriptor::{Descriptor, media_type};
-use notary::envelope::{Envelope, SigningTime};
-use notary::sign::{Request, SignError, prepare};
-use notary::signature_manifest::{self, Contents, ManifestForm, SignatureManifest};
+use notary_project::Timestamp;
+use notary_project::algorithm::KeySpec;
+use notary_project::certificate::{CertificateChain, ChainError};
+use notary_project::descriptor::{Descriptor, media_type};
+use notary_project::envelope::{Envelope, SigningTime};
+use notary_project::sign::{Request, SignError, prepare};
+use notary_project::signature_manifest::{self, Contents, ManifestForm, SignatureManifest};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     RsaKeySize, SignatureAlgorithm,
@@ -103,7 +103,7 @@ fn artifact() -> Descriptor {
 
 fn payload() -> Vec<u8> {
     let metadata = BTreeMap::from([("build".to_owned(), "42".to_owned())]);
-    notary::payload::assemble(&artifact(), &metadata).unwrap()
+    notary_project::payload::assemble(&artifact(), &metadata).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {

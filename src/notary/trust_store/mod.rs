@@ -279,7 +279,7 @@ mod tests {
     /// PEM of tests/vectors/trust, made by openssl.
     macro_rules! pem {
         ($name:literal) => {
-            &include_bytes!(concat!("../../../tests/vectors/trust/", $name, ".pem"))[..]
+            &include_bytes!(concat!("../vectors/trust/", $name, ".pem"))[..]
         };
     }
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::limits::ENVELOPE_BYTES;
-use notary::signature_manifest::SignatureManifest;
+use notary_project::limits::ENVELOPE_BYTES;
+use notary_project::signature_manifest::SignatureManifest;
 use serde_json::Value;
 
 fuzz_target!(|bytes: &[u8]| {
