@@ -380,8 +380,8 @@ fn what_the_plugin_sent_to_be_signed_is_what_is_sent_here() {
         let ours = payload::assemble(&vector.artifact, &metadata).unwrap();
         assert_eq!(read(&ours), read(&theirs), "{}", vector.name);
 
-        let version = envelope.signed_attributes().extended().iter().find(|one| one.key == SIGNING_PROFILE_VERSION);
-        let profile = SigningProfileArn::parse(version.unwrap().value.as_str().unwrap()).unwrap().without_version();
+        let version = envelope.signed_attributes().extended().iter().find(|one| one.key() == SIGNING_PROFILE_VERSION);
+        let profile = SigningProfileArn::parse(version.unwrap().text().unwrap()).unwrap().without_version();
         let about = json!({
             "payload": sent.body["payload"],
             "payloadFormat": media_type::PAYLOAD,
