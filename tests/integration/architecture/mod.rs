@@ -1,5 +1,6 @@
 //! The walls of the design, held by tests.
 
+mod circles;
 mod rooms;
 mod source;
 mod tokens;
