@@ -6,6 +6,7 @@ mod source;
 mod tokens;
 mod tree;
 mod walls;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
