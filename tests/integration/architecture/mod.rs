@@ -1,6 +1,7 @@
 //! The walls of the design, held by tests.
 
 mod circles;
+mod planted;
 mod rooms;
 mod source;
 mod tokens;
