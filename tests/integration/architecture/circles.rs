@@ -137,16 +137,16 @@ fn smallest_cut<'a>(arrows: &Arrows<'a>, circle: &[&'a str]) -> Option<Vec<(&'a 
     Some(cut)
 }
 
-/// Shows the circles, and compares them with those that are known.
+/// Compares the circles with those that are known, and shows them.
 fn compare(arrows: &Arrows<'_>, known: &[&[&str]]) {
     let circles = circles(arrows);
     let explained = explain(arrows, &circles);
+    let rows: String = circles.iter().map(|circle| format!("    &{circle:?},\n")).collect();
+    assert!(circles == known, "{explained}\nexpected, if each of these is meant:\n{rows}");
     #[expect(clippy::print_stdout, reason = "shown with --nocapture")]
     {
         println!("{explained}");
     }
-    let rows: String = circles.iter().map(|circle| format!("    &{circle:?},\n")).collect();
-    assert!(circles == known, "{explained}\nexpected, if each of these is meant:\n{rows}");
 }
 
 #[test]

@@ -48,6 +48,9 @@ const OWED: &[(&str, &str, &str)] = &[
 const FRAME: [&str; 2] =
     ["<!-- rooms: made from tests/integration/architecture/rooms.rs -->\n```text\n", "```\n<!-- /rooms -->"];
 
+/// Places that are shown of an arrow that the table does not allow.
+const SHOWN: usize = 6;
+
 /// Columns of the picture.
 const WIDTH: usize = 118;
 
@@ -105,7 +108,9 @@ fn order(tree: &Tree) -> Vec<String> {
         // The one of them that uses fewest of the others.
         let next = (0..new.len()).min_by_key(|at| new.iter().filter(|other| uses(&new[*at], other)).count());
         let name = new.remove(next.unwrap_or_default());
-        let at = order.iter().position(|other| uses(&name, other)).unwrap_or(order.len());
+        // One that uses nothing stands above the core.
+        let bottom = order.len().saturating_sub(1);
+        let at = order.iter().position(|other| uses(&name, other)).unwrap_or(bottom);
         order.insert(at, name);
     }
     order
@@ -156,8 +161,11 @@ fn each_room_uses_what_its_row_says_and_nothing_else() {
     let mut faults = String::new();
     for ((from, to), places) in forbidden(&TREE) {
         writeln!(faults, "`{from}` may not use `{to}`:").unwrap();
-        for place in places {
+        for place in places.iter().take(SHOWN) {
             writeln!(faults, "  {place}").unwrap();
+        }
+        if places.len() > SHOWN {
+            writeln!(faults, "  and {} more", places.len() - SHOWN).unwrap();
         }
     }
     let arrows = arrows(&TREE);

@@ -166,6 +166,18 @@ fn nothing_but_the_panic_hook_ends_the_process() {
     assert_eq!(files_with(&TREE, is_end_of_process), BTreeMap::from([("src/main.rs", 1)]));
 }
 
+/// The walls know a module by the place of its file.
+#[test]
+fn no_file_is_a_module_in_another_way() {
+    for source in TREE.sources.values() {
+        for tokens in source.tokens.windows(4) {
+            let is_path = ["#", "[", "path", "="].iter().zip(tokens).all(|(sign, token)| token.is(sign));
+            let is_include = tokens[0].is("include") && tokens[1].is("!");
+            assert!(!is_path && !is_include, "{}:{}", source.file, tokens[0].line);
+        }
+    }
+}
+
 #[test]
 fn files_can_be_read_in_one_sitting() {
     let (mut longer, mut counts) = (Vec::new(), String::new());
