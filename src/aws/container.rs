@@ -14,7 +14,7 @@ use url::Url;
 
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
-use super::files::{read_whole, shown_path};
+use super::facts::files::{read_whole, shown_path};
 use super::http::way;
 use crate::transport::{NoAnswer, Transport};
 

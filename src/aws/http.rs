@@ -15,8 +15,8 @@ use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
-use super::endpoint;
 use super::error::AwsErrorKind;
+use super::facts::endpoint;
 use crate::secrets;
 use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
 

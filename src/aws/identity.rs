@@ -21,12 +21,12 @@ use tokio::time::{Instant, timeout};
 
 use super::container;
 use super::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::keys::is_plain;
+use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::http::OverTransport;
-use super::keys::is_plain;
 use super::oidc;
 use super::profile_chain::{self, Base, ProfileChain, Sso, Step};
 use super::program;
-use super::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::files;

@@ -3,13 +3,9 @@
 //! Nothing here decides about trust. Used by `signer`, `evidence`, the credentials of `registry`, and `doctor`.
 
 pub(crate) mod container;
-pub(crate) mod denial;
 pub(crate) mod ecr;
-pub(crate) mod endpoint;
 pub(crate) mod error;
-pub(crate) mod files;
-pub(crate) mod keys;
-pub(crate) mod settings;
+pub(crate) mod facts;
 
 mod attempts;
 mod caller;
@@ -39,11 +35,12 @@ pub(crate) use self::attempts::Attempts;
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::early::Service;
 pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
+pub(crate) use self::facts::settings::AwsSettings;
 pub(crate) use self::profile::{ProfileStatus, SigningProfile};
 pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
-pub(crate) use self::settings::AwsSettings;
 pub(crate) use self::token_claims::TokenClaims;
 
+use self::facts::settings::is_region;
 use self::http::OverTransport;
 use self::identity::{Identity, Shared};
 use crate::clock::Clock;
@@ -99,7 +96,7 @@ impl Aws {
     /// How clients of a region are configured. Credentials are looked for first, so that their absence is told as what
     /// it is.
     async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
-        if !settings::is_region(region) {
+        if !is_region(region) {
             return Err(AwsError::setting(format!("expected an AWS region such as eu-west-1, got `{region}`")));
         }
         let ready = self.ready().await?;

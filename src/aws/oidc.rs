@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use super::attempts::Attempts;
 use super::error::{AwsError, AwsErrorKind, Operation};
-use super::files::shown_path;
-use super::keys::is_plain;
-use super::settings::RoleSettings;
+use super::facts::files::shown_path;
+use super::facts::keys::is_plain;
+use super::facts::settings::RoleSettings;
 use crate::files;
 use crate::secrets;
 use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};

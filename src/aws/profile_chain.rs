@@ -5,9 +5,9 @@ use aws_config::Region;
 use secrecy::SecretString;
 
 use super::error::AwsError;
-use super::files::{SdkFiles, shown_value};
-use super::keys::Keys;
-use super::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
+use super::facts::files::{SdkFiles, shown_value};
+use super::facts::keys::Keys;
+use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
 
 /// Profiles that lead to one another.
 const PROFILES: usize = 16;

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::Aws;
 use super::error::AwsError;
-use super::settings::IdentitySettings;
+use super::facts::settings::IdentitySettings;
 
 /// Claims of a token. They are no secret, and nobody has checked them: STS does.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,8 +20,9 @@ use crate::clock::Clock;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Credentials, Reference, Registries, Settings};
-use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Reason, Report};
+use crate::reference::Reference;
+use crate::registry::{Access, Credentials, Registries, Settings};
+use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
@@ -36,7 +37,7 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
     };
     let steps = show(folder, context.clock, |_tampered| Ok(())).await?;
     let demo = DemoReport { folder: folder.display().to_string(), kept, steps };
-    Ok(Done::Report(Box::new(Report { demo: Some(demo), ..Report::new("demo") })))
+    Ok(Done::Report(Box::new(Report::of("demo", Findings::Demo(demo)))))
 }
 
 /// All steps. `meddle` is given the folder of the tampered image before it is verified; a test mends the image there and
@@ -192,14 +193,11 @@ impl<'a> Stage<'a> {
     async fn verify(&self, layout: &Path, title: &str, expected: Expected) -> Result<DemoStep, Error> {
         let reference = reference(layout)?;
         let source = registries().open(&reference, Access::Pull)?;
-        let Some(statement) = self.trust.policy.statements().first() else {
+        let Some(statement) = self.trust.trusted.policy().statements().first() else {
             return Err(unexpected("a policy statement", "none"));
         };
         let terms = Terms {
-            statement,
-            trust_stores: &self.trust.stores,
-            aws_roots: &self.trust.aws_roots,
-            user_metadata: &BTreeMap::new(),
+            signature: self.trust.trusted.terms_of(statement),
             clock: self.clock,
             aws: None,
             max_signatures: limits::SIGNATURES,

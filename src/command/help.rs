@@ -129,7 +129,7 @@ pub(super) fn version() -> Done {
 mod tests {
     use super::*;
     use crate::ci::detect;
-    use crate::config::env::Env;
+    use crate::env::Env;
 
     fn words(line: &str) -> Vec<OsString> {
         line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect()

@@ -17,7 +17,7 @@ use super::{Done, key_algorithm};
 use crate::cli::KeyGenerateArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::report::{KeyReport, Report};
+use crate::report::{Findings, KeyReport, Report};
 
 /// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
 pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -137,8 +137,7 @@ async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGener
     let (name, now) = (args.name.clone(), context.clock.now());
     let material = tokio::task::spawn_blocking(move || generate(&name, spec, now)).await??;
     files.write(&material, existing)?;
-    let mut report = Report::new(context.command);
-    report.key = Some(KeyReport {
+    let key = KeyReport {
         algorithm,
         key: files.key.display().to_string(),
         certificate_chain: files.chain.display().to_string(),
@@ -146,8 +145,8 @@ async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGener
         identity: identity(&args.name),
         not_before: material.not_before.to_string(),
         not_after: material.not_after.to_string(),
-    });
-    Ok(Done::Report(Box::new(report)))
+    };
+    Ok(Done::Report(Box::new(Report::of(context.command, Findings::Key(key)))))
 }
 
 /// The identity to verify a development key with.

@@ -14,7 +14,8 @@ use crate::aws::Aws;
 use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
+use crate::reference::Reference;
+use crate::registry::{Access, Listing, Registries, RegistryError, Source};
 use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
 
 /// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use notary::reference::Scheme;
 
 use crate::aws::Aws;
-use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
+use crate::env::Env;
 use crate::error::{Error, code};
-use crate::registry::credentials::Given;
+use crate::reference::Reference;
+use crate::registry::credentials::GivenCredential;
 use crate::registry::settings::{Retries, Timeouts};
-use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings, scheme_of};
+use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
 /// Reads the references; all that are wrong are told at once.
@@ -81,13 +82,17 @@ pub(super) async fn open(
         Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
-    let credentials = Credentials::new(given.into_iter().collect(), environment);
+    let credentials = Credentials::new(given.into_iter().collect(), environment, requests.timeouts.helper);
     Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at
 /// a host that it is not for.
-async fn credential(given: GivenCredentials, references: &[Reference], limit: Duration) -> Result<Given, Error> {
+async fn credential(
+    given: GivenCredentials,
+    references: &[Reference],
+    limit: Duration,
+) -> Result<GivenCredential, Error> {
     let hosts: BTreeSet<_> = references.iter().filter_map(Reference::host).collect();
     let mut hosts = hosts.into_iter();
     let (host, further) = (hosts.next().unwrap_or_default(), hosts.next());
@@ -105,7 +110,7 @@ async fn credential(given: GivenCredentials, references: &[Reference], limit: Du
             .because_of(Some(&error))
             .help("pipe it in as one line: printf %s \"$PASSWORD\" | sealgate … --password-stdin")
     })?;
-    Ok(Given {
+    Ok(GivenCredential {
         host: host.to_owned(),
         username: given.username.unwrap_or_default(),
         password,

@@ -21,17 +21,18 @@ use super::key_generate::{self, KeyFiles};
 use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
 use super::verify::Terms;
 use crate::aws::AwsSettings;
-use crate::aws::settings::{Endpoints, IdentitySettings, Sources};
+use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;
-use crate::config::env::Env;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
+use crate::env::Env;
+use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
-use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
+use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
 use crate::transport::Proxies;
 
 /// Nothing signed along, nothing asked for.
@@ -131,7 +132,8 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
     let mut stores = TrustStores::new();
     stores.insert(store);
-    Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() }
+    let trusted = notary::verify::Trust::new(policy, stores).with_aws_roots(AwsRoots::embedded());
+    Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned() }
 }
 
 /// AWS as nobody asks it in these tests.
@@ -161,10 +163,7 @@ pub(super) fn aws_settings() -> AwsSettings {
 /// What signatures are judged by.
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
-        statement: trust.policy.statements().first().unwrap(),
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: &NOTHING,
+        signature: trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap()),
         clock: Clock::starting_at(now()),
         aws: None,
         max_signatures: limits::SIGNATURES,

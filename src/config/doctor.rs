@@ -1,15 +1,16 @@
 //! Settings of `doctor`. Nothing has to be there: it checks what it can.
 
-use super::ConfigError;
 use super::aws;
-use super::env::Env;
+use super::error::{ConfigError, ResolveError};
 use super::key;
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
-use super::resolve::{ResolveError, aws_settings, registry, revocation};
+use super::parts::{aws_settings, revocation};
+use super::registry;
 use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
 use super::trust_source::Named;
 use crate::cli::DoctorArgs;
+use crate::env::Env;
 
 /// What `doctor` has to do.
 pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
@@ -31,7 +32,7 @@ pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
+        registry: registry::settings(layers)?,
     })))
 }
 
@@ -51,10 +52,11 @@ mod tests {
 
     use clap::Parser as _;
 
-    use super::super::Fault;
+    use super::super::error::Fault;
     use super::super::notation_folder::NotationFolderError;
+    use super::super::parts::RevocationCheck;
     use super::super::resolve::resolve;
-    use super::super::settings::{Config, RevocationCheck};
+    use super::super::settings::Config;
     use super::*;
     use crate::ci::detect;
     use crate::cli::Cli;
@@ -65,7 +67,7 @@ mod tests {
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
         let cli = Cli::try_parse_from([&["sealgate", "doctor"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
+        resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {

@@ -2,10 +2,10 @@
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::env::Env;
 use super::resolve;
 use crate::ci::detect;
 use crate::cli::{Cli, Command};
+use crate::env::Env;
 
 const README: &str = include_str!("../../README.md");
 
@@ -91,8 +91,8 @@ fn assert_taken(line: &str, block: &str) {
     // What others choose may look like a flag: the documented way is that it cannot be taken for one.
     let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
     assert!(behind.eq(images), "{line}: images stand behind --");
-    if let Err(errors) = resolve(cli, &environment, detect(&environment)) {
-        panic!("{line}\n{errors:?}");
+    if let Err(unresolved) = resolve(cli, &environment, detect(&environment)) {
+        panic!("{line}\n{unresolved:?}");
     }
 }
 

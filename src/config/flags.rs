@@ -2,8 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::key::{self, Key};
-use crate::cli::{AwsArgs, DoctorArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, TrustArgs, VerifyArgs};
+use clap::CommandFactory as _;
+
+use super::key::{self, KEYS, Key};
+use crate::cli::{
+    AwsArgs, Cli, DoctorArgs, GlobalArgs, LookArgs, RegistryArgs, SignArgs, TrustArgs, TrustInstallArgs, TrustShowArgs,
+    VerifyArgs,
+};
+
+/// The settings that a command has flags for, by the words of its name and in the order of the table.
+pub(super) fn keys_of(name: &str) -> Vec<&'static Key> {
+    let root = Cli::command();
+    let named = name.split(' ').try_fold(&root, |command, word| command.find_subcommand(word));
+    let ids: Vec<_> = named.into_iter().flat_map(clap::Command::get_arguments).map(clap::Arg::get_id).collect();
+    let is_flag = |key: &&Key| ids.iter().any(|id| id.as_str().replace('_', "-") == key.name);
+    KEYS.iter().copied().filter(is_flag).collect()
+}
 
 /// What was typed.
 #[derive(Debug, Default)]
@@ -113,6 +127,16 @@ impl Flags {
         self.registry(&args.registry);
     }
 
+    /// Flags of `trust install` that are settings of other commands too.
+    pub(super) fn trust_install(&mut self, args: &TrustInstallArgs) {
+        self.text(key::AWS_ROOT, args.aws_root.as_ref());
+    }
+
+    /// Flags of `trust show` that are settings of other commands too.
+    pub(super) fn trust_show(&mut self, args: &TrustShowArgs) {
+        self.text(key::AWS_ROOT, args.aws_root.as_ref());
+    }
+
     /// Flags of `list` and `inspect`.
     pub(super) fn look(&mut self, args: &LookArgs) {
         self.list(key::IMAGES, &args.images);
@@ -126,11 +150,11 @@ impl Flags {
 mod tests {
     use std::collections::BTreeSet;
 
-    use clap::{ArgAction, CommandFactory as _, Parser as _};
+    use clap::{ArgAction, Parser as _};
 
     use super::*;
-    use crate::cli::{Cli, Command};
-    use crate::config::key::{KEYS, Shape};
+    use crate::cli::Command;
+    use crate::config::key::Shape;
 
     /// The commands whose flags are settings, and the global flags.
     const COMMANDS: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];

@@ -1,11 +1,11 @@
 //! The layers that a setting can come from, and the one place that says which wins.
 
-use super::env::{Env, Secrecy};
+use super::error::{ConfigError, Fault};
 use super::file::Values;
 use super::flags::Flags;
 use super::key::{Key, Reach, Shape};
 use super::setting::{Origin, Setting};
-use super::{ConfigError, Fault};
+use crate::env::{Env, Secrecy};
 
 /// Everything that was said, by anyone.
 #[derive(Debug, Default)]

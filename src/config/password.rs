@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::settings::PasswordSource;
+use super::registry::PasswordSource;
 
 /// Bytes of a password on standard input. Identity tokens have a few KiB.
 const PASSWORD_BYTES: u64 = 64 * 1024;

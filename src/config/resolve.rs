@@ -1,72 +1,65 @@
 //! The one function that resolves settings.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notary::signature_manifest::ManifestForm;
 
 use super::aws;
-use super::env::{self, Env, EnvError};
-use super::file::{self, FileError};
+use super::error::{ConfigError, Fault, ResolveError, needs, origin};
+use super::file;
+use super::flags::keys_of;
 use super::key::{self, Key};
 use super::layers::Layers;
-use super::notation_folder::NotationFolderError;
+use super::output::{self, Output};
+use super::parts::{aws_settings, images, max_signatures, revocation, user_metadata};
 use super::setting::{Origin, Setting};
 use super::settings::*;
-use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
-use crate::aws::AwsSettings;
+use super::unknown;
+use super::weakened::weakened;
+use super::{doctor, duration, registry, trust_install, trust_source};
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
-use crate::report::Weakening;
+use crate::env::{self, Env};
 
-/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
-/// enough for a registry that limits requests.
-const CONCURRENCY: usize = 16;
-
-/// Images that may be worked on at the same time. More only meets the registry's limit.
-const LARGEST_CONCURRENCY: usize = 256;
-
-/// Signatures of one image that may be asked for.
-const LARGEST_MAX_SIGNATURES: usize = 10_000;
-
-/// How long one request may take unless someone says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why settings cannot be resolved.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum ResolveError {
-    /// The environment cannot be used.
-    #[error(transparent)]
-    Environment(#[from] EnvError),
-    /// The configuration file cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// notation's folder is nowhere.
-    #[error(transparent)]
-    NotationFolder(#[from] NotationFolderError),
-    /// What was said for a setting cannot be used.
-    #[error(transparent)]
-    Setting(#[from] ConfigError),
+/// Why there is no [`Config`], and how that is shown.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    /// How results are shown, as far as that is known.
+    pub(crate) output: Output,
+    /// Why. Never empty.
+    pub(crate) errors: Vec<ResolveError>,
 }
 
 /// Resolves what was said to what is meant. All variables that are wrong are told at once.
-pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
-    if matches!(cli.command, Command::Help(_) | Command::Version) {
-        // Whoever asks for help may have to, because no other setting makes sense.
-        let mut layers = Layers::default();
-        layers.flags.global(&cli.global);
-        return config(cli.command, layers, environment).map_err(|error| vec![error]);
+pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
+    let mut layers = layers(&cli, environment, ci);
+    let file = if layers.environment.is_some() { read_file(&mut layers) } else { Ok(()) };
+    let (output, unusable) = output::output(&layers);
+    let unresolved = |errors| Unresolved { output, errors };
+    // Whoever asks for help may have to, because no other setting makes sense.
+    let unknown = layers.environment.map(unknown::check).unwrap_or_default();
+    if !unknown.is_empty() {
+        return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
     }
-    let unusable = environment.check();
-    if !unusable.is_empty() {
-        return Err(unusable.into_iter().map(ResolveError::from).collect());
-    }
-    let mut layers = Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() };
+    let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
+    let resolved = file.and(unusable).and_then(|()| config(cli.command, layers, environment, output));
+    resolved.map_err(|error| unresolved(vec![error]))
+}
+
+/// How results are shown, as far as it is known without reading a file, which may be a pipe.
+pub(crate) fn early_output(cli: &Cli, environment: &Env, ci: Detected) -> Output {
+    output::output(&layers(cli, environment, ci)).0
+}
+
+/// What was said, but for a file. Help and version hear nothing but their flags.
+fn layers<'a>(cli: &Cli, environment: &'a Env, ci: Detected) -> Layers<'a> {
+    let mut layers = match cli.command {
+        Command::Help(_) | Command::Version => Layers::default(),
+        _ => Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() },
+    };
     layers.flags.global(&cli.global);
-    read_file(&mut layers).map_err(|error| vec![error])?;
-    config(cli.command, layers, environment).map_err(|error| vec![error])
+    layers
 }
 
 /// Reads the configuration file, if one is named.
@@ -90,46 +83,42 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
     said
 }
 
-/// Settings of the command, of the output, and what of them weakens a check.
-fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
-    let output = output(&layers)?;
+/// Settings of the command, and what of all settings weakens a check.
+fn config(command: Command, mut layers: Layers<'_>, environment: &Env, output: Output) -> Result<Config, ResolveError> {
+    let name = command.name();
     let task = match command {
         Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
         Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
         Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
         Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
         Command::Doctor(args) => doctor::task(&args, &mut layers, environment)?,
-        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
-        Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
+        Command::Trust(TrustCommand::Install(args)) => {
+            layers.flags.trust_install(&args);
+            Task::TrustInstall(trust_install::settings(args)?)
+        }
+        Command::Trust(TrustCommand::Show(args)) => {
+            layers.flags.trust_show(&args);
+            Task::TrustShow(args)
+        }
         Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
         Command::Demo(args) => Task::Demo(args),
         Command::Completions(args) => Task::Completions(args),
         Command::Help(args) => Task::Help(args),
         Command::Version => Task::Version,
     };
-    let weakened = weakened(&layers, &task)?;
+    let weakened = weakened(&layers, &weakening_keys(name, &task), task.aws())?;
     Ok(Config { output, task, weakened })
 }
 
-/// How results are shown.
-fn output(layers: &Layers<'_>) -> Result<Output, ConfigError> {
-    let format = layers.parsed(key::FORMAT, |word| match word {
-        "text" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`text` or `json`" }),
-    })?;
-    let color = layers.parsed(key::COLOR, |word| match word {
-        "auto" => Ok(ColorChoice::Auto),
-        "always" => Ok(ColorChoice::Always),
-        "never" => Ok(ColorChoice::Never),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
-    })?;
-    Ok(Output {
-        format: format.map_or(Format::Text, |setting| setting.value),
-        color: color.map_or(ColorChoice::Auto, |setting| setting.value),
-        verbose: layers.switch(key::VERBOSE)?.value,
-        progress: !layers.switch(key::NO_PROGRESS)?.value,
-    })
+/// The settings among which those are told that weaken a check: the command's own.
+fn weakening_keys(name: &str, task: &Task) -> Vec<&'static Key> {
+    match task {
+        // It tells of the job, in which images are signed and verified.
+        Task::Doctor(_) => ["doctor", "sign", "verify"].into_iter().flat_map(keys_of).collect(),
+        // Nobody is asked and nothing judged.
+        Task::DoctorIam(_) => Vec::new(),
+        _ => keys_of(name),
+    }
 }
 
 /// Settings of `sign`.
@@ -148,7 +137,7 @@ fn sign(args: &SignArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<S
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
+        registry: registry::settings(layers)?,
     })
 }
 
@@ -179,10 +168,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
         }),
         (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
         (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
-        (None, None) => {
-            let missing = Fault::Missing { missing: key::PROFILE.name };
-            Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), missing))
-        }
+        (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
     }
 }
 
@@ -199,15 +185,7 @@ fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Resu
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
         aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
-    })
-}
-
-/// Whether revocation is asked for.
-pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
-    Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
-        true => RevocationCheck::Skip,
-        false => RevocationCheck::ByPolicy,
+        registry: registry::settings(layers)?,
     })
 }
 
@@ -216,172 +194,21 @@ fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<L
     layers.flags.look(args);
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
     let aws = aws_settings(layers, environment)?;
-    Ok(LookSettings { images, max_signatures, aws, registry: registry(layers)? })
-}
-
-/// How AWS is asked. One request may take as long there as anywhere.
-pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
-    aws::settings(layers, environment, timeout(layers)?)
-}
-
-/// Where a setting came from.
-pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {
-    setting.origin.clone()
-}
-
-/// A setting stands without the one that it needs.
-pub(super) fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
-    ConfigError::new(key, origin, Fault::Needs { other: other.name })
-}
-
-/// The images: at least one, each of them something.
-fn images(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
-    match layers.words(key::IMAGES)? {
-        Some(images) => Ok(images.value),
-        None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
-    }
-}
-
-/// How many signatures of one image are looked at.
-fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> {
-    let number = layers.parsed(key::MAX_SIGNATURES, |text| number(text, LARGEST_MAX_SIGNATURES))?;
-    Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
-}
-
-/// A whole number from 1.
-fn number(text: &str, largest: usize) -> Result<usize, Fault> {
-    let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
-    parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })
-}
-
-/// Keys and values, each key once.
-fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
-    let Setting { value, origin } = layers.list(key::USER_METADATA)?;
-    let fault = |fault| ConfigError::new(key::USER_METADATA, origin.clone(), fault);
-    let mut metadata = BTreeMap::new();
-    for pair in value {
-        let Some((key, word)) = pair.split_once('=').filter(|(key, word)| !key.is_empty() && !word.is_empty()) else {
-            return Err(fault(Fault::NotPair { found: pair }));
-        };
-        if metadata.insert(key.to_owned(), word.to_owned()).is_some() {
-            return Err(fault(Fault::SameKey { metadata: key.to_owned() }));
-        }
-    }
-    Ok(metadata)
-}
-
-/// How registries are asked.
-pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
-    let plain_http = layers.list(key::PLAIN_HTTP)?;
-    if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        // What stands before an `@` is a user's name, and perhaps a password.
-        let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
-        let fault = Fault::NotHost { found: shown };
-        return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
-    }
-    let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;
-    Ok(RegistrySettings {
-        credentials: credentials(layers)?,
-        plain_http,
-        ca_file: layers.text(key::CA_FILE)?.map(|setting| setting.map(PathBuf::from)),
-        timeout: timeout(layers)?,
-        concurrency: concurrency.map_or(CONCURRENCY, |setting| setting.value),
-    })
-}
-
-/// How long one request may take.
-fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
-    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
-        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
-        Ok(timeout) => Ok(timeout),
-        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
-    })?;
-    Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
-}
-
-/// Whether a text is a host with or without a port, and nothing more.
-fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
-}
-
-/// Credentials that were given. A user name alone is a mistake; a password alone is an identity token.
-fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigError> {
-    let username = layers.text(key::USERNAME)?;
-    let password = layers.text(key::PASSWORD)?;
-    let stdin = layers.switch(key::PASSWORD_STDIN)?;
-    check_receiver(layers, password.as_ref().map(origin).or_else(|| stdin.value.then(|| stdin.origin.clone())))?;
-    let password = match (password, stdin.value) {
-        (Some(password), true) => {
-            let other = stdin.origin.to_string();
-            return Err(ConfigError::new(key::PASSWORD, password.origin, Fault::Excludes { other }));
-        }
-        (Some(password), false) => Some(PasswordSource::Given(password.value.into())),
-        (None, true) => Some(PasswordSource::Stdin),
-        (None, false) => None,
-    };
-    match (username, password) {
-        (Some(username), None) => Err(needs(key::USERNAME, username.origin, key::PASSWORD)),
-        (username, Some(password)) => {
-            Ok(Some(GivenCredentials { username: username.map(|setting| setting.value), password }))
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-/// A password goes to the host that the images name. Images in a file, which a pull request could change, may not
-/// choose that host.
-fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), ConfigError> {
-    match (password, layers.words(key::IMAGES)?.map(|images| images.origin)) {
-        (Some(password), Some(Origin::File(path))) => {
-            let other = format!("images that {path} names");
-            Err(ConfigError::new(key::PASSWORD, password, Fault::Excludes { other }))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The settings in force that weaken a check.
-fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
-    let mut weakened = Vec::new();
-    if !task.uses_network() {
-        let replaced = |path: &str| aws::replaced_root(path, &Origin::Flag(key::AWS_ROOT.name));
-        weakened.extend(task.aws_root_of_trust().map(|path| replaced(&path.display().to_string())));
-        return Ok(weakened);
-    }
-    for key in [key::PLAIN_HTTP, key::CA_FILE] {
-        if let Some(setting) = layers.words(key)? {
-            weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
-        }
-    }
-    weakened.extend(aws::weakened(layers, task.aws())?);
-    if let Task::Verify(_) | Task::Doctor(_) = task {
-        for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
-            let skip = layers.switch(key)?;
-            if skip.value {
-                weakened.push(weakening(key, &skip.origin, "true".to_owned()));
-            }
-        }
-    }
-    Ok(weakened)
-}
-
-/// A weakening, as reports have it.
-pub(super) fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
-    Weakening { setting: key.name, value, origin: origin.to_string() }
+    Ok(LookSettings { images, max_signatures, aws, registry: registry::settings(layers)? })
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
 
+    use super::super::registry::PasswordSource;
     use super::*;
     use crate::ci::detect;
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
         let environment = Env::of(variables);
         let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
+        resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
     }
 
     fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettings {

@@ -1,14 +1,16 @@
 //! What is meant: the settings of each command, resolved.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
-use secrecy::SecretString;
 
 use super::notation_folder::NotationFolderError;
+use super::output::Output;
+use super::parts::RevocationCheck;
+use super::registry::RegistrySettings;
 use super::setting::Setting;
 use crate::aws::AwsSettings;
 use crate::cli::{CompletionsArgs, DemoArgs, HelpArgs, KeyGenerateArgs, TrustShowArgs};
@@ -72,50 +74,6 @@ impl Task {
             _ => None,
         }
     }
-
-    /// The roots that stand in place of AWS's in what `trust install` writes or `trust show` judges by.
-    pub(crate) fn aws_root_of_trust(&self) -> Option<&Path> {
-        match self {
-            Self::TrustInstall(TrustInstallSettings { trusted: Trusted::Profiles { aws_root, .. }, .. }) => {
-                aws_root.as_deref()
-            }
-            Self::TrustShow(args) => args.aws_root.as_deref().map(Path::new),
-            _ => None,
-        }
-    }
-}
-
-/// How results are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Output {
-    /// Form on standard output.
-    pub(crate) format: Format,
-    /// When colours are written.
-    pub(crate) color: ColorChoice,
-    /// Whether every validation is shown.
-    pub(crate) verbose: bool,
-    /// Whether progress is shown.
-    pub(crate) progress: bool,
-}
-
-/// Form on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// When colours are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColorChoice {
-    /// On a terminal, and where the CI system shows them, unless `NO_COLOR` is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// Settings of `sign`.
@@ -190,15 +148,6 @@ pub(crate) struct VerifySettings {
     pub(crate) aws: AwsSettings,
     /// How registries are asked.
     pub(crate) registry: RegistrySettings,
-}
-
-/// Whether revocation is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RevocationCheck {
-    /// As the policy says.
-    ByPolicy,
-    /// For no signature (`--skip-revocation`).
-    Skip,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.
@@ -310,37 +259,4 @@ pub(crate) enum Trusted {
         /// File of the roots that stand in place of AWS's.
         aws_root: Option<PathBuf>,
     },
-}
-
-/// How registries are asked.
-#[derive(Debug)]
-pub(crate) struct RegistrySettings {
-    /// Credentials that were given; `None` to look in the places where Docker, Podman and notation keep them.
-    pub(crate) credentials: Option<GivenCredentials>,
-    /// Hosts, with port if they have one, that are asked over HTTP.
-    pub(crate) plain_http: Setting<Vec<String>>,
-    /// Further certificate authorities that TLS trusts.
-    pub(crate) ca_file: Option<Setting<PathBuf>>,
-    /// How long one request may take; more than zero.
-    pub(crate) timeout: Duration,
-    /// Images that are worked on at the same time; at least 1.
-    pub(crate) concurrency: usize,
-}
-
-/// Credentials that were given by a person.
-#[derive(Debug)]
-pub(crate) struct GivenCredentials {
-    /// User name; `None` when the password is an identity token.
-    pub(crate) username: Option<String>,
-    /// The password.
-    pub(crate) password: PasswordSource,
-}
-
-/// Where the password is.
-#[derive(Debug)]
-pub(crate) enum PasswordSource {
-    /// It was given.
-    Given(SecretString),
-    /// It is on standard input.
-    Stdin,
 }

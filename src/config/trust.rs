@@ -24,6 +24,7 @@ use notary::trust_store::{
     self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
     UnusableTrustStore,
 };
+use notary::verify;
 
 use super::settings::TrustSource;
 use crate::files;
@@ -38,9 +39,6 @@ pub(crate) const TRUST_STORE_FOLDER: &str = "truststore";
 /// Folder of the X.509 stores in the folder of trust stores.
 pub(crate) const X509_FOLDER: &str = "x509";
 
-/// Where a policy in memory comes from.
-pub(crate) const COMMAND_LINE_ORIGIN: &str = "--root and --identity";
-
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
@@ -49,20 +47,31 @@ pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 /// Whom to trust, loaded.
 #[derive(Debug)]
 pub(crate) struct Trust {
-    /// The policy.
-    pub(crate) policy: TrustPolicy,
-    /// What was found of every store that the policy names.
-    pub(crate) stores: TrustStores,
-    /// What counts as a root of AWS Signer.
-    pub(crate) aws_roots: AwsRoots,
+    /// Policy, stores and roots of AWS Signer.
+    pub(crate) trusted: verify::Trust,
+    /// How it was named.
+    pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
+}
+
+/// How trust is named. What to do when a signature is not trusted follows from this, not from who named it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TrustKind {
+    /// Signing profiles.
+    Profiles,
+    /// Roots and identities.
+    Roots,
+    /// A policy file and a folder of trust stores.
+    Files,
+    /// Notation's configuration folder.
+    Folder,
 }
 
 impl Trust {
     /// The same without asking whether signatures were revoked.
     pub(crate) fn without_revocation(self) -> Self {
-        Self { policy: self.policy.without_revocation(), ..self }
+        Self { trusted: self.trusted.without_revocation(), ..self }
     }
 
     /// Regions of the signing profiles that are trusted for these repositories, as far as revocation is asked for.
@@ -70,7 +79,7 @@ impl Trust {
         let asked = |statement: &&PolicyStatement| {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
         };
-        let statements = scopes.filter_map(|scope| self.policy.statement_for(scope).ok()).filter(asked);
+        let statements = scopes.filter_map(|scope| self.trusted.policy().statement_for(scope).ok()).filter(asked);
         let identities = statements.flat_map(|statement| statement.trusted_identities().iter());
         let regions = identities.filter_map(|identity| match identity {
             TrustedIdentity::SigningProfile(profile) => Some(profile.region()),
@@ -81,7 +90,7 @@ impl Trust {
 
     /// What of the policy is allowed and probably not meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
-        self.policy.warnings().iter().map(|warning| {
+        self.trusted.policy().warnings().iter().map(|warning| {
             let place = &warning.place;
             let text = format!("{}, line {} column {}: {}", self.origin, place.line, place.column, warning.notice);
             Reason::new(warning.notice.code(), text)
@@ -185,10 +194,14 @@ impl TrustSource {
     /// # Errors
     /// [`TrustError`].
     pub(crate) fn load_reached_by(&self, aws_roots: AwsRoots, schemes: Schemes<'_>) -> Result<Trust, TrustError> {
-        let of_files = |file, stores: &Path| of_files(file, stores, aws_roots.clone(), schemes);
+        let of_files = |file, kind, stores: &Path| of_files(file, kind, stores, aws_roots.clone(), schemes);
         match self {
-            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
-            Self::Files { policy, trust_store } => of_files(read_named_policy(&policy.value)?, &trust_store.value),
+            Self::Folder(folder) => {
+                of_files(read_policy_of(folder)?, TrustKind::Folder, &folder.join(TRUST_STORE_FOLDER))
+            }
+            Self::Files { policy, trust_store } => {
+                of_files(read_named_policy(&policy.value)?, TrustKind::Files, &trust_store.value)
+            }
             Self::Profiles(profiles) => {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
@@ -213,6 +226,7 @@ fn file_names(paths: &[PathBuf]) -> String {
 /// A policy file with its stores.
 fn of_files(
     file: PolicyFile,
+    kind: TrustKind,
     trust_store_folder: &Path,
     aws_roots: AwsRoots,
     schemes: Schemes<'_>,
@@ -225,7 +239,7 @@ fn of_files(
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { policy, stores, aws_roots, origin })
+    Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
 }
 
 /// Reads a file of trusted certificates that someone named.
@@ -381,9 +395,9 @@ mod tests {
     fn a_folder_as_notation_has_it_is_loaded() {
         let folder = folder();
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
+        let statement = &trust.trusted.policy().statements()[0];
         assert_eq!(statement.name(), "acme");
-        let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::Ca).collect();
+        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).collect();
         assert_eq!(stores.len(), 1);
         assert_eq!(stores[0].as_ref().unwrap().certificates().len(), 1);
         assert_eq!(trust.origin, folder.path().join(POLICY_NAMES[0]).display().to_string());
@@ -460,8 +474,8 @@ mod tests {
         let folder = folder();
         fs::remove_dir_all(store_of(folder.path())).unwrap();
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
-        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
+        let statement = &trust.trusted.policy().statements()[0];
+        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
     }
 
     #[test]
@@ -473,9 +487,9 @@ mod tests {
         };
         let root = store_of(folder.path()).join("acme.crt");
         let trust = source(&root, &[IDENTITY]).load(AwsRoots::embedded()).unwrap();
-        let statement = &trust.policy.statements()[0];
+        let statement = &trust.trusted.policy().statements()[0];
         assert_eq!((statement.level().name(), statement.scopes().texts()), ("strict", vec!["*".to_owned()]));
-        assert!(trust.stores.stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
+        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
 
         assert!(matches!(
             source(&root, &["x509.subject: C=US"]).load(AwsRoots::embedded()),

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::ConfigError;
 use super::aws;
+use super::error::ConfigError;
 use super::key;
 use super::setting::Origin;
 use super::settings::{TrustInstallSettings, Trusted};

@@ -10,13 +10,14 @@ use notary::trust_policy::TrustPolicyError;
 use super::{Code, Error, code};
 use crate::command::help::{self, HelpError};
 use crate::command::{KeyGenerateError, TrustInstallError};
-use crate::config::env::EnvError;
 use crate::config::file::FileError;
+use crate::config::key;
 use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
+use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
-use crate::report::escape;
+use crate::report::{Audience, Help, escape};
 use crate::signer::local_key::LocalKeyError;
 
 /// The commands that take images.
@@ -45,18 +46,18 @@ impl Error {
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
         let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        let mut help = Vec::new();
+        let mut help: Vec<Help> = Vec::new();
         for line in rest {
             if let Some(tip) = line.strip_prefix("tip: ") {
-                help.push(tip.to_owned());
+                help.push(tip.into());
             } else if let Some(usage) = line.strip_prefix("Usage: ") {
-                help.push(format!("usage: {usage}"));
+                help.push(format!("usage: {usage}").into());
             } else if !line.starts_with("For more information") {
                 message.push(' ');
                 message.push_str(line);
             }
         }
-        help.push(format!("more: {more}"));
+        help.push(format!("more: {more}").into());
         help.into_iter().fold(Self::new(code::USAGE, message), Self::help)
     }
 }
@@ -154,7 +155,7 @@ impl From<FileError> for Error {
         let plain = Self::of(code::CONFIGURATION_FILE, &error);
         match error {
             FileError::Read { .. } => plain.help("name a file that can be read: --config FILE"),
-            FileError::Content { .. } if plain.message.contains("weakens a check") => {
+            FileError::Weakening { .. } => {
                 plain.help("give it in the job, as a flag or a SEALGATE_ variable, and remove it from the file")
             }
             FileError::Content { .. } => {
@@ -180,25 +181,26 @@ impl From<ConfigError> for Error {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one a line"),
-            Fault::Empty if flag == "images" => Self::new(code::NO_IMAGES, "the name of an image is empty")
+            Fault::Empty if flag == key::IMAGES.name => Self::new(code::NO_IMAGES, "the name of an image is empty")
                 .help("a variable of the job is probably not set; check what IMAGE is made of"),
             Fault::Empty => {
                 told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out"))
             }
-            Fault::Missing { missing: "profile" } => Self::new(
+            Fault::NoSigner => Self::new(
                 code::USAGE,
                 "nothing to sign with: --profile or --key is missing",
             )
             .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
             .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
-            Fault::Missing { missing } => told.help(format!("give --{missing}")),
             Fault::Needs { other } => told.help(format!("give --{other} too")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
-            Fault::WeakeningInput => told.help(match flag {
-                "plain-http" => "set SEALGATE_PLAIN_HTTP in the job, or give --plain-http".to_owned(),
-                _ => format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"),
-            }),
+            Fault::WeakeningInput if flag == key::PLAIN_HTTP.name => {
+                told.help("set SEALGATE_PLAIN_HTTP in the job, or give --plain-http")
+            }
+            Fault::WeakeningInput => {
+                told.help(format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"))
+            }
             Fault::PrivateKey => told
                 .help("write the key into a file that only the job can read, and name the file: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
@@ -214,8 +216,14 @@ impl From<ConfigError> for Error {
                 .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
                 .help("if a token was shown in a log before, it is known to everyone who can read the log"),
             Fault::VariableUnset { .. } => told
-                .help("GitLab CI sets it by an entry of that name under `id_tokens` in the job")
-                .help("GitHub Actions needs no variable: leave --oidc-token-env out"),
+                .help(Help::in_jobs_of(
+                    Audience::GitLab,
+                    "GitLab CI sets it by an entry of that name under `id_tokens` in the job",
+                ))
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "GitHub Actions needs no variable: leave --oidc-token-env out",
+                )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),

@@ -1,8 +1,8 @@
 //! What to do when a registry of ECR refuses: its texts are IAM's or its own.
 
 use super::Error;
-use crate::aws::denial::Denial;
 use crate::aws::ecr::EcrHost;
+use crate::aws::facts::denial::Denial;
 use crate::registry::error::ServerAnswer;
 
 /// Adds the next step for an answer of ECR; gives the error back where the answer is of another registry, or says
@@ -73,7 +73,7 @@ mod tests {
             message: Some(message.to_owned()),
             request_id: None,
         };
-        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help.join("\n"))
+        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help_text())
     }
 
     #[test]

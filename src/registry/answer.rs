@@ -5,8 +5,9 @@ use http::{HeaderMap, Method, StatusCode, header};
 use notary::json::{self, JsonError, Object};
 use url::Url;
 
-use super::error::{RegistryError, ServerAnswer, excerpt};
-use super::origin::Origin;
+use super::error::{RegistryError, ServerAnswer};
+use super::excerpt::excerpt;
+use super::origin::HostOrigin;
 
 /// Headers in which registries name a request, so that their operators can find it.
 const REQUEST_ID: [&str; 6] = [
@@ -24,7 +25,7 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// Who answered, after all redirects.
-    pub(super) origin: Origin,
+    pub(super) origin: HostOrigin,
     /// What was asked last.
     pub(super) url: Url,
 }
@@ -143,7 +144,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", media_type.parse().unwrap());
         headers.insert("x-request-id", "id-1".parse().unwrap());
-        let origin = Origin::of(&url).unwrap();
+        let origin = HostOrigin::of(&url).unwrap();
         Answer { status: StatusCode::BAD_REQUEST, headers, body: Bytes::from(body.to_owned()), origin, url }
     }
 

@@ -5,7 +5,8 @@ use notary::digest::{Digest, Hasher};
 use notary::json::{self, JsonError, Object};
 use serde_json::{Map, Value};
 
-use super::error::{RegistryError, excerpt};
+use super::error::RegistryError;
+use super::excerpt::excerpt;
 
 /// Media types of artifacts that can be signed, which are also those asked for: images and indexes, OCI's and
 /// Docker's, and the withdrawn artifact manifest.

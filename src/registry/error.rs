@@ -7,10 +7,8 @@ use std::time::Duration;
 use notary::digest::Digest;
 use notary::json::JsonError;
 
-use super::credentials::Origin as CredentialOrigin;
-use super::limits;
+use super::credentials::CredentialSource;
 use crate::aws::{AwsError, AwsErrorKind};
-use crate::secrets;
 use crate::transport::TransportError;
 
 /// What an error means for the exit code.
@@ -41,7 +39,7 @@ pub(crate) enum RegistryError {
         /// What the server said.
         answer: Box<ServerAnswer>,
         /// Which credential was used.
-        credential: CredentialOrigin,
+        credential: CredentialSource,
     },
     /// The login to a registry of ECR failed.
     #[error("cannot log in to {host}")]
@@ -322,7 +320,7 @@ impl RegistryError {
     }
 }
 
-/// What a server said, in its own words, which are not ours: cut to [`limits::SERVER_TEXT`] characters.
+/// What a server said, in its own words, which are not ours: cut to [`super::limits::SERVER_TEXT`] characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerAnswer {
     /// Host, with the port where it is not the usual one.
@@ -367,15 +365,6 @@ impl fmt::Display for ServerAnswer {
     }
 }
 
-/// At most [`limits::SERVER_TEXT`] characters of a text from outside, without what was sent to authorize.
-pub(crate) fn excerpt(text: &str) -> String {
-    let text = &*secrets::hidden(text);
-    match text.char_indices().nth(limits::SERVER_TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -410,12 +399,6 @@ mod tests {
         assert!(forged.to_string().ends_with(r#"v1: "A, request id \"1\"\n::error::x""#), "{forged}");
         let id = ServerAnswer { request_id: Some("r1".into()), ..answer() };
         assert!(id.to_string().ends_with("v1: request id \"r1\""));
-    }
-
-    #[test]
-    fn long_texts_are_cut_at_a_character() {
-        let text = excerpt(&"é".repeat(1000));
-        assert_eq!(text.chars().count(), limits::SERVER_TEXT + 1);
     }
 
     #[test]

@@ -6,9 +6,11 @@ use aws_sdk_signer::config::retry::RetryConfig;
 use aws_sdk_signer::operation::sign_payload::SignPayloadOutput;
 use aws_sdk_signer::primitives::Blob;
 use notary::descriptor::{Descriptor, media_type};
-use notary::envelope::EnvelopeFormat;
-use notary::extension::aws_signer::{AwsRoots, MAX_PAYLOAD_BYTES, SigningProfileArn};
-use notary::sign::{self, ReturnedEnvelope, SignError};
+use notary::envelope::{Envelope, EnvelopeFormat};
+use notary::extension::aws_signer::{
+    AwsRoots, MAX_PAYLOAD_BYTES, ReturnedEnvelope, SignPayloadRequest, SigningProfileArn, check_returned,
+};
+use notary::sign::SignError;
 use tokio::time::{Instant, sleep};
 
 use super::pace::Pace;
@@ -112,9 +114,10 @@ impl AwsSigner {
         };
         // In a long batch the answer comes much later than the run began.
         let (media_type, now) = (EnvelopeFormat::Jws.media_type(), self.clock.now());
-        let envelope =
-            sign::check_returned(envelope.as_ref(), media_type, artifact, payload, &self.profile, &self.roots, now)
-                .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
+        let envelope = Envelope::new(media_type, envelope.as_ref());
+        let request = SignPayloadRequest::new(artifact, payload, &self.profile);
+        let envelope = check_returned(envelope, &request, &self.roots, now)
+            .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
         Ok(AwsSigned { envelope, metadata: carried(answer.metadata.unwrap_or_default()) })
     }
 

@@ -13,6 +13,7 @@
 #[path = "../aws/mod.rs"]
 mod aws;
 
+mod advice;
 mod architecture;
 mod aws_client;
 mod aws_endpoint;

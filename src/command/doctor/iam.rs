@@ -8,10 +8,10 @@ use notary::reference::Repository;
 
 use super::image::{ECR_PULL, ECR_PUSH};
 use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::facts::endpoint::partition_of;
 use crate::config::IamSettings;
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{IamCommand, IamDocument, IamPolicy, IamPrincipal, IamReport, IamStatement, OneOrMore};
 
 /// GitHub's issuer of tokens.

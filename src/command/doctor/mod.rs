@@ -22,22 +22,21 @@ use self::trust::Loaded;
 use super::registries::Patience;
 use super::{Done, registries};
 use crate::aws::ecr::EcrHost;
-use crate::aws::settings::IdentitySettings;
+use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
 use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
-use crate::registry::Reference;
-use crate::report::{CheckReport, DoctorReport, Reason, Report};
+use crate::reference::Reference;
+use crate::report::{CheckReport, DoctorReport, Findings, Reason, Report};
 
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.
 const PROFILES_AT_ONCE: usize = 2;
 
 /// Prints what IAM has to allow.
 pub(super) fn run_iam(settings: &IamSettings, context: &Context) -> Result<Done, Error> {
-    let iam = Some(iam::report(settings)?);
-    Ok(Done::Report(Box::new(Report { iam, ..Report::new(context.command) })))
+    let iam = iam::report(settings)?;
+    Ok(Done::Report(Box::new(Report::of(context.command, Findings::Iam(iam)))))
 }
 
 /// Runs all checks. References are read before anything is asked for.
@@ -72,28 +71,18 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     checks.extend(loaded.checks(&repositories, context.clock.now()));
     let noticed = registries.credential_warnings();
     Ok(Done::Report(Box::new(Report {
-        doctor: Some(DoctorReport { checks }),
         weakened: context.weakened.clone(),
         warnings: noticed.iter().map(|warning| Reason::new("credential-source", warning.to_string())).collect(),
-        ..Report::new(context.command)
+        ..Report::of(context.command, Findings::Doctor(DoctorReport { checks }))
     })))
 }
 
 /// The repository by which `verify` would select a statement. An image layout has none.
 fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
     let Reference::Registry(registry) = reference else { return None };
-    let repository = Repository::parse(&registry.name()).ok()?;
+    let repository = registry.scope().ok()?.clone();
     let scheme = registries::scheme(settings, repository.registry());
     Some(repository.reached_by(scheme))
-}
-
-/// How a run with these checks ends: well when none failed.
-pub(super) fn exit_code(doctor: &DoctorReport) -> ExitCode {
-    let failed = doctor.checks.iter().filter_map(|check| check.exit_code).map(|number| {
-        let code = ExitCode::from_number(number).filter(|code| *code != ExitCode::Success);
-        code.unwrap_or(ExitCode::Internal)
-    });
-    ExitCode::combine(failed).unwrap_or(ExitCode::Success)
 }
 
 /// What is asked of AWS.
@@ -215,6 +204,3 @@ impl Asked<'_> {
 fn is_missing(error: &AwsError) -> bool {
     error.kind == AwsErrorKind::NotFound
 }
-
-#[cfg(test)]
-mod tests;

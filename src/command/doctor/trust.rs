@@ -79,7 +79,7 @@ impl Loaded {
         let asked = |statement: &&PolicyStatement| {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
         };
-        let statements = trust.policy.statements().iter().filter(asked);
+        let statements = trust.trusted.policy().statements().iter().filter(asked);
         let found: BTreeSet<_> =
             statements.flat_map(|statement| statement.trusted_identities().signing_profiles()).collect();
         found.into_iter().cloned().collect()
@@ -96,11 +96,11 @@ impl Loaded {
 }
 
 fn checks(trust: &Trust, origin: &Origin, repositories: &[Repository], now: Timestamp) -> Vec<CheckReport> {
-    let statements = trust.policy.statements();
+    let statements = trust.trusted.policy().statements();
     let count =
         if statements.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", statements.len()) };
     let mut checks = vec![ABOUT.ok("policy", format!("{count}, from {}", trust.origin))];
-    checks.extend(trust.policy.warnings().iter().map(|warning| ABOUT.warning("policy", warning.to_string())));
+    checks.extend(trust.trusted.policy().warnings().iter().map(|warning| ABOUT.warning("policy", warning.to_string())));
     if let Origin::Stores(_) = origin {
         checks.extend(repositories.iter().map(|repository| applied(trust, repository)));
     }
@@ -121,7 +121,7 @@ fn checks(trust: &Trust, origin: &Origin, repositories: &[Repository], now: Time
 
 /// The statement that applies to a repository.
 fn applied(trust: &Trust, repository: &Repository) -> CheckReport {
-    match trust.policy.statement_for(repository) {
+    match trust.trusted.policy().statement_for(repository) {
         Ok(statement) => ABOUT
             .ok("statement", format!("{} ({}) applies to {repository}", statement.name(), statement.level().name())),
         Err(error) => ABOUT.error("statement", &Error::from(error), Weight::Needed),
@@ -164,8 +164,8 @@ fn weak(statement: &PolicyStatement) -> Vec<CheckReport> {
 fn stores(trust: &Trust) -> (Vec<(TrustStoreName, TrustStore)>, Vec<CheckReport>) {
     let (mut found, mut unusable): (Vec<(TrustStoreName, TrustStore)>, Vec<CheckReport>) = (Vec::new(), Vec::new());
     let types = [TrustStoreType::Ca, TrustStoreType::SigningAuthority, TrustStoreType::Tsa];
-    for statement in trust.policy.statements() {
-        for store in types.into_iter().flat_map(|store_type| trust.stores.stores_of(statement, store_type)) {
+    for statement in trust.trusted.policy().statements() {
+        for store in types.into_iter().flat_map(|store_type| trust.trusted.stores().stores_of(statement, store_type)) {
             match store {
                 Ok(store) if !found.iter().any(|(name, _)| name == store.name()) => {
                     found.push((store.name().clone(), store.clone()));
@@ -185,14 +185,14 @@ fn stores(trust: &Trust) -> (Vec<(TrustStoreName, TrustStore)>, Vec<CheckReport>
 
 /// Whether the signing profiles of a statement and the AWS roots of its stores fit together.
 fn anchors(statement: &PolicyStatement, found: &[(TrustStoreName, TrustStore)], trust: &Trust) -> Vec<CheckReport> {
-    let told = aws_signer::problems(statement, found, &trust.aws_roots);
+    let told = aws_signer::problems(statement, found, trust.trusted.aws_roots());
     let mut checks: Vec<_> =
         told.into_iter().map(|problem| ABOUT.failed("signing-profiles", code::TRUST_STORE, problem.text)).collect();
     if statement.trusted_identities().signing_profiles().next().is_none() {
         let named = found.iter().filter(|(name, _)| {
             name.store_type() == TrustStoreType::SigningAuthority && statement.trust_stores().contains(name)
         });
-        let of_aws = named.filter(|(_, store)| aws_signer::is_of_aws(store, &trust.aws_roots));
+        let of_aws = named.filter(|(_, store)| aws_signer::is_of_aws(store, trust.trusted.aws_roots()));
         checks.extend(of_aws.map(|(name, _)| {
             let fact = format!(
                 "statement {} names {name}, an AWS Signer root, and no signing profile: nothing signed below it is accepted",
@@ -206,7 +206,7 @@ fn anchors(statement: &PolicyStatement, found: &[(TrustStoreName, TrustStore)], 
 
 /// AWS roots where they vouch for nobody.
 fn misplaced(name: &TrustStoreName, store: &TrustStore, trust: &Trust) -> Vec<CheckReport> {
-    let told = aws_signer::misplaced(name, store, &trust.aws_roots);
+    let told = aws_signer::misplaced(name, store, trust.trusted.aws_roots());
     told.into_iter().map(|reason| ABOUT.warning("trust-store", reason.text)).collect()
 }
 

@@ -4,7 +4,6 @@ use notary::descriptor::Descriptor;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::command::exit_code;
 use crate::command::stage::{self, Stage};
 use crate::registry::server::Reply;
 use crate::report::render_json;
@@ -22,7 +21,7 @@ async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8
     let mut value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     let artifact = value["artifacts"][0].take();
     assert_eq!(artifact["verified"], false);
-    (artifact, exit_code(&report).number())
+    (artifact, report.exit_code().number())
 }
 
 #[tokio::test]

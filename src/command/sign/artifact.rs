@@ -15,7 +15,8 @@ use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
 use super::existing::{self, Kept, Looked};
 use crate::clock::Clock;
-use crate::registry::{First, Listed, Mechanism, Reference, RegistryError, SignaturePush, Source};
+use crate::reference::Reference;
+use crate::registry::{First, Listed, Mechanism, RegistryError, SignaturePush, Source};
 use crate::signer::{AwsSigner, AwsSignerError, LocalKey, LocalKeyError, Signer};
 
 /// What our signatures call the tool that made them.

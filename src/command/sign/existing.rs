@@ -127,10 +127,10 @@ fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
         Signer::SigningProfile(signer) => Some(signer.aws()),
     };
     Some(Terms {
-        statement: trust.policy.statements().first()?,
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: order.user_metadata,
+        signature: trust
+            .trusted
+            .terms_of(trust.trusted.policy().statements().first()?)
+            .with_user_metadata(order.user_metadata),
         clock: order.clock,
         max_signatures: limits::SIGNATURES,
         aws,

@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::{Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::Registries;
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
 use crate::signer::{AwsSigner, LocalKey, Signer};
 

@@ -9,7 +9,8 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::{Order, Signed, SigningError, sign_artifact};
 use crate::error::Error;
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries};
 
 /// What was done in this run, by artifact.
 #[derive(Debug, Default)]

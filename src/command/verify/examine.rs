@@ -1,22 +1,21 @@
 //! Looks at the signatures of one artifact: resolve, list, fetch, judge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use notary::envelope::Envelope;
-use notary::extension::aws_signer::AwsRoots;
 use notary::limits;
-use notary::trust_policy::PolicyStatement;
-use notary::trust_store::{TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Inputs, Step};
+use notary::trust_store::TrustStoreType;
+use notary::verify::{self, Decision, Step};
 
 use super::verdict::{Candidate, Examined, Found, Judgement};
 use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::command::candidate::{self, Fetched, Looked, Named};
-use crate::registry::{Reference, RegistryError, Source};
+use crate::reference::Reference;
+use crate::registry::{RegistryError, Source};
 use crate::{evidence, report};
 
 /// Candidates of one artifact that are fetched and judged at the same time. More would fetch much for nothing, as the
@@ -26,14 +25,8 @@ const FETCHED_AT_ONCE: usize = 4;
 /// What signatures are judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms<'a> {
-    /// The statement that applies to the repository.
-    pub(crate) statement: &'a PolicyStatement,
-    /// The trust stores that it names, as far as they could be loaded.
-    pub(crate) trust_stores: &'a TrustStores,
-    /// What counts as a root of AWS Signer.
-    pub(crate) aws_roots: &'a AwsRoots,
-    /// Metadata that a signature must carry.
-    pub(crate) user_metadata: &'a BTreeMap<String, String>,
+    /// What the core judges each signature by.
+    pub(crate) signature: verify::Terms<'a>,
     /// The present, which moves on while registries and responders are waited for.
     pub(crate) clock: Clock,
     /// Who is asked about signatures of AWS Signer, if anybody.
@@ -192,15 +185,8 @@ fn fitting(mut large: Vec<(Place, Named)>) -> (Vec<At<Named>>, Vec<At<u64>>) {
 /// Judges one envelope, with the evidence that the core asks for.
 pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &Terms<'_>) -> Judgement {
     let envelope_type = fetched.manifest.envelope.media_type.clone();
-    let inputs = Inputs {
-        artifact,
-        statement: terms.statement,
-        trust_stores: terms.trust_stores,
-        aws_roots: terms.aws_roots,
-        user_metadata: terms.user_metadata,
-        now: terms.clock.now(),
-    };
-    let (outcome, unanswered) = match verify::begin(Envelope::new(&envelope_type, &fetched.envelope), &inputs) {
+    let envelope = Envelope::new(&envelope_type, &fetched.envelope);
+    let (outcome, unanswered) = match verify::begin(envelope, artifact, &terms.signature, terms.clock.now()) {
         Step::Finished(outcome) => (outcome, None),
         Step::NeedsEvidence(pending) => {
             let gathered = evidence::gather(pending.requests(), terms.aws).await;
@@ -226,7 +212,7 @@ struct Place {
 fn likely_first(listed: &[Descriptor], terms: &Terms<'_>, limit: usize) -> Vec<Place> {
     let trusted: BTreeSet<_> = [TrustStoreType::Ca, TrustStoreType::SigningAuthority]
         .into_iter()
-        .flat_map(|store_type| terms.trust_stores.stores_of(terms.statement, store_type))
+        .flat_map(|store_type| terms.signature.stores().stores_of(terms.signature.statement(), store_type))
         .flatten()
         .flat_map(|store| store.certificates())
         .map(|certificate| certificate.fingerprint())

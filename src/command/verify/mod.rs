@@ -6,7 +6,7 @@ mod verdict;
 
 use std::sync::Arc;
 
-use notary::reference::Repository;
+use notary::reference::{Repository, RepositoryError};
 
 use super::registries::Patience;
 use super::{Done, images, registries};
@@ -15,11 +15,12 @@ use crate::config::trust::{self, Trust};
 use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
 
 pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
+pub(crate) use verdict::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
@@ -63,11 +64,13 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
 
 /// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
 fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository, Error> {
-    let text = match (reference, &settings.scope) {
-        (Reference::Registry(registry), _) => registry.name(),
-        (Reference::Layout(_), Some(scope)) => scope.value.clone(),
+    let unusable = |error: &RepositoryError| Error::of(code::INVALID_SETTING, error);
+    let parse = |text: &str| Repository::parse(text).map_err(|error| unusable(&error));
+    let repository = match (reference, &settings.scope) {
+        (Reference::Registry(registry), _) => registry.scope().cloned().map_err(unusable)?,
+        (Reference::Layout(_), Some(scope)) => parse(&scope.value)?,
         // With a policy in memory there is one statement, for everything.
-        (Reference::Layout(_), None) if settings.trust.is_in_memory() => "local/oci-layout".to_owned(),
+        (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,
         (Reference::Layout(_), None) => {
             let message = format!(
                 "{reference} is an OCI image layout and has no repository that could select a policy statement"
@@ -77,7 +80,6 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
             );
         }
     };
-    let repository = Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))?;
     let scheme = registries::scheme(&settings.registry, repository.registry());
     Ok(repository.reached_by(scheme))
 }
@@ -91,7 +93,7 @@ async fn verify(
     settings: &VerifySettings,
     context: &Context,
 ) -> Result<ArtifactReport, Error> {
-    let statement = trust.policy.statement_for(scope)?;
+    let statement = trust.trusted.policy().statement_for(scope)?;
     let statement_report = StatementReport {
         name: statement.name().to_owned(),
         level: build::level(&statement.level()),
@@ -108,16 +110,14 @@ async fn verify(
         return Ok(ArtifactReport { statement: Some(statement_report), ..report });
     }
     let terms = Terms {
-        statement,
-        trust_stores: &trust.stores,
-        aws_roots: &trust.aws_roots,
-        user_metadata: &settings.user_metadata,
+        signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
         clock: context.clock,
         aws,
         max_signatures: settings.max_signatures,
     };
     let examined = examine(&source, reference, &terms).await?;
-    Ok(report::of(reference, statement_report, examined, settings.max_signatures))
+    let trusted = TrustedBy::of(trust, statement);
+    Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
 }
 
 #[cfg(test)]

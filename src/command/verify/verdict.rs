@@ -3,11 +3,12 @@
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::revocation::Unavailability;
-use notary::trust_policy::{ValidationAction, ValidationType};
+use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use crate::aws::{AwsError, AwsErrorKind};
 use crate::command::candidate::CandidateError;
+use crate::config::trust::{Trust, TrustKind};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
@@ -102,6 +103,28 @@ pub(crate) struct Judged {
     pub(super) rows: Vec<RowReport>,
     /// Why it was rejected.
     pub(crate) reason: Option<Reason>,
+    /// Whether that is something that signing again mends.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Why a signature no longer counts that did once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Refused {
+    /// It was revoked, or its certificate or profile.
+    Revoked,
+    /// It expired.
+    Expired,
+}
+
+impl Refused {
+    /// Of a rejected signature; nothing for the other reasons.
+    const fn of(rejection: Option<&Status>) -> Option<Self> {
+        match rejection {
+            Some(Status::Failed(Failure::Revoked { .. })) => Some(Self::Revoked),
+            Some(Status::Failed(Failure::Expired { .. })) => Some(Self::Expired),
+            _ => None,
+        }
+    }
 }
 
 impl Judgement {
@@ -129,6 +152,7 @@ impl Judgement {
             content_omitted: false,
             rows: build::rows(&outcome),
             reason: build::rejection(&outcome),
+            refused: Refused::of(outcome.rejection()),
             envelope_type,
             unanswered,
         }
@@ -143,7 +167,8 @@ impl Judged {
             row.status = report::Status::Failed;
             row.reason = Some(end.reason.clone());
         }
-        Self { decision: Decision::Rejected, reason: Some(end.reason), ..self }
+        let refused = (end.validation == Validation::Expiry).then_some(Refused::Expired);
+        Self { decision: Decision::Rejected, reason: Some(end.reason), refused, ..self }
     }
 
     /// How much of a report it takes.
@@ -208,6 +233,26 @@ impl Found {
     /// Whether it was left out because of a limit, or because another one was enough.
     const fn is_left_out(&self) -> bool {
         matches!(self, Self::NotTried | Self::NoRoom { .. })
+    }
+}
+
+/// Whom a policy statement trusts, as far as advice depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrustedBy<'a> {
+    /// How trust was named.
+    pub(crate) kind: TrustKind,
+    /// Where the policy came from.
+    pub(crate) origin: &'a str,
+    /// Whether signing profiles of AWS Signer are trusted.
+    pub(crate) by_profile: bool,
+}
+
+impl<'a> TrustedBy<'a> {
+    /// Of the statement that applies.
+    pub(crate) fn of(trust: &'a Trust, statement: &PolicyStatement) -> Self {
+        let is_profile = |identity: &TrustedIdentity| matches!(identity, TrustedIdentity::SigningProfile(_));
+        let by_profile = statement.trusted_identities().iter().any(is_profile);
+        Self { kind: trust.kind, origin: &trust.origin, by_profile }
     }
 }
 

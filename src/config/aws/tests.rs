@@ -6,8 +6,10 @@ mod sdk;
 
 use clap::Parser as _;
 
-use super::super::resolve::{ResolveError, resolve};
-use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
+use super::super::error::ResolveError;
+use super::super::parts::RevocationCheck;
+use super::super::resolve::resolve;
+use super::super::settings::{Config, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
 use super::*;
 use crate::ci::detect;
 use crate::cli::{Cli, Command};
@@ -21,7 +23,7 @@ type Variables<'a> = &'a [(&'a str, &'a str)];
 fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
     let environment = Env::of(&[&[("HOME", "/h")], variables].concat());
     let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-    resolve(cli, &environment, detect(&environment))
+    resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
 }
 
 /// What `verify` of a profile is told to do, with these words and variables beside it.

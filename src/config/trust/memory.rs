@@ -6,8 +6,9 @@ use notary::certificate::Certificate;
 use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
+use notary::verify;
 
-use super::{COMMAND_LINE_ORIGIN, IN_MEMORY, Trust, TrustError, read_root};
+use super::{IN_MEMORY, Trust, TrustError, TrustKind, read_root};
 
 /// Roots and identities that someone named.
 pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
@@ -18,14 +19,14 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: Aws
     for path in roots {
         certificates.extend(read_root(path)?);
     }
-    of(policy, name, certificates, aws_roots)
+    of(policy, name, certificates, aws_roots, TrustKind::Roots)
 }
 
 /// Everybody whom one root vouches for. Whoever uses it compares the signing certificate itself.
 pub(crate) fn in_root(root: &Certificate) -> Result<Trust, TrustError> {
     let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
     let policy = strict(&name, &["*".to_owned()])?;
-    of(policy, name, vec![root.clone()], AwsRoots::embedded())
+    of(policy, name, vec![root.clone()], AwsRoots::embedded(), TrustKind::Roots)
 }
 
 /// Signing profiles of AWS Signer, each under the root of its partition.
@@ -44,7 +45,7 @@ pub(crate) fn in_profiles(profiles: &[SigningProfileArn], aws_roots: AwsRoots) -
     let name = TrustStoreName::new(TrustStoreType::SigningAuthority, IN_MEMORY)?;
     let identities: Vec<_> = profiles.iter().map(ToString::to_string).collect();
     let policy = strict(&name, &identities)?;
-    of(policy, name, certificates, aws_roots)
+    of(policy, name, certificates, aws_roots, TrustKind::Profiles)
 }
 
 /// The roots that signatures of a profile end in.
@@ -81,10 +82,16 @@ fn of(
     name: TrustStoreName,
     certificates: Vec<Certificate>,
     aws_roots: AwsRoots,
+    kind: TrustKind,
 ) -> Result<Trust, TrustError> {
     let mut stores = TrustStores::new();
     stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
-    Ok(Trust { policy, stores, aws_roots, origin: COMMAND_LINE_ORIGIN.to_owned() })
+    let trusted = verify::Trust::new(policy, stores).with_aws_roots(aws_roots);
+    let origin = match kind {
+        TrustKind::Profiles => "--profile",
+        _ => "--root and --identity",
+    };
+    Ok(Trust { trusted, kind, origin: origin.to_owned() })
 }
 
 #[cfg(test)]
@@ -101,13 +108,13 @@ mod tests {
         let other = profile("arn:aws:signer:eu-west-1:111122223333:/signing-profiles/p1");
         let gov = profile("arn:aws-us-gov:signer:us-gov-west-1:111122223333:/signing-profiles/p1");
         let trust = in_profiles(&[commercial, other, gov], AwsRoots::embedded()).unwrap();
-        let [statement] = trust.policy.statements() else { panic!("{:?}", trust.policy) };
+        let [statement] = trust.trusted.policy().statements() else { panic!("{:?}", trust.trusted) };
         assert_eq!(statement.level().name(), "strict");
         assert_eq!(statement.trusted_identities().iter().count(), 3);
-        let stores: Vec<_> = trust.stores.stores_of(statement, TrustStoreType::SigningAuthority).collect();
+        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::SigningAuthority).collect();
         let [Ok(store)] = stores.as_slice() else { panic!("{stores:?}") };
         assert_eq!(store.certificates().len(), 2);
-        assert_eq!(trust.stores.stores_of(statement, TrustStoreType::Ca).count(), 0);
+        assert_eq!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).count(), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! [`VerifiedEnvelope`], is another type, and the only one that can be read.
 
 mod attributes;
-
+mod headers;
 mod jws;
 
 use crate::algorithm::KeySpec;
@@ -58,6 +58,12 @@ impl<'a> Envelope<'a> {
     #[must_use]
     pub const fn new(media_type: &'a str, bytes: &'a [u8]) -> Self {
         Self { media_type, bytes }
+    }
+
+    /// The bytes as they were given. What they say is not known yet.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// Checks the integrity: the structure, the signature under the key of the first certificate, the rules of the

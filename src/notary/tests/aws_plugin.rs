@@ -22,15 +22,14 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::Envelope;
 use notary::extension::aws_signer::{
     AwsRoots, PLATFORM_ID, PLUGIN_VERSION, RevocationStatusRequest, SIGNING_JOB, SIGNING_PROFILE_VERSION,
-    SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes,
+    SignPayloadRequest, SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes, check_returned,
 };
 use notary::payload;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
-use notary::sign::check_returned;
 use notary::signature_manifest::{ManifestForm, SignatureManifest};
 use notary::trust_policy::{TrustPolicy, ValidationAction, ValidationType};
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Inputs, Outcome, Status, Step, Validation};
+use notary::verify::{self, Decision, Outcome, Status, Step, Terms, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -251,15 +250,10 @@ impl Vector {
     }
 
     fn judge(&self, policy: &TrustPolicy, stores: &TrustStores) -> Judged {
-        let inputs = Inputs {
-            artifact: &self.artifact,
-            statement: &policy.statements()[0],
-            trust_stores: stores,
-            aws_roots: &self.aws_roots(),
-            user_metadata: &BTreeMap::new(),
-            now: self.now,
-        };
-        let pending = match verify::begin(Envelope::new(media_type::JWS, self.envelope.as_bytes()), &inputs) {
+        let aws_roots = self.aws_roots();
+        let terms = Terms::new(&policy.statements()[0], stores).with_aws_roots(&aws_roots);
+        let envelope = Envelope::new(media_type::JWS, self.envelope.as_bytes());
+        let pending = match verify::begin(envelope, &self.artifact, &terms, self.now) {
             Step::Finished(outcome) => return Judged { outcome: *outcome, request: None },
             Step::NeedsEvidence(pending) => pending,
         };
@@ -401,15 +395,9 @@ fn what_the_plugin_sent_to_be_signed_is_what_is_sent_here() {
 
         // What AWS returned passes here, before it is pushed.
         let (roots, now) = (vector.issuing_roots(), vector.now);
-        let returned = check_returned(
-            vector.envelope.as_bytes(),
-            media_type::JWS,
-            &vector.artifact,
-            &theirs,
-            &profile,
-            &roots,
-            now,
-        );
+        let envelope = Envelope::new(media_type::JWS, vector.envelope.as_bytes());
+        let request = SignPayloadRequest::new(&vector.artifact, &theirs, &profile);
+        let returned = check_returned(envelope, &request, &roots, now);
         assert!(returned.is_ok(), "{}: {returned:?}", vector.name);
         by.insert(vector.signed_by);
     }

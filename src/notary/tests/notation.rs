@@ -20,7 +20,7 @@ use notary::extension::aws_signer::AwsRoots;
 use notary::signature_manifest::{ManifestForm, SignatureManifest, THUMBPRINTS};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Failure, Inputs, Outcome, Status};
+use notary::verify::{self, Decision, Failure, Outcome, Status, Trust};
 use serde::Deserialize;
 
 /// Folders that must be there: one for each kind of key, length of chain, media type and attribute.
@@ -94,15 +94,10 @@ impl Vector {
         let policy = TrustPolicy::strict("notation", &["*"], std::slice::from_ref(&name), &[identity]).unwrap();
         let mut stores = TrustStores::new();
         stores.insert(Ok(TrustStore::new(name, parse_pem(&root_of.read("root.pem")).unwrap()).unwrap()));
-        let inputs = Inputs {
-            artifact,
-            statement: &policy.statements()[0],
-            trust_stores: &stores,
-            aws_roots: &AwsRoots::embedded(),
-            user_metadata: &self.facts.user_metadata,
-            now: now.parse().unwrap(),
-        };
-        verify::begin(Envelope::new(&self.facts.envelope.media_type, &self.read("envelope.jws.json")), &inputs)
+        let trust = Trust::new(policy, stores).with_aws_roots(AwsRoots::embedded());
+        let terms = trust.terms_of(&trust.policy().statements()[0]).with_user_metadata(&self.facts.user_metadata);
+        let envelope = self.read("envelope.jws.json");
+        verify::begin(Envelope::new(&self.facts.envelope.media_type, &envelope), artifact, &terms, now.parse().unwrap())
             .without_evidence()
     }
 

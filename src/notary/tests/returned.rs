@@ -11,8 +11,11 @@ mod cases;
 
 use cases::Case;
 use notary::Timestamp;
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
-use notary::sign::{ReturnedEnvelope, SignError, check_returned};
+use notary::envelope::Envelope;
+use notary::extension::aws_signer::{
+    AwsRoots, ReturnedEnvelope, SignPayloadRequest, SigningProfileArn, check_returned,
+};
+use notary::sign::SignError;
 use notary::verify::{Decision, Failure};
 
 const GOOD: &str = "a signature as AWS Signer makes it is verified";
@@ -45,7 +48,9 @@ impl Answer {
 
     fn check_with(&self, roots: &AwsRoots) -> Result<ReturnedEnvelope, SignError> {
         let Self { case, payload, profile, now } = self;
-        check_returned(&case.envelope_bytes(), &case.media_type, &case.artifact, payload, profile, roots, *now)
+        let envelope = case.envelope_bytes();
+        let request = SignPayloadRequest::new(&case.artifact, payload, profile);
+        check_returned(Envelope::new(&case.media_type, &envelope), &request, roots, *now)
     }
 
     fn with_profile(self, text: &str) -> Self {

@@ -282,6 +282,19 @@ fn evidence_counts_for_the_request_that_it_names() {
     assert!(sources[0].ends_with(": no answer") && sources[1].ends_with(": timed out"), "{sources:?}");
 }
 
+/// Leaving AWS Signer out weakens nothing: what it signed is then refused, whoever is trusted.
+#[test]
+fn a_signature_of_aws_signer_is_refused_by_who_says_nothing_of_its_roots() {
+    let accepted = |case: &Case| case.expect.aws_signature.is_some() && case.expect.decision == "verified";
+    let cases: Vec<_> = Case::all().into_iter().filter(accepted).collect();
+    assert!(cases.len() > 10);
+    for case in cases {
+        let outcome = case.finish(case.judge_without_aws_roots());
+        assert_eq!(outcome.decision(), Decision::Rejected, "{}", case.name);
+        assert!(outcome.aws_signature().is_none() && outcome.envelope().is_none(), "{}", case.name);
+    }
+}
+
 #[test]
 fn an_answer_to_another_question_is_none() {
     let two = |case: &Case| case.expect.requests.as_ref().is_some_and(|requests| requests.len() == 2);

@@ -7,6 +7,7 @@
 mod evidence;
 mod outcome;
 mod reason;
+mod terms;
 mod time;
 
 use std::collections::BTreeMap;
@@ -21,29 +22,13 @@ use crate::revocation::{self, Evidence, EvidenceRequest};
 use crate::trust_policy::{
     PolicyStatement, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp, check_identity,
 };
-use crate::trust_store::{TrustStoreType, TrustStores};
+use crate::trust_store::TrustStoreType;
 
 use self::time::{check_authentic_time, check_expiry, judge_times};
 
 pub use outcome::{Decision, Outcome, Status, Validation};
 pub use reason::{Confirmation, Failure, Identification, Nothing, Unevaluated};
-
-/// Everything that a signature is judged by.
-#[derive(Clone, Copy, Debug)]
-pub struct Inputs<'a> {
-    /// The artifact as resolved: media type, digest and size.
-    pub artifact: &'a Descriptor,
-    /// The statement that applies to its repository.
-    pub statement: &'a PolicyStatement,
-    /// The trust stores that the statement names, as far as they could be loaded.
-    pub trust_stores: &'a TrustStores,
-    /// What counts as a root of AWS Signer. It must stand in a trust store as well.
-    pub aws_roots: &'a AwsRoots,
-    /// Metadata that the signature must carry.
-    pub user_metadata: &'a BTreeMap<String, String>,
-    /// The present.
-    pub now: Timestamp,
-}
+pub use terms::{Terms, Trust};
 
 /// Where a judgement stands.
 #[derive(Debug)]
@@ -99,19 +84,20 @@ impl Pending {
     }
 }
 
-/// Judges one signature as far as it goes without evidence.
+/// Judges one signature of an artifact, as resolved (media type, digest and size), as far as it goes without evidence. `now`
+/// is the present.
 ///
 /// Signature specification, "Signature Verification"; trust policy specification, "Signature Verification details".
 #[must_use]
-pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
-    let mut rows = Rows::new(inputs.statement);
+pub fn begin(envelope: Envelope<'_>, artifact: &Descriptor, terms: &Terms<'_>, now: Timestamp) -> Step {
+    let mut rows = Rows::new(terms.statement);
     if rows.level.is_skip() {
         rows.user_metadata = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
         return Step::Finished(Box::new(rows.into_outcome()));
     }
-    match check_integrity(envelope, inputs.artifact, inputs.aws_roots) {
+    match check_integrity(envelope, artifact, terms.aws_roots) {
         Ok(content) => {
-            let requests = judge_content(&content, inputs, &mut rows);
+            let requests = judge_content(&content, terms, now, &mut rows);
             let Content { envelope, payload, aws_signature } = content;
             (rows.envelope, rows.payload, rows.aws_signature) = (Some(envelope), Some(payload), aws_signature);
             match requests {
@@ -119,7 +105,7 @@ pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
                     rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
                 }
                 Ok(requests) => {
-                    return Step::NeedsEvidence(Box::new(Pending { rows, requests, begun: inputs.now }));
+                    return Step::NeedsEvidence(Box::new(Pending { rows, requests, begun: now }));
                 }
                 Err(reason) => rows.revocation = Status::NotEvaluated(reason),
             }
@@ -131,14 +117,19 @@ pub fn begin(envelope: Envelope<'_>, inputs: &Inputs<'_>) -> Step {
 
 /// Fills the rows of an envelope that has integrity, but for revocation, and says what must be asked for that, or why
 /// nothing is.
-fn judge_content(content: &Content, inputs: &Inputs<'_>, rows: &mut Rows) -> Result<Vec<EvidenceRequest>, Unevaluated> {
+fn judge_content(
+    content: &Content,
+    terms: &Terms<'_>,
+    now: Timestamp,
+    rows: &mut Rows,
+) -> Result<Vec<EvidenceRequest>, Unevaluated> {
     let Content { envelope, payload, aws_signature } = content;
     rows.integrity = Status::Passed;
-    rows.user_metadata = check_user_metadata(payload, inputs.user_metadata);
-    let anchored = check_anchor(envelope, inputs);
+    rows.user_metadata = check_user_metadata(payload, terms.user_metadata);
+    let anchored = check_anchor(envelope, terms);
     let is_anchored = anchored.is_ok();
-    rows.authenticity = anchored.and_then(|()| check_signer(content, inputs)).into();
-    (rows.authentic_timestamp, rows.expiry) = judge_times(envelope, rows.needs_timestamp, inputs.now);
+    rows.authenticity = anchored.and_then(|()| check_signer(content, terms)).into();
+    (rows.authentic_timestamp, rows.expiry) = judge_times(envelope, rows.needs_timestamp, now);
 
     if rows.level.action(ValidationType::Revocation) == ValidationAction::Skip {
         return Err(Unevaluated::SkippedByPolicy);
@@ -297,12 +288,12 @@ fn check_extended_attributes(envelope: &VerifiedEnvelope) -> Result<(), Failure>
 
 /// Whether the signer is trusted: of a chain of AWS Signer by its signing profile alone, of any other by the subject of
 /// its certificate alone.
-fn check_signer(content: &Content, inputs: &Inputs<'_>) -> Result<(), Failure> {
-    let identities = inputs.statement.trusted_identities();
+fn check_signer(content: &Content, terms: &Terms<'_>) -> Result<(), Failure> {
+    let identities = terms.statement.trusted_identities();
     let chain = content.envelope.chain();
     match &content.aws_signature {
         Some(signature) => {
-            aws_signer::check_root(signature, chain, inputs.aws_roots)?;
+            aws_signer::check_root(signature, chain, terms.aws_roots)?;
             Ok(aws_signer::check_profile(signature, identities.signing_profiles(), || identities.texts())?)
         }
         None => Ok(check_identity(chain.leaf(), identities).map(drop)?),
@@ -310,11 +301,11 @@ fn check_signer(content: &Content, inputs: &Inputs<'_>) -> Result<(), Failure> {
 }
 
 /// Whether a certificate of the chain stands, byte for byte, in a trust store of the type that the scheme needs.
-fn check_anchor(envelope: &VerifiedEnvelope, inputs: &Inputs<'_>) -> Result<(), Failure> {
+fn check_anchor(envelope: &VerifiedEnvelope, terms: &Terms<'_>) -> Result<(), Failure> {
     let scheme = envelope.signed_attributes().signing_scheme();
     let store_type = scheme.trust_store_type();
     let mut looked_at = Vec::new();
-    for store in inputs.trust_stores.stores_of(inputs.statement, store_type) {
+    for store in terms.stores.stores_of(terms.statement, store_type) {
         let store = store.map_err(|unusable| Failure::TrustStore(unusable.clone()))?;
         looked_at.push(store);
     }

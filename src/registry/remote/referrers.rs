@@ -11,8 +11,9 @@ use super::super::error::RegistryError;
 use super::super::limits;
 use super::super::listing::{Filtered, Listing, Mechanism};
 use super::super::meter::Purpose;
-use super::super::origin::{Origin, shown};
-use super::{RemoteRepository, Support, link, value};
+use super::super::origin::{HostOrigin, shown};
+use super::link;
+use super::repository::{RemoteRepository, Support, value};
 
 /// Names the filters that a registry applied (distribution specification, "Listing Referrers").
 const FILTERS_APPLIED: &str = "oci-filters-applied";
@@ -116,12 +117,12 @@ fn filtered(answer: &Answer, index: &Map<String, Value>) -> Filtered {
 }
 
 /// The next page, which must be at the same registry: our credential goes there.
-fn next_page(answer: &Answer, registry: &Origin) -> Result<Option<url::Url>, RegistryError> {
+fn next_page(answer: &Answer, registry: &HostOrigin) -> Result<Option<url::Url>, RegistryError> {
     let Some(target) = link::next(&answer.headers) else { return Ok(None) };
     let from = || answer.origin.to_string();
     let malformed = |_| RegistryError::Malformed { what: from(), fact: "the Link to its next page is no URL".into() };
     let url = answer.url.join(&target).map_err(malformed)?;
-    if Origin::of(&url).as_ref() != Some(registry) {
+    if HostOrigin::of(&url).as_ref() != Some(registry) {
         return Err(RegistryError::Hop { from: from(), to: shown(&url), fact: "the next page is at another host" });
     }
     Ok(Some(url))

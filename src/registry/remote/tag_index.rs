@@ -16,11 +16,13 @@ use notary::digest::Digest;
 use serde_json::{Map, Value, json};
 
 use super::super::document;
-use super::super::error::{RegistryError, excerpt};
+use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::limits;
+use super::super::listing::Listed;
 use super::super::meter::Purpose;
 use super::super::settings::TagIndexSettings;
-use super::{Listed, RemoteRepository, value};
+use super::repository::{RemoteRepository, value};
 
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;

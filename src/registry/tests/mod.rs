@@ -15,7 +15,8 @@ use notary::descriptor::Descriptor;
 
 use super::server::Fake;
 use super::settings::{Retries, TagIndexSettings, Timeouts};
-use super::{Access, Credentials, Reference, Registries, RemoteRepository, Settings, Source};
+use super::{Access, Credentials, Registries, RemoteRepository, Settings, Source};
+use crate::reference::Reference;
 use crate::transport::Proxies;
 
 /// Settings with tiny pauses.

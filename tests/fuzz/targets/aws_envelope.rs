@@ -15,7 +15,7 @@ use notary::payload;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores};
-use notary::verify::{self, Decision, Inputs, Step};
+use notary::verify::{self, Decision, Step, Terms};
 use notary_fuzz::{certificate, signed};
 use serde_json::Value;
 
@@ -47,15 +47,9 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| {
 /// What the policy with that number makes of an envelope about which AWS Signer knows nothing bad.
 fn judge(envelope: &[u8], policy: usize) -> Decision {
     let trust = &*TRUST;
-    let inputs = Inputs {
-        artifact: &trust.artifact,
-        statement: &trust.policies[policy].statements()[0],
-        trust_stores: &trust.stores,
-        aws_roots: &trust.roots,
-        user_metadata: &BTreeMap::new(),
-        now: trust.now,
-    };
-    match verify::begin(Envelope::new(EnvelopeFormat::Jws.media_type(), envelope), &inputs) {
+    let terms = Terms::new(&trust.policies[policy].statements()[0], &trust.stores).with_aws_roots(&trust.roots);
+    let envelope = Envelope::new(EnvelopeFormat::Jws.media_type(), envelope);
+    match verify::begin(envelope, &trust.artifact, &terms, trust.now) {
         Step::Finished(outcome) => {
             assert_eq!(outcome.decision(), Decision::Rejected, "nothing was asked");
             outcome.decision()
@@ -67,7 +61,7 @@ fn judge(envelope: &[u8], policy: usize) -> Decision {
             assert_eq!(request.profile_version_arn.without_version().as_str(), PROFILE);
             let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
             let request = EvidenceRequest::AwsRevocationStatus(request.clone());
-            pending.finish(&[Evidence { request, answer }], inputs.now).decision()
+            pending.finish(&[Evidence { request, answer }], trust.now).decision()
         }
     }
 }

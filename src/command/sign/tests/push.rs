@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::*;
 use crate::command::verify::{Verdict, examine};
-use crate::command::{artifact_exit_code, exit_code};
 use crate::registry::RegistryError;
 use crate::registry::server::{Api, Reply};
 use crate::report::render_json;
@@ -12,7 +11,7 @@ use crate::report::render_json;
 /// The report on the stage's image by one order, and how a run about it ends.
 async fn report(stage: &Stage) -> (ArtifactReport, u8) {
     let report = sign(&Shared::default(), &stage::registries(), &stage.by_digest(), &stage.ours.order()).await;
-    let exit = artifact_exit_code(&report).number();
+    let exit = report.exit_code().number();
     (report, exit)
 }
 
@@ -140,8 +139,8 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let Done::Report(report) = run(settings(&images), &stage::context("sign")).await.unwrap() else {
         panic!("sign tells a report");
     };
-    assert_eq!(exit_code(&report).number(), 6);
-    let named: Vec<_> = report.artifacts.iter().map(|one| one.reference.clone()).collect();
+    assert_eq!(report.exit_code().number(), 6);
+    let named: Vec<_> = report.artifacts().iter().map(|one| one.reference.clone()).collect();
     assert_eq!(named, images);
     let value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     for (place, artifact) in value["artifacts"].as_array().unwrap().iter().enumerate() {
@@ -157,5 +156,5 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let Done::Report(report) = run(settings(&[first, second]), &stage::context("sign")).await.unwrap() else {
         panic!("sign tells a report");
     };
-    assert!(report.artifacts.iter().all(|one| one.outcome == ArtifactOutcome::AlreadySigned));
+    assert!(report.artifacts().iter().all(|one| one.outcome == ArtifactOutcome::AlreadySigned));
 }

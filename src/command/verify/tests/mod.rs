@@ -11,11 +11,10 @@ mod verdict;
 use serde_json::Value;
 
 use super::*;
-use crate::command::artifact_exit_code;
 use crate::command::stage::{self, NOTHING, Stage};
 use crate::config::TrustSource;
 use crate::config::setting::Setting;
-use crate::report::{Report, render_json};
+use crate::report::{Findings, Report, render_json};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
@@ -50,9 +49,8 @@ async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Val
 
 /// An artifact as the JSON report has it, and how a run about it ends.
 fn json(artifact: ArtifactReport) -> (Value, u8) {
-    let exit = artifact_exit_code(&artifact).number();
-    let mut report = Report::new("verify");
-    report.artifacts.push(artifact);
+    let exit = artifact.exit_code().number();
+    let report = Report::of("verify", Findings::Artifacts(vec![artifact]));
     let mut value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     let artifact = value["artifacts"][0].take();
     assert_eq!(artifact["verified"], artifact["outcome"] == "verified");

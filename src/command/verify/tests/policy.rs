@@ -1,6 +1,5 @@
 //! What the policy says: levels, statements that do not apply, stores that are not there, metadata, and the report.
 
-use notary::extension::aws_signer::AwsRoots;
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
 use serde_json::json;
@@ -63,8 +62,11 @@ async fn without_a_statement_for_the_repository_nothing_is_asked_for() {
         "name": "other", "registryScopes": ["registry.example/other"], "signatureVerification": {"level": "skip"},
     }]});
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
-    let trust =
-        Trust { policy, stores: TrustStores::new(), aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() };
+    let trust = Trust {
+        trusted: notary::verify::Trust::new(policy, TrustStores::new()),
+        kind: trust::TrustKind::Files,
+        origin: "a test".to_owned(),
+    };
     stage.fake.with(|state| state.log.clear());
     let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
     assert_eq!((exit, &artifact["error"]["code"]), (3, &json!("no-statement")));
@@ -95,7 +97,11 @@ async fn a_trust_store_that_is_missing_is_an_error_of_the_set_up_only_where_it_i
     stores.insert(TrustStore::new(TrustStoreName::parse("ca:test").unwrap(), vec![root]).map_err(|_| unreachable!()));
     let gone = TrustStoreName::parse("signingAuthority:gone").unwrap();
     stores.insert(Err(UnusableTrustStore::new(gone, "it does not exist")));
-    let trust = Trust { policy, stores, aws_roots: AwsRoots::embedded(), origin: "a test".to_owned() };
+    let trust = Trust {
+        trusted: notary::verify::Trust::new(policy, stores),
+        kind: trust::TrustKind::Files,
+        origin: "a test".to_owned(),
+    };
     let (artifact, exit) = report(&stage, &trust, &settings).await;
     assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{artifact:#}");
 }

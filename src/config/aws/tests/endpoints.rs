@@ -1,6 +1,6 @@
 //! Endpoints in place of AWS's: what they may be, who names them, and that each is told.
 
-use super::super::endpoints::endpoint_url;
+use super::super::forms::endpoint_url;
 use super::*;
 use crate::aws::AwsErrorKind;
 

@@ -9,6 +9,7 @@ mod arn;
 mod arn_error;
 mod attributes;
 mod failure;
+mod returned;
 mod revocation;
 mod roots;
 mod trust;
@@ -16,6 +17,7 @@ mod trust;
 pub use self::arn::{SigningJobArn, SigningProfileArn};
 pub use self::arn_error::ArnError;
 pub use self::failure::AwsSignerFailure;
+pub use self::returned::{ReturnedEnvelope, SignPayloadRequest, check_returned};
 pub use self::revocation::{RevocationStatusRequest, RevokedEntity, certificate_hashes};
 pub use self::roots::{AwsRoots, KnownRoot};
 

@@ -1,5 +1,7 @@
 //! The roots of AWS Signer, one for each partition of AWS that has a known one.
 
+use std::sync::LazyLock;
+
 use crate::certificate::{Certificate, CertificateChain, parse_pem};
 
 /// Partition, name of the trust store in which AWS's installer puts it, and the certificate in PEM. Where they come
@@ -44,31 +46,42 @@ impl KnownRoot {
     }
 }
 
+/// AWS's own, read once.
+static KNOWN: LazyLock<Vec<KnownRoot>> = LazyLock::new(|| {
+    let read = |(partition, trust_store, pem): (&'static str, &'static str, &'static str)| {
+        // Both files are read by a test, so that none is missing here.
+        let certificate = parse_pem(pem.as_bytes()).ok()?.into_iter().next()?;
+        Some(KnownRoot { partition, trust_store, pem, certificate })
+    };
+    EMBEDDED.into_iter().filter_map(read).collect()
+});
+
 /// The certificates that count as roots of AWS Signer.
+///
+/// Whatever they are, AWS's own stay known: a chain that ends in one of those is always held to the rules of AWS Signer, and
+/// if it does not count here, it is trusted by nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsRoots {
-    known: Vec<KnownRoot>,
     replaced: Option<Vec<Certificate>>,
 }
 
 impl AwsRoots {
     /// AWS's own.
     #[must_use]
-    pub fn embedded() -> Self {
-        let read = |(partition, trust_store, pem): (&'static str, &'static str, &'static str)| {
-            // Both files are read by a test, so that none is missing here.
-            let certificate = parse_pem(pem.as_bytes()).ok()?.into_iter().next()?;
-            Some(KnownRoot { partition, trust_store, pem, certificate })
-        };
-        Self { known: EMBEDDED.into_iter().filter_map(read).collect(), replaced: None }
+    pub const fn embedded() -> Self {
+        Self { replaced: None }
     }
 
     /// Other roots in the place of AWS's, for every partition.
-    ///
-    /// A chain that ends in one of AWS's own is then still held to the rules of AWS Signer and trusted by nobody.
     #[must_use]
-    pub fn replaced(roots: Vec<Certificate>) -> Self {
-        Self { replaced: Some(roots), ..Self::embedded() }
+    pub const fn replaced(roots: Vec<Certificate>) -> Self {
+        Self { replaced: Some(roots) }
+    }
+
+    /// No roots: every signature of AWS Signer is refused.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::replaced(Vec::new())
     }
 
     /// Whether others stand in the place of AWS's own.
@@ -82,8 +95,7 @@ impl AwsRoots {
     pub fn for_partition(&self, partition: &str) -> &[Certificate] {
         match &self.replaced {
             Some(roots) => roots,
-            None => self
-                .known
+            None => KNOWN
                 .iter()
                 .find(|known| known.partition == partition)
                 .map(|known| std::slice::from_ref(&known.certificate))
@@ -93,14 +105,14 @@ impl AwsRoots {
 
     /// AWS's own roots, also when others stand in their place.
     pub fn known(&self) -> impl Iterator<Item = &KnownRoot> {
-        self.known.iter()
+        KNOWN.iter()
     }
 
     /// Whether a chain is to be judged by the rules of AWS Signer: a certificate of it has the key of a root. A root is
     /// found by its key, so that neither a root over the same key that says something else nor a certificate that
     /// another authority made for that key gets around those rules.
     pub(crate) fn anchor(&self, chain: &CertificateChain) -> bool {
-        let roots = || self.known.iter().map(KnownRoot::certificate).chain(self.replaced.iter().flatten());
+        let roots = || KNOWN.iter().map(KnownRoot::certificate).chain(self.replaced.iter().flatten());
         chain.certificates().iter().any(|found| roots().any(|root| root.public_key() == found.public_key()))
     }
 }

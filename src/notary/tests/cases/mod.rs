@@ -12,7 +12,7 @@ use notary::extension::aws_signer::AwsRoots;
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
-use notary::verify::{self, Inputs, Outcome, Step};
+use notary::verify::{self, Outcome, Step, Terms};
 use serde::Deserialize;
 
 /// All files, each a list of cases.
@@ -121,18 +121,21 @@ impl Case {
 
     /// Judges other bytes in place of the envelope of the case.
     pub(crate) fn judge_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Step {
+        self.judge_with(envelope, order, &self.aws_roots())
+    }
+
+    /// Judges the case without any root of AWS Signer, as a caller does who says nothing of it.
+    pub(crate) fn judge_without_aws_roots(&self) -> Step {
+        self.judge_with(&self.envelope_bytes(), StoreOrder::AsGiven, &AwsRoots::none())
+    }
+
+    fn judge_with(&self, envelope: &[u8], order: StoreOrder<'_>, aws_roots: &AwsRoots) -> Step {
         let policy = TrustPolicy::parse(self.statement.as_bytes())
             .unwrap_or_else(|error| panic!("{}: trust policy: {error:?}", self.name));
         let [statement] = policy.statements() else { panic!("{}: not one statement", self.name) };
-        let inputs = Inputs {
-            artifact: &self.artifact,
-            statement,
-            trust_stores: &self.trust_stores(order),
-            aws_roots: &self.aws_roots(),
-            user_metadata: &self.user_metadata,
-            now: self.now,
-        };
-        verify::begin(Envelope::new(&self.media_type, envelope), &inputs)
+        let stores = self.trust_stores(order);
+        let terms = Terms::new(statement, &stores).with_aws_roots(aws_roots).with_user_metadata(&self.user_metadata);
+        verify::begin(Envelope::new(&self.media_type, envelope), &self.artifact, &terms, self.now)
     }
 
     /// Judges other bytes in place of the envelope of the case, and answers as the case says.

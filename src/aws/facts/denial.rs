@@ -1,6 +1,6 @@
 //! What IAM's sentence of denial says: who may not do what, with which resource.
 
-use super::error::Operation;
+use super::super::error::Operation;
 
 /// A denial, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

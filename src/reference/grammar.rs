@@ -1,9 +1,9 @@
 //! The parts of a reference: host, repository, tag (distribution specification, "Pull"; Docker's reference package).
 
+use notary::digest::Digest;
 use url::Url;
 
-use super::ReferenceError;
-use crate::registry::error::excerpt;
+use super::error::{ReferenceError, excerpt};
 
 /// Longest repository name (Docker's reference package).
 const REPOSITORY_LENGTH: usize = 255;
@@ -83,4 +83,9 @@ pub(super) fn is_tag(text: &str) -> bool {
 pub(super) fn ends_in_drive(text: &str) -> bool {
     let bytes = text.as_bytes();
     text.rfind(':') == Some(1) && bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(2) == Some(&b'\\')
+}
+
+/// A digest, which an error shows with the text `whole` around it.
+pub(super) fn parse_digest(whole: &str, digest: &str) -> Result<Digest, ReferenceError> {
+    Digest::parse(digest).map_err(|source| ReferenceError::Digest { found: excerpt(whole), source })
 }

@@ -11,7 +11,7 @@ use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
-use super::error::AwsError;
+use super::super::error::AwsError;
 use crate::files;
 
 /// Bytes of one file. Those of large companies have some hundred KiB.
@@ -84,7 +84,7 @@ impl SdkFiles {
     }
 
     /// Who asked for a profile by name.
-    pub(super) fn asked_by(&self) -> Option<&str> {
+    pub(crate) fn asked_by(&self) -> Option<&str> {
         let named = self.named.as_ref().filter(|named| named.name != DEFAULT)?;
         Some(&named.origin)
     }
@@ -95,17 +95,17 @@ impl SdkFiles {
     }
 
     /// A setting of a profile. An empty one is absent.
-    pub(super) fn of_profile(&self, profile: &str, key: &str) -> Option<&str> {
+    pub(crate) fn of_profile(&self, profile: &str, key: &str) -> Option<&str> {
         self.profile(profile)?.get(key).filter(|value| !value.is_empty())
     }
 
     /// A profile.
-    pub(super) fn profile(&self, name: &str) -> Option<&Profile> {
+    pub(crate) fn profile(&self, name: &str) -> Option<&Profile> {
         self.sections.get_profile(name)
     }
 
     /// A setting of a section `sso-session`, if there is such a section at all.
-    pub(super) fn of_sso_session(&self, name: &str, key: &str) -> Option<Option<&str>> {
+    pub(crate) fn of_sso_session(&self, name: &str, key: &str) -> Option<Option<&str>> {
         Some(self.sections.sso_session(name)?.get(key).filter(|value| !value.is_empty()))
     }
 
@@ -240,7 +240,7 @@ mod tests {
 
     use std::fs;
 
-    use super::super::error::AwsErrorKind;
+    use super::super::super::error::AwsErrorKind;
     use super::*;
 
     fn named(name: &str) -> Option<NamedProfile> {

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::SignError;
+use super::{AwsRoots, AwsSignature, SigningProfileArn};
 use crate::certificate::CertificateChain;
 use crate::descriptor::Descriptor;
 use crate::envelope::{Envelope, VerifiedEnvelope};
-use crate::extension::aws_signer::{AwsRoots, AwsSignature, SigningProfileArn};
 use crate::json;
 use crate::limits;
+use crate::sign::SignError;
 use crate::verify::{self, Failure};
 
 /// An envelope of AWS Signer that a verifier who trusts the profile would accept.
@@ -57,9 +57,25 @@ impl ReturnedEnvelope {
     }
 }
 
-/// Judges what AWS Signer returned for `payload`, which was made for `artifact`, when it was asked to sign with `profile`.
+/// What AWS Signer was asked to sign, and with which profile.
+#[derive(Clone, Copy, Debug)]
+pub struct SignPayloadRequest<'a> {
+    artifact: &'a Descriptor,
+    payload: &'a [u8],
+    profile: &'a SigningProfileArn,
+}
+
+impl<'a> SignPayloadRequest<'a> {
+    /// A payload, which was made for this artifact with [`crate::payload::assemble`].
+    #[must_use]
+    pub const fn new(artifact: &'a Descriptor, payload: &'a [u8], profile: &'a SigningProfileArn) -> Self {
+        Self { artifact, payload, profile }
+    }
+}
+
+/// Judges what AWS Signer returned.
 ///
-/// It must be what a verifier with that profile as the one trusted identity accepts: everything but revocation. Besides
+/// It must be what a verifier with the profile as the one trusted identity accepts: everything but revocation. Besides
 /// the payload must be the one that was sent, at most written in another way, and the signing time must be the present,
 /// give or take [`limits::CLOCK_SKEW`] in the future and [`limits::RETURNED_SIGNATURE_AGE`] in the past: `now` is the time
 /// at which the answer came, not that at which the program started.
@@ -68,15 +84,13 @@ impl ReturnedEnvelope {
 /// [`SignError`]: [`Returned`](SignError::Returned) without integrity, [`Rejected`](SignError::Rejected) when a verifier
 /// would reject it, [`PayloadChanged`](SignError::PayloadChanged), [`SignedLongAgo`](SignError::SignedLongAgo).
 pub fn check_returned(
-    envelope: &[u8],
-    media_type: &str,
-    artifact: &Descriptor,
-    payload: &[u8],
-    profile: &SigningProfileArn,
+    envelope: Envelope<'_>,
+    request: &SignPayloadRequest<'_>,
     roots: &AwsRoots,
     now: Timestamp,
 ) -> Result<ReturnedEnvelope, SignError> {
-    let judged = verify::check_signed_by_profile(Envelope::new(media_type, envelope), artifact, profile, roots, now);
+    let SignPayloadRequest { artifact, payload, profile } = *request;
+    let judged = verify::check_signed_by_profile(envelope, artifact, profile, roots, now);
     let (verified, signature) = judged.map_err(|failure| match failure {
         Failure::Envelope(error) => SignError::Returned(error),
         other => SignError::Rejected(Box::new(other)),
@@ -89,7 +103,7 @@ pub fn check_returned(
     if signing_time < earliest {
         return Err(SignError::SignedLongAgo { signing_time, now });
     }
-    Ok(ReturnedEnvelope { bytes: envelope.to_owned(), verified, signature })
+    Ok(ReturnedEnvelope { bytes: envelope.bytes().to_owned(), verified, signature })
 }
 
 /// Whether both texts say the same: every member, and no other.

@@ -4,14 +4,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::Url;
 
-use super::http::way;
+use super::super::http::way;
 
 /// Where containers (ECS, CodeBuild, EKS) and instances get credentials: addresses of the machine's own network.
-pub(super) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
+pub(crate) const CREDENTIAL_ADDRESSES_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(169, 254, 170, 23), Ipv4Addr::new(169, 254, 169, 254)];
 
 /// The same for IPv6: `fd00:ec2::23` and `fd00:ec2::254`.
-pub(super) const CREDENTIAL_ADDRESSES_V6: [Ipv6Addr; 2] =
+pub(crate) const CREDENTIAL_ADDRESSES_V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)];
 
 /// Where AWS's services have their hosts, by partition: the domain, and that of hosts with IPv6.
@@ -32,7 +32,7 @@ const SIGNER_DATA: &str = "data-signer";
 /// Whether a URL is AWS's own for the revocation status of AWS Signer in this region: one of the exact hosts of that service (usual,
 /// FIPS 140, with IPv6, or in a VPC), over HTTPS, at the usual port. Below AWS's domains there are hosts of everybody else too: buckets,
 /// load balancers, the services of other customers.
-pub(super) fn tells_revocation(url: &Url, region: &str) -> bool {
+pub(crate) fn tells_revocation(url: &Url, region: &str) -> bool {
     let Some(host) = url.host_str() else { return false };
     let partition = partition_of(region);
     let Some((_, domain, dual_stack)) = DOMAINS.iter().find(|(name, ..)| *name == partition) else { return false };

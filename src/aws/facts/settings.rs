@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use secrecy::SecretString;
 
-use super::container::ContainerSettings;
-use super::error::AwsError;
+use super::super::container::ContainerSettings;
+use super::super::error::AwsError;
 use super::files::SdkFiles;
 use super::keys::Keys;
 

@@ -3,8 +3,6 @@
 //! No private key is ever seen here. What a signer returns is judged as a verifier would judge it before anybody
 //! gets to see the envelope.
 
-mod returned;
-
 use jiff::Timestamp;
 
 use crate::algorithm::KeySpec;
@@ -14,8 +12,6 @@ use crate::envelope::{
 };
 use crate::limits;
 use crate::verify::Failure;
-
-pub use returned::{ReturnedEnvelope, check_returned};
 
 /// What is to be signed, and how.
 #[derive(Clone, Copy, Debug)]

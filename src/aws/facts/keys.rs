@@ -4,7 +4,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::AwsError;
+use super::super::error::AwsError;
 
 /// An access key, its secret, and the token of its session if it has one.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Keys {
     }
 
     /// As the SDK has it, with a note about where it is from.
-    pub(super) fn credentials(&self, feature: AwsCredentialFeature) -> Credentials {
+    pub(crate) fn credentials(&self, feature: AwsCredentialFeature) -> Credentials {
         let token = self.session_token.as_ref().map(|token| token.expose_secret().to_owned());
         let mut credentials =
             Credentials::new(self.id.expose_secret(), self.secret.expose_secret(), token, None, "keys");
@@ -59,7 +59,7 @@ impl Keys {
 }
 
 /// Whether a text can stand in a header and in a signature: visible ASCII.
-pub(super) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -69,7 +69,7 @@ fn half(there: &str, missing: &str, place: &str) -> AwsError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::AwsErrorKind;
+    use super::super::super::error::AwsErrorKind;
     use super::*;
 
     fn read(id: Option<&str>, secret: Option<&str>, token: Option<&str>) -> Result<Option<Keys>, AwsError> {

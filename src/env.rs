@@ -2,16 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::Path;
-
-use super::key::KEYS;
-use super::near;
-use crate::files;
-use crate::transport::CA_FILE_BYTES;
-
-/// Start of the names of our own variables.
-const OWN_PREFIX: &str = "SEALGATE_";
 
 /// Who sets a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +49,7 @@ macro_rules! variables {
                 &Variable { name: $name, set_by: SetBy::$set_by, secrecy: Secrecy::$secrecy, meaning: $meaning };
         )*
 
-        /// Every variable that is read and does not follow from a setting's name (see [`KEYS`]).
+        /// Every variable that is read and does not follow from a setting's name.
         pub(crate) const VARIABLES: &[&Variable] = &[$($constant),*];
     };
 }
@@ -155,36 +146,6 @@ pub(crate) struct Env {
     not_unicode: Vec<String>,
 }
 
-/// Why the environment cannot be used.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum EnvError {
-    /// A variable that is read is not UTF-8.
-    #[error("environment variable {name} is not UTF-8")]
-    NotUnicode {
-        /// Its name.
-        name: String,
-    },
-    /// A variable names a file that a library below reads to its end, and it is none that has one.
-    #[error("{name}={path}: {fact}")]
-    NotFile {
-        /// Name of the variable.
-        name: &'static str,
-        /// Its value.
-        path: String,
-        /// What is there.
-        fact: String,
-    },
-    /// A variable has our prefix and is not one of ours.
-    #[error("unknown environment variable {name}")]
-    Unknown {
-        /// Its name.
-        name: String,
-        /// The name of ours that is most like it.
-        near: Option<String>,
-    },
-}
-
 impl Env {
     /// Takes a snapshot.
     pub(crate) fn capture(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
@@ -223,7 +184,7 @@ impl Env {
     }
 
     /// Value of a variable whose name follows from a setting, or that a setting names. An empty one is absent.
-    pub(super) fn named(&self, name: &str) -> Option<&str> {
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
         self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
@@ -244,42 +205,20 @@ impl Env {
         self.get(variable).is_some() && self.folder(variable).is_none()
     }
 
-    /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
-    pub(crate) fn check(&self) -> Vec<EnvError> {
-        let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
-        let mut errors = Vec::new();
-        for name in self.text.keys().chain(&self.not_unicode).filter(|name| name.starts_with(OWN_PREFIX)) {
-            if !own.contains(name) {
-                let near = near::nearest(name, own.iter().map(String::as_str)).map(str::to_owned);
-                errors.push(EnvError::Unknown { name: name.clone(), near });
-            }
-        }
-        let is_read = |name: &String| {
-            VARIABLES.iter().any(|variable| variable.name == name)
-                || KEYS.iter().any(|key| key.variable().as_ref() == Some(name) || key.inputs().contains(name))
-        };
-        let unreadable = self.not_unicode.iter().filter(|name| is_read(name));
-        errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.clone() }));
-        errors.extend(self.check_authorities());
-        errors
+    /// Names of all variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.text.keys().map(String::as_str).chain(self.not_unicode())
     }
 
-    /// The loader of certificate authorities reads its file without a limit. One that is not there is as good as none.
-    fn check_authorities(&self) -> Option<EnvError> {
-        let path = self.get(SSL_CERT_FILE)?;
-        let fact = match files::open(Path::new(path)).and_then(|file| file.metadata()) {
-            Ok(found) if found.len() > CA_FILE_BYTES => format!("it has more than {CA_FILE_BYTES} bytes"),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
-            Ok(_) | Err(_) => return None,
-        };
-        Some(EnvError::NotFile { name: SSL_CERT_FILE.name, path: path.to_owned(), fact })
+    /// Names of the variables whose value is not UTF-8, which are as if they were not set.
+    pub(crate) fn not_unicode(&self) -> impl Iterator<Item = &str> {
+        self.not_unicode.iter().map(String::as_str)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::os::unix::ffi::OsStringExt as _;
 
     use super::*;
 
@@ -288,7 +227,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for variable in VARIABLES {
             assert!(seen.insert(variable.name), "{} is there twice", variable.name);
-            assert!(!variable.meaning.is_empty() && !variable.name.starts_with(OWN_PREFIX), "{}", variable.name);
+            assert!(!variable.meaning.is_empty() && !variable.name.starts_with("SEALGATE_"), "{}", variable.name);
         }
     }
 
@@ -298,24 +237,6 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
-    }
-
-    #[test]
-    fn a_file_of_authorities_without_an_end_is_an_error_that_names_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ca.pem");
-        std::fs::write(&file, "").unwrap();
-        let large = folder.path().join("large");
-        std::fs::File::create(&large).unwrap().set_len(CA_FILE_BYTES + 1).unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let check = |path: &Path| Env::of(&[("SSL_CERT_FILE", path.to_str().unwrap())]).check();
-        for good in [&file, &folder.path().join("none")] {
-            assert_eq!(check(good), []);
-        }
-        for bad in [Path::new("/dev/zero"), folder.path(), &pipe, &large] {
-            assert!(matches!(check(bad).as_slice(), [EnvError::NotFile { name: "SSL_CERT_FILE", .. }]), "{bad:?}");
-        }
     }
 
     #[test]
@@ -329,46 +250,5 @@ mod tests {
             assert_eq!(environment.is_folder_refused(HOME), !home.is_empty() && expected.is_none(), "{home}");
         }
         assert_eq!((Env::of(&[]).home(), Env::of(&[]).is_folder_refused(HOME)), (None, false));
-    }
-
-    #[test]
-    fn an_unknown_variable_of_ours_is_an_error_that_names_the_near_one() {
-        let environment = Env::of(&[("SEALGATE_POLICI", "x"), ("SEALGATE_POLICY", "y"), ("OTHER_POLICI", "z")]);
-        assert_eq!(
-            environment.check(),
-            [EnvError::Unknown { name: "SEALGATE_POLICI".to_owned(), near: Some("SEALGATE_POLICY".to_owned()) }]
-        );
-    }
-
-    #[test]
-    fn an_unknown_variable_of_ours_is_an_error_even_when_it_is_empty() {
-        let unlike = EnvError::Unknown { name: "SEALGATE_XYZZYXYZZY".to_owned(), near: None };
-        assert_eq!(Env::of(&[("SEALGATE_XYZZYXYZZY", "")]).check(), [unlike]);
-    }
-
-    #[test]
-    fn only_variables_that_are_read_must_be_unicode() {
-        let broken = || OsString::from_vec(vec![0xff]);
-        let names = ["HOME", "LS_COLORS", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"];
-        let environment = Env::capture(names.map(|name| (name.into(), broken())));
-        let expected = ["HOME", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"]
-            .map(|name| EnvError::NotUnicode { name: name.to_owned() });
-        assert_eq!(environment.check(), expected);
-    }
-
-    #[test]
-    fn the_readme_lists_each_variable_and_no_other() {
-        let rows: Vec<_> = include_str!("../../README.md")
-            .lines()
-            .skip_while(|line| *line != "## Environment variables")
-            .skip(1)
-            .take_while(|line| !line.starts_with("## "))
-            .filter(|line| line.starts_with("| `"))
-            .map(str::to_owned)
-            .collect();
-        let own = KEYS.iter().filter_map(|key| Some(format!("| `{}` | {} |", key.variable()?, key.meaning)));
-        let others = VARIABLES.iter().map(|variable| format!("| `{}` | {} |", variable.name, variable.meaning));
-        let expected: Vec<_> = own.chain(others).collect();
-        assert_eq!(rows, expected, "expected:\n{}", expected.join("\n"));
     }
 }
