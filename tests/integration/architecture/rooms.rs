@@ -11,26 +11,30 @@ use super::tree::{TREE, Tree, Use};
 /// fails, and so does what is here and no code uses.
 #[rustfmt::skip]
 const ROOMS: &[(&str, &[&str])] = &[
-    ("main", &["command", "signals", "error", "context", "config", "ci", "cli", "output", "clock", "report", "exit_code", "notary"]),
-    ("command", &["error", "context", "config", "ci", "cli", "evidence", "signer", "registry", "aws", "transport", "output", "files", "clock", "report", "exit_code", "notary"]),
+    ("main", &["command", "signals", "error", "context", "config", "ci", "cli", "output", "clock", "report", "exit_code", "env", "notary"]),
+    ("command", &["error", "context", "config", "ci", "cli", "evidence", "signer", "registry", "aws", "transport", "aws::facts", "progress", "files", "clock", "report", "env", "reference", "notary"]),
     ("signals", &["error"]),
-    ("error", &["config", "signer", "registry", "aws", "report", "exit_code", "notary"]),
-    ("context", &["config", "ci", "clock", "report"]),
-    ("config", &["ci", "cli", "transport", "files", "report", "notary"]),
-    ("ci", &[]),
+    ("error", &["config", "signer", "registry", "aws", "aws::facts", "report", "exit_code", "reference", "notary"]),
+    ("context", &["config", "ci", "progress", "clock", "report", "env"]),
+    ("config", &["ci", "cli", "transport", "aws::facts", "files", "report", "env", "notary"]),
+    ("ci", &["env"]),
     ("cli", &[]),
     ("evidence", &["aws", "notary"]),
     ("signer", &["aws", "files", "clock", "report", "notary"]),
-    ("registry", &["aws", "transport", "process", "secrets", "files", "notary"]),
-    ("aws", &["transport", "process", "secrets", "files", "clock", "notary"]),
+    ("registry", &["aws", "transport", "process", "secrets", "files", "env", "reference", "notary"]),
+    ("aws", &["transport", "process", "secrets", "aws::facts", "files", "clock", "notary"]),
     ("transport", &["files", "notary"]),
     ("process", &[]),
     ("secrets", &[]),
+    ("aws::facts", &["files"]),
+    ("progress", &["output", "report"]),
     ("output", &["report"]),
     ("files", &[]),
     ("clock", &["notary"]),
-    ("report", &["notary"]),
+    ("report", &["exit_code", "notary"]),
     ("exit_code", &[]),
+    ("env", &[]),
+    ("reference", &["notary"]),
     ("notary", &[]),
 ];
 
@@ -38,10 +42,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 #[rustfmt::skip]
 const OWED: &[(&str, &str, &str)] = &[
     ("error", "command", "what two commands share leaves `command`, and each converts the errors that are its own"),
-    ("context", "command", "the forms of progress leave `command`"),
     ("config", "aws", "settings read facts of AWS only, once these stand apart from its calls"),
-    ("ci", "config", "the environment becomes a room of its own"),
-    ("registry", "config", "the environment becomes a room of its own"),
+    ("aws::facts", "aws", "facts know no calls"),
 ];
 
 /// Where the picture begins and ends.
