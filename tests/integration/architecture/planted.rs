@@ -41,6 +41,7 @@ fn an_import_that_the_table_forbids_is_found_in_every_place() {
         ("src/transport.rs", "use crate::command as c; fn planted() { c::planted(); }", "command"),
         ("src/clock.rs", "use {crate::registry as r};", "registry"),
         ("src/files.rs", "#[derive(Debug)] struct Planted<T: crate::command::Planted>(T);", "command"),
+        ("src/output.rs", "struct Planted(pub (crate::command::Planted, u8));", "command"),
         ("src/secrets.rs", "impl crate::command::Planted for Vec<u8> {}", "command"),
         ("src/process.rs", "#[serde(with = \"crate::command::planted\")] struct Planted;", "command"),
         ("src/exit_code.rs", "macro_rules! planted { () => { $crate::command::planted() }; }", "command"),
@@ -84,6 +85,7 @@ mod harmless {
     const BRACE: char = '{';
     use crate::command::Harmless;
 }
+pub(in crate::command::Harmless) const SEEN: u8 = 1;
 #[cfg(all(test, unix))]
 pub(crate) const fn harmless() -> crate::command::Harmless { crate::command::Harmless { of: [0; 2] } }
 #[cfg(test)]

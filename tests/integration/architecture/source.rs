@@ -116,7 +116,7 @@ impl Source {
                     self.bindings.push(Binding { module: module.clone(), name, path, line });
                 });
                 at = end + 1;
-            } else if token.is("pub") && next.is_some_and(|next| next.is("(")) && is_visibility(&tokens[at + 2]) {
+            } else if token.is("pub") && next.is_some_and(|next| next.is("(")) && is_visibility(&tokens[at + 2..]) {
                 at = behind_group(tokens, at + 1);
             } else if token.is("(") || token.is("[") || token.is("{") {
                 around.push(None);
@@ -207,8 +207,10 @@ fn child(module: &[String], name: &str) -> Vec<String> {
     module.iter().cloned().chain([name.to_owned()]).collect()
 }
 
-fn is_visibility(token: &Token) -> bool {
-    ["crate", "super", "self", "in"].iter().any(|word| token.is(word))
+/// Whether what is open behind `pub` is no type.
+fn is_visibility(tokens: &[Token]) -> bool {
+    let is_word = ["crate", "super", "self"].iter().any(|word| tokens[0].is(word));
+    tokens[0].is("in") || (is_word && tokens.get(1).is_some_and(|token| token.is(")")))
 }
 
 /// Every name that a tree of `use` binds.

@@ -6,7 +6,7 @@
 //!   to the parent if it is the parent's own. For rooms the doors on the way count as well: whoever goes through a third
 //!   room to another uses both.
 //! - What is below a module is part of it: that a module declares, re-exports, or uses what is below it is no arrow. What is
-//!   below may use the module that it is in, and others of its room, as long as that makes no circle.
+//!   below may use the module that it is in, as long as that makes no circle by another way.
 //! - Between files, importing a module is no arrow: what is then named through it is.
 
 use std::collections::{BTreeMap, BTreeSet};
