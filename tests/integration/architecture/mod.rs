@@ -4,6 +4,7 @@ mod circles;
 mod planted;
 mod rooms;
 mod source;
+mod table;
 mod tokens;
 mod tree;
 mod walls;

@@ -5,50 +5,12 @@ use std::fmt::Write as _;
 use std::{env, fs};
 
 use super::root;
+use super::table::{OWED, ROOMS};
 use super::tree::{TREE, Tree, Use};
-
-/// The rooms from top to bottom, each with what it uses. An arrow points down, so rooms have no circle. What is not here
-/// fails, and so does what is here and no code uses.
-#[rustfmt::skip]
-const ROOMS: &[(&str, &[&str])] = &[
-    ("main", &["command", "signals", "error", "context", "config", "ci", "cli", "output", "clock", "report", "exit_code", "env", "notary"]),
-    ("command", &["error", "context", "config", "ci", "cli", "evidence", "signer", "registry", "aws", "transport", "aws::facts", "progress", "files", "clock", "report", "env", "reference", "notary"]),
-    ("signals", &["error"]),
-    ("error", &["config", "signer", "registry", "aws", "aws::facts", "report", "exit_code", "reference", "notary"]),
-    ("context", &["config", "ci", "progress", "clock", "report", "env"]),
-    ("config", &["ci", "cli", "transport", "aws::facts", "files", "report", "env", "notary"]),
-    ("ci", &["env"]),
-    ("cli", &[]),
-    ("evidence", &["aws", "notary"]),
-    ("signer", &["aws", "files", "clock", "report", "notary"]),
-    ("registry", &["aws", "transport", "process", "secrets", "files", "env", "reference", "notary"]),
-    ("aws", &["transport", "process", "secrets", "aws::facts", "files", "clock", "notary"]),
-    ("transport", &["files", "notary"]),
-    ("process", &[]),
-    ("secrets", &[]),
-    ("aws::facts", &["files"]),
-    ("progress", &["output", "report"]),
-    ("output", &["report"]),
-    ("files", &[]),
-    ("clock", &["notary"]),
-    ("report", &["exit_code", "notary"]),
-    ("exit_code", &[]),
-    ("env", &[]),
-    ("reference", &["notary"]),
-    ("notary", &[]),
-];
-
-/// Arrows that the design forbids and that are there: what ends each.
-#[rustfmt::skip]
-const OWED: &[(&str, &str, &str)] = &[
-    ("error", "command", "what two commands share leaves `command`, and each converts the errors that are its own"),
-    ("config", "aws", "settings read facts of AWS only, once these stand apart from its calls"),
-    ("aws::facts", "aws", "facts know no calls"),
-];
 
 /// Where the picture begins and ends.
 const FRAME: [&str; 2] =
-    ["<!-- rooms: made from tests/integration/architecture/rooms.rs -->\n```text\n", "```\n<!-- /rooms -->"];
+    ["<!-- rooms: made from tests/integration/architecture/table.rs -->\n```text\n", "```\n<!-- /rooms -->"];
 
 /// Places that are shown of an arrow that the table does not allow.
 const SHOWN: usize = 6;
@@ -87,7 +49,7 @@ pub(super) fn arrows(tree: &Tree) -> Arrows {
 
 /// What the table allows.
 fn allowed() -> BTreeSet<(String, String)> {
-    let downwards = ROOMS.iter().flat_map(|(from, all)| all.iter().map(move |to| (*from, *to)));
+    let downwards = ROOMS.iter().flat_map(|(from, _, all)| all.iter().map(move |to| (*from, *to)));
     let owed = OWED.iter().map(|(from, to, _)| (*from, *to));
     downwards.chain(owed).map(|(from, to)| (from.to_owned(), to.to_owned())).collect()
 }
@@ -101,8 +63,7 @@ pub(super) fn forbidden(tree: &Tree) -> Arrows {
 /// The rooms in the order of the table; a new one above the first that it uses.
 fn order(tree: &Tree) -> Vec<String> {
     let there: BTreeSet<_> = tree.sources.keys().map(|file| room(file).to_owned()).collect();
-    let mut order: Vec<_> =
-        ROOMS.iter().map(|(name, _)| (*name).to_owned()).filter(|name| there.contains(name)).collect();
+    let mut order: Vec<_> = ROOMS.iter().map(|room| room.0.to_owned()).filter(|name| there.contains(name)).collect();
     let arrows = arrows(tree);
     let mut new: Vec<_> = there.into_iter().filter(|name| !order.contains(name)).collect();
     while !new.is_empty() {
@@ -122,38 +83,50 @@ fn order(tree: &Tree) -> Vec<String> {
 fn written(tree: &Tree) -> String {
     let order = order(tree);
     let arrows = arrows(tree);
-    let mut text = String::from("#[rustfmt::skip]\nconst ROOMS: &[(&str, &[&str])] = &[\n");
+    let mut text = String::from("ROOMS\n");
     let mut owed = String::new();
     for (at, from) in order.iter().enumerate() {
         let all: Vec<_> = order.iter().filter(|to| arrows.contains_key(&(from.clone(), (*to).clone()))).collect();
         let reason = |to: &str| OWED.iter().find(|known| known.0 == from && known.1 == to).map(|known| known.2);
         let is_owed = |to: &&&String| reason(to).is_some() || order[..at].contains(to);
         let down: Vec<_> = all.iter().filter(|to| !is_owed(to)).map(|to| format!("\"{to}\"")).collect();
-        writeln!(text, "    (\"{from}\", &[{}]),", down.join(", ")).unwrap();
+        let what = ROOMS.iter().find(|room| room.0 == from).map_or("…", |room| room.1);
+        writeln!(text, "    (\"{from}\", \"{what}\",\n        &[{}]),", down.join(", ")).unwrap();
         for to in all.iter().filter(is_owed) {
             writeln!(owed, "    (\"{from}\", \"{to}\", \"{}\"),", reason(to).unwrap_or("…")).unwrap();
         }
     }
-    text + "];\n#[rustfmt::skip]\nconst OWED: &[(&str, &str, &str)] = &[\n" + &owed + "];"
+    text + "OWED\n" + &owed
+}
+
+/// Where a room is below `src`.
+fn place(name: &str) -> String {
+    let path = name.replace("::", "/");
+    let folder = format!("{path}/");
+    if TREE.sources.keys().any(|file| file.starts_with(&format!("src/{folder}"))) { folder } else { path + ".rs" }
 }
 
 /// The table as a picture.
 fn picture() -> String {
-    let width = ROOMS.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let width = ROOMS.iter().map(|room| place(room.0).len()).max().unwrap_or_default();
     let mut text = String::new();
-    for (from, all) in ROOMS {
+    for (from, what, all) in ROOMS {
         let owed = OWED.iter().filter(|known| known.0 == *from).map(|known| format!("({})", known.1));
-        let names = all.iter().map(|to| (*to).to_owned()).chain(owed);
-        let mut line = format!("{from:width$}");
-        for (at, name) in names.enumerate() {
+        let names: Vec<_> = all.iter().map(|to| (*to).to_owned()).chain(owed).collect();
+        writeln!(text, "{:width$}  {what}", place(from)).unwrap();
+        if names.is_empty() {
+            continue;
+        }
+        let mut line = format!("{:width$}  →", "");
+        for name in names {
             if line.chars().count() + 1 + name.len() > WIDTH {
-                writeln!(text, "{}", line.trim_end()).unwrap();
-                line = " ".repeat(width + 2);
+                writeln!(text, "{line}").unwrap();
+                line = format!("{:width$}   ", "");
             }
-            line.push_str(if at == 0 { " → " } else { " " });
+            line.push(' ');
             line.push_str(&name);
         }
-        writeln!(text, "{}", line.trim_end()).unwrap();
+        writeln!(text, "{line}").unwrap();
     }
     text
 }
@@ -174,7 +147,7 @@ fn each_room_uses_what_its_row_says_and_nothing_else() {
     for (from, to) in allowed().iter().filter(|arrow| !arrows.contains_key(*arrow)) {
         writeln!(faults, "`{from}` does not use `{to}` any more").unwrap();
     }
-    let rows: Vec<_> = ROOMS.iter().map(|(name, _)| *name).collect();
+    let rows: Vec<_> = ROOMS.iter().map(|room| room.0).collect();
     if order(&TREE) != rows {
         writeln!(faults, "the rows are not the rooms").unwrap();
     }
@@ -184,10 +157,13 @@ fn each_room_uses_what_its_row_says_and_nothing_else() {
 #[test]
 fn arrows_point_down_and_rooms_have_no_circle() {
     let place = |name: &str| ROOMS.iter().position(|room| room.0 == name);
-    for (from, all) in ROOMS {
+    for (from, _, all) in ROOMS {
         let places: Vec<_> = all.iter().map(|to| place(to)).collect();
         assert!(places.is_sorted(), "{from}: in the order of the rows");
         assert!(places.iter().all(|to| *to > place(from)), "{from}: to rows below it");
+    }
+    for (name, what, _) in ROOMS {
+        assert!(!what.trim_matches('…').is_empty(), "{name}: what is in it");
     }
     for (from, to, what) in OWED {
         assert!(!what.trim_matches('…').is_empty(), "{from} -> {to}: what ends it");
@@ -197,7 +173,7 @@ fn arrows_point_down_and_rooms_have_no_circle() {
 /// What a table in order cannot say by itself.
 #[test]
 fn the_table_keeps_to_the_design() {
-    for (from, all) in ROOMS {
+    for (from, _, all) in ROOMS {
         let is_above = ["main", "command"].contains(from);
         assert!(is_above || !all.contains(&"command"), "{from}: nobody but main knows commands");
         let is_pure = |to: &&str| ["notary", "exit_code"].contains(to);
