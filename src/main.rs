@@ -27,6 +27,10 @@ mod aws;
 mod reference;
 mod registry;
 
+mod verification;
+
+mod signing;
+
 mod evidence;
 
 mod signer;

@@ -13,8 +13,6 @@ use notary::{Timestamp, limits};
 
 use super::Done;
 use super::key_generate::{self, KeyFiles};
-use super::sign::{Existing, Order, Work, sign_artifact};
-use super::verify::{Examined, Found, Terms, Verdict, examine};
 use crate::cli::DemoArgs;
 use crate::clock::Clock;
 use crate::config::trust::{self, Trust};
@@ -24,6 +22,8 @@ use crate::reference::Reference;
 use crate::registry::{Access, Credentials, Registries, Settings};
 use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
+use crate::signing::{Existing, Order, Work, sign_artifact};
+use crate::verification::{Examined, Found, Terms, Verdict, examine};
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
 pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Error> {

@@ -7,7 +7,6 @@ use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
-use super::candidate::{self, Fetched};
 use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::Aws;
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::reference::Reference;
 use crate::registry::{Access, Listing, Registries, RegistryError, Source};
 use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
+use crate::verification::candidate::{self, Fetched};
 
 /// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.
 const FETCHED_AT_ONCE: usize = 8;

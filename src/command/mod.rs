@@ -14,7 +14,6 @@ mod look;
 
 mod demo;
 
-pub(crate) mod candidate;
 mod completions;
 mod images;
 mod key_generate;

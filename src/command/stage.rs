@@ -18,8 +18,6 @@ use tempfile::TempDir;
 
 use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
-use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
-use super::verify::Terms;
 use crate::aws::AwsSettings;
 use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
@@ -33,7 +31,9 @@ use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
+use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::Proxies;
+use crate::verification::Terms;
 
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();

@@ -9,12 +9,12 @@ use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
 use crate::aws::AwsError;
-use crate::command::sign::SigningError;
-use crate::command::verify::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 use crate::config::trust::TrustKind;
 use crate::reference::ReferenceError;
 use crate::registry::{Kind, Listing, Mechanism, RegistryError};
 use crate::report::escape::shell_word;
+use crate::signing::SigningError;
+use crate::verification::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 impl Error {
     /// References that cannot be read, all at once.

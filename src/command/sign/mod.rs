@@ -1,7 +1,5 @@
 //! `sign`: signs images that were pushed.
 
-mod artifact;
-mod existing;
 mod shared;
 
 use std::sync::Arc;
@@ -18,8 +16,7 @@ use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
 use crate::signer::{AwsSigner, LocalKey, Signer};
-
-pub(crate) use artifact::{Existing, Order, Signed, SigningError, Work, sign_artifact};
+use crate::signing::{Existing, Order, Work};
 
 use self::shared::Shared;
 

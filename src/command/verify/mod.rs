@@ -1,8 +1,6 @@
 //! `verify`: checks that images carry a signature that is trusted.
 
-mod examine;
 mod report;
-mod verdict;
 
 use std::sync::Arc;
 
@@ -18,9 +16,7 @@ use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::{Access, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
-
-pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
+use crate::verification::{Terms, TrustedBy, examine};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {

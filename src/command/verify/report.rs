@@ -3,11 +3,11 @@
 use notary::descriptor::Descriptor;
 use notary::{limits, verify};
 
-use super::verdict::{Candidate, Examined, Found, Judged, TrustedBy, Verdict};
 use crate::command::look::{bare, listing_report, resolved_report};
 use crate::error::Error;
 use crate::reference::Reference;
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, StatementReport, build};
+use crate::verification::{Candidate, Examined, Found, Judged, TrustedBy, Verdict};
 
 /// The report on an artifact whose signatures were examined.
 pub(super) fn of(

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::*;
-use crate::command::verify::{Verdict, examine};
 use crate::registry::RegistryError;
 use crate::registry::server::{Api, Reply};
 use crate::report::render_json;
+use crate::verification::{Verdict, examine};
 
 /// The report on the stage's image by one order, and how a run about it ends.
 async fn report(stage: &Stage) -> (ArtifactReport, u8) {

@@ -15,6 +15,7 @@ use crate::command::stage::{self, NOTHING, Stage};
 use crate::config::TrustSource;
 use crate::config::setting::Setting;
 use crate::report::{Findings, Report, render_json};
+use crate::verification::{Examined, Verdict, judge};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {

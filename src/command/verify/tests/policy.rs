@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clock::Clock;
-use crate::command::sign::{Existing, Order};
+use crate::signing::{Existing, Order};
 
 /// A signature of ours that expired before the present.
 async fn sign_expired(stage: &Stage) {

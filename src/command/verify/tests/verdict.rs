@@ -16,16 +16,16 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::super::verdict::{Candidate, Judgement};
 use super::*;
 use crate::aws::{AwsError, AwsErrorKind, Operation};
-use crate::command::candidate::{self, CandidateError, Fetched, Named};
 use crate::config::trust::TrustKind;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::registry::credentials::CredentialSource;
 use crate::registry::error::ServerAnswer;
 use crate::registry::{Listing, Mechanism, RegistryError};
+use crate::verification::candidate::{self, CandidateError, Fetched, Named};
+use crate::verification::{Candidate, Found, Judgement};
 use notary::descriptor::Descriptor;
 
 /// Everything that can become of one candidate.

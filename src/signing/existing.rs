@@ -13,12 +13,11 @@ use notary::signing_scheme::SigningScheme;
 use notary::verify::{Decision, Outcome};
 
 use super::Order;
-use crate::command::candidate;
-use crate::command::verify::{Terms, judge};
 use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;
 use crate::signer::Signer;
+use crate::verification::{Terms, candidate, judge};
 
 /// Signatures of the same signer that are looked at. A signer that asks for the same thing again finds it among the
 /// first; more than these only cost time.

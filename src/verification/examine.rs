@@ -10,10 +10,10 @@ use notary::limits;
 use notary::trust_store::TrustStoreType;
 use notary::verify::{self, Decision, Step};
 
+use super::candidate::{self, Fetched, Looked, Named};
 use super::verdict::{Candidate, Examined, Found, Judgement};
 use crate::aws::Aws;
 use crate::clock::Clock;
-use crate::command::candidate::{self, Fetched, Looked, Named};
 use crate::reference::Reference;
 use crate::registry::{RegistryError, Source};
 use crate::{evidence, report};

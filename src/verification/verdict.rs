@@ -6,8 +6,8 @@ use notary::revocation::Unavailability;
 use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
+use super::candidate::CandidateError;
 use crate::aws::{AwsError, AwsErrorKind};
-use crate::command::candidate::CandidateError;
 use crate::config::trust::{Trust, TrustKind};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
@@ -94,13 +94,13 @@ pub(crate) struct Judged {
     /// Why AWS Signer did not say whether it was revoked.
     pub(crate) unanswered: Option<AwsError>,
     /// Media type of the envelope.
-    pub(super) envelope_type: String,
+    pub(crate) envelope_type: String,
     /// What it says, once its integrity is proven.
-    pub(super) content: Option<EnvelopeReport>,
+    pub(crate) content: Option<EnvelopeReport>,
     /// Whether that was dropped, since there is more than is shown.
-    pub(super) content_omitted: bool,
+    pub(crate) content_omitted: bool,
     /// The five validations.
-    pub(super) rows: Vec<RowReport>,
+    pub(crate) rows: Vec<RowReport>,
     /// Why it was rejected.
     pub(crate) reason: Option<Reason>,
     /// Whether that is something that signing again mends.
@@ -172,13 +172,13 @@ impl Judged {
     }
 
     /// How much of a report it takes.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         report::weight(&self.content).saturating_add(report::weight(&self.rows))
     }
 
     /// Drops what would only be shown, but for the reason; of one that is accepted the rows stay, since the verdict is not
     /// to be read without them.
-    pub(super) fn without_content(&mut self) {
+    pub(crate) fn without_content(&mut self) {
         self.content_omitted = true;
         self.content = None;
         if self.decision != Decision::AcceptedWithWarnings {
