@@ -12,7 +12,7 @@ mod registry;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{interrupted, terminated};
+pub(crate) use advice::{interrupted, policy_problems, terminated};
 pub(crate) use codes::{Code, code};
 
 use crate::exit_code::ExitCode;

@@ -12,7 +12,7 @@ use clap::{Command, CommandFactory as _, Parser as _};
 use super::Done;
 use crate::ci::Detected;
 use crate::cli::{Cli, HelpArgs};
-use crate::error::Error;
+use crate::error::{Error, code};
 use crate::report::escape;
 use crate::report::style::{Color, Style};
 
@@ -123,6 +123,27 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
 /// Shows the version.
 pub(super) fn version() -> Done {
     Done::Text(Cli::command().render_version())
+}
+
+/// The commands that take images.
+const ON_IMAGES: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
+
+impl From<HelpError> for Error {
+    fn from(error: HelpError) -> Self {
+        let told = Self::of(code::USAGE, &error);
+        let (HelpError::AmongOthers { commands } | HelpError::InJob { commands, .. }) = error else {
+            return told.help("list the commands: sealgate help");
+        };
+        let told = told.help(format!("to read the help: {}", of_commands(&commands)));
+        match commands.as_slice() {
+            [command] if ON_IMAGES.contains(&command.as_str()) => told
+                .help(format!(
+                    "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
+                ))
+                .help("or name the images in SEALGATE_IMAGES, one a line"),
+            _ => told,
+        }
+    }
 }
 
 #[cfg(test)]

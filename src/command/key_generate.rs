@@ -16,7 +16,7 @@ use super::write::{self, Existing, Prepared};
 use super::{Done, key_algorithm};
 use crate::cli::KeyGenerateArgs;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, code};
 use crate::report::{Findings, KeyReport, Report};
 
 /// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
@@ -82,6 +82,20 @@ pub(crate) enum KeyGenerateError {
         #[source]
         source: io::Error,
     },
+}
+
+impl From<KeyGenerateError> for Error {
+    fn from(error: KeyGenerateError) -> Self {
+        match &error {
+            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
+            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
+            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
+                .help("choose another --name or --out; --force replaces the key, which is then lost"),
+            KeyGenerateError::Write { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+            }
+        }
+    }
 }
 
 /// Texts of a new key and its certificates.

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
+use super::artifact_report::{bare, listing_report, resolved_report};
 use super::registries::Patience;
 use super::{Done, images, registries};
 use crate::aws::Aws;
@@ -14,8 +15,8 @@ use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
 use crate::reference::Reference;
-use crate::registry::{Access, Listing, Registries, RegistryError, Source};
-use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
+use crate::registry::{Access, Registries, RegistryError, Source};
+use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, build};
 use crate::verification::candidate::{self, Fetched};
 
 /// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.
@@ -96,43 +97,6 @@ async fn signatures(
         candidates,
         ..resolved_report(reference, &artifact, ArtifactOutcome::Listed)
     })
-}
-
-/// A report about an artifact that was resolved.
-pub(super) fn resolved_report(
-    reference: &Reference,
-    artifact: &Descriptor,
-    outcome: ArtifactOutcome,
-) -> ArtifactReport {
-    ArtifactReport {
-        digest_reference: Some(reference.at_digest(&artifact.digest)),
-        media_type: Some(artifact.media_type.clone()),
-        size: Some(artifact.size),
-        ..ArtifactReport::new(reference.to_string(), outcome)
-    }
-}
-
-/// How signatures were listed.
-pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
-    let found = listing.descriptors.len();
-    ListingReport {
-        method: listing.mechanism.name().to_owned(),
-        found,
-        complete: listing.complete && listing.unreadable == 0 && found <= max_signatures,
-    }
-}
-
-/// What the listing alone tells of a signature.
-pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
-    CandidateReport {
-        signature_manifest: listed.digest.to_string(),
-        decision: Decision::Listed,
-        envelope_type: None,
-        content: None,
-        content_omitted: false,
-        rows: Vec::new(),
-        reason: None,
-    }
 }
 
 /// Fetches a signature and shows what it says. What has no integrity is not shown.

@@ -14,6 +14,7 @@ mod look;
 
 mod demo;
 
+mod artifact_report;
 mod completions;
 mod images;
 mod key_generate;
@@ -22,10 +23,8 @@ mod trust_install;
 mod trust_show;
 mod write;
 
-pub(crate) use key_generate::KeyGenerateError;
 #[cfg(test)]
 pub(crate) use key_generate::generate as generate_key;
-pub(crate) use trust_install::TrustInstallError;
 
 use crate::config::Task;
 use crate::context::Context;

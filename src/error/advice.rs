@@ -8,8 +8,6 @@ use clap::error::ContextValue;
 use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code};
-use crate::command::help::{self, HelpError};
-use crate::command::{KeyGenerateError, TrustInstallError};
 use crate::config::file::FileError;
 use crate::config::key;
 use crate::config::notation_folder::NotationFolderError;
@@ -19,9 +17,6 @@ use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
 use crate::signer::local_key::LocalKeyError;
-
-/// The commands that take images.
-const ON_IMAGES: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
 
 /// Ctrl-C was pressed.
 pub(crate) fn interrupted() -> Error {
@@ -80,24 +75,6 @@ fn quoting_in_one_line(error: clap::Error) -> clap::Error {
         safe.insert(kind, value);
     }
     safe
-}
-
-impl From<HelpError> for Error {
-    fn from(error: HelpError) -> Self {
-        let told = Self::of(code::USAGE, &error);
-        let (HelpError::AmongOthers { commands } | HelpError::InJob { commands, .. }) = error else {
-            return told.help("list the commands: sealgate help");
-        };
-        let told = told.help(format!("to read the help: {}", help::of_commands(&commands)));
-        match commands.as_slice() {
-            [command] if ON_IMAGES.contains(&command.as_str()) => told
-                .help(format!(
-                    "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
-                ))
-                .help("or name the images in SEALGATE_IMAGES, one a line"),
-            _ => told,
-        }
-    }
 }
 
 impl From<Vec<ResolveError>> for Error {
@@ -237,20 +214,6 @@ impl From<ConfigError> for Error {
     }
 }
 
-impl From<KeyGenerateError> for Error {
-    fn from(error: KeyGenerateError) -> Self {
-        match &error {
-            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
-            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
-            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
-                .help("choose another --name or --out; --force replaces the key, which is then lost"),
-            KeyGenerateError::Write { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
-            }
-        }
-    }
-}
-
 impl From<LocalKeyError> for Error {
     fn from(error: LocalKeyError) -> Self {
         let told = Self::of(code::SIGNING_KEY, &error);
@@ -315,30 +278,6 @@ impl From<TrustError> for Error {
     }
 }
 
-impl From<TrustInstallError> for Error {
-    fn from(error: TrustInstallError) -> Self {
-        match error {
-            TrustInstallError::Trust(error) => error.into(),
-            TrustInstallError::Policy(ref source) => policy_problems(&error, source),
-            TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
-            TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
-                .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),
-            TrustInstallError::Foreign { ref path } => Self::of(code::FOREIGN_FILE, &error)
-                .help(format!("look at it first: {}", path.display()))
-                .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
-            TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("everything in that folder would be trusted: move the file away, or write elsewhere: --dir DIR")
-                .help("with --root, another --name takes another folder"),
-            TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
-            TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("move the file away; what it remembered is then treated as someone else's"),
-            TrustInstallError::Io { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --dir DIR")
-            }
-        }
-    }
-}
-
 /// The identities of the command line with every rule that they break; a place in a policy would say nothing here.
 fn identity_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
     let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
@@ -347,7 +286,7 @@ fn identity_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -
 }
 
 /// A policy with every rule that it breaks as a cause.
-fn policy_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
+pub(crate) fn policy_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
     let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
     let mut told = Error::new(code::TRUST_POLICY, error.to_string());
     for problem in problems.iter() {

@@ -1,7 +1,6 @@
 //! Signs one artifact: look, sign, push, read back.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use notary::Timestamp;
@@ -9,76 +8,16 @@ use notary::certificate::CertificateChain;
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
 use notary::extension::aws_signer::AwsSignature;
-use notary::payload::{self, PayloadError};
-use notary::sign::{self, SignError};
+use notary::payload;
+use notary::sign;
 use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
 
+use super::error::SigningError;
 use super::existing::{self, Kept, Looked};
-use crate::clock::Clock;
+use super::order::{Existing, Order};
 use crate::reference::Reference;
-use crate::registry::{First, Listed, Mechanism, RegistryError, SignaturePush, Source};
-use crate::signer::{AwsSigner, AwsSignerError, LocalKey, LocalKeyError, Signer};
-
-/// What our signatures call the tool that made them.
-const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
-
-/// What is to be done to each artifact.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Order<'a> {
-    /// Who signs.
-    pub(crate) signer: Signer<'a>,
-    /// What is signed along.
-    pub(crate) user_metadata: &'a BTreeMap<String, String>,
-    /// How long a signature of a local key is to live. A signing profile decides that itself.
-    pub(crate) lifetime: Option<Duration>,
-    /// The present: when each signature is made, that is its signing time.
-    pub(crate) clock: Clock,
-    /// Form of the signature manifest.
-    pub(crate) form: ManifestForm,
-    /// What a signature that is there already means.
-    pub(crate) existing: Existing,
-}
-
-impl Order<'_> {
-    /// Checks what can be checked before anything is asked for: metadata, chain, and the time to live.
-    ///
-    /// # Errors
-    /// As [`sign_artifact`] would fail for every artifact.
-    pub(crate) fn check(&self) -> Result<(), SigningError> {
-        let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
-        let payload = payload::assemble(&any, self.user_metadata)?;
-        match self.signer {
-            Signer::LocalKey(key) => sign::prepare(&self.request(key, &payload, self.clock.now())).map(drop)?,
-            Signer::SigningProfile(_) => AwsSigner::check(&payload)?,
-        }
-        Ok(())
-    }
-
-    fn request<'a>(&self, key: &'a LocalKey, payload: &'a [u8], now: Timestamp) -> sign::Request<'a> {
-        sign::Request {
-            payload,
-            chain: key.chain(),
-            signing_time: now,
-            expiry: self.expiry(now),
-            signing_agent: SIGNING_AGENT,
-        }
-    }
-
-    /// The moment at which a signature that a local key makes `now` is to expire.
-    pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
-        self.lifetime.map(|lifetime| now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
-    }
-}
-
-/// What to make of a signature that meets all that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Existing {
-    /// It is enough.
-    Keep,
-    /// Sign again.
-    SignAgain,
-}
+use crate::registry::{First, Listed, Mechanism, SignaturePush, Source};
+use crate::signer::Signer;
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -106,32 +45,6 @@ pub(crate) enum Work {
     Made,
     /// One that meets everything was there.
     Found,
-}
-
-/// Why an artifact was not signed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SigningError {
-    /// The registry or layout.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// The key.
-    #[error(transparent)]
-    Key(#[from] LocalKeyError),
-    /// AWS Signer.
-    #[error(transparent)]
-    Aws(#[from] AwsSignerError),
-    /// The envelope.
-    #[error(transparent)]
-    Envelope(Box<SignError>),
-    /// The payload.
-    #[error(transparent)]
-    Payload(#[from] PayloadError),
-}
-
-impl From<SignError> for SigningError {
-    fn from(error: SignError) -> Self {
-        Self::Envelope(Box::new(error))
-    }
 }
 
 /// Signs one artifact, unless a signature that meets all that is asked for is there.

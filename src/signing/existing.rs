@@ -12,7 +12,7 @@ use notary::signature_manifest::ManifestForm;
 use notary::signing_scheme::SigningScheme;
 use notary::verify::{Decision, Outcome};
 
-use super::Order;
+use super::order::Order;
 use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;

@@ -115,7 +115,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
                     undecided: signed.undecided.clone(),
                 }),
-                ..super::look::resolved_report(reference, &signed.artifact, outcome)
+                ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
             }
         }
         Err(error) => images::failed(reference, &error),

@@ -100,7 +100,9 @@ async fn verify(
     if statement.level().is_skip() {
         let artifact = source.resolve(reference).await?.descriptor;
         let report = match settings.skip {
-            SkipStatements::Allow => super::look::resolved_report(reference, &artifact, ArtifactOutcome::Skipped),
+            SkipStatements::Allow => {
+                super::artifact_report::resolved_report(reference, &artifact, ArtifactOutcome::Skipped)
+            }
             SkipStatements::Refuse => report::skip_refused(reference, &artifact, &statement_report),
         };
         return Ok(ArtifactReport { statement: Some(statement_report), ..report });

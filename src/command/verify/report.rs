@@ -3,7 +3,7 @@
 use notary::descriptor::Descriptor;
 use notary::{limits, verify};
 
-use crate::command::look::{bare, listing_report, resolved_report};
+use crate::command::artifact_report::{bare, listing_report, resolved_report};
 use crate::error::Error;
 use crate::reference::Reference;
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, StatementReport, build};
