@@ -15,7 +15,6 @@ const KNOWN: &[&[&str]] = &[
     &["src/notary/verify/outcome.rs", "src/notary/verify/time.rs"],
     &["src/registry/http.rs", "src/registry/token.rs"],
     &["src/report/model.rs", "src/report/model/signature.rs", "src/report/shorten.rs"],
-    &["src/signing/artifact.rs", "src/signing/existing.rs"],
 ];
 
 /// The same for what is first below `src/notary`, with all that is in it.

@@ -66,7 +66,6 @@ pub(super) const ROOMS: &[Room] = &[
 /// Arrows that the design forbids and that are there: from, to, and what ends each.
 #[rustfmt::skip]
 pub(super) const OWED: &[(&str, &str, &str)] = &[
-    ("error", "command", "what two commands share leaves `command`, and each converts the errors that are its own"),
     ("config", "aws", "settings read facts of AWS only, once these stand apart from its calls"),
     ("aws::facts", "aws", "facts know no calls"),
 ];
