@@ -49,7 +49,6 @@ use std::panic::{self, PanicHookInfo};
 
 use std::sync::Arc;
 
-use clap::Parser as _;
 use notary::Timestamp;
 
 use crate::ci::Detected;
@@ -79,7 +78,7 @@ fn main() -> std::process::ExitCode {
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
-    let cli = match Cli::try_parse_from(&words) {
+    let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let color = |is_terminal| context::color(ColorChoice::Auto, is_terminal, &environment, ci);
@@ -90,7 +89,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     };
     let command = cli.command.name();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
-    let output = config::early_output(&cli, &environment, ci);
+    let output = cli.early_output(&environment, ci);
     let early =
         Context { command, environment: environment.clone(), ci, clock, output, weakened: Vec::new(), terminal };
     let mut signals = match Signals::new() {
@@ -98,7 +97,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
         Err(error) => return failed(&error, &early),
     };
     // Settings may stand in a file, and a file may be a pipe.
-    let resolved = match signals.during(move |_: CalledOff| config::resolve(cli, &environment, ci)) {
+    let resolved = match signals.during(move |_: CalledOff| cli.resolve(&environment, ci)) {
         Ok(resolved) => resolved,
         Err(error) => return failed(&error, &early),
     };

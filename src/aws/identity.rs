@@ -81,7 +81,8 @@ impl Identity {
             Some(Found::Failure(error, at)) if at.elapsed() < KEPT_FAILURE => return Err(error.clone()),
             _ => {}
         }
-        let looked = self.find().await;
+        // Rare, and large: it is not part of every call that needs credentials.
+        let looked = Box::pin(self.find()).await;
         *found = Some(match &looked {
             Ok(credentials) => Found::Credentials(credentials.clone()),
             Err(error) => Found::Failure(error.clone(), Instant::now()),

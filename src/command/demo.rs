@@ -13,8 +13,8 @@ use notary::{Timestamp, limits};
 
 use super::Done;
 use super::key_generate::{self, KeyFiles};
-use crate::cli::DemoArgs;
 use crate::clock::Clock;
+use crate::config::demo::DemoArgs;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};

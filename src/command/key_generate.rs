@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::write::{self, Existing, Prepared};
 use super::{Done, key_algorithm};
-use crate::cli::KeyGenerateArgs;
+use crate::config::key_generate::KeyGenerateArgs;
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::report::{Findings, KeyReport, Report};

@@ -12,9 +12,9 @@ use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
 use notary::trust_store::{TrustStore, TrustStoreName};
 
 use super::Done;
-use crate::cli::TrustShowArgs;
 use crate::config::notation_folder::notation_folder;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
+use crate::config::trust_show::TrustShowArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{LoopbackScheme, scheme_of};

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use notary::extension::aws_signer::SigningProfileArn;
 use secrecy::SecretString;
 
@@ -22,6 +23,27 @@ use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
 use crate::aws::{AwsError, AwsSettings};
 use crate::env::{self, Env};
+
+/// Flags about AWS.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS options")]
+pub(crate) struct AwsArgs {
+    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) oidc_token_env: Option<String>,
+    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
 pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {

@@ -1,22 +1,102 @@
-//! Settings of `doctor`. Nothing has to be there: it checks what it can.
+//! `doctor`: its flags, and what they mean. Nothing has to be there: it checks what it can.
 
-use super::aws;
+use std::path::PathBuf;
+
+use clap::Args;
+use notary::extension::aws_signer::SigningProfileArn;
+
+use super::aws::{self, AwsArgs};
 use super::error::{ConfigError, ResolveError};
 use super::key;
 use super::layers::Layers;
-use super::notation_folder::notation_folder;
-use super::parts::{aws_settings, revocation};
-use super::registry;
-use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
+use super::notation_folder::{NotationFolderError, notation_folder};
+use super::parts::{RevocationCheck, aws_settings, revocation};
+use super::registry::{self, RegistryArgs, RegistrySettings};
+use super::setting::Setting;
+use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source::Named;
-use crate::cli::DoctorArgs;
+use crate::aws::AwsSettings;
 use crate::env::Env;
 
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate doctor
+  sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+  sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
+  sealgate doctor --iam --profile release@111122223333/us-west-2 \\
+      --role-arn arn:aws:iam::111122223333:role/ci \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+
+Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
+of what sign or verify would fail with.")]
+pub(crate) struct DoctorArgs {
+    /// Images whose registries are checked.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// AWS signing profile to check, and to trust where no other trust is named: its ARN, that of one of its versions, or
+    /// NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Print the IAM policies for sign and verify, the trust policies for GitHub and GitLab, and the command that makes a
+    /// signing profile. Nobody is asked; what is not given stands there in capitals.
+    #[arg(long)]
+    pub(crate) iam: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Settings of `doctor`.
+#[derive(Debug)]
+pub(crate) struct DoctorSettings {
+    /// Images whose registries are checked.
+    pub(crate) images: Vec<String>,
+    /// Signing profiles that are checked.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// Whom `verify` trusts; the error where not even a folder to look in is known.
+    pub(crate) trust: Result<TrustSource, NotationFolderError>,
+    /// File of the roots that stand in place of AWS's.
+    pub(crate) aws_root: Option<Setting<PathBuf>>,
+    /// Whether revocation is asked for.
+    pub(crate) revocation: RevocationCheck,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// Settings of `doctor --iam`: what is known of what the policies are about.
+#[derive(Debug)]
+pub(crate) struct IamSettings {
+    /// Images that are signed and verified.
+    pub(crate) images: Vec<String>,
+    /// Signing profiles that sign and are trusted.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// ARN of the role of the job.
+    pub(crate) role_arn: Option<String>,
+    /// Region for what has none of its own.
+    pub(crate) region: Option<String>,
+}
+
 /// What `doctor` has to do.
-pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
-    layers.flags.doctor(args);
+#[derive(Debug)]
+pub(crate) enum DoctorTask {
+    /// Check the job.
+    Check(Box<DoctorSettings>),
+    /// Print what IAM has to allow (`--iam`).
+    Iam(IamSettings),
+}
+
+/// What was said, as what is meant.
+pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask, ResolveError> {
     if layers.switch(key::IAM)?.value {
-        return Ok(Task::DoctorIam(iam(layers)?));
+        return Ok(DoctorTask::Iam(iam(layers)?));
     }
     let profiles = aws::trusted_profiles(layers)?;
     // Other than for `verify`, profiles may stand beside a policy: they are what is signed with.
@@ -25,7 +105,7 @@ pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),
         (None, None) => notation_folder(environment).map(TrustSource::Folder),
     };
-    Ok(Task::Doctor(Box::new(DoctorSettings {
+    Ok(DoctorTask::Check(Box::new(DoctorSettings {
         images: layers.list(key::IMAGES)?.value,
         profiles: profiles.map(|setting| setting.value).unwrap_or_default(),
         trust,
@@ -48,26 +128,16 @@ fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use clap::Parser as _;
-
     use super::super::error::Fault;
-    use super::super::notation_folder::NotationFolderError;
-    use super::super::parts::RevocationCheck;
-    use super::super::resolve::resolve;
-    use super::super::settings::Config;
+    use super::super::task::{Config, Task};
+    use super::super::testing;
     use super::*;
-    use crate::ci::detect;
-    use crate::cli::Cli;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
     const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
-        let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate", "doctor"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
+        testing::resolved(&[&["doctor"], words].concat(), variables)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {

@@ -1,10 +1,8 @@
 //! The command lines of the documentation are such as sealgate takes: those in the README and those in the help.
 
-use clap::{CommandFactory as _, Parser as _};
-
-use super::resolve;
+use super::key;
 use crate::ci::detect;
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::env::Env;
 
 const README: &str = include_str!("../../README.md");
@@ -80,18 +78,12 @@ fn assert_taken(line: &str, block: &str) {
     let pairs: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let environment = Env::of(&pairs);
     let typed = words(&replaced(line));
-    let cli = Cli::try_parse_from(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
-    let images = match &cli.command {
-        Command::Sign(args) => args.images.as_slice(),
-        Command::Verify(args) => &args.images,
-        Command::List(args) | Command::Inspect(args) => &args.images,
-        Command::Doctor(args) => &args.images,
-        _ => &[],
-    };
+    let cli = Cli::parse(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
+    let images = cli.typed.get(key::IMAGES).unwrap_or_default();
     // What others choose may look like a flag: the documented way is that it cannot be taken for one.
     let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
     assert!(behind.eq(images), "{line}: images stand behind --");
-    if let Err(unresolved) = resolve(cli, &environment, detect(&environment)) {
+    if let Err(unresolved) = cli.resolve(&environment, detect(&environment)) {
         panic!("{line}\n{unresolved:?}");
     }
 }
@@ -110,7 +102,7 @@ fn every_command_line_of_the_readme_is_one_that_sealgate_takes() {
 
 #[test]
 fn every_example_of_the_help_is_one_that_sealgate_takes() {
-    let mut cli = Cli::command();
+    let mut cli = Cli::definition();
     cli.build();
     let mut commands = vec![cli];
     let mut seen = 0;

@@ -1,7 +1,7 @@
 //! From what was said to what is meant: one function resolves every setting, and every value knows its origin.
 //!
 //! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. What stands behind a value that
-//! weakens a check is told in every report.
+//! weakens a check is told in every report. Each command has a file: its flags, its settings, and how those come of what was said.
 
 pub(crate) mod key;
 
@@ -17,27 +17,48 @@ pub(crate) mod trust;
 
 pub(crate) mod password;
 
+pub(crate) mod unknown;
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod help;
+pub(crate) mod key_generate;
+pub(crate) mod look;
+pub(crate) mod sign;
+pub(crate) mod trust_install;
+pub(crate) mod trust_show;
+pub(crate) mod verify;
+
 mod aws;
-mod doctor;
 #[cfg(test)]
 mod documented;
 mod error;
-mod flags;
 mod layers;
 mod near;
 mod output;
 mod parts;
 mod registry;
 mod resolve;
-mod settings;
-mod trust_install;
+mod task;
+#[cfg(test)]
+mod testing;
+mod trust_settings;
 mod trust_source;
-pub(crate) mod unknown;
+mod typed;
 mod weakened;
 
+pub(crate) use doctor::{DoctorSettings, IamSettings};
 pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use layers::Layers;
+pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Format, Output};
 pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve};
-pub(crate) use settings::*;
+pub(crate) use sign::{SignAgain, SignSettings, SignerSettings};
+pub(crate) use task::{Config, Task};
+pub(crate) use trust_install::{TrustInstallSettings, Trusted};
+pub(crate) use trust_settings::TrustSource;
+pub(crate) use typed::Typed;
+pub(crate) use verify::{SkipStatements, VerifySettings};

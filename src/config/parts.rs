@@ -85,3 +85,20 @@ pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigE
 pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
     aws::settings(layers, environment, timeout(layers)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::resolved;
+
+    #[test]
+    fn metadata_is_pairs_with_each_key_once() {
+        let words = |pairs: &[&'static str]| {
+            let pairs: Vec<_> = pairs.iter().flat_map(|pair| ["--user-metadata", pair]).collect();
+            [&["verify", "a", "--root", "r", "--identity", "*"][..], &pairs].concat()
+        };
+        assert!(resolved(&words(&["a=b", "b=b"]), &[]).is_ok());
+        for pairs in [&["a"][..], &["=b"], &["a="], &["a=b", "a=c"]] {
+            assert!(resolved(&words(pairs), &[]).is_err(), "{pairs:?}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use secrecy::SecretString;
 
 use super::error::{ConfigError, Fault, needs, origin};
@@ -17,6 +18,33 @@ const CONCURRENCY: usize = 16;
 
 /// Images that may be worked on at the same time. More only meets the registry's limit.
 const LARGEST_CONCURRENCY: usize = 256;
+
+/// Flags about registries.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registry options")]
+pub(crate) struct RegistryArgs {
+    /// User name. Without it, the credentials of Docker, Podman and notation are used, and on ECR those for AWS.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Read the password from standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Ask this host over HTTP without TLS: what it is sent can be read, what it answers can be changed. Repeatable.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) plain_http: Vec<String>,
+    /// Certificate authorities that TLS trusts beside those of the system (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<String>,
+    /// How long one request may take [default: 30s].
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<String>,
+    /// Images that are worked on at the same time [default: 16].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) concurrency: Option<String>,
+}
 
 /// How registries are asked.
 #[derive(Debug)]
@@ -109,5 +137,47 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
             Err(ConfigError::new(key::PASSWORD, password, Fault::Excludes { other }))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::ResolveError;
+    use super::super::testing::{resolved, verify};
+    use super::*;
+
+    #[test]
+    fn a_password_alone_is_an_identity_token_and_a_user_alone_is_a_mistake() {
+        let given = |words: &[&str], variables: &[(&str, &str)]| {
+            let credentials = verify(words, variables).registry.credentials.unwrap();
+            (credentials.username, matches!(credentials.password, PasswordSource::Stdin))
+        };
+        assert_eq!(given(&[], &[("SEALGATE_PASSWORD", "x")]), (None, false));
+        assert_eq!(given(&["--username", "u"], &[("SEALGATE_PASSWORD", "x")]), (Some("u".to_owned()), false));
+        assert_eq!(given(&["--username", "u", "--password-stdin"], &[]), (Some("u".to_owned()), true));
+        assert!(resolved(&["verify", "a", "--username", "u"], &[("HOME", "/h")]).is_err());
+    }
+
+    #[test]
+    fn the_settings_never_show_the_password() {
+        let shown = format!("{:?}", verify(&[], &[("SEALGATE_PASSWORD", "geheim")]));
+        assert!(!shown.contains("geheim"), "{shown}");
+    }
+
+    #[test]
+    fn a_password_is_not_sent_to_a_host_that_a_file_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sealgate.yaml");
+        std::fs::write(&file, "images: [evil.example/app:v1]\n").unwrap();
+        let config = [("SEALGATE_CONFIG", file.to_str().unwrap()), ("HOME", "/h")];
+        let with = |words: &[&str], more: &[(&str, &str)]| resolved(words, &[&config[..], more].concat());
+        for more in [("SEALGATE_PASSWORD", "secret"), ("INPUT_PASSWORD", "secret")] {
+            let errors = with(&["verify"], &[more]).map(drop).unwrap_err();
+            let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
+            assert!(matches!(&error.fault, Fault::Excludes { other } if other.contains("sealgate.yaml")), "{error}");
+            assert!(with(&["verify", "registry.example/app:v1"], &[more]).is_ok());
+        }
+        assert!(with(&["verify", "--password-stdin"], &[]).is_err());
+        assert!(with(&["verify"], &[]).is_ok());
     }
 }

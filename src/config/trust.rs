@@ -26,7 +26,7 @@ use notary::trust_store::{
 };
 use notary::verify;
 
-use super::settings::TrustSource;
+use super::trust_settings::TrustSource;
 use crate::files;
 use crate::report::Reason;
 

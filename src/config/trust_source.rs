@@ -9,7 +9,7 @@ use super::key::{self, Key};
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
 use super::setting::{Origin, Setting};
-use super::settings::TrustSource;
+use super::trust_settings::TrustSource;
 use crate::env::Env;
 
 /// Whom `verify` trusts.

@@ -63,67 +63,35 @@ fn shown(key: &Key, words: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory as _, Parser as _};
-
-    use super::super::key::Reach;
-    use super::super::resolve::resolve;
+    use super::super::testing::resolved;
     use super::*;
-    use crate::ci::detect;
-    use crate::cli::Cli;
-    use crate::env::Env;
+    use crate::cli::tests::{COMMANDS, arguments};
 
     const PROFILE: &str = "release@111122223333/us-west-2";
 
-    /// Each command that has a flag for a setting that weakens a check, with what else it needs.
-    const COMMANDS: [&[&str]; 7] = [
-        &["sign", "a", "--profile", PROFILE],
-        &["verify", "a", "--profile", PROFILE],
-        &["list", "a"],
-        &["inspect", "a"],
-        &["doctor"],
-        &["trust", "install", "--profile", PROFILE],
-        &["trust", "show"],
-    ];
-
     /// Settings and origins that the report of a run tells.
     fn told(words: &[&str], variables: &[(&str, &str)]) -> Vec<(&'static str, String)> {
-        let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-        let weakened = resolve(cli, &environment, detect(&environment)).unwrap().weakened;
+        let weakened = resolved(words, variables).unwrap().weakened;
         weakened.into_iter().map(|one| (one.setting, one.origin)).collect()
-    }
-
-    /// The commands that do something, each by its words.
-    fn leaves(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, clap::Command)> {
-        let below = command.get_subcommands().flat_map(|below| {
-            let words = [words, &[below.get_name().to_owned()]].concat();
-            leaves(below, &words)
-        });
-        let below: Vec<_> = below.collect();
-        if below.is_empty() { vec![(words.to_vec(), command.clone())] } else { below }
     }
 
     #[test]
     fn what_weakens_a_check_is_told_by_every_command_that_takes_it() {
-        let mut root = Cli::command();
-        root.build();
         let mut seen = 0;
-        for (name, command) in leaves(&root, &[]) {
-            let ids: Vec<_> =
-                command.get_arguments().map(|argument| argument.get_id().as_str().replace('_', "-")).collect();
-            for key in KEYS.iter().filter(|key| key.reach.weakens() && ids.iter().any(|id| id == key.name)) {
-                let words = COMMANDS
-                    .iter()
-                    .find(|words| words.starts_with(&name.iter().map(String::as_str).collect::<Vec<_>>()));
-                let words = words.unwrap_or_else(|| panic!("{name:?} takes --{} and is not in this test", key.name));
-                let value = if key.name == key::ENDPOINT_URL.name { "https://a.example" } else { "localhost" };
-                let value = if key.shape == Shape::Switch { "true" } else { value };
+        for (name, words, is_layered) in COMMANDS {
+            let arguments = arguments(name);
+            let is_own = |key: &&&Key| arguments.iter().any(|argument| argument.get_long() == Some(key.name));
+            for key in KEYS.iter().filter(|key| key.reach.weakens()).filter(is_own) {
+                let value = match key.shape {
+                    Shape::Switch => "true",
+                    _ if key.name == key::ENDPOINT_URL.name => "https://a.example",
+                    _ => "localhost",
+                };
                 let flag = format!("--{}", key.name);
-                let mut typed = [words, &[flag.as_str()][..]].concat();
-                typed.extend((key.shape != Shape::Switch).then_some(value));
+                let value_of_flag = (key.shape != Shape::Switch).then_some(value);
+                let typed: Vec<_> = words.iter().copied().chain([flag.as_str()]).chain(value_of_flag).collect();
                 assert_eq!(told(&typed, &[("HOME", "/h")]), [(key.name, flag.clone())], "{typed:?}");
-                if key.reach == Reach::Weakening {
-                    let variable = key.variable().unwrap();
+                if let Some(variable) = key.variable().filter(|_| is_layered) {
                     let variables = [("HOME", "/h"), (variable.as_str(), value)];
                     assert_eq!(told(words, &variables), [(key.name, variable.clone())], "{words:?}");
                 }
@@ -152,5 +120,23 @@ mod tests {
             shown(key::ENDPOINT_URL, &["https://u:p@a.example".to_owned()]),
             endpoint::shown("https://u:p@a.example")
         );
+    }
+
+    #[test]
+    fn what_weakens_a_check_is_told_with_its_origin() {
+        let words = ["verify", "a", "--root", "r", "--identity", "*", "--allow-skip", "--plain-http", "localhost:5000"];
+        let weakened =
+            resolved(&words, &[("GITLAB_CI", "true"), ("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).unwrap().weakened;
+        let told: Vec<_> =
+            weakened.iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect();
+        assert_eq!(
+            told,
+            [
+                "plain-http = localhost:5000 (--plain-http)",
+                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of GitLab CI)",
+                "allow-skip = true (--allow-skip)"
+            ]
+        );
+        assert!(resolved(&["verify", "a", "--root", "r", "--identity", "*"], &[]).unwrap().weakened.is_empty());
     }
 }
