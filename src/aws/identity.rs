@@ -81,7 +81,7 @@ impl Identity {
             Some(Found::Failure(error, at)) if at.elapsed() < KEPT_FAILURE => return Err(error.clone()),
             _ => {}
         }
-        // Boxed, so that the futures of all that needs credentials stay shallow.
+        // Rare, and large: it is not part of every call that needs credentials.
         let looked = Box::pin(self.find()).await;
         *found = Some(match &looked {
             Ok(credentials) => Found::Credentials(credentials.clone()),

@@ -37,7 +37,7 @@ fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
     parsed.map_err(|error| match duplicate.take() {
         None if memory.get() > limit => JsonError::TooManyValues { limit },
         Some(name) => JsonError::DuplicateMember { name, line: error.line(), column: error.column() },
-        None => JsonError::Syntax { line: error.line(), column: error.column(), source: error },
+        None => JsonError::Syntax { line: error.line(), column: error.column(), source: JsonSyntaxError(error) },
     })
 }
 
@@ -161,9 +161,14 @@ pub enum JsonError {
         /// Column, from 1.
         column: usize,
         /// The parser's words.
-        source: serde_json::Error,
+        source: JsonSyntaxError,
     },
 }
+
+/// What a text has that is not JSON.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct JsonSyntaxError(pub(crate) serde_json::Error);
 
 /// What an element takes in an array that grows by doubling: half of the room may be free.
 const ELEMENT: usize = 2 * size_of::<Value>();

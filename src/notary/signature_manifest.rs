@@ -25,10 +25,6 @@ pub const THUMBPRINTS: &str = "io.cncf.notary.x509chain.thumbprint#S256";
 /// Annotation with the signing time.
 pub const CREATED: &str = "org.opencontainers.image.created";
 
-/// Annotation of ours that repeats the envelope's descriptor, so that a listing of referrers tells where the envelope
-/// is and it can be fetched together with its manifest. A hint: what the manifest says decides.
-pub const ENVELOPE_HINT: &str = "io.sealgate.envelope";
-
 /// Members that are read, or are known to Go's reader.
 const MEMBERS: [&str; 8] =
     ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "subject", "annotations"];
@@ -108,17 +104,34 @@ impl SignatureManifest {
 /// What a signature manifest is written from.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
-    /// The artifact, as resolved.
-    pub subject: &'a Descriptor,
-    /// The envelope, as pushed.
-    pub envelope: &'a Descriptor,
-    /// Chain of the signing certificate.
-    pub chain: &'a CertificateChain,
-    /// Signing time, whoever vouches for it.
-    pub signing_time: Timestamp,
-    /// What the signer says beside the envelope. It becomes annotations, except where a name is one of ours or in the
-    /// specification's own space.
-    pub metadata: &'a BTreeMap<String, String>,
+    subject: &'a Descriptor,
+    envelope: &'a Descriptor,
+    chain: &'a CertificateChain,
+    signing_time: Timestamp,
+    annotations: &'a BTreeMap<String, String>,
+}
+
+static NO_ANNOTATIONS: BTreeMap<String, String> = BTreeMap::new();
+
+impl<'a> Contents<'a> {
+    /// The artifact, as resolved; the envelope, as pushed, with the chain of its signing certificate and its signing time,
+    /// whoever vouches for that.
+    #[must_use]
+    pub const fn new(
+        subject: &'a Descriptor,
+        envelope: &'a Descriptor,
+        chain: &'a CertificateChain,
+        signing_time: Timestamp,
+    ) -> Self {
+        Self { subject, envelope, chain, signing_time, annotations: &NO_ANNOTATIONS }
+    }
+
+    /// The same with further annotations. Those whose names the specification keeps for itself, or that are written
+    /// anyway, are left out.
+    #[must_use]
+    pub const fn with_annotations(self, annotations: &'a BTreeMap<String, String>) -> Self {
+        Self { annotations, ..self }
+    }
 }
 
 /// The annotations of a manifest, which an index that lists it repeats.
@@ -127,11 +140,10 @@ pub fn annotations(contents: &Contents<'_>) -> BTreeMap<String, String> {
     let thumbprints: Vec<_> = contents.chain.certificates().iter().map(|one| one.fingerprint()).collect();
     let own = [
         (THUMBPRINTS.to_owned(), json!(thumbprints).to_string()),
-        (ENVELOPE_HINT.to_owned(), in_order(contents.envelope)),
         (CREATED.to_owned(), whole_seconds(contents.signing_time).to_string()),
     ];
-    let foreign = contents.metadata.iter().filter(|(key, _)| !key.starts_with(payload::RESERVED_PREFIX));
-    foreign.map(|(key, value)| (key.clone(), value.clone())).chain(own).collect()
+    let further = contents.annotations.iter().filter(|(key, _)| !key.starts_with(payload::RESERVED_PREFIX));
+    further.map(|(key, value)| (key.clone(), value.clone())).chain(own).collect()
 }
 
 /// Writes a manifest, members in notation's order.
@@ -161,14 +173,6 @@ pub fn assemble(form: ManifestForm, contents: &Contents<'_>) -> Vec<u8> {
         in_order(contents.subject),
     )
     .into_bytes()
-}
-
-/// The envelope that an entry of a listing names in its annotation, if it does so well.
-#[must_use]
-pub fn envelope_hint(listed: &Descriptor) -> Option<Descriptor> {
-    let text = listed.annotations.get(ENVELOPE_HINT)?;
-    let hint = Descriptor::from_value(&json::parse(text.as_bytes()).ok()?).ok()?.plain();
-    (EnvelopeFormat::from_media_type(&hint.media_type).is_some() && hint.size <= limits::ENVELOPE_BYTES).then_some(hint)
 }
 
 /// Members in the order of the specification's samples, which a derived serializer keeps and a JSON map does not.

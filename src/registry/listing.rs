@@ -8,6 +8,7 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest;
 
 use super::excerpt::excerpt;
+use super::hint::ENVELOPE_HINT;
 use super::limits;
 
 /// An artifact, read and compared with its digest.
@@ -124,7 +125,7 @@ impl Listing {
 }
 
 /// The annotations that somebody reads: whose certificates a signature claims, and where its envelope is.
-pub(super) const HINTS: [&str; 2] = [signature_manifest::THUMBPRINTS, signature_manifest::ENVELOPE_HINT];
+pub(super) const HINTS: [&str; 2] = [signature_manifest::THUMBPRINTS, ENVELOPE_HINT];
 
 /// An entry with the annotations that somebody reads. They are hints, so one that is longer than any real one is as good
 /// as none.
@@ -195,9 +196,9 @@ mod tests {
         let long = "x".repeat(limits::HINT_BYTES + 1);
         for (name, text, kept) in [
             (signature_manifest::THUMBPRINTS, "[]", true),
-            (signature_manifest::ENVELOPE_HINT, "{}", true),
+            (ENVELOPE_HINT, "{}", true),
             (signature_manifest::THUMBPRINTS, long.as_str(), false),
-            (signature_manifest::ENVELOPE_HINT, long.as_str(), false),
+            (ENVELOPE_HINT, long.as_str(), false),
             (signature_manifest::CREATED, "2026-01-01T00:00:00Z", false),
             ("a", "b", false),
         ] {

@@ -36,6 +36,7 @@ mod access;
 mod answer;
 mod auth;
 mod granted;
+pub(crate) mod hint;
 mod http;
 mod meter;
 mod origin;

@@ -118,8 +118,8 @@ pub(crate) fn envelope(
     });
     let certificates = certificates.collect();
     let extended_attributes = signed.extended().iter().filter_map(|attribute| {
-        let value = attribute.value.as_str().map_or_else(|| Cow::Owned(attribute.value.to_string()), Cow::Borrowed);
-        budget.keep(&[&attribute.key, &value], || (attribute.key.clone(), value.clone().into_owned()))
+        let value = attribute.text().map_or_else(|| Cow::Owned(attribute.to_json()), Cow::Borrowed);
+        budget.keep(&[attribute.key(), &value], || (attribute.key().to_owned(), value.clone().into_owned()))
     });
     let extended_attributes = extended_attributes.collect();
     let agent = envelope.unsigned_attributes().signing_agent();

@@ -16,6 +16,7 @@ use super::error::SigningError;
 use super::existing::{self, Kept, Looked};
 use super::order::{Existing, Order};
 use crate::reference::Reference;
+use crate::registry::hint::{ENVELOPE_HINT, hint_at};
 use crate::registry::{First, Listed, Mechanism, SignaturePush, Source};
 use crate::signer::Signer;
 
@@ -161,13 +162,9 @@ struct Stored<'a> {
 /// What a registry is to hold: the descriptor of the manifest as an index lists it, with type and annotations.
 fn store(artifact: &Descriptor, config: &Descriptor, stored: &Stored<'_>, form: ManifestForm) -> SignaturePush {
     let envelope = Descriptor::of(stored.media_type, stored.bytes);
-    let contents = Contents {
-        subject: artifact,
-        envelope: &envelope,
-        chain: stored.chain,
-        signing_time: stored.signing_time,
-        metadata: stored.metadata,
-    };
+    let mut further = stored.metadata.clone();
+    further.insert(ENVELOPE_HINT.to_owned(), hint_at(&envelope));
+    let contents = Contents::new(artifact, &envelope, stored.chain, stored.signing_time).with_annotations(&further);
     let manifest = signature_manifest::assemble(form, &contents);
     let listed = Descriptor {
         annotations: signature_manifest::annotations(&contents),

@@ -8,6 +8,7 @@ use notary::json;
 use notary::limits;
 use notary::signature_manifest::{self, ManifestForm, SignatureManifest, SignatureManifestError};
 
+use crate::registry::hint::hinted_envelope;
 use crate::registry::{Kind, RegistryError, Source, Taken};
 use crate::report::{Reason, build};
 
@@ -159,7 +160,7 @@ pub(crate) async fn look<'a>(
     if !matches!(listed.media_type.as_str(), media_type::IMAGE_MANIFEST | media_type::ARTIFACT_MANIFEST) {
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
-    let hint = signature_manifest::envelope_hint(listed).filter(is_small);
+    let hint = hinted_envelope(listed).filter(is_small);
     // For both at once: who holds room takes no more.
     let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {

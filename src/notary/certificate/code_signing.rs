@@ -4,6 +4,7 @@
 use const_oid::db::rfc5280;
 use der::asn1::ObjectIdentifier;
 
+use super::oid::Oid;
 use super::{Certificate, ChainError, KeyUsageFlag};
 
 /// Purposes that a signing certificate must not have. The specification forbids all but `OCSPSigning`, notation all
@@ -34,7 +35,7 @@ pub(super) fn check_leaf(leaf: &Certificate) -> Result<(), ChainError> {
         return Err(ChainError::KeyUsageForbidden { index, subject: subject(), found: forbidden.join(", ") });
     }
     let purposes = leaf.extended_key_usage().unwrap_or_default();
-    if let Some((_, found)) = FORBIDDEN_PURPOSES.iter().find(|(purpose, _)| purposes.contains(purpose)) {
+    if let Some((_, found)) = FORBIDDEN_PURPOSES.iter().find(|(purpose, _)| purposes.contains(&Oid(*purpose))) {
         return Err(ChainError::ExtendedKeyUsage { index, subject: subject(), found });
     }
     match leaf.key_spec() {

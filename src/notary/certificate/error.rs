@@ -1,6 +1,6 @@
 //! Why a certificate is refused. Foreign text in messages has at most 257 characters and is escaped as Rust does.
 
-use der::asn1::ObjectIdentifier;
+use super::oid::Oid;
 
 /// Why bytes are not a certificate, or a text not a list of certificates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum CertificateError {
     #[error("extension {oid} occurs twice")]
     DuplicateExtension {
         /// Its type.
-        oid: ObjectIdentifier,
+        oid: Oid,
     },
     /// An extension that is read here does not follow its syntax.
     #[error("extension {name} is malformed")]
@@ -124,13 +124,13 @@ pub enum KeyError {
     #[error("key algorithm is {found}, expected RSA (1.2.840.113549.1.1.1) or EC (1.2.840.10045.2.1)")]
     Algorithm {
         /// Its type.
-        found: ObjectIdentifier,
+        found: Oid,
     },
     /// Another curve.
     #[error("curve is {found}, expected P-256, P-384 or P-521")]
     Curve {
         /// Its type.
-        found: ObjectIdentifier,
+        found: Oid,
     },
     /// The key does not follow the syntax of its algorithm.
     #[error("{algorithm} key is malformed")]
@@ -185,7 +185,7 @@ pub enum IssueError {
     #[error("signature algorithm {found} or its parameters are not supported")]
     Algorithm {
         /// Its type.
-        found: ObjectIdentifier,
+        found: Oid,
     },
     /// A signature over MD2, MD5 or SHA-1.
     #[error("signature algorithm is {algorithm}, expected one over SHA-256, SHA-384 or SHA-512")]
@@ -260,7 +260,7 @@ mod tests {
 
     /// One of each variant that has a code of its own, with that code.
     fn every_code() -> Vec<(String, &'static str)> {
-        let oid = ObjectIdentifier::new_unwrap("1.2.3");
+        let oid = Oid(der::asn1::ObjectIdentifier::new_unwrap("1.2.3"));
         let (index, time, expected, found) = (0, Timestamp::UNIX_EPOCH, "x", "x");
         let text = String::new;
         let certificate = [

@@ -12,6 +12,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::der::Fields;
 use super::error::CertificateError;
+use super::oid::Oid;
 use super::revocation_pointer::{self, RevocationPointer};
 use super::unread;
 use crate::limits;
@@ -114,7 +115,7 @@ impl KeyUsage {
 pub(super) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) key_usage: Option<KeyUsage>,
-    pub(super) extended_key_usage: Option<Vec<ObjectIdentifier>>,
+    pub(super) extended_key_usage: Option<Vec<Oid>>,
     pub(super) revocation_pointers: Vec<RevocationPointer>,
 }
 
@@ -128,7 +129,7 @@ impl Extensions {
         while !list.is_finished() {
             let (oid, critical, value) = read_extension(&mut list).ok_or(MALFORMED)?;
             if !seen.insert(oid) {
-                return Err(CertificateError::DuplicateExtension { oid });
+                return Err(CertificateError::DuplicateExtension { oid: Oid(oid) });
             }
             extensions.take(oid, critical, value)?;
         }
@@ -209,11 +210,11 @@ fn read_key_usage(critical: bool, value: &[u8]) -> Option<KeyUsage> {
 }
 
 /// `SEQUENCE SIZE (1..MAX) OF OBJECT IDENTIFIER`
-fn read_extended_key_usage(value: &[u8]) -> Option<Vec<ObjectIdentifier>> {
+fn read_extended_key_usage(value: &[u8]) -> Option<Vec<Oid>> {
     let mut fields = Fields::of_sequence(value)?;
-    let mut purposes = vec![fields.object_identifier()?];
+    let mut purposes = vec![Oid(fields.object_identifier()?)];
     while !fields.is_finished() {
-        purposes.push(fields.object_identifier()?);
+        purposes.push(Oid(fields.object_identifier()?));
     }
     Some(purposes)
 }

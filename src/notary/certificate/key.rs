@@ -8,6 +8,7 @@ use der::{Decode as _, Tag};
 
 use super::der::Fields;
 use super::error::KeyError;
+use super::oid::Oid;
 use crate::algorithm::KeySpec;
 
 /// A NIST curve whose keys may sign.
@@ -79,7 +80,7 @@ impl PublicKey {
                 (None, _) => Err(KeyError::Malformed { algorithm: "Ed25519" }),
                 (Some(_), _) => Err(KeyError::Parameters { algorithm: "Ed25519" }),
             },
-            found => Err(KeyError::Algorithm { found }),
+            found => Err(KeyError::Algorithm { found: Oid(found) }),
         }
     }
 
@@ -93,7 +94,7 @@ impl PublicKey {
             Self::Ec(Curve::P256) => Ok(KeySpec::Ec256),
             Self::Ec(Curve::P384) => Ok(KeySpec::Ec384),
             Self::Ec(Curve::P521) => Ok(KeySpec::Ec521),
-            Self::Ed25519 => Err(KeyError::Algorithm { found: ID_ED_25519 }),
+            Self::Ed25519 => Err(KeyError::Algorithm { found: Oid(ID_ED_25519) }),
         }
     }
 
@@ -133,7 +134,7 @@ fn read_curve_key(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<Curve, K
         SECP_256_R_1 => Curve::P256,
         SECP_384_R_1 => Curve::P384,
         SECP_521_R_1 => Curve::P521,
-        _ => return Err(KeyError::Curve { found }),
+        _ => return Err(KeyError::Curve { found: Oid(found) }),
     };
     if key.first() != Some(&4) || key.len() != curve.point_length() {
         return Err(KeyError::Point { curve: curve.name(), found: key.len(), expected: curve.point_length() });

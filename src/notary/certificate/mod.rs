@@ -13,6 +13,7 @@ mod extension;
 mod general_name;
 mod key;
 mod name;
+mod oid;
 mod parse;
 mod pem;
 mod revocation_pointer;
@@ -27,8 +28,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ::der::asn1::ObjectIdentifier;
-
 use self::extension::Extensions;
 use self::key::PublicKey;
 use self::signature::SignatureAlgorithm;
@@ -41,6 +40,7 @@ pub use self::chain_error::ChainError;
 pub use self::error::{CertificateError, IssueError, KeyError};
 pub use self::extension::{BasicConstraints, KeyUsage, KeyUsageFlag};
 pub use self::name::Name;
+pub use self::oid::Oid;
 pub use self::pem::parse_pem;
 pub use self::revocation_pointer::RevocationPointer;
 pub use self::time::Validity;
@@ -186,7 +186,7 @@ impl Certificate {
 
     /// Purposes of the extended key usage, if there is one; then there is at least one purpose.
     #[must_use]
-    pub fn extended_key_usage(&self) -> Option<&[ObjectIdentifier]> {
+    pub fn extended_key_usage(&self) -> Option<&[Oid]> {
         self.parsed.extensions.extended_key_usage.as_deref()
     }
 

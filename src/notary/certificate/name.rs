@@ -6,6 +6,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Tag, Tagged as _};
 
 use super::der::Fields;
+use super::oid::Oid;
 use crate::digest::hex;
 
 /// A subject or an issuer (RFC 5280 section 4.1.2.4).
@@ -57,8 +58,8 @@ impl Name {
 
     /// Every attribute in the order of the DER: index of the relative distinguished name that it is part of, type,
     /// and value.
-    pub fn attributes(&self) -> impl Iterator<Item = (usize, ObjectIdentifier, &str)> {
-        self.attributes.iter().map(|attribute| (attribute.relative_name, attribute.oid, attribute.text.as_str()))
+    pub fn attributes(&self) -> impl Iterator<Item = (usize, Oid, &str)> {
+        self.attributes.iter().map(|attribute| (attribute.relative_name, Oid(attribute.oid), attribute.text.as_str()))
     }
 
     /// The label of an attribute type that stands more than once in the name, with whatever values and in whatever relative
@@ -80,7 +81,7 @@ impl Name {
 
     /// The texts of one type, in the order of the DER.
     fn texts(&self, oid: ObjectIdentifier) -> Vec<&str> {
-        self.attributes().filter(|(_, found, _)| *found == oid).map(|(_, _, text)| text).collect()
+        self.attributes.iter().filter(|found| found.oid == oid).map(|found| found.text.as_str()).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::Certificate;
 use super::der::{Fields, constructed};
 use super::error::IssueError;
 use super::key::{Curve, PublicKey, read_algorithm};
+use super::oid::Oid;
 
 /// RSA keys that may sign certificates, in bits. Go takes any length from 1024; the signature specification says
 /// "2048 or higher", and 8192 is the most that the cryptographic library takes.
@@ -81,7 +82,7 @@ impl SignatureAlgorithm {
         use Hash::{Sha256, Sha384, Sha512};
         let check: &'static dyn primitive::VerificationAlgorithm = match (self, key) {
             (Self::Insecure(algorithm), _) => return Err(IssueError::InsecureHash { algorithm }),
-            (Self::Unsupported(found), _) => return Err(IssueError::Algorithm { found }),
+            (Self::Unsupported(found), _) => return Err(IssueError::Algorithm { found: Oid(found) }),
             (Self::RsaPkcs1(Sha256), PublicKey::Rsa { .. }) => &primitive::RSA_PKCS1_2048_8192_SHA256,
             (Self::RsaPkcs1(Sha384), PublicKey::Rsa { .. }) => &primitive::RSA_PKCS1_2048_8192_SHA384,
             (Self::RsaPkcs1(Sha512), PublicKey::Rsa { .. }) => &primitive::RSA_PKCS1_2048_8192_SHA512,

@@ -67,12 +67,35 @@ pub enum Criticality {
 /// A signed attribute beyond those of the specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtendedAttribute {
+    pub(crate) key: String,
+    pub(crate) criticality: Criticality,
+    pub(crate) value: Value,
+}
+
+impl ExtendedAttribute {
     /// Name of the header.
-    pub key: String,
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Whether it is listed in `crit`.
-    pub criticality: Criticality,
-    /// Value as the header has it.
-    pub value: Value,
+    #[must_use]
+    pub const fn criticality(&self) -> Criticality {
+        self.criticality
+    }
+
+    /// Its value, if that is a text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.value.as_str()
+    }
+
+    /// Its value as JSON, whatever it is.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.value.to_string()
+    }
 }
 
 /// Attributes under the signature.

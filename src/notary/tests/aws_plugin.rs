@@ -16,20 +16,20 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use notary::Timestamp;
-use notary::certificate::{Certificate, CertificateChain, parse_pem};
-use notary::descriptor::{Descriptor, media_type};
-use notary::envelope::Envelope;
-use notary::extension::aws_signer::{
+use notary_project::Timestamp;
+use notary_project::certificate::{Certificate, CertificateChain, parse_pem};
+use notary_project::descriptor::{Descriptor, media_type};
+use notary_project::envelope::Envelope;
+use notary_project::extension::aws_signer::{
     AwsRoots, PLATFORM_ID, PLUGIN_VERSION, RevocationStatusRequest, SIGNING_JOB, SIGNING_PROFILE_VERSION,
     SignPayloadRequest, SigningProfileArn, VERIFICATION_PLUGIN, certificate_hashes, check_returned,
 };
-use notary::payload;
-use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
-use notary::signature_manifest::{ManifestForm, SignatureManifest};
-use notary::trust_policy::{TrustPolicy, ValidationAction, ValidationType};
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Outcome, Status, Step, Terms, Validation};
+use notary_project::payload;
+use notary_project::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
+use notary_project::signature_manifest::{ManifestForm, SignatureManifest};
+use notary_project::trust_policy::{TrustPolicy, ValidationAction, ValidationType};
+use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
+use notary_project::verify::{self, Decision, Outcome, Status, Step, Terms, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ struct Sealgate {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/aws-plugin")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/aws-plugin")
 }
 
 /// All files of a folder, read.
@@ -380,8 +380,8 @@ fn what_the_plugin_sent_to_be_signed_is_what_is_sent_here() {
         let ours = payload::assemble(&vector.artifact, &metadata).unwrap();
         assert_eq!(read(&ours), read(&theirs), "{}", vector.name);
 
-        let version = envelope.signed_attributes().extended().iter().find(|one| one.key == SIGNING_PROFILE_VERSION);
-        let profile = SigningProfileArn::parse(version.unwrap().value.as_str().unwrap()).unwrap().without_version();
+        let version = envelope.signed_attributes().extended().iter().find(|one| one.key() == SIGNING_PROFILE_VERSION);
+        let profile = SigningProfileArn::parse(version.unwrap().text().unwrap()).unwrap().without_version();
         let about = json!({
             "payload": sent.body["payload"],
             "payloadFormat": media_type::PAYLOAD,

@@ -15,7 +15,7 @@ pub mod said;
 use std::sync::LazyLock;
 
 use cases::{Case, StoreOrder};
-use notary::verify::{Decision, Outcome};
+use notary_project::verify::{Decision, Outcome};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::Config;

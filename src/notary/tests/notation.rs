@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use notary::Timestamp;
-use notary::certificate::parse_pem;
-use notary::descriptor::Descriptor;
-use notary::envelope::Envelope;
-use notary::extension::aws_signer::AwsRoots;
-use notary::signature_manifest::{ManifestForm, SignatureManifest, THUMBPRINTS};
-use notary::trust_policy::TrustPolicy;
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
-use notary::verify::{self, Decision, Failure, Outcome, Status, Trust};
+use notary_project::Timestamp;
+use notary_project::certificate::parse_pem;
+use notary_project::descriptor::Descriptor;
+use notary_project::envelope::Envelope;
+use notary_project::extension::aws_signer::AwsRoots;
+use notary_project::signature_manifest::{ManifestForm, SignatureManifest, THUMBPRINTS};
+use notary_project::trust_policy::TrustPolicy;
+use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
+use notary_project::verify::{self, Decision, Failure, Outcome, Status, Trust};
 use serde::Deserialize;
 
 /// Folders that must be there: one for each kind of key, length of chain, media type and attribute.
@@ -67,7 +67,7 @@ struct Vector {
 
 impl Vector {
     fn all() -> Vec<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/notation");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/notation");
         let mut names: Vec<_> = fs::read_dir(&root)
             .unwrap()
             .map(|entry| entry.unwrap())
@@ -127,7 +127,7 @@ fn every_signature_that_notation_made_is_verified() {
         assert_eq!(signed.expiry(), facts.expiry, "{}", vector.name);
         assert_eq!(
             signed.signing_time(),
-            notary::envelope::SigningTime::Claimed(facts.signing_time),
+            notary_project::envelope::SigningTime::Claimed(facts.signing_time),
             "{}",
             vector.name
         );

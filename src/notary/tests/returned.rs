@@ -10,13 +10,13 @@
 mod cases;
 
 use cases::Case;
-use notary::Timestamp;
-use notary::envelope::Envelope;
-use notary::extension::aws_signer::{
+use notary_project::Timestamp;
+use notary_project::envelope::Envelope;
+use notary_project::extension::aws_signer::{
     AwsRoots, ReturnedEnvelope, SignPayloadRequest, SigningProfileArn, check_returned,
 };
-use notary::sign::SignError;
-use notary::verify::{Decision, Failure};
+use notary_project::sign::SignError;
+use notary_project::verify::{Decision, Failure};
 
 const GOOD: &str = "a signature as AWS Signer makes it is verified";
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/build";

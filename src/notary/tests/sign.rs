@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature as primitive;
-use notary::Timestamp;
-use notary::algorithm::KeySpec;
-use notary::certificate::{CertificateChain, ChainError};
-use notary::descriptor::{Descriptor, media_type};
-use notary::envelope::{Envelope, SigningTime};
-use notary::sign::{Request, SignError, prepare};
-use notary::signature_manifest::{self, Contents, ManifestForm, SignatureManifest};
+use notary_project::Timestamp;
+use notary_project::algorithm::KeySpec;
+use notary_project::certificate::{CertificateChain, ChainError};
+use notary_project::descriptor::{Descriptor, media_type};
+use notary_project::envelope::{Envelope, SigningTime};
+use notary_project::sign::{Request, SignError, prepare};
+use notary_project::signature_manifest::{self, Contents, ManifestForm, SignatureManifest};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     RsaKeySize, SignatureAlgorithm,
@@ -103,7 +103,7 @@ fn artifact() -> Descriptor {
 
 fn payload() -> Vec<u8> {
     let metadata = BTreeMap::from([("build".to_owned(), "42".to_owned())]);
-    notary::payload::assemble(&artifact(), &metadata).unwrap()
+    notary_project::payload::assemble(&artifact(), &metadata).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -181,7 +181,7 @@ fn an_expiry_must_be_after_the_signing_time() {
 }
 
 #[test]
-fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
+fn both_manifest_forms_are_read_back_with_their_annotations() {
     let signer = signer(KeySpec::Ec256);
     let subject = artifact();
     let envelope = Descriptor::of(media_type::JWS, b"envelope");
@@ -190,8 +190,7 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
         [("a.b/c", "d"), (signature_manifest::THUMBPRINTS, "[]"), (signature_manifest::CREATED, "x")]
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
-    let chain = &signer.chain;
-    let contents = Contents { subject: &subject, envelope: &envelope, chain, signing_time, metadata: &metadata };
+    let contents = Contents::new(&subject, &envelope, &signer.chain, signing_time).with_annotations(&metadata);
     for (form, mark) in [
         (
             ManifestForm::Current,
@@ -218,28 +217,6 @@ fn both_manifest_forms_are_read_back_and_hint_at_the_envelope() {
         let expected: Vec<_> = signer.chain.certificates().iter().map(|one| one.fingerprint()).collect();
         assert_eq!(thumbprints, expected);
         assert_eq!(manifest.annotations()[signature_manifest::CREATED], "2026-01-01T00:00:00Z");
-        assert_eq!((manifest.annotations()["a.b/c"].as_str(), manifest.annotations().len()), ("d", 4));
-        let listed = Descriptor { annotations: manifest.annotations().clone(), ..subject.clone() };
-        assert_eq!(signature_manifest::envelope_hint(&listed), Some(envelope.clone()));
+        assert_eq!((manifest.annotations()["a.b/c"].as_str(), manifest.annotations().len()), ("d", 3));
     }
-}
-
-#[test]
-fn a_hint_that_is_none_is_ignored() {
-    let listed = |hint: &str| Descriptor {
-        annotations: BTreeMap::from([(signature_manifest::ENVELOPE_HINT.to_owned(), hint.to_owned())]),
-        ..artifact()
-    };
-    let digest = artifact().digest;
-    let hint = |media_type: &str, size: u64| {
-        signature_manifest::envelope_hint(&listed(&format!(
-            r#"{{"mediaType":"{media_type}","digest":"{digest}","size":{size}}}"#
-        )))
-    };
-    assert!(hint("application/jose+json", 10).is_some());
-    assert_eq!(hint("text/html", 10), None);
-    assert_eq!(hint("application/jose+json", notary::limits::ENVELOPE_BYTES + 1), None);
-    assert_eq!(signature_manifest::envelope_hint(&listed("{}")), None);
-    assert_eq!(signature_manifest::envelope_hint(&listed("")), None);
-    assert_eq!(signature_manifest::envelope_hint(&artifact()), None);
 }

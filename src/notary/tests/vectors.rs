@@ -15,13 +15,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cases::{Case, StoreOrder, UNAVAILABILITIES, root_of};
-use notary::Timestamp;
-use notary::certificate::RevocationPointer;
-use notary::descriptor::Descriptor;
-use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
-use notary::signature_manifest::SignatureManifest;
-use notary::trust_policy::ValidationType;
-use notary::verify::{Decision, Failure, Outcome, Status, Step, Unevaluated};
+use notary_project::Timestamp;
+use notary_project::certificate::RevocationPointer;
+use notary_project::descriptor::Descriptor;
+use notary_project::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
+use notary_project::signature_manifest::SignatureManifest;
+use notary_project::trust_policy::ValidationType;
+use notary_project::verify::{Decision, Failure, Outcome, Status, Step, Unevaluated};
 use serde::Deserialize;
 
 /// The sources whose reasons must each be the expectation of a case.
@@ -71,7 +71,7 @@ enum ManifestExpect {
 }
 
 fn manifest_cases() -> Vec<ManifestCase> {
-    serde_json::from_str(include_str!("../../../tests/vectors/manifest/cases.json")).unwrap()
+    serde_json::from_str(include_str!("../vectors/manifest/cases.json")).unwrap()
 }
 
 /// What a step came to, in the words of the vectors.

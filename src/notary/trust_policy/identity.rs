@@ -177,9 +177,7 @@ mod tests {
     /// A certificate of tests/vectors/trust, made by openssl.
     macro_rules! certificate {
         ($name:literal) => {
-            certificate::parse_pem(include_bytes!(concat!("../../../tests/vectors/trust/", $name, ".pem")))
-                .unwrap()
-                .remove(0)
+            certificate::parse_pem(include_bytes!(concat!("../vectors/trust/", $name, ".pem"))).unwrap().remove(0)
         };
     }
 
@@ -244,7 +242,7 @@ mod tests {
     /// A self-signed certificate of tests/vectors/certificates, whose subject has an attribute twice.
     macro_rules! repeated {
         ($name:literal) => {
-            certificate::parse_pem(include_bytes!(concat!("../../../tests/vectors/certificates/name-", $name, ".pem")))
+            certificate::parse_pem(include_bytes!(concat!("../vectors/certificates/name-", $name, ".pem")))
                 .unwrap()
                 .remove(0)
         };

@@ -23,7 +23,7 @@ pub use self::scope::RegistryScopes;
 pub use self::statement::PolicyStatement;
 use self::statement::{Taken, read_text};
 use crate::digest::excerpt;
-use crate::json::{self, JsonError};
+use crate::json::{self, JsonError, JsonSyntaxError};
 use crate::limits;
 use crate::reference::{Repository, Scheme};
 use crate::trust_store::TrustStoreName;
@@ -155,7 +155,7 @@ fn read_json(document: &[u8]) -> Result<&str, JsonError> {
     json::parse(document)?;
     // JSON outside of strings is ASCII and strings were checked, so that only the error type is missing.
     std::str::from_utf8(document).map_err(|error| {
-        let source = serde::de::Error::custom(error);
+        let source = JsonSyntaxError(serde::de::Error::custom(error));
         JsonError::Syntax { line: 1, column: 1, source }
     })
 }

@@ -40,13 +40,14 @@ pub fn parse_certificates(file: &[u8]) -> Result<Vec<Certificate>, TrustStoreErr
 const PEM_MARK: &[u8] = b"-----BEGIN ";
 
 fn parse_concatenated(file: &[u8]) -> Result<Vec<Certificate>, TrustStoreError> {
-    let mut reader = SliceReader::new(file)?;
+    let encoding = |error| TrustStoreError::Encoding(DerError(error));
+    let mut reader = SliceReader::new(file).map_err(encoding)?;
     let mut certificates = Vec::new();
     while !reader.is_finished() {
         if certificates.len() == limits::TRUST_STORE_CERTIFICATES {
             return Err(TrustStoreError::TooManyCertificates { limit: limits::TRUST_STORE_CERTIFICATES });
         }
-        certificates.push(Certificate::parse_der(reader.tlv_bytes()?)?);
+        certificates.push(Certificate::parse_der(reader.tlv_bytes().map_err(encoding)?)?);
     }
     Ok(certificates)
 }
@@ -134,7 +135,7 @@ pub enum TrustStoreError {
     Certificate(#[from] CertificateError),
     /// Neither PEM nor DER.
     #[error("trust store file is neither PEM nor certificates in DER")]
-    Encoding(#[from] der::Error),
+    Encoding(#[source] DerError),
     /// The file has no certificate.
     #[error("trust store file has no certificate")]
     EmptyFile,
@@ -181,6 +182,11 @@ pub enum TrustStoreError {
         source: IssueError,
     },
 }
+
+/// What bytes have that is not DER (X.690).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct DerError(der::Error);
 
 impl TrustStoreError {
     /// Stable name of the rule that was broken.
@@ -279,7 +285,7 @@ mod tests {
     /// PEM of tests/vectors/trust, made by openssl.
     macro_rules! pem {
         ($name:literal) => {
-            &include_bytes!(concat!("../../../tests/vectors/trust/", $name, ".pem"))[..]
+            &include_bytes!(concat!("../vectors/trust/", $name, ".pem"))[..]
         };
     }
 

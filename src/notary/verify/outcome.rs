@@ -338,7 +338,7 @@ mod tests {
     }
 
     fn envelope() -> VerifiedEnvelope {
-        let bytes = include_bytes!("../../../tests/vectors/notation/ec-p256/envelope.jws.json");
+        let bytes = include_bytes!("../vectors/notation/ec-p256/envelope.jws.json");
         Envelope::new(EnvelopeFormat::Jws.media_type(), bytes).verify().unwrap()
     }
 

@@ -11,9 +11,9 @@ use crate::trust_store::TrustStores;
 ///
 /// ```
 /// # fn example(policy: &[u8], roots: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-/// use notary::trust_policy::TrustPolicy;
-/// use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, parse_certificates};
-/// use notary::verify::Trust;
+/// use notary_project::trust_policy::TrustPolicy;
+/// use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStores, parse_certificates};
+/// use notary_project::verify::Trust;
 ///
 /// let mut stores = TrustStores::new();
 /// stores.insert(Ok(TrustStore::new(TrustStoreName::parse("ca:acme")?, parse_certificates(roots)?)?));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
-use notary::verify::Decision;
+use notary_project::verify::Decision;
 use serde_json::{Value, json};
 
 use crate::cases::{Case, StoreOrder};

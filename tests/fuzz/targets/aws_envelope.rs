@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use notary::Timestamp;
-use notary::certificate::Certificate;
-use notary::descriptor::Descriptor;
-use notary::envelope::{Envelope, EnvelopeFormat};
-use notary::extension::aws_signer::{self, AwsRoots};
-use notary::payload;
-use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest};
-use notary::trust_policy::TrustPolicy;
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStores};
-use notary::verify::{self, Decision, Step, Terms};
 use notary_fuzz::{certificate, signed};
+use notary_project::Timestamp;
+use notary_project::certificate::Certificate;
+use notary_project::descriptor::Descriptor;
+use notary_project::envelope::{Envelope, EnvelopeFormat};
+use notary_project::extension::aws_signer::{self, AwsRoots};
+use notary_project::payload;
+use notary_project::revocation::{Evidence, EvidenceAnswer, EvidenceRequest};
+use notary_project::trust_policy::TrustPolicy;
+use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStores};
+use notary_project::verify::{self, Decision, Step, Terms};
 use serde_json::Value;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/build";
@@ -92,7 +92,8 @@ fuzz_target!(|protected: &[u8]| {
     assert_eq!((version.len(), version.starts_with('/')), (11, true));
     assert!(text(aws_signer::SIGNING_JOB).starts_with("arn:aws:signer:us-west-2:"));
     let known = ["alg", "cty", "crit", aws_signer::SIGNING_PROFILE_VERSION, aws_signer::SIGNING_JOB];
-    let specified = ["signingScheme", "authenticSigningTime", "expiry", "verificationPlugin", "verificationPluginMinVersion"];
+    let specified =
+        ["signingScheme", "authenticSigningTime", "expiry", "verificationPlugin", "verificationPluginMinVersion"];
     for name in header.as_object().unwrap().keys() {
         let is_specified = name.strip_prefix(PREFIX).is_some_and(|name| specified.contains(&name));
         assert!(known.contains(&name.as_str()) || is_specified, "{name}");

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::certificate::{Certificate, CertificateChain};
+use notary_project::certificate::{Certificate, CertificateChain};
 use x509_cert::der::{Decode as _, Encode as _};
 
 fuzz_target!(|der: &[u8]| {

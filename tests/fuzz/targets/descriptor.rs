@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::descriptor::Descriptor;
-use notary::json;
+use notary_project::descriptor::Descriptor;
+use notary_project::json;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(value) = json::parse(bytes) else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::digest::Digest;
+use notary_project::digest::Digest;
 
 fuzz_target!(|text: &str| {
     if let Ok(digest) = Digest::parse(text) {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::distinguished_name::DistinguishedName;
+use notary_project::distinguished_name::DistinguishedName;
 
 fuzz_target!(|text: &str| {
     if let Ok(name) = DistinguishedName::parse(text) {

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::envelope::{Envelope, EnvelopeFormat};
 use notary_fuzz::said::Said;
+use notary_project::envelope::{Envelope, EnvelopeFormat};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(verified) = Envelope::new(EnvelopeFormat::Jws.media_type(), bytes).verify() {

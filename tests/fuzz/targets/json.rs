@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::json;
+use notary_project::json;
 use serde_json::Value;
 
 fuzz_target!(|bytes: &[u8]| {

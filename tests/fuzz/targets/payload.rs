@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::envelope::{Envelope, EnvelopeError, EnvelopeFormat};
 use notary_fuzz::{PROTECTED, signed};
+use notary_project::envelope::{Envelope, EnvelopeError, EnvelopeFormat};
 use serde_json::Value;
 
 fuzz_target!(|payload: &[u8]| {

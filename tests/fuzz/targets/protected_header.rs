@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::envelope::{Envelope, EnvelopeFormat};
 use notary_fuzz::signed;
+use notary_project::envelope::{Envelope, EnvelopeFormat};
 use serde_json::Value;
 
 fuzz_target!(|protected: &[u8]| {

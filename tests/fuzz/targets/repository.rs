@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::reference::Repository;
+use notary_project::reference::Repository;
 
 fuzz_target!(|text: &str| {
     if let Ok(repository) = Repository::parse(text) {

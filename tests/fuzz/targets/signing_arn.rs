@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::extension::aws_signer::{SigningJobArn, SigningProfileArn};
+use notary_project::extension::aws_signer::{SigningJobArn, SigningProfileArn};
 
 /// What may stand in the name of a host.
 fn is_place(text: &str) -> bool {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::trust_policy::TrustPolicy;
+use notary_project::trust_policy::TrustPolicy;
 
 fuzz_target!(|bytes: &[u8]| match TrustPolicy::parse(bytes) {
     Ok(policy) => {

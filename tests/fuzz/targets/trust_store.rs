@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary::certificate::CertificateChain;
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, parse_certificates};
+use notary_project::certificate::CertificateChain;
+use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStoreType, parse_certificates};
 
 fuzz_target!(|file: &[u8]| {
     let Ok(certificates) = parse_certificates(file) else { return };
@@ -12,7 +12,7 @@ fuzz_target!(|file: &[u8]| {
     assert!(marks == 0 || marks == certificates.len(), "{marks} blocks, {} certificates", certificates.len());
     let name = TrustStoreName::new(TrustStoreType::Ca, "fuzz").unwrap();
     if let Ok(store) = TrustStore::new(name, certificates.clone()) {
-        let anchor = |one: &notary::certificate::Certificate| {
+        let anchor = |one: &notary_project::certificate::Certificate| {
             one.basic_constraints().is_some_and(|constraints| constraints.ca) || one.check_self_signed().is_ok()
         };
         assert!(store.certificates().iter().all(anchor));

@@ -1,10 +1,10 @@
 //! One bad signature: alone it ends the run as it should, and beside a good one it hides nothing, in either order.
 
 use notary::descriptor::{Descriptor, media_type};
-use notary::signature_manifest::ENVELOPE_HINT;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::registry::hint::ENVELOPE_HINT;
 use crate::registry::server::{Body, Reply};
 
 const MIB: u64 = 1024 * 1024;

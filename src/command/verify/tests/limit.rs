@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::limits;
-use notary::signature_manifest::{ENVELOPE_HINT, THUMBPRINTS};
+use notary::signature_manifest::THUMBPRINTS;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::*;
+use crate::registry::hint::ENVELOPE_HINT;
 use crate::registry::server::Api;
 
 /// Manifests that claim to be signatures of somebody else, which are well formed and name an envelope that is none.

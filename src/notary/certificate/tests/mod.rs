@@ -1,4 +1,4 @@
-//! Tests over the certificates in `tests/vectors`; the folder's README says how they were made.
+//! Tests over the certificates in `vectors`; the folder's README says how they were made.
 
 mod chain;
 mod hostile;
@@ -10,7 +10,7 @@ use super::*;
 
 /// A file of the vectors: `certificates/name.pem`.
 pub(super) fn read(path: &str) -> Vec<u8> {
-    let path = format!("{}/../../tests/vectors/{path}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/vectors/{path}", env!("CARGO_MANIFEST_DIR"));
     #[expect(clippy::disallowed_methods, reason = "test data, too many files to include one by one")]
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

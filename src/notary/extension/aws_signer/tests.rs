@@ -14,7 +14,7 @@ const JOB: &str = "arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-
 /// A certificate of tests/vectors/aws-signer.
 macro_rules! certificate {
     ($name:literal) => {
-        parse_pem(include_bytes!(concat!("../../../../tests/vectors/aws-signer/", $name, ".pem"))).unwrap().remove(0)
+        parse_pem(include_bytes!(concat!("../../vectors/aws-signer/", $name, ".pem"))).unwrap().remove(0)
     };
 }
 
@@ -314,8 +314,8 @@ fn a_difference_in_case_only_is_said() {
 #[test]
 fn certificate_hashes_are_those_of_awss_plugin() {
     let hash = |text: &str| text.trim().to_owned();
-    let leaf = hash(include_str!("../../../../tests/vectors/aws-signer/cert1.tbs-sha384.txt"));
-    let root = hash(include_str!("../../../../tests/vectors/aws-signer/cert2.tbs-sha384.txt"));
+    let leaf = hash(include_str!("../../vectors/aws-signer/cert1.tbs-sha384.txt"));
+    let root = hash(include_str!("../../vectors/aws-signer/cert2.tbs-sha384.txt"));
     let two = CertificateChain::new(vec![certificate!("cert1"), certificate!("cert2")]).unwrap();
     assert_eq!(certificate_hashes(&two), [format!("{leaf}{root}"), format!("{root}{root}")]);
     assert_eq!(certificate_hashes(&chain(certificate!("cert1"))), [format!("{leaf}{leaf}")]);

@@ -4,30 +4,30 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use notary::Timestamp;
-use notary::certificate::parse_pem;
-use notary::descriptor::Descriptor;
-use notary::envelope::Envelope;
-use notary::extension::aws_signer::AwsRoots;
-use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
-use notary::trust_policy::TrustPolicy;
-use notary::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
-use notary::verify::{self, Outcome, Step, Terms};
+use notary_project::Timestamp;
+use notary_project::certificate::parse_pem;
+use notary_project::descriptor::Descriptor;
+use notary_project::envelope::Envelope;
+use notary_project::extension::aws_signer::AwsRoots;
+use notary_project::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
+use notary_project::trust_policy::TrustPolicy;
+use notary_project::trust_store::{TrustStore, TrustStoreName, TrustStores, UnusableTrustStore};
+use notary_project::verify::{self, Outcome, Step, Terms};
 use serde::Deserialize;
 
 /// All files, each a list of cases.
 const FILES: [(&str, &str); 11] = [
-    ("accepting", include_str!("../../../../tests/vectors/verify/accepting.json")),
-    ("envelope", include_str!("../../../../tests/vectors/verify/envelope.json")),
-    ("signature", include_str!("../../../../tests/vectors/verify/signature.json")),
-    ("header", include_str!("../../../../tests/vectors/verify/header.json")),
-    ("payload", include_str!("../../../../tests/vectors/verify/payload.json")),
-    ("certificate", include_str!("../../../../tests/vectors/verify/certificate.json")),
-    ("trust", include_str!("../../../../tests/vectors/verify/trust.json")),
-    ("aws-attributes", include_str!("../../../../tests/vectors/verify/aws-attributes.json")),
-    ("aws-plugin", include_str!("../../../../tests/vectors/verify/aws-plugin.json")),
-    ("aws-trust", include_str!("../../../../tests/vectors/verify/aws-trust.json")),
-    ("aws-revocation", include_str!("../../../../tests/vectors/verify/aws-revocation.json")),
+    ("accepting", include_str!("../../vectors/verify/accepting.json")),
+    ("envelope", include_str!("../../vectors/verify/envelope.json")),
+    ("signature", include_str!("../../vectors/verify/signature.json")),
+    ("header", include_str!("../../vectors/verify/header.json")),
+    ("payload", include_str!("../../vectors/verify/payload.json")),
+    ("certificate", include_str!("../../vectors/verify/certificate.json")),
+    ("trust", include_str!("../../vectors/verify/trust.json")),
+    ("aws-attributes", include_str!("../../vectors/verify/aws-attributes.json")),
+    ("aws-plugin", include_str!("../../vectors/verify/aws-plugin.json")),
+    ("aws-trust", include_str!("../../vectors/verify/aws-trust.json")),
+    ("aws-revocation", include_str!("../../vectors/verify/aws-revocation.json")),
 ];
 
 /// Why there is no answer, in the words of the vectors.

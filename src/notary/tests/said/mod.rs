@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use notary::certificate::Certificate;
+use notary_project::certificate::Certificate;
 use serde_json::{Value, json};
 
 /// What the signature and the chain cover.
