@@ -130,14 +130,14 @@ fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
 mod tests {
     use super::super::error::Fault;
     use super::super::task::{Config, Task};
-    use super::super::testing;
     use super::*;
+    use crate::config::tests;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
     const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
-        testing::resolved(&[&["doctor"], words].concat(), variables)
+        tests::resolved(&[&["doctor"], words].concat(), variables)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {

@@ -88,7 +88,7 @@ pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<Aws
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::resolved;
+    use super::super::tests::resolved;
 
     #[test]
     fn metadata_is_pairs_with_each_key_once() {

@@ -169,7 +169,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::sign;
+    use super::super::tests::sign;
     use super::*;
 
     fn expiry(settings: &SignSettings) -> Option<Duration> {

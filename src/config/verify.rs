@@ -117,7 +117,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::verify;
+    use super::super::tests::verify;
     use super::*;
 
     #[test]

@@ -8,12 +8,12 @@ use super::super::error::ResolveError;
 use super::super::parts::RevocationCheck;
 use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
-use super::super::testing;
 use super::super::trust_install::Trusted;
 use super::super::trust_settings::TrustSource;
 use super::super::verify::VerifySettings;
 use super::*;
 use crate::cli::Cli;
+use crate::config::tests;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
 const OTHER_PROFILE: &str = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/release";
@@ -22,7 +22,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
-    testing::resolved(words, &[&[("HOME", "/h")], variables].concat())
+    tests::resolved(words, &[&[("HOME", "/h")], variables].concat())
 }
 
 /// What `verify` of a profile is told to do, with these words and variables beside it.
