@@ -1,7 +1,5 @@
 //! `list` and `inspect`: what is there, without judging whether it is trusted.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
@@ -9,8 +7,8 @@ use notary::envelope::{Envelope, VerifiedEnvelope};
 
 use super::artifact_report::{bare, listing_report, resolved_report};
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, images, registries};
-use crate::aws::Aws;
 use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
@@ -32,26 +30,22 @@ pub(super) enum Depth {
 }
 
 /// Looks at the signatures of images.
-pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
-    let registries =
-        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
-            .await?;
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
     let artifacts = images::each(
         &references,
         |reference| reference,
         settings.registry.concurrency,
         context,
-        |reference| look(&registries, reference, depth, settings.max_signatures),
+        |reference| look(&session.registries, reference, depth, settings.max_signatures),
     )
     .await;
     let command = match depth {
         Depth::Manifests => "list",
         Depth::Envelopes => "inspect",
     };
-    Ok(Done::Report(Box::new(images::report(command, artifacts, &registries, context))))
+    Ok(Done::Report(Box::new(images::report(command, artifacts, &session.registries, context))))
 }
 
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {

@@ -19,6 +19,7 @@ mod completions;
 mod images;
 mod key_generate;
 mod registries;
+mod session;
 mod trust_install;
 mod trust_show;
 

@@ -59,7 +59,7 @@ pub(super) enum Patience {
 
 /// Opens the registries as the settings say. No request is made yet.
 pub(super) async fn open(
-    settings: &mut RegistrySettings,
+    settings: &RegistrySettings,
     references: &[Reference],
     patience: Patience,
     environment: &Env,
@@ -71,7 +71,7 @@ pub(super) async fn open(
         Patience::Usual => requests,
         Patience::Short => Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests },
     };
-    let given = match settings.credentials.take() {
+    let given = match &settings.credentials {
         Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
@@ -82,7 +82,7 @@ pub(super) async fn open(
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at
 /// a host that it is not for.
 async fn credential(
-    given: GivenCredentials,
+    given: &GivenCredentials,
     references: &[Reference],
     limit: Duration,
 ) -> Result<GivenCredential, Error> {
@@ -105,7 +105,7 @@ async fn credential(
     })?;
     Ok(GivenCredential {
         host: host.to_owned(),
-        username: given.username.unwrap_or_default(),
+        username: given.username.clone().unwrap_or_default(),
         password,
         origin: origin.to_owned(),
     })

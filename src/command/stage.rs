@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
+use super::session::Session;
+use crate::aws::Aws;
 use crate::aws::facts::AwsSettings;
 use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
@@ -32,7 +34,7 @@ use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
 use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
-use crate::transport::Proxies;
+use crate::transport::{Proxies, Transport};
 use crate::verification::Terms;
 
 /// Nothing signed along, nothing asked for.
@@ -190,6 +192,13 @@ pub(super) fn registries() -> Registries {
         ..Settings::default()
     };
     Registries::new(settings, Credentials::none())
+}
+
+/// Registries with tiny pauses, and AWS as nobody asks it.
+pub(super) fn session(context: &Context) -> Session {
+    let transport = Arc::new(Transport::new(Settings { proxies: Proxies::None, ..Settings::default() }.transport()));
+    let aws = Aws::new(aws_settings(), Arc::clone(&transport), context.clock);
+    Session { registries: registries(), aws, transport }
 }
 
 /// How a command asks registries by default.

@@ -10,7 +10,6 @@ mod job;
 mod profile;
 mod trust;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -20,6 +19,7 @@ use notary::reference::Repository;
 use self::check::{Weight, within};
 use self::trust::Loaded;
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, registries};
 use crate::aws::facts::EcrHost;
 use crate::aws::facts::settings::IdentitySettings;
@@ -41,26 +41,18 @@ pub(super) fn run_iam(settings: &IamSettings, context: &Context) -> Result<Done,
 }
 
 /// Runs all checks. References are read before anything is asked for.
-pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let loaded = trust::load(&settings);
     let limit = settings.registry.timeout;
-    let (transport, start) = (registries::transport(&settings.registry), context.clock.now());
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
-    let registries = registries::open(
-        &mut settings.registry,
-        &references,
-        Patience::Short,
-        &context.environment,
-        &aws,
-        Arc::clone(&transport),
-    )
-    .await?;
+    let start = context.clock.now();
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Short, context).await?;
+    let Session { registries, aws, transport } = &session;
     let images = futures_util::stream::iter(&references)
-        .map(|reference| image::check(&registries, reference, limit))
+        .map(|reference| image::check(registries, reference, limit))
         .buffered(settings.registry.concurrency)
         .collect::<Vec<_>>();
-    let asked = Asked { aws: &aws, settings: &settings, loaded: &loaded, references: &references, context, limit };
+    let asked = Asked { aws, settings: &settings, loaded: &loaded, references: &references, context, limit };
     let (token, of_aws, images) = tokio::join!(asked.token(), asked.of_aws(), images);
     let mut checks = vec![job::system(context.ci)];
     checks.extend(token);

@@ -41,12 +41,9 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
 async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Value, u8) {
     let (reference, context) = (stage.by_tag(), stage::context("verify"));
     let scope = scope(&reference, settings).unwrap();
-    let registries = stage::registries();
-    let report = verify(&registries, &reference, &scope, trust, None, settings, &context).await;
-    json(report.unwrap_or_else(|error| ArtifactReport {
-        error: Some(error.report()),
-        ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-    }))
+    let session = stage::session(&context);
+    let verifier = Verifier { session: &session, trust, settings, context: &context };
+    json(verifier.verify(&reference, &scope).await)
 }
 
 /// An artifact as the JSON report has it, and how a run about it ends.
