@@ -6,6 +6,7 @@ mod sdk;
 
 use super::super::error::ResolveError;
 use super::super::parts::RevocationCheck;
+use super::super::parts::images;
 use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
 use super::super::trust_install::Trusted;
@@ -232,7 +233,8 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         let environment = Env::of(variables);
         let cli = Cli::parse([&["sealgate", "verify"], words].concat()).unwrap();
         let layers = Layers { typed: cli.typed, environment: Some(&environment), ..Layers::default() };
-        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+        let images = images(&layers).unwrap();
+        settings(&layers, &environment, Duration::from_secs(1), &images).unwrap().region
     };
     let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
     let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];
