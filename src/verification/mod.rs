@@ -6,4 +6,6 @@ mod examine;
 mod verdict;
 
 pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Judged, Judgement, Refused, TrustedBy, Verdict};
+#[cfg(test)]
+pub(crate) use verdict::Judgement;
+pub(crate) use verdict::{Candidate, Examined, Found, Judged, Refused, TrustedBy, Verdict};
