@@ -1,4 +1,4 @@
-//! From settings to registries, and from words to references.
+//! From settings to registries.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,22 +10,15 @@ use crate::aws::Aws;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
 use crate::env::Env;
 use crate::error::{Error, code};
-use crate::reference::Reference;
+use crate::reference::{Reference, References};
 use crate::registry::credentials::GivenCredential;
 use crate::registry::settings::{Retries, Timeouts};
 use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
-/// Reads the references; all that are wrong are told at once.
-pub(super) fn references(images: &[String]) -> Result<Vec<Reference>, Error> {
-    let (mut references, mut errors) = (Vec::new(), Vec::new());
-    for image in images {
-        match Reference::parse(image) {
-            Ok(reference) => references.push(reference),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() { Ok(references) } else { Err(Error::references(&errors)) }
+/// The references of a run; all that are wrong are told at once.
+pub(super) fn references(images: &References) -> Result<Vec<Reference>, Error> {
+    images.clone().map_err(|errors| Error::references(&errors))
 }
 
 /// The HTTP clients of a run.

@@ -23,6 +23,7 @@ use crate::aws::facts::files::shown_value;
 use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
 use crate::aws::facts::{AwsError, AwsSettings};
 use crate::env::{self, Env};
+use crate::reference::References;
 
 /// Flags about AWS.
 #[derive(Debug, Args)]
@@ -46,7 +47,12 @@ pub(crate) struct AwsArgs {
 }
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
-pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
+pub(super) fn settings(
+    layers: &Layers<'_>,
+    environment: &Env,
+    timeout: Duration,
+    images: &References,
+) -> Result<AwsSettings, ConfigError> {
     let profile = layers.text(key::AWS_PROFILE)?;
     let (files, unreadable) = sdk::files(environment, profile.as_ref());
     let files = Arc::new(files);
@@ -66,7 +72,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
     let region = match (region(layers)?, sdk::region(environment)) {
         (Some(region), _) => Some(region.value),
         (None, Ok(Some(region))) => Some(region.to_owned()),
-        (None, Ok(None)) => implied_region(layers)?,
+        (None, Ok(None)) => implied_region(layers, images)?,
         (None, Err(fault)) => {
             faults.push(fault);
             None
@@ -86,13 +92,13 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
 
 /// The region of the first signing profile or of the first image in ECR, or one of the role's partition: credentials of one partition are worth nothing
 /// in another, and STS has to be asked somewhere.
-fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+fn implied_region(layers: &Layers<'_>, images: &References) -> Result<Option<String>, ConfigError> {
     let profiles = layers.list(key::PROFILE)?.value;
     if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
         return Ok(Some(profile.region().to_owned()));
     }
-    let images = layers.list(key::IMAGES)?.value;
-    let mut hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    // With a name that is none the command ends before AWS is needed.
+    let mut hosts = images.iter().flatten().filter_map(|image| EcrHost::parse(image.host()?));
     if let Some(host) = hosts.next() {
         return Ok(Some(host.region().to_owned()));
     }

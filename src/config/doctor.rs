@@ -17,6 +17,7 @@ use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source::Named;
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::reference::{self, ImagePlace, ReferenceError, References};
 
 /// Flags of `doctor`.
 #[derive(Debug, Args)]
@@ -56,7 +57,7 @@ pub(crate) struct DoctorArgs {
 #[derive(Debug)]
 pub(crate) struct DoctorSettings {
     /// Images whose registries are checked.
-    pub(crate) images: Vec<String>,
+    pub(crate) images: References,
     /// Signing profiles that are checked.
     pub(crate) profiles: Vec<SigningProfileArn>,
     /// Whom `verify` trusts; the error where not even a folder to look in is known.
@@ -74,8 +75,8 @@ pub(crate) struct DoctorSettings {
 /// Settings of `doctor --iam`: what is known of what the policies are about.
 #[derive(Debug)]
 pub(crate) struct IamSettings {
-    /// Images that are signed and verified.
-    pub(crate) images: Vec<String>,
+    /// Where images are that are signed and verified; the error of the first that is no place.
+    pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
     /// Signing profiles that sign and are trusted.
     pub(crate) profiles: Vec<SigningProfileArn>,
     /// ARN of the role of the job.
@@ -105,21 +106,22 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask,
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),
         (None, None) => notation_folder(environment).map(TrustSource::Folder),
     };
+    let images = reference::parse_all(&layers.list(key::IMAGES)?.value);
     Ok(DoctorTask::Check(Box::new(DoctorSettings {
-        images: layers.list(key::IMAGES)?.value,
         profiles: profiles.map(|setting| setting.value).unwrap_or_default(),
         trust,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment)?,
+        aws: aws_settings(layers, environment, &images)?,
         registry: registry::settings(layers)?,
+        images,
     })))
 }
 
 /// What the policies of `--iam` are about.
 fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
     Ok(IamSettings {
-        images: layers.list(key::IMAGES)?.value,
+        images: layers.list(key::IMAGES)?.value.iter().map(|image| ImagePlace::parse(image)).collect(),
         profiles: aws::trusted_profiles(layers)?.map(|setting| setting.value).unwrap_or_default(),
         role_arn: aws::role_arn(layers)?.map(|setting| setting.value),
         region: aws::region(layers)?.map(|setting| setting.value),
@@ -130,14 +132,14 @@ fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
 mod tests {
     use super::super::error::Fault;
     use super::super::task::{Config, Task};
-    use super::super::testing;
     use super::*;
+    use crate::config::tests;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
     const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
-        testing::resolved(&[&["doctor"], words].concat(), variables)
+        tests::resolved(&[&["doctor"], words].concat(), variables)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn nothing_has_to_be_there() {
         let settings = doctor(&[], &[]);
-        assert!(settings.images.is_empty() && settings.profiles.is_empty() && settings.aws_root.is_none());
+        assert!(settings.images == Ok(Vec::new()) && settings.profiles.is_empty() && settings.aws_root.is_none());
         assert_eq!(settings.trust, Err(NotationFolderError::NoHome));
         let settings = doctor(&[], &[("HOME", "/h")]);
         assert_eq!(settings.trust, Ok(TrustSource::Folder(PathBuf::from("/h/.config/notation"))));
@@ -165,7 +167,7 @@ mod tests {
         assert_eq!(settings.profiles.len(), 1);
         let settings = doctor(&["app", "--profile", PROFILE], &[("HOME", "/h")]);
         assert!(matches!(&settings.trust, Ok(TrustSource::Profiles(profiles)) if profiles.value == settings.profiles));
-        assert_eq!(settings.images, ["app"]);
+        assert_eq!(settings.images, reference::parse_all(&["app"]));
         for words in [&["--policy", "p"][..], &["--root", "r"], &["--policy", "p", "--root", "r", "--identity", "*"]] {
             assert!(resolved(words, &[]).is_err(), "{words:?}");
         }
@@ -181,11 +183,15 @@ mod tests {
 
     #[test]
     fn iam_needs_neither_credentials_nor_network() {
-        let words = ["--iam", "app", "--profile", PROFILE, "--role-arn", ROLE, "--oidc-token-env", "NOT_SET"];
+        let words =
+            ["--iam", "registry.example/app", "--profile", PROFILE, "--role-arn", ROLE, "--oidc-token-env", "NOT_SET"];
         let config = resolved(&words, &[("SEALGATE_PLAIN_HTTP", "a")]).unwrap();
         assert!(!config.task.uses_network() && config.weakened.is_empty());
         let Task::DoctorIam(settings) = config.task else { panic!() };
-        assert_eq!((settings.images.len(), settings.profiles.len(), settings.role_arn.as_deref()), (1, 1, Some(ROLE)));
+        assert_eq!(
+            (settings.images.map_or(0, |images| images.len()), settings.profiles.len(), settings.role_arn.as_deref()),
+            (1, 1, Some(ROLE))
+        );
         let errors = resolved(&["--iam", "--role-arn", "ci"], &[]).map(drop).unwrap_err();
         let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
         assert_eq!(error.fault, Fault::NotRole { found: "ci".to_owned() });

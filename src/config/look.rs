@@ -9,6 +9,7 @@ use super::parts::{aws_settings, images, max_signatures};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::reference::References;
 
 /// Flags of `list` and `inspect`.
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(crate) struct LookArgs {
 #[derive(Debug)]
 pub(crate) struct LookSettings {
     /// What to look at; never empty.
-    pub(crate) images: Vec<String>,
+    pub(crate) images: References,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
     /// How AWS is asked.
@@ -47,6 +48,6 @@ pub(crate) struct LookSettings {
 /// Settings of `list` and `inspect`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
-    let aws = aws_settings(layers, environment)?;
+    let aws = aws_settings(layers, environment, &images)?;
     Ok(LookSettings { images, max_signatures, aws, registry: registry::settings(layers)? })
 }

@@ -31,8 +31,6 @@ pub(crate) mod trust_show;
 pub(crate) mod verify;
 
 mod aws;
-#[cfg(test)]
-mod documented;
 mod error;
 mod layers;
 mod near;
@@ -42,7 +40,7 @@ mod registry;
 mod resolve;
 mod task;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod trust_settings;
 mod trust_source;
 mod typed;

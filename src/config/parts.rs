@@ -11,6 +11,7 @@ use super::layers::Layers;
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::reference::{self, References};
 
 /// Signatures of one image that may be asked for.
 const LARGEST_MAX_SIGNATURES: usize = 10_000;
@@ -19,9 +20,9 @@ const LARGEST_MAX_SIGNATURES: usize = 10_000;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The images: at least one, each of them something.
-pub(super) fn images(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
+pub(super) fn images(layers: &Layers<'_>) -> Result<References, ConfigError> {
     match layers.words(key::IMAGES)? {
-        Some(images) => Ok(images.value),
+        Some(images) => Ok(reference::parse_all(&images.value)),
         None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
     }
 }
@@ -81,14 +82,18 @@ pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigE
     })
 }
 
-/// How AWS is asked. One request may take as long there as anywhere.
-pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
-    aws::settings(layers, environment, timeout(layers)?)
+/// How AWS is asked about these images. One request may take as long there as anywhere.
+pub(super) fn aws_settings(
+    layers: &Layers<'_>,
+    environment: &Env,
+    images: &References,
+) -> Result<AwsSettings, ConfigError> {
+    aws::settings(layers, environment, timeout(layers)?, images)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::resolved;
+    use super::super::tests::resolved;
 
     #[test]
     fn metadata_is_pairs_with_each_key_once() {

@@ -143,7 +143,7 @@ fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), C
 #[cfg(test)]
 mod tests {
     use super::super::error::ResolveError;
-    use super::super::testing::{resolved, verify};
+    use super::super::tests::{resolved, verify};
     use super::*;
 
     #[test]

@@ -78,7 +78,7 @@ mod tests {
     use notary::signature_manifest::ManifestForm;
 
     use super::super::sign::SignAgain;
-    use super::super::testing::{resolved, sign, verify};
+    use super::super::tests::{resolved, sign, verify};
     use super::super::verify::SkipStatements;
 
     #[test]

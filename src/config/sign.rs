@@ -18,6 +18,7 @@ use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::reference::References;
 
 /// Flags of `sign`.
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ pub(crate) struct SignArgs {
 #[derive(Debug)]
 pub(crate) struct SignSettings {
     /// What to sign; never empty.
-    pub(crate) images: Vec<String>,
+    pub(crate) images: References,
     /// Who signs.
     pub(crate) signer: SignerSettings,
     /// What is signed along.
@@ -126,13 +127,13 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
     })?;
     Ok(SignSettings {
-        images,
         signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
-        aws: aws_settings(layers, environment)?,
+        aws: aws_settings(layers, environment, &images)?,
         registry: registry::settings(layers)?,
+        images,
     })
 }
 
@@ -169,7 +170,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::sign;
+    use super::super::tests::sign;
     use super::*;
 
     fn expiry(settings: &SignSettings) -> Option<Duration> {
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(expiry(&settings), Some(Duration::from_secs(5400)));
         let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
         assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
-        assert_eq!((settings.again, settings.images), (SignAgain::Always, vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((settings.again, settings.images), (SignAgain::Always, crate::reference::parse_all(&["a", "b"])));
         assert_eq!(expiry(&sign(&["--expiry", "0s"])), None);
         assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
     }

@@ -16,6 +16,7 @@ use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source;
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::reference::References;
 
 /// Flags of `verify`.
 #[derive(Debug, Args)]
@@ -69,7 +70,7 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug)]
 pub(crate) struct VerifySettings {
     /// What to verify; never empty.
-    pub(crate) images: Vec<String>,
+    pub(crate) images: References,
     /// Whom to trust.
     pub(crate) trust: TrustSource,
     /// Registry scope that selects the statement for an OCI image layout.
@@ -101,8 +102,8 @@ pub(crate) enum SkipStatements {
 
 /// Settings of `verify`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
+    let images = images(layers)?;
     Ok(VerifySettings {
-        images: images(layers)?,
         trust: trust_source::trust(layers, environment)?,
         scope: layers.text(key::SCOPE)?,
         user_metadata: user_metadata(layers)?,
@@ -110,14 +111,15 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         max_signatures: max_signatures(layers)?,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment)?,
+        aws: aws_settings(layers, environment, &images)?,
         registry: registry::settings(layers)?,
+        images,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::verify;
+    use super::super::tests::verify;
     use super::*;
 
     #[test]

@@ -63,7 +63,7 @@ fn shown(key: &Key, words: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::resolved;
+    use super::super::tests::resolved;
     use super::*;
     use crate::cli::tests::{COMMANDS, arguments};
 

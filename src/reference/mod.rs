@@ -9,6 +9,7 @@
 mod error;
 mod grammar;
 mod layout;
+mod place;
 mod registry;
 
 use std::fmt;
@@ -18,7 +19,27 @@ use notary::digest::Digest;
 pub(crate) use self::error::ReferenceError;
 use self::layout::LAYOUT_PREFIX;
 pub(crate) use self::layout::LayoutReference;
+pub(crate) use self::place::ImagePlace;
 pub(crate) use self::registry::RegistryReference;
+
+/// The images of a run, each parsed once, where settings are resolved; or all that are none, which the command tells when it
+/// begins, as other settings come first.
+pub(crate) type References = Result<Vec<Reference>, Vec<ReferenceError>>;
+
+/// Parses all of them.
+///
+/// # Errors
+/// Everything that is no reference, in its order.
+pub(crate) fn parse_all(texts: &[impl AsRef<str>]) -> References {
+    let (mut references, mut errors) = (Vec::new(), Vec::new());
+    for text in texts {
+        match Reference::parse(text.as_ref()) {
+            Ok(reference) => references.push(reference),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(references) } else { Err(errors) }
+}
 
 /// A reference as the user writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

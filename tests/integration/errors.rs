@@ -5,6 +5,9 @@ use std::process::Stdio;
 
 use crate::sealgate::Sandbox;
 
+/// Names and values.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// The commands that work on images.
 const ON_IMAGES: [&str; 4] = ["sign", "verify", "list", "inspect"];
 
@@ -360,7 +363,7 @@ fn whoever_says_how_errors_are_shown_is_heard_before_other_settings_are_judged()
     sandbox.write("json.yaml", "format: json\ncolor: always\n");
     let color = [("SEALGATE_FORMAT", "json"), ("SEALGATE_COLOR", "always")];
     let inputs = [("INPUT_FORMAT", "json"), ("PLUGIN_COLOR", "always")];
-    let table: [(&[&str], &[(&str, &str)]); 5] = [
+    let table: [(&[&str], Variables<'_>); 5] = [
         (&["--format", "json", "--color", "always"], &[]),
         (&[], &color),
         (&[], &inputs),
@@ -368,7 +371,7 @@ fn whoever_says_how_errors_are_shown_is_heard_before_other_settings_are_judged()
         (&[], &[("SEALGATE_CONFIG", "json.yaml")]),
     ];
     // No image; a setting that means nothing; a variable that is unknown.
-    let wrong: [(&[(&str, &str)], i32, &str); 3] = [
+    let wrong: [(Variables<'_>, i32, &str); 3] = [
         (&[], 2, "no-images"),
         (&[("SEALGATE_IMAGES", "a"), ("SEALGATE_MAX_SIGNATURES", "0")], 3, "invalid-setting"),
         (&[("SEALGATE_POLICI", "x")], 3, "unknown-variable"),

@@ -10,7 +10,7 @@ use crate::report::render_json;
 
 async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8) {
     let settings = LookSettings {
-        images: vec![stage.by_tag().to_string()],
+        images: Ok(vec![stage.by_tag()]),
         max_signatures,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),

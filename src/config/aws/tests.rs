@@ -6,14 +6,15 @@ mod sdk;
 
 use super::super::error::ResolveError;
 use super::super::parts::RevocationCheck;
+use super::super::parts::images;
 use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
-use super::super::testing;
 use super::super::trust_install::Trusted;
 use super::super::trust_settings::TrustSource;
 use super::super::verify::VerifySettings;
 use super::*;
 use crate::cli::Cli;
+use crate::config::tests;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
 const OTHER_PROFILE: &str = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/release";
@@ -22,7 +23,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
-    testing::resolved(words, &[&[("HOME", "/h")], variables].concat())
+    tests::resolved(words, &[&[("HOME", "/h")], variables].concat())
 }
 
 /// What `verify` of a profile is told to do, with these words and variables beside it.
@@ -232,7 +233,8 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         let environment = Env::of(variables);
         let cli = Cli::parse([&["sealgate", "verify"], words].concat()).unwrap();
         let layers = Layers { typed: cli.typed, environment: Some(&environment), ..Layers::default() };
-        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+        let images = images(&layers).unwrap();
+        settings(&layers, &environment, Duration::from_secs(1), &images).unwrap().region
     };
     let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
     let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];

@@ -24,7 +24,7 @@ pub(super) const ROOMS: &[Room] = &[
     ("cli", "the tree of commands, and the arguments that all of them share",
         &["config", "ci", "env"]),
     ("config", "flags, variables, files -> one resolved configuration; every value knows its origin; one file per command",
-        &["ci", "transport", "aws::facts", "files", "report", "env", "loopback", "notary"]),
+        &["ci", "transport", "aws::facts", "files", "report", "env", "reference", "loopback", "notary"]),
     ("ci", "which CI system this is, and how it was recognized",
         &["env"]),
     ("evidence", "gets what the core asks for to judge revocation",

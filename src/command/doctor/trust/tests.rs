@@ -51,7 +51,7 @@ fn aws_root() -> String {
 
 fn settings(trust: Result<TrustSource, NotationFolderError>) -> DoctorSettings {
     DoctorSettings {
-        images: Vec::new(),
+        images: Ok(Vec::new()),
         profiles: Vec::new(),
         trust,
         aws_root: None,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::reference;
 use crate::registry::RegistryError;
 use crate::registry::server::{Api, Reply};
 use crate::report::render_json;
@@ -124,7 +125,7 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let first = stage.by_digest().to_string();
     let images = vec![first.clone(), missing.clone(), second.clone(), first.clone(), stage.by_tag().to_string()];
     let settings = |images: &[String]| SignSettings {
-        images: images.to_vec(),
+        images: reference::parse_all(images),
         signer: SignerSettings::LocalKey {
             key: crate::config::setting::Setting::default(stage.ours.files.key.clone()),
             certificate_chain: crate::config::setting::Setting::default(stage.ours.files.certificate_chain.clone()),

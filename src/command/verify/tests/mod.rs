@@ -14,13 +14,14 @@ use super::*;
 use crate::command::stage::{self, NOTHING, Stage};
 use crate::config::TrustSource;
 use crate::config::setting::Setting;
+use crate::reference;
 use crate::report::{Findings, Report, render_json};
 use crate::verification::{Examined, Verdict, judge};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
-        images,
+        images: reference::parse_all(&images),
         trust: TrustSource::InMemory {
             roots: Setting::default(vec![signer.files.root.clone()]),
             identities: Setting::default(vec![signer.files.identity.clone()]),

@@ -1,11 +1,11 @@
 //! The command lines of the documentation are such as sealgate takes: those in the README and those in the help.
 
-use super::key;
+use super::super::key;
 use crate::ci::detect;
 use crate::cli::Cli;
 use crate::env::Env;
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// A fenced block of the README.
 struct Block {
@@ -120,6 +120,6 @@ fn every_example_of_the_help_is_one_that_sealgate_takes() {
 
 #[test]
 fn the_pipeline_of_the_readme_is_the_one_that_is_run() {
-    let pipeline = include_str!("../../tests/interop/buildspecs/aws-signer.yml");
+    let pipeline = include_str!("../../../tests/interop/buildspecs/aws-signer.yml");
     assert!(blocks().iter().any(|block| block.text == pipeline), "the README has another buildspec than the tests");
 }

@@ -1,5 +1,7 @@
 //! What tests of settings share: command lines that are resolved as in a run.
 
+mod documented;
+
 use super::error::ResolveError;
 use super::sign::SignSettings;
 use super::task::{Config, Task};
