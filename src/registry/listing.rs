@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 #[cfg(test)]
 use bytes::Bytes;
-use notary::descriptor::{Descriptor, media_type};
+use notary::descriptor::Descriptor;
 use notary::signature_manifest;
 
 use super::excerpt::excerpt;
@@ -162,6 +162,7 @@ pub(super) enum Filtered {
 
 #[cfg(test)]
 mod tests {
+    use notary::descriptor::media_type;
     use std::collections::BTreeMap;
 
     use super::*;
