@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 #[cfg(test)]
 use bytes::Bytes;
-use notary::descriptor::{Descriptor, media_type};
+use notary::descriptor::Descriptor;
 use notary::signature_manifest;
 
 use super::excerpt::excerpt;
@@ -163,6 +163,8 @@ pub(super) enum Filtered {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use notary::descriptor::media_type;
 
     use super::*;
 
