@@ -165,6 +165,8 @@ mod tests {
     use notary::descriptor::media_type;
     use std::collections::BTreeMap;
 
+    use notary::descriptor::media_type;
+
     use super::*;
 
     fn entry(name: &str, artifact_type: Option<&str>) -> Descriptor {
