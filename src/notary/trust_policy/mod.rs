@@ -143,6 +143,7 @@ impl TrustPolicy {
 /// No statement of the policy applies to a repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no statement of the trust policy applies to repository {repository}, its scopes are {scopes:?}")]
+#[non_exhaustive]
 pub struct NoApplicableStatement {
     /// The repository.
     pub repository: Repository,

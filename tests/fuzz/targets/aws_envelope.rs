@@ -61,7 +61,7 @@ fn judge(envelope: &[u8], policy: usize) -> Decision {
             assert_eq!(request.profile_version_arn.without_version().as_str(), PROFILE);
             let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
             let request = EvidenceRequest::AwsRevocationStatus(request.clone());
-            pending.finish(&[Evidence { request, answer }], trust.now).decision()
+            pending.finish(&[Evidence::new(request, answer)], trust.now).decision()
         }
     }
 }
