@@ -1,10 +1,26 @@
-//! The command line: types only. A doc comment is the help text.
+//! The command line: the commands, and for each of them where its arguments and its settings are. A doc comment is the help
+//! text.
 //!
-//! Values are texts here. They become what they mean in `config`, together with variables and files, so that each
+//! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::ci::Detected;
+use crate::config::completions::CompletionsArgs;
+use crate::config::demo::DemoArgs;
+use crate::config::doctor::{self, DoctorArgs, DoctorTask};
+use crate::config::help::HelpArgs;
+use crate::config::key_generate::KeyGenerateArgs;
+use crate::config::look::{self, LookArgs};
+use crate::config::sign::{self, SignArgs};
+use crate::config::trust_install::{self, TrustInstallArgs};
+use crate::config::trust_show::TrustShowArgs;
+use crate::config::verify::{self, VerifyArgs};
+use crate::config::{self, Config, Layers, Output, ResolveError, Task, Typed, Unresolved};
+use crate::env::Env;
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -34,11 +50,47 @@ PLUGIN_<FLAG>, else the file of --config.
 Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
 10 rejected, 11 unsigned, 12 gate unmet."
 )]
-pub(crate) struct Cli {
+struct Line {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
     #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    global: GlobalArgs,
+}
+
+/// A command line.
+#[derive(Debug)]
+pub(crate) struct Cli {
+    /// What to do.
+    pub(crate) command: Command,
+    /// What was typed for which setting.
+    pub(crate) typed: Typed,
+}
+
+impl Cli {
+    /// Takes the words of a command line apart, the first of which is the name of the program.
+    pub(crate) fn parse(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut definition = Self::definition();
+        let mut matches = definition.try_get_matches_from_mut(words)?;
+        let typed = Typed::of(&definition, &matches);
+        let line = Line::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))?;
+        Ok(Self { command: line.command, typed })
+    }
+
+    /// How results are shown, as far as it is known without reading a file.
+    pub(crate) fn early_output(&self, environment: &Env, ci: Detected) -> Output {
+        config::early_output(&self.command.layers(self.typed.clone(), environment, ci))
+    }
+
+    /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
+    pub(crate) fn resolve(self, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
+        let layers = self.command.layers(self.typed, environment, ci);
+        config::resolve(layers, |layers| self.command.task(layers, environment))
+    }
+
+    /// The commands with their arguments and helps.
+    pub(crate) fn definition() -> clap::Command {
+        Line::command()
+    }
 }
 
 /// Flags of every command.
@@ -109,226 +161,36 @@ impl Command {
             Self::Version => "version",
         }
     }
-}
 
-/// Flags about registries.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Registry options")]
-pub(crate) struct RegistryArgs {
-    /// User name. Without it, the credentials of Docker, Podman and notation are used, and on ECR those for AWS.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) username: Option<String>,
-    /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
-    #[arg(long, value_name = "PASSWORD")]
-    pub(crate) password: Option<String>,
-    /// Read the password from standard input.
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-    /// Ask this host over HTTP without TLS: what it is sent can be read, what it answers can be changed. Repeatable.
-    #[arg(long, value_name = "HOST")]
-    pub(crate) plain_http: Vec<String>,
-    /// Certificate authorities that TLS trusts beside those of the system (PEM).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<String>,
-    /// How long one request may take [default: 30s].
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) timeout: Option<String>,
-    /// Images that are worked on at the same time [default: 16].
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) concurrency: Option<String>,
-}
+    /// What it has to do, of what was said.
+    fn task(self, layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
+        Ok(match self {
+            Self::Sign(_) => Task::Sign(sign::settings(layers, environment)?),
+            Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
+            Self::List(_) => Task::List(look::settings(layers, environment)?),
+            Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
+            Self::Doctor(_) => match doctor::task(layers, environment)? {
+                DoctorTask::Check(settings) => Task::Doctor(settings),
+                DoctorTask::Iam(settings) => Task::DoctorIam(settings),
+            },
+            Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
+            Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
+            Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
+            Self::Demo(args) => Task::Demo(args),
+            Self::Completions(args) => Task::Completions(args),
+            Self::Help(args) => Task::Help(args),
+            Self::Version => Task::Version,
+        })
+    }
 
-/// Flags about AWS.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "AWS options")]
-pub(crate) struct AwsArgs {
-    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) role_arn: Option<String>,
-    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) oidc_token_env: Option<String>,
-    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) aws_profile: Option<String>,
-    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
-}
-
-/// Flags of `sign`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
-  sealgate sign --profile release@111122223333/us-west-2 \\
-      --role-arn arn:aws:iam::111122223333:role/ci -- registry.example/app:1.0
-  sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
-  sealgate sign --key release.key --certificate-chain release.crt \\
-      --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
-
-An image that carries a fitting signature already is not signed again, unless --force is given.
-Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
-flag.")]
-pub(crate) struct SignArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
-    /// AWS signing profile to sign with, one: its ARN, or NAME@ACCOUNT/REGION.
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Vec<String>,
-    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) aws_root: Option<String>,
-    /// Private key to sign with in place of a signing profile (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<String>,
-    /// Certificate chain of the key, from the signing certificate to the root (PEM).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) certificate_chain: Option<String>,
-    /// Sign this along with the image. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) user_metadata: Vec<String>,
-    /// How long a signature of --key is valid, in whole seconds: `24h`, `90d`. Without it, it does not expire.
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) expiry: Option<String>,
-    /// Sign although a fitting signature is there.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Form of the signature manifest: the current one, or that of notation 1.x for registries of that time.
-    #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
-    pub(crate) signature_manifest: Option<String>,
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArgs,
-}
-
-/// Flags about whom to trust.
-#[derive(Debug, Args)]
-pub(crate) struct TrustArgs {
-    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) aws_root: Option<String>,
-    /// Trust policy file, in notation's format.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509`.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) trust_store: Option<String>,
-    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) root: Vec<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY")]
-    pub(crate) identity: Vec<String>,
-}
-
-/// Flags of `verify`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
-  sealgate verify -- registry.example/app:1.0
-  sealgate verify --policy trustpolicy.json --trust-store truststore \\
-      -- registry.example/app@sha256:…
-  sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
-      -- registry.example/app:1.0
-  sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
-
-Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
-notation's configuration folder. Images whose names others choose stand behind -- or in
-SEALGATE_IMAGES, so that none is taken for a flag.")]
-pub(crate) struct VerifyArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
-    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN (with /VERSION behind
-    /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Vec<String>,
-    #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-    /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
-    /// was revoked then passes, and reports say that it was not checked.
-    #[arg(long)]
-    pub(crate) skip_revocation: bool,
-    /// Registry scope that selects the policy statement for an OCI image layout.
-    #[arg(long, value_name = "REPOSITORY")]
-    pub(crate) scope: Option<String>,
-    /// Accept only signatures with this metadata. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) user_metadata: Vec<String>,
-    /// Let an image pass, unverified, whose policy statement says `skip`.
-    #[arg(long)]
-    pub(crate) allow_skip: bool,
-    /// Signatures of one image that are looked at [default: 100].
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) max_signatures: Option<String>,
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArgs,
-}
-
-/// Flags of `list` and `inspect`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate list -- registry.example/app:1.0
-  sealgate inspect --format json -- oci-layout:out@sha256:…
-
-Nothing that is shown has been verified. Use `sealgate verify` to decide whether an image is to be trusted.")]
-pub(crate) struct LookArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
-    /// Signatures of one image that are looked at [default: 100].
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) max_signatures: Option<String>,
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArgs,
-}
-
-/// Flags of `doctor`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate doctor
-  sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
-      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
-  sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
-  sealgate doctor --iam --profile release@111122223333/us-west-2 \\
-      --role-arn arn:aws:iam::111122223333:role/ci \\
-      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
-
-Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
-of what sign or verify would fail with.")]
-pub(crate) struct DoctorArgs {
-    /// Images whose registries are checked.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
-    /// AWS signing profile to check, and to trust where no other trust is named: its ARN, that of one of its versions, or
-    /// NAME@ACCOUNT/REGION. Repeatable.
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Vec<String>,
-    /// Print the IAM policies for sign and verify, the trust policies for GitHub and GitLab, and the command that makes a
-    /// signing profile. Nobody is asked; what is not given stands there in capitals.
-    #[arg(long)]
-    pub(crate) iam: bool,
-    #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArgs,
+    /// What it hears. Help and version hear their flags alone: whoever asks for help may have to, because nothing else that was
+    /// said makes sense.
+    fn layers<'a>(&self, typed: Typed, environment: &'a Env, ci: Detected) -> Layers<'a> {
+        match self {
+            Self::Help(_) | Self::Version => Layers::of_flags(typed),
+            _ => Layers::new(typed, environment, ci),
+        }
+    }
 }
 
 /// Trust stores and trust policies.
@@ -340,78 +202,6 @@ pub(crate) enum TrustCommand {
     Show(TrustShowArgs),
 }
 
-/// Flags of `trust install`.
-#[derive(Debug, Args)]
-#[command(
-    group = ArgGroup::new("trusted").args(["profile", "root"]).required(true),
-    after_help = "\
-Examples:
-  sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
-  sealgate trust install --profile release@111122223333/us-west-2 --dir trust \\
-      --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
-  sealgate trust install --root acme-ca.crt --name acme \\
-      --identity 'x509.subject: C=US, ST=WA, O=Acme'
-
-Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
-truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
-signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
-ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
---force, and a copy of it is kept. Running the same command again changes nothing."
-)]
-pub(crate) struct TrustInstallArgs {
-    /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
-    /// only), or NAME@ACCOUNT/REGION. Repeatable.
-    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) profile: Vec<String>,
-    /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) aws_root: Option<String>,
-    /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
-    #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) root: Option<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
-    #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) identity: Vec<String>,
-    /// Name of the policy statement, and of the trust store of --root. A statement of that name is replaced [default:
-    /// aws-signer, for --profile].
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) name: Option<String>,
-    /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
-    #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) scope: Vec<String>,
-    /// Folder to write to [default: notation's configuration folder].
-    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) dir: Option<String>,
-    /// Replace files that sealgate did not write, and keep a copy of them.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-/// Flags of `trust show`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate trust show
-  sealgate trust show --dir trust
-  sealgate trust show --policy trustpolicy.json --trust-store truststore
-
-Shown are the policy, the trust stores, what would make a verification fail, and the AWS roots that
-are part of sealgate.")]
-pub(crate) struct TrustShowArgs {
-    /// Folder to show [default: notation's configuration folder].
-    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) dir: Option<String>,
-    /// Trust policy file, in notation's format.
-    #[arg(long, value_name = "FILE", conflicts_with = "dir", requires = "trust_store", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509`.
-    #[arg(long, value_name = "DIR", conflicts_with = "dir", requires = "policy", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) trust_store: Option<String>,
-    /// Roots in place of AWS Signer's own, as `verify` takes them (PEM or DER). They are marked NOT AN AWS ROOT.
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) aws_root: Option<String>,
-}
-
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -419,67 +209,52 @@ pub(crate) enum KeyCommand {
     Generate(KeyGenerateArgs),
 }
 
-/// Flags of `key generate`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate key generate --out keys --name release
-  sealgate key generate --out keys --name release --algorithm rsa-3072
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
 
-Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing
-certificate first) and NAME-ca.crt (trust anchor). They are for development: valid for 90 days,
-nobody vouches for them, nothing can revoke them.")]
-pub(crate) struct KeyGenerateArgs {
-    /// Folder to write to; made if it is not there.
-    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) out: String,
-    /// Name of the files, and common name of the signer.
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) name: String,
-    /// Kind of key.
-    #[arg(long, value_name = "ALGORITHM", default_value = "ec-p256",
-        value_parser = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096"])]
-    pub(crate) algorithm: String,
-    /// Replace files that are there.
-    #[arg(long)]
-    pub(crate) force: bool,
-}
+    const PROFILE: &str = "release@111122223333/us-west-2";
 
-/// Flags of `demo`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate demo
-  sealgate demo --dir demo    (and look at the files afterwards)")]
-pub(crate) struct DemoArgs {
-    /// Empty folder to work in; it is kept [default: a temporary folder, which is removed].
-    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) dir: Option<String>,
-}
+    /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 12] = [
+        ("sign", &["sign", "a", "--profile", PROFILE], true),
+        ("verify", &["verify", "a", "--profile", PROFILE], true),
+        ("list", &["list", "a"], true),
+        ("inspect", &["inspect", "a"], true),
+        ("doctor", &["doctor"], true),
+        ("trust install", &["trust", "install", "--profile", PROFILE], false),
+        ("trust show", &["trust", "show"], false),
+        ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
+        ("demo", &["demo"], false),
+        ("completions", &["completions", "bash"], false),
+        ("help", &["help"], false),
+        ("version", &["version"], false),
+    ];
 
-/// Flags of `completions`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate completions bash > ~/.local/share/bash-completion/completions/sealgate
-  sealgate completions zsh > ~/.zfunc/_sealgate")]
-pub(crate) struct CompletionsArgs {
-    /// The shell.
-    #[arg(value_name = "SHELL")]
-    pub(crate) shell: clap_complete::Shell,
-}
+    /// The arguments of a command, those of all commands among them.
+    pub(crate) fn arguments(name: &str) -> Vec<clap::Arg> {
+        let mut definition = Cli::definition();
+        definition.build();
+        let found = name.split(' ').fold(&definition, |command, word| command.find_subcommand(word).unwrap());
+        let arguments = found.get_arguments();
+        arguments.filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())).cloned().collect()
+    }
 
-/// Words of `help`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sealgate help
-  sealgate help verify
-  sealgate help trust install
+    /// The names of the commands that do something, by the definition.
+    fn names(command: &clap::Command, before: &str) -> Vec<String> {
+        let names = command.get_subcommands().flat_map(|below| {
+            let name = format!("{before} {}", below.get_name()).trim().to_owned();
+            if below.has_subcommands() { names(below, &name) } else { vec![name] }
+        });
+        names.collect()
+    }
 
-The flag --help shows the same, where nothing stands beside it but a command, and outside of CI jobs.")]
-pub(crate) struct HelpArgs {
-    /// The command; without one, the help of all.
-    #[arg(value_name = "COMMAND")]
-    pub(crate) command: Vec<String>,
+    #[test]
+    fn each_command_stands_in_the_table_under_the_name_that_reports_have() {
+        assert_eq!(names(&Cli::definition(), ""), COMMANDS.map(|(name, ..)| name));
+        for (name, words, _) in COMMANDS {
+            let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
+            assert_eq!(cli.command.name(), name);
+        }
+    }
 }

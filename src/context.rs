@@ -2,9 +2,9 @@
 
 use crate::ci::Detected;
 use crate::clock::Clock;
-use crate::command::progress;
-use crate::config::env::{self, Env};
 use crate::config::{ColorChoice, Output};
+use crate::env::{self, Env};
+use crate::progress;
 use crate::report::Weakening;
 use crate::report::style::{Color, Detail, Style};
 

@@ -12,12 +12,12 @@ mod registry;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{interrupted, terminated};
+pub(crate) use advice::{interrupted, policy_problems, terminated};
 pub(crate) use codes::{Code, code};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};
-use crate::report::{ErrorReport, escape};
+use crate::report::{ErrorReport, Help, escape};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;
@@ -28,7 +28,7 @@ pub(crate) struct Error {
     code: &'static Code,
     message: String,
     causes: Vec<String>,
-    help: Vec<String>,
+    help: Vec<Help>,
 }
 
 impl Error {
@@ -62,7 +62,7 @@ impl Error {
     }
 
     /// Adds a next step.
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self
     }
@@ -85,7 +85,7 @@ impl Error {
             message: self.message.clone(),
             causes: self.causes.clone(),
             help: self.help.clone(),
-            exit_code: self.code.exit.number(),
+            exit_code: self.code.exit,
         }
     }
 
@@ -102,7 +102,7 @@ impl Error {
             line("  caused by:", cause);
         }
         for help in &self.help {
-            line(&style.paint(Paint::Note, "  help:"), help);
+            line(&style.paint(Paint::Note, "  help:"), &help.text);
         }
         text
     }

@@ -1,8 +1,10 @@
 //! Files that settings, variables and folders name: read under a cap, and never waiting for another process where a
-//! signal would not be heard.
+//! signal would not be heard. Those that are written appear whole or not at all (`publish`).
 //!
 //! A file is a regular one, which is known for sure only once it is open: opened without waiting, then looked at. Where
 //! a person may want a pipe (`--key <(…)`, `/dev/stdin`), it is read on a thread of its own, for a limited time.
+
+mod publish;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -13,6 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
+
+pub(crate) use self::publish::{Existing, Prepared, make_folder, publish, publish_all};
 
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.
 pub(crate) const PIPE_WAIT: Duration = Duration::from_secs(30);

@@ -9,8 +9,10 @@ mod command;
 
 mod context;
 
+mod env;
 mod files;
 mod process;
+mod progress;
 mod secrets;
 mod signals;
 
@@ -18,11 +20,17 @@ mod config;
 
 mod ci;
 
+mod loopback;
 mod transport;
 
 mod aws;
 
+mod reference;
 mod registry;
+
+mod verification;
+
+mod signing;
 
 mod evidence;
 
@@ -42,16 +50,15 @@ use std::panic::{self, PanicHookInfo};
 
 use std::sync::Arc;
 
-use clap::Parser as _;
 use notary::Timestamp;
 
 use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::env::Env;
-use crate::config::{ColorChoice, Format, Task};
+use crate::config::{ColorChoice, Format, Task, Unresolved};
 use crate::context::{Context, Terminal};
+use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::report::style::{Color, Detail, Style};
@@ -71,46 +78,38 @@ fn main() -> std::process::ExitCode {
 /// Runs one command line from the first word to the exit code.
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
-    let early = |choice, is_terminal| Style::new(context::color(choice, is_terminal, &environment, ci), Detail::Normal);
     let words: Vec<_> = words.collect();
-    let cli = match Cli::try_parse_from(&words) {
+    let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
         Err(error) => {
-            let styles = [terminal.stdout, terminal.stderr].map(|is_terminal| early(ColorChoice::Auto, is_terminal));
+            let color = |is_terminal| context::color(ColorChoice::Auto, is_terminal, &environment, ci);
+            let styles =
+                [terminal.stdout, terminal.stderr].map(|is_terminal| Style::new(color(is_terminal), Detail::Normal));
             return parsed_nothing(error, words.get(1..).unwrap_or_default(), ci, styles);
         }
     };
     let command = cli.command.name();
-    // Until the settings are known, only what was typed is.
-    let color = match cli.global.color.as_deref() {
-        Some("always") => ColorChoice::Always,
-        Some("never") => ColorChoice::Never,
-        _ => ColorChoice::Auto,
-    };
-    let style = early(color, terminal.stderr);
-    let is_json = cli.global.format.as_deref() == Some("json");
-    let failed = |error: Error| fail(&error, &style, is_json.then(|| Report::new(command)));
+    // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
+    let output = cli.early_output(&environment, ci);
+    let early =
+        Context { command, environment: environment.clone(), ci, clock, output, weakened: Vec::new(), terminal };
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
-        Err(error) => return failed(error),
+        Err(error) => return failed(&error, &early),
     };
     // Settings may stand in a file, and a file may be a pipe.
-    let resolve = move |_: CalledOff| (config::resolve(cli, &environment, ci), environment);
-    let (config, environment) = match signals.during(resolve) {
-        Ok((Ok(config), environment)) => (config, environment),
-        Ok((Err(errors), _)) => return failed(errors.into()),
-        Err(error) => return failed(error),
+    let resolved = match signals.during(move |_: CalledOff| cli.resolve(&environment, ci)) {
+        Ok(resolved) => resolved,
+        Err(error) => return failed(&error, &early),
     };
-    let (output, weakened) = (config.output, config.weakened);
-    let context = Arc::new(Context { command, environment, ci, clock, output, weakened, terminal });
-    let style = context.stderr_style();
+    let config = match resolved {
+        Ok(config) => config,
+        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early }),
+    };
+    let context = Arc::new(Context { output: config.output, weakened: config.weakened, ..early });
     match execute(config.task, &context, &mut signals) {
         Ok(done) => finish(&done, &context, &mut signals),
-        Err(error) => {
-            let weakened = context.weakened.clone();
-            let report = Report { weakened, ..Report::new(command) };
-            fail(&error, &style, (context.output.format == Format::Json).then_some(report))
-        }
+        Err(error) => failed(&error, &context),
     }
 }
 
@@ -182,7 +181,7 @@ fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
                 Format::Text => Ok(report::render_text(report, &context.stdout_style())),
                 Format::Json => report::render_json(report),
             };
-            (text, command::exit_code(report))
+            (text, report.exit_code())
         }
     };
     // A reader that does not read keeps whoever writes waiting.
@@ -192,6 +191,12 @@ fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
         Ok(()) => exit,
         Err(error) => fail(&error, &context.stderr_style(), None),
     }
+}
+
+/// Tells an error as the settings have it.
+fn failed(error: &Error, context: &Context) -> ExitCode {
+    let report = || Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
+    fail(error, &context.stderr_style(), (context.output.format == Format::Json).then(report))
 }
 
 /// Tells an error: on standard error, and as a report on standard output if that was asked for.

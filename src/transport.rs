@@ -16,12 +16,12 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use url::Host;
 
 use self::dates::Dates;
 pub(crate) use self::dates::ServerDate;
 pub(crate) use self::no_answer::NoAnswer;
 use crate::files;
+use crate::loopback::is_localhost;
 
 /// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
@@ -202,45 +202,5 @@ impl Resolve for Names {
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
-    }
-}
-
-/// Whether a host is this machine: 127.0.0.0/8, ::1, `localhost` or a name below it.
-pub(crate) fn is_this_machine(host: &Host<impl AsRef<str>>) -> bool {
-    match host {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => is_localhost(name.as_ref()),
-    }
-}
-
-/// Whether a name, in lower case, stands for this machine (RFC 6761 section 6.3).
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_is_known_by_all_its_names() {
-        for (host, expected) in [
-            ("localhost", true),
-            ("localhost.", true),
-            ("a.localhost", true),
-            ("127.0.0.1", true),
-            ("127.9.9.9", true),
-            ("[::1]", true),
-            ("notlocalhost", false),
-            ("localhost.example", false),
-            ("10.0.0.1", false),
-            ("169.254.169.254", false),
-            ("[::ffff:127.0.0.1]", false),
-            ("[fe80::1]", false),
-        ] {
-            assert_eq!(is_this_machine(&Host::parse(host).unwrap()), expected, "{host}");
-        }
     }
 }

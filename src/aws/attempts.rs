@@ -6,8 +6,17 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::error::{AwsError, AwsErrorKind};
-use super::{ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE};
+use super::facts::error::{AwsError, AwsErrorKind};
+
+/// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
+/// more than the SDK's 3.
+pub(super) const ATTEMPTS: u32 = 5;
+
+/// The first pause between attempts; each is about twice as long as the one before, with jitter.
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+/// The longest pause between attempts.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Attempts of one call.
 #[derive(Debug)]
@@ -66,7 +75,7 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Operation;
+    use super::super::facts::error::Operation;
     use super::*;
 
     fn error(kind: AwsErrorKind) -> AwsError {

@@ -6,8 +6,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use notary::Timestamp;
 
-use super::Aws;
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::client::Aws;
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
 /// Where STS is asked when nothing says where: it answers for every account of the commercial partition.
 const ANY_REGION: &str = "us-east-1";

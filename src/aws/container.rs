@@ -1,7 +1,6 @@
 //! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
 //! reads these variables by itself, takes one that is set and empty for an address, and quotes what it was told.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -9,51 +8,20 @@ use aws_credential_types::credential_feature::AwsCredentialFeature;
 use http::HeaderValue;
 use notary::{Timestamp, json};
 use reqwest::Client;
-use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
+use secrecy::ExposeSecret as _;
 
 use super::attempts::Attempts;
-use super::error::{AwsError, AwsErrorKind, Operation};
-use super::files::{read_whole, shown_path};
+use super::facts::container::{ContainerSettings, ContainerToken};
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::files::{read_whole, shown_path};
 use super::http::way;
 use crate::transport::{NoAnswer, Transport};
-
-/// Where containers get credentials when a variable says only the path.
-const HOST: &str = "http://169.254.170.2";
 
 /// Longest wait for one attempt: it is the machine's own network.
 const LIMIT: Duration = Duration::from_secs(7);
 
 /// Bytes of an answer: keys and the token of a session.
 const ANSWER_BYTES: usize = 64 * 1024;
-
-/// Where a container has its credentials.
-#[derive(Clone, Debug)]
-pub(crate) struct ContainerSettings {
-    /// The address.
-    pub(crate) url: Url,
-    /// What authorizes to ask there.
-    pub(crate) token: ContainerToken,
-}
-
-/// What authorizes to get the credentials of a container.
-#[derive(Clone, Debug)]
-pub(crate) enum ContainerToken {
-    /// Nothing has to.
-    None,
-    /// In `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
-    Variable(SecretString),
-    /// In the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names. EKS writes a new one from time to time.
-    File(PathBuf),
-}
-
-impl ContainerSettings {
-    /// The address of a path on the container's own host.
-    pub(crate) fn on_own_host(path: &str) -> Option<Url> {
-        let host = Url::parse(HOST).ok()?;
-        host.join(path).ok().filter(|url| url.origin() == host.origin() && url.username().is_empty())
-    }
-}
 
 /// Asks for the credentials. One attempt may take `limit`; what may pass is tried again.
 ///

@@ -14,8 +14,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use url::Url;
 
+use super::client::{Aws, Ready};
 use super::http::way;
-use super::{Aws, Ready};
 
 /// A service whose connection can be opened early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
-//! Why a call to AWS did not succeed: one type for all services, in AWS's own words and with its request id.
+//! What the SDK tells of a call that did not succeed, as an [`AwsError`].
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -9,104 +8,11 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::http::ExchangeError;
 use crate::secrets;
 
-/// One operation of one service, as IAM policies name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Operation(pub(crate) &'static str);
-
-impl Operation {
-    /// `signer:SignPayload`
-    pub(crate) const SIGN_PAYLOAD: Self = Self("signer:SignPayload");
-    /// `signer:GetRevocationStatus`
-    pub(crate) const GET_REVOCATION_STATUS: Self = Self("signer:GetRevocationStatus");
-    /// `signer:GetSigningProfile`
-    pub(crate) const GET_SIGNING_PROFILE: Self = Self("signer:GetSigningProfile");
-    /// `ecr:GetAuthorizationToken`
-    pub(crate) const ECR_LOGIN: Self = Self("ecr:GetAuthorizationToken");
-    /// `ecr-public:GetAuthorizationToken`
-    pub(crate) const ECR_PUBLIC_LOGIN: Self = Self("ecr-public:GetAuthorizationToken");
-    /// `sts:AssumeRole`
-    pub(crate) const ASSUME_ROLE: Self = Self("sts:AssumeRole");
-    /// `sts:AssumeRoleWithWebIdentity`
-    pub(crate) const ASSUME_ROLE_WITH_WEB_IDENTITY: Self = Self("sts:AssumeRoleWithWebIdentity");
-    /// `sts:GetCallerIdentity`
-    pub(crate) const GET_CALLER_IDENTITY: Self = Self("sts:GetCallerIdentity");
-    /// Finding credentials, before any call.
-    pub(crate) const CREDENTIALS: Self = Self("AWS credentials");
-    /// Running the program that a profile names, before any call.
-    pub(crate) const CREDENTIAL_PROCESS: Self = Self("credential_process");
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
-    }
-}
-
-/// What is said when no source has credentials; the SDK's own words are a page.
-const NO_CREDENTIALS: &str =
-    "no AWS credentials: none in variables, configuration files, web identity, container or instance";
-
-/// Names of errors that say: these credentials are none.
-const WRONG_CREDENTIALS: [&str; 7] = [
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-];
-
-/// What kind of failure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AwsErrorKind {
-    /// No source has credentials.
-    NoCredentials,
-    /// Credentials or a token have run out.
-    Expired,
-    /// The clock of this machine is wrong.
-    ClockSkew,
-    /// Not allowed.
-    Denied,
-    /// It does not exist.
-    NotFound,
-    /// Too many requests, also after all attempts.
-    Throttled,
-    /// No answer, or a fault on AWS's side, also after all attempts.
-    Unavailable,
-    /// The request is one that AWS does not take.
-    Invalid,
-    /// An answer of a form that AWS does not have.
-    Malformed,
-    /// A setting cannot be used.
-    Setting,
-}
-
-/// A call that did not succeed.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", self.sentence())]
-pub(crate) struct AwsError {
-    /// What was called.
-    pub(crate) operation: Operation,
-    /// What kind of failure it is.
-    pub(crate) kind: AwsErrorKind,
-    /// AWS's name for it.
-    pub(crate) code: Option<String>,
-    /// AWS's words, or those of the library.
-    pub(crate) message: String,
-    /// AWS's number of the request.
-    pub(crate) request_id: Option<String>,
-}
-
 impl AwsError {
-    /// A failure that is ours to tell.
-    pub(crate) fn new(operation: Operation, kind: AwsErrorKind, message: impl Into<String>) -> Self {
-        Self { operation, kind, code: None, message: message.into(), request_id: None }
-    }
-
     /// From what the SDK returned.
     pub(crate) fn of<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
@@ -130,16 +36,6 @@ impl AwsError {
         }
         let (kind, message) = undelivered(error);
         Self { operation, kind, code: None, message, request_id }
-    }
-
-    /// A setting that cannot be used, in a sentence that names it.
-    pub(crate) fn setting(message: impl Into<String>) -> Self {
-        Self::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)
-    }
-
-    /// No source has credentials; the SDK's own words are a page.
-    pub(super) fn no_credentials() -> Self {
-        Self::new(Operation::CREDENTIALS, AwsErrorKind::NoCredentials, NO_CREDENTIALS)
     }
 
     /// From what a source of credentials of the SDK returned. `status` is that of its last answer, where it has asked over HTTP.
@@ -168,21 +64,6 @@ impl AwsError {
                 told(AwsErrorKind::Setting, "cannot be asked as it is set up")
             }
             (None, _) => told(AwsErrorKind::NoCredentials, "gave no credentials"),
-        }
-    }
-
-    /// Whether the credentials are wrong, and not what they allow.
-    pub(crate) fn is_about_credentials(&self) -> bool {
-        let code = self.code.as_deref().map(|code| code.rsplit('#').next().unwrap_or(code));
-        code.is_some_and(|code| WRONG_CREDENTIALS.contains(&code))
-    }
-
-    fn sentence(&self) -> String {
-        let code = self.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
-        let id = self.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
-        match self.operation {
-            Operation::CREDENTIALS | Operation::CREDENTIAL_PROCESS => self.message.clone(),
-            operation => format!("{operation}: {code}{}{id}", self.message),
         }
     }
 }

@@ -13,12 +13,12 @@ use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, timeout};
-use url::{Host, Url};
+use url::Url;
 
-use super::endpoint;
-use super::error::AwsErrorKind;
+use super::facts::endpoint::{gives_credentials, is_of_this_machine};
+use super::facts::error::AwsErrorKind;
 use crate::secrets;
-use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
+use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError};
 
 /// Bytes of an answer of AWS. The largest, an envelope with a chain of certificates in base64, has some ten KiB.
 const ANSWER_BYTES: usize = 1024 * 1024;
@@ -207,21 +207,12 @@ fn note_secrets(headers: &HeaderMap) {
 /// Whether a request may go there, and by which way. Credentials of containers and instances come from addresses that
 /// only the machine itself knows: plain HTTP is right there, and a proxy is wrong.
 pub(super) fn way(url: &Url) -> Result<(Scheme, Route), ExchangeError> {
-    let own = gives_credentials(url) || url.host().is_some_and(|host| is_this_machine(&host));
+    let own = is_of_this_machine(url);
     let route = if own { Route::Direct } else { Route::Usual };
     match url.scheme() {
         "https" => Ok((Scheme::Https, route)),
         "http" if own => Ok((Scheme::Http, route)),
         _ => Err(ExchangeError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() }),
-    }
-}
-
-/// Whether a URL is one of the addresses at which containers and instances get credentials. Their clock is the machine's.
-fn gives_credentials(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => endpoint::CREDENTIAL_ADDRESSES_V4.contains(&address),
-        Some(Host::Ipv6(address)) => endpoint::CREDENTIAL_ADDRESSES_V6.contains(&address),
-        Some(Host::Domain(_)) | None => false,
     }
 }
 

@@ -20,13 +20,13 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::container;
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::keys::is_plain;
+use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::http::OverTransport;
-use super::keys::is_plain;
 use super::oidc;
 use super::profile_chain::{self, Base, ProfileChain, Sso, Step};
 use super::program;
-use super::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::files;
@@ -81,7 +81,8 @@ impl Identity {
             Some(Found::Failure(error, at)) if at.elapsed() < KEPT_FAILURE => return Err(error.clone()),
             _ => {}
         }
-        let looked = self.find().await;
+        // Rare, and large: it is not part of every call that needs credentials.
+        let looked = Box::pin(self.find()).await;
         *found = Some(match &looked {
             Ok(credentials) => Found::Credentials(credentials.clone()),
             Err(error) => Found::Failure(error.clone(), Instant::now()),

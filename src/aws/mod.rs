@@ -1,21 +1,20 @@
 //! Everything between sealgate and AWS: whose credentials, which region and endpoint, and the calls that are made.
 //!
-//! Nothing here decides about trust. Used by `signer`, `evidence`, the credentials of `registry`, and `doctor`.
+//! Nothing here decides about trust. What is known without asking are the `facts`, which anyone may read. Calls are made by
+//! `signer`, `evidence`, the credentials of `registry`, and `doctor`.
 
-pub(crate) mod container;
-pub(crate) mod denial;
-pub(crate) mod ecr;
-pub(crate) mod endpoint;
-pub(crate) mod error;
-pub(crate) mod files;
-pub(crate) mod keys;
-pub(crate) mod settings;
+pub(crate) mod facts;
 
 mod attempts;
 mod caller;
+mod client;
+mod container;
 mod early;
+mod ecr;
+mod error;
 mod http;
 mod identity;
+mod logins;
 mod oidc;
 mod profile;
 mod profile_chain;
@@ -24,166 +23,9 @@ mod revocation_status;
 mod token_claims;
 mod watched;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use aws_config::identity::IdentityCache;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use tokio::sync::OnceCell;
-
-pub(crate) use self::attempts::Attempts;
 pub(crate) use self::caller::{Caller, CredentialFacts};
+pub(crate) use self::client::Aws;
 pub(crate) use self::early::Service;
-pub(crate) use self::error::{AwsError, AwsErrorKind, Operation};
 pub(crate) use self::profile::{ProfileStatus, SigningProfile};
 pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
-pub(crate) use self::settings::AwsSettings;
 pub(crate) use self::token_claims::TokenClaims;
-
-use self::http::OverTransport;
-use self::identity::{Identity, Shared};
-use crate::clock::Clock;
-use crate::transport::Transport;
-
-/// Attempts of one call, the first included. Signer throttles at 10 requests a second, so that a crowd of jobs needs
-/// more than the SDK's 3.
-const ATTEMPTS: u32 = 5;
-
-/// The first pause between attempts; each is about twice as long as the one before, with jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(300);
-
-/// The longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-
-/// AWS, as one run asks it. Clones share credentials and connections. Nothing is read or asked before the first call.
-#[derive(Clone, Debug)]
-pub(crate) struct Aws {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    settings: AwsSettings,
-    transport: Arc<Transport>,
-    clock: Clock,
-    ready: OnceCell<Ready>,
-    logins: ecr::Logins,
-}
-
-/// What the first call makes.
-#[derive(Debug)]
-struct Ready {
-    identity: Arc<Identity>,
-    config: SdkConfig,
-}
-
-impl Aws {
-    /// AWS by these settings, over these HTTP clients.
-    pub(crate) fn new(settings: AwsSettings, transport: Arc<Transport>, clock: Clock) -> Self {
-        let inner = Inner { settings, transport, clock, ready: OnceCell::new(), logins: ecr::Logins::default() };
-        Self { inner: Arc::new(inner) }
-    }
-
-    /// The credentials of the job, found once.
-    ///
-    /// # Errors
-    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
-    pub(crate) async fn credentials(&self) -> Result<Credentials, AwsError> {
-        self.ready().await?.identity.credentials().await
-    }
-
-    /// How clients of a region are configured. Credentials are looked for first, so that their absence is told as what
-    /// it is.
-    async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
-        if !settings::is_region(region) {
-            return Err(AwsError::setting(format!("expected an AWS region such as eu-west-1, got `{region}`")));
-        }
-        let ready = self.ready().await?;
-        ready.identity.credentials().await?;
-        Ok(ready.config.to_builder().region(Region::new(region.to_owned())).build())
-    }
-
-    /// The client for signing.
-    ///
-    /// # Errors
-    /// [`AwsError`] when there are no credentials.
-    pub(crate) async fn signer(&self, region: &str) -> Result<aws_sdk_signer::Client, AwsError> {
-        Ok(aws_sdk_signer::Client::new(&self.config(region).await?))
-    }
-
-    /// The attempts of a call that is not repeated by the SDK. Together they may take what the SDK's may.
-    pub(crate) fn attempts(&self) -> Attempts {
-        Attempts::within(self.inner.settings.timeout.saturating_mul(2))
-    }
-
-    /// The client for identities.
-    ///
-    /// # Errors
-    /// [`AwsError`] when there are no credentials.
-    pub(crate) async fn sts(&self, region: &str) -> Result<aws_sdk_sts::Client, AwsError> {
-        Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
-    }
-
-    /// The region for what has none of its own.
-    pub(crate) fn default_region(&self) -> Option<&str> {
-        self.inner.settings.region.as_deref()
-    }
-
-    /// What is needed to ask.
-    ///
-    /// # Errors
-    /// [`AwsError`] of kind `Setting`: a variable or file of the SDK cannot be used.
-    async fn ready(&self) -> Result<&Ready, AwsError> {
-        match &self.inner.settings.fault {
-            Some(fault) => Err(fault.clone()),
-            None => Ok(self.inner.ready.get_or_init(|| self.inner.make_ready()).await),
-        }
-    }
-}
-
-impl Inner {
-    async fn make_ready(&self) -> Ready {
-        let settings = &self.settings;
-        // Some region has to stand here. Clients name their own, and STS answers for every account in any.
-        let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-        let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
-            .with_initial_backoff(FIRST_PAUSE)
-            .with_max_backoff(LONGEST_PAUSE);
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(settings.timeout)
-            .operation_timeout(settings.timeout.saturating_mul(2))
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(OverTransport(Arc::clone(&self.transport)))
-            .region(Region::new(region))
-            .profile_files(no_files())
-            .use_fips(settings.fips)
-            .use_dual_stack(settings.dual_stack)
-            .retry_config(retries)
-            .timeout_config(timeouts)
-            .identity_cache(IdentityCache::lazy().load_timeout(settings.timeout.saturating_mul(2)).build())
-            .no_credentials();
-        if let Ok(name) = AppName::new("sealgate") {
-            loader = loader.app_name(name);
-        }
-        // The SDK would read endpoints from variables by itself, also those that are set and empty: it is given ours.
-        let mut base = loader.load().await.to_builder();
-        base.set_endpoint_url(None);
-        base.set_service_config(Some(settings.endpoints.clone()));
-        let base = base.build();
-        let identity = Arc::new(Identity::new(settings, Arc::clone(&self.transport), base.clone(), self.clock));
-        let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
-        let config = base.to_builder().credentials_provider(provider).build();
-        Ready { identity, config }
-    }
-}
-
-/// No file for the SDK to read: what its files say has been read already. That there is none cannot be said, but that one is empty can.
-fn no_files() -> EnvConfigFiles {
-    EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build()
-}

@@ -13,13 +13,14 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::attempts::Attempts;
-use super::error::{AwsError, AwsErrorKind, Operation};
-use super::files::shown_path;
-use super::keys::is_plain;
-use super::settings::RoleSettings;
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::files::shown_path;
+use super::facts::keys::is_plain;
+use super::facts::settings::RoleSettings;
 use crate::files;
+use crate::loopback::is_this_machine;
 use crate::secrets;
-use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError, is_this_machine};
+use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError};
 
 /// Bytes of a token: what `AssumeRoleWithWebIdentity` takes at most.
 const TOKEN_BYTES: usize = 20_000;

@@ -5,8 +5,8 @@ use aws_smithy_types::DateTime;
 use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
-use super::Aws;
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::client::Aws;
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
 /// Profiles that are looked through for a similar name: the most that one answer holds.
 const LISTED: i32 = 25;

@@ -4,10 +4,10 @@
 use aws_config::Region;
 use secrecy::SecretString;
 
-use super::error::AwsError;
-use super::files::{SdkFiles, shown_value};
-use super::keys::Keys;
-use super::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
+use super::facts::error::AwsError;
+use super::facts::files::{SdkFiles, shown_value};
+use super::facts::keys::Keys;
+use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
 
 /// Profiles that lead to one another.
 const PROFILES: usize = 16;
@@ -235,7 +235,7 @@ impl<'a> Named<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::AwsErrorKind;
+    use super::super::facts::error::AwsErrorKind;
     use super::*;
 
     const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/ci\n";

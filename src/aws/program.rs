@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use tokio::process::Command;
 
-use super::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use crate::process::{self, ProcessError};
 
 /// Bytes of an answer. A session token has a few KiB.

@@ -11,8 +11,9 @@ use aws_sdk_signerdata::primitives::DateTime;
 use notary::json::{self, Object};
 use url::Url;
 
-use super::error::{AwsError, AwsErrorKind, Operation};
-use super::{Aws, endpoint};
+use super::client::Aws;
+use super::facts::endpoint;
+use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
 /// The member of the answer that counts.
 const LIST: &str = "revokedEntities";

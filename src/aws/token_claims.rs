@@ -6,9 +6,9 @@ use notary::Timestamp;
 use notary::json::{self, Object};
 use secrecy::ExposeSecret as _;
 
-use super::Aws;
-use super::error::AwsError;
-use super::settings::IdentitySettings;
+use super::client::Aws;
+use super::facts::error::AwsError;
+use super::facts::settings::IdentitySettings;
 
 /// Claims of a token. They are no secret, and nobody has checked them: STS does.
 #[derive(Clone, Debug, PartialEq, Eq)]

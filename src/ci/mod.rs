@@ -3,7 +3,7 @@
 //! Facts come from variables that the system sets for every job. Tekton sets none, so it is not told from a plain
 //! container.
 
-use crate::config::env::{self, Env, Variable};
+use crate::env::{self, Env, Variable};
 
 /// A CI system, or that there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,13 +1,12 @@
 //! `completions`: what a shell needs to complete our command line.
 
-use clap::CommandFactory as _;
-
 use super::Done;
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::Cli;
+use crate::config::completions::CompletionsArgs;
 
 /// Prints the completions of a shell.
 pub(super) fn run(args: &CompletionsArgs) -> Done {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sealgate", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::definition(), "sealgate", &mut script);
     Done::Text(String::from_utf8_lossy(&script).into_owned())
 }

@@ -13,16 +13,17 @@ use notary::{Timestamp, limits};
 
 use super::Done;
 use super::key_generate::{self, KeyFiles};
-use super::sign::{Existing, Order, Work, sign_artifact};
-use super::verify::{Examined, Found, Terms, Verdict, examine};
-use crate::cli::DemoArgs;
 use crate::clock::Clock;
+use crate::config::demo::DemoArgs;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Credentials, Reference, Registries, Settings};
-use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Reason, Report};
+use crate::reference::Reference;
+use crate::registry::{Access, Credentials, Registries, Settings};
+use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
+use crate::signing::{Existing, Order, Work, sign_artifact};
+use crate::verification::{Examined, Found, Terms, Verdict, examine};
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
 pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Error> {
@@ -36,7 +37,7 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
     };
     let steps = show(folder, context.clock, |_tampered| Ok(())).await?;
     let demo = DemoReport { folder: folder.display().to_string(), kept, steps };
-    Ok(Done::Report(Box::new(Report { demo: Some(demo), ..Report::new("demo") })))
+    Ok(Done::Report(Box::new(Report::of("demo", Findings::Demo(demo)))))
 }
 
 /// All steps. `meddle` is given the folder of the tampered image before it is verified; a test mends the image there and

@@ -6,13 +6,14 @@
 
 use std::ffi::{OsStr, OsString};
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory as _, Parser as _};
 
 use super::Done;
 use crate::ci::Detected;
-use crate::cli::{Cli, HelpArgs};
-use crate::error::Error;
+use crate::cli::Cli;
+use crate::config::help::HelpArgs;
+use crate::error::{Error, code};
 use crate::report::escape;
 use crate::report::style::{Color, Style};
 
@@ -85,7 +86,7 @@ pub(crate) fn of_commands(commands: &[String]) -> String {
 
 /// The commands that a line begins with, and the words behind them.
 fn leading_commands(words: &[OsString]) -> (Vec<String>, &[OsString]) {
-    let mut command = Cli::command();
+    let mut command = Cli::definition();
     let (mut named, mut rest) = (Vec::new(), words);
     while let [word, behind @ ..] = rest {
         let Some(below) = subcommand(&command, word) else { break };
@@ -112,7 +113,7 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
     }
     // The same text as that of the flag.
     let line = ["sealgate"].into_iter().chain(commands.iter().map(String::as_str)).chain(["--help"]);
-    let text = match Cli::try_parse_from(line) {
+    let text = match Cli::parse(line) {
         Err(error) if style.color() == Color::On => error.render().ansi().to_string(),
         Err(error) => error.render().to_string(),
         Ok(_) => String::new(),
@@ -122,14 +123,35 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
 
 /// Shows the version.
 pub(super) fn version() -> Done {
-    Done::Text(Cli::command().render_version())
+    Done::Text(Cli::definition().render_version())
+}
+
+/// The commands that take images.
+const ON_IMAGES: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
+
+impl From<HelpError> for Error {
+    fn from(error: HelpError) -> Self {
+        let told = Self::of(code::USAGE, &error);
+        let (HelpError::AmongOthers { commands } | HelpError::InJob { commands, .. }) = error else {
+            return told.help("list the commands: sealgate help");
+        };
+        let told = told.help(format!("to read the help: {}", of_commands(&commands)));
+        match commands.as_slice() {
+            [command] if ON_IMAGES.contains(&command.as_str()) => told
+                .help(format!(
+                    "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
+                ))
+                .help("or name the images in SEALGATE_IMAGES, one a line"),
+            _ => told,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ci::detect;
-    use crate::config::env::Env;
+    use crate::env::Env;
 
     fn words(line: &str) -> Vec<OsString> {
         line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect()
@@ -139,7 +161,7 @@ mod tests {
     fn said(line: &str, variables: &[(&str, &str)]) -> Result<(), HelpError> {
         let typed = words(line);
         let all = ["sealgate".into()].into_iter().chain(typed.iter().cloned());
-        let error = Cli::try_parse_from(all).unwrap_err();
+        let error = Cli::parse(all).unwrap_err();
         use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
         assert!(matches!(error.kind(), DisplayHelp | DisplayVersion), "{line}: {error}");
         check_asked_alone(&typed, detect(&Env::of(variables)))

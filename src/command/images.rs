@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
-use super::progress::Progress;
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Reference, Registries};
-use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Report, Run, Statistics, caveat};
+use crate::progress::Progress;
+use crate::reference::Reference;
+use crate::registry::Registries;
+use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
@@ -77,11 +78,10 @@ pub(super) fn report(
         bytes_received: meter.received(),
     };
     Report {
-        artifacts,
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),
-        ..Report::new(command)
+        ..Report::of(command, Findings::Artifacts(artifacts))
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
         let reference = Reference::parse("registry.example/app:v1").unwrap();
         let report = within(Duration::from_millis(1), &reference, std::future::pending()).await;
         assert_eq!(report.outcome, ArtifactOutcome::Error);
-        assert_eq!(report.error.unwrap().exit_code, ExitCode::Unavailable.number());
+        assert_eq!(report.error.unwrap().exit_code, ExitCode::Unavailable);
         let done = async { ArtifactReport::new("a", ArtifactOutcome::Verified) };
         assert_eq!(within(LIMIT, &reference, done).await.outcome, ArtifactOutcome::Verified);
     }

@@ -12,12 +12,12 @@ use rcgen::{
 };
 use zeroize::Zeroizing;
 
-use super::write::{self, Existing, Prepared};
 use super::{Done, key_algorithm};
-use crate::cli::KeyGenerateArgs;
+use crate::config::key_generate::KeyGenerateArgs;
 use crate::context::Context;
-use crate::error::Error;
-use crate::report::{KeyReport, Report};
+use crate::error::{Error, code};
+use crate::files::{self, Existing, Prepared};
+use crate::report::{Findings, KeyReport, Report};
 
 /// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
 pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -84,6 +84,20 @@ pub(crate) enum KeyGenerateError {
     },
 }
 
+impl From<KeyGenerateError> for Error {
+    fn from(error: KeyGenerateError) -> Self {
+        match &error {
+            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
+            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
+            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
+                .help("choose another --name or --out; --force replaces the key, which is then lost"),
+            KeyGenerateError::Write { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+            }
+        }
+    }
+}
+
 /// Texts of a new key and its certificates.
 pub(crate) struct Material {
     /// The private key (PEM, PKCS#8).
@@ -137,8 +151,7 @@ async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGener
     let (name, now) = (args.name.clone(), context.clock.now());
     let material = tokio::task::spawn_blocking(move || generate(&name, spec, now)).await??;
     files.write(&material, existing)?;
-    let mut report = Report::new(context.command);
-    report.key = Some(KeyReport {
+    let key = KeyReport {
         algorithm,
         key: files.key.display().to_string(),
         certificate_chain: files.chain.display().to_string(),
@@ -146,8 +159,8 @@ async fn make(args: KeyGenerateArgs, context: &Context) -> Result<Done, KeyGener
         identity: identity(&args.name),
         not_before: material.not_before.to_string(),
         not_after: material.not_after.to_string(),
-    });
-    Ok(Done::Report(Box::new(report)))
+    };
+    Ok(Done::Report(Box::new(Report::of(context.command, Findings::Key(key)))))
 }
 
 /// The identity to verify a development key with.
@@ -259,7 +272,7 @@ impl Files {
     /// Writes all three, or none.
     fn write(&self, material: &Material, existing: Existing) -> Result<(), KeyGenerateError> {
         let failed = |path: &Path, source| KeyGenerateError::Write { path: path.to_owned(), source };
-        write::folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
+        files::make_folder(&self.folder).map_err(|source| failed(&self.folder, source))?;
         let contents = [
             (&self.anchor, material.anchor.as_bytes(), 0o644),
             (&self.chain, material.chain.as_bytes(), 0o644),
@@ -269,7 +282,7 @@ impl Files {
         for (path, content, mode) in contents {
             prepared.push(Prepared::new(path, content, mode).map_err(|source| failed(path, source))?);
         }
-        write::publish_all(prepared, existing).map_err(|(path, source)| match source.kind() {
+        files::publish_all(prepared, existing).map_err(|(path, source)| match source.kind() {
             io::ErrorKind::AlreadyExists => KeyGenerateError::Exists { path },
             _ => KeyGenerateError::Write { path, source },
         })

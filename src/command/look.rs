@@ -1,21 +1,21 @@
 //! `list` and `inspect`: what is there, without judging whether it is trusted.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
-use super::candidate::{self, Fetched};
+use super::artifact_report::{bare, listing_report, resolved_report};
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, images, registries};
-use crate::aws::Aws;
 use crate::config::LookSettings;
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::{Access, Listing, Reference, Registries, RegistryError, Source};
-use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ListingReport, Reason, build};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries, RegistryError, Source};
+use crate::report::{self, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, build};
+use crate::verification::candidate::{self, Fetched};
 
 /// Signatures of one image that are fetched at the same time: all of them are shown, so more than where one is enough.
 const FETCHED_AT_ONCE: usize = 8;
@@ -30,26 +30,22 @@ pub(super) enum Depth {
 }
 
 /// Looks at the signatures of images.
-pub(super) async fn run(mut settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
-    let registries =
-        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
-            .await?;
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
     let artifacts = images::each(
         &references,
         |reference| reference,
         settings.registry.concurrency,
         context,
-        |reference| look(&registries, reference, depth, settings.max_signatures),
+        |reference| look(&session.registries, reference, depth, settings.max_signatures),
     )
     .await;
     let command = match depth {
         Depth::Manifests => "list",
         Depth::Envelopes => "inspect",
     };
-    Ok(Done::Report(Box::new(images::report(command, artifacts, &registries, context))))
+    Ok(Done::Report(Box::new(images::report(command, artifacts, &session.registries, context))))
 }
 
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {
@@ -95,43 +91,6 @@ async fn signatures(
         candidates,
         ..resolved_report(reference, &artifact, ArtifactOutcome::Listed)
     })
-}
-
-/// A report about an artifact that was resolved.
-pub(super) fn resolved_report(
-    reference: &Reference,
-    artifact: &Descriptor,
-    outcome: ArtifactOutcome,
-) -> ArtifactReport {
-    ArtifactReport {
-        digest_reference: Some(reference.at_digest(&artifact.digest)),
-        media_type: Some(artifact.media_type.clone()),
-        size: Some(artifact.size),
-        ..ArtifactReport::new(reference.to_string(), outcome)
-    }
-}
-
-/// How signatures were listed.
-pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
-    let found = listing.descriptors.len();
-    ListingReport {
-        method: listing.mechanism.name().to_owned(),
-        found,
-        complete: listing.complete && listing.unreadable == 0 && found <= max_signatures,
-    }
-}
-
-/// What the listing alone tells of a signature.
-pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
-    CandidateReport {
-        signature_manifest: listed.digest.to_string(),
-        decision: Decision::Listed,
-        envelope_type: None,
-        content: None,
-        content_omitted: false,
-        rows: Vec::new(),
-        reason: None,
-    }
 }
 
 /// Fetches a signature and shows what it says. What has no integrity is not shown.

@@ -1,4 +1,4 @@
-//! From settings to registries, and from words to references.
+//! From settings to registries.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,24 +7,18 @@ use std::time::Duration;
 use notary::reference::Scheme;
 
 use crate::aws::Aws;
-use crate::config::env::Env;
 use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
+use crate::env::Env;
 use crate::error::{Error, code};
-use crate::registry::credentials::Given;
+use crate::reference::{Reference, References};
+use crate::registry::credentials::GivenCredential;
 use crate::registry::settings::{Retries, Timeouts};
-use crate::registry::{Credentials, LoopbackScheme, Reference, Registries, Settings, scheme_of};
+use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
-/// Reads the references; all that are wrong are told at once.
-pub(super) fn references(images: &[String]) -> Result<Vec<Reference>, Error> {
-    let (mut references, mut errors) = (Vec::new(), Vec::new());
-    for image in images {
-        match Reference::parse(image) {
-            Ok(reference) => references.push(reference),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() { Ok(references) } else { Err(Error::references(&errors)) }
+/// The references of a run; all that are wrong are told at once.
+pub(super) fn references(images: &References) -> Result<Vec<Reference>, Error> {
+    images.clone().map_err(|errors| Error::references(&errors))
 }
 
 /// The HTTP clients of a run.
@@ -65,7 +59,7 @@ pub(super) enum Patience {
 
 /// Opens the registries as the settings say. No request is made yet.
 pub(super) async fn open(
-    settings: &mut RegistrySettings,
+    settings: &RegistrySettings,
     references: &[Reference],
     patience: Patience,
     environment: &Env,
@@ -77,17 +71,21 @@ pub(super) async fn open(
         Patience::Usual => requests,
         Patience::Short => Settings { retries: Retries { attempts: 1, ..requests.retries }, ..requests },
     };
-    let given = match settings.credentials.take() {
+    let given = match &settings.credentials {
         Some(given) => Some(credential(given, references, settings.timeout).await?),
         None => None,
     };
-    let credentials = Credentials::new(given.into_iter().collect(), environment);
+    let credentials = Credentials::new(given.into_iter().collect(), environment, requests.timeouts.helper);
     Ok(Registries::over(transport, requests, credentials.logging_in_to_ecr(aws.clone())))
 }
 
 /// A credential that was given is for one registry: the one that all references name. With several it could end up at
 /// a host that it is not for.
-async fn credential(given: GivenCredentials, references: &[Reference], limit: Duration) -> Result<Given, Error> {
+async fn credential(
+    given: &GivenCredentials,
+    references: &[Reference],
+    limit: Duration,
+) -> Result<GivenCredential, Error> {
     let hosts: BTreeSet<_> = references.iter().filter_map(Reference::host).collect();
     let mut hosts = hosts.into_iter();
     let (host, further) = (hosts.next().unwrap_or_default(), hosts.next());
@@ -105,9 +103,9 @@ async fn credential(given: GivenCredentials, references: &[Reference], limit: Du
             .because_of(Some(&error))
             .help("pipe it in as one line: printf %s \"$PASSWORD\" | sealgate … --password-stdin")
     })?;
-    Ok(Given {
+    Ok(GivenCredential {
         host: host.to_owned(),
-        username: given.username.unwrap_or_default(),
+        username: given.username.clone().unwrap_or_default(),
         password,
         origin: origin.to_owned(),
     })

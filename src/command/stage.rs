@@ -18,21 +18,24 @@ use tempfile::TempDir;
 
 use super::key_algorithm;
 use super::key_generate::{self, KeyFiles};
-use super::sign::{Existing, Order, Signed, SigningError, sign_artifact};
-use super::verify::Terms;
-use crate::aws::AwsSettings;
-use crate::aws::settings::{Endpoints, IdentitySettings, Sources};
+use super::session::Session;
+use crate::aws::Aws;
+use crate::aws::facts::AwsSettings;
+use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
 use crate::ci;
 use crate::clock::Clock;
-use crate::config::env::Env;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Format, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
+use crate::env::Env;
+use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
-use crate::registry::{Access, Credentials, Mechanism, Reference, Registries, Settings, Source};
-use crate::transport::Proxies;
+use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
+use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
+use crate::transport::{Proxies, Transport};
+use crate::verification::Terms;
 
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
@@ -132,7 +135,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let mut stores = TrustStores::new();
     stores.insert(store);
     let trusted = notary::verify::Trust::new(policy, stores).with_aws_roots(AwsRoots::embedded());
-    Trust { trusted, origin: "a test".to_owned() }
+    Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned() }
 }
 
 /// AWS as nobody asks it in these tests.
@@ -189,6 +192,13 @@ pub(super) fn registries() -> Registries {
         ..Settings::default()
     };
     Registries::new(settings, Credentials::none())
+}
+
+/// Registries with tiny pauses, and AWS as nobody asks it.
+pub(super) fn session(context: &Context) -> Session {
+    let transport = Arc::new(Transport::new(Settings { proxies: Proxies::None, ..Settings::default() }.transport()));
+    let aws = Aws::new(aws_settings(), Arc::clone(&transport), context.clock);
+    Session { registries: registries(), aws, transport }
 }
 
 /// How a command asks registries by default.

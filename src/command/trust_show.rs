@@ -12,18 +12,17 @@ use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
 use notary::trust_store::{TrustStore, TrustStoreName};
 
 use super::Done;
-use crate::cli::TrustShowArgs;
 use crate::config::notation_folder::notation_folder;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
+use crate::config::trust_show::TrustShowArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::registry::{LoopbackScheme, scheme_of};
-use crate::report::{Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
+use crate::report::{Findings, Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
 /// Shows a folder, or a policy file with a folder of trust stores.
 pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error> {
     let roots = trust::aws_roots(args.aws_root.as_deref().map(Path::new))?;
-    let mut report = Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
     let (policy, trust, stores) = match (&args.policy, &args.trust_store) {
         (Some(policy), Some(stores)) => {
             let (policy, stores) = (PathBuf::from(policy), PathBuf::from(stores));
@@ -37,20 +36,22 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
             (trust::read_policy_of(&folder), empty(&folder), folder.join(TRUST_STORE_FOLDER))
         }
     };
-    report.trust = Some(TrustReport { aws_roots: aws_signer::known_roots(&roots), ..trust });
-    match policy {
+    let mut told = TrustReport { aws_roots: aws_signer::known_roots(&roots), ..trust };
+    let (warnings, error) = match policy {
         // There is nothing to show but the roots, and how to begin.
         Err(error @ TrustError::NoPolicy { .. }) if trust::stores_in(&stores).is_empty() => {
-            report.error = Some(Error::from(error).report());
+            (Vec::new(), Some(Error::from(error).report()))
         }
-        other => show(&mut report, other, &stores, &roots, context.clock.now()),
-    }
+        other => (show(&mut told, other, &stores, &roots, context.clock.now()), None),
+    };
+    let weakened = context.weakened.clone();
+    let report = Report { weakened, warnings, error, ..Report::of(context.command, Findings::TrustShown(told)) };
     Ok(Done::Report(Box::new(report)))
 }
 
-/// Adds a folder that `trust install` has written to its report.
-pub(super) fn describe(report: &mut Report, folder: &Path, roots: &AwsRoots, now: Timestamp) {
-    show(report, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), roots, now);
+/// Adds what a folder holds to the report on it, and returns what is allowed and probably not meant.
+pub(super) fn describe(told: &mut TrustReport, folder: &Path, roots: &AwsRoots, now: Timestamp) -> Vec<Reason> {
+    show(told, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), roots, now)
 }
 
 /// A report of nothing yet.
@@ -68,8 +69,14 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
 }
 
 /// Tells statements, stores and problems.
-fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Path, roots: &AwsRoots, now: Timestamp) {
-    let Some(told) = &mut report.trust else { return };
+fn show(
+    told: &mut TrustReport,
+    policy: Result<PolicyFile, TrustError>,
+    folder: &Path,
+    roots: &AwsRoots,
+    now: Timestamp,
+) -> Vec<Reason> {
+    let mut noticed = Vec::new();
     let parsed = policy.and_then(|file| {
         told.policies = file.paths.iter().map(|path| path.display().to_string()).collect();
         // As `verify` reaches registries without further settings.
@@ -80,7 +87,7 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Pa
         Ok(policy) => {
             told.statements = policy.statements().iter().map(statement).collect();
             names.extend(policy.statements().iter().flat_map(PolicyStatement::trust_stores).cloned());
-            report.warnings.extend(warnings(policy));
+            noticed.extend(warnings(policy));
         }
         Err(error) => told.problems.extend(problems(error)),
     }
@@ -94,13 +101,14 @@ fn show(report: &mut Report, policy: Result<PolicyFile, TrustError>, folder: &Pa
         }
     }
     for (name, store) in &stores {
-        report.warnings.extend(outside_validity(name, store, now));
-        report.warnings.extend(aws_signer::misplaced(name, store, roots));
+        noticed.extend(outside_validity(name, store, now));
+        noticed.extend(aws_signer::misplaced(name, store, roots));
         let certificates = store.certificates().iter().map(|certificate| aws_signer::anchor(certificate, roots));
         told.stores.push(TrustStoreReport { name: name.to_string(), certificates: certificates.collect() });
     }
     let statements = parsed.iter().flat_map(TrustPolicy::statements);
     told.problems.extend(statements.flat_map(|statement| aws_signer::problems(statement, &stores, roots)));
+    noticed
 }
 
 /// A statement, as reports have it.

@@ -1,32 +1,58 @@
 //! Settings about AWS: who signs or is trusted, who asks, and where.
 
 mod endpoints;
+mod forms;
 mod sdk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use notary::extension::aws_signer::SigningProfileArn;
 use secrecy::SecretString;
 
-use super::env::{self, Env};
+use self::forms::{chosen_session_name, parse_role};
+use super::error::{ConfigError, Fault, needs};
 use super::key;
 use super::layers::Layers;
-use super::resolve::{needs, weakening};
 use super::setting::{Origin, Setting};
-use super::{ConfigError, Fault};
-use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
-use crate::aws::files::shown_value;
-use crate::aws::settings::{
-    IdentitySettings, NamedEndpoint, RoleSettings, TokenSource, is_region, is_role_arn, session_name,
-};
-use crate::aws::{AwsError, AwsSettings};
-use crate::report::Weakening;
+use crate::aws::facts::EcrHost;
+use crate::aws::facts::endpoint::partition_of;
+use crate::aws::facts::files::shown_value;
+use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource, is_region};
+use crate::aws::facts::{AwsError, AwsSettings};
+use crate::env::{self, Env};
+use crate::reference::References;
+
+/// Flags about AWS.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS options")]
+pub(crate) struct AwsArgs {
+    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) oidc_token_env: Option<String>,
+    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
 
 /// How AWS is asked. Nothing is asked yet: most images need no AWS.
-pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration) -> Result<AwsSettings, ConfigError> {
+pub(super) fn settings(
+    layers: &Layers<'_>,
+    environment: &Env,
+    timeout: Duration,
+    images: &References,
+) -> Result<AwsSettings, ConfigError> {
     let profile = layers.text(key::AWS_PROFILE)?;
     let (files, unreadable) = sdk::files(environment, profile.as_ref());
     let files = Arc::new(files);
@@ -46,7 +72,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
     let region = match (region(layers)?, sdk::region(environment)) {
         (Some(region), _) => Some(region.value),
         (None, Ok(Some(region))) => Some(region.to_owned()),
-        (None, Ok(None)) => implied_region(layers)?,
+        (None, Ok(None)) => implied_region(layers, images)?,
         (None, Err(fault)) => {
             faults.push(fault);
             None
@@ -66,13 +92,13 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env, timeout: Duration
 
 /// The region of the first signing profile or of the first image in ECR, or one of the role's partition: credentials of one partition are worth nothing
 /// in another, and STS has to be asked somewhere.
-fn implied_region(layers: &Layers<'_>) -> Result<Option<String>, ConfigError> {
+fn implied_region(layers: &Layers<'_>, images: &References) -> Result<Option<String>, ConfigError> {
     let profiles = layers.list(key::PROFILE)?.value;
     if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
         return Ok(Some(profile.region().to_owned()));
     }
-    let images = layers.list(key::IMAGES)?.value;
-    let mut hosts = images.iter().filter_map(|image| EcrHost::parse(image.split('/').next()?));
+    // With a name that is none the command ends before AWS is needed.
+    let mut hosts = images.iter().flatten().filter_map(|image| EcrHost::parse(image.host()?));
     if let Some(host) = hosts.next() {
         return Ok(Some(host.region().to_owned()));
     }
@@ -131,11 +157,6 @@ pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, C
     layers.parsed(key::ROLE_ARN, parse_role)
 }
 
-/// The ARN of a role, by its form.
-fn parse_role(text: &str) -> Result<String, Fault> {
-    if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: shown_value(text) }) }
-}
-
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
 fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<TokenSource, ConfigError> {
     if let Some(Setting { value: name, origin }) = named {
@@ -164,18 +185,6 @@ fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<Tok
 fn is_variable_name(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.bytes().all(word) && !text.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// A session name that leads from CloudTrail to the job.
-fn chosen_session_name(environment: &Env) -> String {
-    let of = |prefix: &str, variable| environment.get(variable).map(|id| format!("{prefix}-{id}"));
-    let chosen = environment
-        .get(env::AWS_ROLE_SESSION_NAME)
-        .map(str::to_owned)
-        .or_else(|| of("sealgate-gha", env::GITHUB_RUN_ID))
-        .or_else(|| of("sealgate-gitlab", env::CI_JOB_ID))
-        .or_else(|| of("sealgate-codebuild", env::CODEBUILD_BUILD_ID));
-    session_name(chosen.as_deref().unwrap_or("sealgate"))
 }
 
 /// The signing profile to sign with. A region that was asked for has to be its own.
@@ -234,24 +243,6 @@ fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
 /// File of the roots that stand in place of AWS's.
 pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, ConfigError> {
     Ok(layers.text(key::AWS_ROOT)?.map(|setting| setting.map(PathBuf::from)))
-}
-
-/// The settings in force that weaken what AWS's word is worth: ours, and the SDK's own.
-pub(super) fn weakened(layers: &Layers<'_>, settings: Option<&AwsSettings>) -> Result<Vec<Weakening>, ConfigError> {
-    let mut weakened = Vec::new();
-    weakened.extend(layers.text(key::AWS_ROOT)?.map(|root| replaced_root(&root.value, &root.origin)));
-    let named = settings.into_iter().flat_map(|settings| &settings.endpoints.named);
-    weakened.extend(named.map(|NamedEndpoint { shown, origin }| Weakening {
-        setting: key::ENDPOINT_URL.name,
-        value: shown.clone(),
-        origin: origin.clone(),
-    }));
-    Ok(weakened)
-}
-
-/// Other roots stand in the place of AWS's.
-pub(super) fn replaced_root(path: &str, origin: &Origin) -> Weakening {
-    weakening(key::AWS_ROOT, origin, format!("{path}, NOT AN AWS ROOT"))
 }
 
 #[cfg(test)]

@@ -1,21 +1,103 @@
-//! Settings of `doctor`. Nothing has to be there: it checks what it can.
+//! `doctor`: its flags, and what they mean. Nothing has to be there: it checks what it can.
 
-use super::ConfigError;
-use super::aws;
-use super::env::Env;
+use std::path::PathBuf;
+
+use clap::Args;
+use notary::extension::aws_signer::SigningProfileArn;
+
+use super::aws::{self, AwsArgs};
+use super::error::{ConfigError, ResolveError};
 use super::key;
 use super::layers::Layers;
-use super::notation_folder::notation_folder;
-use super::resolve::{ResolveError, aws_settings, registry, revocation};
-use super::settings::{DoctorSettings, IamSettings, Task, TrustSource};
+use super::notation_folder::{NotationFolderError, notation_folder};
+use super::parts::{RevocationCheck, aws_settings, revocation};
+use super::registry::{self, RegistryArgs, RegistrySettings};
+use super::setting::Setting;
+use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source::Named;
-use crate::cli::DoctorArgs;
+use crate::aws::facts::AwsSettings;
+use crate::env::Env;
+use crate::reference::{self, ImagePlace, ReferenceError, References};
+
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate doctor
+  sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
+  sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
+  sealgate doctor --iam --profile release@111122223333/us-west-2 \\
+      --role-arn arn:aws:iam::111122223333:role/ci \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+
+Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
+of what sign or verify would fail with.")]
+pub(crate) struct DoctorArgs {
+    /// Images whose registries are checked.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// AWS signing profile to check, and to trust where no other trust is named: its ARN, that of one of its versions, or
+    /// NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Print the IAM policies for sign and verify, the trust policies for GitHub and GitLab, and the command that makes a
+    /// signing profile. Nobody is asked; what is not given stands there in capitals.
+    #[arg(long)]
+    pub(crate) iam: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Settings of `doctor`.
+#[derive(Debug)]
+pub(crate) struct DoctorSettings {
+    /// Images whose registries are checked.
+    pub(crate) images: References,
+    /// Signing profiles that are checked.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// Whom `verify` trusts; the error where not even a folder to look in is known.
+    pub(crate) trust: Result<TrustSource, NotationFolderError>,
+    /// File of the roots that stand in place of AWS's.
+    pub(crate) aws_root: Option<Setting<PathBuf>>,
+    /// Whether revocation is asked for.
+    pub(crate) revocation: RevocationCheck,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// Settings of `doctor --iam`: what is known of what the policies are about.
+#[derive(Debug)]
+pub(crate) struct IamSettings {
+    /// Where images are that are signed and verified; the error of the first that is no place.
+    pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
+    /// Signing profiles that sign and are trusted.
+    pub(crate) profiles: Vec<SigningProfileArn>,
+    /// ARN of the role of the job.
+    pub(crate) role_arn: Option<String>,
+    /// Region for what has none of its own.
+    pub(crate) region: Option<String>,
+}
 
 /// What `doctor` has to do.
-pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
-    layers.flags.doctor(args);
+#[derive(Debug)]
+pub(crate) enum DoctorTask {
+    /// Check the job.
+    Check(Box<DoctorSettings>),
+    /// Print what IAM has to allow (`--iam`).
+    Iam(IamSettings),
+}
+
+/// What was said, as what is meant.
+pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask, ResolveError> {
     if layers.switch(key::IAM)?.value {
-        return Ok(Task::DoctorIam(iam(layers)?));
+        return Ok(DoctorTask::Iam(iam(layers)?));
     }
     let profiles = aws::trusted_profiles(layers)?;
     // Other than for `verify`, profiles may stand beside a policy: they are what is signed with.
@@ -24,21 +106,22 @@ pub(super) fn task(args: &DoctorArgs, layers: &mut Layers<'_>, environment: &Env
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),
         (None, None) => notation_folder(environment).map(TrustSource::Folder),
     };
-    Ok(Task::Doctor(Box::new(DoctorSettings {
-        images: layers.list(key::IMAGES)?.value,
+    let images = reference::parse_all(&layers.list(key::IMAGES)?.value);
+    Ok(DoctorTask::Check(Box::new(DoctorSettings {
         profiles: profiles.map(|setting| setting.value).unwrap_or_default(),
         trust,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
+        aws: aws_settings(layers, environment, &images)?,
+        registry: registry::settings(layers)?,
+        images,
     })))
 }
 
 /// What the policies of `--iam` are about.
 fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
     Ok(IamSettings {
-        images: layers.list(key::IMAGES)?.value,
+        images: layers.list(key::IMAGES)?.value.iter().map(|image| ImagePlace::parse(image)).collect(),
         profiles: aws::trusted_profiles(layers)?.map(|setting| setting.value).unwrap_or_default(),
         role_arn: aws::role_arn(layers)?.map(|setting| setting.value),
         region: aws::region(layers)?.map(|setting| setting.value),
@@ -47,25 +130,16 @@ fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use clap::Parser as _;
-
-    use super::super::Fault;
-    use super::super::notation_folder::NotationFolderError;
-    use super::super::resolve::resolve;
-    use super::super::settings::{Config, RevocationCheck};
+    use super::super::error::Fault;
+    use super::super::task::{Config, Task};
     use super::*;
-    use crate::ci::detect;
-    use crate::cli::Cli;
+    use crate::config::tests;
 
     const PROFILE: &str = "release@111122223333/us-west-2";
     const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 
     fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
-        let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate", "doctor"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
+        tests::resolved(&[&["doctor"], words].concat(), variables)
     }
 
     fn doctor(words: &[&str], variables: &[(&str, &str)]) -> DoctorSettings {
@@ -78,7 +152,7 @@ mod tests {
     #[test]
     fn nothing_has_to_be_there() {
         let settings = doctor(&[], &[]);
-        assert!(settings.images.is_empty() && settings.profiles.is_empty() && settings.aws_root.is_none());
+        assert!(settings.images == Ok(Vec::new()) && settings.profiles.is_empty() && settings.aws_root.is_none());
         assert_eq!(settings.trust, Err(NotationFolderError::NoHome));
         let settings = doctor(&[], &[("HOME", "/h")]);
         assert_eq!(settings.trust, Ok(TrustSource::Folder(PathBuf::from("/h/.config/notation"))));
@@ -93,7 +167,7 @@ mod tests {
         assert_eq!(settings.profiles.len(), 1);
         let settings = doctor(&["app", "--profile", PROFILE], &[("HOME", "/h")]);
         assert!(matches!(&settings.trust, Ok(TrustSource::Profiles(profiles)) if profiles.value == settings.profiles));
-        assert_eq!(settings.images, ["app"]);
+        assert_eq!(settings.images, reference::parse_all(&["app"]));
         for words in [&["--policy", "p"][..], &["--root", "r"], &["--policy", "p", "--root", "r", "--identity", "*"]] {
             assert!(resolved(words, &[]).is_err(), "{words:?}");
         }
@@ -109,11 +183,15 @@ mod tests {
 
     #[test]
     fn iam_needs_neither_credentials_nor_network() {
-        let words = ["--iam", "app", "--profile", PROFILE, "--role-arn", ROLE, "--oidc-token-env", "NOT_SET"];
+        let words =
+            ["--iam", "registry.example/app", "--profile", PROFILE, "--role-arn", ROLE, "--oidc-token-env", "NOT_SET"];
         let config = resolved(&words, &[("SEALGATE_PLAIN_HTTP", "a")]).unwrap();
         assert!(!config.task.uses_network() && config.weakened.is_empty());
         let Task::DoctorIam(settings) = config.task else { panic!() };
-        assert_eq!((settings.images.len(), settings.profiles.len(), settings.role_arn.as_deref()), (1, 1, Some(ROLE)));
+        assert_eq!(
+            (settings.images.map_or(0, |images| images.len()), settings.profiles.len(), settings.role_arn.as_deref()),
+            (1, 1, Some(ROLE))
+        );
         let errors = resolved(&["--iam", "--role-arn", "ci"], &[]).map(drop).unwrap_err();
         let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
         assert_eq!(error.fault, Fault::NotRole { found: "ci".to_owned() });

@@ -2,12 +2,13 @@
 //!
 //! No file is picked up by itself, because a pull request could change it: the file is the one given by `--config`.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::key::{KEYS, Key, Reach};
 use super::near;
@@ -40,81 +41,112 @@ pub(crate) enum FileError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// It holds a setting that weakens a check. The text has line and column.
+    #[error("{}: {reason}", path.display())]
+    Weakening {
+        /// The file.
+        path: PathBuf,
+        /// Which setting, and where.
+        reason: String,
+    },
+}
+
+/// What is wrong with the content, with line and column.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is not what it should be.
+    Content(String),
+    /// It holds a setting that weakens a check.
+    Weakening(String),
 }
 
 /// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
     let bytes =
         files::read_input(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    parse(&bytes).map_err(|reason| FileError::Content { path: path.to_owned(), reason })
+    let path = path.to_owned();
+    parse(&bytes).map_err(|refusal| match refusal {
+        Refusal::Content(reason) => FileError::Content { path, reason },
+        Refusal::Weakening(reason) => FileError::Weakening { path, reason },
+    })
 }
 
 /// Parses a configuration file. An empty one says nothing.
 ///
 /// # Errors
-/// What is wrong, with line and column.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Values, String> {
+/// [`Refusal`].
+pub(crate) fn parse(bytes: &[u8]) -> Result<Values, Refusal> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Values::new());
     }
-    serde_yaml::from_slice::<Document>(bytes).map(|document| document.0).map_err(|error| {
+    let weakens = Cell::new(false);
+    let parsed = Document { weakens: &weakens }.deserialize(serde_yaml::Deserializer::from_slice(bytes));
+    parsed.map_err(|error| {
         let text = error.to_string();
         // The parser leaves out the place at the very start.
-        if text.contains(" at line ") { text } else { format!("{text} at line 1 column 1") }
+        let text = if error.location().is_some_and(|place| place.index() > 0) {
+            text
+        } else {
+            format!("{text} at line 1 column 1")
+        };
+        if weakens.get() { Refusal::Weakening(text) } else { Refusal::Content(text) }
     })
 }
 
 /// The whole file.
-struct Document(Values);
+struct Document<'a> {
+    /// Set when a setting is refused because it weakens a check: the parser's own errors are text.
+    weakens: &'a Cell<bool>,
+}
 
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(DocumentVisitor)
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = Values;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Values, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-/// Reads the mapping.
-struct DocumentVisitor;
-
-impl<'de> Visitor<'de> for DocumentVisitor {
-    type Value = Document;
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = Values;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a mapping of settings")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
         let mut values = Values::new();
-        while let Some(KnownKey(key)) = map.next_key()? {
+        while let Some(key) = map.next_key_seed(KnownKey { weakens: self.weakens })? {
             let Words(words) = map.next_value()?;
             if values.insert(key.name, words).is_some() {
                 return Err(A::Error::custom(format_args!("setting `{}` is there twice", key.name)));
             }
         }
-        Ok(Document(values))
+        Ok(values)
     }
 }
 
 /// A name of a setting that may stand in the file.
-struct KnownKey(&'static Key);
+struct KnownKey<'a> {
+    weakens: &'a Cell<bool>,
+}
 
-impl<'de> Deserialize<'de> for KnownKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
+impl<'de> DeserializeSeed<'de> for KnownKey<'_> {
+    type Value = &'static Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static Key, D::Error> {
+        deserializer.deserialize_str(self)
     }
 }
 
-/// Reads a name.
-struct KeyVisitor;
-
-impl Visitor<'_> for KeyVisitor {
-    type Value = KnownKey;
+impl Visitor<'_> for KnownKey<'_> {
+    type Value = &'static Key;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the name of a setting")
     }
 
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<KnownKey, E> {
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<&'static Key, E> {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             let allowed = KEYS.iter().filter(|key| key.reach == Reach::Anywhere).map(|key| key.name);
             return Err(match near::nearest(name, allowed) {
@@ -123,11 +155,14 @@ impl Visitor<'_> for KeyVisitor {
             });
         };
         match key.reach {
-            Reach::Anywhere => Ok(KnownKey(key)),
-            Reach::Weakening => Err(E::custom(format_args!(
-                "setting `{name}` weakens a check and is not read from a file, which a pull request could change"
-            ))),
-            Reach::NotInFile | Reach::FlagOnly => {
+            Reach::Anywhere => Ok(key),
+            Reach::Weakening => {
+                self.weakens.set(true);
+                Err(E::custom(format_args!(
+                    "setting `{name}` weakens a check and is not read from a file, which a pull request could change"
+                )))
+            }
+            Reach::NotInFile | Reach::WeakeningFlag | Reach::FlagOnly => {
                 Err(E::custom(format_args!("setting `{name}` is not read from a file")))
             }
         }
@@ -203,7 +238,17 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        parse(text.as_bytes()).map(drop).unwrap_err()
+        match parse(text.as_bytes()).map(drop).unwrap_err() {
+            Refusal::Content(text) => text,
+            Refusal::Weakening(text) => panic!("{text}"),
+        }
+    }
+
+    fn weakening(text: &str) -> String {
+        match parse(text.as_bytes()).map(drop).unwrap_err() {
+            Refusal::Weakening(text) => text,
+            Refusal::Content(text) => panic!("{text}"),
+        }
     }
 
     #[test]
@@ -239,8 +284,8 @@ mod tests {
 
     #[test]
     fn what_weakens_a_check_or_is_secret_is_refused_with_its_place() {
-        insta::assert_snapshot!(refusal("key: a\nallow-skip: true\n"), @"setting `allow-skip` weakens a check and is not read from a file, which a pull request could change at line 2 column 1");
-        insta::assert_snapshot!(refusal("plain-http: [localhost]\n"), @"setting `plain-http` weakens a check and is not read from a file, which a pull request could change at line 1 column 1");
+        insta::assert_snapshot!(weakening("key: a\nallow-skip: true\n"), @"setting `allow-skip` weakens a check and is not read from a file, which a pull request could change at line 2 column 1");
+        insta::assert_snapshot!(weakening("plain-http: [localhost]\n"), @"setting `plain-http` weakens a check and is not read from a file, which a pull request could change at line 1 column 1");
         insta::assert_snapshot!(refusal("password: secret\n"), @"setting `password` is not read from a file at line 1 column 1");
         insta::assert_snapshot!(refusal("config: other.yaml\n"), @"setting `config` is not read from a file at line 1 column 1");
     }

@@ -1,6 +1,9 @@
 //! The settings: one row each. Flags, variables, CI inputs and members of the configuration file are the same words.
 
-use super::env::Secrecy;
+use crate::env::Secrecy;
+
+/// Start of the names of our own variables.
+pub(super) const OWN_PREFIX: &str = "SEALGATE_";
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) enum Reach {
     NotInFile,
     /// It weakens a check: flag or `SEALGATE_` variable, where the person who wrote the job sees it.
     Weakening,
+    /// Flag only, and it weakens a check.
+    WeakeningFlag,
     /// Flag only.
     FlagOnly,
 }
@@ -44,15 +49,27 @@ pub(crate) struct Key {
     pub(crate) meaning: &'static str,
 }
 
+impl Reach {
+    /// Whether every report tells of it: it weakens a check.
+    pub(crate) const fn weakens(self) -> bool {
+        matches!(self, Self::Weakening | Self::WeakeningFlag)
+    }
+
+    /// Whether it is a flag and nothing else.
+    const fn is_flag_only(self) -> bool {
+        matches!(self, Self::WeakeningFlag | Self::FlagOnly)
+    }
+}
+
 impl Key {
     /// Name of its `SEALGATE_` variable.
     pub(crate) fn variable(&self) -> Option<String> {
-        (self.reach != Reach::FlagOnly).then(|| format!("SEALGATE_{}", underscored(self.name)))
+        (!self.reach.is_flag_only()).then(|| format!("{OWN_PREFIX}{}", underscored(self.name)))
     }
 
     /// Names under which CI systems hand it in: GitHub keeps the dash, composite actions and Woodpecker do not.
     pub(crate) fn inputs(&self) -> Vec<String> {
-        if self.reach == Reach::FlagOnly {
+        if self.reach.is_flag_only() {
             return Vec::new();
         }
         let underscored = underscored(self.name);
@@ -105,7 +122,7 @@ keys! {
     TIMEOUT = "timeout", Text, Anywhere, Public, "how long one request may take";
     CONCURRENCY = "concurrency", Text, Anywhere, Public, "images that are worked on at the same time";
     PROFILE = "profile", List, Anywhere, Public, "AWS signing profile to sign with, or profiles that verify trusts: ARN, or `name@account/region`";
-    AWS_ROOT = "aws-root", Text, FlagOnly, Public, "file of the roots that stand in place of AWS Signer's own (PEM)";
+    AWS_ROOT = "aws-root", Text, WeakeningFlag, Public, "file of the roots that stand in place of AWS Signer's own (PEM)";
     KEY = "key", Text, Anywhere, Public, "file of the private key to sign with (PEM)";
     CERTIFICATE_CHAIN = "certificate-chain", Text, Anywhere, Public, "file of the certificate chain of the key, leaf first (PEM)";
     USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` to sign along, or to ask for when verifying";
@@ -163,7 +180,7 @@ mod tests {
             ("allow-skip", Reach::Weakening),
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
-            ("aws-root", Reach::FlagOnly),
+            ("aws-root", Reach::WeakeningFlag),
             ("oidc-token-env", Reach::NotInFile),
             ("password", Reach::NotInFile),
             ("config", Reach::NotInFile),

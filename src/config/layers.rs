@@ -1,23 +1,49 @@
 //! The layers that a setting can come from, and the one place that says which wins.
 
-use super::env::{Env, Secrecy};
+use super::error::{ConfigError, Fault};
 use super::file::Values;
-use super::flags::Flags;
-use super::key::{Key, Reach, Shape};
+use super::key::{self, Key, Reach, Shape};
 use super::setting::{Origin, Setting};
-use super::{ConfigError, Fault};
+use super::typed::Typed;
+use crate::ci::{CiSystem, Detected, debug_variable};
+use crate::env::{self, Env, Secrecy};
 
 /// Everything that was said, by anyone.
 #[derive(Debug, Default)]
-pub(super) struct Layers<'a> {
+pub(crate) struct Layers<'a> {
     /// The command line.
-    pub(super) flags: Flags,
+    pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
     pub(super) environment: Option<&'a Env>,
     /// The configuration file, and its path.
     pub(super) file: Option<(String, Values)>,
     /// What the CI system says by itself.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
+}
+
+impl<'a> Layers<'a> {
+    /// What was said but for the file, which has to be read.
+    pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
+        Self { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) }
+    }
+
+    /// What was typed, for a command that hears nothing else.
+    pub(crate) fn of_flags(typed: Typed) -> Self {
+        Self { typed, ..Self::default() }
+    }
+}
+
+/// What the CI system says by itself.
+fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
+    let mut said = Vec::new();
+    if let Some(variable) = debug_variable(environment) {
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
+    }
+    if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
+        said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
+    }
+    said
 }
 
 impl Layers<'_> {
@@ -37,7 +63,7 @@ impl Layers<'_> {
 
     /// The words, whatever they are.
     fn found(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
-        if let Some(words) = self.flags.get(key) {
+        if let Some(words) = self.typed.get(key) {
             let origin = Origin::Flag(key.name);
             if words.iter().any(|word| word.trim().is_empty()) {
                 return Err(ConfigError::new(key, origin, Fault::Empty));
@@ -135,21 +161,11 @@ fn split(key: &Key, value: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
-    use super::super::key;
     use super::*;
-    use crate::ci::CiSystem;
-    use crate::cli::{Cli, Command};
+    use crate::cli::Cli;
 
-    fn typed(words: &[&str]) -> Flags {
-        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
-        let mut flags = Flags::default();
-        flags.global(&cli.global);
-        if let Command::Verify(args) = &cli.command {
-            flags.verify(args);
-        }
-        flags
+    fn typed(words: &[&str]) -> Typed {
+        Cli::parse([&["sealgate", "verify"], words].concat()).unwrap().typed
     }
 
     #[test]
@@ -166,10 +182,10 @@ mod tests {
             ("ci", Origin::Ci("X", CiSystem::GitLab)),
         ];
         for (gone, (value, origin)) in table.into_iter().enumerate() {
-            let flags = if gone == 0 { typed(&["--scope", "flag"]) } else { Flags::default() };
+            let typed = if gone == 0 { typed(&["--scope", "flag"]) } else { Typed::default() };
             let environment = Env::of(&variables[gone.saturating_sub(1).min(3)..]);
             let file = if gone <= 4 { file() } else { None };
-            let layers = Layers { flags, environment: Some(&environment), file, ci: ci() };
+            let layers = Layers { typed, environment: Some(&environment), file, ci: ci() };
             assert_eq!(layers.text(key::SCOPE), Ok(Some(Setting { value: value.to_owned(), origin })));
         }
         assert_eq!(Layers::default().text(key::SCOPE), Ok(None));
@@ -185,7 +201,7 @@ mod tests {
     #[test]
     fn an_empty_flag_is_refused() {
         for words in [["--scope", ""], ["--identity", " "], ["", "a"]] {
-            let layers = Layers { flags: typed(&words), ..Layers::default() };
+            let layers = Layers { typed: typed(&words), ..Layers::default() };
             let faults: Vec<_> = [key::SCOPE, key::IDENTITY, key::IMAGES]
                 .into_iter()
                 .filter_map(|key| layers.words(key).err())

@@ -1,9 +1,7 @@
 //! From what was said to what is meant: one function resolves every setting, and every value knows its origin.
 //!
 //! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. What stands behind a value that
-//! weakens a check is told in every report.
-
-pub(crate) mod env;
+//! weakens a check is told in every report. Each command has a file: its flags, its settings, and how those come of what was said.
 
 pub(crate) mod key;
 
@@ -19,179 +17,46 @@ pub(crate) mod trust;
 
 pub(crate) mod password;
 
+pub(crate) mod unknown;
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod help;
+pub(crate) mod key_generate;
+pub(crate) mod look;
+pub(crate) mod sign;
+pub(crate) mod trust_install;
+pub(crate) mod trust_show;
+pub(crate) mod verify;
+
 mod aws;
-mod doctor;
-#[cfg(test)]
-mod documented;
-mod flags;
+mod error;
 mod layers;
 mod near;
+mod output;
+mod parts;
+mod registry;
 mod resolve;
-mod settings;
-mod trust_install;
+mod task;
+#[cfg(test)]
+mod tests;
+mod trust_settings;
 mod trust_source;
+mod typed;
+mod weakened;
 
-pub(crate) use resolve::{ResolveError, resolve};
-pub(crate) use settings::*;
-
-use key::Key;
-use notary::extension::aws_signer::ArnError;
-use setting::Origin;
-
-/// Why the settings cannot be used.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{origin}: {fault}")]
-pub(crate) struct ConfigError {
-    /// The setting.
-    pub(crate) key: &'static str,
-    /// Who said it.
-    pub(crate) origin: Origin,
-    /// What is wrong.
-    pub(crate) fault: Fault,
-}
-
-impl ConfigError {
-    /// A fault of what was said for a setting.
-    fn new(key: &'static Key, origin: Origin, fault: Fault) -> Self {
-        Self { key: key.name, origin, fault }
-    }
-}
-
-/// What is wrong with what was said.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum Fault {
-    /// A flag has an empty value.
-    #[error("the value is empty")]
-    Empty,
-    /// A private key where the name of a file, or anything else, was expected.
-    #[error("expected no private key; the value is not shown")]
-    PrivateKey,
-    /// Neither the ARN of a signing profile nor a short form of it.
-    #[error("expected the ARN of a signing profile or NAME@ACCOUNT/REGION, got `{found}`")]
-    NotProfile {
-        /// What was said.
-        found: String,
-    },
-    /// An ARN that is not that of a signing profile.
-    #[error("`{found}` is not a signing profile: {source}")]
-    ProfileArn {
-        /// What was said.
-        found: String,
-        /// What is wrong with it.
-        source: ArnError,
-    },
-    /// Something else than the ARN of a role.
-    #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
-    NotRole {
-        /// What was said.
-        found: String,
-    },
-    /// Something else than a region.
-    #[error("expected an AWS region such as eu-west-1, got `{found}`")]
-    NotRegion {
-        /// What was said.
-        found: String,
-    },
-    /// Another region than that of the signing profile.
-    #[error("region {found} was asked for, but the signing profile is {profile}")]
-    OtherRegion {
-        /// What was said.
-        found: String,
-        /// The profile.
-        profile: String,
-    },
-    /// Something else than an endpoint.
-    #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
-    NotEndpoint {
-        /// What was said, without user, password and query.
-        found: String,
-    },
-    /// Something else where the name of a variable is expected: perhaps the token itself, so it is not told.
-    #[error("expected the name of an environment variable; the value is not shown")]
-    NotVariableName,
-    /// A variable that a setting names is not there.
-    #[error("environment variable {name} is not set")]
-    VariableUnset {
-        /// Its name.
-        name: String,
-    },
-    /// Several values where one is expected.
-    #[error("expected one value")]
-    NotOne,
-    /// Something else than a switch.
-    #[error("expected `true` or `false`, got `{found}`")]
-    NotSwitch {
-        /// What was said.
-        found: String,
-    },
-    /// Something else than one of a few words.
-    #[error("expected {expected}, got `{found}`")]
-    NotOneOf {
-        /// What was said.
-        found: String,
-        /// The words.
-        expected: &'static str,
-    },
-    /// Something else than a number in its range.
-    #[error("expected a whole number from 1 to {largest}, got `{found}`")]
-    NotNumber {
-        /// What was said.
-        found: String,
-        /// The largest number that is taken.
-        largest: usize,
-    },
-    /// Something else than a duration.
-    #[error("`{found}`: {source}")]
-    Duration {
-        /// What was said.
-        found: String,
-        /// What is wrong with it.
-        source: duration::DurationError,
-    },
-    /// A duration of nothing.
-    #[error("expected a duration that is longer than zero")]
-    NoTime,
-    /// Something else than a key and a value.
-    #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
-    NotPair {
-        /// What was said.
-        found: String,
-    },
-    /// A key of metadata twice.
-    #[error("the key `{metadata}` is there twice")]
-    SameKey {
-        /// The key.
-        metadata: String,
-    },
-    /// Something else than a host.
-    #[error("expected a host such as `registry.example` or `localhost:5000`, got `{found}`")]
-    NotHost {
-        /// What was said.
-        found: String,
-    },
-    /// A setting that weakens a check was handed in by the CI system.
-    #[error("a setting that weakens a check is not read from a CI input")]
-    WeakeningInput,
-    /// No image was named.
-    #[error("no image was named")]
-    NoImages,
-    /// Two settings that exclude each other.
-    #[error("cannot be used together with {other}")]
-    Excludes {
-        /// The other one, as it was said.
-        other: String,
-    },
-    /// A setting that needs another one.
-    #[error("needs --{other} beside it")]
-    Needs {
-        /// The other one.
-        other: &'static str,
-    },
-    /// A setting that must be there.
-    #[error("--{missing} is missing")]
-    Missing {
-        /// The setting.
-        missing: &'static str,
-    },
-}
+pub(crate) use doctor::{DoctorSettings, IamSettings};
+pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use layers::Layers;
+pub(crate) use look::LookSettings;
+pub(crate) use output::{ColorChoice, Format, Output};
+pub(crate) use parts::RevocationCheck;
+pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
+pub(crate) use resolve::{Unresolved, early_output, resolve};
+pub(crate) use sign::{SignAgain, SignSettings, SignerSettings};
+pub(crate) use task::{Config, Task};
+pub(crate) use trust_install::{TrustInstallSettings, Trusted};
+pub(crate) use trust_settings::TrustSource;
+pub(crate) use typed::Typed;
+pub(crate) use verify::{SkipStatements, VerifySettings};

@@ -14,22 +14,10 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 /// everything.
 fn distance(left: &str, right: &str) -> usize {
     const LONGEST: usize = 64;
-    let right: Vec<char> = right.chars().collect();
-    if left.chars().count() > LONGEST || right.len() > LONGEST {
-        return usize::MAX / 4;
+    match [left, right].iter().any(|text| text.chars().count() > LONGEST) {
+        true => usize::MAX / 4,
+        false => strsim::levenshtein(left, right),
     }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, from) in left.chars().enumerate() {
-        let mut next = vec![line + 1];
-        let mut before = line + 1;
-        for ((to, above), diagonal) in right.iter().zip(row.iter().skip(1)).zip(&row) {
-            let replaced = diagonal + usize::from(from != *to);
-            before = replaced.min(above + 1).min(before + 1);
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

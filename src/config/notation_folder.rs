@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::env::{self, Env};
+use crate::env::{self, Env};
 
 /// Why there is no such folder.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::settings::PasswordSource;
+use super::registry::PasswordSource;
 
 /// Bytes of a password on standard input. Identity tokens have a few KiB.
 const PASSWORD_BYTES: u64 = 64 * 1024;
@@ -15,9 +15,9 @@ const PASSWORD_BYTES: u64 = 64 * 1024;
 impl PasswordSource {
     /// The password. Standard input is read to its end on another thread, which is left behind when that takes longer than
     /// `limit`. A person at a terminal has all the time there is.
-    pub(crate) async fn read(self, limit: Duration) -> io::Result<SecretString> {
+    pub(crate) async fn read(&self, limit: Duration) -> io::Result<SecretString> {
         let reader = match self {
-            Self::Given(password) => return Ok(password),
+            Self::Given(password) => return Ok(password.clone()),
             Self::Stdin => tokio::task::spawn_blocking(|| read_from(io::stdin().lock())),
         };
         if io::stdin().is_terminal() {

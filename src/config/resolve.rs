@@ -1,430 +1,85 @@
 //! The one function that resolves settings.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use notary::signature_manifest::ManifestForm;
-
-use super::aws;
-use super::env::{self, Env, EnvError};
-use super::file::{self, FileError};
+use super::error::ResolveError;
+use super::file;
 use super::key::{self, Key};
 use super::layers::Layers;
-use super::notation_folder::NotationFolderError;
-use super::setting::{Origin, Setting};
-use super::settings::*;
-use super::{ConfigError, Fault, doctor, duration, trust_install, trust_source};
-use crate::aws::AwsSettings;
-use crate::ci::{CiSystem, Detected, debug_variable};
-use crate::cli::{Cli, Command, KeyCommand, LookArgs, SignArgs, TrustCommand, VerifyArgs};
-use crate::report::Weakening;
+use super::output::{self, Output};
+use super::sign::SignArgs;
+use super::task::{Config, Task};
+use super::typed::keys_of;
+use super::unknown;
+use super::verify::VerifyArgs;
+use super::weakened::weakened;
 
-/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
-/// enough for a registry that limits requests.
-const CONCURRENCY: usize = 16;
-
-/// Images that may be worked on at the same time. More only meets the registry's limit.
-const LARGEST_CONCURRENCY: usize = 256;
-
-/// Signatures of one image that may be asked for.
-const LARGEST_MAX_SIGNATURES: usize = 10_000;
-
-/// How long one request may take unless someone says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why settings cannot be resolved.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum ResolveError {
-    /// The environment cannot be used.
-    #[error(transparent)]
-    Environment(#[from] EnvError),
-    /// The configuration file cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// notation's folder is nowhere.
-    #[error(transparent)]
-    NotationFolder(#[from] NotationFolderError),
-    /// What was said for a setting cannot be used.
-    #[error(transparent)]
-    Setting(#[from] ConfigError),
+/// Why there is no [`Config`], and how that is shown.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    /// How results are shown, as far as that is known.
+    pub(crate) output: Output,
+    /// Why. Never empty.
+    pub(crate) errors: Vec<ResolveError>,
 }
 
-/// Resolves what was said to what is meant. All variables that are wrong are told at once.
-pub(crate) fn resolve(cli: Cli, environment: &Env, ci: Detected) -> Result<Config, Vec<ResolveError>> {
-    if matches!(cli.command, Command::Help(_) | Command::Version) {
-        // Whoever asks for help may have to, because no other setting makes sense.
-        let mut layers = Layers::default();
-        layers.flags.global(&cli.global);
-        return config(cli.command, layers, environment).map_err(|error| vec![error]);
+/// Resolves what was said to what is meant, with the settings of the command, which it knows itself. All variables that are wrong
+/// are told at once.
+pub(crate) fn resolve(
+    mut layers: Layers<'_>,
+    task: impl FnOnce(&Layers<'_>) -> Result<Task, ResolveError>,
+) -> Result<Config, Unresolved> {
+    let file = read_file(&mut layers);
+    let (output, unusable) = output::output(&layers);
+    let unresolved = |errors| Unresolved { output, errors };
+    let unknown = layers.environment.map(unknown::check).unwrap_or_default();
+    if !unknown.is_empty() {
+        return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
     }
-    let unusable = environment.check();
-    if !unusable.is_empty() {
-        return Err(unusable.into_iter().map(ResolveError::from).collect());
-    }
-    let mut layers = Layers { environment: Some(environment), ci: ci_layer(environment, ci), ..Layers::default() };
-    layers.flags.global(&cli.global);
-    read_file(&mut layers).map_err(|error| vec![error])?;
-    config(cli.command, layers, environment).map_err(|error| vec![error])
+    let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
+    let task = file.and(unusable).and_then(|()| task(&layers));
+    let config = task.and_then(|task| {
+        let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
+        Ok(Config { output, task, weakened })
+    });
+    config.map_err(|error| unresolved(vec![error]))
 }
 
-/// Reads the configuration file, if one is named.
+/// How results are shown, as far as it is known without reading a file, which may be a pipe.
+pub(crate) fn early_output(layers: &Layers<'_>) -> Output {
+    output::output(layers).0
+}
+
+/// Reads the configuration file, if one is named where others than flags are heard.
 fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
+    if layers.environment.is_none() {
+        return Ok(());
+    }
     if let Some(path) = layers.text(key::CONFIG)? {
         layers.file = Some((path.value.clone(), file::load(Path::new(&path.value))?));
     }
     Ok(())
 }
 
-/// What the CI system says by itself.
-fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
-    let mut said = Vec::new();
-    if let Some(variable) = debug_variable(environment) {
-        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
+/// The settings among which those are told that weaken a check: the command's own.
+fn weakening_keys(layers: &Layers<'_>, task: &Task) -> Vec<&'static Key> {
+    let own = layers.typed.keys();
+    match task {
+        // It tells of the job, in which images are signed and verified.
+        Task::Doctor(_) => [own, &keys_of::<SignArgs>(), &keys_of::<VerifyArgs>()].concat(),
+        // Nobody is asked and nothing judged.
+        Task::DoctorIam(_) => Vec::new(),
+        _ => own.to_vec(),
     }
-    if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
-        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
-        said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
-    }
-    said
-}
-
-/// Settings of the command, of the output, and what of them weakens a check.
-fn config(command: Command, mut layers: Layers<'_>, environment: &Env) -> Result<Config, ResolveError> {
-    let output = output(&layers)?;
-    let task = match command {
-        Command::Sign(args) => Task::Sign(sign(&args, &mut layers, environment)?),
-        Command::Verify(args) => Task::Verify(verify(&args, &mut layers, environment)?),
-        Command::List(args) => Task::List(look(&args, &mut layers, environment)?),
-        Command::Inspect(args) => Task::Inspect(look(&args, &mut layers, environment)?),
-        Command::Doctor(args) => doctor::task(&args, &mut layers, environment)?,
-        Command::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
-        Command::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
-        Command::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
-        Command::Demo(args) => Task::Demo(args),
-        Command::Completions(args) => Task::Completions(args),
-        Command::Help(args) => Task::Help(args),
-        Command::Version => Task::Version,
-    };
-    let weakened = weakened(&layers, &task)?;
-    Ok(Config { output, task, weakened })
-}
-
-/// How results are shown.
-fn output(layers: &Layers<'_>) -> Result<Output, ConfigError> {
-    let format = layers.parsed(key::FORMAT, |word| match word {
-        "text" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`text` or `json`" }),
-    })?;
-    let color = layers.parsed(key::COLOR, |word| match word {
-        "auto" => Ok(ColorChoice::Auto),
-        "always" => Ok(ColorChoice::Always),
-        "never" => Ok(ColorChoice::Never),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
-    })?;
-    Ok(Output {
-        format: format.map_or(Format::Text, |setting| setting.value),
-        color: color.map_or(ColorChoice::Auto, |setting| setting.value),
-        verbose: layers.switch(key::VERBOSE)?.value,
-        progress: !layers.switch(key::NO_PROGRESS)?.value,
-    })
-}
-
-/// Settings of `sign`.
-fn sign(args: &SignArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
-    layers.flags.sign(args);
-    let images = images(layers)?;
-    let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
-        "current" => Ok(ManifestForm::Current),
-        "legacy" => Ok(ManifestForm::Legacy),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
-    })?;
-    Ok(SignSettings {
-        images,
-        signer: signer(layers)?,
-        user_metadata: user_metadata(layers)?,
-        again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
-        signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
-        aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
-    })
-}
-
-/// Who signs: a signing profile or a key, never both.
-fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
-    let key = layers.text(key::KEY)?;
-    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
-    let expiry = layers.parsed(key::EXPIRY, |text| {
-        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
-    })?;
-    let aws_root = aws::aws_root(layers)?;
-    if let Some(profile) = aws::signing_profile(layers)? {
-        let of_key = [key.as_ref().map(origin), chain.as_ref().map(origin), expiry.as_ref().map(origin)];
-        if let Some(other) = of_key.into_iter().flatten().next() {
-            return Err(ConfigError::new(key::PROFILE, profile.origin, Fault::Excludes { other: other.to_string() }));
-        }
-        return Ok(SignerSettings::SigningProfile { profile, aws_root });
-    }
-    if let Some(root) = aws_root {
-        return Err(needs(key::AWS_ROOT, root.origin, key::PROFILE));
-    }
-    match (key, chain) {
-        (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
-            key: key.map(PathBuf::from),
-            certificate_chain: chain.map(PathBuf::from),
-            // Zero is what notation has for "does not expire".
-            expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
-        }),
-        (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
-        (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
-        (None, None) => {
-            let missing = Fault::Missing { missing: key::PROFILE.name };
-            Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), missing))
-        }
-    }
-}
-
-/// Settings of `verify`.
-fn verify(args: &VerifyArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
-    layers.flags.verify(args);
-    Ok(VerifySettings {
-        images: images(layers)?,
-        trust: trust_source::trust(layers, environment)?,
-        scope: layers.text(key::SCOPE)?,
-        user_metadata: user_metadata(layers)?,
-        skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
-        max_signatures: max_signatures(layers)?,
-        aws_root: aws::aws_root(layers)?,
-        revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment)?,
-        registry: registry(layers)?,
-    })
-}
-
-/// Whether revocation is asked for.
-pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
-    Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
-        true => RevocationCheck::Skip,
-        false => RevocationCheck::ByPolicy,
-    })
-}
-
-/// Settings of `list` and `inspect`.
-fn look(args: &LookArgs, layers: &mut Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
-    layers.flags.look(args);
-    let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
-    let aws = aws_settings(layers, environment)?;
-    Ok(LookSettings { images, max_signatures, aws, registry: registry(layers)? })
-}
-
-/// How AWS is asked. One request may take as long there as anywhere.
-pub(super) fn aws_settings(layers: &Layers<'_>, environment: &Env) -> Result<AwsSettings, ConfigError> {
-    aws::settings(layers, environment, timeout(layers)?)
-}
-
-/// Where a setting came from.
-pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {
-    setting.origin.clone()
-}
-
-/// A setting stands without the one that it needs.
-pub(super) fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
-    ConfigError::new(key, origin, Fault::Needs { other: other.name })
-}
-
-/// The images: at least one, each of them something.
-fn images(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
-    match layers.words(key::IMAGES)? {
-        Some(images) => Ok(images.value),
-        None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
-    }
-}
-
-/// How many signatures of one image are looked at.
-fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> {
-    let number = layers.parsed(key::MAX_SIGNATURES, |text| number(text, LARGEST_MAX_SIGNATURES))?;
-    Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
-}
-
-/// A whole number from 1.
-fn number(text: &str, largest: usize) -> Result<usize, Fault> {
-    let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
-    parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })
-}
-
-/// Keys and values, each key once.
-fn user_metadata(layers: &Layers<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
-    let Setting { value, origin } = layers.list(key::USER_METADATA)?;
-    let fault = |fault| ConfigError::new(key::USER_METADATA, origin.clone(), fault);
-    let mut metadata = BTreeMap::new();
-    for pair in value {
-        let Some((key, word)) = pair.split_once('=').filter(|(key, word)| !key.is_empty() && !word.is_empty()) else {
-            return Err(fault(Fault::NotPair { found: pair }));
-        };
-        if metadata.insert(key.to_owned(), word.to_owned()).is_some() {
-            return Err(fault(Fault::SameKey { metadata: key.to_owned() }));
-        }
-    }
-    Ok(metadata)
-}
-
-/// How registries are asked.
-pub(super) fn registry(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
-    let plain_http = layers.list(key::PLAIN_HTTP)?;
-    if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        // What stands before an `@` is a user's name, and perhaps a password.
-        let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
-        let fault = Fault::NotHost { found: shown };
-        return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));
-    }
-    let concurrency = layers.parsed(key::CONCURRENCY, |text| number(text, LARGEST_CONCURRENCY))?;
-    Ok(RegistrySettings {
-        credentials: credentials(layers)?,
-        plain_http,
-        ca_file: layers.text(key::CA_FILE)?.map(|setting| setting.map(PathBuf::from)),
-        timeout: timeout(layers)?,
-        concurrency: concurrency.map_or(CONCURRENCY, |setting| setting.value),
-    })
-}
-
-/// How long one request may take.
-fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
-    let timeout = layers.parsed(key::TIMEOUT, |text| match duration::parse(text) {
-        Ok(timeout) if timeout.is_zero() => Err(Fault::NoTime),
-        Ok(timeout) => Ok(timeout),
-        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
-    })?;
-    Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
-}
-
-/// Whether a text is a host with or without a port, and nothing more.
-fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
-}
-
-/// Credentials that were given. A user name alone is a mistake; a password alone is an identity token.
-fn credentials(layers: &Layers<'_>) -> Result<Option<GivenCredentials>, ConfigError> {
-    let username = layers.text(key::USERNAME)?;
-    let password = layers.text(key::PASSWORD)?;
-    let stdin = layers.switch(key::PASSWORD_STDIN)?;
-    check_receiver(layers, password.as_ref().map(origin).or_else(|| stdin.value.then(|| stdin.origin.clone())))?;
-    let password = match (password, stdin.value) {
-        (Some(password), true) => {
-            let other = stdin.origin.to_string();
-            return Err(ConfigError::new(key::PASSWORD, password.origin, Fault::Excludes { other }));
-        }
-        (Some(password), false) => Some(PasswordSource::Given(password.value.into())),
-        (None, true) => Some(PasswordSource::Stdin),
-        (None, false) => None,
-    };
-    match (username, password) {
-        (Some(username), None) => Err(needs(key::USERNAME, username.origin, key::PASSWORD)),
-        (username, Some(password)) => {
-            Ok(Some(GivenCredentials { username: username.map(|setting| setting.value), password }))
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-/// A password goes to the host that the images name. Images in a file, which a pull request could change, may not
-/// choose that host.
-fn check_receiver(layers: &Layers<'_>, password: Option<Origin>) -> Result<(), ConfigError> {
-    match (password, layers.words(key::IMAGES)?.map(|images| images.origin)) {
-        (Some(password), Some(Origin::File(path))) => {
-            let other = format!("images that {path} names");
-            Err(ConfigError::new(key::PASSWORD, password, Fault::Excludes { other }))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The settings in force that weaken a check.
-fn weakened(layers: &Layers<'_>, task: &Task) -> Result<Vec<Weakening>, ConfigError> {
-    let mut weakened = Vec::new();
-    if !task.uses_network() {
-        let replaced = |path: &str| aws::replaced_root(path, &Origin::Flag(key::AWS_ROOT.name));
-        weakened.extend(task.aws_root_of_trust().map(|path| replaced(&path.display().to_string())));
-        return Ok(weakened);
-    }
-    for key in [key::PLAIN_HTTP, key::CA_FILE] {
-        if let Some(setting) = layers.words(key)? {
-            weakened.push(weakening(key, &setting.origin, setting.value.join(", ")));
-        }
-    }
-    weakened.extend(aws::weakened(layers, task.aws())?);
-    if let Task::Verify(_) | Task::Doctor(_) = task {
-        for key in [key::SKIP_REVOCATION, key::ALLOW_SKIP] {
-            let skip = layers.switch(key)?;
-            if skip.value {
-                weakened.push(weakening(key, &skip.origin, "true".to_owned()));
-            }
-        }
-    }
-    Ok(weakened)
-}
-
-/// A weakening, as reports have it.
-pub(super) fn weakening(key: &'static Key, origin: &Origin, value: String) -> Weakening {
-    Weakening { setting: key.name, value, origin: origin.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
+    use notary::signature_manifest::ManifestForm;
 
-    use super::*;
-    use crate::ci::detect;
-
-    fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<ResolveError>> {
-        let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-        resolve(cli, &environment, detect(&environment))
-    }
-
-    fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettings {
-        let words = [&["verify", "a"], words].concat();
-        match resolved(&words, &[&[("HOME", "/h")], variables].concat()).unwrap().task {
-            Task::Verify(settings) => settings,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn sign(words: &[&str]) -> SignSettings {
-        let words = [&["sign", "a", "b", "--key", "k", "--certificate-chain", "c"], words].concat();
-        match resolved(&words, &[]).unwrap().task {
-            Task::Sign(settings) => settings,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn expiry(settings: &SignSettings) -> Option<Duration> {
-        match &settings.signer {
-            SignerSettings::LocalKey { expiry, .. } => *expiry,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn trust_is_files_or_memory_or_the_folder_of_notation() {
-        assert_eq!(verify(&[], &[]).trust, TrustSource::Folder(PathBuf::from("/h/.config/notation")));
-        let files = |trust| match trust {
-            TrustSource::Files { policy, trust_store } => (policy.value, trust_store.value),
-            other => panic!("{other:?}"),
-        };
-        let expected = (PathBuf::from("p"), PathBuf::from("t"));
-        assert_eq!(files(verify(&["--policy", "p", "--trust-store", "t"], &[]).trust), expected);
-        assert_eq!(files(verify(&["--policy", "p"], &[("INPUT_TRUST-STORE", "t")]).trust), expected);
-        match verify(&["--root", "r", "--root", "s", "--identity", "C=US, O=x"], &[]).trust {
-            TrustSource::InMemory { roots, identities } => {
-                assert_eq!(roots.value, [PathBuf::from("r"), PathBuf::from("s")]);
-                assert_eq!(identities.value, ["C=US, O=x"]);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    use super::super::sign::SignAgain;
+    use super::super::tests::{resolved, sign, verify};
+    use super::super::verify::SkipStatements;
 
     #[test]
     fn nothing_is_weaker_than_it_could_be_unless_someone_said_so() {
@@ -435,37 +90,8 @@ mod tests {
         assert!(settings.registry.ca_file.is_none() && settings.user_metadata.is_empty());
         assert_eq!(verify(&["--allow-skip"], &[]).skip, SkipStatements::Allow);
         let settings = sign(&[]);
-        assert_eq!((settings.again, expiry(&settings)), (SignAgain::WhenNeeded, None));
+        assert_eq!(settings.again, SignAgain::WhenNeeded);
         assert_eq!(settings.signature_manifest, ManifestForm::Current);
-    }
-
-    #[test]
-    fn settings_of_sign_are_what_was_said() {
-        let settings = sign(&["--expiry", "1h30m", "--user-metadata", "a=b=c", "--user-metadata", "d=e,f", "--force"]);
-        assert_eq!(expiry(&settings), Some(Duration::from_secs(5400)));
-        let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
-        assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
-        assert_eq!((settings.again, settings.images), (SignAgain::Always, vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(expiry(&sign(&["--expiry", "0s"])), None);
-        assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
-    }
-
-    #[test]
-    fn what_weakens_a_check_is_told_with_its_origin() {
-        let words = ["verify", "a", "--root", "r", "--identity", "*", "--allow-skip", "--plain-http", "localhost:5000"];
-        let weakened =
-            resolved(&words, &[("GITLAB_CI", "true"), ("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).unwrap().weakened;
-        let told: Vec<_> =
-            weakened.iter().map(|one| format!("{} = {} ({})", one.setting, one.value, one.origin)).collect();
-        assert_eq!(
-            told,
-            [
-                "plain-http = localhost:5000 (--plain-http)",
-                "ca-file = /ca.pem (CI_SERVER_TLS_CA_FILE of GitLab CI)",
-                "allow-skip = true (--allow-skip)"
-            ]
-        );
-        assert!(resolved(&["verify", "a", "--root", "r", "--identity", "*"], &[]).unwrap().weakened.is_empty());
     }
 
     #[test]
@@ -477,52 +103,5 @@ mod tests {
         }
         let quiet = [("RUNNER_DEBUG", "1"), ("SEALGATE_VERBOSE", "false")];
         assert!(!resolved(&words, &quiet).unwrap().output.verbose);
-    }
-
-    #[test]
-    fn metadata_is_pairs_with_each_key_once() {
-        let words = |pairs: &[&'static str]| {
-            let pairs: Vec<_> = pairs.iter().flat_map(|pair| ["--user-metadata", pair]).collect();
-            [&["verify", "a", "--root", "r", "--identity", "*"][..], &pairs].concat()
-        };
-        assert!(resolved(&words(&["a=b", "b=b"]), &[]).is_ok());
-        for pairs in [&["a"][..], &["=b"], &["a="], &["a=b", "a=c"]] {
-            assert!(resolved(&words(pairs), &[]).is_err(), "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn a_password_alone_is_an_identity_token_and_a_user_alone_is_a_mistake() {
-        let given = |words: &[&str], variables: &[(&str, &str)]| {
-            let credentials = verify(words, variables).registry.credentials.unwrap();
-            (credentials.username, matches!(credentials.password, PasswordSource::Stdin))
-        };
-        assert_eq!(given(&[], &[("SEALGATE_PASSWORD", "x")]), (None, false));
-        assert_eq!(given(&["--username", "u"], &[("SEALGATE_PASSWORD", "x")]), (Some("u".to_owned()), false));
-        assert_eq!(given(&["--username", "u", "--password-stdin"], &[]), (Some("u".to_owned()), true));
-        assert!(resolved(&["verify", "a", "--username", "u"], &[("HOME", "/h")]).is_err());
-    }
-
-    #[test]
-    fn the_settings_never_show_the_password() {
-        let shown = format!("{:?}", verify(&[], &[("SEALGATE_PASSWORD", "geheim")]));
-        assert!(!shown.contains("geheim"), "{shown}");
-    }
-
-    #[test]
-    fn a_password_is_not_sent_to_a_host_that_a_file_names() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("sealgate.yaml");
-        std::fs::write(&file, "images: [evil.example/app:v1]\n").unwrap();
-        let config = [("SEALGATE_CONFIG", file.to_str().unwrap()), ("HOME", "/h")];
-        let with = |words: &[&str], more: &[(&str, &str)]| resolved(words, &[&config[..], more].concat());
-        for more in [("SEALGATE_PASSWORD", "secret"), ("INPUT_PASSWORD", "secret")] {
-            let errors = with(&["verify"], &[more]).map(drop).unwrap_err();
-            let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
-            assert!(matches!(&error.fault, Fault::Excludes { other } if other.contains("sealgate.yaml")), "{error}");
-            assert!(with(&["verify", "registry.example/app:v1"], &[more]).is_ok());
-        }
-        assert!(with(&["verify", "--password-stdin"], &[]).is_err());
-        assert!(with(&["verify"], &[]).is_ok());
     }
 }

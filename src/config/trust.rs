@@ -26,7 +26,7 @@ use notary::trust_store::{
 };
 use notary::verify;
 
-use super::settings::TrustSource;
+use super::trust_settings::TrustSource;
 use crate::files;
 use crate::report::Reason;
 
@@ -39,9 +39,6 @@ pub(crate) const TRUST_STORE_FOLDER: &str = "truststore";
 /// Folder of the X.509 stores in the folder of trust stores.
 pub(crate) const X509_FOLDER: &str = "x509";
 
-/// Where a policy in memory comes from.
-pub(crate) const COMMAND_LINE_ORIGIN: &str = "--root and --identity";
-
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
@@ -52,8 +49,23 @@ pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 pub(crate) struct Trust {
     /// Policy, stores and roots of AWS Signer.
     pub(crate) trusted: verify::Trust,
+    /// How it was named.
+    pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
+}
+
+/// How trust is named. What to do when a signature is not trusted follows from this, not from who named it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TrustKind {
+    /// Signing profiles.
+    Profiles,
+    /// Roots and identities.
+    Roots,
+    /// A policy file and a folder of trust stores.
+    Files,
+    /// Notation's configuration folder.
+    Folder,
 }
 
 impl Trust {
@@ -182,10 +194,14 @@ impl TrustSource {
     /// # Errors
     /// [`TrustError`].
     pub(crate) fn load_reached_by(&self, aws_roots: AwsRoots, schemes: Schemes<'_>) -> Result<Trust, TrustError> {
-        let of_files = |file, stores: &Path| of_files(file, stores, aws_roots.clone(), schemes);
+        let of_files = |file, kind, stores: &Path| of_files(file, kind, stores, aws_roots.clone(), schemes);
         match self {
-            Self::Folder(folder) => of_files(read_policy_of(folder)?, &folder.join(TRUST_STORE_FOLDER)),
-            Self::Files { policy, trust_store } => of_files(read_named_policy(&policy.value)?, &trust_store.value),
+            Self::Folder(folder) => {
+                of_files(read_policy_of(folder)?, TrustKind::Folder, &folder.join(TRUST_STORE_FOLDER))
+            }
+            Self::Files { policy, trust_store } => {
+                of_files(read_named_policy(&policy.value)?, TrustKind::Files, &trust_store.value)
+            }
             Self::Profiles(profiles) => {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
@@ -210,6 +226,7 @@ fn file_names(paths: &[PathBuf]) -> String {
 /// A policy file with its stores.
 fn of_files(
     file: PolicyFile,
+    kind: TrustKind,
     trust_store_folder: &Path,
     aws_roots: AwsRoots,
     schemes: Schemes<'_>,
@@ -222,7 +239,7 @@ fn of_files(
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), origin })
+    Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
 }
 
 /// Reads a file of trusted certificates that someone named.

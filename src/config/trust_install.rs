@@ -1,19 +1,102 @@
-//! Settings of `trust install`. They are flags only: what is written outlives the job whose variables there are.
+//! `trust install`: its flags, and what they mean. They are flags only: what is written outlives the job whose variables there are.
 
 use std::path::PathBuf;
 
-use super::ConfigError;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Args};
+use notary::extension::aws_signer::SigningProfileArn;
+
 use super::aws;
+use super::error::ConfigError;
 use super::key;
 use super::setting::Origin;
-use super::settings::{TrustInstallSettings, Trusted};
-use crate::cli::TrustInstallArgs;
 
 /// Name of a statement about signing profiles unless someone says otherwise.
 const PROFILES_NAME: &str = "aws-signer";
 
+/// Flags of `trust install`.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("trusted").args(["profile", "root"]).required(true),
+    after_help = "\
+Examples:
+  sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
+  sealgate trust install --profile release@111122223333/us-west-2 --dir trust \\
+      --scope 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
+  sealgate trust install --root acme-ca.crt --name acme \\
+      --identity 'x509.subject: C=US, ST=WA, O=Acme'
+
+Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
+truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
+signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
+ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
+--force, and a copy of it is kept. Running the same command again changes nothing."
+)]
+pub(crate) struct TrustInstallArgs {
+    /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
+    /// only), or NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) profile: Vec<String>,
+    /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) aws_root: Option<String>,
+    /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
+    #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) root: Option<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) identity: Vec<String>,
+    /// Name of the policy statement, and of the trust store of --root. A statement of that name is replaced [default:
+    /// aws-signer, for --profile].
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
+    /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
+    #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) scope: Vec<String>,
+    /// Folder to write to [default: notation's configuration folder].
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) dir: Option<String>,
+    /// Replace files that sealgate did not write, and keep a copy of them.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Settings of `trust install`.
+#[derive(Debug)]
+pub(crate) struct TrustInstallSettings {
+    /// Whom to trust.
+    pub(crate) trusted: Trusted,
+    /// Name of the statement.
+    pub(crate) name: String,
+    /// Repositories that the statement is for; empty for all.
+    pub(crate) scopes: Vec<String>,
+    /// Folder to write to; `None` for notation's.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether files go that sealgate did not write.
+    pub(crate) force: bool,
+}
+
+/// Whom `trust install` makes trusted.
+#[derive(Debug)]
+pub(crate) enum Trusted {
+    /// Identities below certificates.
+    Root {
+        /// File of the certificates.
+        root: PathBuf,
+        /// Trusted identities; never empty.
+        identities: Vec<String>,
+    },
+    /// Signing profiles of AWS Signer.
+    Profiles {
+        /// The profiles; never empty.
+        profiles: Vec<SigningProfileArn>,
+        /// File of the roots that stand in place of AWS's.
+        aws_root: Option<PathBuf>,
+    },
+}
+
 /// What was typed, as what is meant. The command line has either profiles or a root with name and identities.
-pub(super) fn settings(args: TrustInstallArgs) -> Result<TrustInstallSettings, ConfigError> {
+pub(crate) fn settings(args: TrustInstallArgs) -> Result<TrustInstallSettings, ConfigError> {
     let trusted = match args.root {
         Some(root) => Trusted::Root { root: PathBuf::from(root), identities: args.identity },
         None => Trusted::Profiles {

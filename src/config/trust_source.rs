@@ -4,14 +4,13 @@
 use std::path::PathBuf;
 
 use super::aws;
-use super::env::Env;
+use super::error::{ConfigError, Fault, ResolveError, needs, origin};
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
-use super::resolve::{ResolveError, needs, origin};
 use super::setting::{Origin, Setting};
-use super::settings::TrustSource;
-use super::{ConfigError, Fault};
+use super::trust_settings::TrustSource;
+use crate::env::Env;
 
 /// Whom `verify` trusts.
 pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {

@@ -8,19 +8,15 @@ use clap::error::ContextValue;
 use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code};
-use crate::command::help::{self, HelpError};
-use crate::command::{KeyGenerateError, TrustInstallError};
-use crate::config::env::EnvError;
 use crate::config::file::FileError;
+use crate::config::key;
 use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
+use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
-use crate::report::escape;
+use crate::report::{Audience, Help, escape};
 use crate::signer::local_key::LocalKeyError;
-
-/// The commands that take images.
-const ON_IMAGES: [&str; 5] = ["sign", "verify", "list", "inspect", "doctor"];
 
 /// Ctrl-C was pressed.
 pub(crate) fn interrupted() -> Error {
@@ -45,18 +41,18 @@ impl Error {
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
         let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        let mut help = Vec::new();
+        let mut help: Vec<Help> = Vec::new();
         for line in rest {
             if let Some(tip) = line.strip_prefix("tip: ") {
-                help.push(tip.to_owned());
+                help.push(tip.into());
             } else if let Some(usage) = line.strip_prefix("Usage: ") {
-                help.push(format!("usage: {usage}"));
+                help.push(format!("usage: {usage}").into());
             } else if !line.starts_with("For more information") {
                 message.push(' ');
                 message.push_str(line);
             }
         }
-        help.push(format!("more: {more}"));
+        help.push(format!("more: {more}").into());
         help.into_iter().fold(Self::new(code::USAGE, message), Self::help)
     }
 }
@@ -79,24 +75,6 @@ fn quoting_in_one_line(error: clap::Error) -> clap::Error {
         safe.insert(kind, value);
     }
     safe
-}
-
-impl From<HelpError> for Error {
-    fn from(error: HelpError) -> Self {
-        let told = Self::of(code::USAGE, &error);
-        let (HelpError::AmongOthers { commands } | HelpError::InJob { commands, .. }) = error else {
-            return told.help("list the commands: sealgate help");
-        };
-        let told = told.help(format!("to read the help: {}", help::of_commands(&commands)));
-        match commands.as_slice() {
-            [command] if ON_IMAGES.contains(&command.as_str()) => told
-                .help(format!(
-                    "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
-                ))
-                .help("or name the images in SEALGATE_IMAGES, one a line"),
-            _ => told,
-        }
-    }
 }
 
 impl From<Vec<ResolveError>> for Error {
@@ -154,7 +132,7 @@ impl From<FileError> for Error {
         let plain = Self::of(code::CONFIGURATION_FILE, &error);
         match error {
             FileError::Read { .. } => plain.help("name a file that can be read: --config FILE"),
-            FileError::Content { .. } if plain.message.contains("weakens a check") => {
+            FileError::Weakening { .. } => {
                 plain.help("give it in the job, as a flag or a SEALGATE_ variable, and remove it from the file")
             }
             FileError::Content { .. } => {
@@ -180,25 +158,26 @@ impl From<ConfigError> for Error {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one a line"),
-            Fault::Empty if flag == "images" => Self::new(code::NO_IMAGES, "the name of an image is empty")
+            Fault::Empty if flag == key::IMAGES.name => Self::new(code::NO_IMAGES, "the name of an image is empty")
                 .help("a variable of the job is probably not set; check what IMAGE is made of"),
             Fault::Empty => {
                 told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out"))
             }
-            Fault::Missing { missing: "profile" } => Self::new(
+            Fault::NoSigner => Self::new(
                 code::USAGE,
                 "nothing to sign with: --profile or --key is missing",
             )
             .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
             .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
-            Fault::Missing { missing } => told.help(format!("give --{missing}")),
             Fault::Needs { other } => told.help(format!("give --{other} too")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
-            Fault::WeakeningInput => told.help(match flag {
-                "plain-http" => "set SEALGATE_PLAIN_HTTP in the job, or give --plain-http".to_owned(),
-                _ => format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"),
-            }),
+            Fault::WeakeningInput if flag == key::PLAIN_HTTP.name => {
+                told.help("set SEALGATE_PLAIN_HTTP in the job, or give --plain-http")
+            }
+            Fault::WeakeningInput => {
+                told.help(format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"))
+            }
             Fault::PrivateKey => told
                 .help("write the key into a file that only the job can read, and name the file: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
@@ -214,8 +193,14 @@ impl From<ConfigError> for Error {
                 .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
                 .help("if a token was shown in a log before, it is known to everyone who can read the log"),
             Fault::VariableUnset { .. } => told
-                .help("GitLab CI sets it by an entry of that name under `id_tokens` in the job")
-                .help("GitHub Actions needs no variable: leave --oidc-token-env out"),
+                .help(Help::in_jobs_of(
+                    Audience::GitLab,
+                    "GitLab CI sets it by an entry of that name under `id_tokens` in the job",
+                ))
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "GitHub Actions needs no variable: leave --oidc-token-env out",
+                )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
@@ -225,20 +210,6 @@ impl From<ConfigError> for Error {
             | Fault::NotRegion { .. }
             | Fault::NotNumber { .. }
             | Fault::SameKey { .. } => told,
-        }
-    }
-}
-
-impl From<KeyGenerateError> for Error {
-    fn from(error: KeyGenerateError) -> Self {
-        match &error {
-            KeyGenerateError::Name { .. } | KeyGenerateError::Algorithm { .. } => Self::of(code::USAGE, &error),
-            KeyGenerateError::Generate(_) | KeyGenerateError::Task(_) => Self::of(code::INTERNAL, &error),
-            KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
-                .help("choose another --name or --out; --force replaces the key, which is then lost"),
-            KeyGenerateError::Write { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
-            }
         }
     }
 }
@@ -307,30 +278,6 @@ impl From<TrustError> for Error {
     }
 }
 
-impl From<TrustInstallError> for Error {
-    fn from(error: TrustInstallError) -> Self {
-        match error {
-            TrustInstallError::Trust(error) => error.into(),
-            TrustInstallError::Policy(ref source) => policy_problems(&error, source),
-            TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
-            TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
-                .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),
-            TrustInstallError::Foreign { ref path } => Self::of(code::FOREIGN_FILE, &error)
-                .help(format!("look at it first: {}", path.display()))
-                .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
-            TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("everything in that folder would be trusted: move the file away, or write elsewhere: --dir DIR")
-                .help("with --root, another --name takes another folder"),
-            TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
-            TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("move the file away; what it remembered is then treated as someone else's"),
-            TrustInstallError::Io { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --dir DIR")
-            }
-        }
-    }
-}
-
 /// The identities of the command line with every rule that they break; a place in a policy would say nothing here.
 fn identity_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
     let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
@@ -339,7 +286,7 @@ fn identity_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -
 }
 
 /// A policy with every rule that it breaks as a cause.
-fn policy_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
+pub(crate) fn policy_problems(error: &dyn std::error::Error, source: &TrustPolicyError) -> Error {
     let TrustPolicyError::Invalid(problems) = source else { return Error::of(code::TRUST_POLICY, error) };
     let mut told = Error::new(code::TRUST_POLICY, error.to_string());
     for problem in problems.iter() {

@@ -5,8 +5,9 @@ use notary::sign::SignError;
 use notary::verify::Failure;
 
 use super::{Code, Error, code};
-use crate::aws::denial::{Denial, revocation_statement, statement};
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::denial::{Denial, revocation_statement, statement};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
+use crate::report::{Audience, Help};
 use crate::signer::AwsSignerError;
 
 impl From<AwsError> for Error {
@@ -76,10 +77,22 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     }
     match error.kind {
         AwsErrorKind::NoCredentials => told
-            .help("GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN")
-            .help("GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN")
-            .help("CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-            .help("elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME (after aws sso login)"),
+            .help(Help::in_jobs_of(
+                Audience::GitHub,
+                "GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN",
+            ))
+            .help(Help::in_jobs_of(
+                Audience::GitLab,
+                "GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN",
+            ))
+            .help(Help::in_jobs_of(
+                Audience::CodeBuild,
+                "CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            ))
+            .help(Help::in_jobs_of(
+                Audience::Elsewhere,
+                "elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME (after aws sso login)",
+            )),
         AwsErrorKind::Expired => {
             told.help("get new credentials right before this step: they end with the session that they were issued for")
         }
@@ -97,7 +110,7 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
         AwsErrorKind::Unavailable => told.help("check the network, the proxy variables and the region; then try again"),
         AwsErrorKind::Invalid => match resource {
             Some(profile) => {
-                told.help(format!("see the state of the signing profile: sealgate doctor --profile {profile}"))
+                told.help(Help::doctor(format!("see the state of the signing profile: sealgate doctor --profile {profile}")))
             }
             None => told,
         },
@@ -111,7 +124,7 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
     if error.is_about_credentials() {
         return told
             .help("access key, secret and session token have to be of one and the same session: copy all three again")
-            .help("sealgate doctor shows where the credentials come from");
+            .help(Help::doctor("sealgate doctor shows where the credentials come from"));
     }
     if let Some(denial) = Denial::parse(&error.message) {
         if denial.explicit {
@@ -137,7 +150,7 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
             .help("the role's trust policy has to fit the token: sealgate doctor --iam prints one")
             .help("issuer, audience and subject of the token all count; a branch or environment may differ"),
         Operation::CREDENTIALS | Operation::GET_CALLER_IDENTITY => {
-            told.help("check the credentials: sealgate doctor shows which are used and whose they are")
+            told.help(Help::doctor("check the credentials: sealgate doctor shows which are used and whose they are"))
         }
         Operation::GET_REVOCATION_STATUS => {
             told.help(format!("allow it to the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
@@ -179,7 +192,7 @@ mod tests {
                 "User: arn:aws:iam::{account}:user/u is not authorized to perform: signer:SignPayload on resource: \
                 arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1 because no policy allows it"
             );
-            Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &sentence)).report().help.join("\n")
+            Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &sentence)).report().help_text()
         };
         assert!(help("444455556666").contains("aws signer add-profile-permission"));
         assert!(!help("111122223333").contains("aws signer add-profile-permission"));
@@ -214,7 +227,7 @@ mod tests {
         {
             let told = Error::from(error(Operation::CREDENTIAL_PROCESS, kind, "x"));
             assert_eq!(told.exit_code(), exit);
-            assert!(told.report().help.iter().any(|help| help.contains("credential_process")), "{told:?}");
+            assert!(told.report().help_text().contains("credential_process"), "{told:?}");
         }
     }
 
@@ -223,7 +236,7 @@ mod tests {
         for code in ["InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException"] {
             let wrong =
                 AwsError { code: Some(code.to_owned()), ..error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, "no") };
-            let help = Error::from(wrong).report().help.join("\n");
+            let help = Error::from(wrong).report().help_text();
             assert!(help.contains("secret") && !help.contains("Effect"), "{help}");
         }
     }
@@ -233,13 +246,13 @@ mod tests {
         let sentence = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: signer:SignPayload on \
             resource: arn:aws:signer:r-1:111122223333:/signing-profiles/p1 because no policy allows it";
         let told = Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, sentence));
-        let help = told.report().help.join("\n");
+        let help = told.report().help_text();
         assert!(help.contains("arn:aws:iam::111122223333:user/u") && help.contains("\"signer:SignPayload\""), "{help}");
         let told = Error::from(error(Operation::GET_REVOCATION_STATUS, AwsErrorKind::Denied, "no"));
-        let help = told.report().help.join("\n");
+        let help = told.report().help_text();
         assert!(help.contains("\"signer:GetRevocationStatus\""), "{help}");
         let explicit = sentence.replace("because no policy allows it", "with an explicit deny");
         let told = Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &explicit));
-        assert!(told.report().help.join("\n").contains("outright"));
+        assert!(told.report().help_text().contains("outright"));
     }
 }

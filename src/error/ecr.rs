@@ -1,8 +1,10 @@
 //! What to do when a registry of ECR refuses: its texts are IAM's or its own.
 
+use oci_client::errors::OciErrorCode;
+
 use super::Error;
-use crate::aws::denial::Denial;
-use crate::aws::ecr::EcrHost;
+use crate::aws::facts::EcrHost;
+use crate::aws::facts::denial::Denial;
 use crate::registry::error::ServerAnswer;
 
 /// Adds the next step for an answer of ECR; gives the error back where the answer is of another registry, or says
@@ -36,7 +38,7 @@ pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error>
             .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
             .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
     }
-    if answer.code.as_deref() == Some("NAME_UNKNOWN") {
+    if answer.error_code() == Some(OciErrorCode::NameUnknown) {
         let (region, public) = (host.region(), matches!(host, EcrHost::Public));
         let service = if public { "ecr-public" } else { "ecr" };
         return Ok(told
@@ -73,7 +75,7 @@ mod tests {
             message: Some(message.to_owned()),
             request_id: None,
         };
-        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help.join("\n"))
+        advise(Error::new(code::DENIED, "x"), &answer).ok().map(|told| told.report().help_text())
     }
 
     #[test]

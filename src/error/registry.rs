@@ -8,12 +8,13 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
-use crate::aws::AwsError;
-use crate::command::sign::SigningError;
-use crate::command::verify::{Candidate, Examined, Found, Verdict};
-use crate::config::trust;
-use crate::registry::{Kind, Listing, Mechanism, ReferenceError, RegistryError};
+use crate::aws::facts::AwsError;
+use crate::config::trust::TrustKind;
+use crate::reference::ReferenceError;
+use crate::registry::{Kind, Listing, Mechanism, RegistryError};
 use crate::report::escape::shell_word;
+use crate::signing::SigningError;
+use crate::verification::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 impl Error {
     /// References that cannot be read, all at once.
@@ -35,7 +36,12 @@ impl Error {
     }
 
     /// Why an artifact is not accepted; none when it is. It stands below the artifact's name, and does not repeat it.
-    pub(crate) fn of_verdict(verdict: Verdict, name: &str, origin: &str, examined: &Examined) -> Option<Self> {
+    pub(crate) fn of_verdict(
+        verdict: Verdict,
+        name: &str,
+        trusted: &TrustedBy<'_>,
+        examined: &Examined,
+    ) -> Option<Self> {
         let count = examined.candidates.len();
         let signatures =
             if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
@@ -52,7 +58,7 @@ impl Error {
                 Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
                     .help(format!(
                         "sign it where it is built: sealgate sign {} -- {}",
-                        how_to_sign(origin),
+                        how_to_sign(trusted),
                         shell_word(name)
                     ))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
@@ -67,7 +73,7 @@ impl Error {
                 let told = told.help(format!("see what they say: sealgate inspect -- {}", shell_word(name)));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
-                    None => next_steps(told, examined, origin),
+                    None => next_steps(told, examined, trusted),
                 }
             }
             Verdict::LimitReached => limit_reached(examined),
@@ -112,52 +118,50 @@ fn limit_reached(examined: &Examined) -> Error {
 }
 
 /// What to do about signatures that are not acceptable, by what is wrong with them.
-fn next_steps(told: Error, examined: &Examined, origin: &str) -> Error {
-    let reasons: BTreeSet<_> = examined
+fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Error {
+    let refused: BTreeSet<_> = examined
         .candidates
         .iter()
         .map(|candidate| match &candidate.found {
-            Found::Judged(judged) => judged.reason.as_ref().map(|reason| reason.code.as_str()).unwrap_or_default(),
-            Found::Unusable(_) | Found::NotTried | Found::NoRoom { .. } => "",
+            Found::Judged(judged) => judged.refused,
+            Found::Unusable(_) | Found::NotTried | Found::NoRoom { .. } => None,
         })
         .collect();
     let mut told = told;
-    if reasons.contains("revoked") {
+    if refused.contains(&Some(Refused::Revoked)) {
         told = told.help(
             "what was revoked never counts again: learn why it was, and sign the image again if it is still good",
         );
     }
-    if reasons.contains("signature-expired") {
+    if refused.contains(&Some(Refused::Expired)) {
         told =
             told.help("sign the image again: how long a signature lives is set by --expiry or in the signing profile");
     }
-    match reasons.iter().all(|code| ["revoked", "signature-expired"].contains(code)) {
-        true if !reasons.is_empty() => told,
-        _ => told.help(who_is_trusted(origin)),
+    match refused.contains(&None) || refused.is_empty() {
+        true => told.help(who_is_trusted(trusted)),
+        false => told,
     }
 }
 
 /// How whoever is trusted signs.
-fn how_to_sign(origin: &str) -> &'static str {
-    if is_profile(origin) { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
-}
-
-/// Whether signing profiles are trusted, by flag, variable or input.
-fn is_profile(origin: &str) -> bool {
-    let name = origin.to_ascii_lowercase();
-    ["--profile", "sealgate_profile", "input_profile", "plugin_profile"].contains(&name.as_str())
+const fn how_to_sign(trusted: &TrustedBy<'_>) -> &'static str {
+    if trusted.by_profile { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
 }
 
 /// How to see who is trusted.
-fn who_is_trusted(origin: &str) -> String {
-    if is_profile(origin) {
-        return "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE"
-            .to_owned();
+fn who_is_trusted(trusted: &TrustedBy<'_>) -> String {
+    let origin = trusted.origin;
+    match trusted.kind {
+        TrustKind::Profiles => {
+            "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE"
+                .to_owned()
+        }
+        TrustKind::Roots => "compare the signer with those whom --root and --identity trust".to_owned(),
+        TrustKind::Files => format!(
+            "see who is trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this call"
+        ),
+        TrustKind::Folder => format!("see who is trusted by {origin}: sealgate trust show"),
     }
-    if origin == trust::COMMAND_LINE_ORIGIN {
-        return "compare the signer with those whom --root and --identity trust".to_owned();
-    }
-    format!("see who is trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this call")
 }
 
 /// Entries that may have been signatures.

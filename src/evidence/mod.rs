@@ -4,7 +4,8 @@ use futures_util::future::join_all;
 use notary::extension::aws_signer::{PLATFORM_ID, RevocationStatusRequest};
 use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 
-use crate::aws::{Aws, AwsError, AwsErrorKind, RevocationQuery};
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Aws, RevocationQuery};
 
 /// What was gathered.
 #[derive(Debug, Default)]
@@ -76,7 +77,7 @@ const fn unavailability(error: &AwsError) -> Unavailability {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
 
     #[test]
     fn each_failure_of_a_call_has_its_meaning_for_the_judgement() {

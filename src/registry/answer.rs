@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use notary::json::{self, JsonError, Object};
+use oci_client::errors::OciErrorCode;
 use url::Url;
 
-use super::error::{RegistryError, ServerAnswer, excerpt};
-use super::origin::Origin;
+use super::error::{RegistryError, ServerAnswer, error_code};
+use super::excerpt::excerpt;
+use super::origin::HostOrigin;
 
 /// Headers in which registries name a request, so that their operators can find it.
 const REQUEST_ID: [&str; 6] = [
@@ -24,7 +26,7 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// Who answered, after all redirects.
-    pub(super) origin: Origin,
+    pub(super) origin: HostOrigin,
     /// What was asked last.
     pub(super) url: Url,
 }
@@ -67,8 +69,8 @@ impl Answer {
     }
 
     /// The first error code of the body.
-    pub(super) fn error_code(&self) -> Option<String> {
-        read_words(&self.body).ok()?.listed_code
+    pub(super) fn error_code(&self) -> Option<OciErrorCode> {
+        read_words(&self.body).ok()?.listed_code.as_deref().map(error_code)
     }
 
     /// The answer as an error quotes it.
@@ -143,7 +145,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", media_type.parse().unwrap());
         headers.insert("x-request-id", "id-1".parse().unwrap());
-        let origin = Origin::of(&url).unwrap();
+        let origin = HostOrigin::of(&url).unwrap();
         Answer { status: StatusCode::BAD_REQUEST, headers, body: Bytes::from(body.to_owned()), origin, url }
     }
 

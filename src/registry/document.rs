@@ -3,9 +3,11 @@
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::{Digest, Hasher};
 use notary::json::{self, JsonError, Object};
+use oci_client::manifest::ImageIndexEntry;
 use serde_json::{Map, Value};
 
-use super::error::{RegistryError, excerpt};
+use super::error::RegistryError;
+use super::excerpt::excerpt;
 
 /// Media types of artifacts that can be signed, which are also those asked for: images and indexes, OCI's and
 /// Docker's, and the withdrawn artifact manifest.
@@ -105,6 +107,20 @@ pub(super) fn entries(
         Some(_) => return Err(malformed("its manifests are no array")),
     };
     Ok(entries.iter().map(|entry| Descriptor::from_value(entry).ok()))
+}
+
+/// An entry of an index as it is written: the members in the order in which notation has them.
+///
+/// # Errors
+/// [`RegistryError::Malformed`] for a size that no registry has either.
+pub(super) fn index_entry(what: &str, descriptor: &Descriptor) -> Result<ImageIndexEntry, RegistryError> {
+    let Descriptor { media_type, digest, size, annotations, artifact_type } = descriptor.clone();
+    let size = i64::try_from(size).map_err(|_| RegistryError::Malformed {
+        what: what.to_owned(),
+        fact: format!("{size} is no size that an index can hold"),
+    })?;
+    let annotations = Some(annotations).filter(|annotations| !annotations.is_empty());
+    Ok(ImageIndexEntry { media_type, digest: digest.to_string(), size, platform: None, annotations, artifact_type })
 }
 
 /// Checks content against its descriptor: size first, then digest.
@@ -218,6 +234,29 @@ mod tests {
         let index = parse("x", document.as_bytes()).unwrap();
         let read: Vec<_> = entries("x", &index).unwrap().collect();
         assert_eq!(read, [None, Some(good), None, None]);
+    }
+
+    #[test]
+    fn an_entry_that_is_written_says_what_its_descriptor_says() {
+        let plain = Descriptor::of(media_type::IMAGE_MANIFEST, b"x");
+        let annotations = [("a".to_owned(), "b".to_owned())].into();
+        let full = Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.into()), ..plain.clone() };
+        for descriptor in [plain, full.clone()] {
+            let entry = serde_json::to_value(index_entry("x", &descriptor).unwrap()).unwrap();
+            assert_eq!(entry, serde_json::to_value(&descriptor).unwrap());
+            assert_eq!(Descriptor::from_value(&entry).unwrap(), descriptor);
+        }
+        let endless = Descriptor { size: u64::MAX, ..full };
+        assert!(matches!(index_entry("x", &endless), Err(RegistryError::Malformed { .. })));
+    }
+
+    #[test]
+    fn media_types_are_those_of_oci_client() {
+        use oci_client::manifest;
+        assert_eq!(media_type::IMAGE_MANIFEST, manifest::OCI_IMAGE_MEDIA_TYPE);
+        assert_eq!(media_type::IMAGE_INDEX, manifest::OCI_IMAGE_INDEX_MEDIA_TYPE);
+        assert_eq!(media_type::DOCKER_MANIFEST, manifest::IMAGE_MANIFEST_MEDIA_TYPE);
+        assert_eq!(media_type::DOCKER_MANIFEST_LIST, manifest::IMAGE_MANIFEST_LIST_MEDIA_TYPE);
     }
 
     #[test]

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use notary::digest::Digest;
 use notary::json::JsonError;
+use oci_client::errors::OciErrorCode;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 
-use super::credentials::Origin as CredentialOrigin;
-use super::limits;
-use crate::aws::{AwsError, AwsErrorKind};
-use crate::secrets;
+use super::credentials::CredentialSource;
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::transport::TransportError;
 
 /// What an error means for the exit code.
@@ -41,7 +43,7 @@ pub(crate) enum RegistryError {
         /// What the server said.
         answer: Box<ServerAnswer>,
         /// Which credential was used.
-        credential: CredentialOrigin,
+        credential: CredentialSource,
     },
     /// The login to a registry of ECR failed.
     #[error("cannot log in to {host}")]
@@ -322,7 +324,7 @@ impl RegistryError {
     }
 }
 
-/// What a server said, in its own words, which are not ours: cut to [`limits::SERVER_TEXT`] characters.
+/// What a server said, in its own words, which are not ours: cut to [`super::limits::SERVER_TEXT`] characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerAnswer {
     /// Host, with the port where it is not the usual one.
@@ -339,6 +341,19 @@ pub(crate) struct ServerAnswer {
     pub(crate) message: Option<String>,
     /// The server's id of the request.
     pub(crate) request_id: Option<String>,
+}
+
+impl ServerAnswer {
+    /// The error code of the distribution specification.
+    pub(crate) fn error_code(&self) -> Option<OciErrorCode> {
+        self.code.as_deref().map(error_code)
+    }
+}
+
+/// What an error code of the distribution specification says; those that it does not have are kept as they are.
+pub(super) fn error_code(text: &str) -> OciErrorCode {
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    OciErrorCode::deserialize(text).unwrap_or(OciErrorCode::Other(String::new()))
 }
 
 impl fmt::Display for ServerAnswer {
@@ -364,15 +379,6 @@ impl fmt::Display for ServerAnswer {
             write!(formatter, "{colon}request id {id:?}")?;
         }
         Ok(())
-    }
-}
-
-/// At most [`limits::SERVER_TEXT`] characters of a text from outside, without what was sent to authorize.
-pub(crate) fn excerpt(text: &str) -> String {
-    let text = &*secrets::hidden(text);
-    match text.char_indices().nth(limits::SERVER_TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 
@@ -413,9 +419,18 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_at_a_character() {
-        let text = excerpt(&"é".repeat(1000));
-        assert_eq!(text.chars().count(), limits::SERVER_TEXT + 1);
+    fn error_codes_are_those_of_the_specification() {
+        for (text, code) in [
+            ("NAME_UNKNOWN", OciErrorCode::NameUnknown),
+            ("MANIFEST_UNKNOWN", OciErrorCode::ManifestUnknown),
+            ("TOOMANYREQUESTS", OciErrorCode::Toomanyrequests),
+            ("name_unknown", OciErrorCode::Other("name_unknown".into())),
+            ("NameUnknown", OciErrorCode::Other("NameUnknown".into())),
+            ("", OciErrorCode::Other(String::new())),
+        ] {
+            assert_eq!(error_code(text), code, "{text}");
+        }
+        assert_eq!(answer().error_code(), None);
     }
 
     #[test]

@@ -5,9 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use notary::json::{self, Object};
 
-use super::credentials::Origin as CredentialOrigin;
+use super::credentials::CredentialSource;
 use super::limits;
-use super::{RemoteRepository, Source};
 
 /// With what a session is authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,26 +23,9 @@ pub(crate) enum Authorized {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
     /// Which credential was used.
-    pub(crate) credential: CredentialOrigin,
+    pub(crate) credential: CredentialSource,
     /// What it became.
     pub(crate) authorized: Authorized,
-}
-
-impl Source {
-    /// How the requests so far were authorized; nothing for an image layout.
-    pub(crate) fn authorization(&self) -> Option<Authorization> {
-        match self {
-            Self::Remote(remote) => Some(remote.authorization()),
-            Self::Layout(_) => None,
-        }
-    }
-}
-
-impl RemoteRepository {
-    fn authorization(&self) -> Authorization {
-        let session = self.session();
-        Authorization { credential: session.credential(), authorized: session.authorized() }
-    }
 }
 
 /// The actions that a token was granted for the repository of `scope` (`repository:NAME:ACTIONS`): as the answer says

@@ -13,11 +13,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Answer;
-use super::credentials::Origin as CredentialOrigin;
+use super::credentials::CredentialSource;
 use super::error::RegistryError;
+use super::excerpt::excerpt;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose};
-use super::origin::{Origin, check_hop, shown};
+use super::origin::{HostOrigin, check_hop, shown};
 use super::retry::{self, Pauses};
 use super::settings::Settings;
 use super::token::Session;
@@ -51,7 +52,7 @@ pub(super) enum Authorization<'a> {
     /// With what the registry's session holds or can get.
     Session(&'a Session),
     /// With this, at the URL of the call only (a token service).
-    Fixed(&'a HeaderValue, &'a CredentialOrigin),
+    Fixed(&'a HeaderValue, &'a CredentialSource),
 }
 
 impl<'a> Call<'a> {
@@ -81,9 +82,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    fn credential(&self) -> CredentialOrigin {
+    fn credential(&self) -> CredentialSource {
         match &self.authorization {
-            Authorization::None => CredentialOrigin::Anonymous,
+            Authorization::None => CredentialSource::Anonymous,
             Authorization::Session(session) => session.credential(),
             Authorization::Fixed(_, origin) => (*origin).clone(),
         }
@@ -99,7 +100,7 @@ pub(crate) struct Http {
 struct Inner {
     settings: Arc<Settings>,
     transport: Arc<Transport>,
-    turns: Mutex<HashMap<Origin, Arc<Semaphore>>>,
+    turns: Mutex<HashMap<HostOrigin, Arc<Semaphore>>>,
     in_flight: Semaphore,
     permits: u32,
     meter: Meter,
@@ -170,7 +171,7 @@ impl Http {
             Authorization::Session(session) => *session,
         };
         // A session belongs to one origin; an upload's `Location` may lead to another.
-        if Origin::of(&call.url).as_ref() != Some(session.origin()) {
+        if HostOrigin::of(&call.url).as_ref() != Some(session.origin()) {
             return self.follow(call, None).await;
         }
         let grant = session.grant();
@@ -189,7 +190,8 @@ impl Http {
     async fn follow(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Answer, RegistryError> {
         let mut url = call.url.clone();
         let refuse = |url: &Url, fact| RegistryError::Hop { from: shown(&call.url), to: shown(url), fact };
-        let mut origin = Origin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
+        let mut origin =
+            HostOrigin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
         let mut authorization = authorization;
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
@@ -215,7 +217,7 @@ impl Http {
     async fn hop(
         &self,
         call: &Call<'_>,
-        origin: &Origin,
+        origin: &HostOrigin,
         url: &Url,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
@@ -244,7 +246,7 @@ impl Http {
     async fn exchange(
         &self,
         call: &Call<'_>,
-        origin: &Origin,
+        origin: &HostOrigin,
         url: &Url,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
@@ -302,7 +304,7 @@ impl Http {
         self.inner.in_flight.acquire_many(permits).await.ok()
     }
 
-    fn turns(&self, origin: &Origin) -> Arc<Semaphore> {
+    fn turns(&self, origin: &HostOrigin) -> Arc<Semaphore> {
         let mut turns = self.inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Semaphore::new(self.inner.settings.requests_per_host.max(1)));
         Arc::clone(turns.entry(origin.clone()).or_insert_with(new))
@@ -316,7 +318,7 @@ impl fmt::Debug for Http {
 }
 
 /// A request that got no answer. A certificate that is not trusted stays so and is not tried again.
-fn failed(call: &Call<'_>, origin: &Origin, url: &Url, error: &reqwest::Error) -> RegistryError {
+fn failed(call: &Call<'_>, origin: &HostOrigin, url: &Url, error: &reqwest::Error) -> RegistryError {
     match tls_fact(error) {
         Some(fact) => RegistryError::Tls { host: origin.to_string(), fact },
         None => broken(call, url, chain(error)),
@@ -374,5 +376,5 @@ fn chain(error: &reqwest::Error) -> String {
         }
         cause = current.source();
     }
-    super::error::excerpt(&text)
+    excerpt(&text)
 }

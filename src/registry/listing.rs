@@ -7,7 +7,7 @@ use bytes::Bytes;
 use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest;
 
-use super::error::excerpt;
+use super::excerpt::excerpt;
 use super::hint::ENVELOPE_HINT;
 use super::limits;
 
@@ -45,6 +45,24 @@ impl Mechanism {
             Self::Layout => "oci-layout",
         }
     }
+}
+
+/// Where a pushed signature is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// The referrers API lists it.
+    ByApi {
+        /// Times that the manifest was sent; more than one when the registry lost the entry.
+        rounds: usize,
+    },
+    /// It has an entry in the referrers tag index.
+    InTagIndex {
+        /// Times that the index was written: none when the entry was there already, more than one when others wrote at
+        /// the same time.
+        rounds: usize,
+    },
+    /// The index of an image layout lists it.
+    InLayout,
 }
 
 /// The signatures listed for an artifact.

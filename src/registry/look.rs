@@ -2,8 +2,11 @@
 
 use notary::digest::Digest;
 
-use super::listing::Mechanism;
-use super::{ApiAnswer, ConfigBlob, Listing, Prepared, Reference, RegistryError, Resolved, SignaturePush, Source};
+use super::error::RegistryError;
+use super::listing::{Listing, Mechanism, Resolved};
+use super::remote::ApiAnswer;
+use super::source::{ConfigBlob, Prepared, SignaturePush, Source};
+use crate::reference::Reference;
 
 /// What one round tells of an artifact that is to be signed.
 #[derive(Debug)]

@@ -4,19 +4,21 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::error::{RegistryError, excerpt};
-use super::reference::request_host;
-use crate::transport::{Route, Scheme, is_this_machine};
+use super::error::RegistryError;
+use super::excerpt::excerpt;
+use super::settings::LoopbackScheme;
+use crate::loopback::is_this_machine;
+use crate::transport::{Route, Scheme};
 
 /// Scheme, host and port. Credentials belong to one origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin {
+pub(crate) struct HostOrigin {
     scheme: Scheme,
     host: Host<String>,
     port: u16,
 }
 
-impl Origin {
+impl HostOrigin {
     /// The origin of `url`, unless it is of another scheme, has no host, or carries credentials.
     pub(crate) fn of(url: &Url) -> Option<Self> {
         let scheme = match url.scheme() {
@@ -52,7 +54,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for HostOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usual = match self.scheme {
             Scheme::Http => 80,
@@ -70,7 +72,7 @@ impl fmt::Display for Origin {
 pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme) -> Result<Url, RegistryError> {
     let unusable = || RegistryError::Setting { what: format!("registry {:?}", excerpt(host)), fact: "no host".into() };
     let secure = Url::parse(&format!("https://{host}/")).map_err(|_| unusable())?;
-    let origin = Origin::of(&secure).ok_or_else(unusable)?;
+    let origin = HostOrigin::of(&secure).ok_or_else(unusable)?;
     let plain = match loopback {
         LoopbackScheme::Plain => origin.is_loopback(),
         LoopbackScheme::Tls => false,
@@ -87,6 +89,15 @@ pub(crate) fn base_url(host: &str, insecure: &[String], loopback: LoopbackScheme
     Ok(secure)
 }
 
+/// The name of Docker Hub as references name it.
+const DOCKER_HUB: &str = "docker.io";
+
+/// The host that requests for a registry of this name go to.
+pub(super) fn request_host(host: &str) -> &str {
+    let name = host.strip_suffix(":443").unwrap_or(host);
+    if name.eq_ignore_ascii_case(DOCKER_HUB) { "registry-1.docker.io" } else { host }
+}
+
 /// How a registry of this name is reached, which says what port a name without one stands for. What makes no URL is no
 /// registry, and is never reached.
 pub(crate) fn scheme_of(host: &str, insecure: &[String], loopback: LoopbackScheme) -> notary::reference::Scheme {
@@ -96,16 +107,7 @@ pub(crate) fn scheme_of(host: &str, insecure: &[String], loopback: LoopbackSchem
     }
 }
 
-/// How registries on loopback are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoopbackScheme {
-    /// Plain HTTP.
-    Plain,
-    /// HTTPS.
-    Tls,
-}
-
-fn may_be_plain_by_list(origin: &Origin, insecure: &[String]) -> bool {
+fn may_be_plain_by_list(origin: &HostOrigin, insecure: &[String]) -> bool {
     insecure.iter().any(|listed| origin.is_listed_as(listed))
 }
 
@@ -114,9 +116,9 @@ fn may_be_plain_by_list(origin: &Origin, insecure: &[String]) -> bool {
 ///
 /// # Errors
 /// [`RegistryError::Hop`].
-pub(crate) fn check_hop(from: &Origin, to: &Url, insecure: &[String]) -> Result<Origin, RegistryError> {
+pub(crate) fn check_hop(from: &HostOrigin, to: &Url, insecure: &[String]) -> Result<HostOrigin, RegistryError> {
     let refuse = |fact| RegistryError::Hop { from: from.to_string(), to: shown(to), fact };
-    let target = Origin::of(to).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+    let target = HostOrigin::of(to).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
     if target.scheme == Scheme::Http {
         let both_loopback = from.is_loopback() && target.is_loopback();
         if from.scheme == Scheme::Https && !both_loopback {
@@ -144,8 +146,8 @@ mod tests {
 
     use super::*;
 
-    fn origin(text: &str) -> Origin {
-        Origin::of(&Url::parse(text).unwrap()).unwrap()
+    fn origin(text: &str) -> HostOrigin {
+        HostOrigin::of(&Url::parse(text).unwrap()).unwrap()
     }
 
     #[test]
@@ -185,6 +187,16 @@ mod tests {
         assert_eq!(scheme_of("docker.io", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
         assert_eq!(scheme_of("no host", &hub, LoopbackScheme::Plain), reference::Scheme::Https);
         assert_eq!(base_url("localhost:5000", &[], LoopbackScheme::Tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn docker_hub_is_asked_under_another_name() {
+        for name in ["docker.io", "Docker.IO", "docker.io:443"] {
+            assert_eq!(request_host(name), "registry-1.docker.io");
+        }
+        for name in ["index.docker.io", "registry.hub.docker.com", "R.example:5000"] {
+            assert_eq!(request_host(name), name);
+        }
     }
 
     #[test]

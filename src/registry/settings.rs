@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::origin::LoopbackScheme;
 use crate::transport::{Proxies, TransportSettings};
 
 /// Everything that the user may change about requests.
@@ -55,6 +54,15 @@ impl Settings {
             progress: self.timeouts.progress,
         }
     }
+}
+
+/// How registries on loopback are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoopbackScheme {
+    /// Plain HTTP.
+    Plain,
+    /// HTTPS.
+    Tls,
 }
 
 /// How long to wait for one request.

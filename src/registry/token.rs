@@ -18,36 +18,20 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
+use super::access::Access;
 use super::answer::Answer;
 use super::auth::{self, Bearer, Challenge};
-use super::credentials::{Credential, Credentials, Found, Origin as CredentialOrigin, Wanted};
-use super::error::{Kind, RegistryError, excerpt};
+use super::credentials::{Credential, CredentialSource, Credentials, FoundCredential, WantedCredential};
+use super::error::{Kind, RegistryError};
+use super::excerpt::excerpt;
 use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
-use super::origin::{Origin, shown};
-use crate::aws::ecr::EcrHost;
+use super::origin::{HostOrigin, shown};
+use crate::aws::facts::EcrHost;
 use crate::secrets;
 use crate::transport::Scheme;
-
-/// What a command does with a repository, so that one token serves all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Access {
-    /// Reads only.
-    Pull,
-    /// Reads and writes. Nothing is ever deleted.
-    PullPush,
-}
-
-impl Access {
-    const fn actions(self) -> &'static [&'static str] {
-        match self {
-            Self::Pull => &["pull"],
-            Self::PullPush => &["pull", "push"],
-        }
-    }
-}
 
 /// Lifetime of a token whose service names none (Docker's token specification).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -56,9 +40,9 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 const CLIENT_ID: &str = "sealgate";
 
 /// The sessions of one command, by host, repository and access.
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     credentials: Arc<Credentials>,
-    known: Mutex<HashMap<(Origin, String, Access), Arc<Session>>>,
+    known: Mutex<HashMap<(HostOrigin, String, Access), Arc<Session>>>,
 }
 
 impl Sessions {
@@ -67,7 +51,7 @@ impl Sessions {
     }
 
     /// The session for a repository, the same for everyone who asks with the same access.
-    pub(super) fn session(&self, origin: &Origin, wanted: &Wanted, access: Access) -> Arc<Session> {
+    pub(super) fn session(&self, origin: &HostOrigin, wanted: &WantedCredential, access: Access) -> Arc<Session> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             Arc::new(Session {
@@ -80,7 +64,7 @@ impl Sessions {
                     grant: None,
                     refused: false,
                     generation: 0,
-                    credential: CredentialOrigin::Anonymous,
+                    credential: CredentialSource::Anonymous,
                     granted: None,
                 }),
             })
@@ -98,8 +82,8 @@ impl Sessions {
 
 /// What authorizes requests to one repository. It belongs to one origin and is sent to no other.
 pub(super) struct Session {
-    origin: Origin,
-    wanted: Wanted,
+    origin: HostOrigin,
+    wanted: WantedCredential,
     access: Access,
     credentials: Arc<Credentials>,
     /// Held while a token is fetched: single flight.
@@ -112,7 +96,7 @@ struct Current {
     /// The credential was refused: it is not tried again, so that many images do not lock an account.
     refused: bool,
     generation: u64,
-    credential: CredentialOrigin,
+    credential: CredentialSource,
     /// Actions that the last token was granted, where that shows.
     granted: Option<Vec<String>>,
 }
@@ -129,12 +113,12 @@ pub(super) struct Grant {
 
 impl Session {
     /// Where what is held may go.
-    pub(super) const fn origin(&self) -> &Origin {
+    pub(super) const fn origin(&self) -> &HostOrigin {
         &self.origin
     }
 
     /// Which credential was used last.
-    pub(super) fn credential(&self) -> CredentialOrigin {
+    pub(super) fn credential(&self) -> CredentialSource {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).credential.clone()
     }
 
@@ -177,7 +161,7 @@ impl Session {
             return Ok(None);
         }
         let found = self.look_up().await?;
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.origin.clone();
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.source.clone();
         for challenge in auth::challenges(&answer.headers) {
             let value = match challenge {
                 Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
@@ -197,7 +181,7 @@ impl Session {
     }
 
     /// The credential that the session needs. A login to ECR is never sent over plain HTTP, so none is made for it.
-    async fn look_up(&self) -> Result<Found, RegistryError> {
+    async fn look_up(&self) -> Result<FoundCredential, RegistryError> {
         if self.origin.scheme() == Scheme::Http {
             return Ok(self.credentials.find(&self.wanted).await);
         }
@@ -238,7 +222,7 @@ impl Session {
         &self,
         http: &Http,
         bearer: &Bearer,
-        found: &Found,
+        found: &FoundCredential,
     ) -> Result<(HeaderValue, Option<Instant>), RegistryError> {
         if let Credential::RegistryToken(token) = &found.credential {
             return Ok((self.bearer_value(token.expose_secret())?, None));
@@ -249,7 +233,7 @@ impl Session {
         let call = match (&found.credential, &basic) {
             (Credential::IdentityToken(token), _) => oauth2_call(&realm, bearer, &scope, token),
             (_, Some(value)) => {
-                token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.origin))
+                token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.source))
             }
             (_, None) => token_call(&realm, bearer, &scope),
         };
@@ -278,7 +262,7 @@ impl Session {
             fact: format!("token service {:?}: {fact}", excerpt(&bearer.realm)),
         };
         let url = Url::parse(&bearer.realm).map_err(|_| refuse("not a URL"))?;
-        let realm = Origin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
+        let realm = HostOrigin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
         let loopback = realm.is_loopback() && self.origin.is_loopback();
         match realm.scheme() {
             Scheme::Https => Ok(url),
@@ -407,7 +391,7 @@ mod tests {
     fn an_answer_with_a_token_has_one_meaning() {
         let read = |body: &str| {
             let url = Url::parse("https://auth.example/token").unwrap();
-            let (origin, body) = (Origin::of(&url).unwrap(), Bytes::from(body.to_owned()));
+            let (origin, body) = (HostOrigin::of(&url).unwrap(), Bytes::from(body.to_owned()));
             let answer = Answer { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body, origin, url };
             read_token(&answer).map(|(token, lifetime)| (token.expose_secret().to_owned(), lifetime.as_secs()))
         };

@@ -6,7 +6,7 @@ use super::model::{
 
 /// The caveats of a verdict: other roots than AWS's, and a revocation status that nobody or somebody else told.
 pub(crate) fn of(artifact: &ArtifactReport, weakened: &[Weakening]) -> Vec<Reason> {
-    let replaced = weakened.iter().any(|weakening| weakening.setting == "aws-root");
+    let replaced = weakened.iter().any(Weakening::replaces_aws_roots);
     let root = replaced.then(|| Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
     root.into_iter().chain(revocation(artifact, weakened)).collect()
 }
@@ -20,7 +20,7 @@ fn revocation(artifact: &ArtifactReport, weakened: &[Weakening]) -> Option<Reaso
     let rows: Vec<&RowReport> =
         accepted.flat_map(|candidate| &candidate.rows).filter(|row| row.validation == Validation::Revocation).collect();
     if rows.iter().any(|row| row.action == Action::Skip) {
-        let who = match weakened.iter().find(|weakening| weakening.setting == "skip-revocation") {
+        let who = match weakened.iter().find(|weakening| weakening.skips_revocation()) {
             Some(weakening) => weakening.origin.as_str(),
             None => "the trust policy skips it",
         };
@@ -43,7 +43,7 @@ mod tests {
 
     /// A verified artifact whose revocation row is changed.
     fn artifact(change: impl FnOnce(&mut RowReport)) -> ArtifactReport {
-        let mut artifact = samples::verified().artifacts.remove(0);
+        let mut artifact = samples::verified().artifacts_mut().remove(0);
         change(artifact.candidates[0].rows.last_mut().unwrap());
         artifact
     }

@@ -35,7 +35,7 @@ fn draw_check(check: &CheckReport, width: usize, style: &Style, into: &mut Strin
         line(into, &format!("      caused by: {}", terminal(cause)));
     }
     for help in &check.help {
-        line(into, &format!("      {} {}", style.paint(Paint::Note, "help:"), terminal(help)));
+        line(into, &format!("      {} {}", style.paint(Paint::Note, "help:"), terminal(&help.text)));
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
         let of = |subject: &str, check| CheckReport { subject: Some(subject.to_owned()), ..check };
         let failed = CheckReport {
             causes: vec!["no".to_owned()],
-            help: vec!["ask".to_owned()],
+            help: vec!["ask".into()],
             ..check(Area::Image, "pull", CheckStatus::Failed, "registry.example answered 403")
         };
         let text = drawn(vec![
@@ -151,7 +151,7 @@ mod tests {
         let hostile = "a\nb\u{1b}[2J ##[x]";
         let mut hit = check(Area::Image, "pull", CheckStatus::Failed, hostile);
         (hit.subject, hit.causes, hit.help) =
-            (Some(hostile.to_owned()), vec![hostile.to_owned()], vec![hostile.to_owned()]);
+            (Some(hostile.to_owned()), vec![hostile.to_owned()], vec![hostile.into()]);
         let text = drawn(vec![hit]);
         assert_eq!(text.lines().count(), 5, "{text}");
         assert!(!text.contains(['\u{1b}']) && !text.contains("##"), "{text}");

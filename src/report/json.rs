@@ -17,7 +17,7 @@ pub(crate) fn render(report: &Report) -> Result<String, serde_json::Error> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::model::{ArtifactOutcome, ArtifactReport, NOT_AN_AWS_ROOT, Reason};
+    use super::super::model::{ArtifactOutcome, ArtifactReport, Findings, NOT_AN_AWS_ROOT, Reason};
     use super::super::samples;
     use super::*;
 
@@ -32,8 +32,8 @@ mod tests {
     #[test]
     fn verified_is_true_for_one_outcome_only() {
         for outcome in ArtifactOutcome::ALL {
-            let mut report = Report::new("verify");
-            report.artifacts.push(ArtifactReport::new("a", outcome));
+            let mut report = Report::of("verify", Findings::Artifacts(Vec::new()));
+            report.artifacts_mut().push(ArtifactReport::new("a", outcome));
             let value: Value = serde_json::from_str(&render(&report).unwrap()).unwrap();
             let artifact = &value["artifacts"][0];
             assert_eq!(artifact["outcome"], outcome.name());
@@ -44,8 +44,8 @@ mod tests {
     #[test]
     fn caveats_and_the_facts_of_aws_stand_beside_the_verdict() {
         let mut report = samples::verified_with_aws();
-        report.artifacts[0].caveats.push(Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
-        report.artifacts[0].candidates[0].rows[4].answered_by = Some("http://127.0.0.1:4566".to_owned());
+        report.artifacts_mut()[0].caveats.push(Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
+        report.artifacts_mut()[0].candidates[0].rows[4].answered_by = Some("http://127.0.0.1:4566".to_owned());
         let value: Value = serde_json::from_str(&render(&report).unwrap()).unwrap();
         let artifact = &value["artifacts"][0];
         assert_eq!(artifact["caveats"], json!([{"code": "not-an-aws-root", "text": "NOT AN AWS ROOT"}]));
@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn foreign_text_survives_the_round_trip_and_stays_off_the_terminal() {
         let foreign = "a\u{1b}[2J\u{9b}\u{202e}\u{e0041}\n\"";
-        let mut report = Report::new("list");
-        report.artifacts.push(ArtifactReport::new(foreign, ArtifactOutcome::Listed));
+        let mut report = Report::of("list", Findings::Artifacts(Vec::new()));
+        report.artifacts_mut().push(ArtifactReport::new(foreign, ArtifactOutcome::Listed));
         let text = render(&report).unwrap();
         assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{e0041}']), "{text:?}");
         let value: Value = serde_json::from_str(&text).unwrap();

@@ -16,6 +16,7 @@ pub(crate) mod caveat;
 
 mod demo;
 mod doctor;
+mod exit;
 mod json;
 mod shorten;
 mod signature;

@@ -4,6 +4,7 @@
 //! RFC 3339 in UTC.
 
 mod doctor;
+mod help;
 mod signature;
 mod trust;
 
@@ -11,8 +12,10 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::shorten::reason_text;
+use crate::exit_code::ExitCode;
 
 pub(crate) use doctor::*;
+pub(crate) use help::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -31,24 +34,9 @@ pub(crate) struct Report {
     pub(crate) command: &'static str,
     /// Version of sealgate.
     pub(crate) tool_version: &'static str,
-    /// The artifacts, in the order in which they were named.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) artifacts: Vec<ArtifactReport>,
-    /// A development key that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key: Option<KeyReport>,
-    /// A trust folder that was written or shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) trust: Option<TrustReport>,
-    /// What the demonstration showed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) demo: Option<DemoReport>,
-    /// What `doctor` found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) doctor: Option<DoctorReport>,
-    /// What IAM has to allow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) iam: Option<IamReport>,
+    /// What the command was about; nothing where the run ended before that.
+    #[serde(flatten)]
+    pub(crate) findings: Option<Findings>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -68,18 +56,67 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
-            artifacts: Vec::new(),
-            key: None,
-            trust: None,
-            demo: None,
-            doctor: None,
-            iam: None,
+            findings: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
             error: None,
         }
     }
+
+    /// A report of a command that found this.
+    pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
+        Self { findings: Some(findings), ..Self::new(command) }
+    }
+
+    /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
+    pub(crate) fn artifacts(&self) -> &[ArtifactReport] {
+        match &self.findings {
+            Some(Findings::Artifacts(artifacts)) => artifacts,
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+impl Report {
+    /// The trust folder of a report about one.
+    pub(crate) fn into_trust(self) -> TrustReport {
+        match self.findings {
+            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => trust,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The artifacts of a report about artifacts.
+    pub(crate) fn artifacts_mut(&mut self) -> &mut Vec<ArtifactReport> {
+        match &mut self.findings {
+            Some(Findings::Artifacts(artifacts)) => artifacts,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What a command was about. In JSON it is a member of the report, by the name of what it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Findings {
+    /// Artifacts, in the order in which they were named.
+    Artifacts(Vec<ArtifactReport>),
+    /// A development key that was made.
+    Key(KeyReport),
+    /// A trust folder that was written.
+    #[serde(rename = "trust")]
+    TrustInstalled(TrustReport),
+    /// A trust folder that was looked at.
+    #[serde(rename = "trust")]
+    TrustShown(TrustReport),
+    /// What the demonstration showed.
+    Demo(DemoReport),
+    /// What `doctor` found.
+    Doctor(DoctorReport),
+    /// What IAM has to allow.
+    Iam(IamReport),
 }
 
 /// What was found for one artifact.
@@ -281,9 +318,17 @@ pub(crate) struct ErrorReport {
     /// Why, from the nearest cause to the root.
     pub(crate) causes: Vec<String>,
     /// What can be done.
-    pub(crate) help: Vec<String>,
+    pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
-    pub(crate) exit_code: u8,
+    pub(crate) exit_code: ExitCode,
+}
+
+#[cfg(test)]
+impl ErrorReport {
+    /// The next steps, one a line.
+    pub(crate) fn help_text(&self) -> String {
+        Help::lines(&self.help)
+    }
 }
 
 /// A setting in force that weakens a check.
@@ -295,6 +340,23 @@ pub(crate) struct Weakening {
     pub(crate) value: String,
     /// Where it was given.
     pub(crate) origin: String,
+}
+
+impl Weakening {
+    /// Name of the setting that puts other roots in the place of AWS Signer's.
+    pub(crate) const AWS_ROOT: &str = "aws-root";
+    /// Name of the setting that leaves out revocation.
+    pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
+
+    /// Whether other roots than AWS Signer's count as its own.
+    pub(crate) fn replaces_aws_roots(&self) -> bool {
+        self.setting == Self::AWS_ROOT
+    }
+
+    /// Whether nobody is asked about revocation.
+    pub(crate) fn skips_revocation(&self) -> bool {
+        self.setting == Self::SKIP_REVOCATION
+    }
 }
 
 /// What the registries were asked.

@@ -1,5 +1,6 @@
 //! Reports that the tests of every renderer show.
 
+use crate::exit_code::ExitCode;
 use std::collections::BTreeMap;
 
 use super::model::*;
@@ -86,8 +87,8 @@ pub(super) fn verified() -> Report {
     artifact.statement = Some(statement());
     artifact.listing = Some(listing(1));
     artifact.candidates.push(candidate(Decision::Accepted, passing_rows()));
-    let mut report = Report::new("verify");
-    report.artifacts.push(artifact);
+    let mut report = Report::of("verify", Findings::Artifacts(Vec::new()));
+    report.artifacts_mut().push(artifact);
     report
 }
 
@@ -105,8 +106,8 @@ pub(super) fn rejected() -> Report {
     artifact.statement = Some(statement());
     artifact.listing = Some(listing(1));
     artifact.candidates.push(refused);
-    let mut report = Report::new("verify");
-    report.artifacts.push(artifact);
+    let mut report = Report::of("verify", Findings::Artifacts(Vec::new()));
+    report.artifacts_mut().push(artifact);
     report.weakened.push(Weakening {
         setting: "plain-http",
         value: "registry.example".to_owned(),
@@ -126,17 +127,17 @@ pub(super) fn several() -> Report {
     ] {
         let mut artifact = ArtifactReport::new(name, outcome);
         artifact.listing = Some(ListingReport { complete: outcome == ArtifactOutcome::Unsigned, ..listing(0) });
-        report.artifacts.push(artifact);
+        report.artifacts_mut().push(artifact);
     }
     let mut failed = ArtifactReport::new("registry.example/e:1", ArtifactOutcome::Error);
     failed.error = Some(ErrorReport {
         code: "denied".to_owned(),
         message: "registry.example refused the request".to_owned(),
         causes: vec!["registry.example says: \"no pull access\"".to_owned()],
-        help: vec!["give credentials that may pull".to_owned()],
-        exit_code: 5,
+        help: vec!["give credentials that may pull".into()],
+        exit_code: ExitCode::Denied,
     });
-    report.artifacts.push(failed);
+    report.artifacts_mut().push(failed);
     report.warnings.push(Reason::new("tag", "a tag can be moved; name the image by digest"));
     report
 }
@@ -146,15 +147,15 @@ pub(super) fn inspected() -> Report {
     let mut artifact = ArtifactReport::new(IMAGE, ArtifactOutcome::Listed);
     artifact.listing = Some(listing(1));
     artifact.candidates.push(candidate(Decision::Listed, Vec::new()));
-    let mut report = Report::new("inspect");
-    report.artifacts.push(artifact);
+    let mut report = Report::of("inspect", Findings::Artifacts(Vec::new()));
+    report.artifacts_mut().push(artifact);
     report
 }
 
 /// An artifact with one good signature of AWS Signer.
 pub(super) fn verified_with_aws() -> Report {
     let mut report = verified();
-    let content = report.artifacts[0].candidates[0].content.as_mut().unwrap();
+    let content = report.artifacts_mut()[0].candidates[0].content.as_mut().unwrap();
     content.signing_scheme = "notary.x509.signingAuthority".to_owned();
     content.authentic_signing_time = content.signing_time.take();
     content.certificates[0].subject = "CN=AWS Signer,OU=AWS Cryptography,O=AWS,L=Seattle,ST=WA,C=US".to_owned();
@@ -181,13 +182,13 @@ pub(super) fn signed() -> Report {
         expiry: None,
         undecided: None,
     });
-    let mut report = Report::new("sign");
-    report.artifacts.push(artifact);
+    let mut report = Report::of("sign", Findings::Artifacts(Vec::new()));
+    report.artifacts_mut().push(artifact);
     report
 }
 
 /// A report in which every text comes from someone who wants to draw on the terminal.
-pub(super) fn hostile() -> Report {
+pub(super) fn hostile() -> [Report; 3] {
     const EVIL: &str = "x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}";
     let evil = || EVIL.to_owned();
     let reason = || Reason::new(EVIL, EVIL);
@@ -209,8 +210,13 @@ pub(super) fn hostile() -> Report {
         expiry: Some(evil()),
         undecided: Some(evil()),
     });
-    artifact.error =
-        Some(ErrorReport { code: evil(), message: evil(), causes: vec![evil()], help: vec![evil()], exit_code: 10 });
+    artifact.error = Some(ErrorReport {
+        code: evil(),
+        message: evil(),
+        causes: vec![evil()],
+        help: vec![evil().into()],
+        exit_code: ExitCode::Rejected,
+    });
     artifact.candidates.push(CandidateReport {
         signature_manifest: evil(),
         decision: Decision::Rejected,
@@ -237,11 +243,11 @@ pub(super) fn hostile() -> Report {
         }],
         reason: Some(reason()),
     });
-    let mut report = Report::new("verify");
-    report.artifacts.push(artifact);
+    let mut report = Report::of("verify", Findings::Artifacts(Vec::new()));
+    report.artifacts_mut().push(artifact);
     report.weakened.push(Weakening { setting: "plain-http", value: evil(), origin: evil() });
     report.warnings.push(reason());
-    report.trust = Some(TrustReport {
+    let trust = Findings::TrustShown(TrustReport {
         folder: evil(),
         written: vec![evil()],
         backups: vec![evil()],
@@ -264,7 +270,7 @@ pub(super) fn hostile() -> Report {
         aws_roots: vec![AwsRootReport { partition: evil(), trust_store: evil(), certificate: certificate() }],
         problems: vec![reason()],
     });
-    report.key = Some(KeyReport {
+    let key = Findings::Key(KeyReport {
         algorithm: "ec-p256",
         key: evil(),
         certificate_chain: evil(),
@@ -273,5 +279,5 @@ pub(super) fn hostile() -> Report {
         not_before: "2026-01-01T00:00:00Z".to_owned(),
         not_after: "2026-04-01T00:00:00Z".to_owned(),
     });
-    report
+    [report, Report::of("trust show", trust), Report::of("key generate", key)]
 }

@@ -162,10 +162,10 @@ mod tests {
 
     /// A rejected artifact with signatures that say as much.
     fn flooded(signatures: usize, bytes: usize) -> ArtifactReport {
-        let mut artifact = samples::rejected().artifacts.remove(0);
+        let mut artifact = samples::rejected().artifacts_mut().remove(0);
         artifact.candidates = (0..signatures)
             .map(|_| {
-                let mut candidate = samples::rejected().artifacts.remove(0).candidates.remove(0);
+                let mut candidate = samples::rejected().artifacts_mut().remove(0).candidates.remove(0);
                 let content = candidate.content.as_mut().unwrap();
                 content.user_metadata.insert("a".to_owned(), "x".repeat(bytes));
                 candidate
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn the_signature_that_the_verdict_rests_on_is_shown_behind_any_flood() {
         let mut artifact = flooded(50, 1_000_000);
-        artifact.candidates.push(samples::verified().artifacts.remove(0).candidates.remove(0));
+        artifact.candidates.push(samples::verified().artifacts_mut().remove(0).candidates.remove(0));
         Run::new().shorten(&mut artifact);
         let last = artifact.candidates.last().unwrap();
         assert_eq!(last.decision, Decision::Accepted);
@@ -218,13 +218,13 @@ mod tests {
     #[test]
     fn a_signature_without_warnings_is_shown_behind_one_with_them() {
         let warned = || {
-            let mut warned = samples::verified().artifacts.remove(0).candidates.remove(0);
+            let mut warned = samples::verified().artifacts_mut().remove(0).candidates.remove(0);
             (warned.rows[3].action, warned.rows[3].status) = (Action::Log, Status::Failed);
             let content = warned.content.as_mut().unwrap();
             content.user_metadata.insert("a".to_owned(), "x".repeat(limits::ARTIFACT_SHOWN));
             warned
         };
-        let verified = samples::verified().artifacts.remove(0).candidates.remove(0);
+        let verified = samples::verified().artifacts_mut().remove(0).candidates.remove(0);
         let mut artifact = flooded(50, 1_000_000);
         artifact.candidates.extend([warned(), verified]);
         Run::new().shorten(&mut artifact);

@@ -23,7 +23,9 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
     let mut node = Node::new(match candidate.decision {
         Decision::Accepted => format!("signature {digest}: {}", style.paint(Paint::Good, "accepted")),
         Decision::Rejected => format!("signature {digest}: {}", style.paint(Paint::Bad, "rejected")),
-        Decision::NotJudged => format!("signature {digest}: {}", style.paint(Paint::Warning, "not judged")),
+        Decision::NotJudged | Decision::NotTried => {
+            format!("signature {digest}: {}", style.paint(Paint::Warning, "not judged"))
+        }
         Decision::Listed => format!("signature {digest}"),
     });
     if let (true, Some(reason)) = (tells_why, &candidate.reason) {

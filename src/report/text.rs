@@ -2,8 +2,8 @@
 
 use super::escape::{self, shell_word, terminal};
 use super::model::{
-    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, KeyReport, ListingReport,
-    NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, KeyReport,
+    ListingReport, NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
@@ -13,25 +13,17 @@ use super::{demo, doctor, signature, trust};
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);
-    for artifact in &report.artifacts {
-        artifact_tree(artifact, style).draw(style, &mut text);
-    }
-    if let Some(key) = &report.key {
-        key_lines(key, style, &mut text);
-    }
-    if let Some(shown) = &report.demo {
-        demo::draw(shown, style, &mut text);
-    }
-    if let Some(found) = &report.doctor {
-        doctor::draw(found, style, &mut text);
-    }
-    if let Some(iam) = &report.iam {
-        doctor::draw_iam(iam, style, &mut text);
-    }
-    if let Some(folder) = &report.trust {
-        let installed =
-            if report.command == "trust install" { trust::Installed::Now } else { trust::Installed::Before };
-        trust::draw(folder, installed, style, &mut text);
+    match &report.findings {
+        Some(Findings::Artifacts(artifacts)) => {
+            artifacts.iter().for_each(|artifact| artifact_tree(artifact, style).draw(style, &mut text));
+        }
+        Some(Findings::Key(key)) => key_lines(key, style, &mut text),
+        Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Installed::Now, style, &mut text),
+        Some(Findings::TrustShown(folder)) => trust::draw(folder, trust::Installed::Before, style, &mut text),
+        Some(Findings::Demo(shown)) => demo::draw(shown, style, &mut text),
+        Some(Findings::Doctor(found)) => doctor::draw(found, style, &mut text),
+        Some(Findings::Iam(iam)) => doctor::draw_iam(iam, style, &mut text),
+        None => {}
     }
     if let Some(error) = &report.error {
         error_tree(error, style).draw(style, &mut text);
@@ -43,7 +35,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
 
 /// Whoever reads nothing but the first line must see that AWS does not stand behind this.
 fn banner(report: &Report, style: &Style, into: &mut String) {
-    for weakening in report.weakened.iter().filter(|weakening| weakening.setting == "aws-root") {
+    for weakening in report.weakened.iter().filter(|weakening| weakening.replaces_aws_roots()) {
         let mark = style.paint(Paint::Bad, &format!("! {NOT_AN_AWS_ROOT}:"));
         let origin = terminal(&weakening.origin);
         let line = format!("{mark} other certificates stand in the place of AWS Signer's own roots (from {origin})\n");
@@ -142,7 +134,7 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 
 /// Whether a signature was not looked at because another one decided: not worth a line of its own.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
-    style.detail() == Detail::Normal && candidate.reason.as_ref().is_some_and(|reason| reason.code == "not-tried")
+    style.detail() == Detail::Normal && candidate.decision == Decision::NotTried
 }
 
 /// How many signatures were not looked at.
@@ -202,7 +194,7 @@ fn error_tree(error: &ErrorReport, style: &Style) -> Node {
         node.leaf(format!("caused by: {}", terminal(cause)));
     }
     for help in &error.help {
-        node.leaf(format!("{} {}", style.paint(Paint::Note, "help:"), terminal(help)));
+        node.leaf(format!("{} {}", style.paint(Paint::Note, "help:"), terminal(&help.text)));
     }
     node
 }
@@ -237,11 +229,12 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
 
 /// How many ended how, where more than one was asked for.
 fn summary(report: &Report, style: &Style, into: &mut String) {
-    if report.artifacts.len() < 2 {
+    let artifacts = report.artifacts();
+    if artifacts.len() < 2 {
         return;
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    for artifact in &report.artifacts {
+    for artifact in artifacts {
         let name = artifact.outcome.name();
         match counts.iter_mut().find(|(counted, _)| *counted == name) {
             Some((_, count)) => *count += 1,
@@ -249,7 +242,7 @@ fn summary(report: &Report, style: &Style, into: &mut String) {
         }
     }
     let counts: Vec<_> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let line = format!("{} images: {}", report.artifacts.len(), counts.join(", "));
+    let line = format!("{} images: {}", artifacts.len(), counts.join(", "));
     into.push_str(&style.paint(Paint::Strong, &line));
     into.push('\n');
 }
@@ -262,7 +255,7 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
         into.push('\n');
     };
     // `doctor` has a check for each of them.
-    let weakened = if report.doctor.is_some() { &[][..] } else { &report.weakened };
+    let weakened = if matches!(report.findings, Some(Findings::Doctor(_))) { &[][..] } else { &report.weakened };
     for weakening in weakened {
         let (value, origin) = (terminal(&weakening.value), terminal(&weakening.origin));
         line(format!("{mark} weakened: {} = {value} (from {origin})", weakening.setting));
@@ -310,7 +303,7 @@ mod tests {
     #[test]
     fn a_signature_with_endless_metadata_does_not_flood_the_log() {
         for mut report in [samples::rejected(), samples::inspected()] {
-            let content = report.artifacts[0].candidates[0].content.as_mut().unwrap();
+            let content = report.artifacts_mut()[0].candidates[0].content.as_mut().unwrap();
             content.user_metadata = (0..100_000).map(|key| (format!("key-{key:06}"), "x".to_owned())).collect();
             let text = plain(&report);
             assert!(text.contains("key-000063") && !text.contains("key-000064"), "{text}");
@@ -321,15 +314,15 @@ mod tests {
     #[test]
     fn what_is_left_out_is_told() {
         let mut report = samples::rejected();
-        let artifact = &mut report.artifacts[0];
+        let artifact = &mut report.artifacts_mut()[0];
         artifact.candidates[0].content.as_mut().unwrap().omitted = 3;
         assert!(plain(&report).contains("├── … and 3 more facts, which would make this report too long\n"));
-        report.artifacts[0].candidates[0].without_content();
+        report.artifacts_mut()[0].candidates[0].without_content();
         let text = plain(&report);
         assert!(text.contains("└── what it says would make this report too long\n"), "{text}");
         assert!(text.contains("because: the signer is none of the trusted identities [untrusted-identity]"), "{text}");
         for (count, words) in [(1, "1 more signature,"), (70, "70 more signatures,")] {
-            report.artifacts[0].candidates_omitted = count;
+            report.artifacts_mut()[0].candidates_omitted = count;
             let text = plain(&report);
             assert!(text.contains(&format!("… and {words} which would make this report too long\n")), "{text}");
             // Now it is one of several: its reason is not that of the artifact.
@@ -424,9 +417,9 @@ mod tests {
             ├── expires at: 2027-01-02T03:04:05Z
             └── metadata: build = 17
         ");
-        report.artifacts[0].outcome = ArtifactOutcome::Listed;
-        report.artifacts[0].candidates[0].decision = Decision::Listed;
-        report.artifacts[0].candidates[0].rows.clear();
+        report.artifacts_mut()[0].outcome = ArtifactOutcome::Listed;
+        report.artifacts_mut()[0].candidates[0].decision = Decision::Listed;
+        report.artifacts_mut()[0].candidates[0].rows.clear();
         insta::assert_snapshot!(plain(&report), @"
         registry.example/app@sha256:1111
         ├── given as: registry.example/app:1.0
@@ -452,7 +445,7 @@ mod tests {
             │       └── sha256: 3333
             └── signed artifact: sha256:1111, application/vnd.oci.image.manifest.v1+json, 528 bytes
         ");
-        report.artifacts[0].candidates[0].decision = Decision::Rejected;
+        report.artifacts_mut()[0].candidates[0].decision = Decision::Rejected;
         assert_eq!(plain(&report).matches("(as the envelope says, not verified)").count(), 2);
     }
 
@@ -460,7 +453,7 @@ mod tests {
     fn what_a_verdict_must_not_be_read_without_stands_before_the_name() {
         let mut report = samples::verified_with_aws();
         let caveat = |code: &str, text: &str| Reason::new(code, text);
-        report.artifacts[0].caveats = vec![
+        report.artifacts_mut()[0].caveats = vec![
             caveat("not-an-aws-root", NOT_AN_AWS_ROOT),
             caveat("revocation-not-checked", "revocation was not checked: --skip-revocation"),
         ];
@@ -481,7 +474,7 @@ mod tests {
             ]
         );
         assert_eq!(lines.last(), Some(&"! weakened: aws-root = root.pem, NOT AN AWS ROOT (from --aws-root)"));
-        report.artifacts.clear();
+        report.artifacts_mut().clear();
         assert!(plain(&report).starts_with("! NOT AN AWS ROOT: "), "a report about no image has the mark too");
     }
 
@@ -489,7 +482,7 @@ mod tests {
     fn an_endpoint_in_place_of_aws_is_named_though_all_is_well() {
         let mut report = samples::verified_with_aws();
         assert!(!plain(&report).contains("revocation"));
-        let row = &mut report.artifacts[0].candidates[0].rows[4];
+        let row = &mut report.artifacts_mut()[0].candidates[0].rows[4];
         row.status = Status::Passed;
         row.answered_by = Some("http://127.0.0.1:4566".to_owned());
         row.reason = Some(Reason::new("aws-not-revoked-elsewhere", "not revoked (answered by http://127.0.0.1:4566)"));
@@ -513,22 +506,22 @@ mod tests {
     #[test]
     fn what_kept_an_accepted_artifact_from_being_verified_is_told_first() {
         let mut report = samples::verified();
-        report.artifacts[0].outcome = ArtifactOutcome::AcceptedWithWarnings;
-        let rows = &mut report.artifacts[0].candidates[0].rows;
+        report.artifacts_mut()[0].outcome = ArtifactOutcome::AcceptedWithWarnings;
+        let rows = &mut report.artifacts_mut()[0].candidates[0].rows;
         rows[1].action = Action::Log;
         let text = plain(&report);
         assert!(
             text.contains("app@sha256:1111\n├── because: authenticity is not enforced by the statement\n"),
             "{text}"
         );
-        let row = &mut report.artifacts[0].candidates[0].rows[3];
+        let row = &mut report.artifacts_mut()[0].candidates[0].rows[3];
         (row.action, row.status) = (Action::Log, Status::Failed);
         assert!(plain(&report).contains("├── because: expiry failed, and the statement only logs it\n"));
-        let row = &mut report.artifacts[0].candidates[0].rows[4];
+        let row = &mut report.artifacts_mut()[0].candidates[0].rows[4];
         (row.action, row.status) = (Action::Log, Status::NotEvaluated);
         let because = "├── because: revocation was not evaluated, and the statement only logs it\n";
         assert!(plain(&report).contains(because));
-        report.artifacts[0].candidates[0].rows[4].action = Action::Skip;
+        report.artifacts_mut()[0].candidates[0].rows[4].action = Action::Skip;
         assert!(!plain(&report).contains("revocation was not evaluated"));
     }
 
@@ -536,9 +529,9 @@ mod tests {
     fn signatures_that_were_not_needed_take_one_line() {
         let mut report = samples::verified();
         for _ in 0..2 {
-            report.artifacts[0].candidates.push(CandidateReport {
+            report.artifacts_mut()[0].candidates.push(CandidateReport {
                 signature_manifest: "sha256:7777".to_owned(),
-                decision: Decision::NotJudged,
+                decision: Decision::NotTried,
                 envelope_type: None,
                 content: None,
                 content_omitted: false,
@@ -571,15 +564,15 @@ mod tests {
     #[test]
     fn the_mark_of_a_verified_artifact_stands_at_no_other() {
         for outcome in ArtifactOutcome::ALL {
-            let mut report = Report::new("verify");
-            report.artifacts.push(ArtifactReport::new("a", outcome));
+            let report = Report::of("verify", Findings::Artifacts(vec![ArtifactReport::new("a", outcome)]));
             assert_eq!(plain(&report).starts_with("✓ verified "), outcome == ArtifactOutcome::Verified, "{outcome:?}");
         }
     }
 
     #[test]
     fn foreign_text_never_reaches_the_terminal_raw() {
-        let text = render(&samples::hostile(), &Style::new(Color::Off, Detail::Verbose));
+        let style = Style::new(Color::Off, Detail::Verbose);
+        let text: String = samples::hostile().iter().map(|report| render(report, &style)).collect();
         assert!(text.contains("\\u{1b}"), "{text}");
         assert!(!text.contains(|character: char| character.is_control() && character != '\n'), "{text:?}");
         assert!(!text.contains(['\u{202e}', '\u{2066}']), "{text:?}");

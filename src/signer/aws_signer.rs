@@ -14,7 +14,8 @@ use notary::sign::SignError;
 use tokio::time::{Instant, sleep};
 
 use super::pace::Pace;
-use crate::aws::{Aws, AwsError, AwsErrorKind, Operation};
+use crate::aws::Aws;
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::clock::Clock;
 
 /// Members of the response metadata that are carried on. AWS documents none; a signature manifest must stay small.

@@ -5,6 +5,9 @@ use std::process::Stdio;
 
 use crate::sealgate::Sandbox;
 
+/// Names and values.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// The commands that work on images.
 const ON_IMAGES: [&str; 4] = ["sign", "verify", "list", "inspect"];
 
@@ -352,6 +355,53 @@ fn an_error_in_the_settings_is_told_as_json_with_the_command() {
     let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &"no-images".into()));
     assert_eq!(report["error"]["exit_code"], 2);
+}
+
+#[test]
+fn whoever_says_how_errors_are_shown_is_heard_before_other_settings_are_judged() {
+    let sandbox = Sandbox::new();
+    sandbox.write("json.yaml", "format: json\ncolor: always\n");
+    let color = [("SEALGATE_FORMAT", "json"), ("SEALGATE_COLOR", "always")];
+    let inputs = [("INPUT_FORMAT", "json"), ("PLUGIN_COLOR", "always")];
+    let table: [(&[&str], Variables<'_>); 5] = [
+        (&["--format", "json", "--color", "always"], &[]),
+        (&[], &color),
+        (&[], &inputs),
+        (&["--config", "json.yaml"], &[]),
+        (&[], &[("SEALGATE_CONFIG", "json.yaml")]),
+    ];
+    // No image; a setting that means nothing; a variable that is unknown.
+    let wrong: [(Variables<'_>, i32, &str); 3] = [
+        (&[], 2, "no-images"),
+        (&[("SEALGATE_IMAGES", "a"), ("SEALGATE_MAX_SIGNATURES", "0")], 3, "invalid-setting"),
+        (&[("SEALGATE_POLICI", "x")], 3, "unknown-variable"),
+    ];
+    for (words, variables) in table {
+        for (more, exit, code) in wrong {
+            let words = [&["verify"], words].concat();
+            let run = sandbox.sealgate(&words);
+            let run = [variables, more].concat().iter().fold(run, |run, (name, value)| run.env(name, value));
+            let answer = run.exits(exit);
+            let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+            assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &code.into()), "{words:?}");
+            assert!(answer.stderr.starts_with("\u{1b}[1;31merror["), "{words:?} {variables:?}: {}", answer.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_how_errors_are_shown_is_itself_shown_as_far_as_it_is_known() {
+    let sandbox = Sandbox::new();
+    let answer = sandbox.sealgate(&["verify"]).env("SEALGATE_FORMAT", "xml").exits(3);
+    assert_eq!(answer.stdout, "");
+    insta::assert_snapshot!(answer.stderr, @"error[invalid-setting]: SEALGATE_FORMAT: expected `text` or `json`, got `xml`");
+    let answer = sandbox.sealgate(&["verify"]).env("SEALGATE_FORMAT", "json").env("SEALGATE_COLOR", "blue").exits(3);
+    assert!(answer.stdout.contains("expected `auto`, `always` or `never`, got `blue`"), "{}", answer.stdout);
+    // A file that cannot be read says nothing, and a flag is heard before it.
+    sandbox.write("wrong.yaml", "format: json\npolici: x\n");
+    assert_eq!(sandbox.sealgate(&["verify", "--config", "wrong.yaml"]).exits(3).stdout, "");
+    let answer = sandbox.sealgate(&["verify", "--config", "wrong.yaml", "--format", "json"]).exits(3);
+    assert!(answer.stdout.contains("\"code\": \"configuration-file\""), "{}", answer.stdout);
 }
 
 #[test]

@@ -13,6 +13,7 @@
 #[path = "../aws/mod.rs"]
 mod aws;
 
+mod advice;
 mod architecture;
 mod aws_client;
 mod aws_endpoint;
@@ -55,7 +56,7 @@ fn no_file_of_this_folder_is_forgotten() {
     let files: BTreeSet<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs") || path.join("mod.rs").exists())
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .filter(|name| name != "main")
         .collect();

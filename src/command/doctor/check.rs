@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::aws::denial::Denial;
-use crate::aws::{AwsError, AwsErrorKind, Operation};
+use crate::aws::facts::denial::Denial;
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
-use crate::report::{Area, CheckReport, CheckStatus, DenialReport, IamStatement};
+use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};
 
 /// What checks are about.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl About {
     ) -> CheckReport {
         let mut told = self.error(name, &Error::of_aws(error, resources.first().map(String::as_str)), weight);
         // Who reads this has just done so.
-        told.help.retain(|help| !help.contains("sealgate doctor shows") && !help.contains("sealgate doctor --profile"));
+        told.help.retain(|help| help.kind != HelpKind::Doctor);
         match denial(error, resources) {
             Some(denial) => denied(told, error, denial),
             None => told,
@@ -109,7 +109,7 @@ impl About {
 
 impl CheckReport {
     /// Adds a next step.
-    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self
     }
@@ -147,7 +147,7 @@ fn denied(told: CheckReport, error: &AwsError, denial: DenialReport) -> CheckRep
     let fact = format!("{who} may not {} on {what}{id}", denial.action);
     let causes = if denial.principal.is_some() { Vec::new() } else { vec![error.to_string()] };
     let help = match &denial.statement {
-        Some(statement) => vec![format!("allow it: {}", statement.line())],
+        Some(statement) => vec![format!("allow it: {}", statement.line()).into()],
         None => told.help.clone(),
     };
     CheckReport { fact, causes, help, denial: Some(denial), ..told }
@@ -168,6 +168,7 @@ pub(super) async fn within<T>(limit: Duration, step: impl Future<Output = T>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit_code::ExitCode;
 
     const PRINCIPAL: &str = "arn:aws:sts::111122223333:assumed-role/ci/s";
     const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/p1";
@@ -191,8 +192,8 @@ mod tests {
         assert_eq!(check.fact, format!("{PRINCIPAL} may not signer:GetRevocationStatus on {PROFILE} and {JOBS}"));
         let statement =
             format!(r#"{{"Effect":"Allow","Action":"signer:GetRevocationStatus","Resource":["{PROFILE}","{JOBS}"]}}"#);
-        assert_eq!(check.help, [format!("allow it: {statement}")]);
-        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(5)));
+        assert_eq!(check.help, [format!("allow it: {statement}").into()]);
+        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(ExitCode::Denied)));
         assert_eq!(check.denial.unwrap().principal.as_deref(), Some(PRINCIPAL));
         let check = told(&sentence("because no policy"), &[], Weight::Optional);
         assert_eq!((check.status, check.exit_code, check.code), (CheckStatus::Warning, None, None));
@@ -204,15 +205,15 @@ mod tests {
         let check = told("no", &[PROFILE], Weight::Needed);
         assert_eq!(check.fact, format!("who is asking may not signer:GetRevocationStatus on {PROFILE}"));
         assert_eq!(check.causes, ["signer:GetRevocationStatus: no"]);
-        assert!(check.help[0].contains(PROFILE), "{:?}", check.help);
+        assert!(check.help_text().contains(PROFILE), "{:?}", check.help);
         assert_eq!(told("no", &[], Weight::Needed).denial.unwrap().resources, ["*"]);
     }
 
     #[test]
     fn one_more_statement_does_not_help_against_an_outright_denial() {
         let check = told(&sentence("with an explicit deny in a service control policy"), &[PROFILE], Weight::Needed);
-        assert_eq!(check.denial.unwrap().statement, None);
-        assert!(check.help.join("").contains("outright") && !check.help.join("").contains("Allow"), "{:?}", check.help);
+        assert_eq!(check.denial.as_ref().unwrap().statement, None);
+        assert!(check.help_text().contains("outright") && !check.help_text().contains("Allow"), "{:?}", check.help);
     }
 
     #[test]
@@ -220,8 +221,8 @@ mod tests {
         for kind in [AwsErrorKind::Denied, AwsErrorKind::Invalid, AwsErrorKind::NoCredentials] {
             let error = AwsError::new(Operation::GET_CALLER_IDENTITY, kind, "no");
             let check = About::area(Area::AwsCredentials).aws("caller", &error, &[PROFILE.to_owned()], Weight::Needed);
-            assert!(!check.help.join("\n").contains("sealgate doctor --profile"), "{check:?}");
-            assert!(!check.help.join("\n").contains("sealgate doctor shows"), "{check:?}");
+            assert!(!check.help_text().contains("sealgate doctor --profile"), "{check:?}");
+            assert!(!check.help_text().contains("sealgate doctor shows"), "{check:?}");
         }
     }
 

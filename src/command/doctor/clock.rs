@@ -57,6 +57,7 @@ fn words(off: SignedDuration, host: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::exit_code::ExitCode;
     use std::time::Duration;
 
     use super::*;
@@ -87,7 +88,7 @@ mod tests {
         ] {
             let check = check(&[server("a", ahead)], start());
             assert_eq!((check.status, check.fact.as_str()), (status, fact), "{ahead}");
-            assert_eq!(check.exit_code, (status == Failed).then_some(5));
+            assert_eq!(check.exit_code, (status == Failed).then_some(ExitCode::Denied));
             assert_eq!(check.help.is_empty(), status == Ok);
         }
     }

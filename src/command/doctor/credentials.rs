@@ -6,13 +6,14 @@ use jiff::SignedDuration;
 use notary::Timestamp;
 
 use super::check::{About, Weight};
-use crate::aws::files::shown_path;
-use crate::aws::settings::{IdentitySettings, TokenSource};
-use crate::aws::{AwsError, AwsErrorKind, Caller, CredentialFacts};
+use crate::aws::facts::files::shown_path;
+use crate::aws::facts::settings::{IdentitySettings, TokenSource};
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Caller, CredentialFacts};
 use crate::ci::CiSystem;
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 use crate::error::{Error, code};
-use crate::report::{Area, CheckReport};
+use crate::report::{Area, Audience, CheckReport, Help};
 
 const ABOUT: About = About::area(Area::AwsCredentials);
 
@@ -37,7 +38,7 @@ pub(super) fn missing(
     }
     let told = ABOUT.aws("source", error, &[], weight);
     match error.kind {
-        AwsErrorKind::NoCredentials => CheckReport { help: help_for(ci, told.help), ..told },
+        AwsErrorKind::NoCredentials => CheckReport { help: Help::only_for(audience(ci), told.help), ..told },
         _ => {
             let tried = source_words(None, identity, environment);
             CheckReport { causes: [vec![format!("tried: {tried}")], told.causes].concat(), ..told }
@@ -45,16 +46,14 @@ pub(super) fn missing(
     }
 }
 
-/// Of advice for several CI systems, that for this one.
-fn help_for(ci: CiSystem, help: Vec<String>) -> Vec<String> {
-    let own = match ci {
-        CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => "GitHub Actions:",
-        CiSystem::GitLab => "GitLab CI:",
-        CiSystem::CodeBuild => "CodeBuild:",
-        _ => return help,
-    };
-    let fitting: Vec<_> = help.iter().filter(|line| line.starts_with(own)).cloned().collect();
-    if fitting.is_empty() { help } else { fitting }
+/// Which advice helps in a CI system.
+const fn audience(ci: CiSystem) -> Audience {
+    match ci {
+        CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
+        CiSystem::GitLab => Audience::GitLab,
+        CiSystem::CodeBuild => Audience::CodeBuild,
+        _ => Audience::Everyone,
+    }
 }
 
 /// Whose they are. STS answers without a permission; where IAM refuses even that, they are genuine all the same.
@@ -143,11 +142,12 @@ fn hint(noted: Option<&str>, environment: &Env) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::exit_code::ExitCode;
     use std::path::PathBuf;
 
     use super::*;
-    use crate::aws::Operation;
-    use crate::aws::settings::RoleSettings;
+    use crate::aws::facts::Operation;
+    use crate::aws::facts::settings::RoleSettings;
     use crate::report::CheckStatus;
 
     fn words(noted: Option<&'static str>, identity: &IdentitySettings, variables: &[(&str, &str)]) -> String {
@@ -207,12 +207,12 @@ mod tests {
         let check = told(AwsErrorKind::NoCredentials, Weight::Optional);
         assert_eq!(check.status, CheckStatus::Note);
         let check = told(AwsErrorKind::NoCredentials, Weight::Needed);
-        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(5)));
-        assert!(check.help.len() == 1 && check.help[0].contains("id_tokens"), "{:?}", check.help);
+        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(ExitCode::Denied)));
+        assert!(check.help.len() == 1 && check.help_text().contains("id_tokens"), "{:?}", check.help);
         let check = told(AwsErrorKind::Unavailable, Weight::Needed);
         assert_eq!(
             (check.exit_code, check.causes[0].as_str()),
-            (Some(4), "tried: what AWS_CONTAINER_CREDENTIALS_RELATIVE_URI says")
+            (Some(ExitCode::Unavailable), "tried: what AWS_CONTAINER_CREDENTIALS_RELATIVE_URI says")
         );
         assert_eq!(told(AwsErrorKind::Unavailable, Weight::Optional).status, CheckStatus::Warning);
     }
@@ -224,7 +224,7 @@ mod tests {
             caller(&Err(AwsError { code: Some(code.to_owned()), ..error }), Weight::Needed)
         };
         let wrong = refused("InvalidClientTokenId", "The security token included in the request is invalid.");
-        assert_eq!((wrong.status, wrong.exit_code, wrong.denial), (CheckStatus::Failed, Some(5), None));
+        assert_eq!((wrong.status, wrong.exit_code, wrong.denial), (CheckStatus::Failed, Some(ExitCode::Denied), None));
         let sentence = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: sts:GetCallerIdentity on \
             resource: * because no VPC endpoint policy allows the sts:GetCallerIdentity action";
         let denied = refused("AccessDenied", sentence);

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
-use notary::reference::Repository;
 
 use super::image::{ECR_PULL, ECR_PUSH};
-use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::facts::denial::revocation_resources;
+use crate::aws::facts::endpoint::partition_of;
+use crate::aws::facts::{EcrHost, Operation};
 use crate::config::IamSettings;
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::ImagePlace;
 use crate::report::{IamCommand, IamDocument, IamPolicy, IamPrincipal, IamReport, IamStatement, OneOrMore};
 
 /// GitHub's issuer of tokens.
@@ -65,8 +65,8 @@ pub(super) fn report(settings: &IamSettings) -> Result<IamReport, Error> {
 
 impl Facts {
     fn of(settings: &IamSettings) -> Result<Self, Error> {
-        let places = settings.images.iter().map(|image| Place::of(image)).collect::<Result<Vec<_>, _>>()?;
-        let ecr = places.iter().find_map(|place| EcrHost::parse(&place.host));
+        let places = settings.images.as_deref().map_err(|error| Error::references(std::slice::from_ref(error)))?;
+        let ecr = places.iter().find_map(|place| EcrHost::parse(place.host()?));
         let ecr = ecr.filter(|host| *host != EcrHost::Public);
         let profile = settings.profiles.first();
         let role: Vec<&str> = settings.role_arn.iter().flat_map(|arn| arn.split(':')).collect();
@@ -89,7 +89,7 @@ impl Facts {
             profiles: settings.profiles.clone(),
             homes: Vec::new(),
         };
-        facts.homes = places.iter().map(Place::home).collect();
+        facts.homes = places.iter().map(home).collect();
         if facts.homes.is_empty() {
             let Self { partition, account, region, .. } = &facts;
             facts.homes = vec![Home::Ecr(format!("arn:{partition}:ecr:{region}:{account}:repository/REPOSITORY"))];
@@ -187,13 +187,7 @@ impl Facts {
 
     /// Asking whether signatures were revoked: AWS wants it for the profile and for the job.
     fn revocation(&self) -> IamStatement {
-        let jobs: Vec<_> = match self.profiles.as_slice() {
-            [] => vec![format!("arn:{}:signer:{}:{}:/signing-jobs/*", self.partition, self.region, self.account)],
-            profiles => {
-                distinct(profiles.iter().filter_map(|profile| super::profile::revocation_resources(profile).pop()))
-            }
-        };
-        IamStatement::allow(&["signer:GetRevocationStatus"], [self.profile_arns(), jobs].concat())
+        IamStatement::allow(&[Operation::GET_REVOCATION_STATUS.0], revocation_resources(&self.profile_arns()))
     }
 
     /// ARNs of the profiles, without versions.
@@ -282,41 +276,21 @@ impl Facts {
     }
 }
 
-/// Host and repository of an image. A tag or digest says nothing here.
-struct Place {
-    host: String,
-    repository: String,
-}
-
-impl Place {
-    fn of(image: &str) -> Result<Self, Error> {
-        match Reference::parse(image) {
-            Ok(Reference::Registry(registry)) => {
-                Ok(Self { host: registry.host().to_owned(), repository: registry.repository().to_owned() })
-            }
-            Ok(Reference::Layout(_)) => Ok(Self { host: String::new(), repository: String::new() }),
-            Err(error) => match Repository::parse(image) {
-                Ok(found) => Ok(Self { host: found.registry().to_owned(), repository: found.name().to_owned() }),
-                Err(_) => Err(Error::references(&[error])),
-            },
+/// What IAM has to say about where an image is.
+fn home(place: &ImagePlace) -> Home {
+    let ImagePlace::Repository { host, repository } = place else { return Home::Elsewhere };
+    match EcrHost::parse(host) {
+        Some(EcrHost::Public) => {
+            let name = repository.split_once('/').map_or(repository.as_str(), |(_alias, name)| name);
+            Home::EcrPublic(name.to_owned())
         }
-    }
-
-    fn home(&self) -> Home {
-        match EcrHost::parse(&self.host) {
-            Some(EcrHost::Public) => {
-                let name = self.repository.split_once('/').map_or(self.repository.as_str(), |(_alias, name)| name);
-                Home::EcrPublic(name.to_owned())
-            }
-            Some(ecr) => Home::Ecr(format!(
-                "arn:{}:ecr:{}:{}:repository/{}",
-                partition_of(ecr.region()),
-                ecr.region(),
-                ecr.account().unwrap_or("ACCOUNT"),
-                self.repository
-            )),
-            None => Home::Elsewhere,
-        }
+        Some(ecr) => Home::Ecr(format!(
+            "arn:{}:ecr:{}:{}:repository/{repository}",
+            partition_of(ecr.region()),
+            ecr.region(),
+            ecr.account().unwrap_or("ACCOUNT"),
+        )),
+        None => Home::Elsewhere,
     }
 }
 

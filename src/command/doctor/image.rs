@@ -6,13 +6,14 @@ use std::time::Duration;
 use notary::digest::Digest;
 
 use super::check::{About, Weight, within};
-use crate::aws::denial::Denial;
-use crate::aws::ecr::EcrHost;
-use crate::aws::endpoint::partition_of;
+use crate::aws::facts::EcrHost;
+use crate::aws::facts::denial::Denial;
+use crate::aws::facts::endpoint::partition_of;
 use crate::error::Error;
-use crate::registry::credentials::Origin;
+use crate::reference::Reference;
+use crate::registry::credentials::CredentialSource;
 use crate::registry::{
-    Access, Authorization, Authorized, Listing, Mechanism, Reference, Registries, RegistryError, Resolved, Source,
+    Access, Authorization, Authorized, Listing, Mechanism, Registries, RegistryError, Resolved, Source,
 };
 use crate::report::{Area, CheckReport, DenialReport, IamStatement};
 
@@ -59,7 +60,7 @@ fn reached(about: &About, reference: &Reference, source: &Source) -> Vec<CheckRe
     let (Some(host), Some(authorization)) = (reference.host(), source.authorization()) else { return Vec::new() };
     let credential = match &authorization.authorized {
         Authorized::Nothing => "none was asked for".to_owned(),
-        Authorized::Token(_) if authorization.credential == Origin::Anonymous => {
+        Authorized::Token(_) if authorization.credential == CredentialSource::Anonymous => {
             "none: the token that was used is given to everybody".to_owned()
         }
         Authorized::AsGiven | Authorized::Token(_) => authorization.credential.to_string(),

@@ -3,11 +3,12 @@
 use notary::Timestamp;
 
 use super::check::{About, Weight};
-use crate::aws::files::shown_path;
-use crate::aws::settings::{IdentitySettings, RoleSettings, TokenSource};
-use crate::aws::{AwsError, AwsErrorKind, TokenClaims};
+use crate::aws::TokenClaims;
+use crate::aws::facts::files::shown_path;
+use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource};
+use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::ci::{CiSystem, Detected};
-use crate::config::env::{self, Env};
+use crate::env::{self, Env};
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport, Weakening};
 
@@ -148,12 +149,13 @@ pub(super) fn weakened(weakened: &[Weakening]) -> Vec<CheckReport> {
 
 #[cfg(test)]
 mod tests {
+    use crate::exit_code::ExitCode;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
     use crate::ci::detect;
     use crate::report::CheckStatus;
 
@@ -206,7 +208,7 @@ mod tests {
         ] {
             let check = unused(identity, variables).unwrap();
             assert_eq!(check.status, status, "{variables:?} {check:?}");
-            assert!(check.fact.contains(fact) && check.help.join("\n").contains(help), "{variables:?} {check:?}");
+            assert!(check.fact.contains(fact) && check.help_text().contains(help), "{variables:?} {check:?}");
             assert_eq!(check.help.is_empty(), help.is_empty(), "{variables:?}");
             assert!(!check.fact.contains(&jwt));
         }
@@ -232,14 +234,14 @@ mod tests {
              sts.amazonaws.com, issuer https://gitlab.com"
         );
         let check = told(Some(Ok(Some(claims("2026-06-01T12:00:00Z")))));
-        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(5)));
-        assert_eq!(told(Some(Ok(None))).exit_code, Some(3));
+        assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(ExitCode::Denied)));
+        assert_eq!(told(Some(Ok(None))).exit_code, Some(ExitCode::Configuration));
         let error = AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Unavailable, "no answer");
-        assert_eq!(told(Some(Err(error))).exit_code, Some(4));
+        assert_eq!(told(Some(Err(error))).exit_code, Some(ExitCode::Unavailable));
         let github = role(TokenSource::GitHub { url: "https://r".into(), token: "t".into() });
         let refused = AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Denied, "HTTP status 401");
         let check = token(&Some(Err(refused)), &github, detect(&environment), &environment, now()).unwrap();
-        assert_eq!((check.exit_code, check.help.as_slice()), (Some(5), &[GITHUB_HELP.to_owned()][..]));
+        assert_eq!((check.exit_code, check.help.as_slice()), (Some(ExitCode::Denied), &[GITHUB_HELP.into()][..]));
     }
 
     #[test]

@@ -10,7 +10,6 @@ mod job;
 mod profile;
 mod trust;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -20,47 +19,40 @@ use notary::reference::Repository;
 use self::check::{Weight, within};
 use self::trust::Loaded;
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, registries};
-use crate::aws::ecr::EcrHost;
-use crate::aws::settings::IdentitySettings;
-use crate::aws::{Aws, AwsError, AwsErrorKind, Caller};
+use crate::aws::facts::EcrHost;
+use crate::aws::facts::settings::IdentitySettings;
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Aws, Caller};
 use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
 use crate::context::Context;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
-use crate::registry::Reference;
-use crate::report::{CheckReport, DoctorReport, Reason, Report};
+use crate::reference::Reference;
+use crate::report::{CheckReport, DoctorReport, Findings, Reason, Report};
 
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.
 const PROFILES_AT_ONCE: usize = 2;
 
 /// Prints what IAM has to allow.
 pub(super) fn run_iam(settings: &IamSettings, context: &Context) -> Result<Done, Error> {
-    let iam = Some(iam::report(settings)?);
-    Ok(Done::Report(Box::new(Report { iam, ..Report::new(context.command) })))
+    let iam = iam::report(settings)?;
+    Ok(Done::Report(Box::new(Report::of(context.command, Findings::Iam(iam)))))
 }
 
 /// Runs all checks. References are read before anything is asked for.
-pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let loaded = trust::load(&settings);
     let limit = settings.registry.timeout;
-    let (transport, start) = (registries::transport(&settings.registry), context.clock.now());
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
-    let registries = registries::open(
-        &mut settings.registry,
-        &references,
-        Patience::Short,
-        &context.environment,
-        &aws,
-        Arc::clone(&transport),
-    )
-    .await?;
+    let start = context.clock.now();
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Short, context).await?;
+    let Session { registries, aws, transport } = &session;
     let images = futures_util::stream::iter(&references)
-        .map(|reference| image::check(&registries, reference, limit))
+        .map(|reference| image::check(registries, reference, limit))
         .buffered(settings.registry.concurrency)
         .collect::<Vec<_>>();
-    let asked = Asked { aws: &aws, settings: &settings, loaded: &loaded, references: &references, context, limit };
+    let asked = Asked { aws, settings: &settings, loaded: &loaded, references: &references, context, limit };
     let (token, of_aws, images) = tokio::join!(asked.token(), asked.of_aws(), images);
     let mut checks = vec![job::system(context.ci)];
     checks.extend(token);
@@ -72,28 +64,18 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     checks.extend(loaded.checks(&repositories, context.clock.now()));
     let noticed = registries.credential_warnings();
     Ok(Done::Report(Box::new(Report {
-        doctor: Some(DoctorReport { checks }),
         weakened: context.weakened.clone(),
         warnings: noticed.iter().map(|warning| Reason::new("credential-source", warning.to_string())).collect(),
-        ..Report::new(context.command)
+        ..Report::of(context.command, Findings::Doctor(DoctorReport { checks }))
     })))
 }
 
 /// The repository by which `verify` would select a statement. An image layout has none.
 fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
     let Reference::Registry(registry) = reference else { return None };
-    let repository = Repository::parse(&registry.name()).ok()?;
+    let repository = registry.scope().ok()?.clone();
     let scheme = registries::scheme(settings, repository.registry());
     Some(repository.reached_by(scheme))
-}
-
-/// How a run with these checks ends: well when none failed.
-pub(super) fn exit_code(doctor: &DoctorReport) -> ExitCode {
-    let failed = doctor.checks.iter().filter_map(|check| check.exit_code).map(|number| {
-        let code = ExitCode::from_number(number).filter(|code| *code != ExitCode::Success);
-        code.unwrap_or(ExitCode::Internal)
-    });
-    ExitCode::combine(failed).unwrap_or(ExitCode::Success)
 }
 
 /// What is asked of AWS.
@@ -215,6 +197,3 @@ impl Asked<'_> {
 fn is_missing(error: &AwsError) -> bool {
     error.kind == AwsErrorKind::NotFound
 }
-
-#[cfg(test)]
-mod tests;

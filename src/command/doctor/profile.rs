@@ -4,7 +4,9 @@ use notary::Timestamp;
 use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
 
 use super::check::{About, Weight};
-use crate::aws::{AwsError, AwsErrorKind, Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
+use crate::aws::facts::denial::revocation_resources;
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::{Caller, ProfileStatus, RevocationAnswer, RevocationQuery, SigningProfile};
 use crate::config::RevocationCheck;
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport};
@@ -147,11 +149,6 @@ fn jobs_of(profile: &SigningProfileArn) -> String {
     format!("arn:{}:signer:{}:{}:/signing-jobs", profile.partition(), profile.region(), profile.account())
 }
 
-/// What `signer:GetRevocationStatus` has to be allowed for.
-pub(super) fn revocation_resources(profile: &SigningProfileArn) -> Vec<String> {
-    vec![profile.without_version().to_string(), format!("{}/*", jobs_of(profile))]
-}
-
 /// Whether the revocation status of the profile's signatures can be asked for.
 pub(super) fn revocation(
     profile: &SigningProfileArn,
@@ -176,7 +173,10 @@ pub(super) fn revocation(
             let why = format!("AWS is reached, and did not take a question about a job that does not exist: {error}");
             about.not_checked(NAME, why)
         }
-        Ok(Err(error)) => about.aws(NAME, error, &revocation_resources(profile), weight),
+        Ok(Err(error)) => {
+            let resources = revocation_resources(&[profile.without_version().to_string()]);
+            about.aws(NAME, error, &resources, weight)
+        }
         Err(late) => about.error(NAME, late, weight),
     }
 }
@@ -200,7 +200,8 @@ pub(super) fn owner(profile: &SigningProfileArn, caller: &Caller) -> Option<Chec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Operation;
+    use crate::aws::facts::Operation;
+    use crate::exit_code::ExitCode;
     use crate::report::CheckStatus;
 
     fn arn(rest: &str) -> SigningProfileArn {
@@ -221,7 +222,7 @@ mod tests {
         described(arn, &Ok(found), None, &[])
     }
 
-    fn of(checks: &[CheckReport], name: &str) -> (CheckStatus, Option<u8>, String) {
+    fn of(checks: &[CheckReport], name: &str) -> (CheckStatus, Option<ExitCode>, String) {
         let check = checks.iter().find(|check| check.name == name).unwrap();
         (check.status, check.exit_code, check.fact.clone())
     }
@@ -238,7 +239,7 @@ mod tests {
     #[test]
     fn a_profile_that_does_not_sign_images_fails() {
         let status = |status| of(&told(&arn("release"), SigningProfile { status, ..found() }), "status");
-        assert_eq!(status(ProfileStatus::Canceled).1, Some(3));
+        assert_eq!(status(ProfileStatus::Canceled).1, Some(ExitCode::Configuration));
         let revoked = status(ProfileStatus::Revoked {
             effective_from: Some("2026-01-02T03:04:05Z".parse().unwrap()),
             revoked_by: Some("arn:aws:iam::111122223333:user/u".to_owned()),
@@ -247,21 +248,24 @@ mod tests {
             revoked.2,
             "Revoked by arn:aws:iam::111122223333:user/u: what it signed from 2026-01-02T03:04:05Z on does not count"
         );
-        assert_eq!(revoked.1, Some(3));
-        assert_eq!(status(ProfileStatus::Revoked { effective_from: None, revoked_by: None }).1, Some(3));
+        assert_eq!(revoked.1, Some(ExitCode::Configuration));
+        assert_eq!(
+            status(ProfileStatus::Revoked { effective_from: None, revoked_by: None }).1,
+            Some(ExitCode::Configuration)
+        );
         assert_eq!(status(ProfileStatus::Other("Sleeping".to_owned())).0, CheckStatus::Warning);
         let lambda = SigningProfile { platform_id: "AWSLambda-SHA384-ECDSA".to_owned(), ..found() };
-        assert_eq!(of(&told(&arn("release"), lambda), "platform").1, Some(3));
+        assert_eq!(of(&told(&arn("release"), lambda), "platform").1, Some(ExitCode::Configuration));
         let renamed = SigningProfile { name: "Release".to_owned(), ..found() };
         let (_, exit, fact) = of(&told(&arn("release"), renamed), "status");
-        assert!(exit == Some(3) && fact.contains("Release"), "{fact}");
+        assert!(exit == Some(ExitCode::Configuration) && fact.contains("Release"), "{fact}");
     }
 
     #[test]
     fn a_pinned_version_that_is_no_longer_the_current_one_fails_unless_the_new_one_is_given_too() {
         let (old, new) = (arn("release/0123456789"), arn("release/AbCdEf1234"));
         let checks = |others: &[SigningProfileArn]| of(&described(&old, &Ok(found()), None, others), "version");
-        assert_eq!(checks(std::slice::from_ref(&old)).1, Some(3));
+        assert_eq!(checks(std::slice::from_ref(&old)).1, Some(ExitCode::Configuration));
         assert_eq!(checks(&[old.clone(), new]).0, CheckStatus::Warning);
         assert_eq!(checks(&[arn("other/AbCdEf1234")]).0, CheckStatus::Failed);
         assert_eq!(of(&told(&arn("release"), found()), "version").0, CheckStatus::Note);
@@ -271,8 +275,8 @@ mod tests {
     fn a_profile_that_is_not_there_fails_and_one_with_a_similar_name_is_named() {
         let error = AwsError::new(Operation::GET_SIGNING_PROFILE, AwsErrorKind::NotFound, "no");
         let checks = described(&arn("release"), &Err(error), Some("Release"), &[]);
-        assert_eq!(of(&checks, "status").1, Some(6));
-        assert!(checks[0].help.join("\n").contains("there is one called Release"), "{checks:?}");
+        assert_eq!(of(&checks, "status").1, Some(ExitCode::NotFound));
+        assert!(checks[0].help_text().contains("there is one called Release"), "{checks:?}");
     }
 
     #[test]
@@ -310,12 +314,12 @@ mod tests {
         assert_eq!(told(answer(Some("http://127.0.0.1:1")), needed).status, CheckStatus::Warning);
         assert_eq!(told(error(AwsErrorKind::Invalid), needed).status, CheckStatus::NotChecked);
         let denied = told(error(AwsErrorKind::Denied), needed);
-        assert_eq!(denied.exit_code, Some(5));
-        assert_eq!(denied.denial.unwrap().resources, revocation_resources(&arn("release")));
+        assert_eq!(denied.exit_code, Some(ExitCode::Denied));
+        assert_eq!(denied.denial.unwrap().resources, revocation_resources(&[arn("release").to_string()]));
         assert_eq!(told(error(AwsErrorKind::Denied), RevocationCheck::Skip).status, CheckStatus::Warning);
-        assert_eq!(told(error(AwsErrorKind::Unavailable), needed).exit_code, Some(4));
+        assert_eq!(told(error(AwsErrorKind::Unavailable), needed).exit_code, Some(ExitCode::Unavailable));
         let late = Error::new(code::UNAVAILABLE, "no answer within 30 s");
-        assert_eq!(revocation(&arn("release"), Err(&late), needed).exit_code, Some(4));
+        assert_eq!(revocation(&arn("release"), Err(&late), needed).exit_code, Some(ExitCode::Unavailable));
     }
 
     #[test]
@@ -327,6 +331,9 @@ mod tests {
         assert_eq!(owner(&arn("release"), &caller("aws", "111122223333")), None);
         let other = owner(&arn("release"), &caller("aws", "444455556666")).unwrap();
         assert_eq!(other.status, CheckStatus::Note);
-        assert_eq!(owner(&arn("release"), &caller("aws-us-gov", "111122223333")).unwrap().exit_code, Some(5));
+        assert_eq!(
+            owner(&arn("release"), &caller("aws-us-gov", "111122223333")).unwrap().exit_code,
+            Some(ExitCode::Denied)
+        );
     }
 }

@@ -4,14 +4,13 @@ use notary::descriptor::Descriptor;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::command::exit_code;
 use crate::command::stage::{self, Stage};
 use crate::registry::server::Reply;
 use crate::report::render_json;
 
 async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8) {
     let settings = LookSettings {
-        images: vec![stage.by_tag().to_string()],
+        images: Ok(vec![stage.by_tag()]),
         max_signatures,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
@@ -22,7 +21,7 @@ async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8
     let mut value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     let artifact = value["artifacts"][0].take();
     assert_eq!(artifact["verified"], false);
-    (artifact, exit_code(&report).number())
+    (artifact, report.exit_code().number())
 }
 
 #[tokio::test]

@@ -1,33 +1,30 @@
 //! `sign`: signs images that were pushed.
 
-mod artifact;
-mod existing;
 mod shared;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
 use crate::clock::Clock;
 use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
-use crate::registry::{Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::Registries;
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, SignedReport};
 use crate::signer::{AwsSigner, LocalKey, Signer};
-
-pub(crate) use artifact::{Existing, Order, Signed, SigningError, Work, sign_artifact};
+use crate::signing::{Existing, Order, Work};
 
 use self::shared::Shared;
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
-pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
-    let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
-    let signer = Loaded::of(&settings.signer, &aws, context.clock)?;
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
+    let signer = Loaded::of(&settings.signer, &session.aws, context.clock)?;
     let order = Order {
         signer: signer.signer(),
         user_metadata: &settings.user_metadata,
@@ -40,19 +37,16 @@ pub(super) async fn run(mut settings: SignSettings, context: &Context) -> Result
         },
     };
     order.check()?;
-    let registries =
-        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
-            .await?;
     let shared = Shared::of(&references);
     let artifacts = images::each(
         &references,
         |reference| reference,
         settings.registry.concurrency,
         context,
-        |reference| sign(&shared, &registries, reference, &order),
+        |reference| sign(&shared, &session.registries, reference, &order),
     )
     .await;
-    let mut report = images::report("sign", artifacts, &registries, context);
+    let mut report = images::report("sign", artifacts, &session.registries, context);
     report.warnings.extend(signer.warnings());
     Ok(Done::Report(Box::new(report)))
 }
@@ -117,7 +111,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
                     undecided: signed.undecided.clone(),
                 }),
-                ..super::look::resolved_report(reference, &signed.artifact, outcome)
+                ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
             }
         }
         Err(error) => images::failed(reference, &error),

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Order, Signed, SigningError, sign_artifact};
 use crate::error::Error;
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::{Access, Registries};
+use crate::signing::{Order, Signed, SigningError, sign_artifact};
 
 /// What was done in this run, by artifact.
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@ use notary::trust_policy::TrustPolicyError;
 use notary::trust_store::{TrustStoreError, TrustStoreNameError};
 
 use crate::config::trust::TrustError;
+use crate::error::{Error, code, policy_problems};
 
 /// Why trust cannot be installed.
 #[derive(Debug, thiserror::Error)]
@@ -103,4 +104,28 @@ pub(crate) enum RecordError {
     /// It cannot be written down.
     #[error(transparent)]
     Write(#[from] serde_json::Error),
+}
+
+impl From<TrustInstallError> for Error {
+    fn from(error: TrustInstallError) -> Self {
+        match error {
+            TrustInstallError::Trust(error) => error.into(),
+            TrustInstallError::Policy(ref source) => policy_problems(&error, source),
+            TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
+            TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
+                .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),
+            TrustInstallError::Foreign { ref path } => Self::of(code::FOREIGN_FILE, &error)
+                .help(format!("look at it first: {}", path.display()))
+                .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
+            TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
+                .help("everything in that folder would be trusted: move the file away, or write elsewhere: --dir DIR")
+                .help("with --root, another --name takes another folder"),
+            TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
+            TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
+                .help("move the file away; what it remembered is then treated as someone else's"),
+            TrustInstallError::Io { .. } => {
+                Self::of(code::FILE, &error).help("name a folder that you may write to: --dir DIR")
+            }
+        }
+    }
 }

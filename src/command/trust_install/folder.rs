@@ -16,9 +16,8 @@ use serde_json::Value;
 
 use super::wanted::{Owner, WantedStore};
 use super::{RecordError, TrustInstallError};
-use crate::command::write::{self, Existing, Prepared};
 use crate::config::trust::POLICY_NAMES;
-use crate::files;
+use crate::files::{self, Existing};
 
 /// The file that remembers what was written.
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
@@ -215,8 +214,8 @@ impl Folder {
     fn put(&self, name: &str, content: &[u8], existing: Existing) -> Result<String, TrustInstallError> {
         let path = self.path.join(name);
         let failed = |source| TrustInstallError::Io { path: path.clone(), source };
-        write::folder(path.parent().unwrap_or(&self.path)).map_err(failed)?;
-        Prepared::new(&path, content, FILE_MODE).and_then(|prepared| prepared.publish(existing)).map_err(failed)?;
+        files::make_folder(path.parent().unwrap_or(&self.path)).map_err(failed)?;
+        files::publish(&path, content, FILE_MODE, existing).map_err(failed)?;
         Ok(path.display().to_string())
     }
 }

@@ -15,14 +15,14 @@ use base64::engine::general_purpose::STANDARD;
 use notary::Timestamp;
 use notary::certificate::Certificate;
 
-use super::write::Existing;
 use super::{Done, trust_show};
 use crate::config::TrustInstallSettings;
 use crate::config::notation_folder::notation_folder;
 use crate::config::trust::POLICY_NAMES;
 use crate::context::Context;
 use crate::error::Error;
-use crate::report::Report;
+use crate::files::Existing;
+use crate::report::{Findings, Report};
 
 use self::error::RecordError;
 pub(crate) use self::error::TrustInstallError;
@@ -56,12 +56,10 @@ fn install(settings: &TrustInstallSettings, folder: &Path, now: Timestamp) -> Re
     for name in POLICY_NAMES {
         plan.push(folder.plan(name, policy.clone().into_bytes(), existing)?);
     }
-    let mut report = Report::new("trust install");
     let mut told = trust_show::empty(&folder.path);
     folder.apply(plan, now, &mut told.written, &mut told.backups)?;
-    report.trust = Some(told);
-    trust_show::describe(&mut report, &folder.path, &wanted.aws_roots, now);
-    Ok(report)
+    let warnings = trust_show::describe(&mut told, &folder.path, &wanted.aws_roots, now);
+    Ok(Report { warnings, ..Report::of("trust install", Findings::TrustInstalled(told)) })
 }
 
 /// Certificates as PEM, and nothing else.

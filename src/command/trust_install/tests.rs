@@ -76,7 +76,7 @@ impl Case {
 fn what_is_installed_is_loaded_again_as_it_was_meant() {
     let case = Case::new();
     let report = case.install("acme", &["registry.example/app"]).unwrap();
-    let told = report.trust.unwrap();
+    let told = report.into_trust();
     assert_eq!(told.problems, []);
     assert_eq!(told.written.len(), 4);
     let names: Vec<_> = case.files().into_keys().collect();
@@ -109,7 +109,7 @@ fn the_same_command_again_changes_nothing() {
     let case = Case::new();
     case.install("acme", &[]).unwrap();
     let before = case.files();
-    let told = case.install("acme", &[]).unwrap().trust.unwrap();
+    let told = case.install("acme", &[]).unwrap().into_trust();
     assert_eq!((told.written, told.backups), (Vec::new(), Vec::new()));
     assert_eq!(case.files(), before);
 }
@@ -118,7 +118,7 @@ fn the_same_command_again_changes_nothing() {
 fn a_second_name_adds_a_statement_and_a_store() {
     let case = Case::new();
     case.install("acme", &["registry.example/a"]).unwrap();
-    let told = case.install("other", &["registry.example/b"]).unwrap().trust.unwrap();
+    let told = case.install("other", &["registry.example/b"]).unwrap().into_trust();
     let names: Vec<_> = told.statements.iter().map(|statement| statement.name.as_str()).collect();
     assert_eq!(names, ["acme", "other"]);
     let stores: Vec<_> = told.stores.iter().map(|store| store.name.as_str()).collect();
@@ -131,7 +131,7 @@ fn the_same_name_with_another_root_or_scope_replaces_what_we_wrote() {
     let case = Case::new();
     case.install("acme", &["registry.example/a"]).unwrap();
     case.new_root();
-    let told = case.install("acme", &["registry.example/b"]).unwrap().trust.unwrap();
+    let told = case.install("acme", &["registry.example/b"]).unwrap().into_trust();
     assert_eq!(told.statements.len(), 1);
     assert_eq!(told.statements[0].scopes, ["registry.example/b"]);
     assert_eq!(told.stores[0].certificates.len(), 1);
@@ -154,7 +154,7 @@ fn a_policy_of_someone_else_stays_unless_they_say_so_and_then_a_copy_is_kept() {
         fs::write(case.folder().join(name), "theirs").unwrap();
         assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Foreign { .. })), "{name}");
         assert_eq!(case.files().len(), 1, "{name}");
-        let told = case.install_with(&case.settings("acme", &[], true)).unwrap().trust.unwrap();
+        let told = case.install_with(&case.settings("acme", &[], true)).unwrap().into_trust();
         assert_eq!(told.problems, []);
         let backup = format!("{name}.bak-20260102T030405Z");
         assert_eq!(case.files().get(&backup).map(Vec::as_slice), Some(&b"theirs"[..]), "{name}");
@@ -279,7 +279,8 @@ mod profiles {
     }
 
     fn codes(report: &Report) -> Vec<&str> {
-        report.trust.iter().flat_map(|trust| &trust.problems).map(|problem| problem.code.as_str()).collect()
+        let Some(Findings::TrustInstalled(trust)) = &report.findings else { panic!("{report:?}") };
+        trust.problems.iter().map(|problem| problem.code.as_str()).collect()
     }
 
     #[test]
@@ -313,7 +314,7 @@ mod profiles {
         let other = PROFILE.replace("us-west-2", "eu-west-1");
         let report = case.install_with(&of(&[PROFILE, GOV, &other], None)).unwrap();
         assert!(codes(&report).is_empty(), "{report:?}");
-        let trust = report.trust.unwrap();
+        let trust = report.into_trust();
         let stores = ["signingAuthority:aws-signer-ts", "signingAuthority:aws-us-gov-signer-ts"];
         assert_eq!(trust.statements[0].stores, stores);
         assert_eq!(trust.statements[0].identities, [PROFILE, GOV, &other]);
@@ -326,11 +327,11 @@ mod profiles {
         let case = Case::new();
         case.install_with(&of(&[PROFILE], None)).unwrap();
         let before = case.files();
-        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().trust.unwrap().written, [""; 0]);
+        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().into_trust().written, [""; 0]);
         assert_eq!(case.files(), before);
         let mut other = of(&[PROFILE], None);
         (other.name, other.scopes) = ("other".to_owned(), vec!["registry.example/app".to_owned()]);
-        let told = case.install_with(&other).unwrap().trust.unwrap();
+        let told = case.install_with(&other).unwrap().into_trust();
         assert_eq!((told.statements.len(), told.stores.len()), (2, 1));
     }
 
@@ -344,7 +345,7 @@ mod profiles {
         let told = case.install_with(&of(&[PROFILE], None)).unwrap();
         assert!(codes(&told).is_empty(), "{told:?}");
         assert_eq!(case.files()[FILE], theirs);
-        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().trust.unwrap().written, [""; 0]);
+        assert_eq!(case.install_with(&of(&[PROFILE], None)).unwrap().into_trust().written, [""; 0]);
     }
 
     #[test]
@@ -371,7 +372,7 @@ mod profiles {
 
         let report = case.install_with(&of(&[CHINA], Some(case.root.path().join("root.crt")))).unwrap();
         assert!(codes(&report).is_empty(), "{report:?}");
-        let stores = report.trust.unwrap().stores;
+        let stores = report.into_trust().stores;
         assert_eq!(stores[0].name, "signingAuthority:aws-signer-not-aws");
         assert!(stores[0].certificates[0].not_an_aws_root && stores[0].certificates[0].aws_root.is_none());
         let file = "truststore/x509/signingAuthority/aws-signer-not-aws/not-an-aws-root.crt";

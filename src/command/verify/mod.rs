@@ -1,28 +1,25 @@
 //! `verify`: checks that images carry a signature that is trusted.
 
-mod examine;
 mod report;
-mod verdict;
 
-use std::sync::Arc;
+use notary::reference::{Repository, RepositoryError};
 
-use notary::reference::Repository;
-
+use super::artifact_report::resolved_report;
 use super::registries::Patience;
+use super::session::Session;
 use super::{Done, images, registries};
-use crate::aws::{Aws, Service};
+use crate::aws::Service;
 use crate::config::trust::{self, Trust};
 use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
-use crate::registry::{Access, Reference, Registries};
+use crate::reference::Reference;
+use crate::registry::Access;
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
-
-pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Verdict};
+use crate::verification::{Terms, TrustedBy, examine};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
-pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Result<Done, Error> {
+pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images)?;
     let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
     let schemes = |host: &str| registries::scheme(&settings.registry, host);
@@ -33,41 +30,33 @@ pub(super) async fn run(mut settings: VerifySettings, context: &Context) -> Resu
     };
     let scoped = |reference| Ok((reference, scope(reference, &settings)?));
     let targets = references.iter().map(scoped).collect::<Result<Vec<_>, Error>>()?;
-    let transport = registries::transport(&settings.registry);
-    let aws = Aws::new(settings.aws.clone(), Arc::clone(&transport), context.clock);
+    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
     for region in trust.aws_regions(targets.iter().map(|(_, scope)| scope)) {
-        aws.open_early(region, Service::SignerData);
+        session.aws.open_early(region, Service::SignerData);
     }
-    let registries =
-        registries::open(&mut settings.registry, &references, Patience::Usual, &context.environment, &aws, transport)
-            .await?;
+    let verifier = Verifier { session: &session, trust: &trust, settings: &settings, context };
     let artifacts = images::each(
         &targets,
         |(reference, _)| *reference,
         settings.registry.concurrency,
         context,
-        |(reference, scope)| {
-            let (registries, settings, trust, aws) = (&registries, &settings, &trust, Some(&aws));
-            async move {
-                verify(registries, reference, scope, trust, aws, settings, context)
-                    .await
-                    .unwrap_or_else(|error| images::failed(reference, &error))
-            }
-        },
+        |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
-    let mut report = images::report("verify", artifacts, &registries, context);
+    let mut report = images::report("verify", artifacts, &session.registries, context);
     report.warnings.extend(trust.warnings());
     Ok(Done::Report(Box::new(report)))
 }
 
 /// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
 fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository, Error> {
-    let text = match (reference, &settings.scope) {
-        (Reference::Registry(registry), _) => registry.name(),
-        (Reference::Layout(_), Some(scope)) => scope.value.clone(),
+    let unusable = |error: &RepositoryError| Error::of(code::INVALID_SETTING, error);
+    let parse = |text: &str| Repository::parse(text).map_err(|error| unusable(&error));
+    let repository = match (reference, &settings.scope) {
+        (Reference::Registry(registry), _) => registry.scope().cloned().map_err(unusable)?,
+        (Reference::Layout(_), Some(scope)) => parse(&scope.value)?,
         // With a policy in memory there is one statement, for everything.
-        (Reference::Layout(_), None) if settings.trust.is_in_memory() => "local/oci-layout".to_owned(),
+        (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,
         (Reference::Layout(_), None) => {
             let message = format!(
                 "{reference} is an OCI image layout and has no repository that could select a policy statement"
@@ -77,44 +66,52 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
             );
         }
     };
-    let repository = Repository::parse(&text).map_err(|error| Error::of(code::INVALID_SETTING, &error))?;
     let scheme = registries::scheme(&settings.registry, repository.registry());
     Ok(repository.reached_by(scheme))
 }
 
-async fn verify(
-    registries: &Registries,
-    reference: &Reference,
-    scope: &Repository,
-    trust: &Trust,
-    aws: Option<&Aws>,
-    settings: &VerifySettings,
-    context: &Context,
-) -> Result<ArtifactReport, Error> {
-    let statement = trust.trusted.policy().statement_for(scope)?;
-    let statement_report = StatementReport {
-        name: statement.name().to_owned(),
-        level: build::level(&statement.level()),
-        scope: scope.to_string(),
-        origin: trust.origin.clone(),
-    };
-    let source = registries.open(reference, Access::Pull)?;
-    if statement.level().is_skip() {
-        let artifact = source.resolve(reference).await?.descriptor;
-        let report = match settings.skip {
-            SkipStatements::Allow => super::look::resolved_report(reference, &artifact, ArtifactOutcome::Skipped),
-            SkipStatements::Refuse => report::skip_refused(reference, &artifact, &statement_report),
-        };
-        return Ok(ArtifactReport { statement: Some(statement_report), ..report });
+/// Verifies images, one after the other or several at the same time.
+struct Verifier<'a> {
+    session: &'a Session,
+    trust: &'a Trust,
+    settings: &'a VerifySettings,
+    context: &'a Context,
+}
+
+impl Verifier<'_> {
+    /// The report on an image, by the statement for this scope.
+    async fn verify(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
+        self.examined(reference, scope).await.unwrap_or_else(|error| images::failed(reference, &error))
     }
-    let terms = Terms {
-        signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
-        clock: context.clock,
-        aws,
-        max_signatures: settings.max_signatures,
-    };
-    let examined = examine(&source, reference, &terms).await?;
-    Ok(report::of(reference, statement_report, examined, settings.max_signatures))
+
+    async fn examined(&self, reference: &Reference, scope: &Repository) -> Result<ArtifactReport, Error> {
+        let Self { session, trust, settings, context } = self;
+        let statement = trust.trusted.policy().statement_for(scope)?;
+        let statement_report = StatementReport {
+            name: statement.name().to_owned(),
+            level: build::level(&statement.level()),
+            scope: scope.to_string(),
+            origin: trust.origin.clone(),
+        };
+        let source = session.registries.open(reference, Access::Pull)?;
+        if statement.level().is_skip() {
+            let artifact = source.resolve(reference).await?.descriptor;
+            let report = match settings.skip {
+                SkipStatements::Allow => resolved_report(reference, &artifact, ArtifactOutcome::Skipped),
+                SkipStatements::Refuse => report::skip_refused(reference, &artifact, &statement_report),
+            };
+            return Ok(ArtifactReport { statement: Some(statement_report), ..report });
+        }
+        let terms = Terms {
+            signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
+            clock: context.clock,
+            aws: Some(&session.aws),
+            max_signatures: settings.max_signatures,
+        };
+        let examined = examine(&source, reference, &terms).await?;
+        let trusted = TrustedBy::of(trust, statement);
+        Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
+    }
 }
 
 #[cfg(test)]

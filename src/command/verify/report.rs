@@ -3,16 +3,17 @@
 use notary::descriptor::Descriptor;
 use notary::{limits, verify};
 
-use super::verdict::{Candidate, Examined, Found, Judged, Verdict};
-use crate::command::look::{bare, listing_report, resolved_report};
+use crate::command::artifact_report::{bare, listing_report, resolved_report};
 use crate::error::Error;
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason, StatementReport, build};
+use crate::verification::{Candidate, Examined, Found, Judged, TrustedBy, Verdict};
 
 /// The report on an artifact whose signatures were examined.
 pub(super) fn of(
     reference: &Reference,
     statement: StatementReport,
+    trusted: &TrustedBy<'_>,
     examined: Examined,
     max_signatures: usize,
 ) -> ArtifactReport {
@@ -28,7 +29,7 @@ pub(super) fn of(
     };
     let report = resolved_report(reference, &examined.artifact, outcome);
     ArtifactReport {
-        error: Error::of_verdict(verdict, report.name(), &statement.origin, &examined).map(|error| error.report()),
+        error: Error::of_verdict(verdict, report.name(), trusted, &examined).map(|error| error.report()),
         statement: Some(statement),
         listing: Some(listing_report(&examined.listing, max_signatures)),
         candidates: examined.candidates.into_iter().map(candidate).collect(),
@@ -51,6 +52,7 @@ fn candidate(candidate: Candidate) -> CandidateReport {
     let bare = CandidateReport { decision: Decision::NotJudged, ..bare(&candidate.listed) };
     match candidate.found {
         Found::NotTried => CandidateReport {
+            decision: Decision::NotTried,
             reason: Some(Reason::new("not-tried", "another signature was verified first, or the limit was reached")),
             ..bare
         },

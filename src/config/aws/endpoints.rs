@@ -1,17 +1,16 @@
 //! Endpoints in place of AWS's: ours for all services, else those of the SDK's own variables and files, in the SDK's own order.
 
-use url::Url;
-
-use super::super::env::{self, Env, Variable};
+use super::super::error::ConfigError;
 use super::super::key;
 use super::super::layers::Layers;
 use super::super::setting::Setting;
-use super::super::{ConfigError, Fault};
+use super::forms::endpoint_url;
 use super::sdk;
-use crate::aws::files::SdkFiles;
-use crate::aws::settings::{Endpoints, NamedEndpoint};
-use crate::aws::{AwsError, endpoint};
-use crate::transport::is_this_machine;
+use crate::aws::facts::AwsError;
+use crate::aws::facts::endpoint;
+use crate::aws::facts::files::SdkFiles;
+use crate::aws::facts::settings::{Endpoints, NamedEndpoint};
+use crate::env::{self, Env, Variable};
 
 /// The services, by the SDK's own names, with the variable of each.
 const VARIABLES: [(&str, &Variable); 5] = [
@@ -77,24 +76,4 @@ fn of_the_sdk(endpoints: &mut Endpoints, environment: &Env, files: &SdkFiles) ->
         endpoints.by_service.extend(chosen.map(|url| (service, url)));
     }
     fault.map_or(Ok(()), Err)
-}
-
-/// A URL that requests may go to: HTTPS, or this machine. It is passed on as it was understood, not as it was written: the SDK
-/// reads URLs in another way.
-pub(super) fn endpoint_url(text: &str) -> Result<String, Fault> {
-    let fault = || Fault::NotEndpoint { found: endpoint::shown(text) };
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(fault());
-    }
-    let url = Url::parse(text).map_err(|_| fault())?;
-    let local = is_this_machine(&url.host().ok_or_else(fault)?);
-    let bare =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    let understood = url.as_str().trim_end_matches('/');
-    let same = understood.parse::<http::Uri>().is_ok_and(|uri| uri.host() == url.host_str());
-    match url.scheme() {
-        "https" if bare && same => Ok(understood.to_owned()),
-        "http" if bare && same && local => Ok(understood.to_owned()),
-        _ => Err(fault()),
-    }
 }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::super::env::{self, Env, Variable};
+use super::super::error::Fault;
 use super::super::setting::Setting;
-use super::endpoints::endpoint_url;
-use super::{Fault, chosen_session_name, parse_role};
-use crate::aws::container::{ContainerSettings, ContainerToken};
-use crate::aws::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};
-use crate::aws::keys::Keys;
-use crate::aws::settings::{RoleSettings, Sources, TokenSource, is_region};
-use crate::aws::{AwsError, endpoint};
+use super::forms::{chosen_session_name, endpoint_url, parse_role};
+use crate::aws::facts::AwsError;
+use crate::aws::facts::container::{ContainerSettings, ContainerToken};
+use crate::aws::facts::endpoint;
+use crate::aws::facts::files::{NamedProfile, SdkFile, SdkFiles, SdkPaths, shown_value};
+use crate::aws::facts::keys::Keys;
+use crate::aws::facts::settings::{RoleSettings, Sources, TokenSource, is_region};
+use crate::env::{self, Env, Variable};
 
 /// Where a machine gives credentials when nobody says otherwise.
 const INSTANCE_V4: &str = "http://169.254.169.254";

@@ -4,13 +4,17 @@ mod endpoints;
 mod identity;
 mod sdk;
 
-use clap::Parser as _;
-
-use super::super::resolve::{ResolveError, resolve};
-use super::super::settings::{Config, RevocationCheck, SignerSettings, Task, TrustSource, Trusted, VerifySettings};
+use super::super::error::ResolveError;
+use super::super::parts::RevocationCheck;
+use super::super::parts::images;
+use super::super::sign::SignerSettings;
+use super::super::task::{Config, Task};
+use super::super::trust_install::Trusted;
+use super::super::trust_settings::TrustSource;
+use super::super::verify::VerifySettings;
 use super::*;
-use crate::ci::detect;
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
+use crate::config::tests;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
 const OTHER_PROFILE: &str = "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/release";
@@ -19,9 +23,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<ResolveError>> {
-    let environment = Env::of(&[&[("HOME", "/h")], variables].concat());
-    let cli = Cli::try_parse_from([&["sealgate"], words].concat()).unwrap();
-    resolve(cli, &environment, detect(&environment))
+    tests::resolved(words, &[&[("HOME", "/h")], variables].concat())
 }
 
 /// What `verify` of a profile is told to do, with these words and variables beside it.
@@ -229,11 +231,10 @@ fn trust_that_is_written_is_named_by_flags_alone() {
 fn without_a_region_the_profile_or_the_image_implies_it() {
     let region = |words: &[&str], variables: &[(&str, &str)]| {
         let environment = Env::of(variables);
-        let cli = Cli::try_parse_from([&["sealgate", "verify"], words].concat()).unwrap();
-        let Command::Verify(args) = &cli.command else { panic!("verify") };
-        let mut layers = Layers { environment: Some(&environment), ..Layers::default() };
-        layers.flags.verify(args);
-        settings(&layers, &environment, Duration::from_secs(1)).unwrap().region
+        let cli = Cli::parse([&["sealgate", "verify"], words].concat()).unwrap();
+        let layers = Layers { typed: cli.typed, environment: Some(&environment), ..Layers::default() };
+        let images = images(&layers).unwrap();
+        settings(&layers, &environment, Duration::from_secs(1), &images).unwrap().region
     };
     let profile = ["--profile", "p1@111122223333/us-gov-west-1"];
     let image = ["111122223333.dkr.ecr.eu-west-1.amazonaws.com/app:v1"];

@@ -8,7 +8,7 @@ use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
 use notary::verify;
 
-use super::{COMMAND_LINE_ORIGIN, IN_MEMORY, Trust, TrustError, read_root};
+use super::{IN_MEMORY, Trust, TrustError, TrustKind, read_root};
 
 /// Roots and identities that someone named.
 pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
@@ -19,14 +19,14 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: Aws
     for path in roots {
         certificates.extend(read_root(path)?);
     }
-    of(policy, name, certificates, aws_roots)
+    of(policy, name, certificates, aws_roots, TrustKind::Roots)
 }
 
 /// Everybody whom one root vouches for. Whoever uses it compares the signing certificate itself.
 pub(crate) fn in_root(root: &Certificate) -> Result<Trust, TrustError> {
     let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
     let policy = strict(&name, &["*".to_owned()])?;
-    of(policy, name, vec![root.clone()], AwsRoots::embedded())
+    of(policy, name, vec![root.clone()], AwsRoots::embedded(), TrustKind::Roots)
 }
 
 /// Signing profiles of AWS Signer, each under the root of its partition.
@@ -45,7 +45,7 @@ pub(crate) fn in_profiles(profiles: &[SigningProfileArn], aws_roots: AwsRoots) -
     let name = TrustStoreName::new(TrustStoreType::SigningAuthority, IN_MEMORY)?;
     let identities: Vec<_> = profiles.iter().map(ToString::to_string).collect();
     let policy = strict(&name, &identities)?;
-    of(policy, name, certificates, aws_roots)
+    of(policy, name, certificates, aws_roots, TrustKind::Profiles)
 }
 
 /// The roots that signatures of a profile end in.
@@ -82,11 +82,16 @@ fn of(
     name: TrustStoreName,
     certificates: Vec<Certificate>,
     aws_roots: AwsRoots,
+    kind: TrustKind,
 ) -> Result<Trust, TrustError> {
     let mut stores = TrustStores::new();
     stores.insert(Ok(TrustStore::new(name, certificates).map_err(TrustError::Roots)?));
     let trusted = verify::Trust::new(policy, stores).with_aws_roots(aws_roots);
-    Ok(Trust { trusted, origin: COMMAND_LINE_ORIGIN.to_owned() })
+    let origin = match kind {
+        TrustKind::Profiles => "--profile",
+        _ => "--root and --identity",
+    };
+    Ok(Trust { trusted, kind, origin: origin.to_owned() })
 }
 
 #[cfg(test)]

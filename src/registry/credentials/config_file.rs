@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::super::limits;
-use super::{Credential, Origin, Wanted, Warning, names_host};
+use super::credential::{Credential, CredentialSource, CredentialWarning, WantedCredential, names_host};
 use crate::files;
 
 /// Docker writes padding, people who make the file by hand do not always.
@@ -31,7 +31,7 @@ pub(super) enum Keys {
 
 /// A file that was read.
 pub(super) struct ConfigFile {
-    origin: Origin,
+    source: CredentialSource,
     keys: Keys,
     entries: BTreeMap<String, Result<Credential, String>>,
     helpers: BTreeMap<String, String>,
@@ -40,19 +40,19 @@ pub(super) struct ConfigFile {
 
 impl ConfigFile {
     /// Reads a file; nothing when it does not exist.
-    pub(super) fn read(path: &Path, keys: Keys) -> Result<Option<Self>, Warning> {
-        let warning = |fact: String| Warning { source: path.display().to_string(), fact };
+    pub(super) fn read(path: &Path, keys: Keys) -> Result<Option<Self>, CredentialWarning> {
+        let warning = |fact: String| CredentialWarning { source: path.display().to_string(), fact };
         let bytes = match files::read(path, limits::CREDENTIAL_FILE_BYTES) {
             Ok(bytes) => zeroize::Zeroizing::new(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(warning(error.to_string())),
         };
-        Self::parse(&bytes, Origin::File(path.to_owned()), keys).map(Some)
+        Self::parse(&bytes, CredentialSource::File(path.to_owned()), keys).map(Some)
     }
 
     /// Parses the text of a file.
-    pub(super) fn parse(bytes: &[u8], origin: Origin, keys: Keys) -> Result<Self, Warning> {
-        let warning = |error: JsonError| Warning { source: name(&origin), fact: fact(&error) };
+    pub(super) fn parse(bytes: &[u8], source: CredentialSource, keys: Keys) -> Result<Self, CredentialWarning> {
+        let warning = |error: JsonError| CredentialWarning { source: name(&source), fact: fact(&error) };
         let object = json::parse_object(bytes).map_err(warning)?;
         let members = Object::new(&object, &["auths", "credHelpers", "credsStore"]).map_err(warning)?;
         let auths = members.map("auths").map_err(warning)?.into_iter().flatten();
@@ -63,28 +63,28 @@ impl ConfigFile {
             entries: auths.filter_map(|(key, value)| Some((key.clone(), entry(value).transpose()?))).collect(),
             helpers,
             store: members.text("credsStore").map_err(warning)?.filter(|suffix| !suffix.is_empty()).map(str::to_owned),
-            origin,
+            source,
         })
     }
 
     /// The file's name for reports.
     pub(super) fn name(&self) -> String {
-        name(&self.origin)
+        name(&self.source)
     }
 
     /// Where entries of the file come from.
-    pub(super) const fn origin(&self) -> &Origin {
-        &self.origin
+    pub(super) const fn source(&self) -> &CredentialSource {
+        &self.source
     }
 
     /// The helper program for the host, if the file names one.
-    pub(super) fn helper(&self, wanted: &Wanted) -> Option<String> {
+    pub(super) fn helper(&self, wanted: &WantedCredential) -> Option<String> {
         let own = self.helpers.iter().find(|(key, _)| names_host(key, wanted)).map(|(_, suffix)| suffix);
         own.or(self.store.as_ref()).map(|suffix| format!("docker-credential-{suffix}"))
     }
 
     /// What the file itself holds; the error says what is wrong with an entry.
-    pub(super) fn entry(&self, wanted: &Wanted) -> Option<Result<Credential, String>> {
+    pub(super) fn entry(&self, wanted: &WantedCredential) -> Option<Result<Credential, String>> {
         if self.keys == Keys::Repositories {
             let mut path = format!("{}/{}", wanted.host, wanted.repository);
             while let Some((above, _)) = path.rsplit_once('/') {
@@ -100,10 +100,10 @@ impl ConfigFile {
     }
 }
 
-fn name(origin: &Origin) -> String {
-    match origin {
-        Origin::File(path) => path.display().to_string(),
-        Origin::Variable(name) => (*name).to_owned(),
+fn name(source: &CredentialSource) -> String {
+    match source {
+        CredentialSource::File(path) => path.display().to_string(),
+        CredentialSource::Variable(name) => (*name).to_owned(),
         other => other.to_string(),
     }
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::process::Command;
 
 use super::super::limits;
-use super::Credential;
+use super::credential::Credential;
 use crate::process::{self, Answer, ProcessError};
 
 /// The user name by which helpers mark an identity token.

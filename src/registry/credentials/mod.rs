@@ -10,6 +10,7 @@
 //! path relative to the working folder was then chosen by whoever set the variable, never by what lies in a checkout.
 
 mod config_file;
+mod credential;
 mod helper;
 
 use std::collections::HashMap;
@@ -18,151 +19,39 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use notary::reference::is_docker_hub;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use self::config_file::{ConfigFile, Keys};
-use super::reference::{DOCKER_HUB_KEY, RegistryReference};
-use super::token::Access;
-use crate::aws::ecr::EcrHost;
-use crate::aws::{Aws, AwsError};
-use crate::config::env::{self, Env};
-
-/// What authorizes at a registry or its token service.
-#[derive(Clone, Debug)]
-pub(crate) enum Credential {
-    /// Nothing.
-    Anonymous,
-    /// User name and password.
-    Password {
-        /// The user name.
-        username: String,
-        /// The password.
-        password: SecretString,
-    },
-    /// A token that the token service exchanges for others (`identitytoken`).
-    IdentityToken(SecretString),
-    /// A token that the registry itself takes (`registrytoken`).
-    RegistryToken(SecretString),
-}
-
-/// Where a credential came from, for reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub(crate) enum Origin {
-    /// There is none.
-    Anonymous,
-    /// The user gave it, by a flag or variable of ours that is named here.
-    Given(String),
-    /// A variable that the CI system or the user set.
-    Variable(&'static str),
-    /// A file.
-    File(PathBuf),
-    /// A login to ECR with the AWS credentials of the job.
-    Ecr(EcrHost),
-    /// A credential helper.
-    Helper {
-        /// The program.
-        program: String,
-        /// What names it: a file or variable.
-        named_in: String,
-    },
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Anonymous => formatter.write_str("no credential"),
-            Self::Given(name) => write!(formatter, "the credential of {name}"),
-            Self::Variable(name) => write!(formatter, "the credential of {name}"),
-            Self::File(path) => write!(formatter, "the credential of {}", path.display()),
-            Self::Ecr(host) => write!(formatter, "a login to {host} with the AWS credentials of the job"),
-            Self::Helper { program, named_in } => write!(formatter, "the credential of {program} ({named_in})"),
-        }
-    }
-}
-
-/// A credential and where it came from.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
-    /// The credential.
-    pub(crate) credential: Credential,
-    /// Where it came from.
-    pub(crate) origin: Origin,
-}
-
-/// A source of credentials that could not be used; the search went on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Warning {
-    /// The file, variable or program.
-    pub(crate) source: String,
-    /// What is wrong with it. Never what it holds or prints.
-    pub(crate) fact: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.source, self.fact)
-    }
-}
-
-/// A credential that the user gave by flag or variable. It is for one host.
-#[derive(Clone, Debug)]
-pub(crate) struct Given {
-    /// The host that it is for, as in references.
-    pub(crate) host: String,
-    /// Empty when the password is an identity token.
-    pub(crate) username: String,
-    /// Password or identity token.
-    pub(crate) password: SecretString,
-    /// The flag or variable.
-    pub(crate) origin: String,
-}
-
-/// What a credential is wanted for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Wanted {
-    /// The host that Docker and helpers know the registry by.
-    pub(super) key: String,
-    /// The host as in the reference, in lower case.
-    pub(super) host: String,
-    /// The repository.
-    pub(super) repository: String,
-}
-
-impl Wanted {
-    /// What the repository of `reference` needs.
-    #[must_use]
-    pub(crate) fn of(reference: &RegistryReference) -> Self {
-        Self {
-            key: reference.credential_key(),
-            host: reference.host().to_ascii_lowercase(),
-            repository: reference.repository().to_owned(),
-        }
-    }
-}
+pub(crate) use self::credential::{
+    Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
+};
+use super::access::Access;
+use crate::aws::Aws;
+use crate::aws::facts::AwsError;
+use crate::aws::facts::EcrHost;
+use crate::env::{self, Env};
 
 /// All sources, read when they are first needed and once.
 pub(crate) struct Credentials {
-    given: Vec<Given>,
+    given: Vec<GivenCredential>,
     aws: Option<Aws>,
     environment: Env,
     helper_limit: Duration,
     files: OnceCell<Vec<ConfigFile>>,
     helper_answers: tokio::sync::Mutex<HashMap<(String, String), Option<Credential>>>,
-    warnings: Mutex<Vec<Warning>>,
+    warnings: Mutex<Vec<CredentialWarning>>,
 }
 
 impl Credentials {
-    /// Sources that the environment names, after what the user gave.
+    /// Sources that the environment names, after what the user gave. A credential helper has `helper_limit` to answer.
     #[must_use]
-    pub(crate) fn new(given: Vec<Given>, environment: &Env) -> Self {
+    pub(crate) fn new(given: Vec<GivenCredential>, environment: &Env, helper_limit: Duration) -> Self {
         Self {
             given,
             aws: None,
             environment: environment.clone(),
-            helper_limit: super::settings::Timeouts::default().helper,
+            helper_limit,
             files: OnceCell::new(),
             helper_answers: tokio::sync::Mutex::new(HashMap::new()),
             warnings: Mutex::new(Vec::new()),
@@ -176,22 +65,15 @@ impl Credentials {
         self
     }
 
-    /// With another time limit for credential helpers.
-    #[must_use]
-    pub(crate) fn helper_limit(mut self, limit: Duration) -> Self {
-        self.helper_limit = limit;
-        self
-    }
-
     /// No credential for any host.
     #[must_use]
     pub(crate) fn none() -> Self {
-        Self::new(Vec::new(), &Env::default())
+        Self::new(Vec::new(), &Env::default(), Duration::ZERO)
     }
 
     /// Sources that could not be used so far.
     #[must_use]
-    pub(crate) fn warnings(&self) -> Vec<Warning> {
+    pub(crate) fn warnings(&self) -> Vec<CredentialWarning> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -200,9 +82,14 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AwsError`] when the login failed.
-    pub(super) async fn find_or_log_in(&self, wanted: &Wanted, access: Access) -> Result<Found, AwsError> {
+    pub(super) async fn find_or_log_in(
+        &self,
+        wanted: &WantedCredential,
+        access: Access,
+    ) -> Result<FoundCredential, AwsError> {
         let found = self.find(wanted).await;
-        let (Origin::Anonymous, Some(aws), Some(host)) = (&found.origin, &self.aws, EcrHost::parse(&wanted.host))
+        let (CredentialSource::Anonymous, Some(aws), Some(host)) =
+            (&found.source, &self.aws, EcrHost::parse(&wanted.host))
         else {
             return Ok(found);
         };
@@ -211,11 +98,11 @@ impl Credentials {
         }
         let login = aws.ecr_login(&host).await?;
         let credential = Credential::Password { username: login.username, password: login.password };
-        Ok(Found { credential, origin: Origin::Ecr(host) })
+        Ok(FoundCredential { credential, source: CredentialSource::Ecr(host) })
     }
 
     /// The first credential for what is wanted; [`Credential::Anonymous`] when no source has one.
-    pub(crate) async fn find(&self, wanted: &Wanted) -> Found {
+    pub(crate) async fn find(&self, wanted: &WantedCredential) -> FoundCredential {
         if let Some(found) = self.given(wanted) {
             return found;
         }
@@ -224,28 +111,32 @@ impl Credentials {
                 return found;
             }
         }
-        self.gitlab_job(wanted).unwrap_or(Found { credential: Credential::Anonymous, origin: Origin::Anonymous })
+        self.gitlab_job(wanted)
+            .unwrap_or(FoundCredential { credential: Credential::Anonymous, source: CredentialSource::Anonymous })
     }
 
-    fn given(&self, wanted: &Wanted) -> Option<Found> {
+    fn given(&self, wanted: &WantedCredential) -> Option<FoundCredential> {
         let given = self.given.iter().find(|given| given.host.eq_ignore_ascii_case(&wanted.host))?;
         let password = given.password.clone();
         let credential = match given.username.as_str() {
             "" => Credential::IdentityToken(password),
             username => Credential::Password { username: username.to_owned(), password },
         };
-        Some(Found { credential, origin: Origin::Given(given.origin.clone()) })
+        Some(FoundCredential { credential, source: CredentialSource::Given(given.origin.clone()) })
     }
 
     /// One file: its helper for the host, its store for all hosts, then what it holds itself.
-    async fn ask(&self, file: &ConfigFile, wanted: &Wanted) -> Option<Found> {
+    async fn ask(&self, file: &ConfigFile, wanted: &WantedCredential) -> Option<FoundCredential> {
         if let Some(program) = file.helper(wanted)
             && let Some(credential) = self.ask_helper(&program, &wanted.key).await
         {
-            return Some(Found { credential, origin: Origin::Helper { program, named_in: file.name() } });
+            return Some(FoundCredential {
+                credential,
+                source: CredentialSource::Helper { program, named_in: file.name() },
+            });
         }
         match file.entry(wanted)? {
-            Ok(credential) => Some(Found { credential, origin: file.origin().clone() }),
+            Ok(credential) => Some(FoundCredential { credential, source: file.source().clone() }),
             Err(fact) => {
                 self.warn(file.name(), fact);
                 None
@@ -272,23 +163,23 @@ impl Credentials {
     }
 
     /// The registry of the GitLab job, which may be used without a login step.
-    fn gitlab_job(&self, wanted: &Wanted) -> Option<Found> {
+    fn gitlab_job(&self, wanted: &WantedCredential) -> Option<FoundCredential> {
         let registry = self.environment.get(env::CI_REGISTRY)?;
         if !registry.eq_ignore_ascii_case(&wanted.host) {
             return None;
         }
         let username = self.environment.get(env::CI_REGISTRY_USER)?.to_owned();
         let password = SecretString::from(self.environment.get(env::CI_REGISTRY_PASSWORD)?);
-        let origin = Origin::Variable(env::CI_REGISTRY_PASSWORD.name);
-        Some(Found { credential: Credential::Password { username, password }, origin })
+        let source = CredentialSource::Variable(env::CI_REGISTRY_PASSWORD.name);
+        Some(FoundCredential { credential: Credential::Password { username, password }, source })
     }
 
     /// All files that exist, in order. One that cannot be read is a warning.
     fn read_files(&self) -> Vec<ConfigFile> {
         let mut files = Vec::new();
         if let Some(text) = self.environment.get(env::DOCKER_AUTH_CONFIG) {
-            let origin = Origin::Variable(env::DOCKER_AUTH_CONFIG.name);
-            files.extend(self.accept(ConfigFile::parse(text.as_bytes(), origin, Keys::Hosts)));
+            let source = CredentialSource::Variable(env::DOCKER_AUTH_CONFIG.name);
+            files.extend(self.accept(ConfigFile::parse(text.as_bytes(), source, Keys::Hosts)));
         }
         for (path, keys) in self.paths() {
             files.extend(self.accept(ConfigFile::read(&path, keys)).flatten());
@@ -296,7 +187,7 @@ impl Credentials {
         files
     }
 
-    fn accept<T>(&self, read: Result<T, Warning>) -> Option<T> {
+    fn accept<T>(&self, read: Result<T, CredentialWarning>) -> Option<T> {
         read.map_err(|warning| self.warn(warning.source, warning.fact)).ok()
     }
 
@@ -334,7 +225,7 @@ impl Credentials {
     }
 
     fn warn(&self, source: String, fact: String) {
-        let warning = Warning { source, fact };
+        let warning = CredentialWarning { source, fact };
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if !warnings.contains(&warning) {
             tracing::warn!(%warning, "credential source not used");
@@ -347,13 +238,4 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Credentials").field("home", &self.environment.home()).finish_non_exhaustive()
     }
-}
-
-/// Whether `key` of a credential file names the host: `host`, or a URL of it with nothing but `/v1/` or `/v2/` behind.
-fn names_host(key: &str, wanted: &Wanted) -> bool {
-    let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
-    let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
-    let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(host);
-    whole && (host.eq_ignore_ascii_case(&wanted.host) || hub)
 }

@@ -10,7 +10,8 @@ use notary::json::Object;
 use serde_json::{Map, Value};
 
 use super::super::document;
-use super::super::error::{RegistryError, excerpt};
+use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::limits;
 
 /// Marks a folder as a layout.

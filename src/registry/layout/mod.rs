@@ -14,15 +14,14 @@ use bytes::Bytes;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use notary::limits::MANIFEST_BYTES;
+// The annotation that holds the tag of an entry of `index.json`.
+use oci_client::annotations::ORG_OPENCONTAINERS_IMAGE_REF_NAME as TAG;
 
 use self::graph::Graph;
 use super::document;
 use super::error::RegistryError;
 use super::listing::{Listing, Resolved};
 use super::room::Room;
-
-/// The annotation that holds the tag of an entry of `index.json`.
-pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 /// A layout. Clones name the same folder.
 #[derive(Clone, Debug)]
@@ -52,7 +51,7 @@ impl OciLayout {
             let index = files::index(path)?;
             let what = files::shown(path);
             let entries = document::entries(&what, &index)?.flatten();
-            let mut tagged = entries.filter(|entry| entry.annotations.get(REF_NAME) == Some(&tag));
+            let mut tagged = entries.filter(|entry| entry.annotations.get(TAG) == Some(&tag));
             let missing = || RegistryError::NotInLayout { path: path.to_owned(), what: format!("tag {tag}") };
             let descriptor = tagged.next().ok_or_else(missing)?;
             if tagged.any(|other| !other.same_content(&descriptor)) {

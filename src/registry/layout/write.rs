@@ -1,7 +1,6 @@
 //! Writing into a layout that exists.
 
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,6 +13,7 @@ use super::super::document;
 use super::super::error::RegistryError;
 use super::super::limits;
 use super::files::{self, INDEX, MARKER};
+use crate::files::{Existing, open, publish};
 
 /// How long to wait for another signer. Each holds the lock for some milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -52,7 +52,8 @@ fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError>
     let what = files::shown(path);
     let mut index = files::index(path)?;
     let malformed = |fact: &str| RegistryError::Malformed { what: what.clone(), fact: fact.to_owned() };
-    let entry = serde_json::to_value(manifest).map_err(|error| malformed(&error.to_string()))?;
+    let entry = serde_json::to_value(document::index_entry(&what, manifest)?);
+    let entry = entry.map_err(|error| malformed(&error.to_string()))?;
     match index.entry("manifests").or_insert(Value::Null) {
         Value::Array(entries) => {
             let digest = Some(manifest.digest.as_str());
@@ -77,7 +78,7 @@ fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError>
 fn lock(path: &Path) -> Result<File, RegistryError> {
     let marker = path.join(MARKER);
     let unlocked = |source| RegistryError::File { path: marker.clone(), action: "locked", source };
-    let file = crate::files::open(&marker).map_err(unlocked)?;
+    let file = open(&marker).map_err(unlocked)?;
     let begin = Instant::now();
     loop {
         match file.try_lock() {
@@ -89,18 +90,9 @@ fn lock(path: &Path) -> Result<File, RegistryError> {
     }
 }
 
-/// Writes a file beside its place, then renames it into it.
+/// Writes a file that appears whole.
 fn replace(target: &Path, content: &[u8], mode: u32) -> Result<(), RegistryError> {
-    let unwritten = |source| unwritten(target, source);
-    let folder = target.parent().unwrap_or(target);
-    let mut file = tempfile::Builder::new()
-        .prefix(".sealgate-")
-        .permissions(std::fs::Permissions::from_mode(mode))
-        .tempfile_in(folder)
-        .map_err(unwritten)?;
-    file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(unwritten)?;
-    file.persist(target).map_err(|error| unwritten(error.error))?;
-    Ok(())
+    publish(target, content, mode, Existing::Replace).map_err(|source| unwritten(target, source))
 }
 
 fn unwritten(path: &Path, source: std::io::Error) -> RegistryError {

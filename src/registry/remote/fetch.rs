@@ -9,9 +9,10 @@ use notary::limits::MANIFEST_BYTES;
 use super::super::answer::Answer;
 use super::super::document::{self, MANIFEST_TYPES};
 use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::listing::Resolved;
 use super::super::meter::Purpose;
-use super::{RemoteRepository, Target, value};
+use super::repository::{RemoteRepository, Target, value};
 
 /// The registry's own word for the digest of what it sends.
 const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -66,7 +67,7 @@ impl RemoteRepository {
         match announced {
             Some(announced) if announced != descriptor.media_type => Err(RegistryError::MediaType {
                 what,
-                found: super::super::error::excerpt(&announced),
+                found: excerpt(&announced),
                 expected: descriptor.media_type.clone(),
             }),
             _ => Ok(answer.body),

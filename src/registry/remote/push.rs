@@ -6,13 +6,12 @@ use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use url::Url;
 
-use super::super::Blob;
 use super::super::answer::Answer;
 use super::super::error::RegistryError;
 use super::super::limits::ERROR_BYTES;
 use super::super::meter::Purpose;
 use super::super::origin::check_hop;
-use super::{RemoteRepository, value};
+use super::repository::{RemoteRepository, value};
 
 /// Names the subject that the registry recorded a pushed manifest for (distribution specification, "Pushing Manifests
 /// with Subject").
@@ -25,6 +24,18 @@ const UPLOADS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Upload {
     url: Url,
+}
+
+/// How far a blob has got.
+#[derive(Debug, Default)]
+pub(crate) enum Blob {
+    /// The repository has it.
+    Stored,
+    /// An upload is open for it.
+    Open(Upload),
+    /// Nothing is known.
+    #[default]
+    Unknown,
 }
 
 /// Whether the registry says that it lists a pushed manifest as a referrer.

@@ -5,26 +5,11 @@ use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 
 use super::super::error::RegistryError;
+use super::super::listing::Listed;
 use super::push::Subject;
-use super::{ApiAnswer, RemoteRepository, Support, tag_index};
-
-/// Where a pushed signature is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
-    /// The referrers API lists it.
-    ByApi {
-        /// Times that the manifest was sent; more than one when the registry lost the entry.
-        rounds: usize,
-    },
-    /// It has an entry in the referrers tag index.
-    InTagIndex {
-        /// Times that the index was written: none when the entry was there already, more than one when others wrote at
-        /// the same time.
-        rounds: usize,
-    },
-    /// The index of an image layout lists it.
-    InLayout,
-}
+use super::referrers::ApiAnswer;
+use super::repository::{RemoteRepository, Support};
+use super::tag_index;
 
 impl RemoteRepository {
     /// Makes sure that a signature manifest, just pushed, is listed: by the referrers API, which is asked, since

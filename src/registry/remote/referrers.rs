@@ -3,6 +3,7 @@
 use http::{Method, StatusCode, header};
 use notary::descriptor::media_type;
 use notary::digest::Digest;
+use oci_client::errors::OciErrorCode;
 use serde_json::{Map, Value};
 
 use super::super::answer::Answer;
@@ -11,8 +12,9 @@ use super::super::error::RegistryError;
 use super::super::limits;
 use super::super::listing::{Filtered, Listing, Mechanism};
 use super::super::meter::Purpose;
-use super::super::origin::{Origin, shown};
-use super::{RemoteRepository, Support, link, value};
+use super::super::origin::{HostOrigin, shown};
+use super::link;
+use super::repository::{RemoteRepository, Support, value};
 
 /// Names the filters that a registry applied (distribution specification, "Listing Referrers").
 const FILTERS_APPLIED: &str = "oci-filters-applied";
@@ -96,7 +98,7 @@ fn judge(answer: &Answer, what: &str) -> Result<Support, RegistryError> {
     match answer.status {
         StatusCode::OK if answer.media_type().as_deref() == Some(media_type::IMAGE_INDEX) => Ok(Support::Yes),
         StatusCode::OK => Ok(Support::No),
-        StatusCode::NOT_FOUND if answer.error_code().as_deref() == Some("NAME_UNKNOWN") => {
+        StatusCode::NOT_FOUND if answer.error_code() == Some(OciErrorCode::NameUnknown) => {
             Err(answer.not_found(&Method::GET, what))
         }
         StatusCode::NOT_IMPLEMENTED => Ok(Support::No),
@@ -116,12 +118,12 @@ fn filtered(answer: &Answer, index: &Map<String, Value>) -> Filtered {
 }
 
 /// The next page, which must be at the same registry: our credential goes there.
-fn next_page(answer: &Answer, registry: &Origin) -> Result<Option<url::Url>, RegistryError> {
+fn next_page(answer: &Answer, registry: &HostOrigin) -> Result<Option<url::Url>, RegistryError> {
     let Some(target) = link::next(&answer.headers) else { return Ok(None) };
     let from = || answer.origin.to_string();
     let malformed = |_| RegistryError::Malformed { what: from(), fact: "the Link to its next page is no URL".into() };
     let url = answer.url.join(&target).map_err(malformed)?;
-    if Origin::of(&url).as_ref() != Some(registry) {
+    if HostOrigin::of(&url).as_ref() != Some(registry) {
         return Err(RegistryError::Hop { from: from(), to: shown(&url), fact: "the next page is at another host" });
     }
     Ok(Some(url))

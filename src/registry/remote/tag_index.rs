@@ -13,14 +13,17 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
+use oci_client::manifest::OciImageIndex;
 use serde_json::{Map, Value, json};
 
 use super::super::document;
-use super::super::error::{RegistryError, excerpt};
+use super::super::error::RegistryError;
+use super::super::excerpt::excerpt;
 use super::super::limits;
+use super::super::listing::Listed;
 use super::super::meter::Purpose;
 use super::super::settings::TagIndexSettings;
-use super::{Listed, RemoteRepository, value};
+use super::repository::{RemoteRepository, value};
 
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
@@ -144,14 +147,22 @@ fn tag(subject: &Digest) -> String {
 /// The index with the entry added at its end. All that is there stays, also what is not understood.
 fn merged(current: Option<Map<String, Value>>, entry: &Descriptor, what: &str) -> Result<Bytes, RegistryError> {
     let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
-    let entry = serde_json::to_value(entry).map_err(|error| malformed(&error.to_string()))?;
+    let unwritten = |error: serde_json::Error| malformed(&error.to_string());
+    let entry = document::index_entry(what, entry)?;
     let content = match current {
         None => {
-            // The order of members that notation writes.
-            let entry = entry.to_string();
-            format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[{entry}]}}"#, media_type::IMAGE_INDEX)
+            let index = OciImageIndex {
+                schema_version: 2,
+                media_type: Some(media_type::IMAGE_INDEX.to_owned()),
+                manifests: vec![entry],
+                artifact_type: None,
+                annotations: None,
+            };
+            serde_json::to_string(&index).map_err(unwritten)?
         }
+        // It may hold what oci-client's index has no member for.
         Some(mut document) => {
+            let entry = serde_json::to_value(entry).map_err(unwritten)?;
             match document.entry("manifests").or_insert(Value::Null) {
                 Value::Array(entries) => entries.push(entry),
                 empty @ Value::Null => *empty = json!([entry]),
@@ -206,7 +217,11 @@ mod tests {
     fn what_is_in_the_index_stays() {
         let entry = Descriptor::of("a/b", b"x");
         let new = merged(None, &entry, "x").unwrap();
-        assert!(new.starts_with(br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","#));
+        let expected = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{"mediaType":"a/b","digest":"{}","size":1}}]}}"#,
+            entry.digest
+        );
+        assert_eq!(new, expected, "members in the order in which notation writes them");
         let old = br#"{"schemaVersion":2,"other":{"z":1,"a":2},"manifests":[{"strange":true}]}"#;
         let added = merged(Some(document::parse("x", old).unwrap()), &entry, "x").unwrap();
         let document = document::parse("x", &added).unwrap();

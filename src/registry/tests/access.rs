@@ -1,6 +1,7 @@
 //! Who may, and where credentials go: tokens, basic authorization, and hosts that ask for what is not theirs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,22 +9,22 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::limits::ENVELOPE_BYTES;
 use serde_json::json;
 
-use super::super::credentials::{Given, Origin};
+use super::super::credentials::{CredentialSource, GivenCredential};
 use super::super::server::{Fake, Reply, Seen, signature};
 use super::super::{Credentials, Kind, Purpose, RegistryError, Target};
 use super::{Access, at, registries, remote, remote_with, source};
-use crate::config::env::Env;
+use crate::env::Env;
 
 const PASSWORD: &str = "correct horse";
 
 fn given(fake: &Fake, username: &str, password: &str) -> Credentials {
-    let given = Given {
+    let given = GivenCredential {
         host: fake.host(),
         username: username.into(),
         password: password.to_owned().into(),
         origin: "--username".into(),
     };
-    Credentials::new(vec![given], &Env::default())
+    Credentials::new(vec![given], &Env::default(), Duration::ZERO)
 }
 
 fn basic(password: &str) -> String {
@@ -82,11 +83,13 @@ async fn a_wrong_or_missing_credential_is_denied_and_named_by_its_origin() {
     fake.put_image("v1");
     demand(&fake, basic(PASSWORD), r#"Basic realm="r""#.into());
     let error = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull).resolve(Target::Tag("v1")).await;
-    let Err(RegistryError::Denied { credential: Origin::Given(name), answer }) = error else { panic!("{error:?}") };
+    let Err(RegistryError::Denied { credential: CredentialSource::Given(name), answer }) = error else {
+        panic!("{error:?}")
+    };
     assert_eq!((name.as_str(), answer.status), ("--username", 401));
     assert_eq!(fake.log().len(), 2);
     let error = remote(&fake).resolve(Target::Tag("v1")).await;
-    assert!(matches!(error, Err(RegistryError::Denied { credential: Origin::Anonymous, .. })));
+    assert!(matches!(error, Err(RegistryError::Denied { credential: CredentialSource::Anonymous, .. })));
     assert_eq!(fake.log().len(), 3);
 }
 
@@ -97,7 +100,7 @@ async fn a_credential_that_was_refused_is_not_tried_for_every_image() {
     let repository = remote_with(&fake, given(&fake, "user", "wrong"), Access::Pull);
     for _ in 0..5 {
         let error = repository.resolve(Target::Tag("v1")).await.unwrap_err();
-        assert!(matches!(error, RegistryError::Denied { credential: Origin::Given(_), .. }), "{error}");
+        assert!(matches!(error, RegistryError::Denied { credential: CredentialSource::Given(_), .. }), "{error}");
     }
     assert_eq!(fake.log().iter().filter(|seen| seen.header("authorization").is_some()).count(), 2);
 
@@ -205,7 +208,7 @@ async fn a_token_that_is_refused_is_renewed_once_and_then_denied() {
         (!right).then(|| Reply::error(401, "UNAUTHORIZED").header("www-authenticate", challenge))
     });
     let error = repository.resolve(Target::Tag("v1")).await.unwrap_err();
-    assert!(matches!(error, RegistryError::Denied { credential: Origin::Given(_), .. }), "{error}");
+    assert!(matches!(error, RegistryError::Denied { credential: CredentialSource::Given(_), .. }), "{error}");
     assert_eq!(tokens(&service).len(), 2);
     repository.resolve(Target::Tag("v1")).await.unwrap();
     assert_eq!(tokens(&service).len(), 3);

@@ -10,19 +10,22 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::super::credentials::{Credential, Credentials, Found, Given, Origin, Wanted};
-use super::super::reference::RegistryReference;
-use crate::config::env::Env;
+use super::super::credentials::{
+    Credential, CredentialSource, Credentials, FoundCredential, GivenCredential, WantedCredential,
+};
+use crate::env::Env;
+use crate::reference::RegistryReference;
 
 /// A home folder, and variables that point to nothing else.
 struct Home {
     folder: tempfile::TempDir,
     variables: BTreeMap<String, String>,
+    helper_limit: Duration,
 }
 
 impl Home {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new() }
+        Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), helper_limit: Duration::from_secs(5) }
     }
 
     fn path(&self) -> &Path {
@@ -51,31 +54,31 @@ impl Home {
         self.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
     }
 
-    fn credentials(&self, given: Vec<Given>) -> Credentials {
+    fn credentials(&self, given: Vec<GivenCredential>) -> Credentials {
         let home = ("HOME", self.path().to_str().unwrap());
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = std::iter::once(home).chain(variables).collect();
-        Credentials::new(given, &Env::of(&variables)).helper_limit(Duration::from_secs(5))
+        Credentials::new(given, &Env::of(&variables), self.helper_limit)
     }
 
-    async fn find(&self, reference: &str) -> (String, Origin) {
+    async fn find(&self, reference: &str) -> (String, CredentialSource) {
         shown(self.credentials(Vec::new()).find(&wanted(reference)).await)
     }
 }
 
-fn wanted(name: &str) -> Wanted {
-    Wanted::of(&RegistryReference::parse(&format!("{name}:v1")).unwrap())
+fn wanted(name: &str) -> WantedCredential {
+    WantedCredential::of(&RegistryReference::parse(&format!("{name}:v1")).unwrap())
 }
 
 /// The credential as text, which only tests may make.
-fn shown(found: Found) -> (String, Origin) {
+fn shown(found: FoundCredential) -> (String, CredentialSource) {
     let text = match found.credential {
         Credential::Anonymous => "none".to_owned(),
         Credential::Password { username, password } => format!("{username}:{}", password.expose_secret()),
         Credential::IdentityToken(token) => format!("identity {}", token.expose_secret()),
         Credential::RegistryToken(token) => format!("registry {}", token.expose_secret()),
     };
-    (text, found.origin)
+    (text, found.source)
 }
 
 fn auths(key: &str, pair: &str) -> String {
@@ -90,31 +93,34 @@ async fn the_sources_are_asked_in_order() {
     home.set("CI_REGISTRY_USER", "gitlab-ci-token");
     home.set("CI_REGISTRY_PASSWORD", "job");
     let name = "r.example/team/app";
-    assert_eq!(home.find(name).await, ("gitlab-ci-token:job".into(), Origin::Variable("CI_REGISTRY_PASSWORD")));
+    assert_eq!(
+        home.find(name).await,
+        ("gitlab-ci-token:job".into(), CredentialSource::Variable("CI_REGISTRY_PASSWORD"))
+    );
     for (file, pair) in [
         (".config/notation/config.json", "u:notation"),
         (".config/containers/auth.json", "u:podman"),
         (".docker/config.json", "u:docker"),
     ] {
         home.write(file, auths(host, pair));
-        assert_eq!(home.find(name).await, (pair.into(), Origin::File(home.path().join(file))), "{file}");
+        assert_eq!(home.find(name).await, (pair.into(), CredentialSource::File(home.path().join(file))), "{file}");
     }
     home.set("DOCKER_AUTH_CONFIG", auths(host, "u:variable"));
-    assert_eq!(home.find(name).await, ("u:variable".into(), Origin::Variable("DOCKER_AUTH_CONFIG")));
-    let given = |host: &str, username: &str| Given {
+    assert_eq!(home.find(name).await, ("u:variable".into(), CredentialSource::Variable("DOCKER_AUTH_CONFIG")));
+    let given = |host: &str, username: &str| GivenCredential {
         host: host.into(),
         username: username.into(),
         password: "given".to_owned().into(),
         origin: "--username".into(),
     };
     let found = home.credentials(vec![given("R.example", "u")]).find(&wanted(name)).await;
-    assert_eq!(shown(found), ("u:given".into(), Origin::Given("--username".into())));
+    assert_eq!(shown(found), ("u:given".into(), CredentialSource::Given("--username".into())));
     let found = home.credentials(vec![given(host, "")]).find(&wanted(name)).await;
     assert_eq!(shown(found).0, "identity given");
     // What is given for one host is for no other.
     let found = home.credentials(vec![given("r.example:5000", "u")]).find(&wanted(name)).await;
     assert_eq!(shown(found).0, "u:variable");
-    assert_eq!(home.find("other.example/team/app").await, ("none".into(), Origin::Anonymous));
+    assert_eq!(home.find("other.example/team/app").await, ("none".into(), CredentialSource::Anonymous));
 }
 
 #[tokio::test]
@@ -275,7 +281,7 @@ async fn helpers_are_asked_for_their_hosts_and_the_store_for_all() {
             "credsStore": "store",
         }),
     );
-    let helper = |name: &str| Origin::Helper {
+    let helper = |name: &str| CredentialSource::Helper {
         program: format!("docker-credential-{name}"),
         named_in: home.path().join(".docker/config.json").display().to_string(),
     };
@@ -325,8 +331,10 @@ async fn a_helper_that_fails_is_a_warning_without_what_it_printed() {
         }
         home.write(".docker/config.json", json!({"credsStore": suffix}));
         home.write(".config/notation/config.json", auths("r.example", "u:next"));
-        let limit = if suffix == "slow" { Duration::from_millis(100) } else { Duration::from_secs(5) };
-        let credentials = home.credentials(Vec::new()).helper_limit(limit);
+        if suffix == "slow" {
+            home.helper_limit = Duration::from_millis(100);
+        }
+        let credentials = home.credentials(Vec::new());
         assert_eq!(shown(credentials.find(&wanted("r.example/a")).await).0, "u:next", "{suffix}");
         let warnings = format!("{:?}", credentials.warnings());
         assert!(warnings.contains(fact) && !warnings.contains("s3cret"), "{suffix}: {warnings}");
@@ -348,8 +356,12 @@ async fn a_helper_does_not_see_passwords_that_were_given_to_us() {
 async fn no_debug_form_shows_a_secret() {
     let home = Home::new();
     home.write(".docker/config.json", auths("r.example", "u:s3cret"));
-    let given =
-        Given { host: "h".into(), username: "u".into(), password: "s3cret".to_owned().into(), origin: "o".into() };
+    let given = GivenCredential {
+        host: "h".into(),
+        username: "u".into(),
+        password: "s3cret".to_owned().into(),
+        origin: "o".into(),
+    };
     let credentials = home.credentials(vec![given.clone()]);
     let found = credentials.find(&wanted("r.example/a")).await;
     assert!(matches!(found.credential, Credential::Password { .. }));
@@ -364,7 +376,7 @@ proptest! {
     fn any_text_as_a_credential_file_is_answered(text in "\\PC{0,100}", auth in "[A-Za-z0-9+/=:]{0,20}") {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for text in [text, json!({"auths": {"r.example": {"auth": auth}}}).to_string()] {
-            let credentials = Credentials::new(Vec::new(), &Env::of(&[("DOCKER_AUTH_CONFIG", &text)]));
+            let credentials = Credentials::new(Vec::new(), &Env::of(&[("DOCKER_AUTH_CONFIG", &text)]), Duration::ZERO);
             let _ = runtime.block_on(credentials.find(&wanted("r.example/a")));
         }
     }

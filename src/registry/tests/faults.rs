@@ -11,6 +11,7 @@ use super::super::server::{Api, Body, Fake, Reply, signature};
 use super::super::settings::Timeouts;
 use super::super::{ConfigBlob, Credentials, Kind, Purpose, Registries, RegistryError, Settings, Source, Target};
 use super::{Access, reference, remote, settings, source};
+use crate::reference::Reference;
 
 /// Every kind of request, in the order of a signing.
 const KINDS: [&str; 10] = [
@@ -187,7 +188,7 @@ async fn nobody_listens() {
         listener.local_addr().unwrap().port()
     };
     let registries = Registries::new(settings(), Credentials::none());
-    let reference = super::Reference::parse(&format!("127.0.0.1:{port}/app:v1")).unwrap();
+    let reference = Reference::parse(&format!("127.0.0.1:{port}/app:v1")).unwrap();
     let error = registries.open(&reference, Access::Pull).unwrap().resolve(&reference).await.unwrap_err();
     assert!(matches!(error, RegistryError::Connection { attempts: 4, .. }), "{error}");
 }

@@ -11,9 +11,8 @@ use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::signature;
-use super::super::{
-    Access, Credentials, Kind, Mechanism, Prepared, Reference, Registries, RegistryError, Settings, Source,
-};
+use super::super::{Access, Credentials, Kind, Mechanism, Prepared, Registries, RegistryError, Settings, Source};
+use crate::reference::Reference;
 
 struct Layout {
     folder: tempfile::TempDir,

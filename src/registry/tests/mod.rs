@@ -5,6 +5,7 @@ mod credentials;
 mod faults;
 mod layout;
 mod listing;
+mod oci_client;
 mod push;
 mod resolve;
 mod tls;
@@ -15,7 +16,8 @@ use notary::descriptor::Descriptor;
 
 use super::server::Fake;
 use super::settings::{Retries, TagIndexSettings, Timeouts};
-use super::{Access, Credentials, Reference, Registries, RemoteRepository, Settings, Source};
+use super::{Access, Credentials, Registries, RemoteRepository, Settings, Source};
+use crate::reference::Reference;
 use crate::transport::Proxies;
 
 /// Settings with tiny pauses.

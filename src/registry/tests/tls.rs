@@ -10,8 +10,9 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::{ServerConfig, ServerConnection, Stream};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use super::super::{Access, Credentials, Kind, LoopbackScheme, Reference, Registries, RegistryError, Settings};
+use super::super::{Access, Credentials, Kind, LoopbackScheme, Registries, RegistryError, Settings};
 use super::settings;
+use crate::reference::Reference;
 
 /// A registry behind TLS that answers everything alike. Its port, and the file of the authority that it is known by.
 fn tls_registry(folder: &tempfile::TempDir, answer: &'static str) -> (u16, PathBuf) {

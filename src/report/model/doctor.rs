@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Help;
+use crate::exit_code::ExitCode;
+
 /// The checks, those of one area and subject behind each other.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoctorReport {
@@ -27,13 +30,21 @@ pub(crate) struct CheckReport {
     /// Why, from the nearest cause to the root; or each thing that is wrong.
     pub(crate) causes: Vec<String>,
     /// What can be done.
-    pub(crate) help: Vec<String>,
+    pub(crate) help: Vec<Help>,
     /// Which permission is missing.
     pub(crate) denial: Option<DenialReport>,
     /// Code of the error, of a check that failed.
     pub(crate) code: Option<String>,
     /// How the process would end if this were all, of a check that failed.
-    pub(crate) exit_code: Option<u8>,
+    pub(crate) exit_code: Option<ExitCode>,
+}
+
+#[cfg(test)]
+impl CheckReport {
+    /// The next steps, one a line.
+    pub(crate) fn help_text(&self) -> String {
+        Help::lines(&self.help)
+    }
 }
 
 /// What a check belongs to.

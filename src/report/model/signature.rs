@@ -34,8 +34,11 @@ pub(crate) enum Decision {
     Accepted,
     /// An enforced validation did not pass.
     Rejected,
-    /// It could not be fetched or read, or was not needed for the verdict.
+    /// It could not be fetched or read.
     NotJudged,
+    /// Nobody looked at it: another one was verified first, or a limit was reached. Reports call it `not-judged` too.
+    #[serde(rename = "not-judged")]
+    NotTried,
     /// It was only listed or shown.
     Listed,
 }

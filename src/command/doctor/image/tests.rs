@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::command::stage::{image, reference, registries};
+use crate::exit_code::ExitCode;
 use crate::registry::server::{Api, Fake, Reply};
 use crate::report::CheckStatus;
 
@@ -126,8 +127,10 @@ async fn a_refusal_to_grant_push_is_no_failure_for_who_only_verifies() {
 
 #[tokio::test]
 async fn a_password_that_goes_to_the_registry_itself_shows_no_permission() {
-    let authorization =
-        Authorization { credential: Origin::Variable("CI_REGISTRY_PASSWORD"), authorized: Authorized::AsGiven };
+    let authorization = Authorization {
+        credential: CredentialSource::Variable("CI_REGISTRY_PASSWORD"),
+        authorized: Authorized::AsGiven,
+    };
     let check = granted(&About::subject(Area::Image, "a"), Some(&authorization));
     assert!(check.status == CheckStatus::NotChecked && check.fact.contains("no tokens"), "{check:?}");
 }
@@ -137,12 +140,12 @@ async fn an_image_that_is_not_there_is_told_apart_from_a_registry_that_is_not() 
     let fake = Fake::start().await;
     let found = checks(&fake, ":v1").await;
     assert_eq!(of(&found, "registry").status, CheckStatus::Ok);
-    assert_eq!(of(&found, "image").exit_code, Some(6));
+    assert_eq!(of(&found, "image").exit_code, Some(ExitCode::NotFound));
     assert_eq!(of(&found, "signatures").status, CheckStatus::NotChecked);
     image(&fake, "v1");
     fake.hook(|_| Some(Reply::dropped()));
     let found = checks(&fake, ":v1").await;
-    assert_eq!(of(&found, "registry").exit_code, Some(4));
+    assert_eq!(of(&found, "registry").exit_code, Some(ExitCode::Unavailable));
     assert_eq!(found.len(), 3, "{found:?}");
 }
 
@@ -151,7 +154,7 @@ async fn a_registry_that_never_answers_ends_at_the_time_limit() {
     let fake = Fake::start().await;
     fake.hook(|_| Some(Reply { body: crate::registry::server::Body::Silence, ..Reply::new(200) }));
     let found = check(&registries(), &reference(&fake, ":v1"), Duration::from_millis(50)).await;
-    assert_eq!(of(&found, "registry").exit_code, Some(4));
+    assert_eq!(of(&found, "registry").exit_code, Some(ExitCode::Unavailable));
     assert!(of(&found, "registry").fact.contains("no answer within 0.05 s"), "{found:?}");
 }
 
@@ -161,7 +164,10 @@ async fn a_denied_pull_names_the_permission_where_iam_says_which() {
     image(&fake, "v1");
     fake.hook(|_| Some(Reply::error(403, "DENIED")));
     let found = checks(&fake, ":v1").await;
-    assert_eq!((of(&found, "registry").status, of(&found, "pull").exit_code), (CheckStatus::Ok, Some(5)));
+    assert_eq!(
+        (of(&found, "registry").status, of(&found, "pull").exit_code),
+        (CheckStatus::Ok, Some(ExitCode::Denied))
+    );
     assert_eq!(of(&found, "pull").denial, None);
     let sentence = "User: arn:aws:iam::111122223333:user/u is not authorized to perform: ecr:BatchGetImage on resource: \
         arn:aws:ecr:us-west-2:111122223333:repository/app because no identity-based policy allows the action";
@@ -180,9 +186,9 @@ fn what_a_push_to_ecr_needs_is_told_without_pushing() {
     let check = ecr_push(&About::subject(Area::Image, "a"), &reference, &ecr);
     assert_eq!(check.status, CheckStatus::NotChecked);
     for action in ECR_PUSH {
-        assert!(check.help[0].contains(action), "{:?}", check.help);
+        assert!(check.help_text().contains(action), "{:?}", check.help);
     }
-    assert!(check.help[0].contains("\"arn:aws-us-gov:ecr:us-gov-west-1:111122223333:repository/team/app\""));
+    assert!(check.help_text().contains("\"arn:aws-us-gov:ecr:us-gov-west-1:111122223333:repository/team/app\""));
     let public = Reference::parse("public.ecr.aws/a1b2c3/app:1").unwrap();
     assert!(ecr_push(&About::subject(Area::Image, "a"), &public, &EcrHost::Public).help.is_empty());
 }
@@ -206,5 +212,5 @@ async fn an_image_layout_has_an_image_and_signatures_and_no_registry() {
     assert_eq!(names, [("image", CheckStatus::Ok), ("signatures", CheckStatus::Note)], "{found:?}");
     let found = check(&registries(), &at("v2"), LIMIT).await;
     let names: Vec<_> = found.iter().map(|check| (check.name, check.exit_code)).collect();
-    assert_eq!(names, [("image", Some(6)), ("signatures", None)]);
+    assert_eq!(names, [("image", Some(ExitCode::NotFound)), ("signatures", None)]);
 }

@@ -10,6 +10,7 @@ use crate::command::stage::{aws_settings, now, registry_settings};
 use crate::command::{generate_key, key_algorithm, key_generate};
 use crate::config::RevocationCheck;
 use crate::config::notation_folder::NotationFolderError;
+use crate::exit_code::ExitCode;
 use crate::report::CheckStatus;
 
 const SUBJECT: &str = "x509.subject: C=US, ST=WA, O=Acme";
@@ -50,7 +51,7 @@ fn aws_root() -> String {
 
 fn settings(trust: Result<TrustSource, NotationFolderError>) -> DoctorSettings {
     DoctorSettings {
-        images: Vec::new(),
+        images: Ok(Vec::new()),
         profiles: Vec::new(),
         trust,
         aws_root: None,
@@ -77,7 +78,7 @@ fn only(found: &[CheckReport], name: &str, status: CheckStatus, words: &str) {
     let [check] = found else { panic!("expected one finding: {found:?}") };
     assert_eq!((check.name, check.status), (name, status), "{check:?}");
     assert!(check.fact.contains(words), "{check:?}");
-    assert_eq!(check.exit_code, (status == CheckStatus::Failed).then_some(3), "{check:?}");
+    assert_eq!(check.exit_code, (status == CheckStatus::Failed).then_some(ExitCode::Configuration), "{check:?}");
 }
 
 const YOUNG: &str = "2026-05-30T00:00:00Z";
@@ -244,8 +245,8 @@ fn profiles_of_the_command_line_are_trusted_by_the_root_of_their_partition() {
     assert_eq!(loaded.profiles().len(), 1);
     let china = profiles("arn:aws-cn:signer:cn-north-1:111122223333:/signing-profiles/release");
     let checks = china.checks(&[], now());
-    assert_eq!((checks[0].name, checks[0].exit_code), ("policy", Some(3)));
-    assert!(checks[0].help.join("").contains("--aws-root"), "{checks:?}");
+    assert_eq!((checks[0].name, checks[0].exit_code), ("policy", Some(ExitCode::Configuration)));
+    assert!(checks[0].help_text().contains("--aws-root"), "{checks:?}");
 }
 
 #[test]

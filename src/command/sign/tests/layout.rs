@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::command::verify::{Verdict, examine};
+use crate::verification::{Verdict, examine};
 
 /// A layout with one image.
 fn layout() -> (TempDir, Reference) {

@@ -15,6 +15,7 @@ use notary::signature_manifest::ManifestForm;
 use super::*;
 use crate::command::stage::{self, Stage};
 use crate::registry::Access;
+use crate::signing::{Signed, SigningError, sign_artifact};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

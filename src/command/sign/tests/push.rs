@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use super::*;
-use crate::command::verify::{Verdict, examine};
-use crate::command::{artifact_exit_code, exit_code};
+use crate::reference;
 use crate::registry::RegistryError;
 use crate::registry::server::{Api, Reply};
 use crate::report::render_json;
+use crate::verification::{Verdict, examine};
 
 /// The report on the stage's image by one order, and how a run about it ends.
 async fn report(stage: &Stage) -> (ArtifactReport, u8) {
     let report = sign(&Shared::default(), &stage::registries(), &stage.by_digest(), &stage.ours.order()).await;
-    let exit = artifact_exit_code(&report).number();
+    let exit = report.exit_code().number();
     (report, exit)
 }
 
@@ -125,7 +125,7 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let first = stage.by_digest().to_string();
     let images = vec![first.clone(), missing.clone(), second.clone(), first.clone(), stage.by_tag().to_string()];
     let settings = |images: &[String]| SignSettings {
-        images: images.to_vec(),
+        images: reference::parse_all(images),
         signer: SignerSettings::LocalKey {
             key: crate::config::setting::Setting::default(stage.ours.files.key.clone()),
             certificate_chain: crate::config::setting::Setting::default(stage.ours.files.certificate_chain.clone()),
@@ -140,8 +140,8 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let Done::Report(report) = run(settings(&images), &stage::context("sign")).await.unwrap() else {
         panic!("sign tells a report");
     };
-    assert_eq!(exit_code(&report).number(), 6);
-    let named: Vec<_> = report.artifacts.iter().map(|one| one.reference.clone()).collect();
+    assert_eq!(report.exit_code().number(), 6);
+    let named: Vec<_> = report.artifacts().iter().map(|one| one.reference.clone()).collect();
     assert_eq!(named, images);
     let value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     for (place, artifact) in value["artifacts"].as_array().unwrap().iter().enumerate() {
@@ -157,5 +157,5 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let Done::Report(report) = run(settings(&[first, second]), &stage::context("sign")).await.unwrap() else {
         panic!("sign tells a report");
     };
-    assert!(report.artifacts.iter().all(|one| one.outcome == ArtifactOutcome::AlreadySigned));
+    assert!(report.artifacts().iter().all(|one| one.outcome == ArtifactOutcome::AlreadySigned));
 }

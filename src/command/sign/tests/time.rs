@@ -1,7 +1,7 @@
 //! A signature is judged, and made, when its turn comes.
 
 use super::*;
-use crate::command::candidate;
+use crate::verification::candidate;
 
 const SECOND: Duration = Duration::from_secs(1);
 

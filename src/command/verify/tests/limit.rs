@@ -174,14 +174,14 @@ async fn the_verdict_is_the_same_for_every_order_of_the_listing() {
 async fn a_flood_of_what_strangers_say_is_cut_and_told_and_the_good_one_is_shown() {
     let stage = Stage::new().await;
     let metadata = stage::metadata(&[("a", "x".repeat(200_000).as_str()), ("b", "y")]);
-    let order = crate::command::sign::Order {
+    let order = crate::signing::Order {
         user_metadata: &metadata,
-        existing: crate::command::sign::Existing::SignAgain,
+        existing: crate::signing::Existing::SignAgain,
         ..stage.stranger.order()
     };
     stage.order(&order).await.unwrap();
     let stranger = stage.listed().await.remove(0);
-    let of_ours = crate::command::sign::Order { signer: stage.ours.order().signer, ..order };
+    let of_ours = crate::signing::Order { signer: stage.ours.order().signer, ..order };
     let signed = stage.order(&of_ours).await.unwrap().signature_manifest;
     let ours = stage.listed().await.into_iter().find(|one| one.digest == signed).unwrap();
     let settings = settings(vec![], &stage.ours);

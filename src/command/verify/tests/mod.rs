@@ -11,16 +11,17 @@ mod verdict;
 use serde_json::Value;
 
 use super::*;
-use crate::command::artifact_exit_code;
 use crate::command::stage::{self, NOTHING, Stage};
 use crate::config::TrustSource;
 use crate::config::setting::Setting;
-use crate::report::{Report, render_json};
+use crate::reference;
+use crate::report::{Findings, Report, render_json};
+use crate::verification::{Examined, Verdict, judge};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
-        images,
+        images: reference::parse_all(&images),
         trust: TrustSource::InMemory {
             roots: Setting::default(vec![signer.files.root.clone()]),
             identities: Setting::default(vec![signer.files.identity.clone()]),
@@ -40,19 +41,15 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
 async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Value, u8) {
     let (reference, context) = (stage.by_tag(), stage::context("verify"));
     let scope = scope(&reference, settings).unwrap();
-    let registries = stage::registries();
-    let report = verify(&registries, &reference, &scope, trust, None, settings, &context).await;
-    json(report.unwrap_or_else(|error| ArtifactReport {
-        error: Some(error.report()),
-        ..ArtifactReport::new(reference.to_string(), ArtifactOutcome::Error)
-    }))
+    let session = stage::session(&context);
+    let verifier = Verifier { session: &session, trust, settings, context: &context };
+    json(verifier.verify(&reference, &scope).await)
 }
 
 /// An artifact as the JSON report has it, and how a run about it ends.
 fn json(artifact: ArtifactReport) -> (Value, u8) {
-    let exit = artifact_exit_code(&artifact).number();
-    let mut report = Report::new("verify");
-    report.artifacts.push(artifact);
+    let exit = artifact.exit_code().number();
+    let report = Report::of("verify", Findings::Artifacts(vec![artifact]));
     let mut value: Value = serde_json::from_str(&render_json(&report).unwrap()).unwrap();
     let artifact = value["artifacts"][0].take();
     assert_eq!(artifact["verified"], artifact["outcome"] == "verified");

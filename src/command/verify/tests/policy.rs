@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clock::Clock;
-use crate::command::sign::{Existing, Order};
+use crate::signing::{Existing, Order};
 
 /// A signature of ours that expired before the present.
 async fn sign_expired(stage: &Stage) {
@@ -62,7 +62,11 @@ async fn without_a_statement_for_the_repository_nothing_is_asked_for() {
         "name": "other", "registryScopes": ["registry.example/other"], "signatureVerification": {"level": "skip"},
     }]});
     let policy = TrustPolicy::parse(policy.to_string().as_bytes()).unwrap();
-    let trust = Trust { trusted: notary::verify::Trust::new(policy, TrustStores::new()), origin: "a test".to_owned() };
+    let trust = Trust {
+        trusted: notary::verify::Trust::new(policy, TrustStores::new()),
+        kind: trust::TrustKind::Files,
+        origin: "a test".to_owned(),
+    };
     stage.fake.with(|state| state.log.clear());
     let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
     assert_eq!((exit, &artifact["error"]["code"]), (3, &json!("no-statement")));
@@ -93,7 +97,11 @@ async fn a_trust_store_that_is_missing_is_an_error_of_the_set_up_only_where_it_i
     stores.insert(TrustStore::new(TrustStoreName::parse("ca:test").unwrap(), vec![root]).map_err(|_| unreachable!()));
     let gone = TrustStoreName::parse("signingAuthority:gone").unwrap();
     stores.insert(Err(UnusableTrustStore::new(gone, "it does not exist")));
-    let trust = Trust { trusted: notary::verify::Trust::new(policy, stores), origin: "a test".to_owned() };
+    let trust = Trust {
+        trusted: notary::verify::Trust::new(policy, stores),
+        kind: trust::TrustKind::Files,
+        origin: "a test".to_owned(),
+    };
     let (artifact, exit) = report(&stage, &trust, &settings).await;
     assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{artifact:#}");
 }

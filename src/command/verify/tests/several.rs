@@ -3,8 +3,8 @@
 use notary::descriptor::{Descriptor, media_type};
 
 use super::*;
-use crate::command::exit_code;
 use crate::config::{GivenCredentials, PasswordSource};
+use crate::exit_code::ExitCode;
 use crate::registry::server::Reply;
 
 fn at(stage: &Stage, descriptor: &Descriptor) -> String {
@@ -17,7 +17,7 @@ async fn run_for(stage: &Stage, images: &[String]) -> (u8, Value) {
     let Done::Report(report) = run(settings, &stage::context("verify")).await.unwrap() else {
         panic!("verify tells a report");
     };
-    let exit = exit_code(&report).number();
+    let exit = report.exit_code().number();
     (exit, serde_json::from_str(&render_json(&report).unwrap()).unwrap())
 }
 
@@ -84,7 +84,7 @@ async fn one_credential_is_not_given_to_two_hosts() {
     let one = stage.by_digest().to_string();
     let other = one.replace(&stage.fake.host(), &stage.fake.other_host());
     let error = run(given(vec![one.clone(), other.clone()]), &stage::context("verify")).await.unwrap_err().report();
-    assert_eq!((error.exit_code, error.code.as_str()), (2, "conflict"));
+    assert_eq!((error.exit_code, error.code.as_str()), (ExitCode::Usage, "conflict"));
     assert!(error.message.contains(&stage.fake.host()) && error.message.contains(&stage.fake.other_host()));
     assert!(stage.fake.lines().is_empty());
     // One host, however often it is named, and an image layout beside it.
@@ -92,8 +92,8 @@ async fn one_credential_is_not_given_to_two_hosts() {
         let Done::Report(report) = run(given(images), &stage::context("verify")).await.unwrap() else {
             panic!("verify tells a report");
         };
-        assert_eq!(report.artifacts.len(), 2);
-        assert_eq!(report.artifacts[0].outcome, ArtifactOutcome::Unsigned);
+        assert_eq!(report.artifacts().len(), 2);
+        assert_eq!(report.artifacts()[0].outcome, ArtifactOutcome::Unsigned);
     }
 }
 
@@ -102,7 +102,7 @@ async fn all_references_that_cannot_be_read_are_told_before_anything_is_asked_fo
     let stage = Stage::new().await;
     let images = vec![stage.by_digest().to_string(), "app".to_owned(), "host/app".to_owned()];
     let error = run(settings(images, &stage.ours), &stage::context("verify")).await.unwrap_err().report();
-    assert_eq!((error.exit_code, error.code.as_str(), error.causes.len()), (2, "reference", 2));
+    assert_eq!((error.exit_code, error.code.as_str(), error.causes.len()), (ExitCode::Usage, "reference", 2));
     assert!(stage.fake.lines().is_empty());
 }
 
@@ -114,7 +114,7 @@ async fn an_image_layout_needs_a_scope_where_a_policy_has_several_statements() {
     let files = TrustSource::Files { policy: folder.clone(), trust_store: folder };
     let without = VerifySettings { trust: files.clone(), ..settings(vec![], &stage.ours) };
     let error = scope(&layout, &without).unwrap_err().report();
-    assert_eq!((error.exit_code, error.code.as_str()), (2, "conflict"));
+    assert_eq!((error.exit_code, error.code.as_str()), (ExitCode::Usage, "conflict"));
     let named = Some(Setting::default("registry.example/app".to_owned()));
     let with = VerifySettings { trust: files, scope: named, ..settings(vec![], &stage.ours) };
     assert_eq!(scope(&layout, &with).unwrap().to_string(), "registry.example/app");

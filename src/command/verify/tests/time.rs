@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clock::Clock;
-use crate::command::sign::{Existing, Order};
+use crate::signing::{Existing, Order};
 
 const SECOND: Duration = Duration::from_secs(1);
 

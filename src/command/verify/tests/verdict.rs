@@ -16,14 +16,16 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::super::verdict::{Candidate, Judgement};
 use super::*;
-use crate::aws::{AwsError, AwsErrorKind, Operation};
-use crate::command::candidate::{self, CandidateError, Fetched, Named};
+use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
+use crate::config::trust::TrustKind;
 use crate::error::Error;
-use crate::registry::credentials::Origin;
+use crate::exit_code::ExitCode;
+use crate::registry::credentials::CredentialSource;
 use crate::registry::error::ServerAnswer;
 use crate::registry::{Listing, Mechanism, RegistryError};
+use crate::verification::candidate::{self, CandidateError, Fetched, Named};
+use crate::verification::{Candidate, Found, Judgement};
 use notary::descriptor::Descriptor;
 
 /// Everything that can become of one candidate.
@@ -140,7 +142,7 @@ impl Pool {
                     message: None,
                     request_id: None,
                 }),
-                credential: Origin::Anonymous,
+                credential: CredentialSource::Anonymous,
             })),
             Unavailable => Found::Unusable(CandidateError::Fetch(RegistryError::Connection {
                 method: "GET".into(),
@@ -175,21 +177,23 @@ impl Pool {
     fn verdict(&self, fates: &[Fate], complete: bool, unreadable: usize) -> Verdict {
         let examined = self.examined(fates, complete, unreadable);
         let verdict = examined.verdict();
-        let error = Error::of_verdict(verdict, "registry.example/app", "policy.json", &examined);
-        let exit = error.map_or(0, |error| error.report().exit_code);
+        let error = Error::of_verdict(verdict, "registry.example/app", &BY_FILES, &examined);
+        let exit = error.map_or(ExitCode::Success, |error| error.report().exit_code);
         assert_eq!(exit, exit_of(verdict), "{fates:?} {complete} {unreadable}");
         verdict
     }
 }
 
-const fn exit_of(verdict: Verdict) -> u8 {
+const BY_FILES: TrustedBy<'_> = TrustedBy { kind: TrustKind::Files, origin: "policy.json", by_profile: false };
+
+const fn exit_of(verdict: Verdict) -> ExitCode {
     match verdict {
-        Verdict::Verified | Verdict::AcceptedWithWarnings => 0,
-        Verdict::TrustStoreUnusable | Verdict::SettingUnusable => 3,
-        Verdict::Unavailable => 4,
-        Verdict::Denied => 5,
-        Verdict::Rejected | Verdict::LimitReached => 10,
-        Verdict::Unsigned => 11,
+        Verdict::Verified | Verdict::AcceptedWithWarnings => ExitCode::Success,
+        Verdict::TrustStoreUnusable | Verdict::SettingUnusable => ExitCode::Configuration,
+        Verdict::Unavailable => ExitCode::Unavailable,
+        Verdict::Denied => ExitCode::Denied,
+        Verdict::Rejected | Verdict::LimitReached => ExitCode::Rejected,
+        Verdict::Unsigned => ExitCode::Unsigned,
     }
 }
 
@@ -287,7 +291,7 @@ async fn a_revocation_status_that_is_kept_away_is_told_with_its_reason() {
     for (fate, code) in [(StatusDenied, "denied"), (StatusUnanswered, "unavailable")] {
         let examined = pool.examined(&[Rejected, fate], true, 0);
         let error =
-            Error::of_verdict(examined.verdict(), "registry.example/app", "policy.json", &examined).unwrap().report();
+            Error::of_verdict(examined.verdict(), "registry.example/app", &BY_FILES, &examined).unwrap().report();
         assert_eq!(error.code, code);
         assert!(error.message.contains("the revocation status of a signature is not known"), "{}", error.message);
         assert!(
@@ -307,7 +311,7 @@ async fn an_error_never_speaks_of_none_of_zero_signatures() {
     ] {
         let examined = pool.examined(fates, true, usize::from(fates.is_empty()));
         let error =
-            Error::of_verdict(examined.verdict(), "registry.example/app", "policy.json", &examined).unwrap().report();
+            Error::of_verdict(examined.verdict(), "registry.example/app", &BY_FILES, &examined).unwrap().report();
         assert!(error.message.contains(words), "{}", error.message);
     }
 }

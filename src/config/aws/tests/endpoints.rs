@@ -1,8 +1,8 @@
 //! Endpoints in place of AWS's: what they may be, who names them, and that each is told.
 
-use super::super::endpoints::endpoint_url;
+use super::super::forms::endpoint_url;
 use super::*;
-use crate::aws::AwsErrorKind;
+use crate::aws::facts::AwsErrorKind;
 
 /// The variable of each service, and the SDK's own name of it.
 const VARIABLES: [(&str, Option<&str>); 8] = [

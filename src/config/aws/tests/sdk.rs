@@ -2,9 +2,9 @@
 
 use super::super::sdk;
 use super::*;
-use crate::aws::AwsErrorKind;
-use crate::aws::files::SdkFile;
-use crate::aws::settings::Sources;
+use crate::aws::facts::AwsErrorKind;
+use crate::aws::facts::files::SdkFile;
+use crate::aws::facts::settings::Sources;
 
 fn sources(variables: Variables<'_>) -> Sources {
     verify(&[], variables).aws.sources

@@ -1,0 +1,83 @@
+//! Which hosts are registries of Amazon ECR.
+
+use std::fmt;
+
+use notary::reference::EcrRegistry;
+
+use super::error::Operation;
+
+/// Host of ECR Public.
+const PUBLIC_HOST: &str = "public.ecr.aws";
+
+/// Region that logs in to ECR Public.
+pub(crate) const PUBLIC_REGION: &str = "us-east-1";
+
+/// A registry of ECR.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum EcrHost {
+    /// A private registry: one for each account and region.
+    Private(EcrRegistry),
+    /// ECR Public.
+    Public,
+}
+
+impl EcrHost {
+    /// The registry that a host of a reference is, if it is one of ECR's.
+    pub(crate) fn parse(host: &str) -> Option<Self> {
+        if host.eq_ignore_ascii_case(PUBLIC_HOST) {
+            return Some(Self::Public);
+        }
+        EcrRegistry::parse(host).map(Self::Private)
+    }
+
+    /// The account that owns a private registry.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match self {
+            Self::Private(registry) => Some(registry.account()),
+            Self::Public => None,
+        }
+    }
+
+    /// The region of the registry; that of its login for ECR Public.
+    pub(crate) fn region(&self) -> &str {
+        match self {
+            Self::Private(registry) => registry.region(),
+            Self::Public => PUBLIC_REGION,
+        }
+    }
+
+    /// What logs in to it.
+    pub(crate) const fn login_operation(&self) -> Operation {
+        match self {
+            Self::Private(_) => Operation::ECR_LOGIN,
+            Self::Public => Operation::ECR_PUBLIC_LOGIN,
+        }
+    }
+}
+
+impl fmt::Display for EcrHost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private(registry) => {
+                write!(formatter, "ECR of account {} in {}", registry.account(), registry.region())
+            }
+            Self::Public => formatter.write_str("ECR Public"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_ecr_are_known_and_others_get_no_token() {
+        let host = "123456789012.dkr-ecr-fips.us-east-1.on.aws";
+        let expected = EcrHost::Private(EcrRegistry::parse(host).unwrap());
+        assert_eq!(EcrHost::parse(host), Some(expected));
+        assert_eq!(EcrHost::parse("Public.ecr.aws"), Some(EcrHost::Public));
+        for host in ["public.ecr.aws.example", "x.public.ecr.aws", "registry.example", ""] {
+            assert_eq!(EcrHost::parse(host), None, "{host}");
+        }
+    }
+}

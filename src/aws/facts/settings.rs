@@ -1,0 +1,172 @@
+//! How AWS is asked, resolved by the caller: what the SDK's own variables (`AWS_…`) and files say as well, so that the SDK is given only
+//! what was checked.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::container::ContainerSettings;
+use super::error::AwsError;
+use super::files::SdkFiles;
+use super::keys::Keys;
+
+/// How AWS is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct AwsSettings {
+    /// Region for calls that no ARN and no host name gives a region for.
+    pub(crate) region: Option<String>,
+    /// Who asks.
+    pub(crate) identity: IdentitySettings,
+    /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
+    pub(crate) sources: Sources,
+    /// Endpoints in place of AWS's.
+    pub(crate) endpoints: Endpoints,
+    /// Endpoints for FIPS 140.
+    pub(crate) fips: bool,
+    /// Endpoints with IPv6.
+    pub(crate) dual_stack: bool,
+    /// Longest wait for one attempt.
+    pub(crate) timeout: Duration,
+    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Told when AWS is first needed, as
+    /// most images need none.
+    pub(crate) fault: Option<AwsError>,
+}
+
+/// What the SDK's own variables and files say about who asks. What is wrong with one is told when its turn comes.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    /// Keys in variables.
+    pub(crate) keys: Result<Option<Keys>, AwsError>,
+    /// Profiles.
+    pub(crate) files: Arc<SdkFiles>,
+    /// The home folder, below which the SDK keeps logins.
+    pub(crate) home: Option<PathBuf>,
+    /// The role that variables name (`AWS_ROLE_ARN`), for the token in a file.
+    pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
+    /// Where variables say that a container has its credentials.
+    pub(crate) container: Result<Option<ContainerSettings>, AwsError>,
+    /// Address of an instance's metadata service.
+    pub(crate) instance: Result<String, AwsError>,
+    /// Whether IAM Identity Center can be asked.
+    pub(crate) sso: Result<(), AwsError>,
+    /// Name of the session where a profile has none.
+    pub(crate) session_name: String,
+}
+
+/// Endpoints in place of AWS's, by the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    /// URLs, by the SDK's own name of the service.
+    pub(crate) by_service: BTreeMap<&'static str, String>,
+    /// All that were named, and who did, for reports.
+    pub(crate) named: Vec<NamedEndpoint>,
+}
+
+/// An endpoint in place of AWS's, as it was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedEndpoint {
+    /// The URL, without what may be secret.
+    pub(crate) shown: String,
+    /// Who named it: a flag, a variable, or a profile in a file.
+    pub(crate) origin: String,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum IdentitySettings {
+    /// What the SDK finds: variables, files, web identity, container, instance.
+    Chain,
+    /// A profile of the SDK's configuration files, whatever else there is.
+    Profile(String),
+    /// A role.
+    Role(RoleSettings),
+}
+
+/// The role to assume.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleSettings {
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// Name of the session, which CloudTrail shows.
+    pub(crate) session_name: String,
+    /// What vouches for the job.
+    pub(crate) token: TokenSource,
+}
+
+/// Where the token is that vouches for the job.
+#[derive(Clone, Debug)]
+pub(crate) enum TokenSource {
+    /// In a variable (GitLab's `id_tokens` and others).
+    Variable {
+        /// Its name.
+        name: String,
+        /// The token.
+        token: SecretString,
+    },
+    /// GitHub's runner gives it to who asks.
+    GitHub {
+        /// Address to ask.
+        url: SecretString,
+        /// What authorizes to ask.
+        token: SecretString,
+    },
+    /// In a file (`AWS_WEB_IDENTITY_TOKEN_FILE`).
+    File(PathBuf),
+    /// Nothing: the role is assumed with the credentials that the SDK finds.
+    None,
+}
+
+/// The ARN of a role, by its form. Whether it exists, AWS knows.
+pub(crate) fn is_role_arn(text: &str) -> bool {
+    let fields: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = fields.as_slice() else { return false };
+    partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+}
+
+/// A region, by its form. It becomes part of host names.
+pub(crate) fn is_region(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.contains('-') && !text.starts_with('-') && text.len() <= 63 && text.bytes().all(allowed)
+}
+
+/// A session name out of text that anybody may have chosen: what IAM allows, at most 64 characters, at least two.
+pub(crate) fn session_name(text: &str) -> String {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let mut name: String =
+        text.chars().map(|character| if allowed(character) { character } else { '-' }).take(64).collect();
+    if name.len() < 2 {
+        name.push_str("sealgate");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_session_name_is_one_that_iam_takes() {
+        for (text, expected) in
+            [("gha-17", "gha-17"), ("codebuild-app:1-2", "codebuild-app-1-2"), ("a b/c+é", "a-b-c+-"), ("", "sealgate")]
+        {
+            assert_eq!(session_name(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_a_session_name(text in ".{0,100}") {
+            let name = session_name(&text);
+            prop_assert!((2..=64).contains(&name.len()));
+            prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte)));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `demo`: its flags.
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate demo
+  sealgate demo --dir demo    (and look at the files afterwards)")]
+pub(crate) struct DemoArgs {
+    /// Empty folder to work in; it is kept [default: a temporary folder, which is removed].
+    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) dir: Option<String>,
+}

@@ -1,0 +1,194 @@
+//! `sign`: its flags, and what they mean.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use notary::extension::aws_signer::SigningProfileArn;
+use notary::signature_manifest::ManifestForm;
+
+use super::aws::{self, AwsArgs};
+use super::duration;
+use super::error::{ConfigError, Fault, needs, origin};
+use super::key;
+use super::layers::Layers;
+use super::parts::{aws_settings, images, user_metadata};
+use super::registry::{self, RegistryArgs, RegistrySettings};
+use super::setting::{Origin, Setting};
+use crate::aws::facts::AwsSettings;
+use crate::env::Env;
+use crate::reference::References;
+
+/// Flags of `sign`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate sign --profile release@111122223333/us-west-2 \\
+      --role-arn arn:aws:iam::111122223333:role/ci -- registry.example/app:1.0
+  sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
+  sealgate sign --key release.key --certificate-chain release.crt \\
+      --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
+
+An image that carries a fitting signature already is not signed again, unless --force is given.
+Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
+flag.")]
+pub(crate) struct SignArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// AWS signing profile to sign with, one: its ARN, or NAME@ACCOUNT/REGION.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
+    /// Private key to sign with in place of a signing profile (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<String>,
+    /// Certificate chain of the key, from the signing certificate to the root (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate_chain: Option<String>,
+    /// Sign this along with the image. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) user_metadata: Vec<String>,
+    /// How long a signature of --key is valid, in whole seconds: `24h`, `90d`. Without it, it does not expire.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) expiry: Option<String>,
+    /// Sign although a fitting signature is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Form of the signature manifest: the current one, or that of notation 1.x for registries of that time.
+    #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
+    pub(crate) signature_manifest: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Settings of `sign`.
+#[derive(Debug)]
+pub(crate) struct SignSettings {
+    /// What to sign; never empty.
+    pub(crate) images: References,
+    /// Who signs.
+    pub(crate) signer: SignerSettings,
+    /// What is signed along.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// Whether an image with a fitting signature is signed again.
+    pub(crate) again: SignAgain,
+    /// Form of the signature manifest.
+    pub(crate) signature_manifest: ManifestForm,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// Who signs.
+#[derive(Debug)]
+pub(crate) enum SignerSettings {
+    /// A key in a file.
+    LocalKey {
+        /// File of the private key.
+        key: Setting<PathBuf>,
+        /// File of the certificate chain, leaf first.
+        certificate_chain: Setting<PathBuf>,
+        /// How long the signature is valid, in whole seconds; `None` without end.
+        expiry: Option<Duration>,
+    },
+    /// A signing profile of AWS Signer, which decides itself how long signatures are valid.
+    SigningProfile {
+        /// The profile.
+        profile: Setting<SigningProfileArn>,
+        /// File of the roots that stand in place of AWS's.
+        aws_root: Option<Setting<PathBuf>>,
+    },
+}
+
+/// Whether an image with a fitting signature is signed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignAgain {
+    /// Only where no fitting signature is there.
+    WhenNeeded,
+    /// Always (`--force`).
+    Always,
+}
+
+/// Settings of `sign`.
+pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
+    let images = images(layers)?;
+    let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
+        "current" => Ok(ManifestForm::Current),
+        "legacy" => Ok(ManifestForm::Legacy),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
+    })?;
+    Ok(SignSettings {
+        signer: signer(layers)?,
+        user_metadata: user_metadata(layers)?,
+        again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
+        signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
+        aws: aws_settings(layers, environment, &images)?,
+        registry: registry::settings(layers)?,
+        images,
+    })
+}
+
+/// Who signs: a signing profile or a key, never both.
+fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
+    let key = layers.text(key::KEY)?;
+    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
+    let expiry = layers.parsed(key::EXPIRY, |text| {
+        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
+    })?;
+    let aws_root = aws::aws_root(layers)?;
+    if let Some(profile) = aws::signing_profile(layers)? {
+        let of_key = [key.as_ref().map(origin), chain.as_ref().map(origin), expiry.as_ref().map(origin)];
+        if let Some(other) = of_key.into_iter().flatten().next() {
+            return Err(ConfigError::new(key::PROFILE, profile.origin, Fault::Excludes { other: other.to_string() }));
+        }
+        return Ok(SignerSettings::SigningProfile { profile, aws_root });
+    }
+    if let Some(root) = aws_root {
+        return Err(needs(key::AWS_ROOT, root.origin, key::PROFILE));
+    }
+    match (key, chain) {
+        (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
+            key: key.map(PathBuf::from),
+            certificate_chain: chain.map(PathBuf::from),
+            // Zero is what notation has for "does not expire".
+            expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
+        }),
+        (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
+        (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
+        (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sign;
+    use super::*;
+
+    fn expiry(settings: &SignSettings) -> Option<Duration> {
+        match &settings.signer {
+            SignerSettings::LocalKey { expiry, .. } => *expiry,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn settings_of_sign_are_what_was_said() {
+        assert_eq!(expiry(&sign(&[])), None);
+        let settings = sign(&["--expiry", "1h30m", "--user-metadata", "a=b=c", "--user-metadata", "d=e,f", "--force"]);
+        assert_eq!(expiry(&settings), Some(Duration::from_secs(5400)));
+        let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
+        assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
+        assert_eq!((settings.again, settings.images), (SignAgain::Always, crate::reference::parse_all(&["a", "b"])));
+        assert_eq!(expiry(&sign(&["--expiry", "0s"])), None);
+        assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
+    }
+}

@@ -1,0 +1,82 @@
+//! What a run has to do, with its settings.
+
+use super::completions::CompletionsArgs;
+use super::demo::DemoArgs;
+use super::doctor::{DoctorSettings, IamSettings};
+use super::help::HelpArgs;
+use super::key_generate::KeyGenerateArgs;
+use super::look::LookSettings;
+use super::output::Output;
+use super::sign::SignSettings;
+use super::trust_install::TrustInstallSettings;
+use super::trust_show::TrustShowArgs;
+use super::verify::VerifySettings;
+use crate::aws::facts::AwsSettings;
+use crate::report::Weakening;
+
+/// Everything that a run needs to know.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// How results are shown.
+    pub(crate) output: Output,
+    /// What to do.
+    pub(crate) task: Task,
+    /// Settings in force that weaken a check.
+    pub(crate) weakened: Vec<Weakening>,
+}
+
+/// What to do, with its settings.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// `sign`.
+    Sign(SignSettings),
+    /// `verify`.
+    Verify(VerifySettings),
+    /// `list`.
+    List(LookSettings),
+    /// `inspect`.
+    Inspect(LookSettings),
+    /// `doctor`.
+    Doctor(Box<DoctorSettings>),
+    /// `doctor --iam`.
+    DoctorIam(IamSettings),
+    /// `trust install`.
+    TrustInstall(TrustInstallSettings),
+    /// `trust show`.
+    TrustShow(TrustShowArgs),
+    /// `key generate`.
+    KeyGenerate(KeyGenerateArgs),
+    /// `demo`.
+    Demo(DemoArgs),
+    /// `completions`.
+    Completions(CompletionsArgs),
+    /// `help`.
+    Help(HelpArgs),
+    /// `version`.
+    Version,
+}
+
+impl Task {
+    /// Whether registries or AWS are asked: who asks a registry may have to ask AWS for what authorizes it.
+    pub(crate) fn uses_network(&self) -> bool {
+        self.aws().is_some()
+    }
+
+    /// How AWS is asked, where it may be. Each command is named, so that no endpoint of a new one goes unreported.
+    pub(crate) fn aws(&self) -> Option<&AwsSettings> {
+        match self {
+            Self::Sign(settings) => Some(&settings.aws),
+            Self::Verify(settings) => Some(&settings.aws),
+            Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Doctor(settings) => Some(&settings.aws),
+            Self::DoctorIam(_)
+            | Self::TrustInstall(_)
+            | Self::TrustShow(_)
+            | Self::KeyGenerate(_)
+            | Self::Demo(_)
+            | Self::Completions(_)
+            | Self::Help(_)
+            | Self::Version => None,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The command lines of the documentation are such as sealgate takes: those in the README and those in the help.
+
+use super::super::key;
+use crate::ci::detect;
+use crate::cli::Cli;
+use crate::env::Env;
+
+const README: &str = include_str!("../../../README.md");
+
+/// A fenced block of the README.
+struct Block {
+    /// What it is in: `yaml`, `bash`, `sh`.
+    language: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for line in README.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(language), None) => open = Some(Block { language: language.to_owned(), text: String::new() }),
+            (None, Some(block)) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block has no end");
+    blocks
+}
+
+/// The lines of a text that run sealgate, in one piece each.
+fn command_lines(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let lines = joined.lines().map(|line| line.trim().trim_start_matches("- ").trim_start_matches("run: "));
+    lines.filter(|line| line.starts_with("sealgate ")).map(str::to_owned).collect()
+}
+
+/// The words of a command line as a shell has them: quotes are taken off, and a comment ends it.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for character in line.chars() {
+        match (character, quote) {
+            ('#', None) if word.is_none() => break,
+            (mark, Some(open)) if mark == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (' ', None) => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    assert_eq!(quote, None, "{line}");
+    words.extend(word);
+    words
+}
+
+/// The variables that a block of a pipeline sets.
+fn variables(block: &str) -> Vec<(String, String)> {
+    let pairs = block.lines().filter_map(|line| line.trim().split_once(": "));
+    let set = pairs.filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
+    set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Whether the flags, the settings and the variables fit together. No file is read and nobody is asked.
+#[track_caller]
+fn assert_taken(line: &str, block: &str) {
+    let own = variables(block);
+    // What a step of the job sets, such as `$IMAGE`, stays as it is.
+    let replaced =
+        |text: &str| own.iter().fold(text.to_owned(), |text, (name, to)| text.replace(&format!("${name}"), to));
+    let mut set: Vec<_> = own.iter().map(|(name, value)| (name.clone(), replaced(value))).collect();
+    set.extend([("HOME", "/h"), ("AWS_ID_TOKEN", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let pairs: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let environment = Env::of(&pairs);
+    let typed = words(&replaced(line));
+    let cli = Cli::parse(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
+    let images = cli.typed.get(key::IMAGES).unwrap_or_default();
+    // What others choose may look like a flag: the documented way is that it cannot be taken for one.
+    let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
+    assert!(behind.eq(images), "{line}: images stand behind --");
+    if let Err(unresolved) = cli.resolve(&environment, detect(&environment)) {
+        panic!("{line}\n{unresolved:?}");
+    }
+}
+
+#[test]
+fn every_command_line_of_the_readme_is_one_that_sealgate_takes() {
+    let mut seen = 0;
+    for block in blocks().iter().filter(|block| ["bash", "sh", "yaml"].contains(&block.language.as_str())) {
+        for line in command_lines(&block.text) {
+            assert_taken(&line, &block.text);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 12, "{seen}");
+}
+
+#[test]
+fn every_example_of_the_help_is_one_that_sealgate_takes() {
+    let mut cli = Cli::definition();
+    cli.build();
+    let mut commands = vec![cli];
+    let mut seen = 0;
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands().cloned());
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in command_lines(&examples) {
+            // Redirections and remarks are for the reader.
+            assert_taken(line.split(['>', '(']).next().unwrap().trim(), "");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 20, "{seen}");
+}
+
+#[test]
+fn the_pipeline_of_the_readme_is_the_one_that_is_run() {
+    let pipeline = include_str!("../../../tests/interop/buildspecs/aws-signer.yml");
+    assert!(blocks().iter().any(|block| block.text == pipeline), "the README has another buildspec than the tests");
+}

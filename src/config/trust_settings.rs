@@ -1,0 +1,51 @@
+//! Whom to trust: the flags, and what they mean.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use notary::extension::aws_signer::SigningProfileArn;
+
+use super::setting::Setting;
+
+/// Flags about whom to trust.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_root: Option<String>,
+    /// Trust policy file, in notation's format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<String>,
+    /// Folder of trust stores: the one that holds `x509`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust_store: Option<String>,
+    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) root: Vec<String>,
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    #[arg(long, value_name = "IDENTITY")]
+    pub(crate) identity: Vec<String>,
+}
+
+/// Whom to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TrustSource {
+    /// A folder with notation's layout.
+    Folder(PathBuf),
+    /// A policy file and a folder of trust stores.
+    Files {
+        /// The policy.
+        policy: Setting<PathBuf>,
+        /// The folder that holds `x509`.
+        trust_store: Setting<PathBuf>,
+    },
+    /// A policy in memory that enforces everything, for signing profiles of AWS Signer.
+    Profiles(Setting<Vec<SigningProfileArn>>),
+    /// A policy in memory that enforces everything.
+    InMemory {
+        /// Files of trusted certificates; never empty.
+        roots: Setting<Vec<PathBuf>>,
+        /// Trusted identities; never empty.
+        identities: Setting<Vec<String>>,
+    },
+}

@@ -1,0 +1,139 @@
+//! Variables that nobody reads, and those that cannot be read: a word that was mistyped is an error, never passed over.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::key::{KEYS, OWN_PREFIX};
+use super::near;
+use crate::env::{self, Env, VARIABLES};
+use crate::files;
+use crate::transport::CA_FILE_BYTES;
+
+/// Why the environment cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum EnvError {
+    /// A variable that is read is not UTF-8.
+    #[error("environment variable {name} is not UTF-8")]
+    NotUnicode {
+        /// Its name.
+        name: String,
+    },
+    /// A variable names a file that a library below reads to its end, and it is none that has one.
+    #[error("{name}={path}: {fact}")]
+    NotFile {
+        /// Name of the variable.
+        name: &'static str,
+        /// Its value.
+        path: String,
+        /// What is there.
+        fact: String,
+    },
+    /// A variable has our prefix and is not one of ours.
+    #[error("unknown environment variable {name}")]
+    Unknown {
+        /// Its name.
+        name: String,
+        /// The name of ours that is most like it.
+        near: Option<String>,
+    },
+}
+
+/// Checks that every variable of ours is known, and that everything which is read is UTF-8.
+pub(super) fn check(environment: &Env) -> Vec<EnvError> {
+    let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
+    let mut errors = Vec::new();
+    for name in environment.names().filter(|name| name.starts_with(OWN_PREFIX)) {
+        if !own.iter().any(|known| known == name) {
+            let near = near::nearest(name, own.iter().map(String::as_str)).map(str::to_owned);
+            errors.push(EnvError::Unknown { name: name.to_owned(), near });
+        }
+    }
+    let is_read = |name: &&str| {
+        let is_it = |known: &String| known == name;
+        VARIABLES.iter().any(|variable| variable.name == *name)
+            || KEYS.iter().any(|key| key.variable().iter().any(is_it) || key.inputs().iter().any(is_it))
+    };
+    let unreadable = environment.not_unicode().filter(is_read);
+    errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.to_owned() }));
+    errors.extend(check_authorities(environment));
+    errors
+}
+
+/// The loader of certificate authorities reads its file without a limit. One that is not there is as good as none.
+fn check_authorities(environment: &Env) -> Option<EnvError> {
+    let path = environment.get(env::SSL_CERT_FILE)?;
+    let fact = match files::open(Path::new(path)).and_then(|file| file.metadata()) {
+        Ok(found) if found.len() > CA_FILE_BYTES => format!("it has more than {CA_FILE_BYTES} bytes"),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
+        Ok(_) | Err(_) => return None,
+    };
+    Some(EnvError::NotFile { name: env::SSL_CERT_FILE.name, path: path.to_owned(), fact })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_authorities_without_an_end_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, "").unwrap();
+        let large = folder.path().join("large");
+        std::fs::File::create(&large).unwrap().set_len(CA_FILE_BYTES + 1).unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let found = |path: &Path| check(&Env::of(&[("SSL_CERT_FILE", path.to_str().unwrap())]));
+        for good in [&file, &folder.path().join("none")] {
+            assert_eq!(found(good), []);
+        }
+        for bad in [Path::new("/dev/zero"), folder.path(), &pipe, &large] {
+            assert!(matches!(found(bad).as_slice(), [EnvError::NotFile { name: "SSL_CERT_FILE", .. }]), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_variable_of_ours_is_an_error_that_names_the_near_one() {
+        let environment = Env::of(&[("SEALGATE_POLICI", "x"), ("SEALGATE_POLICY", "y"), ("OTHER_POLICI", "z")]);
+        assert_eq!(
+            check(&environment),
+            [EnvError::Unknown { name: "SEALGATE_POLICI".to_owned(), near: Some("SEALGATE_POLICY".to_owned()) }]
+        );
+    }
+
+    #[test]
+    fn an_unknown_variable_of_ours_is_an_error_even_when_it_is_empty() {
+        let unlike = EnvError::Unknown { name: "SEALGATE_XYZZYXYZZY".to_owned(), near: None };
+        assert_eq!(check(&Env::of(&[("SEALGATE_XYZZYXYZZY", "")])), [unlike]);
+    }
+
+    #[test]
+    fn only_variables_that_are_read_must_be_unicode() {
+        let broken = || OsString::from_vec(vec![0xff]);
+        let names = ["HOME", "LS_COLORS", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"];
+        let environment = Env::capture(names.map(|name| (name.into(), broken())));
+        let expected = ["HOME", "SEALGATE_KEY", "INPUT_CERTIFICATE-CHAIN", "PLUGIN_KEY"]
+            .map(|name| EnvError::NotUnicode { name: name.to_owned() });
+        assert_eq!(check(&environment), expected);
+    }
+
+    #[test]
+    fn the_readme_lists_each_variable_and_no_other() {
+        let rows: Vec<_> = include_str!("../../README.md")
+            .lines()
+            .skip_while(|line| *line != "## Environment variables")
+            .skip(1)
+            .take_while(|line| !line.starts_with("## "))
+            .filter(|line| line.starts_with("| `"))
+            .map(str::to_owned)
+            .collect();
+        let own = KEYS.iter().filter_map(|key| Some(format!("| `{}` | {} |", key.variable()?, key.meaning)));
+        let others = VARIABLES.iter().map(|variable| format!("| `{}` | {} |", variable.name, variable.meaning));
+        let expected: Vec<_> = own.chain(others).collect();
+        assert_eq!(rows, expected, "expected:\n{}", expected.join("\n"));
+    }
+}

@@ -1,0 +1,143 @@
+//! `verify`: its flags, and what they mean.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::aws::{self, AwsArgs};
+use super::error::ResolveError;
+use super::key;
+use super::layers::Layers;
+use super::parts::{RevocationCheck, aws_settings, images, max_signatures, revocation, user_metadata};
+use super::registry::{self, RegistryArgs, RegistrySettings};
+use super::setting::Setting;
+use super::trust_settings::{TrustArgs, TrustSource};
+use super::trust_source;
+use crate::aws::facts::AwsSettings;
+use crate::env::Env;
+use crate::reference::References;
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \\
+      -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+  sealgate verify -- registry.example/app:1.0
+  sealgate verify --policy trustpolicy.json --trust-store truststore \\
+      -- registry.example/app@sha256:…
+  sealgate verify --root ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme' \\
+      -- registry.example/app:1.0
+  sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
+
+Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
+notation's configuration folder. Images whose names others choose stand behind -- or in
+SEALGATE_IMAGES, so that none is taken for a flag.")]
+pub(crate) struct VerifyArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN (with /VERSION behind
+    /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
+    /// was revoked then passes, and reports say that it was not checked.
+    #[arg(long)]
+    pub(crate) skip_revocation: bool,
+    /// Registry scope that selects the policy statement for an OCI image layout.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) scope: Option<String>,
+    /// Accept only signatures with this metadata. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) user_metadata: Vec<String>,
+    /// Let an image pass, unverified, whose policy statement says `skip`.
+    #[arg(long)]
+    pub(crate) allow_skip: bool,
+    /// Signatures of one image that are looked at [default: 100].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) max_signatures: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// Settings of `verify`.
+#[derive(Debug)]
+pub(crate) struct VerifySettings {
+    /// What to verify; never empty.
+    pub(crate) images: References,
+    /// Whom to trust.
+    pub(crate) trust: TrustSource,
+    /// Registry scope that selects the statement for an OCI image layout.
+    pub(crate) scope: Option<Setting<String>>,
+    /// Metadata that a signature must carry.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// What happens to an image whose statement says `skip`.
+    pub(crate) skip: SkipStatements,
+    /// Signatures of one image that are looked at; at least 1.
+    pub(crate) max_signatures: usize,
+    /// File of the roots that stand in place of AWS's.
+    pub(crate) aws_root: Option<Setting<PathBuf>>,
+    /// Whether revocation is asked for.
+    pub(crate) revocation: RevocationCheck,
+    /// How AWS is asked.
+    pub(crate) aws: AwsSettings,
+    /// How registries are asked.
+    pub(crate) registry: RegistrySettings,
+}
+
+/// What happens to an image whose policy statement has the level `skip`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SkipStatements {
+    /// It is refused: nothing was checked.
+    Refuse,
+    /// It passes, and the report says that it was not verified (`--allow-skip`).
+    Allow,
+}
+
+/// Settings of `verify`.
+pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
+    let images = images(layers)?;
+    Ok(VerifySettings {
+        trust: trust_source::trust(layers, environment)?,
+        scope: layers.text(key::SCOPE)?,
+        user_metadata: user_metadata(layers)?,
+        skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
+        max_signatures: max_signatures(layers)?,
+        aws_root: aws::aws_root(layers)?,
+        revocation: revocation(layers)?,
+        aws: aws_settings(layers, environment, &images)?,
+        registry: registry::settings(layers)?,
+        images,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::verify;
+    use super::*;
+
+    #[test]
+    fn trust_is_files_or_memory_or_the_folder_of_notation() {
+        assert_eq!(verify(&[], &[]).trust, TrustSource::Folder(PathBuf::from("/h/.config/notation")));
+        let files = |trust| match trust {
+            TrustSource::Files { policy, trust_store } => (policy.value, trust_store.value),
+            other => panic!("{other:?}"),
+        };
+        let expected = (PathBuf::from("p"), PathBuf::from("t"));
+        assert_eq!(files(verify(&["--policy", "p", "--trust-store", "t"], &[]).trust), expected);
+        assert_eq!(files(verify(&["--policy", "p"], &[("INPUT_TRUST-STORE", "t")]).trust), expected);
+        match verify(&["--root", "r", "--root", "s", "--identity", "C=US, O=x"], &[]).trust {
+            TrustSource::InMemory { roots, identities } => {
+                assert_eq!(roots.value, [PathBuf::from("r"), PathBuf::from("s")]);
+                assert_eq!(identities.value, ["C=US, O=x"]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The environment: a snapshot taken once, and the table of everything that is read from it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Who sets a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetBy {
+    /// The CI system.
+    Ci,
+    /// The operating system, the shell, or another tool's setup.
+    System,
+    /// The person who wrote the job.
+    User,
+}
+
+/// One variable that is read.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Who sets it.
+    #[expect(dead_code, reason = "says it to who reads or changes the table")]
+    pub(crate) set_by: SetBy,
+    /// Whether its value must never be shown.
+    #[expect(dead_code, reason = "says it to who reads or changes the table")]
+    pub(crate) secrecy: Secrecy,
+    /// What it means.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the README is held against it by a test"))]
+    pub(crate) meaning: &'static str,
+}
+
+/// Whether a value must never be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// It may be shown.
+    Public,
+    /// It must not.
+    Secret,
+}
+
+/// Writes the constants and the table [`VARIABLES`] from one list.
+macro_rules! variables {
+    ($($constant:ident = $name:literal, $set_by:ident, $secrecy:ident, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub(crate) const $constant: &Variable =
+                &Variable { name: $name, set_by: SetBy::$set_by, secrecy: Secrecy::$secrecy, meaning: $meaning };
+        )*
+
+        /// Every variable that is read and does not follow from a setting's name.
+        pub(crate) const VARIABLES: &[&Variable] = &[$($constant),*];
+    };
+}
+
+variables! {
+    CI = "CI", Ci, Public, "set by nearly every CI system";
+    FORGEJO_ACTIONS = "FORGEJO_ACTIONS", Ci, Public, "`true` on Forgejo Actions";
+    GITEA_ACTIONS = "GITEA_ACTIONS", Ci, Public, "`true` on Gitea Actions";
+    GITHUB_ACTIONS = "GITHUB_ACTIONS", Ci, Public, "`true` on GitHub Actions and systems that follow it";
+    GITLAB_CI = "GITLAB_CI", Ci, Public, "set on GitLab CI";
+    CI_JOB_ID = "CI_JOB_ID", Ci, Public, "GitLab CI: number of the job";
+    CI_API_V4_URL = "CI_API_V4_URL", Ci, Public, "GitLab CI: address of the API";
+    CI_REGISTRY = "CI_REGISTRY", Ci, Public, "GitLab CI: host of the project's registry";
+    CI_REGISTRY_USER = "CI_REGISTRY_USER", Ci, Public, "GitLab CI: user name for that registry, used when no other credential is there";
+    CI_REGISTRY_PASSWORD = "CI_REGISTRY_PASSWORD", Ci, Secret, "GitLab CI: password for that registry";
+    CI_SERVER_TLS_CA_FILE = "CI_SERVER_TLS_CA_FILE", Ci, Public, "GitLab CI: certificate authority of the instance, the default of `--ca-file`";
+    CODEBUILD_BUILD_ID = "CODEBUILD_BUILD_ID", Ci, Public, "set on AWS CodeBuild";
+    CODEBUILD_BUILD_ARN = "CODEBUILD_BUILD_ARN", Ci, Public, "set on AWS CodeBuild";
+    GITHUB_RUN_ID = "GITHUB_RUN_ID", Ci, Public, "GitHub Actions: number of the run, in the name of the AWS session";
+    ACTIONS_ID_TOKEN_REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL", Ci, Secret, "GitHub Actions: where the job gets an OIDC token (`permissions: id-token: write`)";
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN", Ci, Secret, "GitHub Actions: what authorizes to get it";
+    CI_SYSTEM_NAME = "CI_SYSTEM_NAME", Ci, Public, "`woodpecker` on Woodpecker";
+    DRONE = "DRONE", Ci, Public, "`true` on Drone";
+    HARNESS_BUILD_ID = "HARNESS_BUILD_ID", Ci, Public, "set on Harness CI";
+    BUILDKITE = "BUILDKITE", Ci, Public, "`true` on Buildkite";
+    CIRCLECI = "CIRCLECI", Ci, Public, "`true` on CircleCI";
+    BITBUCKET_BUILD_NUMBER = "BITBUCKET_BUILD_NUMBER", Ci, Public, "set on Bitbucket Pipelines";
+    TF_BUILD = "TF_BUILD", Ci, Public, "`True` on Azure Pipelines";
+    TRAVIS = "TRAVIS", Ci, Public, "`true` on Travis CI";
+    TEAMCITY_VERSION = "TEAMCITY_VERSION", Ci, Public, "set on TeamCity";
+    JENKINS_URL = "JENKINS_URL", Ci, Public, "set on Jenkins";
+    RUNNER_DEBUG = "RUNNER_DEBUG", Ci, Public, "GitHub Actions: `1` when debug logging was asked for; the same as `--verbose`";
+    CI_DEBUG_TRACE = "CI_DEBUG_TRACE", Ci, Public, "GitLab CI: `true` when debug logging was asked for; the same as `--verbose`";
+    SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` when debug logging was asked for; the same as `--verbose`";
+    NO_COLOR = "NO_COLOR", User, Public, "no colours unless `--color always` is given";
+    TERM = "TERM", System, Public, "`dumb` for a terminal without colours";
+    HOME = "HOME", System, Public, "home folder, an absolute path: notation's, Docker's, Podman's and AWS's files are looked for below it";
+    PATH = "PATH", System, Public, "where credential helpers are looked for: in folders with an absolute path";
+    XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder, an absolute path: notation's and Podman's files are looked for below it";
+    XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder, an absolute path: Podman's credentials are looked for below it";
+    NOTATION_CONFIG = "NOTATION_CONFIG", User, Public, "notation's configuration folder";
+    DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`";
+    DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG", User, Secret, "content of a Docker `config.json` with credentials, as GitLab CI has it";
+    REGISTRY_AUTH_FILE = "REGISTRY_AUTH_FILE", User, Public, "Podman's file of credentials";
+    HTTP_PROXY_UPPER = "HTTP_PROXY", System, Secret, "proxy for HTTP; may hold a password";
+    HTTP_PROXY = "http_proxy", System, Secret, "proxy for HTTP; may hold a password";
+    HTTPS_PROXY_UPPER = "HTTPS_PROXY", System, Secret, "proxy for HTTPS; may hold a password";
+    HTTPS_PROXY = "https_proxy", System, Secret, "proxy for HTTPS; may hold a password";
+    ALL_PROXY_UPPER = "ALL_PROXY", System, Secret, "proxy for both; may hold a password";
+    ALL_PROXY = "all_proxy", System, Secret, "proxy for both; may hold a password";
+    NO_PROXY_UPPER = "NO_PROXY", System, Public, "hosts that are asked without a proxy";
+    NO_PROXY = "no_proxy", System, Public, "hosts that are asked without a proxy";
+    SSL_CERT_FILE = "SSL_CERT_FILE", System, Public, "file of the certificate authorities that TLS trusts";
+    SSL_CERT_DIR = "SSL_CERT_DIR", System, Public, "folder of the certificate authorities that TLS trusts";
+    AWS_REGION = "AWS_REGION", System, Public, "AWS region, the default of `--region`; the AWS SDK reads its other variables itself";
+    AWS_DEFAULT_REGION = "AWS_DEFAULT_REGION", System, Public, "AWS region where `AWS_REGION` is not set";
+    AWS_ROLE_ARN = "AWS_ROLE_ARN", User, Public, "AWS role for the token of `--oidc-token-env` or `AWS_WEB_IDENTITY_TOKEN_FILE`";
+    AWS_ROLE_SESSION_NAME = "AWS_ROLE_SESSION_NAME", User, Public, "name of the AWS session; without it, one that names the job";
+    AWS_WEB_IDENTITY_TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE", System, Public, "file of an OIDC token for the AWS role";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", System, Public, "AWS credentials in variables, which the AWS SDK reads; `doctor` names them as the source";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", System, Secret, "the secret of that access key";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", System, Secret, "the token of the session, where the access key is of one";
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", System, Public, "CodeBuild and ECS: where the AWS SDK gets the credentials of the container; `doctor` names them as the source";
+    AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a whole address, on EKS";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", System, Secret, "what authorizes to get the credentials of the container";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", System, Public, "the same in a file, on EKS";
+    AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", User, Public, "`true`: no credentials of the instance";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, where that address is AWS's own";
+    AWS_PROFILE = "AWS_PROFILE", User, Public, "profile of the AWS configuration files, which the AWS SDK reads; `doctor` names it as the source";
+    AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", User, Public, "the same where `AWS_PROFILE` is not set, as the AWS CLI and notation's plugin have it";
+    AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file of AWS profiles; without it `~/.aws/config`, where `HOME` is an absolute path";
+    AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file of AWS credentials; without it `~/.aws/credentials`, where `HOME` is an absolute path";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK asks in place of AWS's; every report shows it";
+    AWS_ENDPOINT_URL_ECR = "AWS_ENDPOINT_URL_ECR", User, Public, "the same for ECR";
+    AWS_ENDPOINT_URL_ECR_PUBLIC = "AWS_ENDPOINT_URL_ECR_PUBLIC", User, Public, "the same for ECR Public";
+    AWS_ENDPOINT_URL_SIGNER = "AWS_ENDPOINT_URL_SIGNER", User, Public, "the same for AWS Signer";
+    AWS_ENDPOINT_URL_SIGNER_DATA = "AWS_ENDPOINT_URL_SIGNER_DATA", User, Public, "the same for the revocation status of AWS Signer";
+    AWS_ENDPOINT_URL_STS = "AWS_ENDPOINT_URL_STS", User, Public, "the same for STS";
+    AWS_ENDPOINT_URL_SSO = "AWS_ENDPOINT_URL_SSO", User, Public, "the same for IAM Identity Center";
+    AWS_ENDPOINT_URL_SSO_OIDC = "AWS_ENDPOINT_URL_SSO_OIDC", User, Public, "the same for the logins of IAM Identity Center";
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", User, Public, "`true`: no endpoint of these variables and of the AWS configuration files is asked";
+    AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", User, Public, "`true`: AWS's endpoints for FIPS 140 are asked";
+    AWS_EXECUTION_ENV = "AWS_EXECUTION_ENV", System, Public, "where the job runs, which the AWS SDK tells AWS";
+    AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: AWS's endpoints with IPv6 are asked";
+}
+
+/// The environment as it was when the program started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Env {
+    /// Values that are UTF-8, by name.
+    text: BTreeMap<String, String>,
+    /// Names of variables whose value is not UTF-8.
+    not_unicode: Vec<String>,
+}
+
+impl Env {
+    /// Takes a snapshot.
+    pub(crate) fn capture(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut captured = Self::default();
+        for (name, value) in variables {
+            let name = name.to_string_lossy().into_owned();
+            match value.into_string() {
+                Ok(value) => {
+                    captured.text.insert(name, value);
+                }
+                Err(_not_unicode) => captured.not_unicode.push(name),
+            }
+        }
+        captured
+    }
+
+    /// An environment of these variables.
+    #[cfg(test)]
+    pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
+        Self::capture(variables.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    /// Everything that is UTF-8, by name.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.text.clone()
+    }
+
+    /// Value of a variable of the table. An empty one is absent.
+    pub(crate) fn get(&self, variable: &Variable) -> Option<&str> {
+        self.named(variable.name)
+    }
+
+    /// Whether a variable is set to nothing: for us it is absent, for others it may not be.
+    pub(crate) fn is_empty(&self, variable: &Variable) -> bool {
+        self.text.get(variable.name).is_some_and(String::is_empty)
+    }
+
+    /// Value of a variable whose name follows from a setting, or that a setting names. An empty one is absent.
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
+        self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The home folder: the one rule for all that is read below it.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.folder(HOME)
+    }
+
+    /// The folder that a variable of the system names, for files that are looked for without being asked for. A path that
+    /// is not absolute is as if there were none (XDG Base Directory Specification): it would lead to the working folder,
+    /// which in CI is a checkout, where a pull request could put programs to run and credentials to use.
+    pub(crate) fn folder(&self, variable: &Variable) -> Option<&Path> {
+        self.get(variable).map(Path::new).filter(|path| path.is_absolute())
+    }
+
+    /// Whether a variable names a folder and [`Self::folder`] does not take it.
+    pub(crate) fn is_folder_refused(&self, variable: &Variable) -> bool {
+        self.get(variable).is_some() && self.folder(variable).is_none()
+    }
+
+    /// Names of all variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.text.keys().map(String::as_str).chain(self.not_unicode())
+    }
+
+    /// Names of the variables whose value is not UTF-8, which are as if they were not set.
+    pub(crate) fn not_unicode(&self) -> impl Iterator<Item = &str> {
+        self.not_unicode.iter().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_variable_is_in_the_table_once_and_has_a_meaning() {
+        let mut seen = BTreeSet::new();
+        for variable in VARIABLES {
+            assert!(seen.insert(variable.name), "{} is there twice", variable.name);
+            assert!(!variable.meaning.is_empty() && !variable.name.starts_with("SEALGATE_"), "{}", variable.name);
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_absent() {
+        let environment = Env::of(&[("HOME", ""), ("PATH", "/bin")]);
+        assert_eq!(environment.get(HOME), None);
+        assert_eq!(environment.get(PATH), Some("/bin"));
+        assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn a_home_folder_is_an_absolute_path_or_none() {
+        for (home, expected) in
+            [("/h", Some("/h")), ("/", Some("/")), ("", None), (".", None), ("h", None), ("./h", None), ("~", None)]
+        {
+            let environment = Env::of(&[("HOME", home), ("XDG_CONFIG_HOME", home)]);
+            assert_eq!(environment.home(), expected.map(Path::new), "{home}");
+            assert_eq!(environment.folder(XDG_CONFIG_HOME), expected.map(Path::new), "{home}");
+            assert_eq!(environment.is_folder_refused(HOME), !home.is_empty() && expected.is_none(), "{home}");
+        }
+        assert_eq!((Env::of(&[]).home(), Env::of(&[]).is_folder_refused(HOME)), (None, false));
+    }
+}

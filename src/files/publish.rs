@@ -1,0 +1,149 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Permissions of folders that we make: trust and keys are their owner's.
+const FOLDER_MODE: u32 = 0o700;
+
+/// What happens to a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// It stays, and writing fails.
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+/// A file that was written beside its place, and is not there yet. Dropping it leaves nothing.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl Prepared {
+    /// Writes a temporary file beside `path`, with these permissions from the start.
+    pub(crate) fn new(path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".sealgate-")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)?;
+        temporary.write_all(content)?;
+        temporary.as_file().sync_all()?;
+        Ok(Self { path: path.to_owned(), temporary })
+    }
+
+    /// Puts the file in its place, in one step.
+    pub(crate) fn publish(self, existing: Existing) -> io::Result<PathBuf> {
+        let put = match existing {
+            Existing::Keep => self.temporary.persist_noclobber(&self.path),
+            Existing::Replace => self.temporary.persist(&self.path),
+        };
+        put.map(|_file| self.path).map_err(|error| error.error)
+    }
+}
+
+/// Writes a file that appears whole in its place, with these permissions from the start.
+///
+/// # Errors
+/// `AlreadyExists` for one that is to stay, and what the system says. Nothing is left then.
+pub(crate) fn publish(path: &Path, content: &[u8], mode: u32, existing: Existing) -> io::Result<()> {
+    Prepared::new(path, content, mode)?.publish(existing).map(drop)
+}
+
+/// Makes a folder and those above it, for their owner only. One that is there stays as it is.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
+}
+
+/// Puts several files in their places. If one cannot be put there, those that were new are taken away again.
+pub(crate) fn publish_all(files: Vec<Prepared>, existing: Existing) -> Result<(), (PathBuf, io::Error)> {
+    let mut published = Vec::new();
+    for file in files {
+        let path = file.path.clone();
+        match file.publish(existing) {
+            Ok(path) => published.push(path),
+            Err(error) => {
+                if existing == Existing::Keep {
+                    for new in published {
+                        // What cannot be taken away stays whole; the first error is told.
+                        let _ignored = fs::remove_file(new);
+                    }
+                }
+                return Err((path, error));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_has_its_permissions_from_the_start_and_appears_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let prepared = Prepared::new(&path, b"content", 0o600).unwrap();
+        assert!(!path.exists());
+        assert_eq!(prepared.temporary.as_file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        prepared.publish(Existing::Keep).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"content");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_file_that_is_given_up_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Prepared::new(&folder.path().join("file"), b"content", 0o600).unwrap());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn an_existing_file_stays_unless_it_is_to_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"old").unwrap();
+        let prepared = || Prepared::new(&path, b"new", 0o600).unwrap();
+        assert_eq!(prepared().publish(Existing::Keep).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        prepared().publish(Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn several_files_appear_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        fs::write(&paths[1], b"old").unwrap();
+        let files = paths.iter().map(|path| Prepared::new(path, b"new", 0o600).unwrap()).collect();
+        let (path, error) = publish_all(files, Existing::Keep).unwrap_err();
+        assert_eq!((path, error.kind()), (paths[1].clone(), io::ErrorKind::AlreadyExists));
+        assert_eq!(names(folder.path()), ["b"]);
+        assert_eq!(fs::read(&paths[1]).unwrap(), b"old");
+    }
+
+    #[test]
+    fn folders_are_their_owners() {
+        let root = tempfile::tempdir().unwrap();
+        make_folder(&root.path().join("a/b")).unwrap();
+        for made in ["a", "a/b"] {
+            assert_eq!(fs::metadata(root.path().join(made)).unwrap().permissions().mode() & 0o777, 0o700, "{made}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Where an image and its signatures are: what is asked of registries and layouts alike.
+
+use bytes::Bytes;
+use notary::descriptor::Descriptor;
+use notary::digest::Digest;
+
+use super::error::RegistryError;
+use super::granted::Authorization;
+use super::layout::OciLayout;
+use super::listing::{Listed, Listing, Resolved};
+use super::remote::{Blob, RemoteRepository, Target};
+use super::room::Room;
+use crate::reference::Reference;
+
+/// Where an image and its signatures are. Clones share everything, so that steps can run at the same time.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// A repository of a registry.
+    Remote(RemoteRepository),
+    /// An OCI image layout.
+    Layout(OciLayout),
+}
+
+/// A signature to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct SignaturePush {
+    /// The artifact.
+    pub(crate) subject: Digest,
+    /// The configuration that the manifest names.
+    pub(crate) config: (Descriptor, Bytes),
+    /// The envelope.
+    pub(crate) envelope: (Descriptor, Bytes),
+    /// The signature manifest: its descriptor with artifact type and annotations, as an index shall list it.
+    pub(crate) manifest: (Descriptor, Bytes),
+}
+
+/// Whether the configuration has to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConfigBlob {
+    /// The repository has it.
+    Present,
+    /// It does not.
+    Missing,
+}
+
+/// What was done ahead of a push.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    envelope: Blob,
+    config: Blob,
+}
+
+/// A signature that was stored and read back.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushed {
+    /// The signature manifest.
+    pub(crate) manifest: Descriptor,
+    /// How it is listed.
+    pub(crate) listed: Listed,
+}
+
+impl Source {
+    /// Reads the artifact that `reference` names; where it has a digest, that counts. One round.
+    ///
+    /// # Errors
+    /// Not found, denied, unavailable, or what comes contradicts itself.
+    pub(crate) async fn resolve(&self, reference: &Reference) -> Result<Resolved, RegistryError> {
+        match (self, reference.digest(), reference.tag()) {
+            (Self::Remote(remote), Some(digest), _) => remote.resolve(Target::Digest(digest)).await,
+            (Self::Remote(remote), None, tag) => remote.resolve(Target::Tag(tag.unwrap_or_default())).await,
+            (Self::Layout(layout), Some(digest), _) => layout.resolve_digest(digest).await,
+            (Self::Layout(layout), None, tag) => layout.resolve_tag(tag.unwrap_or_default()).await,
+        }
+    }
+
+    /// All signatures of the artifact. One round by the referrers API, one more where it is missing or lists none.
+    ///
+    /// # Errors
+    /// A missing permission is an error, never an empty listing.
+    pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.signatures(subject).await,
+            Self::Layout(layout) => layout.signatures(subject).await,
+        }
+    }
+
+    /// Reads a signature manifest or envelope, at most `cap` bytes. One round.
+    ///
+    /// # Errors
+    /// Size, digest and (for manifests) media type are those of the descriptor, or it is an error.
+    pub(crate) async fn fetch(&self, descriptor: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.fetch(descriptor, cap).await,
+            Self::Layout(layout) => layout.fetch(descriptor, cap).await,
+        }
+    }
+
+    /// The room for what is fetched, shared by all images of the run.
+    #[must_use]
+    pub(crate) fn room(&self) -> &Room {
+        match self {
+            Self::Remote(remote) => remote.room(),
+            Self::Layout(layout) => layout.room(),
+        }
+    }
+
+    /// How the requests so far were authorized; nothing for an image layout.
+    pub(crate) fn authorization(&self) -> Option<Authorization> {
+        match self {
+            Self::Remote(remote) => Some(remote.authorization()),
+            Self::Layout(_) => None,
+        }
+    }
+
+    /// Whether the configuration blob is there already. One round, which can run beside `resolve`.
+    ///
+    /// # Errors
+    /// As any request.
+    pub(crate) async fn look_for_config(&self, digest: &Digest) -> Result<ConfigBlob, RegistryError> {
+        match self {
+            Self::Remote(remote) if !remote.has_blob(digest).await? => Ok(ConfigBlob::Missing),
+            Self::Remote(_) | Self::Layout(_) => Ok(ConfigBlob::Present),
+        }
+    }
+
+    /// Opens the uploads that a push will need. One round, which can run before it is known what will be sent.
+    ///
+    /// # Errors
+    /// As any request; a missing permission to push shows here.
+    pub(crate) async fn prepare(&self, config: ConfigBlob) -> Result<Prepared, RegistryError> {
+        let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
+        let config = async {
+            match config {
+                ConfigBlob::Present => Ok(Blob::Stored),
+                ConfigBlob::Missing => remote.open_upload().await.map(Blob::Open),
+            }
+        };
+        let (envelope, config) = tokio::try_join!(remote.open_upload(), config)?;
+        Ok(Prepared { envelope: Blob::Open(envelope), config })
+    }
+
+    /// Sends the blobs of a signature ahead of its manifest, each in one request where the registry takes that. One
+    /// round. Without a manifest that names them they mean nothing, and the registry forgets them.
+    ///
+    /// # Errors
+    /// As any request; a missing permission to push shows here.
+    pub(crate) async fn send_ahead(
+        &self,
+        config: ConfigBlob,
+        signature: &SignaturePush,
+    ) -> Result<Prepared, RegistryError> {
+        let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
+        let config = async {
+            match config {
+                ConfigBlob::Present => Ok(Blob::Stored),
+                ConfigBlob::Missing => remote.upload_at_once(&signature.config.0, &signature.config.1).await,
+            }
+        };
+        let (envelope, content) = &signature.envelope;
+        let (envelope, config) = tokio::try_join!(remote.upload_at_once(envelope, content), config)?;
+        Ok(Prepared { envelope, config })
+    }
+
+    /// Stores a signature and reads it back: blobs, then the manifest, then the look whether both are there as they were
+    /// sent, beside the look whether it is listed, with the tag index where the registry needs one. Three rounds after [`Self::prepare`].
+    ///
+    /// # Errors
+    /// As any request; what is read back is not what was sent.
+    pub(crate) async fn push_signature(
+        &self,
+        prepared: Prepared,
+        signature: &SignaturePush,
+    ) -> Result<Pushed, RegistryError> {
+        let manifest = &signature.manifest.0;
+        let listed = match self {
+            Self::Remote(remote) => push_remote(remote, prepared, signature).await?,
+            Self::Layout(layout) => {
+                let blobs = [&signature.config, &signature.envelope, &signature.manifest].map(Clone::clone);
+                layout.push(blobs.to_vec(), manifest.clone()).await?;
+                self.read_back(signature).await?;
+                Listed::InLayout
+            }
+        };
+        Ok(Pushed { manifest: manifest.clone(), listed })
+    }
+
+    /// Reads manifest and envelope again, at the same time. Their digests are compared with what was sent.
+    async fn read_back(&self, signature: &SignaturePush) -> Result<(), RegistryError> {
+        let fetch = |descriptor: &Descriptor| {
+            let (source, descriptor) = (self.clone(), descriptor.clone());
+            async move {
+                source.fetch(&descriptor, descriptor.size).await.map_err(|error| match error {
+                    // The image is there: what is missing is what was just taken.
+                    RegistryError::NotFound { what, answer } => RegistryError::NotStored { what, answer },
+                    other => other,
+                })
+            }
+        };
+        tokio::try_join!(fetch(&signature.manifest.0), fetch(&signature.envelope.0))?;
+        Ok(())
+    }
+}
+
+async fn push_remote(
+    remote: &RemoteRepository,
+    prepared: Prepared,
+    signature: &SignaturePush,
+) -> Result<Listed, RegistryError> {
+    let config = async {
+        let known = match prepared.config {
+            Blob::Unknown if remote.has_blob(&signature.config.0.digest).await? => Blob::Stored,
+            known => known,
+        };
+        finish_blob(remote, known, &signature.config).await
+    };
+    tokio::try_join!(config, finish_blob(remote, prepared.envelope, &signature.envelope))?;
+    let (manifest, content) = &signature.manifest;
+    let subject = remote.push_manifest(manifest, content, &signature.subject).await?;
+    let listed = remote.record_referrer(&signature.subject, manifest, content, subject);
+    let source = Source::Remote(remote.clone());
+    let (listed, ()) = tokio::try_join!(listed, source.read_back(signature))?;
+    Ok(listed)
+}
+
+/// Sends what of a blob is not there yet.
+async fn finish_blob(
+    remote: &RemoteRepository,
+    known: Blob,
+    (descriptor, content): &(Descriptor, Bytes),
+) -> Result<(), RegistryError> {
+    match known {
+        Blob::Stored => Ok(()),
+        Blob::Open(upload) => remote.push_blob(Some(upload), descriptor, content).await,
+        Blob::Unknown => remote.push_blob(None, descriptor, content).await,
+    }
+}

@@ -1,0 +1,105 @@
+//! What can be done after a failure: a sentence, and whom it helps.
+
+use serde::{Serialize, Serializer};
+
+/// A next step. Reports hold its words; who shows them may leave out what helps in another CI system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Help {
+    /// The sentence.
+    pub(crate) text: String,
+    /// Which jobs it helps.
+    pub(crate) audience: Audience,
+    /// What kind of step it is.
+    pub(crate) kind: HelpKind,
+}
+
+/// Which jobs a next step helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// All of them.
+    Everyone,
+    /// Jobs of GitHub Actions and of the systems that run its workflows.
+    GitHub,
+    /// Jobs of GitLab CI.
+    GitLab,
+    /// Builds of AWS CodeBuild.
+    CodeBuild,
+    /// Jobs of other CI systems, and machines without one.
+    Elsewhere,
+}
+
+/// What kind of step it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HelpKind {
+    /// Something to change or to run.
+    Step,
+    /// To run `sealgate doctor`, which its own report need not say.
+    Doctor,
+}
+
+impl Help {
+    /// A step that helps jobs of one kind only.
+    pub(crate) fn in_jobs_of(audience: Audience, text: impl Into<String>) -> Self {
+        Self { audience, ..Self::from(text.into()) }
+    }
+
+    /// To run `sealgate doctor`.
+    pub(crate) fn doctor(text: impl Into<String>) -> Self {
+        Self { kind: HelpKind::Doctor, ..Self::from(text.into()) }
+    }
+
+    /// Of steps for several CI systems those that help here: where some are for this very system, these alone; otherwise
+    /// all of them.
+    pub(crate) fn only_for(audience: Audience, help: Vec<Self>) -> Vec<Self> {
+        match help.iter().any(|step| step.audience == audience) {
+            true => help.into_iter().filter(|step| step.audience == audience).collect(),
+            false => help,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Help {
+    /// The words of several, one a line.
+    pub(crate) fn lines(help: &[Self]) -> String {
+        help.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl From<String> for Help {
+    fn from(text: String) -> Self {
+        Self { text, audience: Audience::Everyone, kind: HelpKind::Step }
+    }
+}
+
+impl From<&str> for Help {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl Serialize for Help {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_shown_its_own_steps_or_all() {
+        let of = |audience, text: &str| Help::in_jobs_of(audience, text);
+        let steps = || vec![of(Audience::GitHub, "a"), of(Audience::GitLab, "b"), of(Audience::Elsewhere, "c")];
+        let shown = |audience| Help::only_for(audience, steps()).into_iter().map(|help| help.text).collect::<String>();
+        assert_eq!(shown(Audience::GitLab), "b");
+        assert_eq!(shown(Audience::CodeBuild), "abc");
+        assert_eq!(Help::only_for(Audience::GitLab, vec!["x".into()]), ["x".into()]);
+    }
+
+    #[test]
+    fn reports_hold_the_words() {
+        assert_eq!(serde_json::to_string(&Help::doctor("run it")).unwrap(), "\"run it\"");
+    }
+}

@@ -1,0 +1,180 @@
+//! Signs one artifact: look, sign, push, read back.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use notary::Timestamp;
+use notary::certificate::CertificateChain;
+use notary::descriptor::{Descriptor, media_type};
+use notary::digest::Digest;
+use notary::extension::aws_signer::AwsSignature;
+use notary::payload;
+use notary::sign;
+use notary::signature_manifest::{self, Contents, EMPTY_CONFIG, ManifestForm};
+
+use super::error::SigningError;
+use super::existing::{self, Kept, Looked};
+use super::order::{Existing, Order};
+use crate::reference::Reference;
+use crate::registry::hint::{ENVELOPE_HINT, hint_at};
+use crate::registry::{First, Listed, Mechanism, SignaturePush, Source};
+use crate::signer::Signer;
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    /// The artifact as resolved.
+    pub(crate) artifact: Descriptor,
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: Digest,
+    /// Whether it was made now.
+    pub(crate) work: Work,
+    /// Where it is listed.
+    pub(crate) published: Mechanism,
+    /// From when on it no longer counts.
+    pub(crate) expiry: Option<Timestamp>,
+    /// What AWS Signer says of it.
+    pub(crate) aws: Option<AwsSignature>,
+    /// Why a signature by the same signer that is there did not count, where nobody told whether it was revoked.
+    pub(crate) undecided: Option<String>,
+}
+
+/// Whether a signature was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Made, pushed and read back.
+    Made,
+    /// One that meets everything was there.
+    Found,
+}
+
+/// Signs one artifact, unless a signature that meets all that is asked for is there.
+///
+/// # Errors
+/// [`SigningError`]. When it comes after the push, the signature may be there: running the same command again
+/// finds it or signs again.
+pub(crate) async fn sign_artifact(
+    source: &Source,
+    reference: &Reference,
+    order: &Order<'_>,
+) -> Result<Signed, SigningError> {
+    let config = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
+    let looked = source.look_before_signing(reference, &config.digest).await?;
+    let artifact = looked.resolved.descriptor.plain();
+    let mut made = None;
+    let (listing, prepared) = match looked.first {
+        First::Whole(listing) => (listing, None),
+        First::NoneByApi(listing) if order.signer.makes_at_will() => {
+            // What the API does not list is nearly always unsigned: the envelope need not wait for the tag index.
+            let signature = made.insert(make(&artifact, &config, order).await?);
+            let (listing, prepared) = source.list_and_send_ahead(listing, looked.config, &signature.push).await?;
+            (listing, Some(prepared))
+        }
+        First::NoApi(listing) | First::NoneByApi(listing) => {
+            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest, looked.config).await?;
+            (listing, Some(prepared))
+        }
+    };
+    let looked_at = match order.existing {
+        Existing::Keep => existing::find(source, &artifact, &listing.descriptors, order).await,
+        Existing::SignAgain => Looked::Nothing,
+    };
+    let undecided = match looked_at {
+        Looked::Kept(Kept { manifest, expiry, aws }) => {
+            let (work, published, undecided) = (Work::Found, listing.mechanism, None);
+            return Ok(Signed { artifact, signature_manifest: manifest, work, published, expiry, aws, undecided });
+        }
+        Looked::Undecided(why) => Some(why),
+        Looked::Nothing => None,
+    };
+    let signature = match made {
+        Some(signature) => signature,
+        None => make(&artifact, &config, order).await?,
+    };
+    let prepared = match prepared {
+        Some(prepared) => prepared,
+        None => source.send_ahead(looked.config, &signature.push).await?,
+    };
+    let pushed = source.push_signature(prepared, &signature.push).await?;
+    let published = match pushed.listed {
+        Listed::ByApi { .. } => Mechanism::ReferrersApi,
+        Listed::InTagIndex { .. } => Mechanism::TagSchema,
+        Listed::InLayout => Mechanism::Layout,
+    };
+    let Made { expiry, aws, .. } = signature;
+    let signature_manifest = pushed.manifest.digest;
+    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, expiry, aws, undecided })
+}
+
+/// A signature that was made, and not yet pushed.
+struct Made {
+    push: SignaturePush,
+    expiry: Option<Timestamp>,
+    aws: Option<AwsSignature>,
+}
+
+/// Signs, and puts together what a registry is to hold.
+async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> Result<Made, SigningError> {
+    let payload = payload::assemble(artifact, order.user_metadata)?;
+    match order.signer {
+        Signer::LocalKey(key) => {
+            let now = order.clock.now();
+            let unsigned = sign::prepare(&order.request(key, &payload, now))?;
+            let signature = key.sign(unsigned.message())?;
+            let envelope = unsigned.assemble(&signature)?;
+            let stored = Stored {
+                media_type: envelope.media_type(),
+                bytes: envelope.bytes(),
+                chain: key.chain(),
+                signing_time: now,
+                metadata: &BTreeMap::new(),
+            };
+            Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(now), aws: None })
+        }
+        Signer::SigningProfile(signer) => {
+            let signed = signer.sign(artifact, &payload).await?;
+            let envelope = &signed.envelope;
+            let stored = Stored {
+                media_type: envelope.media_type(),
+                bytes: envelope.bytes(),
+                chain: envelope.chain(),
+                signing_time: envelope.signing_time(),
+                metadata: &signed.metadata,
+            };
+            Ok(Made {
+                push: store(artifact, config, &stored, order.form),
+                expiry: envelope.expiry(),
+                aws: Some(envelope.aws_signature().clone()),
+            })
+        }
+    }
+}
+
+/// An envelope, and what its manifest says of it.
+struct Stored<'a> {
+    media_type: &'a str,
+    bytes: &'a [u8],
+    chain: &'a CertificateChain,
+    signing_time: Timestamp,
+    metadata: &'a BTreeMap<String, String>,
+}
+
+/// What a registry is to hold: the descriptor of the manifest as an index lists it, with type and annotations.
+fn store(artifact: &Descriptor, config: &Descriptor, stored: &Stored<'_>, form: ManifestForm) -> SignaturePush {
+    let envelope = Descriptor::of(stored.media_type, stored.bytes);
+    let mut further = stored.metadata.clone();
+    further.insert(ENVELOPE_HINT.to_owned(), hint_at(&envelope));
+    let contents = Contents::new(artifact, &envelope, stored.chain, stored.signing_time).with_annotations(&further);
+    let manifest = signature_manifest::assemble(form, &contents);
+    let listed = Descriptor {
+        annotations: signature_manifest::annotations(&contents),
+        artifact_type: Some(media_type::SIGNATURE.to_owned()),
+        ..Descriptor::of(media_type::IMAGE_MANIFEST, &manifest)
+    };
+    SignaturePush {
+        subject: artifact.digest.clone(),
+        config: (config.clone(), Bytes::from_static(EMPTY_CONFIG)),
+        envelope: (envelope, Bytes::copy_from_slice(stored.bytes)),
+        manifest: (listed, manifest.into()),
+    }
+}

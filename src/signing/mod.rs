@@ -1,0 +1,10 @@
+//! The engine behind `sign`: look, sign, push, read back, unless a signature that meets all that is asked for is there.
+
+mod artifact;
+mod error;
+mod existing;
+mod order;
+
+pub(crate) use artifact::{Signed, Work, sign_artifact};
+pub(crate) use error::SigningError;
+pub(crate) use order::{Existing, Order};

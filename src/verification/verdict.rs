@@ -1,0 +1,322 @@
+//! The verdict on one artifact, and how it follows from its candidates.
+
+use notary::Timestamp;
+use notary::descriptor::Descriptor;
+use notary::revocation::Unavailability;
+use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
+use notary::verify::{Decision, Failure, Outcome, Status};
+
+use super::candidate::CandidateError;
+use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::config::trust::{Trust, TrustKind};
+use crate::registry::{Kind, Listing};
+use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
+
+/// What became of one listed manifest.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    /// As the listing has it, without annotations.
+    pub(crate) listed: Descriptor,
+    /// What was found.
+    pub(crate) found: Found,
+}
+
+/// What was found about one candidate.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// An envelope that was judged.
+    Judged(Box<Judged>),
+    /// No envelope that could be judged.
+    Unusable(CandidateError),
+    /// Not looked at: another candidate was verified first, or the limit was reached.
+    NotTried,
+    /// Not looked at: with the large envelopes that are smaller it has more bytes than are fetched for one artifact.
+    NoRoom {
+        /// Bytes of the envelope.
+        bytes: u64,
+    },
+}
+
+/// A judgement with all that it was made from.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// Media type of the envelope.
+    pub(crate) envelope_type: String,
+    /// The outcome.
+    pub(crate) outcome: Box<Outcome>,
+    /// Why AWS Signer did not say whether it was revoked.
+    pub(crate) unanswered: Option<AwsError>,
+}
+
+/// When and why an accepted signature is accepted no more.
+#[derive(Debug)]
+struct End {
+    /// The moment from which on it is rejected.
+    moment: Timestamp,
+    /// Which validation fails then.
+    validation: Validation,
+    /// Why, under the code that a judgement after it has.
+    reason: Reason,
+}
+
+impl End {
+    /// What ends first of what is enforced: the signature, or else a certificate of its chain.
+    fn of(outcome: &Outcome) -> Option<Self> {
+        let moment = outcome.accepted_until()?;
+        let expiry = outcome.validation(ValidationType::Expiry)?;
+        let is_expiry = expiry.action() == ValidationAction::Enforce
+            && outcome.envelope()?.signed_attributes().expiry() == Some(moment);
+        let (validation, code, what) = if is_expiry {
+            (Validation::Expiry, "signature-expired", "it")
+        } else {
+            (Validation::AuthenticTimestamp, "chain-expired", "a certificate of its chain")
+        };
+        let text = format!("{what} expired at {moment:.0}, while other signatures were waited for");
+        Some(Self { moment, validation, reason: Reason::new(code, text) })
+    }
+}
+
+/// What is kept of a judgement: the decision, and of what the envelope says no more than is shown. A hundred signatures of
+/// strangers would otherwise be held to the end.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// What follows for the signature.
+    pub(crate) decision: Decision,
+    /// What ends it, if it was accepted and anything does.
+    end: Option<End>,
+    /// What kept it from being judged, where nothing else is wrong with it.
+    pub(crate) undecided: Option<Unavailability>,
+    /// Whether it was rejected for nothing but a trust store that cannot be read: the user's set-up is at fault, not the
+    /// signature.
+    lacks_trust_store: bool,
+    /// The signing profile of AWS Signer, without its version.
+    pub(crate) signing_profile: Option<String>,
+    /// Why AWS Signer did not say whether it was revoked.
+    pub(crate) unanswered: Option<AwsError>,
+    /// Media type of the envelope.
+    pub(crate) envelope_type: String,
+    /// What it says, once its integrity is proven.
+    pub(crate) content: Option<EnvelopeReport>,
+    /// Whether that was dropped, since there is more than is shown.
+    pub(crate) content_omitted: bool,
+    /// The five validations.
+    pub(crate) rows: Vec<RowReport>,
+    /// Why it was rejected.
+    pub(crate) reason: Option<Reason>,
+    /// Whether that is something that signing again mends.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Why a signature no longer counts that did once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Refused {
+    /// It was revoked, or its certificate or profile.
+    Revoked,
+    /// It expired.
+    Expired,
+}
+
+impl Refused {
+    /// Of a rejected signature; nothing for the other reasons.
+    const fn of(rejection: Option<&Status>) -> Option<Self> {
+        match rejection {
+            Some(Status::Failed(Failure::Revoked { .. })) => Some(Self::Revoked),
+            Some(Status::Failed(Failure::Expired { .. })) => Some(Self::Expired),
+            _ => None,
+        }
+    }
+}
+
+impl Judgement {
+    /// The judgement of a candidate, without what is not needed further on.
+    pub(crate) fn into_found(self) -> Found {
+        Found::Judged(Box::new(self.condensed()))
+    }
+
+    /// Drops what is not needed further on.
+    fn condensed(self) -> Judged {
+        let Self { envelope_type, outcome, unanswered } = self;
+        let decision = outcome.decision();
+        let shown = match decision {
+            Decision::Verified => limits::VERIFIED_SHOWN,
+            _ => limits::OTHER_SHOWN,
+        };
+        let (payload, aws) = (outcome.payload(), outcome.aws_signature());
+        Judged {
+            decision,
+            end: End::of(&outcome),
+            undecided: outcome.undecided(),
+            lacks_trust_store: matches!(outcome.rejection(), Some(Status::Failed(Failure::TrustStore(_)))),
+            signing_profile: aws.map(|aws| aws.profile_version.without_version().to_string()),
+            content: outcome.envelope().map(|envelope| build::envelope(envelope, payload, aws, shown)),
+            content_omitted: false,
+            rows: build::rows(&outcome),
+            reason: build::rejection(&outcome),
+            refused: Refused::of(outcome.rejection()),
+            envelope_type,
+            unanswered,
+        }
+    }
+}
+
+impl Judged {
+    /// The same at a later moment.
+    fn at(mut self, now: Timestamp) -> Self {
+        let Some(end) = self.end.take_if(|end| now >= end.moment) else { return self };
+        for row in self.rows.iter_mut().filter(|row| row.validation == end.validation) {
+            row.status = report::Status::Failed;
+            row.reason = Some(end.reason.clone());
+        }
+        let refused = (end.validation == Validation::Expiry).then_some(Refused::Expired);
+        Self { decision: Decision::Rejected, reason: Some(end.reason), refused, ..self }
+    }
+
+    /// How much of a report it takes.
+    pub(crate) fn weight(&self) -> usize {
+        report::weight(&self.content).saturating_add(report::weight(&self.rows))
+    }
+
+    /// Drops what would only be shown, but for the reason; of one that is accepted the rows stay, since the verdict is not
+    /// to be read without them.
+    pub(crate) fn without_content(&mut self) {
+        self.content_omitted = true;
+        self.content = None;
+        if self.decision != Decision::AcceptedWithWarnings {
+            self.rows = Vec::new();
+        }
+    }
+}
+
+impl Found {
+    /// The same at a later moment: what was accepted may have run out since.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        match self {
+            Self::Judged(judged) => Self::Judged(Box::new(judged.at(now))),
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => self,
+        }
+    }
+
+    fn decision(&self) -> Option<Decision> {
+        match self {
+            Self::Judged(judged) => Some(judged.decision),
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => None,
+        }
+    }
+
+    /// What kept the candidate from being judged: its envelope could not be fetched, or its revocation status
+    /// is not known.
+    pub(crate) fn kept_away(&self) -> Option<Kind> {
+        match self {
+            Self::Unusable(CandidateError::Fetch(error)) => Some(error.kind()),
+            Self::Judged(judged) => match judged.undecided? {
+                Unavailability::Denied => Some(Kind::Denied),
+                Unavailability::NoAnswer => Some(Kind::Unavailable),
+                // To ask again would not help: the signature is rejected.
+                _ => None,
+            },
+            Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => None,
+        }
+    }
+
+    /// Whether nobody could be asked about revocation because of a setting, and nothing else is wrong with it.
+    pub(crate) fn lacks_setting(&self) -> bool {
+        let Self::Judged(judged) = self else { return false };
+        let setting = judged.unanswered.as_ref().is_some_and(|error| error.kind == AwsErrorKind::Setting);
+        setting && judged.undecided.is_some()
+    }
+
+    /// Whether a trust store could not be used, and nothing else is known to be wrong.
+    fn lacks_trust_store(&self) -> bool {
+        matches!(self, Self::Judged(judged) if judged.lacks_trust_store)
+    }
+
+    /// Whether it was left out because of a limit, or because another one was enough.
+    const fn is_left_out(&self) -> bool {
+        matches!(self, Self::NotTried | Self::NoRoom { .. })
+    }
+}
+
+/// Whom a policy statement trusts, as far as advice depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrustedBy<'a> {
+    /// How trust was named.
+    pub(crate) kind: TrustKind,
+    /// Where the policy came from.
+    pub(crate) origin: &'a str,
+    /// Whether signing profiles of AWS Signer are trusted.
+    pub(crate) by_profile: bool,
+}
+
+impl<'a> TrustedBy<'a> {
+    /// Of the statement that applies.
+    pub(crate) fn of(trust: &'a Trust, statement: &PolicyStatement) -> Self {
+        let is_profile = |identity: &TrustedIdentity| matches!(identity, TrustedIdentity::SigningProfile(_));
+        let by_profile = statement.trusted_identities().iter().any(is_profile);
+        Self { kind: trust.kind, origin: &trust.origin, by_profile }
+    }
+}
+
+/// What is known of one artifact in the end.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// The artifact as resolved.
+    pub(crate) artifact: Descriptor,
+    /// How signatures were listed.
+    pub(crate) listing: Listing,
+    /// All that were listed, in the order of the listing.
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A signature is verified.
+    Verified,
+    /// A signature is accepted by a policy that only logs something.
+    AcceptedWithWarnings,
+    /// Signatures exist, none is acceptable.
+    Rejected,
+    /// None is acceptable among as many as are looked at, and there are more.
+    LimitReached,
+    /// The listing is complete and empty.
+    Unsigned,
+    /// None is acceptable, and at least one could not be judged because access was denied.
+    Denied,
+    /// None is acceptable, and at least one could not be judged because something did not answer.
+    Unavailable,
+    /// None is acceptable, and at least one could not be judged because a trust store cannot be used.
+    TrustStoreUnusable,
+    /// None is acceptable, and at least one could not be judged because a setting about AWS cannot be used.
+    SettingUnusable,
+}
+
+impl Examined {
+    /// The verdict (design, section 6): accepted if any candidate is; else denied or unavailable if a candidate could
+    /// not be judged for that reason; else rejected; unsigned only if the listing was complete and empty.
+    ///
+    /// It does not depend on the order of the candidates.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let any = |wanted: &dyn Fn(&Found) -> bool| self.candidates.iter().any(|candidate| wanted(&candidate.found));
+        let decided = |decision| any(&|found| found.decision() == Some(decision));
+        let kept_away = |kind| any(&|found| found.kept_away() == Some(kind));
+        if decided(Decision::Verified) {
+            Verdict::Verified
+        } else if decided(Decision::AcceptedWithWarnings) {
+            Verdict::AcceptedWithWarnings
+        } else if any(&Found::lacks_trust_store) {
+            Verdict::TrustStoreUnusable
+        } else if any(&Found::lacks_setting) {
+            Verdict::SettingUnusable
+        } else if kept_away(Kind::Denied) {
+            Verdict::Denied
+        } else if kept_away(Kind::Unavailable) {
+            Verdict::Unavailable
+        } else if self.listing.proves_unsigned() {
+            Verdict::Unsigned
+        } else if !self.listing.complete || any(&Found::is_left_out) {
+            Verdict::LimitReached
+        } else {
+            Verdict::Rejected
+        }
+    }
+}

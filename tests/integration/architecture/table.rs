@@ -1,0 +1,70 @@
+//! What a new room, or a new arrow between rooms, is written into.
+
+/// A room: its name, what is in it, and what it uses.
+pub(super) type Room = (&'static str, &'static str, &'static [&'static str]);
+
+/// The rooms from top to bottom. An arrow points down, so rooms have no circle. What is not here fails, and so does what is
+/// here and no code uses.
+#[rustfmt::skip]
+pub(super) const ROOMS: &[Room] = &[
+    ("main", "reads the environment and the clock once, parses, runs a command, shows the result, returns the exit code",
+        &["command", "signals", "error", "context", "cli", "config", "ci", "output", "clock", "report", "exit_code", "env", "notary"]),
+    ("command", "one file or folder per command; each reads as the list of its steps",
+        &["error", "signing", "verification", "context", "cli", "config", "ci", "signer", "registry", "aws", "transport", "aws::facts", "progress", "files", "clock", "report", "env", "reference", "notary"]),
+    ("signals", "hears Ctrl-C and SIGTERM on a thread of its own, so that nothing the work waits for keeps them out",
+        &["error"]),
+    ("error", "every error's code, and the advice: what to do next",
+        &["signing", "verification", "config", "signer", "registry", "aws::facts", "report", "exit_code", "reference", "notary"]),
+    ("signing", "the engine of `sign`: look, keep or make a signature, push it, read it back",
+        &["verification", "config", "signer", "registry", "clock", "report", "reference", "notary"]),
+    ("verification", "the engine of `verify`: candidates, how each is judged, the verdict over all",
+        &["config", "evidence", "registry", "aws", "aws::facts", "clock", "report", "reference", "notary"]),
+    ("context", "what every command is given: environment, clock, terminal",
+        &["config", "ci", "progress", "clock", "report", "env"]),
+    ("cli", "the tree of commands, and the arguments that all of them share",
+        &["config", "ci", "env"]),
+    ("config", "flags, variables, files -> one resolved configuration; every value knows its origin; one file per command",
+        &["ci", "transport", "aws::facts", "files", "report", "env", "reference", "loopback", "notary"]),
+    ("ci", "which CI system this is, and how it was recognized",
+        &["env"]),
+    ("evidence", "gets what the core asks for to judge revocation",
+        &["aws", "aws::facts", "notary"]),
+    ("signer", "who signs: a local key, or a signing profile of AWS Signer, which returns whole envelopes",
+        &["aws", "aws::facts", "files", "clock", "report", "notary"]),
+    ("registry", "resolve, list, fetch, push; credentials; OCI image layouts",
+        &["aws", "transport", "process", "secrets", "aws::facts", "files", "env", "reference", "loopback", "notary"]),
+    ("aws", "calls to AWS: credentials of the job (OIDC -> STS), ECR login, revocation status, what `doctor` asks",
+        &["transport", "process", "secrets", "aws::facts", "files", "clock", "loopback", "notary"]),
+    ("transport", "the HTTP clients that registry and aws share: TLS, certificate authorities, proxies",
+        &["files", "loopback", "notary"]),
+    ("process", "programs that are asked something (credential helpers, `credential_process`): capped, ended with all they started",
+        &[]),
+    ("secrets", "what authorizes a request is noted, and hidden in every text of a server",
+        &[]),
+    ("aws::facts", "what is known of AWS without asking: hosts, regions, endpoints, permissions that are missing",
+        &["files", "loopback", "notary"]),
+    ("progress", "how far a command is, on a terminal or as lines",
+        &["output", "report"]),
+    ("output", "where text for people leaves: standard error, the log of `--verbose`",
+        &["report"]),
+    ("files", "files and pipes that settings, variables and folders name: regular, capped, never waited for without end",
+        &[]),
+    ("clock", "the present: the time of the start, and what has passed since on the monotonic clock",
+        &["notary"]),
+    ("report", "one Report; pure renderers: text, json",
+        &["exit_code", "notary"]),
+    ("exit_code", "the one table of exit codes",
+        &[]),
+    ("env", "the snapshot of the environment, and the table of everything that is read from it",
+        &[]),
+    ("reference", "names of images, in registries and in OCI image layouts",
+        &["notary"]),
+    ("loopback", "which hosts are this machine",
+        &[]),
+    ("notary", "THE CORE: bytes + trust + time in, judgment out",
+        &[]),
+];
+
+/// Arrows that the design forbids and that are there: from, to, and what ends each.
+#[rustfmt::skip]
+pub(super) const OWED: &[(&str, &str, &str)] = &[];
