@@ -45,7 +45,7 @@ mod error;
 mod exit_code;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
 
 use std::sync::Arc;
@@ -56,11 +56,13 @@ use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::{ColorChoice, Format, Task, Unresolved};
+use crate::config::{ColorChoice, Task, Unresolved};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
+use crate::output::{Piece, Sink, plan};
+use crate::report::Format;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
 use crate::signals::{CalledOff, Signals};
@@ -123,7 +125,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     match error.kind() {
         DisplayHelp | DisplayVersion => {
             let alone = help::check_asked_alone(words, ci).map_err(Error::from);
-            match alone.and_then(|()| write_stdout(&escape::lines(&text(&stdout)))) {
+            match alone.and_then(|()| output::stdout(&escape::lines(&text(&stdout))).map_err(not_written)) {
                 Ok(()) => ExitCode::Success,
                 Err(error) => fail(&error, &stderr, None),
             }
@@ -174,19 +176,15 @@ fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<
 
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
-    let (text, exit) = match done {
-        Done::Text(text) => (Ok(text.clone()), ExitCode::Success),
+    let (pieces, exit) = match done {
+        Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text: text.clone() }]), ExitCode::Success),
         Done::Report(report) => {
-            let text = match context.output.format {
-                Format::Text => Ok(report::render_text(report, &context.stdout_style())),
-                Format::Json => report::render_json(report),
-            };
-            (text, report.exit_code())
+            (plan::of_report(report, context.output.format, &context.stdout_style()), report.exit_code())
         }
     };
     // A reader that does not read keeps whoever writes waiting.
-    let written = text.map_err(|error| Error::of(code::INTERNAL, &error));
-    let written = written.and_then(|text| signals.during(move |_| write_stdout(&text))?);
+    let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));
+    let written = written.and_then(|pieces| signals.during(move |_| output::write(&pieces))?.map_err(not_written));
     match written {
         Ok(()) => exit,
         Err(error) => fail(&error, &context.stderr_style(), None),
@@ -201,26 +199,15 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 
 /// Tells an error: on standard error, and as a report on standard output if that was asked for.
 fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
-    output::stderr(&error.render(style));
-    if let Some(report) = report {
-        let report = Report { error: Some(error.report()), ..report };
-        if let Ok(text) = report::render_json(&report) {
-            // The run fails anyway, and why has been told.
-            let _ignored = write_stdout(&text);
-        }
-    }
+    let report = report.map(|report| Report { error: Some(error.report()), ..report });
+    // The run fails anyway, and why is told first.
+    let _ignored = output::write(&plan::of_failure(error.render(style), report.as_ref()));
     error.exit_code()
 }
 
-/// Writes to standard output. A reader that went away has read enough: that is no error.
-fn write_stdout(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)))
-        }
-        _ => Ok(()),
-    }
+/// Standard output could not be written.
+fn not_written(error: io::Error) -> Error {
+    Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error))
 }
 
 /// Tells a panic as an internal error. The release build aborts on panic, which would end with 134.

@@ -33,9 +33,21 @@ pub(crate) struct Terms<'a> {
     pub(crate) aws: Option<&'a Aws>,
     /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
+    /// When the search ends.
+    pub(crate) until: Until,
 }
 
-/// Resolves an artifact and judges its signatures until one is verified.
+/// When a search among the signatures of an artifact ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// With the first that is verified, which is enough for a verdict.
+    FirstVerified,
+    /// When all were judged that are looked at: for whoever needs to know all who signed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "gates ask for it, which come next; the tests hold it"))]
+    All,
+}
+
+/// Resolves an artifact and judges its signatures, as far as the terms say.
 ///
 /// Small envelopes are fetched and judged first, then large ones, smallest first, as many as fit into
 /// [`limits::LARGE_ENVELOPES_BYTES`]. What is looked at follows from what the manifests declare, never from what arrives
@@ -146,7 +158,7 @@ impl<'a> Search<'a> {
     /// Notes what became of a candidate. One that is verified ends the search.
     fn note(&mut self, index: usize, mut found: Found) {
         if let Found::Judged(judged) = &mut found {
-            if judged.decision == Decision::Verified {
+            if judged.decision == Decision::Verified && self.terms.until == Until::FirstVerified {
                 self.is_over = true;
             } else {
                 match self.shown.checked_sub(judged.weight()) {

@@ -168,7 +168,13 @@ impl Pool {
         let descriptors = vec![self.listed.clone(); fates.len()];
         Examined {
             artifact: self.artifact.clone(),
-            listing: Listing { descriptors, mechanism: Mechanism::Both, complete, unreadable },
+            listing: Listing {
+                artifact_type: notary::descriptor::media_type::SIGNATURE.to_owned(),
+                descriptors,
+                mechanism: Mechanism::Both,
+                complete,
+                unreadable,
+            },
             candidates: fates.iter().map(candidate).collect(),
         }
     }
