@@ -199,11 +199,11 @@ pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &
     let envelope_type = fetched.manifest.envelope.media_type.clone();
     let envelope = Envelope::new(&envelope_type, &fetched.envelope);
     let (outcome, unanswered) = match verify::begin(envelope, artifact, &terms.signature, terms.clock.now()) {
-        Step::Finished(outcome) => (outcome, None),
         Step::NeedsEvidence(pending) => {
             let gathered = evidence::gather(pending.requests(), terms.aws).await;
             (Box::new(pending.finish(&gathered.evidence, terms.clock.now())), gathered.unanswered)
         }
+        step => (Box::new(step.without_evidence()), None),
     };
     Judgement { envelope_type, outcome, unanswered }
 }
@@ -224,7 +224,9 @@ struct Place {
 fn likely_first(listed: &[Descriptor], terms: &Terms<'_>, limit: usize) -> Vec<Place> {
     let trusted: BTreeSet<_> = [TrustStoreType::Ca, TrustStoreType::SigningAuthority]
         .into_iter()
-        .flat_map(|store_type| terms.signature.stores().stores_of(terms.signature.statement(), store_type))
+        .flat_map(|store_type| {
+            terms.signature.stores().stores_of(terms.signature.statement().trust_stores(), store_type)
+        })
         .flatten()
         .flat_map(|store| store.certificates())
         .map(|certificate| certificate.fingerprint())

@@ -88,7 +88,7 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
     };
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
     let request = pending.requests()[0].clone();
-    let outcome = pending.finish(&[Evidence { request, answer }], now);
+    let outcome = pending.finish(&[Evidence::new(request, answer)], now);
     let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
     Judgement { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }.into_found()
 }
