@@ -48,7 +48,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use notary::Timestamp;
 
@@ -93,25 +93,39 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let command = cli.command.name();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let output = cli.early_output(&environment, ci);
-    let early =
-        Context { command, environment: environment.clone(), ci, clock, output, weakened: Vec::new(), terminal };
+    let environment = Arc::new(environment);
+    let early = Arc::new(Context { command, environment, ci, clock, output, weakened: Vec::new(), terminal });
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
     };
-    // Settings may stand in a file, and a file may be a pipe.
-    let resolved = match signals.during(move |_: CalledOff| cli.resolve(&environment, ci)) {
-        Ok(resolved) => resolved,
-        Err(error) => return failed(&error, &early),
+    // Settings may stand in a file that is a pipe, and a reader that does not read keeps whoever writes waiting: all of it is
+    // work that signals call off.
+    let known = Arc::new(OnceLock::new());
+    let work = {
+        let (early, known) = (Arc::clone(&early), Arc::clone(&known));
+        move |called_off| work(cli, &early, &known, called_off)
     };
-    let config = match resolved {
+    match signals.during(work) {
+        Ok(exit) => exit,
+        Err(error) => failed(&error, known.get().unwrap_or(&early)),
+    }
+}
+
+/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves. The context is `known` to
+/// others as soon as the settings are resolved.
+fn work(cli: Cli, early: &Context, known: &OnceLock<Arc<Context>>, called_off: CalledOff) -> ExitCode {
+    let config = match cli.resolve(&early.environment, early.ci) {
         Ok(config) => config,
-        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early }),
+        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early.clone() }),
     };
-    let context = Arc::new(Context { output: config.output, weakened: config.weakened, ..early });
-    match execute(config.task, &context, &mut signals) {
-        Ok(done) => finish(&done, &context, &mut signals),
-        Err(error) => failed(&error, &context),
+    let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
+    let context = known.get_or_init(|| Arc::new(context));
+    match execute(config.task, context, called_off) {
+        Some(Ok(done)) => finish(&done, context),
+        Some(Err(error)) => failed(&error, context),
+        // Whoever called it off says so.
+        None => ExitCode::Terminated,
     }
 }
 
@@ -144,9 +158,9 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     }
 }
 
-/// Runs the command on one thread, until it is done or a signal comes: what it had written so far was temporary files,
-/// which go with it.
-fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<Done, Error> {
+/// Runs the command on this thread, until it is done or called off, which is `None`: what it had written so far was temporary
+/// files, which go with it.
+fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Result<Done, Error>> {
     if task.uses_network() {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -154,37 +168,30 @@ fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<
     if context.output.verbose {
         output::start_log();
     }
-    let context = Arc::clone(context);
-    signals.during(move |called_off| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
-        let done = runtime.block_on(called_off.or(command::run(task, &context)));
-        match done {
-            // A thread that still reads standard input is not waited for.
-            Some(done) => {
-                runtime.shutdown_background();
-                done
-            }
-            // What is being written has a moment to become whole or go.
-            None => {
-                runtime.shutdown_timeout(signals::LEAVE_WRITING);
-                Err(error::terminated())
-            }
-        }
-    })?
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Some(Err(Error::of(code::INTERNAL, &error))),
+    };
+    let done = runtime.block_on(called_off.or(command::run(task, context)));
+    match done {
+        // A thread that still reads standard input is not waited for.
+        Some(_) => runtime.shutdown_background(),
+        // What is being written has a moment to become whole or go.
+        None => runtime.shutdown_timeout(signals::LEAVE_WRITING),
+    }
+    done
 }
 
 /// Writes what a command leaves, and says how the run ends.
-fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
+fn finish(done: &Done, context: &Context) -> ExitCode {
     let (pieces, exit) = match done {
         Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text: text.clone() }]), ExitCode::Success),
         Done::Report(report) => {
             (plan::of_report(report, context.output.format, &context.stdout_style()), report.exit_code())
         }
     };
-    // A reader that does not read keeps whoever writes waiting.
     let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));
-    let written = written.and_then(|pieces| signals.during(move |_| output::write(&pieces))?.map_err(not_written));
+    let written = written.and_then(|pieces| output::write(&pieces).map_err(not_written));
     match written {
         Ok(()) => exit,
         Err(error) => fail(&error, &context.stderr_style(), None),

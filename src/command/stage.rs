@@ -220,7 +220,7 @@ pub(super) fn context(command: &'static str) -> Context {
     Context {
         command,
         ci: ci::detect(&environment),
-        environment,
+        environment: Arc::new(environment),
         clock: Clock::starting_at(now()),
         output: Output { format: Format::Json, color: ColorChoice::Never, verbose: false, progress: false },
         weakened: Vec::new(),
