@@ -162,7 +162,6 @@ pub(super) enum Filtered {
 
 #[cfg(test)]
 mod tests {
-    use notary::descriptor::media_type;
     use std::collections::BTreeMap;
 
     use notary::descriptor::media_type;
