@@ -343,12 +343,7 @@ pub(crate) struct ServerAnswer {
     pub(crate) request_id: Option<String>,
 }
 
-impl ServerAnswer {
-    /// The error code of the distribution specification.
-    pub(crate) fn error_code(&self) -> Option<OciErrorCode> {
-        self.code.as_deref().map(error_code)
-    }
-}
+impl ServerAnswer {}
 
 /// What an error code of the distribution specification says; those that it does not have are kept as they are.
 pub(super) fn error_code(text: &str) -> OciErrorCode {
