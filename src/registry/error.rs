@@ -343,8 +343,6 @@ pub(crate) struct ServerAnswer {
     pub(crate) request_id: Option<String>,
 }
 
-impl ServerAnswer {}
-
 /// What an error code of the distribution specification says; those that it does not have are kept as they are.
 pub(super) fn error_code(text: &str) -> OciErrorCode {
     let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
