@@ -19,3 +19,11 @@ pub(crate) const ARTIFACT_SHOWN_AT_LEAST: usize = 16 * 1024;
 
 /// What is shown of the signatures of all images of a run beyond that.
 pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
+
+/// At most [`REASON_TEXT`] characters of a text.
+pub(super) fn reason_text(text: String) -> String {
+    match text.char_indices().nth(REASON_TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

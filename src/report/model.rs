@@ -11,7 +11,7 @@ mod trust;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::shorten::reason_text;
+use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
 pub(crate) use doctor::*;

@@ -46,14 +46,6 @@ fn weight_of_text(text: &str) -> usize {
     text.len() + text.chars().filter(|character| character.is_control()).count() * 5
 }
 
-/// At most [`limits::REASON_TEXT`] characters of a text.
-pub(super) fn reason_text(text: String) -> String {
-    match text.char_indices().nth(limits::REASON_TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
 /// What a part of a report takes as JSON.
 pub(crate) fn weight(part: &impl Serialize) -> usize {
     let mut counted = Counted(OVERHEAD);

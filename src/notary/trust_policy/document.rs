@@ -250,6 +250,37 @@ fn placed<T>(text: &str, mut findings: Vec<(Spot, T)>) -> Vec<(Place, T)> {
     findings.into_iter().map(place).collect()
 }
 
+/// Strings of a list with their places, and the place of the list, or of the object that lacks it.
+pub(super) struct List {
+    pub(super) spot: Spot,
+    pub(super) entries: Vec<(Spot, String)>,
+}
+
+/// Reads a member that is a list of strings; absent is empty. `None` if one of them is no string.
+pub(super) fn read_list(object: &Object<'_>, name: &str, findings: &mut Findings) -> Option<List> {
+    let Some(list) = object.member(name) else {
+        return Some(List { spot: object.spot.clone(), entries: Vec::new() });
+    };
+    let elements = list.array(findings)?;
+    let strings: Vec<_> =
+        elements.iter().map(|element| Some((element.spot.clone(), element.string(findings)?))).collect();
+    Some(List { spot: list.spot.clone(), entries: strings.into_iter().collect::<Option<_>>()? })
+}
+
+/// Reads a member that is a string which may be neither absent nor empty.
+pub(super) fn read_text(object: &Object<'_>, name: &str, findings: &mut Findings, missing: Rule) -> Option<String> {
+    let Some(value) = object.member(name) else {
+        findings.problem(&object.spot, missing);
+        return None;
+    };
+    let text = value.string(findings)?;
+    if text.is_empty() {
+        findings.problem(&value.spot, missing);
+        return None;
+    }
+    Some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,13 +15,13 @@ mod statement;
 
 use serde::Serialize;
 
-use self::document::{Findings, Located, Object};
+use self::document::{Findings, Located, Object, read_text};
 pub use self::identity::{IdentityError, TrustedIdentities, TrustedIdentity, check_identity};
 pub use self::level::{BaseLevel, OverrideError, ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp};
 pub use self::problem::{Notice, Place, Problem, Problems, Rule, TrustPolicyError, Warning};
 pub use self::scope::RegistryScopes;
 pub use self::statement::PolicyStatement;
-use self::statement::{Taken, read_text};
+use self::statement::Taken;
 use crate::digest::excerpt;
 use crate::json::{self, JsonError};
 use crate::json_error::JsonSyntaxError;

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::document::{Findings, Object, Spot};
+use super::document::{Findings, List, Object, Spot, read_list};
 use super::level::VerificationLevel;
 use super::problem::{Notice, Rule};
-use super::statement::{List, read_list};
 use super::{Schemes, WILDCARD};
 use crate::digest::excerpt;
 use crate::reference::Repository;

@@ -1,7 +1,7 @@
 //! What evidence says about revocation.
 
-use super::outcome::Status;
 use super::reason::{Confirmation, Failure, Unevaluated};
+use super::status::Status;
 use crate::certificate::{CertificateChain, RevocationPointer};
 use crate::extension::aws_signer::{RevocationStatusRequest, revoked};
 use crate::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};

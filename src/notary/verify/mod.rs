@@ -7,6 +7,7 @@
 mod evidence;
 mod outcome;
 mod reason;
+mod status;
 mod terms;
 mod time;
 
@@ -26,8 +27,9 @@ use crate::trust_store::TrustStoreType;
 
 use self::time::{check_authentic_time, check_expiry, judge_times};
 
-pub use outcome::{Decision, Outcome, Status, Validation};
+pub use outcome::{Decision, Outcome, Validation};
 pub use reason::{Confirmation, Failure, Identification, Nothing, Unevaluated};
+pub use status::Status;
 pub use terms::{Terms, Trust};
 
 /// Where a judgement stands.

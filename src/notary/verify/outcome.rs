@@ -4,43 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::reason::{Confirmation, Failure, Nothing, Unevaluated};
+use super::reason::Unevaluated;
+use super::status::Status;
 use super::time::judge_times;
 use crate::envelope::VerifiedEnvelope;
 use crate::extension::aws_signer::AwsSignature;
 use crate::payload::Payload;
 use crate::revocation::Unavailability;
 use crate::trust_policy::{ValidationAction, ValidationType, VerificationLevel, VerifyTimestamp};
-
-/// What a validation found.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Status {
-    /// It ran and all is well.
-    Passed,
-    /// It ran and all is well, on somebody's word.
-    Confirmed(Confirmation),
-    /// It ran and something is wrong.
-    Failed(Failure),
-    /// It ran, and what it would look at is proven not to be there.
-    NothingToCheck(Nothing),
-    /// It did not run. Under `enforce` this rejects.
-    NotEvaluated(Unevaluated),
-}
-
-impl Status {
-    /// Whether an enforced validation with this status lets a signature pass.
-    #[must_use]
-    pub const fn is_acceptable(&self) -> bool {
-        matches!(self, Self::Passed | Self::Confirmed(_) | Self::NothingToCheck(_))
-    }
-}
-
-impl From<Result<(), Failure>> for Status {
-    fn from(found: Result<(), Failure>) -> Self {
-        found.map_or_else(Self::Failed, |()| Self::Passed)
-    }
-}
 
 /// One of the five validations, and what the policy does with it.
 #[derive(Debug)]
@@ -254,6 +225,7 @@ mod tests {
     use super::*;
     use crate::envelope::{Envelope, EnvelopeFormat};
     use crate::trust_policy::BaseLevel;
+    use crate::verify::{Failure, Nothing};
     use ValidationAction::{Enforce, Log, Skip};
 
     fn passed() -> Status {

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 
-use super::outcome::Status;
 use super::reason::{Failure, Nothing, Unevaluated};
+use super::status::Status;
 use crate::certificate::{CertificateChain, Validity};
 use crate::envelope::{SigningTime, VerifiedEnvelope};
 use crate::limits;
