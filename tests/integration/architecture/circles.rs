@@ -19,7 +19,7 @@ const KNOWN: &[&[&str]] = &[
 /// The same for what is first below `src/notary`, with all that is in it.
 #[rustfmt::skip]
 const KNOWN_IN_CORE: &[&[&str]] = &[
-    &["envelope", "extension", "revocation", "sign", "signing_scheme", "trust_policy", "trust_store", "verify"],
+    &["extension", "revocation", "sign", "trust_policy", "verify"],
 ];
 
 /// Members of a circle up to which the smallest set of arrows that ends it is looked for.
