@@ -14,6 +14,7 @@ mod ecr;
 mod error;
 mod http;
 mod identity;
+mod json_service;
 mod logins;
 mod oidc;
 mod profile;

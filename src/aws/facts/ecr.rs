@@ -5,6 +5,7 @@ use std::fmt;
 use notary::reference::EcrRegistry;
 
 use super::denial::Denial;
+use super::endpoint;
 use super::error::Operation;
 
 /// Host of ECR Public.
@@ -45,6 +46,29 @@ impl EcrHost {
             Self::Private(registry) => registry.region(),
             Self::Public => PUBLIC_REGION,
         }
+    }
+
+    /// What the SDK calls the service that logs in to it.
+    pub(crate) const fn service_id(&self) -> &'static str {
+        match self {
+            Self::Private(_) => "ECR",
+            Self::Public => "ECR PUBLIC",
+        }
+    }
+
+    /// Where AWS is asked for a login, by the kind of address.
+    pub(crate) fn login_url(&self, fips: bool, dual_stack: bool) -> String {
+        let host = match (self, fips, dual_stack) {
+            (Self::Private(_), false, false) => "api.ecr",
+            (Self::Private(_), true, false) => "api.ecr-fips",
+            (Self::Private(_), false, true) => "ecr",
+            (Self::Private(_), true, true) => "ecr-fips",
+            (Self::Public, false, false) => "api.ecr-public",
+            (Self::Public, true, _) => "api.ecr-public-fips",
+            (Self::Public, false, true) => "ecr-public",
+        };
+        let region = self.region();
+        format!("https://{host}.{region}.{}", endpoint::domain_of(region, dual_stack))
     }
 
     /// What logs in to it.
@@ -108,6 +132,8 @@ impl EcrRefusal {
 
 #[cfg(test)]
 mod tests {
+    use notary::json;
+
     use super::*;
 
     #[test]
@@ -119,5 +145,25 @@ mod tests {
         for host in ["public.ecr.aws.example", "x.public.ecr.aws", "registry.example", ""] {
             assert_eq!(EcrHost::parse(host), None, "{host}");
         }
+    }
+
+    /// What the SDK's own rules say, region by region: recorded in `tests/vectors/aws-endpoints`.
+    #[test]
+    fn a_login_is_asked_for_where_the_sdk_would_ask() {
+        let recorded = json::parse_object(include_bytes!("../../../tests/vectors/aws-endpoints/ecr.json")).unwrap();
+        let urls = |service: &str, region: &str| json::texts(&recorded[service][region]).unwrap();
+        let kinds = [(false, false), (true, false), (false, true), (true, true)];
+        let regions: Vec<_> = recorded["ecr"].as_object().unwrap().keys().collect();
+        assert_eq!(regions.len(), 46);
+        for region in regions {
+            let host = format!("111122223333.dkr.ecr.{region}.{}", endpoint::domain_of(region, false));
+            let host = EcrHost::parse(&host).unwrap_or_else(|| panic!("{host}"));
+            assert_eq!(
+                kinds.map(|(fips, dual_stack)| host.login_url(fips, dual_stack)).as_slice(),
+                urls("ecr", region)
+            );
+        }
+        let public = kinds.map(|(fips, dual_stack)| EcrHost::Public.login_url(fips, dual_stack));
+        assert_eq!(public.as_slice(), urls("ecr-public", PUBLIC_REGION));
     }
 }

@@ -108,6 +108,17 @@ pub(crate) fn gives_credentials(url: &Url) -> bool {
     }
 }
 
+/// The domain below which a region's hosts are.
+pub(crate) fn domain_of(region: &str, dual_stack: bool) -> &'static str {
+    let partition = partition_of(region);
+    let found = DOMAINS.iter().find(|(name, ..)| *name == partition);
+    match (found, dual_stack) {
+        (Some((_, domain, _)), false) | (Some((_, _, domain)), true) => domain,
+        // Every partition has its row.
+        (None, _) => "amazonaws.com",
+    }
+}
+
 /// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK
 /// does.
 pub(crate) fn partition_of(region: &str) -> &'static str {
