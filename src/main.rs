@@ -44,6 +44,9 @@ mod error;
 
 mod exit_code;
 
+#[cfg(test)]
+mod readme;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
