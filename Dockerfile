@@ -1,6 +1,6 @@
 # Two images, both from nothing: the static binary is built beforehand and given in the build context.
 #
-#   RUSTFLAGS="-C target-feature=+crt-static" cargo build --profile dist --target x86_64-unknown-linux-gnu
+#   RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" cargo build --profile dist --target x86_64-unknown-linux-gnu
 #   docker build -t sealgate .
 #   cp /bin/busybox target/busybox && docker build -t sealgate:ci --target ci .
 #
