@@ -51,6 +51,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use notary::Timestamp;
@@ -104,31 +105,46 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     };
     // Settings may stand in a file that is a pipe, and a reader that does not read keeps whoever writes waiting: all of it is
     // work that signals call off.
-    let known = Arc::new(OnceLock::new());
+    let progress = Arc::new(Progress::default());
     let work = {
-        let (early, known) = (Arc::clone(&early), Arc::clone(&known));
-        move |called_off| work(cli, &early, &known, called_off)
+        let (early, progress) = (Arc::clone(&early), Arc::clone(&progress));
+        move |called_off| work(cli, &early, &progress, called_off)
     };
     match signals.during(work) {
         Ok(exit) => exit,
-        Err(error) => failed(&error, known.get().unwrap_or(&early)),
+        // Work that waits for a reader holds standard output.
+        Err(error) if progress.is_writing.load(Ordering::Acquire) => fail(&error, &early.stderr_style(), None),
+        Err(error) => failed(&error, progress.context.get().unwrap_or(&early)),
     }
 }
 
-/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves. The context is `known` to
-/// others as soon as the settings are resolved.
-fn work(cli: Cli, early: &Context, known: &OnceLock<Arc<Context>>, called_off: CalledOff) -> ExitCode {
+/// How far the work of a run is, for whoever calls it off.
+#[derive(Debug, Default)]
+struct Progress {
+    /// What the command is given, as soon as the settings are resolved.
+    context: OnceLock<Context>,
+    /// Whether what it leaves is being written.
+    is_writing: AtomicBool,
+}
+
+/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves.
+fn work(cli: Cli, early: &Context, progress: &Progress, called_off: CalledOff) -> ExitCode {
+    let writing = || progress.is_writing.store(true, Ordering::Release);
     let config = match cli.resolve(&early.environment, early.ci) {
         Ok(config) => config,
-        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early.clone() }),
+        Err(Unresolved { output, errors }) => {
+            writing();
+            return failed(&errors.into(), &Context { output, ..early.clone() });
+        }
     };
     let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
-    let context = known.get_or_init(|| Arc::new(context));
-    match execute(config.task, context, called_off) {
-        Some(Ok(done)) => finish(&done, context),
-        Some(Err(error)) => failed(&error, context),
-        // Whoever called it off says so.
-        None => ExitCode::Terminated,
+    let context = progress.context.get_or_init(|| context);
+    // Whoever called it off says so.
+    let Some(done) = execute(config.task, context, called_off) else { return ExitCode::Terminated };
+    writing();
+    match done {
+        Ok(done) => finish(&done, context),
+        Err(error) => failed(&error, context),
     }
 }
 

@@ -136,16 +136,23 @@ fn a_run_whose_output_nobody_reads_ends_when_it_is_told_to() {
     let mut pipe = options.read(true).write(true).custom_flags(flags).open(sandbox.path("pipe")).unwrap();
     while pipe.write(&[b' '; 4096]).is_ok() {}
     while pipe.write(b" ").is_ok() {}
-    let run = |pause: Duration| {
+    let run = |words: &[&str], pause: Duration| {
         let output = OpenOptions::new().write(true).open(sandbox.path("pipe")).unwrap();
-        let mut command = sandbox.sealgate(&["completions", "bash"]).into_command();
+        let mut command = sandbox.sealgate(words).into_command();
         let child = command.stdout(output).stderr(Stdio::piped()).spawn().unwrap();
         thread::sleep(pause);
         signal(&child, Signal::TERM);
         end_of(child)
     };
-    let told = PAUSES.into_iter().map(run).find(|(code, _)| *code != TOO_EARLY);
-    assert_eq!(told.unwrap().0, 143);
+    // What ends it may have to be told to the same reader, as JSON.
+    for words in [
+        &["completions", "bash"][..],
+        &["list", "oci-layout:none:v1", "--format", "json"],
+        &["verify", "oci-layout:none:v1", "--root", "none", "--identity", "*", "--format", "json"],
+    ] {
+        let told = PAUSES.into_iter().map(|pause| run(words, pause)).find(|(code, _)| *code != TOO_EARLY);
+        assert_eq!(told.unwrap().0, 143, "{words:?}");
+    }
 }
 
 #[test]
