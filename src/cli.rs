@@ -57,10 +57,8 @@ struct Line {
     global: GlobalArgs,
 }
 
-/// A command line.
 #[derive(Debug)]
 pub(crate) struct Cli {
-    /// What to do.
     pub(crate) command: Command,
     /// What was typed for which setting.
     pub(crate) typed: Typed,

@@ -19,7 +19,6 @@ impl Clock {
         Self { start, since: Instant::now() }
     }
 
-    /// The present.
     pub(crate) fn now(&self) -> Timestamp {
         self.after(self.since.elapsed())
     }

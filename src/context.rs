@@ -26,11 +26,9 @@ pub(crate) struct Context {
     pub(crate) command: &'static str,
     /// The environment as it was at the start.
     pub(crate) environment: Arc<Env>,
-    /// The CI system.
     pub(crate) ci: Detected,
     /// The present, by which everything is judged when it is judged.
     pub(crate) clock: Clock,
-    /// How results are shown.
     pub(crate) output: Output,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
@@ -39,18 +37,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// How the report on standard output looks.
     pub(crate) fn stdout_style(&self) -> Style {
         let detail = if self.output.verbose { Detail::Verbose } else { Detail::Normal };
         Style::new(color(self.output.color, self.terminal.stdout, &self.environment, self.ci), detail)
     }
 
-    /// How errors on standard error look.
     pub(crate) fn stderr_style(&self) -> Style {
         Style::new(color(self.output.color, self.terminal.stderr, &self.environment, self.ci), Detail::Normal)
     }
 
-    /// How progress is shown.
     pub(crate) const fn progress(&self) -> progress::Form {
         match (self.output.progress, self.terminal.stderr && !self.ci.system.is_ci()) {
             (false, _) => progress::Form::Silent,

@@ -55,13 +55,11 @@ impl Error {
         self
     }
 
-    /// Adds one cause in words.
     pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
         self
     }
 
-    /// Adds a next step.
     pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self
@@ -73,12 +71,10 @@ impl Error {
         self.code.name
     }
 
-    /// How the process ends.
     pub(crate) const fn exit_code(&self) -> ExitCode {
         self.code.exit
     }
 
-    /// The failure, as reports have it.
     pub(crate) fn report(&self) -> ErrorReport {
         ErrorReport {
             code: self.code.name.to_owned(),

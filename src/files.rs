@@ -21,7 +21,6 @@ pub(crate) use self::publish::{Existing, Prepared, make_folder, publish, publish
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.
 pub(crate) const PIPE_WAIT: Duration = Duration::from_secs(30);
 
-/// Whether a link is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
     Followed,

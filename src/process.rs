@@ -10,20 +10,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
-/// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ProcessError {
-    /// It cannot be started.
     #[error("it cannot be started: {0}")]
     Start(io::Error),
-    /// Writing to or reading from it failed.
     #[error("it cannot be talked to: {0}")]
     Pipe(io::Error),
-    /// It did not end.
     #[error("it gave no answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// It printed too much.
     #[error("it printed more than {0} bytes")]
     TooLarge(u64),
 }
@@ -32,7 +27,6 @@ pub(crate) enum ProcessError {
 pub(crate) struct Answer {
     /// Standard output.
     pub(crate) output: Zeroizing<Vec<u8>>,
-    /// How it ended.
     pub(crate) status: ExitStatus,
 }
 

@@ -7,14 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::output;
 use crate::report::escape;
 
-/// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A bar that moves, on a terminal.
     Bar,
     /// One line for each that is done, in a log.
     Lines,
-    /// Not at all.
     Silent,
 }
 

@@ -23,7 +23,6 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// How much of [`LEAVE`] a thread has that writes files.
 pub(crate) const LEAVE_WRITING: Duration = Duration::from_millis(400);
 
-/// Hears signals.
 pub(crate) struct Signals {
     runtime: Runtime,
     interrupt: Signal,

@@ -23,7 +23,6 @@ pub(crate) use self::no_answer::NoAnswer;
 use crate::files;
 use crate::loopback::is_localhost;
 
-/// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
@@ -34,7 +33,6 @@ pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 pub(crate) struct TransportSettings {
     /// PEM files with certificate authorities to trust beside the system's.
     pub(crate) ca_files: Vec<PathBuf>,
-    /// Where proxies come from.
     pub(crate) proxies: Proxies,
     /// Longest wait until a connection stands, TLS included.
     pub(crate) connect: Duration,
@@ -48,16 +46,13 @@ pub(crate) enum Proxies {
     /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
     /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
     Environment,
-    /// No proxy.
     None,
 }
 
 /// The two schemes that exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scheme {
-    /// Plain HTTP.
     Http,
-    /// HTTP over TLS.
     Https,
 }
 
@@ -74,9 +69,7 @@ pub(crate) enum Route {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} cannot be used: {fact}")]
 pub(crate) struct TransportError {
-    /// The setting.
     pub(crate) what: String,
-    /// What is wrong with it.
     pub(crate) fact: String,
 }
 

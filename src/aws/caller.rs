@@ -15,7 +15,6 @@ const ANY_REGION: &str = "us-east-1";
 /// Whose the credentials are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The account.
     pub(crate) account: String,
     /// ARN of the user or of the role's session.
     pub(crate) arn: String,

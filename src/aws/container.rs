@@ -74,7 +74,6 @@ async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credential
     read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"))
 }
 
-/// What authorizes, as a header.
 fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
     let (name, bytes) = match token {
         ContainerToken::None => return Ok(None),

@@ -20,7 +20,6 @@ use super::http::way;
 /// A service whose connection can be opened early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
-    /// AWS Signer.
     Signer,
     /// Revocation status of AWS Signer.
     SignerData,

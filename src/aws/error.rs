@@ -13,7 +13,6 @@ use super::http::ExchangeError;
 use crate::secrets;
 
 impl AwsError {
-    /// From what the SDK returned.
     pub(crate) fn of<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -163,7 +162,6 @@ where
     (kind, fact.to_owned())
 }
 
-/// Whether a request had no answer.
 fn is_unanswered(cause: &(dyn StdError + 'static)) -> bool {
     cause.downcast_ref::<ConnectorError>().is_some_and(|error| error.is_io() || error.is_timeout())
 }

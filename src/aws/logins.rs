@@ -14,7 +14,6 @@ use super::facts::error::AwsError;
 pub(crate) struct Login {
     /// Always `AWS`.
     pub(crate) username: String,
-    /// The token.
     pub(crate) password: SecretString,
 }
 

@@ -14,22 +14,17 @@ const LISTED: i32 = 25;
 /// A signing profile, as AWS describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SigningProfile {
-    /// Its name.
     pub(crate) name: String,
     /// Its current version.
     pub(crate) version: String,
-    /// What it signs for.
     pub(crate) platform_id: String,
-    /// Whether it can sign.
     pub(crate) status: ProfileStatus,
     /// How long its signatures are valid, such as `135 months`.
     pub(crate) validity: Option<String>,
 }
 
-/// Whether a signing profile can sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProfileStatus {
-    /// It can.
     Active,
     /// It no longer can; what it signed stays good.
     Canceled,

@@ -15,7 +15,6 @@ const PROFILES: usize = 16;
 /// How a profile gets credentials.
 #[derive(Debug)]
 pub(super) struct ProfileChain {
-    /// Where they begin.
     pub(super) base: Base,
     /// Where that stands, for messages.
     pub(super) place: String,
@@ -118,7 +117,6 @@ fn chain(profile: Named<'_>, base: Base, mut roles: Vec<Step>) -> ProfileChain {
     ProfileChain { base, place: profile.files.place(profile.name), roles }
 }
 
-/// A profile with its name.
 #[derive(Clone, Copy)]
 struct Named<'a> {
     files: &'a SdkFiles,

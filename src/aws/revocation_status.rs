@@ -25,17 +25,13 @@ pub(crate) struct RevocationQuery<'a> {
     pub(crate) region: &'a str,
     /// When it was signed, in seconds since 1970.
     pub(crate) signature_timestamp: i64,
-    /// Platform of the signing job.
     pub(crate) platform_id: &'a str,
-    /// ARN of the signing profile's version.
     pub(crate) profile_version_arn: &'a str,
-    /// ARN of the signing job.
     pub(crate) job_arn: &'a str,
     /// Hashes of the certificates, in the order of the chain.
     pub(crate) certificate_hashes: &'a [String],
 }
 
-/// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RevocationAnswer {
     /// ARNs and hashes of what was revoked; empty when nothing was.

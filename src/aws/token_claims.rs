@@ -13,13 +13,9 @@ use super::facts::settings::IdentitySettings;
 /// Claims of a token. They are no secret, and nobody has checked them: STS does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TokenClaims {
-    /// Who issued it.
     pub(crate) issuer: String,
-    /// For whom.
     pub(crate) audience: String,
-    /// About which job.
     pub(crate) subject: String,
-    /// When it ends.
     pub(crate) expiry: Option<Timestamp>,
 }
 

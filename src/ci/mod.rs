@@ -8,37 +8,25 @@ use crate::env::{self, Env, Variable};
 /// A CI system, or that there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CiSystem {
-    /// Forgejo Actions.
     Forgejo,
-    /// Gitea Actions.
     Gitea,
     /// GitHub Actions, also under act and on a CodeBuild runner.
     GitHub,
     /// GitLab CI, also under gitlab-ci-local.
     GitLab,
-    /// AWS CodeBuild.
     CodeBuild,
-    /// Woodpecker.
     Woodpecker,
     /// Drone and Harness CI.
     Drone,
-    /// Buildkite.
     Buildkite,
-    /// CircleCI.
     CircleCi,
-    /// Bitbucket Pipelines.
     Bitbucket,
-    /// Azure Pipelines.
     Azure,
-    /// Travis CI.
     Travis,
-    /// TeamCity.
     TeamCity,
-    /// Jenkins.
     Jenkins,
     /// Some CI system: `CI` is set.
     Generic,
-    /// No CI system.
     None,
 }
 
@@ -79,7 +67,6 @@ impl CiSystem {
 /// The CI system and the variable that told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detected {
-    /// Which system.
     pub(crate) system: CiSystem,
     /// The variable that told; `None` when there is no CI system.
     pub(crate) because: Option<&'static str>,
@@ -91,7 +78,6 @@ enum Sign {
     Set(&'static Variable),
     /// It has this value, whatever its case.
     Is(&'static Variable, &'static str),
-    /// Both are set: the first is what tells.
     Both(&'static Variable, &'static Variable),
 }
 
@@ -120,7 +106,6 @@ const SIGNS: &[(CiSystem, Sign)] = &[
     (CiSystem::Jenkins, Sign::Set(env::JENKINS_URL)),
 ];
 
-/// Which CI system runs us.
 pub(crate) fn detect(environment: &Env) -> Detected {
     let told = SIGNS.iter().find_map(|(system, sign)| Some((*system, told_by(environment, sign)?)));
     if let Some((system, variable)) = told {
@@ -158,7 +143,6 @@ pub(crate) fn debug_variable(environment: &Env) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Names and values.
     type Variables<'a> = &'a [(&'a str, &'a str)];
 
     #[test]

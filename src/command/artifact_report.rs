@@ -20,7 +20,6 @@ pub(super) fn resolved_report(
     }
 }
 
-/// How signatures were listed.
 pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
     let found = listing.descriptors.len();
     ListingReport {

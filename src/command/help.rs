@@ -17,7 +17,6 @@ use crate::error::{Error, code};
 use crate::report::escape;
 use crate::report::style::{Color, Style};
 
-/// The flags, as they are typed.
 const FLAGS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 
 /// Why help or version are not what a run answers with.
@@ -29,20 +28,14 @@ pub(crate) enum HelpError {
         /// The commands that the line begins with.
         commands: Vec<String>,
     },
-    /// Behind a command in a job, where nobody reads it.
     #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]
     InJob {
-        /// The commands.
         commands: Vec<String>,
         /// The variable that told of the job.
         because: &'static str,
     },
-    /// `help` of something that is no command.
     #[error("there is no command {found:?}")]
-    NoCommand {
-        /// What was typed.
-        found: String,
-    },
+    NoCommand { found: String },
 }
 
 /// Whether the flag that clap met is an answer: with the words before it nothing but commands, nothing behind it, and in a
@@ -121,7 +114,6 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
     Ok(Done::Text(escape::lines(&text).into_owned()))
 }
 
-/// Shows the version.
 pub(super) fn version() -> Done {
     Done::Text(Cli::definition().render_version())
 }

@@ -26,7 +26,6 @@ pub(super) fn transport(settings: &RegistrySettings) -> Arc<Transport> {
     Arc::new(Transport::new(requests(settings).transport()))
 }
 
-/// How requests are made.
 fn requests(settings: &RegistrySettings) -> Settings {
     let defaults = Settings::default();
     Settings {

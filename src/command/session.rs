@@ -14,7 +14,6 @@ use crate::transport::Transport;
 
 /// Registries and AWS, as the settings say. Nobody was asked anything yet.
 pub(super) struct Session {
-    /// The registries of the images.
     pub(super) registries: Registries,
     /// AWS, with the credentials of the job.
     pub(super) aws: Aws,

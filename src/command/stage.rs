@@ -46,7 +46,6 @@ pub(super) fn now() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
 
-/// Somebody who signs.
 pub(super) struct Signer {
     _folder: TempDir,
     pub(super) files: KeyFiles,
@@ -163,7 +162,6 @@ pub(super) fn aws_settings() -> AwsSettings {
     }
 }
 
-/// What signatures are judged by.
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
         signature: trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap()),
@@ -203,7 +201,6 @@ pub(super) fn session(context: &Context) -> Session {
     Session { registries: registries(), aws, transport }
 }
 
-/// How a command asks registries by default.
 pub(super) fn registry_settings() -> RegistrySettings {
     RegistrySettings {
         credentials: None,
@@ -214,7 +211,6 @@ pub(super) fn registry_settings() -> RegistrySettings {
     }
 }
 
-/// What a command is given.
 pub(super) fn context(command: &'static str) -> Context {
     let environment = Env::of(&[]);
     Context {

@@ -54,7 +54,6 @@ pub(super) fn describe(told: &mut TrustReport, folder: &Path, roots: &AwsRoots, 
     show(told, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), roots, now)
 }
 
-/// A report of nothing yet.
 pub(super) fn empty(folder: &Path) -> TrustReport {
     TrustReport {
         folder: folder.display().to_string(),
@@ -111,7 +110,6 @@ fn show(
     noticed
 }
 
-/// A statement, as reports have it.
 fn statement(statement: &PolicyStatement) -> TrustStatementReport {
     TrustStatementReport {
         name: statement.name().to_owned(),

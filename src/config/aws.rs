@@ -152,7 +152,6 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
     }
 }
 
-/// The role that was asked for.
 pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
     layers.parsed(key::ROLE_ARN, parse_role)
 }
@@ -194,7 +193,6 @@ pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<Sign
     Ok(Some(profile))
 }
 
-/// The signing profiles that are trusted.
 pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
     let profiles = parse_profiles(&texts, &origin)?;

@@ -53,22 +53,17 @@ pub(crate) struct DoctorArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `doctor`.
 #[derive(Debug)]
 pub(crate) struct DoctorSettings {
     /// Images whose registries are checked.
     pub(crate) images: References,
-    /// Signing profiles that are checked.
     pub(crate) profiles: Vec<SigningProfileArn>,
     /// Whom `verify` trusts; the error where not even a folder to look in is known.
     pub(crate) trust: Result<TrustSource, NotationFolderError>,
     /// File of the roots that stand in place of AWS's.
     pub(crate) aws_root: Option<Setting<PathBuf>>,
-    /// Whether revocation is asked for.
     pub(crate) revocation: RevocationCheck,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
@@ -79,22 +74,18 @@ pub(crate) struct IamSettings {
     pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
     /// Signing profiles that sign and are trusted.
     pub(crate) profiles: Vec<SigningProfileArn>,
-    /// ARN of the role of the job.
     pub(crate) role_arn: Option<String>,
     /// Region for what has none of its own.
     pub(crate) region: Option<String>,
 }
 
-/// What `doctor` has to do.
 #[derive(Debug)]
 pub(crate) enum DoctorTask {
-    /// Check the job.
     Check(Box<DoctorSettings>),
     /// Print what IAM has to allow (`--iam`).
     Iam(IamSettings),
 }
 
-/// What was said, as what is meant.
 pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask, ResolveError> {
     if layers.switch(key::IAM)?.value {
         return Ok(DoctorTask::Iam(iam(layers)?));

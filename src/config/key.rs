@@ -5,10 +5,8 @@ use crate::env::Secrecy;
 /// Start of the names of our own variables.
 pub(super) const OWN_PREFIX: &str = "SEALGATE_";
 
-/// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One text.
     Text,
     /// `true` or `false`.
     Switch,
@@ -21,7 +19,6 @@ pub(crate) enum Shape {
 /// Where a setting may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Everywhere.
     Anywhere,
     /// Flag, variable or CI input, but not in the configuration file.
     NotInFile,
@@ -29,22 +26,16 @@ pub(crate) enum Reach {
     Weakening,
     /// Flag only, and it weakens a check.
     WeakeningFlag,
-    /// Flag only.
     FlagOnly,
 }
 
-/// One setting.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Its name: the flag without dashes in front.
     pub(crate) name: &'static str,
-    /// What its value looks like.
     pub(crate) shape: Shape,
-    /// Where it may stand.
     pub(crate) reach: Reach,
-    /// Whether its value must never be shown.
     pub(crate) secrecy: Secrecy,
-    /// What it means.
     #[cfg_attr(not(test), expect(dead_code, reason = "the documentation is held against it by a test"))]
     pub(crate) meaning: &'static str,
 }
@@ -55,7 +46,6 @@ impl Reach {
         matches!(self, Self::Weakening | Self::WeakeningFlag)
     }
 
-    /// Whether it is a flag and nothing else.
     const fn is_flag_only(self) -> bool {
         matches!(self, Self::WeakeningFlag | Self::FlagOnly)
     }

@@ -11,7 +11,6 @@ use crate::env::{self, Env, Secrecy};
 /// Everything that was said, by anyone.
 #[derive(Debug, Default)]
 pub(crate) struct Layers<'a> {
-    /// The command line.
     pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
     pub(super) environment: Option<&'a Env>,
@@ -101,7 +100,6 @@ impl Layers<'_> {
         Ok(None)
     }
 
-    /// One text.
     pub(super) fn text(&self, key: &'static Key) -> Result<Option<Setting<String>>, ConfigError> {
         let Some(Setting { value, origin }) = self.words(key)? else { return Ok(None) };
         let mut words = value.into_iter();

@@ -4,21 +4,13 @@ use std::path::PathBuf;
 
 use crate::env::{self, Env};
 
-/// Why there is no such folder.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum NotationFolderError {
-    /// Neither of the variables is set.
     #[error("neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set")]
     NoHome,
-    /// A variable names a folder relative to the working folder.
     #[error("{variable} is not an absolute path: `{found}`")]
-    Relative {
-        /// The variable.
-        variable: &'static str,
-        /// Its value.
-        found: String,
-    },
+    Relative { variable: &'static str, found: String },
 }
 
 /// notation's configuration folder.

@@ -65,7 +65,6 @@ pub(super) fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
     Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
 }
 
-/// Whether revocation is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevocationCheck {
     /// As the policy says.
@@ -74,7 +73,6 @@ pub(crate) enum RevocationCheck {
     Skip,
 }
 
-/// Whether revocation is asked for.
 pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
     Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
         true => RevocationCheck::Skip,

@@ -46,7 +46,6 @@ pub(crate) struct RegistryArgs {
     pub(crate) concurrency: Option<String>,
 }
 
-/// How registries are asked.
 #[derive(Debug)]
 pub(crate) struct RegistrySettings {
     /// Credentials that were given; `None` to look in the places where Docker, Podman and notation keep them.
@@ -66,20 +65,15 @@ pub(crate) struct RegistrySettings {
 pub(crate) struct GivenCredentials {
     /// User name; `None` when the password is an identity token.
     pub(crate) username: Option<String>,
-    /// The password.
     pub(crate) password: PasswordSource,
 }
 
-/// Where the password is.
 #[derive(Debug)]
 pub(crate) enum PasswordSource {
-    /// It was given.
     Given(SecretString),
-    /// It is on standard input.
     Stdin,
 }
 
-/// How registries are asked.
 pub(super) fn settings(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {

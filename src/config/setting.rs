@@ -17,7 +17,6 @@ pub(crate) enum Origin {
     File(String),
     /// A variable that the CI system sets by itself.
     Ci(&'static str, CiSystem),
-    /// Nobody said anything.
     Default,
 }
 
@@ -38,9 +37,7 @@ impl fmt::Display for Origin {
 /// A value that knows where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
-    /// The value.
     pub(crate) value: T,
-    /// Where it came from.
     pub(crate) origin: Origin,
 }
 

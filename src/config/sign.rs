@@ -69,29 +69,21 @@ pub(crate) struct SignArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `sign`.
 #[derive(Debug)]
 pub(crate) struct SignSettings {
     /// What to sign; never empty.
     pub(crate) images: References,
-    /// Who signs.
     pub(crate) signer: SignerSettings,
-    /// What is signed along.
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Whether an image with a fitting signature is signed again.
     pub(crate) again: SignAgain,
-    /// Form of the signature manifest.
     pub(crate) signature_manifest: ManifestForm,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
-/// Who signs.
 #[derive(Debug)]
 pub(crate) enum SignerSettings {
-    /// A key in a file.
     LocalKey {
         /// File of the private key.
         key: Setting<PathBuf>,
@@ -102,7 +94,6 @@ pub(crate) enum SignerSettings {
     },
     /// A signing profile of AWS Signer, which decides itself how long signatures are valid.
     SigningProfile {
-        /// The profile.
         profile: Setting<SigningProfileArn>,
         /// File of the roots that stand in place of AWS's.
         aws_root: Option<Setting<PathBuf>>,
@@ -118,7 +109,6 @@ pub(crate) enum SignAgain {
     Always,
 }
 
-/// Settings of `sign`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
     let images = images(layers)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {

@@ -58,11 +58,9 @@ pub(crate) struct Trust {
 /// How trust is named. What to do when a signature is not trusted follows from this, not from who named it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrustKind {
-    /// Signing profiles.
     Profiles,
     /// Roots and identities.
     Roots,
-    /// A policy file and a folder of trust stores.
     Files,
     /// Notation's configuration folder.
     Folder,
@@ -103,75 +101,46 @@ impl Trust {
 pub(crate) struct PolicyFile {
     /// Where it was read; two for a folder that has both names with the same content.
     pub(crate) paths: Vec<PathBuf>,
-    /// Its content.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Why trust cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum TrustError {
-    /// There is no policy.
     #[error("there is no trust policy in {}", folder.display())]
-    NoPolicy {
-        /// The folder that was looked at.
-        folder: PathBuf,
-    },
-    /// A policy file cannot be read.
+    NoPolicy { folder: PathBuf },
     #[error("cannot read the trust policy {}", path.display())]
     ReadPolicy {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The two policy files of a folder say different things.
     #[error("{} and {} differ", POLICY_NAMES[0], POLICY_NAMES[1])]
-    PoliciesDiffer {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The policy breaks rules.
+    PoliciesDiffer { folder: PathBuf },
     #[error("the trust policy {} cannot be used", path.display())]
     Policy {
-        /// The file.
         path: PathBuf,
-        /// The rules.
         #[source]
         source: TrustPolicyError,
     },
-    /// The identities that were given break rules.
     #[error("the trusted identities cannot be used")]
     Identities(#[source] TrustPolicyError),
-    /// A file of trusted certificates cannot be read.
     #[error("cannot read the trusted certificates {}", path.display())]
     ReadRoot {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// A file of trusted certificates is none.
     #[error("{} cannot be trusted", path.display())]
     Root {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: TrustStoreError,
     },
-    /// Together, the certificates are not a trust store.
     #[error("the trusted certificates cannot be used together")]
     Roots(#[source] TrustStoreError),
-    /// Nobody knows the root of a partition.
     #[error("there is no known root of AWS Signer for partition {} of {profile}", profile.partition())]
-    NoAwsRoot {
-        /// The signing profile.
-        profile: SigningProfileArn,
-    },
-    /// The name of a trust store is none.
+    NoAwsRoot { profile: SigningProfileArn },
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),
 }
@@ -223,7 +192,6 @@ fn file_names(paths: &[PathBuf]) -> String {
     names.collect::<Vec<_>>().join(" and ")
 }
 
-/// A policy file with its stores.
 fn of_files(
     file: PolicyFile,
     kind: TrustKind,
@@ -266,7 +234,6 @@ pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
     policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
 }
 
-/// Reads the policy file of a folder.
 fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
     policy_of(path, files::read_without_link(path, limits::TRUST_POLICY_BYTES))
 }

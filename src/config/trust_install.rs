@@ -61,10 +61,8 @@ pub(crate) struct TrustInstallArgs {
     pub(crate) force: bool,
 }
 
-/// Settings of `trust install`.
 #[derive(Debug)]
 pub(crate) struct TrustInstallSettings {
-    /// Whom to trust.
     pub(crate) trusted: Trusted,
     /// Name of the statement.
     pub(crate) name: String,
@@ -76,7 +74,6 @@ pub(crate) struct TrustInstallSettings {
     pub(crate) force: bool,
 }
 
-/// Whom `trust install` makes trusted.
 #[derive(Debug)]
 pub(crate) enum Trusted {
     /// Identities below certificates.
@@ -86,7 +83,6 @@ pub(crate) enum Trusted {
         /// Trusted identities; never empty.
         identities: Vec<String>,
     },
-    /// Signing profiles of AWS Signer.
     Profiles {
         /// The profiles; never empty.
         profiles: Vec<SigningProfileArn>,

@@ -12,7 +12,6 @@ use super::setting::{Origin, Setting};
 use super::trust_settings::TrustSource;
 use crate::env::Env;
 
-/// Whom `verify` trusts.
 pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {
     let named = Named::read(layers)?;
     if let Some(profiles) = aws::trusted_profiles(layers)? {
@@ -68,7 +67,6 @@ impl Named {
         roots.or_else(|| self.identities.as_ref().map(|identities| (key::IDENTITY, origin(identities))))
     }
 
-    /// Who named the first of it.
     fn first(&self) -> Option<Origin> {
         self.of_files().or_else(|| self.in_memory()).map(|(_, origin)| origin)
     }

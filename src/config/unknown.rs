@@ -9,30 +9,16 @@ use crate::env::{self, Env, VARIABLES};
 use crate::files;
 use crate::transport::CA_FILE_BYTES;
 
-/// Why the environment cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum EnvError {
-    /// A variable that is read is not UTF-8.
     #[error("environment variable {name} is not UTF-8")]
-    NotUnicode {
-        /// Its name.
-        name: String,
-    },
+    NotUnicode { name: String },
     /// A variable names a file that a library below reads to its end, and it is none that has one.
     #[error("{name}={path}: {fact}")]
-    NotFile {
-        /// Name of the variable.
-        name: &'static str,
-        /// Its value.
-        path: String,
-        /// What is there.
-        fact: String,
-    },
-    /// A variable has our prefix and is not one of ours.
+    NotFile { name: &'static str, path: String, fact: String },
     #[error("unknown environment variable {name}")]
     Unknown {
-        /// Its name.
         name: String,
         /// The name of ours that is most like it.
         near: Option<String>,

@@ -45,7 +45,6 @@ fn endpoints_of_the_sdk(settings: &AwsSettings) -> impl Iterator<Item = Weakenin
     })
 }
 
-/// A weakening, as reports have it.
 fn weakening_of(key: &'static Key, origin: &Origin, value: String) -> Weakening {
     Weakening { setting: key.name, value, origin: origin.to_string() }
 }

@@ -143,7 +143,6 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Erro
     }
 }
 
-/// How whoever is trusted signs.
 const fn how_to_sign(trusted: &TrustedBy<'_>) -> &'static str {
     if trusted.by_profile { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
 }
@@ -225,7 +224,6 @@ impl From<RegistryError> for Error {
     }
 }
 
-/// How a run ends with this error.
 fn code_of(error: &RegistryError) -> &'static Code {
     match (error, error.kind()) {
         (_, Kind::Unavailable) => code::UNAVAILABLE,

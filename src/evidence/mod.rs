@@ -7,7 +7,6 @@ use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailabili
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::aws::{Aws, RevocationQuery};
 
-/// What was gathered.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     /// One answer to each request.

@@ -36,7 +36,6 @@ impl<S: Subscriber, F: Fn(&str) + 'static> Layer<S> for Lines<F> {
     }
 }
 
-/// What an event says.
 #[derive(Default)]
 struct Told {
     words: String,

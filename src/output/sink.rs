@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 
 use crate::report::escape;
 
-/// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sink {
     /// Standard output: results.
@@ -16,7 +15,6 @@ pub(crate) enum Sink {
 /// A text and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
-    /// Where.
     pub(crate) sink: Sink,
     /// The text, escaped for that place.
     pub(crate) text: String,

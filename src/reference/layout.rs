@@ -8,7 +8,6 @@ use notary::digest::Digest;
 use super::error::{ReferenceError, excerpt};
 use super::grammar::{ends_in_drive, is_tag, parse_digest};
 
-/// What selects an OCI image layout.
 pub(super) const LAYOUT_PREFIX: &str = "oci-layout:";
 
 /// A reference in an OCI image layout on disk: the folder, and a tag or a digest.
@@ -71,7 +70,6 @@ impl LayoutReference {
         }
     }
 
-    /// The digest, if the reference names one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         match &self.target {

@@ -44,9 +44,7 @@ pub(crate) fn parse_all(texts: &[impl AsRef<str>]) -> References {
 /// A reference as the user writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
-    /// In a registry.
     Registry(RegistryReference),
-    /// In an OCI image layout.
     Layout(LayoutReference),
 }
 
@@ -71,7 +69,6 @@ impl Reference {
         }
     }
 
-    /// The digest, where the reference names one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         match self {

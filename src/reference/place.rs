@@ -7,14 +7,12 @@ use super::{Reference, ReferenceError};
 /// What is left of a reference without tag and digest, which do not have to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ImagePlace {
-    /// In a repository of a registry.
     Repository {
         /// Host with port, as written.
         host: String,
         /// Repository, without the host.
         repository: String,
     },
-    /// In an OCI image layout.
     Layout,
 }
 

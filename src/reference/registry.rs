@@ -16,7 +16,6 @@ pub(crate) struct RegistryReference {
     digest: Option<Digest>,
 }
 
-/// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     /// One that a registry scope can name.
@@ -119,7 +118,6 @@ impl RegistryReference {
         self.tag.as_deref()
     }
 
-    /// The digest, where there is one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()

@@ -92,7 +92,6 @@ impl Answer {
         RegistryError::Answered(Box::new(self.quoted(method)))
     }
 
-    /// The error for a 404.
     pub(super) fn not_found(&self, method: &Method, what: &str) -> RegistryError {
         RegistryError::NotFound { what: what.to_owned(), answer: Box::new(self.quoted(method)) }
     }

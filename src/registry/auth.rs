@@ -9,7 +9,6 @@ use super::limits;
 pub(super) enum Challenge {
     /// User name and password with every request (RFC 7617).
     Basic,
-    /// A token from a token service.
     Bearer(Bearer),
 }
 

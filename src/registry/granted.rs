@@ -22,7 +22,6 @@ pub(crate) enum Authorized {
 /// How a source was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
-    /// Which credential was used.
     pub(crate) credential: CredentialSource,
     /// What it became.
     pub(crate) authorized: Authorized,

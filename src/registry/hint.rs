@@ -8,7 +8,6 @@ use notary::envelope::EnvelopeFormat;
 use notary::{json, limits};
 use serde_json::json;
 
-/// The annotation.
 pub(crate) const ENVELOPE_HINT: &str = "io.sealgate.envelope";
 
 /// Its value for an envelope: members in the order of the specification's samples.

@@ -31,7 +31,6 @@ const PERMIT_BYTES: u64 = 1024;
 /// shorter, and registries send them in chunks.
 const UNANNOUNCED_BYTES: u64 = 256 * 1024;
 
-/// One request to make.
 pub(super) struct Call<'a> {
     pub(super) purpose: Purpose,
     pub(super) method: Method,

@@ -24,7 +24,6 @@ pub(crate) struct Resolved {
 /// Where a listing came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mechanism {
-    /// The referrers API.
     ReferrersApi,
     /// The referrers tag index, because there is no API.
     TagSchema,
@@ -68,11 +67,9 @@ pub(crate) enum Listed {
 /// What of one artifact type is listed for an artifact: its signatures.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
-    /// The artifact type.
     pub(crate) artifact_type: String,
     /// Their manifests, in the order of the registry, each once, with annotations where the registry repeats them.
     pub(crate) descriptors: Vec<Descriptor>,
-    /// Where they are listed.
     pub(crate) mechanism: Mechanism,
     /// Whether all were read. A cap that was reached is no complete answer.
     pub(crate) complete: bool,
@@ -154,9 +151,7 @@ fn hint_memory(entry: &Descriptor) -> usize {
 /// Whether the registry says that it applied the filter for the artifact type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filtered {
-    /// It does.
     ByServer,
-    /// It does not.
     No,
 }
 

@@ -12,7 +12,6 @@ use crate::reference::Reference;
 /// What one round tells of an artifact that is to be signed.
 #[derive(Debug)]
 pub(crate) struct Looked {
-    /// The artifact.
     pub(crate) resolved: Resolved,
     /// The signatures that are there, as far as one round goes.
     pub(crate) first: First,

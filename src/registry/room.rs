@@ -30,7 +30,6 @@ pub(crate) struct Taken<'a> {
 
 #[cfg(test)]
 impl Taken<'_> {
-    /// No room.
     pub(crate) const fn nothing() -> Self {
         Self { _permits: None }
     }

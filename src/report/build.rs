@@ -160,7 +160,6 @@ pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>, byt
     }
 }
 
-/// One certificate.
 pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
     CertificateReport {
         subject: certificate.subject().to_string(),
@@ -171,7 +170,6 @@ pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
     }
 }
 
-/// One descriptor.
 pub(crate) fn descriptor(descriptor: &Descriptor) -> DescriptorReport {
     DescriptorReport {
         media_type: descriptor.media_type.clone(),

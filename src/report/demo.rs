@@ -15,7 +15,6 @@ const INDENT: &str = "   ";
 /// Hexadecimal characters of a SHA-256 digest, and how many of them are shown.
 const DIGEST: (usize, usize) = (64, 8);
 
-/// Draws the steps.
 pub(super) fn draw(demo: &DemoReport, style: &Style, into: &mut String) {
     for (place, step) in demo.steps.iter().enumerate() {
         let title = format!("{}. {}", place.saturating_add(1), terminal(&step.title));

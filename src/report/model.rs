@@ -41,7 +41,6 @@ pub(crate) struct Report {
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
     pub(crate) warnings: Vec<Reason>,
-    /// What the registries were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) statistics: Option<Statistics>,
     /// Why the run ended early.
@@ -64,7 +63,6 @@ impl Report {
         }
     }
 
-    /// A report of a command that found this.
     pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
         Self { findings: Some(findings), ..Self::new(command) }
     }
@@ -103,7 +101,6 @@ impl Report {
 pub(crate) enum Findings {
     /// Artifacts, in the order in which they were named.
     Artifacts(Vec<ArtifactReport>),
-    /// A development key that was made.
     Key(KeyReport),
     /// A trust folder that was written.
     #[serde(rename = "trust")]
@@ -111,9 +108,7 @@ pub(crate) enum Findings {
     /// A trust folder that was looked at.
     #[serde(rename = "trust")]
     TrustShown(TrustReport),
-    /// What the demonstration showed.
     Demo(DemoReport),
-    /// What `doctor` found.
     Doctor(DoctorReport),
     /// What IAM has to allow.
     Iam(IamReport),
@@ -137,9 +132,7 @@ pub(crate) struct ArtifactReport {
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
     pub(crate) statement: Option<StatementReport>,
-    /// How signatures were looked for.
     pub(crate) listing: Option<ListingReport>,
-    /// What `sign` did.
     pub(crate) signed: Option<SignedReport>,
     /// The signatures that were looked at, in the order of the listing.
     pub(crate) candidates: Vec<CandidateReport>,
@@ -199,7 +192,6 @@ pub(crate) enum ArtifactOutcome {
 }
 
 impl ArtifactOutcome {
-    /// All of them.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 9] = [
         Self::Verified,
@@ -243,10 +235,8 @@ impl Serialize for ArtifactOutcome {
     }
 }
 
-/// The policy statement that was applied.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatementReport {
-    /// Its name.
     pub(crate) name: String,
     /// Its verification level, with what was changed of it: `strict`, `strict with revocation skip`.
     pub(crate) level: String,
@@ -261,13 +251,11 @@ pub(crate) struct StatementReport {
 pub(crate) struct ListingReport {
     /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
     pub(crate) method: String,
-    /// Signatures found.
     pub(crate) found: usize,
     /// Whether all were looked at; false when a limit was reached.
     pub(crate) complete: bool,
 }
 
-/// What `sign` did.
 #[derive(Debug, Serialize)]
 pub(crate) struct SignedReport {
     /// Digest of the signature manifest.
@@ -302,7 +290,6 @@ impl Reason {
     }
 }
 
-/// Whether there is nothing to tell.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -313,11 +300,9 @@ const fn is_zero(number: &usize) -> bool {
 pub(crate) struct ErrorReport {
     /// Stable, kebab-case.
     pub(crate) code: String,
-    /// What happened.
     pub(crate) message: String,
     /// Why, from the nearest cause to the root.
     pub(crate) causes: Vec<String>,
-    /// What can be done.
     pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
     pub(crate) exit_code: ExitCode,
@@ -334,11 +319,8 @@ impl ErrorReport {
 /// A setting in force that weakens a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Weakening {
-    /// Its name.
     pub(crate) setting: &'static str,
-    /// Its value.
     pub(crate) value: String,
-    /// Where it was given.
     pub(crate) origin: String,
 }
 
@@ -372,7 +354,6 @@ pub(crate) struct Statistics {
     pub(crate) bytes_received: u64,
 }
 
-/// A development key that was made.
 #[derive(Debug, Serialize)]
 pub(crate) struct KeyReport {
     /// For example `ec-p256`.
@@ -385,24 +366,19 @@ pub(crate) struct KeyReport {
     pub(crate) root: String,
     /// The identity to verify with.
     pub(crate) identity: String,
-    /// First moment of validity.
     pub(crate) not_before: String,
-    /// Last moment of validity.
     pub(crate) not_after: String,
 }
 
 /// What the demonstration showed: every step found what it should.
 #[derive(Debug, Serialize)]
 pub(crate) struct DemoReport {
-    /// The folder.
     pub(crate) folder: String,
     /// Whether the folder is still there.
     pub(crate) kept: bool,
-    /// The steps, in their order.
     pub(crate) steps: Vec<DemoStep>,
 }
 
-/// One step of the demonstration.
 #[derive(Debug, Serialize)]
 pub(crate) struct DemoStep {
     /// What it shows.
@@ -412,7 +388,6 @@ pub(crate) struct DemoStep {
     /// What came out, for a step about an image.
     #[serde(serialize_with = "outcome_name")]
     pub(crate) outcome: Option<ArtifactOutcome>,
-    /// Why.
     pub(crate) reason: Option<Reason>,
 }
 

@@ -85,7 +85,6 @@ fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) 
     not_shown(content.user_metadata.len(), node);
 }
 
-/// Everything.
 fn full_content(content: &EnvelopeReport, decision: Decision, style: &Style, node: &mut Node) {
     node.leaf(format!("algorithm: {}", terminal(&content.signature_algorithm)));
     node.leaf(format!("signing scheme: {}", terminal(&content.signing_scheme)));

@@ -17,12 +17,10 @@ pub(crate) enum Paint {
     Strong,
 }
 
-/// Whether colours are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
     /// SGR sequences of 16 colours, which every CI system that shows colours knows.
     On,
-    /// Plain text.
     Off,
 }
 
@@ -35,7 +33,6 @@ pub(crate) enum Detail {
     Verbose,
 }
 
-/// How a text is to look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     color: Color,
@@ -54,12 +51,10 @@ impl Style {
         Self::new(Color::Off, Detail::Normal)
     }
 
-    /// Whether colours are written.
     pub(crate) const fn color(&self) -> Color {
         self.color
     }
 
-    /// How much is told.
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
     }

@@ -9,7 +9,6 @@ use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 use super::{demo, doctor, signature, trust};
 
-/// Renders the report.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);

@@ -8,12 +8,9 @@ mod pace;
 pub(crate) use aws_signer::{AwsSigner, AwsSignerError};
 pub(crate) use local_key::{LocalKey, LocalKeyError};
 
-/// Who signs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Signer<'a> {
-    /// A key in a file.
     LocalKey(&'a LocalKey),
-    /// A signing profile of AWS Signer.
     SigningProfile(&'a AwsSigner),
 }
 

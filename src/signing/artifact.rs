@@ -27,19 +27,15 @@ pub(crate) struct Signed {
     pub(crate) artifact: Descriptor,
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: Digest,
-    /// Whether it was made now.
     pub(crate) work: Work,
     /// Where it is listed.
     pub(crate) published: Mechanism,
-    /// From when on it no longer counts.
     pub(crate) expiry: Option<Timestamp>,
-    /// What AWS Signer says of it.
     pub(crate) aws: Option<AwsSignature>,
     /// Why a signature by the same signer that is there did not count, where nobody told whether it was revoked.
     pub(crate) undecided: Option<String>,
 }
 
-/// Whether a signature was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// Made, pushed and read back.

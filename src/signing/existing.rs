@@ -25,7 +25,6 @@ const LOOKED_AT: usize = 8;
 
 /// What is there.
 pub(super) enum Looked {
-    /// A signature that is enough.
     Kept(Kept),
     /// A signature by the same signer that could not be judged, and why: nobody told whether it was revoked.
     Undecided(String),
@@ -37,9 +36,7 @@ pub(super) enum Looked {
 pub(super) struct Kept {
     /// Digest of its manifest.
     pub(super) manifest: Digest,
-    /// From when on it no longer counts.
     pub(super) expiry: Option<Timestamp>,
-    /// What AWS Signer says of it.
     pub(super) aws: Option<AwsSignature>,
 }
 

@@ -19,15 +19,12 @@ const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 /// What is to be done to each artifact.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<'a> {
-    /// Who signs.
     pub(crate) signer: Signer<'a>,
-    /// What is signed along.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// How long a signature of a local key is to live. A signing profile decides that itself.
     pub(crate) lifetime: Option<Duration>,
     /// The present: when each signature is made, that is its signing time.
     pub(crate) clock: Clock,
-    /// Form of the signature manifest.
     pub(crate) form: ManifestForm,
     /// What a signature that is there already means.
     pub(crate) existing: Existing,
@@ -64,6 +61,5 @@ impl Order<'_> {
 pub(crate) enum Existing {
     /// It is enough.
     Keep,
-    /// Sign again.
     SignAgain,
 }

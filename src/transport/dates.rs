@@ -15,7 +15,6 @@ const HOSTS: usize = 64;
 /// What time a server said it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerDate {
-    /// The server.
     pub(crate) host: String,
     /// Its time, in whole seconds.
     pub(crate) time: Timestamp,

@@ -12,7 +12,6 @@ const DEPTH: usize = 16;
 /// Why no answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// It took too long.
     TimedOut,
     /// No address is known for the name.
     UnknownName,
@@ -28,7 +27,6 @@ pub(crate) enum NoAnswer {
     Tls,
     /// No connection came about, and no more is known.
     NoConnection,
-    /// No more is known.
     Unknown,
 }
 
@@ -39,15 +37,12 @@ pub(crate) enum Flaw {
     UnknownIssuer,
     /// It is for other names.
     OtherName,
-    /// It has run out.
     Expired,
     /// Its time has not come yet.
     NotYet,
-    /// Anything else.
     Other,
 }
 
-/// No address is known for a name.
 #[derive(Debug, thiserror::Error)]
 #[error("no address is known for the name")]
 pub(super) struct UnknownName;

@@ -26,7 +26,6 @@ pub(crate) struct Named {
 pub(crate) struct Fetched<'a> {
     /// What its manifest says.
     pub(crate) manifest: Named,
-    /// The envelope.
     pub(crate) envelope: Bytes,
     /// Its room, until it was judged.
     _room: Taken<'a>,
@@ -43,7 +42,6 @@ impl Fetched<'_> {
 /// How far a candidate was fetched.
 #[derive(Debug)]
 pub(crate) enum Looked<'a> {
-    /// Whole.
     Fetched(Fetched<'a>),
     /// Its envelope is large, and has to wait until all small ones were judged.
     Large(Named),
@@ -52,7 +50,6 @@ pub(crate) enum Looked<'a> {
 /// Why a listed manifest yields no envelope.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CandidateError {
-    /// The manifest is not a signature manifest.
     #[error("{text}")]
     Manifest {
         /// Stable name of the reason.
@@ -60,20 +57,16 @@ pub(crate) enum CandidateError {
         /// The reason, cut where it repeats what stands in the manifest.
         text: String,
     },
-    /// The manifest is larger than manifests are read.
     #[error("signature manifest has {found} bytes, at most {limit} are read")]
     TooLarge {
         /// Bytes that the listing claims.
         found: u64,
-        /// The cap.
         limit: u64,
     },
-    /// The envelope is larger than envelopes are read.
     #[error("signature manifest names an envelope of {found} bytes, at most {limit} are read")]
     EnvelopeTooLarge {
         /// Bytes that the manifest claims.
         found: u64,
-        /// The cap.
         limit: u64,
     },
     /// The listing says that it is something else than a manifest.
@@ -82,12 +75,10 @@ pub(crate) enum CandidateError {
         /// As the listing has it.
         found: String,
     },
-    /// The manifest belongs to another artifact.
     #[error("signature manifest names subject {found}, expected {expected}")]
     Subject {
         /// As the manifest has it.
         found: Digest,
-        /// The artifact.
         expected: Digest,
     },
     /// It could not be fetched, or what came is not what was asked for.
@@ -219,9 +210,7 @@ fn is_small(envelope: &Descriptor) -> bool {
 
 /// Where the fetch of the hinted envelope stands when the manifest is there.
 enum Hinted<F> {
-    /// Not done.
     Underway(F),
-    /// Done.
     Arrived(Result<Bytes, RegistryError>),
 }
 

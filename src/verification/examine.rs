@@ -31,9 +31,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) clock: Clock,
     /// Who is asked about signatures of AWS Signer, if anybody.
     pub(crate) aws: Option<&'a Aws>,
-    /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
-    /// When the search ends.
     pub(crate) until: Until,
 }
 

@@ -17,14 +17,12 @@ use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, 
 pub(crate) struct Candidate {
     /// As the listing has it, without annotations.
     pub(crate) listed: Descriptor,
-    /// What was found.
     pub(crate) found: Found,
 }
 
 /// What was found about one candidate.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// An envelope that was judged.
     Judged(Box<Judged>),
     /// No envelope that could be judged.
     Unusable(CandidateError),
@@ -42,7 +40,6 @@ pub(crate) enum Found {
 pub(crate) struct Judgement {
     /// Media type of the envelope.
     pub(crate) envelope_type: String,
-    /// The outcome.
     pub(crate) outcome: Box<Outcome>,
     /// Why AWS Signer did not say whether it was revoked.
     pub(crate) unanswered: Option<AwsError>,
@@ -112,7 +109,6 @@ pub(crate) struct Judged {
 pub(crate) enum Refused {
     /// It was revoked, or its certificate or profile.
     Revoked,
-    /// It expired.
     Expired,
 }
 
@@ -239,7 +235,6 @@ impl Found {
 /// Whom a policy statement trusts, as far as advice depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrustedBy<'a> {
-    /// How trust was named.
     pub(crate) kind: TrustKind,
     /// Where the policy came from.
     pub(crate) origin: &'a str,
@@ -261,16 +256,13 @@ impl<'a> TrustedBy<'a> {
 pub(crate) struct Examined {
     /// The artifact as resolved.
     pub(crate) artifact: Descriptor,
-    /// How signatures were listed.
     pub(crate) listing: Listing,
     /// All that were listed, in the order of the listing.
     pub(crate) candidates: Vec<Candidate>,
 }
 
-/// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// A signature is verified.
     Verified,
     /// A signature is accepted by a policy that only logs something.
     AcceptedWithWarnings,
@@ -278,7 +270,6 @@ pub(crate) enum Verdict {
     Rejected,
     /// None is acceptable among as many as are looked at, and there are more.
     LimitReached,
-    /// The listing is complete and empty.
     Unsigned,
     /// None is acceptable, and at least one could not be judged because access was denied.
     Denied,

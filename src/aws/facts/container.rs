@@ -11,9 +11,7 @@ const HOST: &str = "http://169.254.170.2";
 /// Where a container has its credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerSettings {
-    /// The address.
     pub(crate) url: Url,
-    /// What authorizes to ask there.
     pub(crate) token: ContainerToken,
 }
 

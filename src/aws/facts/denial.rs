@@ -56,7 +56,6 @@ fn is_word(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// An IAM statement that allows one action.
 pub(crate) fn statement(action: &str, resource: &str) -> String {
     serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string()
 }

@@ -23,13 +23,11 @@ const DEFAULT: &str = "default";
 /// One of the two files, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SdkFile {
-    /// Where it is.
     pub(crate) path: PathBuf,
     /// The variable that names it. A file in the usual place does not have to be there.
     pub(crate) variable: Option<&'static str>,
 }
 
-/// What is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SdkPaths {
     /// `~/.aws/config`, or the one that `AWS_CONFIG_FILE` names.
@@ -41,7 +39,6 @@ pub(crate) struct SdkPaths {
 /// The profile that was asked for by name, and who did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedProfile {
-    /// Its name.
     pub(crate) name: String,
     /// A flag or variable.
     pub(crate) origin: String,
@@ -83,7 +80,6 @@ impl SdkFiles {
         self.named.as_ref().map_or(DEFAULT, |named| &named.name)
     }
 
-    /// Who asked for a profile by name.
     pub(crate) fn asked_by(&self) -> Option<&str> {
         let named = self.named.as_ref().filter(|named| named.name != DEFAULT)?;
         Some(&named.origin)
@@ -99,7 +95,6 @@ impl SdkFiles {
         self.profile(profile)?.get(key).filter(|value| !value.is_empty())
     }
 
-    /// A profile.
     pub(crate) fn profile(&self, name: &str) -> Option<&Profile> {
         self.sections.get_profile(name)
     }

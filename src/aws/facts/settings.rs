@@ -13,12 +13,10 @@ use super::error::AwsError;
 use super::files::SdkFiles;
 use super::keys::Keys;
 
-/// How AWS is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct AwsSettings {
     /// Region for calls that no ARN and no host name gives a region for.
     pub(crate) region: Option<String>,
-    /// Who asks.
     pub(crate) identity: IdentitySettings,
     /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
     pub(crate) sources: Sources,
@@ -40,7 +38,6 @@ pub(crate) struct AwsSettings {
 pub(crate) struct Sources {
     /// Keys in variables.
     pub(crate) keys: Result<Option<Keys>, AwsError>,
-    /// Profiles.
     pub(crate) files: Arc<SdkFiles>,
     /// The home folder, below which the SDK keeps logins.
     pub(crate) home: Option<PathBuf>,
@@ -74,21 +71,17 @@ pub(crate) struct NamedEndpoint {
     pub(crate) origin: String,
 }
 
-/// Who asks.
 #[derive(Clone, Debug)]
 pub(crate) enum IdentitySettings {
     /// What the SDK finds: variables, files, web identity, container, instance.
     Chain,
     /// A profile of the SDK's configuration files, whatever else there is.
     Profile(String),
-    /// A role.
     Role(RoleSettings),
 }
 
-/// The role to assume.
 #[derive(Clone, Debug)]
 pub(crate) struct RoleSettings {
-    /// Its ARN.
     pub(crate) arn: String,
     /// Name of the session, which CloudTrail shows.
     pub(crate) session_name: String,
@@ -100,15 +93,9 @@ pub(crate) struct RoleSettings {
 #[derive(Clone, Debug)]
 pub(crate) enum TokenSource {
     /// In a variable (GitLab's `id_tokens` and others).
-    Variable {
-        /// Its name.
-        name: String,
-        /// The token.
-        token: SecretString,
-    },
+    Variable { name: String, token: SecretString },
     /// GitHub's runner gives it to who asks.
     GitHub {
-        /// Address to ask.
         url: SecretString,
         /// What authorizes to ask.
         token: SecretString,

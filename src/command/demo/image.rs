@@ -8,7 +8,6 @@ use notary::signature_manifest::SignatureManifest;
 use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_MEDIA_TYPE};
 use serde_json::{Value, json};
 
-/// Which image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// What was built.
@@ -67,7 +66,6 @@ pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     write_index(to, entries_there)
 }
 
-/// Copies a layout.
 #[cfg(test)]
 pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;

@@ -50,7 +50,6 @@ impl About {
         }
     }
 
-    /// As it should be.
     pub(super) fn ok(&self, name: &'static str, fact: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::Ok, fact.into())
     }
@@ -75,7 +74,6 @@ impl About {
         self.error(name, &Error::new(code, fact), Weight::Needed)
     }
 
-    /// It does not work, as the error says.
     pub(super) fn error(&self, name: &'static str, error: &Error, weight: Weight) -> CheckReport {
         let report = error.report();
         let status = match weight {
@@ -108,7 +106,6 @@ impl About {
 }
 
 impl CheckReport {
-    /// Adds a next step.
     pub(super) fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self

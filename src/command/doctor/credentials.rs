@@ -20,7 +20,6 @@ const ABOUT: About = About::area(Area::AwsCredentials);
 /// Credentials that end sooner than this may end in the middle of the job.
 const SHORT: SignedDuration = SignedDuration::from_mins(15);
 
-/// Where the credentials come from.
 pub(super) fn source(facts: CredentialFacts, identity: &IdentitySettings, environment: &Env) -> CheckReport {
     ABOUT.ok("source", source_words(facts.source, identity, environment))
 }
@@ -46,7 +45,6 @@ pub(super) fn missing(
     }
 }
 
-/// Which advice helps in a CI system.
 const fn audience(ci: CiSystem) -> Audience {
     match ci {
         CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
@@ -68,7 +66,6 @@ pub(super) fn caller(found: &Result<Caller, AwsError>, weight: Weight) -> CheckR
     }
 }
 
-/// When they end.
 pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     const NAME: &str = "expiry";
     let Some(expiry) = facts.expiry else {

@@ -40,7 +40,6 @@ struct Facts {
     homes: Vec<Home>,
 }
 
-/// All documents.
 pub(super) fn report(settings: &IamSettings) -> Result<IamReport, Error> {
     let facts = Facts::of(settings)?;
     Ok(IamReport {

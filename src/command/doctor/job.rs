@@ -14,13 +14,10 @@ use crate::report::{Area, CheckReport, Weakening};
 
 const ABOUT: About = About::area(Area::Job);
 
-/// Name of the check of the token.
 const TOKEN: &str = "oidc-token";
 
-/// What GitHub Actions needs in the job.
 const GITHUB_HELP: &str = "give the job tokens: `permissions: { id-token: write, contents: read }` in the workflow";
 
-/// What GitLab CI needs in the job.
 const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }`, and --oidc-token-env AWS_ID_TOKEN";
 
 /// Which CI system was recognised, and by what.
@@ -75,7 +72,6 @@ fn read_token(claims: &TokenClaims, identity: &IdentitySettings, now: Timestamp)
     }
 }
 
-/// Where the token is.
 fn source(identity: &IdentitySettings) -> String {
     let IdentitySettings::Role(role) = identity else { return "the token".to_owned() };
     match &role.token {

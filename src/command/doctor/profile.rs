@@ -20,7 +20,6 @@ const NO_VERSION: &str = "0000000000";
 /// Hexadecimal digits of one entry of `certificateHashes`: two of SHA-384.
 const HASH_DIGITS: usize = 192;
 
-/// What checks of a profile are about.
 pub(super) fn about(profile: &SigningProfileArn) -> About {
     About::subject(Area::SigningProfile, profile.as_str())
 }

@@ -25,14 +25,11 @@ const ABOUT: About = About::area(Area::Trust);
 /// Roots that end sooner than this are to be replaced.
 const SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What came of loading trust.
 #[derive(Debug)]
 pub(super) enum Loaded {
-    /// It can be used.
     Trust(Box<Trust>, Origin),
     /// There is none.
     Nothing(String),
-    /// It cannot be used.
     Unusable(Error),
 }
 

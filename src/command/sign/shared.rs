@@ -63,7 +63,6 @@ impl Shared {
     }
 }
 
-/// The repository or layout of a reference.
 fn place(reference: &Reference) -> String {
     match reference {
         Reference::Registry(registry) => registry.name(),

@@ -22,7 +22,6 @@ use crate::files::{self, Existing};
 /// The file that remembers what was written.
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
 
-/// Version of its form.
 const RECORD_VERSION: u64 = 1;
 
 /// Bytes of that file: a thousand stores.
@@ -60,23 +59,17 @@ impl Record {
 pub(super) struct Planned {
     /// Path below the folder.
     name: String,
-    /// Its content.
     content: Vec<u8>,
-    /// What has to happen.
     step: Step,
 }
 
-/// What has to happen to a file.
 enum Step {
     /// It is there already, with this content.
     Nothing,
     /// It is new, or ours.
     Write,
     /// It is someone's, and they said that it may go.
-    Replace {
-        /// What it holds.
-        backup: Vec<u8>,
-    },
+    Replace { backup: Vec<u8> },
 }
 
 /// The folder and what we remember of it.
@@ -210,7 +203,6 @@ impl Folder {
         Ok(())
     }
 
-    /// Writes one file below the folder.
     fn put(&self, name: &str, content: &[u8], existing: Existing) -> Result<String, TrustInstallError> {
         let path = self.path.join(name);
         let failed = |source| TrustInstallError::Io { path: path.clone(), source };

@@ -14,11 +14,9 @@ use crate::config::{TrustInstallSettings, Trusted};
 /// What is to be there.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    /// The trust stores.
     pub(super) stores: Vec<WantedStore>,
     /// A policy of the new statement alone: strict, for the scopes that were given or for all.
     pub(super) policy: TrustPolicy,
-    /// What counts as a root of AWS Signer.
     pub(super) aws_roots: AwsRoots,
 }
 
@@ -28,13 +26,10 @@ pub(super) struct WantedStore {
     name: TrustStoreName,
     /// Path of the file below the folder.
     pub(super) file: String,
-    /// What the file holds.
     pub(super) certificates: Vec<Certificate>,
-    /// Whose store it is.
     pub(super) owner: Owner,
 }
 
-/// Whose store it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// Ours alone.

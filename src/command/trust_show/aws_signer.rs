@@ -20,7 +20,6 @@ pub(super) fn known_roots(roots: &AwsRoots) -> Vec<AwsRootReport> {
     roots.known().map(report).collect()
 }
 
-/// A certificate of a trust store.
 pub(super) fn anchor(certificate: &Certificate, roots: &AwsRoots) -> AnchorReport {
     let aws_root = partition_of(certificate, roots).map(|known| known.partition().to_owned());
     // Roots that replace stand in the place of every partition.

@@ -64,7 +64,6 @@ impl Credentials {
         self
     }
 
-    /// No credential for any host.
     #[must_use]
     pub(crate) fn none() -> Self {
         Self::new(Vec::new(), &Env::default(), Duration::ZERO)

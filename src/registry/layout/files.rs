@@ -17,7 +17,6 @@ use super::super::limits;
 /// Marks a folder as a layout.
 pub(super) const MARKER: &str = "oci-layout";
 
-/// The entry point.
 pub(super) const INDEX: &str = "index.json";
 
 /// The version of the image specification 1.0 and 1.1.

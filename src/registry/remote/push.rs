@@ -31,9 +31,7 @@ pub(crate) struct Upload {
 pub(crate) enum Blob {
     /// The repository has it.
     Stored,
-    /// An upload is open for it.
     Open(Upload),
-    /// Nothing is known.
     #[default]
     Unknown,
 }

@@ -27,7 +27,6 @@ const FILTERS_ANNOTATION: &str = "org.opencontainers.referrers.filtersApplied";
 pub(crate) enum ApiAnswer {
     /// A listing, which may be empty.
     Listed(Listing),
-    /// The registry does not have the API.
     Unsupported,
 }
 

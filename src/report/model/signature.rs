@@ -11,7 +11,6 @@ use super::Reason;
 pub(crate) struct CandidateReport {
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: String,
-    /// What became of it.
     pub(crate) decision: Decision,
     /// Media type of the envelope, once it is known.
     pub(crate) envelope_type: Option<String>,
@@ -54,7 +53,6 @@ pub(crate) struct EnvelopeReport {
     pub(crate) signing_time: Option<String>,
     /// When it was signed, as the signing authority says.
     pub(crate) authentic_signing_time: Option<String>,
-    /// When it expires.
     pub(crate) expiry: Option<String>,
     /// What made it, as it says.
     pub(crate) signing_agent: Option<String>,
@@ -76,7 +74,6 @@ pub(crate) struct EnvelopeReport {
     pub(crate) omitted: usize,
 }
 
-/// One certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CertificateReport {
     /// Subject, as a distinguished name.
@@ -85,18 +82,13 @@ pub(crate) struct CertificateReport {
     pub(crate) issuer: String,
     /// SHA-256 of the certificate, lower-case hex.
     pub(crate) sha256: String,
-    /// First moment of validity.
     pub(crate) not_before: String,
-    /// Last moment of validity.
     pub(crate) not_after: String,
 }
 
-/// A content descriptor.
 #[derive(Debug, Serialize)]
 pub(crate) struct DescriptorReport {
-    /// Media type.
     pub(crate) media_type: String,
-    /// Digest.
     pub(crate) digest: String,
     /// Bytes.
     pub(crate) size: u64,
@@ -105,11 +97,9 @@ pub(crate) struct DescriptorReport {
 /// One of the five validations of a signature.
 #[derive(Debug, Serialize)]
 pub(crate) struct RowReport {
-    /// Which.
     pub(crate) validation: Validation,
     /// What the statement asks for.
     pub(crate) action: Action,
-    /// What came out.
     pub(crate) status: Status,
     /// Why; absent only for a plain pass.
     pub(crate) reason: Option<Reason>,
@@ -134,7 +124,6 @@ pub(crate) enum Validation {
 }
 
 impl Validation {
-    /// The words on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Integrity => "integrity",
@@ -159,7 +148,6 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// The word on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Enforce => "enforce",
@@ -173,9 +161,7 @@ impl Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
-    /// It holds.
     Passed,
-    /// It does not hold.
     Failed,
     /// It was shown that there is nothing to check.
     NothingToCheck,
@@ -184,7 +170,6 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// The words on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Passed => "passed",
