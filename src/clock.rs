@@ -14,7 +14,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock by which it is `start` now.
+    /// A clock that reads `start` now.
     pub(crate) fn starting_at(start: Timestamp) -> Self {
         Self { start, since: Instant::now() }
     }

@@ -19,7 +19,7 @@ pub(crate) struct Terminal {
     pub(crate) stderr: bool,
 }
 
-/// What every command is given.
+/// What every command receives.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// The words of the command, as reports have them.

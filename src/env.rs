@@ -9,7 +9,7 @@ pub(crate) enum SetBy {
     Ci,
     /// The operating system, the shell, or another tool's setup.
     System,
-    /// The person who wrote the job.
+    /// The author of the job.
     User,
 }
 

@@ -149,7 +149,7 @@ mod tests {
 
     const READERS: [Reader; 4] = [read, read_without_link, read_input, read_input_without_link];
 
-    /// A pipe with a name.
+    /// A named pipe.
     fn pipe(folder: &Path) -> PathBuf {
         let path = folder.join("pipe");
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());

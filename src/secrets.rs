@@ -16,7 +16,7 @@ const REMEMBERED: usize = 128;
 /// Bytes below which a text is no secret worth hiding: to hide it would make holes in the words of every error.
 const SHORTEST: usize = 8;
 
-/// What stands in its place.
+/// What is shown instead.
 const HIDDEN: &str = "(not shown)";
 
 /// A secret in the forms that a decoded text may have it in: as it is, or percent-encoded.

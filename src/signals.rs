@@ -29,11 +29,11 @@ pub(crate) struct Signals {
     terminate: Signal,
 }
 
-/// Says to work that it was called off.
+/// Tells running work that it was canceled.
 pub(crate) struct CalledOff(oneshot::Receiver<()>);
 
 impl Signals {
-    /// From now on signals are heard.
+    /// Starts listening for signals.
     pub(crate) fn new() -> Result<Self, Error> {
         let unheard = |error| Error::of(code::INTERNAL, &error);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;

@@ -28,7 +28,7 @@ pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION
 /// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
 pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What all clients have in common.
+/// The settings that all clients share.
 #[derive(Clone, Debug)]
 pub(crate) struct TransportSettings {
     /// PEM files with certificate authorities to trust beside the system's.
@@ -65,7 +65,7 @@ pub(crate) enum Route {
     Direct,
 }
 
-/// A setting that makes no client.
+/// A setting from which no client can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} cannot be used: {fact}")]
 pub(crate) struct TransportError {
@@ -80,7 +80,7 @@ struct Way {
     proxies: Proxies,
 }
 
-/// The clients.
+/// The HTTP clients of a run.
 #[derive(Debug)]
 pub(crate) struct Transport {
     settings: TransportSettings,
@@ -94,7 +94,7 @@ impl Transport {
         Self { settings, clients: Mutex::new(Vec::new()), dates: Dates::new() }
     }
 
-    /// Notes what time a server says it is.
+    /// Records the time that a server reports.
     pub(crate) fn note_date(&self, host: &str, headers: &http::HeaderMap) {
         self.dates.note(host, headers);
     }

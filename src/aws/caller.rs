@@ -12,7 +12,7 @@ use super::facts::error::{AwsError, AwsErrorKind, Operation};
 /// Where STS is asked when nothing says where: it answers for every account of the commercial partition.
 const ANY_REGION: &str = "us-east-1";
 
-/// Whose the credentials are.
+/// The identity behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) account: String,

@@ -26,7 +26,7 @@ pub(crate) struct Aws {
     pub(super) inner: Arc<Inner>,
 }
 
-/// What clones share.
+/// State shared by all clones.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) settings: AwsSettings,
@@ -36,7 +36,7 @@ pub(super) struct Inner {
     pub(super) logins: Logins,
 }
 
-/// What the first call makes.
+/// What the first call sets up.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) identity: Arc<Identity>,

@@ -44,7 +44,7 @@ fn told(kind: AwsErrorKind, fact: &str) -> AwsError {
     AwsError::new(Operation::CREDENTIALS, kind, format!("the container's endpoint {fact}"))
 }
 
-/// One attempt.
+/// A single attempt, without retries.
 async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credentials, AwsError> {
     let mut request = client.get(settings.url.clone()).header(http::header::ACCEPT, "application/json");
     if let Some(token) = header(&settings.token)? {

@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(error.to_string(), "none found");
     }
 
-    /// An error whose words must not be told.
+    /// An error whose message must not be shown.
     #[derive(Debug, thiserror::Error)]
     #[error("geheim")]
     struct Library(#[source] Option<Box<dyn StdError + Send + Sync>>);

@@ -162,7 +162,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Exch
     }
 }
 
-/// Headers of what authorizes a request.
+/// Headers that carry credentials.
 const SECRET_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 

@@ -48,7 +48,7 @@ enum Found {
 /// An instance's metadata service answers from the same machine. Where there is none, this is what it costs to know.
 const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 
-/// Finds credentials and keeps them.
+/// Finds credentials and caches them.
 #[derive(Debug)]
 pub(super) struct Identity {
     settings: IdentitySettings,
@@ -260,7 +260,7 @@ impl Identity {
         }))
     }
 
-    /// The role, for a token.
+    /// Exchanges a token for the role's credentials.
     async fn exchange(&self, role: &RoleSettings, token: &SecretString) -> Result<Credentials, AwsError> {
         let issued = oidc::assume_with_web_identity(&self.base, role, token).await?;
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)

@@ -73,7 +73,7 @@ fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(
     Ok((transport.client(scheme, route).map_err(failed)?, url))
 }
 
-/// One attempt.
+/// A single attempt, without retries.
 async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<SecretString, AwsError> {
     let accept = client.get(url.clone()).header(http::header::ACCEPT, "application/json");
     let no_answer = |error: reqwest::Error| {

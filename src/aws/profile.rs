@@ -30,12 +30,12 @@ pub(crate) enum ProfileStatus {
     Canceled,
     /// It no longer can, and what it signed from a time on does not count.
     Revoked {
-        /// From when on, where AWS says so.
+        /// When the revocation takes effect, if AWS says so.
         effective_from: Option<Timestamp>,
-        /// ARN of who revoked it.
+        /// ARN of the identity that revoked it.
         revoked_by: Option<String>,
     },
-    /// A word that AWS did not have.
+    /// A status that this version does not know.
     Other(String),
 }
 

@@ -9,20 +9,20 @@ use super::facts::files::{SdkFiles, shown_value};
 use super::facts::keys::Keys;
 use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
 
-/// Profiles that lead to one another.
+/// Longest chain of profiles that is followed.
 const PROFILES: usize = 16;
 
 /// How a profile gets credentials.
 #[derive(Debug)]
 pub(super) struct ProfileChain {
     pub(super) base: Base,
-    /// Where that stands, for messages.
+    /// Where that is defined, for messages.
     pub(super) place: String,
     /// The roles that are assumed, the first one first.
     pub(super) roles: Vec<Step>,
 }
 
-/// Where credentials begin.
+/// The first source in a chain of profiles.
 #[derive(Debug)]
 pub(super) enum Base {
     /// Keys in the file.

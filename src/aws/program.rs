@@ -18,7 +18,7 @@ use crate::process::{self, ProcessError};
 /// Bytes of an answer. A session token has a few KiB.
 const ANSWER_BYTES: u64 = 64 * 1024;
 
-/// The one version of the answer's form.
+/// The only version of the output format.
 const VERSION: u64 = 1;
 
 /// Runs the command of a profile as a shell would. `place` says whose it is, for errors.
@@ -81,7 +81,7 @@ fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a V
     }
 }
 
-/// A text that is not empty.
+/// A string that is not empty.
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, &'static str> {
     match member(object, name)? {
         None => Ok(None),

@@ -15,7 +15,7 @@ use super::client::Aws;
 use super::facts::endpoint;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
-/// The member of the answer that counts.
+/// The member of the response that is read.
 const LIST: &str = "revokedEntities";
 
 /// What is asked: all five are required.
@@ -36,7 +36,7 @@ pub(crate) struct RevocationQuery<'a> {
 pub(crate) struct RevocationAnswer {
     /// ARNs and hashes of what was revoked; empty when nothing was.
     pub(crate) revoked_entities: Vec<String>,
-    /// Who answered, when it was not AWS.
+    /// The endpoint that answered, if it was not AWS's.
     pub(crate) foreign_endpoint: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 
 use crate::env::{self, Env, Variable};
 
-/// A CI system, or that there is none.
+/// A CI system, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CiSystem {
     Forgejo,
@@ -31,7 +31,7 @@ pub(crate) enum CiSystem {
 }
 
 impl CiSystem {
-    /// Its name on a screen.
+    /// Its display name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Forgejo => "Forgejo Actions",
@@ -72,11 +72,11 @@ pub(crate) struct Detected {
     pub(crate) because: Option<&'static str>,
 }
 
-/// How a variable tells.
+/// How variables reveal a CI system.
 enum Sign {
     /// It is set and not empty.
     Set(&'static Variable),
-    /// It has this value, whatever its case.
+    /// It has this value, ignoring case.
     Is(&'static Variable, &'static str),
     Both(&'static Variable, &'static Variable),
 }

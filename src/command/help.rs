@@ -31,7 +31,7 @@ pub(crate) enum HelpError {
     #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]
     InJob {
         commands: Vec<String>,
-        /// The variable that told of the job.
+        /// The variable that revealed the CI system.
         because: &'static str,
     },
     #[error("there is no command {found:?}")]

@@ -93,7 +93,7 @@ pub(super) async fn run(args: KeyGenerateArgs, context: &Context) -> Result<Done
     Ok(make(args, context).await?)
 }
 
-/// A key whose files were written.
+/// The files of a new key.
 pub(super) struct KeyFiles {
     pub(super) key: PathBuf,
     /// The chain, leaf first.

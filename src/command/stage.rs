@@ -41,7 +41,7 @@ use crate::verification::{Terms, Until};
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
 
-/// The present of all tests.
+/// The current time in all tests.
 pub(super) fn now() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
@@ -138,7 +138,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned() }
 }
 
-/// AWS as nobody asks it in these tests.
+/// Settings for AWS, which these tests never call.
 pub(super) fn aws_settings() -> AwsSettings {
     let sources = Sources {
         keys: Ok(None),
@@ -172,7 +172,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     }
 }
 
-/// Registries with tiny pauses.
+/// Registries with very short pauses between attempts.
 pub(super) fn registries() -> Registries {
     let settings = Settings {
         proxies: Proxies::None,
@@ -296,7 +296,7 @@ impl Stage {
     }
 }
 
-/// An image that is like no other.
+/// An image with unique content.
 pub(super) fn image(fake: &Fake, tag: &str) -> Descriptor {
     let image = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_MANIFEST, "config": {}, "layers": [],
         "annotations": {"tag": tag}});

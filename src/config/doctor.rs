@@ -75,7 +75,7 @@ pub(crate) struct IamSettings {
     /// Signing profiles that sign and are trusted.
     pub(crate) profiles: Vec<SigningProfileArn>,
     pub(crate) role_arn: Option<String>,
-    /// Region for what has none of its own.
+    /// The region to use where no ARN or host names one.
     pub(crate) region: Option<String>,
 }
 

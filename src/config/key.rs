@@ -16,7 +16,7 @@ pub(crate) enum Shape {
     List,
 }
 
-/// Where a setting may stand.
+/// Where a setting may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Anywhere,
@@ -73,7 +73,7 @@ impl Key {
     }
 }
 
-/// The name as variables have it.
+/// The name as it appears in variables.
 fn underscored(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }

@@ -8,7 +8,7 @@ use super::typed::Typed;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
 
-/// Everything that was said, by anyone.
+/// The settings from all sources.
 #[derive(Debug, Default)]
 pub(crate) struct Layers<'a> {
     pub(super) typed: Typed,
@@ -16,7 +16,7 @@ pub(crate) struct Layers<'a> {
     pub(super) environment: Option<&'a Env>,
     /// The configuration file, and its path.
     pub(super) file: Option<(String, Values)>,
-    /// What the CI system says by itself.
+    /// The settings that the CI system supplies.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// What the CI system says by itself.
+/// The settings that the CI system supplies.
 fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
     let mut said = Vec::new();
     if let Some(variable) = debug_variable(environment) {
@@ -124,7 +124,7 @@ impl Layers<'_> {
         Ok(self.words(key)?.unwrap_or_else(|| Setting::default(Vec::new())))
     }
 
-    /// One text that means something.
+    /// One value, parsed.
     pub(super) fn parsed<T>(
         &self,
         key: &'static Key,

@@ -34,7 +34,7 @@ pub(crate) struct LookArgs {
 
 #[derive(Debug)]
 pub(crate) struct LookSettings {
-    /// What to look at; never empty.
+    /// Never empty.
     pub(crate) images: References,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,

@@ -33,7 +33,7 @@ pub(super) fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> 
     Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
 }
 
-/// A whole number from 1.
+/// A whole number from 1 to `largest`.
 pub(super) fn number(text: &str, largest: usize) -> Result<usize, Fault> {
     let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
     parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })

@@ -19,7 +19,7 @@ use super::weakened::weakened;
 pub(crate) struct Unresolved {
     /// How results are shown, as far as that is known.
     pub(crate) output: Output,
-    /// Why. Never empty.
+    /// Never empty.
     pub(crate) errors: Vec<ResolveError>,
 }
 

@@ -34,7 +34,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value that knows where it came from.
+/// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
     pub(crate) value: T,
@@ -42,12 +42,12 @@ pub(crate) struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    /// A value that nobody asked for.
+    /// A default value.
     pub(crate) const fn default(value: T) -> Self {
         Self { value, origin: Origin::Default }
     }
 
-    /// Another value of the same origin.
+    /// Another value with the same origin.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
         Setting { value: change(self.value), origin: self.origin }
     }

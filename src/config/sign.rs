@@ -71,7 +71,7 @@ pub(crate) struct SignArgs {
 
 #[derive(Debug)]
 pub(crate) struct SignSettings {
-    /// What to sign; never empty.
+    /// Never empty.
     pub(crate) images: References,
     pub(crate) signer: SignerSettings,
     pub(crate) user_metadata: BTreeMap<String, String>,

@@ -76,15 +76,15 @@ pub(crate) struct TrustInstallSettings {
 
 #[derive(Debug)]
 pub(crate) enum Trusted {
-    /// Identities below certificates.
+    /// Identities whose chains end in given root certificates.
     Root {
         /// File of the certificates.
         root: PathBuf,
-        /// Trusted identities; never empty.
+        /// Never empty.
         identities: Vec<String>,
     },
     Profiles {
-        /// The profiles; never empty.
+        /// Never empty.
         profiles: Vec<SigningProfileArn>,
         /// File of the roots that stand in place of AWS's.
         aws_root: Option<PathBuf>,

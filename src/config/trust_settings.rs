@@ -42,7 +42,7 @@ pub(crate) enum TrustSource {
     InMemory {
         /// Files of trusted certificates; never empty.
         roots: Setting<Vec<PathBuf>>,
-        /// Trusted identities; never empty.
+        /// Never empty.
         identities: Setting<Vec<String>>,
     },
 }

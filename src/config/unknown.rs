@@ -20,7 +20,7 @@ pub(crate) enum EnvError {
     #[error("unknown environment variable {name}")]
     Unknown {
         name: String,
-        /// The name of ours that is most like it.
+        /// The most similar name that is known.
         near: Option<String>,
     },
 }

@@ -68,7 +68,7 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug)]
 pub(crate) struct VerifySettings {
-    /// What to verify; never empty.
+    /// Never empty.
     pub(crate) images: References,
     pub(crate) trust: TrustSource,
     /// Registry scope that selects the statement for an OCI image layout.

@@ -147,7 +147,7 @@ const fn how_to_sign(trusted: &TrustedBy<'_>) -> &'static str {
     if trusted.by_profile { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
 }
 
-/// How to see who is trusted.
+/// The way to see who is trusted.
 fn who_is_trusted(trusted: &TrustedBy<'_>) -> String {
     let origin = trusted.origin;
     match trusted.kind {

@@ -43,7 +43,7 @@ struct Told {
 }
 
 impl Told {
-    /// The line, with its end.
+    /// The line, with its line break.
     fn line(&self, level: Level) -> String {
         let level = match level {
             Level::ERROR => "error",

@@ -17,7 +17,7 @@ pub(crate) struct LayoutReference {
     target: LayoutTarget,
 }
 
-/// What is meant in a layout.
+/// What a layout reference points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LayoutTarget {
     Tag(String),

@@ -25,7 +25,7 @@ enum Place {
 }
 
 impl Place {
-    /// Of parts that were checked.
+    /// From parts that were already checked.
     fn new(host: &str, repository: &str) -> Self {
         match Repository::parse(&format!("{host}/{repository}")) {
             Ok(named) => Self::Named(named),

@@ -25,9 +25,9 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Who answered, after all redirects.
+    /// The host that answered, after all redirects.
     pub(super) origin: HostOrigin,
-    /// What was asked last.
+    /// The last URL requested.
     pub(super) url: Url,
 }
 

@@ -12,7 +12,7 @@ pub(super) enum Challenge {
     Bearer(Bearer),
 }
 
-/// Where the token is to be had.
+/// Where to get a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bearer {
     /// URL of the token service.

@@ -89,7 +89,7 @@ pub(crate) enum RegistryError {
         what: String,
         /// Size of the descriptor.
         expected: u64,
-        /// Bytes that came.
+        /// Bytes received.
         found: u64,
     },
     #[error("{what} has digest {found}, expected {expected}")]
@@ -97,7 +97,7 @@ pub(crate) enum RegistryError {
         what: String,
         /// The digest that was asked for or announced.
         expected: Digest,
-        /// The digest of what came.
+        /// The digest of what was received.
         found: Digest,
     },
     #[error("{what} has media type {found:?}, expected {expected}")]

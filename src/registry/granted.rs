@@ -8,7 +8,7 @@ use notary::json::{self, Object};
 use super::credentials::CredentialSource;
 use super::limits;
 
-/// With what a session is authorized.
+/// How a session is authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Authorized {
     /// With nothing: the registry did not ask.
@@ -19,11 +19,11 @@ pub(crate) enum Authorized {
     Token(Option<Vec<String>>),
 }
 
-/// How a source was asked.
+/// How requests to a source were authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
     pub(crate) credential: CredentialSource,
-    /// What it became.
+    /// What it was exchanged for.
     pub(crate) authorized: Authorized,
 }
 

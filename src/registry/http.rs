@@ -37,7 +37,7 @@ pub(super) struct Call<'a> {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Most bytes of a good answer's body.
+    /// Most bytes that a successful answer's body may have.
     pub(super) cap: u64,
     /// What is being read or written, for errors.
     pub(super) what: String,

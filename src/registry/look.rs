@@ -22,7 +22,7 @@ pub(crate) struct Looked {
 /// A listing after one round.
 #[derive(Debug)]
 pub(crate) enum First {
-    /// It is whole.
+    /// The listing is complete.
     Whole(Listing),
     /// The referrers API lists nothing; signatures from before the registry had it may be in the tag index.
     NoneByApi(Listing),

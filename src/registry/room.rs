@@ -36,7 +36,7 @@ impl Taken<'_> {
 }
 
 impl Room {
-    /// All the room of a run.
+    /// The total room of a run.
     pub(super) fn new() -> Self {
         let permits =
             |bytes: u64| Semaphore::new(usize::try_from(bytes / PERMIT_BYTES).unwrap_or(Semaphore::MAX_PERMITS));

@@ -132,7 +132,7 @@ impl Session {
         }
     }
 
-    /// What is held now and not expired.
+    /// The current grant, unless it has expired.
     pub(super) fn grant(&self) -> Option<Grant> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.grant.clone().filter(|grant| grant.expires.is_none_or(|expires| Instant::now() < expires))

@@ -6,7 +6,7 @@ use super::escape::terminal;
 use super::model::{ArtifactOutcome, DemoReport, DemoStep};
 use super::style::{Paint, Style};
 
-/// Columns that a line has.
+/// Line width in columns.
 const WIDTH: usize = 100;
 
 /// What stands before everything below a title.

@@ -177,7 +177,7 @@ pub(crate) enum ArtifactOutcome {
     AcceptedWithWarnings,
     /// Not looked at: the statement's level is `skip`, and `--allow-skip` was given.
     Skipped,
-    /// Signatures exist, none is acceptable.
+    /// Signatures exist, but none is acceptable.
     Rejected,
     /// No signature was found.
     Unsigned,
@@ -185,7 +185,7 @@ pub(crate) enum ArtifactOutcome {
     Error,
     /// A signature was made, pushed and read back.
     Signed,
-    /// A fitting signature was there already.
+    /// A matching signature already existed.
     AlreadySigned,
     /// Signatures were listed or shown without being judged.
     Listed,
@@ -279,7 +279,7 @@ pub(crate) struct SignedReport {
 pub(crate) struct Reason {
     /// Stable, kebab-case.
     pub(crate) code: String,
-    /// What was got and what was expected.
+    /// What was found and what was expected.
     pub(crate) text: String,
 }
 
@@ -295,7 +295,7 @@ const fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A failure, as `error.rs` tells it.
+/// A failure, as `error.rs` describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ErrorReport {
     /// Stable, kebab-case.
@@ -341,7 +341,7 @@ impl Weakening {
     }
 }
 
-/// What the registries were asked.
+/// The requests to registries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Statistics {
     /// Requests sent, retries and tokens included.

@@ -54,7 +54,7 @@ pub(super) fn reason_text(text: String) -> String {
     }
 }
 
-/// What a part of a report takes as JSON.
+/// The size of a part of a report as JSON.
 pub(crate) fn weight(part: &impl Serialize) -> usize {
     let mut counted = Counted(OVERHEAD);
     match serde_json::to_writer(&mut counted, part) {

@@ -24,7 +24,7 @@ pub(crate) enum Color {
     Off,
 }
 
-/// How much is told.
+/// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
     /// What decides, and everything that did not pass.

@@ -21,7 +21,7 @@ use crate::clock::Clock;
 /// Members of the response metadata that are carried on. AWS documents none; a signature manifest must stay small.
 const METADATA_ENTRIES: usize = 32;
 
-/// Bytes of one key with its value.
+/// Most bytes that one key and its value may have.
 const METADATA_BYTES: usize = 1024;
 
 /// A signing profile to sign with.
@@ -58,7 +58,7 @@ pub(crate) enum AwsSignerError {
 }
 
 impl AwsSigner {
-    /// A signer. Nothing is asked yet.
+    /// Makes a signer. Sends no request yet.
     pub(crate) fn new(aws: Aws, profile: SigningProfileArn, roots: AwsRoots, clock: Clock) -> Self {
         Self { aws, profile, roots, clock, pace: Pace::default() }
     }

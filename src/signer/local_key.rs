@@ -127,7 +127,7 @@ impl LocalKey {
         &self.chain
     }
 
-    /// What reports call it: the file.
+    /// Its name in reports: the file.
     pub(crate) fn name(&self) -> String {
         format!("local key {}", self.path.display())
     }

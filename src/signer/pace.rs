@@ -29,7 +29,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Returns when it is one's turn.
+    /// Waits for its turn.
     pub(super) async fn turn(&self) {
         let turn = {
             let mut last = self.last.lock().await;

@@ -20,7 +20,7 @@ use crate::registry::hint::{ENVELOPE_HINT, hint_at};
 use crate::registry::{First, Listed, Mechanism, SignaturePush, Source};
 use crate::signer::Signer;
 
-/// What came of it.
+/// The result of signing one artifact.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     /// The artifact as resolved.
@@ -40,7 +40,7 @@ pub(crate) struct Signed {
 pub(crate) enum Work {
     /// Made, pushed and read back.
     Made,
-    /// One that meets everything was there.
+    /// A signature that meets all requirements already existed.
     Found,
 }
 

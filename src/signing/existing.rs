@@ -23,7 +23,7 @@ use crate::verification::{Terms, Until, candidate, judge};
 /// first; more than these only cost time.
 const LOOKED_AT: usize = 8;
 
-/// What is there.
+/// What was found in the registry.
 pub(super) enum Looked {
     Kept(Kept),
     /// A signature by the same signer that could not be judged, and why: nobody told whether it was revoked.

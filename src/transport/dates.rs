@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// Hosts whose time is kept. A run asks a handful.
 const HOSTS: usize = 64;
 
-/// What time a server said it was.
+/// The time that a server reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerDate {
     pub(crate) host: String,

@@ -15,11 +15,11 @@ pub(crate) enum NoAnswer {
     TimedOut,
     /// No address is known for the name.
     UnknownName,
-    /// Nobody listens there.
+    /// Nothing listens there.
     Refused,
-    /// The other side ended the connection.
+    /// The other side closed the connection.
     Ended,
-    /// No way leads there.
+    /// There is no route to the host.
     Unreachable,
     /// The certificate of the other side is none that counts.
     Certificate(Flaw),
@@ -33,12 +33,12 @@ pub(crate) enum NoAnswer {
 /// What is wrong with a server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// Nobody who is trusted vouches for it.
+    /// Its issuer is not trusted.
     UnknownIssuer,
     /// It is for other names.
     OtherName,
     Expired,
-    /// Its time has not come yet.
+    /// It is not valid yet.
     NotYet,
     Other,
 }

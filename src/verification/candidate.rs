@@ -27,7 +27,7 @@ pub(crate) struct Fetched<'a> {
     /// What its manifest says.
     pub(crate) manifest: Named,
     pub(crate) envelope: Bytes,
-    /// Its room, until it was judged.
+    /// Its share of the room, held until it was judged.
     _room: Taken<'a>,
 }
 

@@ -84,7 +84,7 @@ struct Search<'a> {
     artifact: &'a Descriptor,
     terms: &'a Terms<'a>,
     listed: &'a [Descriptor],
-    /// What became of each that is listed.
+    /// The result for each listed manifest.
     found: Vec<Found>,
     /// Those with large envelopes, which wait.
     large: Vec<(Place, Named)>,

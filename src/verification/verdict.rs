@@ -12,7 +12,7 @@ use crate::config::trust::{Trust, TrustKind};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
-/// What became of one listed manifest.
+/// The result for one listed manifest.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     /// As the listing has it, without annotations.
@@ -77,7 +77,7 @@ impl End {
 /// strangers would otherwise be held to the end.
 #[derive(Debug)]
 pub(crate) struct Judged {
-    /// What follows for the signature.
+    /// The effect on the signature.
     pub(crate) decision: Decision,
     /// What ends it, if it was accepted and anything does.
     end: Option<End>,
@@ -266,7 +266,7 @@ pub(crate) enum Verdict {
     Verified,
     /// A signature is accepted by a policy that only logs something.
     AcceptedWithWarnings,
-    /// Signatures exist, none is acceptable.
+    /// Signatures exist, but none is acceptable.
     Rejected,
     /// None is acceptable among as many as are looked at, and there are more.
     LimitReached,

@@ -8,7 +8,7 @@ use url::Url;
 /// Where containers get credentials when a variable says only the path.
 const HOST: &str = "http://169.254.170.2";
 
-/// Where a container has its credentials.
+/// Where a container gets its credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerSettings {
     pub(crate) url: Url,

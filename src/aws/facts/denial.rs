@@ -2,10 +2,10 @@
 
 use super::error::Operation;
 
-/// A denial, taken apart.
+/// A denial, split into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// ARN of who asked.
+    /// ARN of the caller.
     pub(crate) principal: String,
     /// The action, such as `signer:SignPayload`.
     pub(crate) action: String,

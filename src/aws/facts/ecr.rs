@@ -9,7 +9,7 @@ use super::error::Operation;
 
 const PUBLIC_HOST: &str = "public.ecr.aws";
 
-/// Region that logs in to ECR Public.
+/// The region whose endpoint logs in to ECR Public.
 pub(crate) const PUBLIC_REGION: &str = "us-east-1";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +75,7 @@ pub(crate) enum EcrRefusal {
     NoRepository,
     /// The tag exists, and tags are immutable.
     TagImmutable,
-    /// The login is not one of this registry.
+    /// The login belongs to another registry.
     ForeignLogin,
 }
 

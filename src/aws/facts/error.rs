@@ -45,7 +45,7 @@ const WRONG_CREDENTIALS: [&str; 7] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
     NoCredentials,
-    /// Credentials or a token have run out.
+    /// Credentials or a token have expired.
     Expired,
     /// The clock of this machine is wrong.
     ClockSkew,
@@ -67,9 +67,9 @@ pub(crate) enum AwsErrorKind {
 pub(crate) struct AwsError {
     pub(crate) operation: Operation,
     pub(crate) kind: AwsErrorKind,
-    /// AWS's name for it.
+    /// AWS's error code.
     pub(crate) code: Option<String>,
-    /// AWS's words, or those of the library.
+    /// The message of AWS or of the library.
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
 }

@@ -40,16 +40,16 @@ pub(crate) struct SdkPaths {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedProfile {
     pub(crate) name: String,
-    /// A flag or variable.
+    /// The flag or variable that named it.
     pub(crate) origin: String,
 }
 
-/// What the files say.
+/// The contents of the SDK's configuration files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SdkFiles {
     sections: EnvConfigSections,
     paths: SdkPaths,
-    /// The files that are there.
+    /// The files that exist.
     found: Vec<PathBuf>,
     named: Option<NamedProfile>,
 }
@@ -119,7 +119,7 @@ impl SdkFiles {
         Some((section, value.as_str())).filter(|(_, value)| !value.is_empty())
     }
 
-    /// Where a profile stands, for messages.
+    /// Where a profile is defined, for messages.
     pub(crate) fn place(&self, profile: &str) -> String {
         format!("profile {} in {}", shown_path(Path::new(profile)), self.paths())
     }

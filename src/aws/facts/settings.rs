@@ -20,7 +20,7 @@ pub(crate) struct AwsSettings {
     pub(crate) identity: IdentitySettings,
     /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
     pub(crate) sources: Sources,
-    /// Endpoints in place of AWS's.
+    /// Endpoints that replace AWS's own.
     pub(crate) endpoints: Endpoints,
     /// Endpoints for FIPS 140.
     pub(crate) fips: bool,
@@ -36,7 +36,7 @@ pub(crate) struct AwsSettings {
 /// What the SDK's own variables and files say about who asks. What is wrong with one is told when its turn comes.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
-    /// Keys in variables.
+    /// Keys from environment variables.
     pub(crate) keys: Result<Option<Keys>, AwsError>,
     pub(crate) files: Arc<SdkFiles>,
     /// The home folder, below which the SDK keeps logins.
@@ -65,7 +65,7 @@ pub(crate) struct Endpoints {
 /// An endpoint in place of AWS's, as it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedEndpoint {
-    /// The URL, without what may be secret.
+    /// The URL, without parts that may be secret.
     pub(crate) shown: String,
     /// Who named it: a flag, a variable, or a profile in a file.
     pub(crate) origin: String,
@@ -85,7 +85,7 @@ pub(crate) struct RoleSettings {
     pub(crate) arn: String,
     /// Name of the session, which CloudTrail shows.
     pub(crate) session_name: String,
-    /// What vouches for the job.
+    /// Where the job's identity token comes from.
     pub(crate) token: TokenSource,
 }
 
@@ -94,10 +94,10 @@ pub(crate) struct RoleSettings {
 pub(crate) enum TokenSource {
     /// In a variable (GitLab's `id_tokens` and others).
     Variable { name: String, token: SecretString },
-    /// GitHub's runner gives it to who asks.
+    /// GitHub's runner issues it on request.
     GitHub {
         url: SecretString,
-        /// What authorizes to ask.
+        /// The bearer token for that request.
         token: SecretString,
     },
     /// In a file (`AWS_WEB_IDENTITY_TOKEN_FILE`).

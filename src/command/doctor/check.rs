@@ -8,7 +8,7 @@ use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
 use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};
 
-/// What checks are about.
+/// The subject of a group of checks.
 #[derive(Clone, Debug)]
 pub(super) struct About {
     area: Area,
@@ -20,7 +20,7 @@ pub(super) struct About {
 pub(super) enum Weight {
     /// `sign` or `verify` would fail.
     Needed,
-    /// They would not.
+    /// They would still work.
     Optional,
 }
 
@@ -59,12 +59,12 @@ impl About {
         self.check(name, CheckStatus::Note, fact.into())
     }
 
-    /// It may be meant so.
+    /// Something that may be intended.
     pub(super) fn warning(&self, name: &'static str, fact: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::Warning, fact.into())
     }
 
-    /// Nobody looked, and why.
+    /// A check that was not made, and why.
     pub(super) fn not_checked(&self, name: &'static str, why: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::NotChecked, why.into())
     }

@@ -14,13 +14,13 @@ use crate::error::Error;
 use crate::reference::ImagePlace;
 use crate::report::{IamCommand, IamDocument, IamPolicy, IamPrincipal, IamReport, IamStatement, OneOrMore};
 
-/// GitHub's issuer of tokens.
+/// The issuer of GitHub's OIDC tokens.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// GitLab's issuer of tokens; an instance of one's own is its own.
 const GITLAB: &str = "gitlab.com";
 
-/// Where images are.
+/// Where images are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Home {
     /// A private registry of ECR: ARN of the repository.
@@ -96,7 +96,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// What `sign` needs.
+    /// The policy that `sign` needs.
     fn sign(&self) -> IamDocument {
         let mut statements = self.registry(&[&ECR_PULL[..], &ECR_PUSH].concat());
         statements.extend(self.public_push());
@@ -114,7 +114,7 @@ impl Facts {
         }
     }
 
-    /// What `verify` needs.
+    /// The policy that `verify` needs.
     fn verify(&self) -> IamDocument {
         let mut statements = self.registry(&ECR_PULL);
         statements.push(self.revocation());
@@ -293,7 +293,7 @@ fn home(place: &ImagePlace) -> Home {
     }
 }
 
-/// Each text once, in its first place.
+/// Each text once, in order of first appearance.
 fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = Vec::new();
     for text in texts {

@@ -204,7 +204,7 @@ fn anchors(statement: &PolicyStatement, found: &[(TrustStoreName, TrustStore)], 
     checks
 }
 
-/// AWS roots where they vouch for nobody.
+/// AWS roots in trust stores where they have no effect.
 fn misplaced(name: &TrustStoreName, store: &TrustStore, trust: &Trust) -> Vec<CheckReport> {
     let told = aws_signer::misplaced(name, store, trust.trusted.aws_roots());
     told.into_iter().map(|reason| ABOUT.warning("trust-store", reason.text)).collect()

@@ -24,7 +24,7 @@ pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
 
 const RECORD_VERSION: u64 = 1;
 
-/// Bytes of that file: a thousand stores.
+/// Size limit of that file in bytes: about a thousand stores.
 const RECORD_BYTES: u64 = 1024 * 1024;
 
 /// Permissions of what is written: trust is its owner's.
@@ -55,7 +55,7 @@ impl Record {
     }
 }
 
-/// One file that is to be there.
+/// A file to be installed.
 pub(super) struct Planned {
     /// Path below the folder.
     name: String,
@@ -72,14 +72,14 @@ enum Step {
     Replace { backup: Vec<u8> },
 }
 
-/// The folder and what we remember of it.
+/// The folder and the record of what was installed there.
 pub(super) struct Folder {
     pub(super) path: PathBuf,
     record: Record,
 }
 
 impl Folder {
-    /// Reads what was written before.
+    /// Reads the record of what was installed before.
     pub(super) fn open(path: &Path) -> Result<Self, TrustInstallError> {
         let record_path = path.join(RECORD_NAME);
         let record = match read_if_there(&record_path, RECORD_BYTES)? {

@@ -11,7 +11,7 @@ use super::TrustInstallError;
 use crate::config::trust::{self, TRUST_STORE_FOLDER, TrustError, X509_FOLDER};
 use crate::config::{TrustInstallSettings, Trusted};
 
-/// What is to be there.
+/// What is to be installed.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) stores: Vec<WantedStore>,
@@ -32,7 +32,7 @@ pub(super) struct WantedStore {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// Ours alone.
+    /// Managed by sealgate alone.
     Sealgate,
     /// AWS's installer writes it too: a file that holds the same certificates is as good as ours.
     Aws,

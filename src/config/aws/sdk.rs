@@ -80,7 +80,7 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
     }
 }
 
-/// Keys in variables.
+/// Keys from environment variables.
 fn keys(environment: &Env) -> Result<Option<Keys>, AwsError> {
     let named = |variable: &'static Variable| (variable.name, environment.get(variable));
     Keys::read(named(env::AWS_ACCESS_KEY_ID), named(env::AWS_SECRET_ACCESS_KEY), named(env::AWS_SESSION_TOKEN), "")

@@ -40,7 +40,7 @@ pub(crate) enum CredentialSource {
     Ecr(EcrHost),
     Helper {
         program: String,
-        /// What names it: a file or variable.
+        /// The file or variable that names it.
         named_in: String,
     },
 }
@@ -92,7 +92,7 @@ pub(crate) struct GivenCredential {
     pub(crate) origin: String,
 }
 
-/// What a credential is wanted for.
+/// What a credential is needed for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WantedCredential {
     /// The host that Docker and helpers know the registry by.

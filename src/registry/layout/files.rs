@@ -42,7 +42,7 @@ pub(super) fn index(path: &Path) -> Result<Map<String, Value>, RegistryError> {
     document::parse(&file.display().to_string(), &bytes)
 }
 
-/// How the index is called in errors.
+/// The name of the index in errors.
 pub(super) fn shown(path: &Path) -> String {
     path.join(INDEX).display().to_string()
 }

@@ -18,7 +18,7 @@ use crate::files::{Existing, open, publish};
 /// How long to wait for another signer. Each holds the lock for some milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// Pause between looks at the lock.
+/// Pause between attempts to take the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// Mode of new files, before the umask.
@@ -90,7 +90,7 @@ fn lock(path: &Path) -> Result<File, RegistryError> {
     }
 }
 
-/// Writes a file that appears whole.
+/// Writes a file atomically.
 fn replace(target: &Path, content: &[u8], mode: u32) -> Result<(), RegistryError> {
     publish(target, content, mode, Existing::Replace).map_err(|source| unwritten(target, source))
 }

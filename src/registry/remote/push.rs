@@ -20,13 +20,13 @@ const OCI_SUBJECT: &str = "oci-subject";
 /// Times that a lost upload is begun anew.
 const UPLOADS: usize = 3;
 
-/// An upload session that is open.
+/// An open upload session.
 #[derive(Debug)]
 pub(crate) struct Upload {
     url: Url,
 }
 
-/// How far a blob has got.
+/// How far the push of a blob has got.
 #[derive(Debug, Default)]
 pub(crate) enum Blob {
     /// The repository has it.

@@ -45,7 +45,7 @@ pub(crate) struct RemoteRepository {
     pub(super) inner: Arc<Inner>,
 }
 
-/// What the clones of a repository share.
+/// State shared by all clones of a repository.
 pub(super) struct Inner {
     pub(super) http: Http,
     session: Arc<Session>,

@@ -28,7 +28,7 @@ use super::repository::{RemoteRepository, value};
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
 
-/// The index as it stands.
+/// The index as the registry has it now.
 pub(super) struct TagIndex {
     pub(super) what: String,
     pub(super) document: Map<String, Value>,

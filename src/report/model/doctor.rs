@@ -81,7 +81,7 @@ pub(crate) enum CheckStatus {
 }
 
 impl CheckStatus {
-    /// All of them, the best first.
+    /// All of them, best first.
     pub(crate) const ALL: [Self; 5] = [Self::Ok, Self::Note, Self::Warning, Self::Failed, Self::NotChecked];
 
     pub(crate) const fn label(self) -> &'static str {
@@ -101,7 +101,7 @@ pub(crate) struct DenialReport {
     pub(crate) principal: Option<String>,
     /// The action, such as `signer:SignPayload`.
     pub(crate) action: String,
-    /// ARNs of what it was refused for.
+    /// ARNs of the resources for which it was denied.
     pub(crate) resources: Vec<String>,
     /// The smallest IAM statement that allows it; none where a policy denies it outright.
     pub(crate) statement: Option<IamStatement>,
@@ -151,7 +151,7 @@ pub(crate) struct IamPolicy {
 pub(crate) struct IamStatement {
     /// Always `Allow`.
     pub(crate) effect: &'static str,
-    /// To whom, in a trust policy.
+    /// Only in a trust policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) principal: Option<IamPrincipal>,
     pub(crate) action: OneOrMore,

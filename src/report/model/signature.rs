@@ -54,9 +54,9 @@ pub(crate) struct EnvelopeReport {
     /// When it was signed, as the signing authority says.
     pub(crate) authentic_signing_time: Option<String>,
     pub(crate) expiry: Option<String>,
-    /// What made it, as it says.
+    /// The tool that made it, as the envelope claims.
     pub(crate) signing_agent: Option<String>,
-    /// Metadata that the user signed along.
+    /// Metadata that the user added to the signature.
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Extended attributes, as text.
     pub(crate) extended_attributes: BTreeMap<String, String>,
@@ -67,7 +67,7 @@ pub(crate) struct EnvelopeReport {
     pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.
     pub(crate) certificates: Vec<CertificateReport>,
-    /// The artifact that it says it is for.
+    /// The artifact that the envelope claims to be for.
     pub(crate) target_artifact: Option<DescriptorReport>,
     /// Certificates, pairs and other facts that are left out above, since they would make the report too long.
     #[serde(skip_serializing_if = "super::is_zero")]
@@ -90,7 +90,7 @@ pub(crate) struct CertificateReport {
 pub(crate) struct DescriptorReport {
     pub(crate) media_type: String,
     pub(crate) digest: String,
-    /// Bytes.
+    /// In bytes.
     pub(crate) size: u64,
 }
 
@@ -101,7 +101,7 @@ pub(crate) struct RowReport {
     /// What the statement asks for.
     pub(crate) action: Action,
     pub(crate) status: Status,
-    /// Why; absent only for a plain pass.
+    /// Absent only for a plain pass.
     pub(crate) reason: Option<Reason>,
     /// On whose word, where it is not that of who is meant to be asked: an endpoint in place of AWS's.
     pub(crate) answered_by: Option<String>,
@@ -139,11 +139,11 @@ impl Validation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
-    /// Not passing rejects.
+    /// The signature is rejected unless it passes.
     Enforce,
-    /// Not passing is told.
+    /// The result is reported, but does not reject.
     Log,
-    /// It is not looked at.
+    /// It is not checked.
     Skip,
 }
 
@@ -157,7 +157,7 @@ impl Action {
     }
 }
 
-/// What came out of a validation.
+/// The result of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
