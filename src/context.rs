@@ -10,7 +10,7 @@ use crate::progress;
 use crate::report::Weakening;
 use crate::report::style::{Color, Detail, Style};
 
-/// What standard output and standard error are.
+/// Whether standard output and standard error are terminals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     /// Whether standard output is a terminal.
@@ -32,7 +32,7 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
-    /// What standard output and standard error are.
+    /// Whether standard output and standard error are terminals.
     pub(crate) terminal: Terminal,
 }
 
@@ -55,7 +55,7 @@ impl Context {
     }
 }
 
-/// Whether colours are written: as was asked for; by itself on a terminal that has them and in a CI log that shows them,
+/// Whether colors are written: as requested; by default on a terminal that has them and in a CI log that shows them,
 /// unless `NO_COLOR` is set.
 pub(crate) fn color(choice: ColorChoice, is_terminal: bool, environment: &Env, ci: Detected) -> Color {
     let refused = environment.get(env::NO_COLOR).is_some();

@@ -37,7 +37,7 @@ impl Error {
         Self { code, message: message.into(), causes: Vec::new(), help: Vec::new() }
     }
 
-    /// A failure told by an error: its text is the message and its sources are the causes.
+    /// A failure described by an error: its text is the message and its sources are the causes.
     pub(crate) fn of(code: &'static Code, error: &dyn StdError) -> Self {
         Self::new(code, error.to_string()).because_of(error.source())
     }

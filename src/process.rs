@@ -1,5 +1,5 @@
 //! Programs that are asked something: their answer is capped, they have a time limit, and they are ended with everything
-//! that they started when it passes or nobody waits any more.
+//! that they started when it passes or nothing waits for them anymore.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -71,7 +71,7 @@ async fn exchange(command: &mut Command, input: &[u8], cap: u64) -> Result<Answe
     Ok(Answer { output, status })
 }
 
-/// A program that runs, the first of a group of its own.
+/// A running program, the leader of its own process group.
 struct Running {
     child: Child,
 }

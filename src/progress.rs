@@ -16,7 +16,7 @@ pub(crate) enum Form {
     Silent,
 }
 
-/// Progress over a known number of images. It can be told from several tasks at once.
+/// Progress over a known number of images. It can be reported by several tasks at once.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,

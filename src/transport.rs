@@ -31,10 +31,10 @@ pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// The settings that all clients share.
 #[derive(Clone, Debug)]
 pub(crate) struct TransportSettings {
-    /// PEM files with certificate authorities to trust beside the system's.
+    /// PEM files with certificate authorities to trust in addition to the system's.
     pub(crate) ca_files: Vec<PathBuf>,
     pub(crate) proxies: Proxies,
-    /// Longest wait until a connection stands, TLS included.
+    /// Longest wait until a connection is established, including TLS.
     pub(crate) connect: Duration,
     /// Longest wait without a byte from the server.
     pub(crate) progress: Duration,
@@ -44,7 +44,7 @@ pub(crate) struct TransportSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proxies {
     /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
-    /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
+    /// environment itself. Apart from the AWS SDK's own variables this is the only reading outside of `main`.
     Environment,
     None,
 }

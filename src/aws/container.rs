@@ -1,5 +1,5 @@
 //! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
-//! reads these variables by itself, takes one that is set and empty for an address, and quotes what it was told.
+//! reads these variables by itself, takes one that is set and empty for an address, and quotes the answers it gets.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
     }
 }
 
-/// Reads an answer. Nothing where it is none.
+/// Reads an answer; `None` if it is malformed.
 fn read(body: &[u8]) -> Option<Credentials> {
     let answer = json::parse_object(body).ok()?;
     let text = |name: &str| answer.get(name)?.as_str();

@@ -119,7 +119,7 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
     let told = |status: Option<u16>| {
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Neither query nor headers: they hold hashes nobody reads, and what authorizes.
+        // Neither query nor headers: they hold hashes and credentials.
         tracing::debug!(%method, %host, %path, status, milliseconds, "request to AWS");
     };
     let response = match sent {
@@ -166,7 +166,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Exch
 const SECRET_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 
-/// Notes what authorizes a request, so that no error tells it.
+/// Records the credentials of a request, so that no error shows them.
 fn note_secrets(headers: &HeaderMap) {
     let values = SECRET_HEADERS.iter().flat_map(|name| headers.get_all(*name));
     for value in values.filter_map(|value| value.to_str().ok()) {

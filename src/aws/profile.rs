@@ -1,4 +1,4 @@
-//! Signing profiles: `GetSigningProfile`, and the look for one whose name differs in case only.
+//! Signing profiles: `GetSigningProfile`, and the search for one whose name differs only in case.
 
 use aws_sdk_signer::types::{SigningProfileStatus, ValidityType};
 use aws_smithy_types::DateTime;

@@ -1,4 +1,4 @@
-//! `GetRevocationStatus` of AWS Signer. Its answers are not signed, so anything but a well-formed list is no answer.
+//! `GetRevocationStatus` of AWS Signer. Its answers are not signed, so anything but a well-formed list is refused.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -89,7 +89,7 @@ impl Seen {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Who answered, unless it is AWS in the region of the signature.
+    /// The endpoint that answered, unless it is AWS in the region of the signature.
     fn foreign(&self, region: &str) -> Option<String> {
         let seen = self.with(|exchange| exchange.address.clone());
         // An endpoint that cannot be named is not known to be AWS's.

@@ -1,6 +1,6 @@
 //! Which CI system runs us, and what follows from it.
 //!
-//! Facts come from variables that the system sets for every job. Tekton sets none, so it is not told from a plain
+//! Facts come from variables that the system sets for every job. Tekton sets none, so it cannot be distinguished from a plain
 //! container.
 
 use crate::env::{self, Env, Variable};
@@ -58,17 +58,17 @@ impl CiSystem {
         !matches!(self, Self::None)
     }
 
-    /// Whether its log shows SGR colours although it is no terminal.
+    /// Whether its log shows SGR colors although it is not a terminal.
     pub(crate) const fn renders_color(self) -> bool {
         matches!(self, Self::Forgejo | Self::Gitea | Self::GitHub | Self::GitLab)
     }
 }
 
-/// The CI system and the variable that told.
+/// The CI system and the variable that revealed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detected {
     pub(crate) system: CiSystem,
-    /// The variable that told; `None` when there is no CI system.
+    /// The variable that revealed it; `None` if there is no CI system.
     pub(crate) because: Option<&'static str>,
 }
 

@@ -22,10 +22,10 @@ const FLAGS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 /// Why help or version are not what a run answers with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HelpError {
-    /// Other words beside the flag, which were meant to do something.
+    /// Other words besides the flag, which were meant to do something.
     #[error("--help or --version stands among other arguments, so that nothing was done")]
     AmongOthers {
-        /// The commands that the line begins with.
+        /// The commands at the start of the line.
         commands: Vec<String>,
     },
     #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]

@@ -19,7 +19,7 @@ use crate::error::{Error, code};
 use crate::files::{self, Existing, Prepared};
 use crate::report::{Findings, KeyReport, Report};
 
-/// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
+/// How long the certificates are valid. There is no revocation, so it is short, but long enough for an afternoon's work.
 pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How long before now they are valid, for machines whose clock is behind.
@@ -37,7 +37,7 @@ const ORGANIZATION: &str = "sealgate development";
 
 const UNIT: &str = "not for production";
 
-/// What stands before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
+/// The text before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
 const REMARK: &str = "# Made by sealgate for development. Nobody vouches for it and nothing can revoke it.\n";
 
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use crate::registry::settings::{Retries, Timeouts};
 use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
-/// The references of a run; all that are wrong are told at once.
+/// The references of a run; all invalid ones are reported at once.
 pub(super) fn references(images: &References) -> Result<Vec<Reference>, Error> {
     images.clone().map_err(|errors| Error::references(&errors))
 }
@@ -30,7 +30,7 @@ fn requests(settings: &RegistrySettings) -> Settings {
     let defaults = Settings::default();
     Settings {
         insecure: settings.plain_http.value.clone(),
-        // Who names certificate authorities wants TLS, also on this machine.
+        // Naming certificate authorities asks for TLS, even on this machine.
         loopback: match &settings.ca_file {
             Some(_) => LoopbackScheme::Tls,
             None => LoopbackScheme::Plain,
@@ -52,7 +52,7 @@ pub(super) fn scheme(settings: &RegistrySettings, host: &str) -> Scheme {
 pub(super) enum Patience {
     /// It is asked again.
     Usual,
-    /// It is asked once more, by who would rather know that it does not answer than have it answer in the end.
+    /// It is tried only once more, where a quick report of no answer matters more than an answer in the end.
     Short,
 }
 

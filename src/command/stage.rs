@@ -38,7 +38,7 @@ use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::{Proxies, Transport};
 use crate::verification::{Terms, Until};
 
-/// Nothing signed along, nothing asked for.
+/// No user metadata, signed or required.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
 
 /// The current time in all tests.
@@ -83,7 +83,7 @@ impl Signer {
         (sibling("elder"), sibling("younger"))
     }
 
-    /// Somebody whose certificates end so long after the present of the tests.
+    /// A signer whose certificates expire this long after the current time of the tests.
     pub(super) fn ending(left: Duration) -> Self {
         Self::made("ending", now() + left - key_generate::VALIDITY)
     }
@@ -194,7 +194,7 @@ pub(super) fn registries() -> Registries {
     Registries::new(settings, Credentials::none())
 }
 
-/// Registries with tiny pauses, and AWS as nobody asks it.
+/// Registries with very short pauses, and AWS, which is never called.
 pub(super) fn session(context: &Context) -> Session {
     let transport = Arc::new(Transport::new(Settings { proxies: Proxies::None, ..Settings::default() }.transport()));
     let aws = Aws::new(aws_settings(), Arc::clone(&transport), context.clock);
@@ -224,7 +224,7 @@ pub(super) fn context(command: &'static str) -> Context {
     }
 }
 
-/// A registry with one image, somebody who is trusted, and a stranger.
+/// A registry with one image, a trusted signer, and an untrusted one.
 pub(super) struct Stage {
     pub(super) fake: Fake,
     pub(super) image: Descriptor,
@@ -255,7 +255,7 @@ impl Stage {
         sign_artifact(&self.source(), &self.by_digest(), order).await
     }
 
-    /// Signs whatever is there, and tells how the signature is listed.
+    /// Signs even if signatures exist, and returns how the signature is listed.
     pub(super) async fn sign(&self, signer: &Signer) -> Descriptor {
         let order = Order { existing: Existing::SignAgain, ..signer.order() };
         let signed = self.order(&order).await.unwrap();
@@ -275,7 +275,7 @@ impl Stage {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// Stores a manifest and tells how it would be listed.
+    /// Stores a manifest and returns how it would be listed.
     pub(super) fn store(&self, manifest: &Value) -> Descriptor {
         let annotations = serde_json::from_value(manifest["annotations"].clone()).unwrap_or_default();
         let stored = self.fake.put_manifest(media_type::IMAGE_MANIFEST, manifest.to_string(), None);

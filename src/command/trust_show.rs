@@ -67,7 +67,7 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
     }
 }
 
-/// Tells statements, stores and problems.
+/// Reports statements, stores and problems.
 fn show(
     told: &mut TrustReport,
     policy: Result<PolicyFile, TrustError>,

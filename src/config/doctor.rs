@@ -60,7 +60,7 @@ pub(crate) struct DoctorSettings {
     pub(crate) profiles: Vec<SigningProfileArn>,
     /// Whom `verify` trusts; the error where not even a folder to look in is known.
     pub(crate) trust: Result<TrustSource, NotationFolderError>,
-    /// File of the roots that stand in place of AWS's.
+    /// File of the roots that replace AWS's.
     pub(crate) aws_root: Option<Setting<PathBuf>>,
     pub(crate) revocation: RevocationCheck,
     pub(crate) aws: AwsSettings,
@@ -70,7 +70,7 @@ pub(crate) struct DoctorSettings {
 /// Settings of `doctor --iam`: what is known of what the policies are about.
 #[derive(Debug)]
 pub(crate) struct IamSettings {
-    /// Where images are that are signed and verified; the error of the first that is no place.
+    /// Where the images are that are signed and verified, or the error of the first that is not a valid place.
     pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
     /// Signing profiles that sign and are trusted.
     pub(crate) profiles: Vec<SigningProfileArn>,
@@ -91,7 +91,7 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask,
         return Ok(DoctorTask::Iam(iam(layers)?));
     }
     let profiles = aws::trusted_profiles(layers)?;
-    // Other than for `verify`, profiles may stand beside a policy: they are what is signed with.
+    // Unlike for `verify`, profiles may be combined with a policy: they are what is signed with.
     let trust = match (Named::read(layers)?.source()?, &profiles) {
         (Some(named), _) => Ok(named),
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),

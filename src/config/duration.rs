@@ -1,4 +1,4 @@
-//! Durations as Go and notation write them: `1h30m`, `24h`, and `90d` beside them.
+//! Durations as Go and notation write them: `1h30m`, `24h`, and also `90d`.
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@ pub(crate) struct ConfigError {
 }
 
 impl ConfigError {
-    /// A fault of what was said for a setting.
+    /// A fault in the value of a setting.
     pub(super) fn new(key: &'static Key, origin: Origin, fault: Fault) -> Self {
         Self { key: key.name, origin, fault }
     }
@@ -58,10 +58,10 @@ pub(crate) enum Fault {
     OtherRegion { found: String, profile: String },
     #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
     NotEndpoint {
-        /// What was said, without user, password and query.
+        /// The value, without user, password and query.
         found: String,
     },
-    /// Something else where the name of a variable is expected: perhaps the token itself, so it is not told.
+    /// Something else where the name of a variable is expected: perhaps the token itself, so it is not shown.
     #[error("expected the name of an environment variable; the value is not shown")]
     NotVariableName,
     #[error("environment variable {name} is not set")]
@@ -101,7 +101,7 @@ pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {
     setting.origin.clone()
 }
 
-/// A setting stands without the one that it needs.
+/// A setting lacks the one that it needs.
 pub(super) fn needs(key: &'static Key, origin: Origin, other: &'static Key) -> ConfigError {
     ConfigError::new(key, origin, Fault::Needs { other: other.name })
 }

@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// A name of a setting that may stand in the file.
+/// The name of a setting that is allowed in the file.
 struct KnownKey<'a> {
     weakens: &'a Cell<bool>,
 }

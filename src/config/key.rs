@@ -22,7 +22,7 @@ pub(crate) enum Reach {
     Anywhere,
     /// Flag, variable or CI input, but not in the configuration file.
     NotInFile,
-    /// It weakens a check: flag or `SEALGATE_` variable, where the person who wrote the job sees it.
+    /// It weakens a check: flag or `SEALGATE_` variable, where the author of the job sees it.
     Weakening,
     /// Flag only, and it weakens a check.
     WeakeningFlag,
@@ -41,7 +41,7 @@ pub(crate) struct Key {
 }
 
 impl Reach {
-    /// Whether every report tells of it: it weakens a check.
+    /// Whether every report mentions it, because it weakens a check.
     pub(crate) const fn weakens(self) -> bool {
         matches!(self, Self::Weakening | Self::WeakeningFlag)
     }

@@ -21,12 +21,12 @@ pub(crate) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// What was said but for the file, which has to be read.
+    /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
         Self { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) }
     }
 
-    /// What was typed, for a command that hears nothing else.
+    /// The typed arguments, for a command that reads no other source.
     pub(crate) fn of_flags(typed: Typed) -> Self {
         Self { typed, ..Self::default() }
     }
@@ -46,7 +46,7 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
 }
 
 impl Layers<'_> {
-    /// What was said for a setting: flag, else `SEALGATE_` variable, else CI input, else file, else CI system.
+    /// The value of a setting: flag, else `SEALGATE_` variable, else CI input, else file, else CI system.
     ///
     /// # Errors
     /// A flag that is empty, and a CI input for a setting that weakens a check: neither is passed over in silence.
@@ -109,7 +109,7 @@ impl Layers<'_> {
         }
     }
 
-    /// A switch, off unless someone said `true`.
+    /// A switch, off unless it was set to `true`.
     pub(super) fn switch(&self, key: &'static Key) -> Result<Setting<bool>, ConfigError> {
         let Some(Setting { value, origin }) = self.text(key)? else { return Ok(Setting::default(false)) };
         match value.as_str() {
@@ -119,7 +119,7 @@ impl Layers<'_> {
         }
     }
 
-    /// A list, empty unless someone said something.
+    /// A list, empty by default.
     pub(super) fn list(&self, key: &'static Key) -> Result<Setting<Vec<String>>, ConfigError> {
         Ok(self.words(key)?.unwrap_or_else(|| Setting::default(Vec::new())))
     }

@@ -26,7 +26,7 @@ pub(crate) fn notation_folder(environment: &Env) -> Result<PathBuf, NotationFold
         if let Some(folder) = environment.folder(variable) {
             return Ok(folder.join(below));
         }
-        // As if there were none, and the next would decide whom to trust: that it is refused has to be seen.
+        // If it were ignored, the next folder would decide what is trusted, so the user has to see that it is refused.
         if let Some(found) = environment.get(variable) {
             return Err(NotationFolderError::Relative { variable: variable.name, found: found.to_owned() });
         }

@@ -16,7 +16,7 @@ use crate::reference::{self, References};
 /// Signatures of one image that may be asked for.
 const LARGEST_MAX_SIGNATURES: usize = 10_000;
 
-/// How long one request may take unless someone says otherwise.
+/// How long one request may take by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The images: at least one, each of them something.

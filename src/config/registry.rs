@@ -12,7 +12,7 @@ use super::layers::Layers;
 use super::parts::{number, timeout};
 use super::setting::{Origin, Setting};
 
-/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
+/// Images that are processed in parallel by default: enough to hide round trips of 50 ms, few
 /// enough for a registry that limits requests.
 const CONCURRENCY: usize = 16;
 
@@ -77,7 +77,7 @@ pub(crate) enum PasswordSource {
 pub(super) fn settings(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        // What stands before an `@` is a user's name, and perhaps a password.
+        // What comes before an `@` is a user name, and perhaps a password.
         let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
         let fault = Fault::NotHost { found: shown };
         return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));

@@ -15,7 +15,7 @@ pub(crate) enum Origin {
     Input(String),
     /// The configuration file.
     File(String),
-    /// A variable that the CI system sets by itself.
+    /// A variable that the CI system itself sets.
     Ci(&'static str, CiSystem),
     Default,
 }
@@ -23,7 +23,7 @@ pub(crate) enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Images are not named by a flag but by what stands behind them.
+            // Images are positional arguments, not the value of a flag.
             Self::Flag("images") => formatter.write_str("IMAGE"),
             Self::Flag(name) => write!(formatter, "--{name}"),
             Self::Variable(name) | Self::Input(name) => formatter.write_str(name),

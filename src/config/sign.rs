@@ -75,7 +75,7 @@ pub(crate) struct SignSettings {
     pub(crate) images: References,
     pub(crate) signer: SignerSettings,
     pub(crate) user_metadata: BTreeMap<String, String>,
-    /// Whether an image with a fitting signature is signed again.
+    /// Whether an image with a matching signature is signed again.
     pub(crate) again: SignAgain,
     pub(crate) signature_manifest: ManifestForm,
     pub(crate) aws: AwsSettings,
@@ -95,15 +95,15 @@ pub(crate) enum SignerSettings {
     /// A signing profile of AWS Signer, which decides itself how long signatures are valid.
     SigningProfile {
         profile: Setting<SigningProfileArn>,
-        /// File of the roots that stand in place of AWS's.
+        /// File of the roots that replace AWS's.
         aws_root: Option<Setting<PathBuf>>,
     },
 }
 
-/// Whether an image with a fitting signature is signed again.
+/// Whether an image with a matching signature is signed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignAgain {
-    /// Only where no fitting signature is there.
+    /// Only if there is no matching signature.
     WhenNeeded,
     /// Always (`--force`).
     Always,
@@ -127,7 +127,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
     })
 }
 
-/// Who signs: a signing profile or a key, never both.
+/// The signer: a signing profile or a key, never both.
 fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
     let key = layers.text(key::KEY)?;
     let chain = layers.text(key::CERTIFICATE_CHAIN)?;

@@ -43,7 +43,7 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// Whether registries or AWS are asked: who asks a registry may have to ask AWS for what authorizes it.
+    /// Whether registries or AWS are asked: a request to a registry may need a login from AWS.
     pub(crate) fn uses_network(&self) -> bool {
         self.aws().is_some()
     }

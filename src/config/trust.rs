@@ -55,7 +55,7 @@ pub(crate) struct Trust {
     pub(crate) origin: String,
 }
 
-/// How trust is named. What to do when a signature is not trusted follows from this, not from who named it.
+/// How trust is named. The advice about an untrusted signature follows from this, not from the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrustKind {
     Profiles,
@@ -157,7 +157,7 @@ impl TrustSource {
         self.load_reached_by(aws_roots, &|_| Scheme::Https)
     }
 
-    /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it. How
+    /// Loads the policy and every store that it names. A store that cannot be used is reported by what needs it. How
     /// registries are reached says what scopes of the policy stand for.
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl TrustSource {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
             Self::InMemory { roots, identities } => {
-                // Who reads a report has to see who chose the trust: a flag, a variable, or a file.
+                // The reader of a report has to see what chose the trust: a flag, a variable, or a file.
                 let origin = format!("{} and {}", roots.origin, identities.origin);
                 Ok(Trust { origin, ..in_memory(&roots.value, &identities.value, aws_roots)? })
             }
@@ -183,7 +183,7 @@ impl TrustSource {
     }
 }
 
-/// The first path in full and of the others, which are beside it, the names.
+/// The first path in full, and only the names of the others, which are in the same folder.
 fn file_names(paths: &[PathBuf]) -> String {
     let names = paths.iter().enumerate().map(|(place, path)| match path.file_name() {
         Some(name) if place > 0 => name.to_string_lossy().into_owned(),
@@ -210,7 +210,7 @@ fn of_files(
     Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
 }
 
-/// Reads a file of trusted certificates that someone named.
+/// Reads a file of trusted certificates that the user named.
 pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
     let bytes = files::read_input(path, limits::TRUST_STORE_FILE_BYTES)
         .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
@@ -229,7 +229,7 @@ impl PolicyFile {
     }
 }
 
-/// Reads a policy file that a person named, who may name a pipe.
+/// Reads a policy file that the user named, which may be a pipe.
 pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
     policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
 }

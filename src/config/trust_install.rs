@@ -11,7 +11,7 @@ use super::error::ConfigError;
 use super::key;
 use super::setting::Origin;
 
-/// Name of a statement about signing profiles unless someone says otherwise.
+/// Default name of a statement about signing profiles.
 const PROFILES_NAME: &str = "aws-signer";
 
 /// Flags of `trust install`.
@@ -86,7 +86,7 @@ pub(crate) enum Trusted {
     Profiles {
         /// Never empty.
         profiles: Vec<SigningProfileArn>,
-        /// File of the roots that stand in place of AWS's.
+        /// File of the roots that replace AWS's.
         aws_root: Option<PathBuf>,
     },
 }

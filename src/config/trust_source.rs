@@ -1,4 +1,4 @@
-//! Whom to trust, as it was said: signing profiles, or files, or roots with identities, or notation's folder; never a
+//! What to trust, as configured: signing profiles, or files, or roots with identities, or notation's folder; never a
 //! mixture.
 
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSourc
     }
 }
 
-/// What was named beside signing profiles.
+/// What was named in addition to signing profiles.
 pub(super) struct Named {
     policy: Option<Setting<String>>,
     trust_store: Option<Setting<String>>,
@@ -38,7 +38,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads what was said.
+    /// Reads the settings.
     ///
     /// # Errors
     /// Files and roots together.

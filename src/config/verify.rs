@@ -79,7 +79,7 @@ pub(crate) struct VerifySettings {
     pub(crate) skip: SkipStatements,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
-    /// File of the roots that stand in place of AWS's.
+    /// File of the roots that replace AWS's.
     pub(crate) aws_root: Option<Setting<PathBuf>>,
     pub(crate) revocation: RevocationCheck,
     pub(crate) aws: AwsSettings,

@@ -35,7 +35,7 @@ impl Error {
         }
     }
 
-    /// Why an artifact is not accepted; none when it is. It stands below the artifact's name, and does not repeat it.
+    /// Why an artifact is not accepted; `None` if it is. It is shown below the artifact's name, and does not repeat it.
     pub(crate) fn of_verdict(
         verdict: Verdict,
         name: &str,

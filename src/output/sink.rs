@@ -34,7 +34,7 @@ pub(crate) fn write(pieces: &[Piece]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes to standard output. A reader that went away has read enough: that is no error.
+/// Writes to standard output. A reader that went away has read enough: that is not an error.
 pub(crate) fn stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -43,7 +43,7 @@ pub(crate) fn stdout(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes whole lines to standard error, if someone still listens there. A CI system obeys none of them.
+/// Writes whole lines to standard error, if it is still open. A CI system obeys none of them.
 pub(crate) fn stderr(text: &str) {
     let _ignored = io::stderr().lock().write_all(escape::lines(text).as_bytes());
 }

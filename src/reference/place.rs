@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(place.host(), Some("registry.example:5000"));
         assert_eq!(ImagePlace::parse("oci-layout:out:v1"), Ok(ImagePlace::Layout));
         assert_eq!(ImagePlace::parse("[::1]:5000/app:v1"), Ok(ImagePlace::repository("[::1]:5000", "app")));
-        // What is wrong with it is told as of a reference.
+        // An error in it is reported as that of a reference.
         assert!(matches!(ImagePlace::parse("app"), Err(ReferenceError::RegistryMissing { .. })));
         assert!(matches!(ImagePlace::parse("[::1]:5000/app"), Err(ReferenceError::TagOrDigestMissing { .. })));
     }

@@ -112,7 +112,7 @@ impl RegistryReference {
         }
     }
 
-    /// The tag, also where a digest stands beside it.
+    /// The tag, even if the reference has a digest too.
     #[must_use]
     pub(crate) fn tag(&self) -> Option<&str> {
         self.tag.as_deref()

@@ -47,7 +47,7 @@ impl Answer {
     /// Where a redirect leads to; nothing for any other status.
     ///
     /// # Errors
-    /// [`RegistryError::Malformed`] when the `Location` is no URL.
+    /// [`RegistryError::Malformed`] when the `Location` is not a URL.
     pub(super) fn redirect(&self) -> Result<Option<Url>, RegistryError> {
         match self.status.as_u16() {
             301 | 302 | 303 | 307 | 308 => self.location().map(Some),

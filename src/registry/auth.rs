@@ -40,7 +40,7 @@ pub(super) fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     found
 }
 
-/// A challenge as it stands: scheme and parameters, names in lower case.
+/// A challenge as received: scheme and parameters, names in lower case.
 #[derive(Debug, PartialEq, Eq)]
 struct Raw {
     scheme: String,

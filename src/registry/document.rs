@@ -1,4 +1,4 @@
-//! Manifests and indexes as documents: what they say of themselves must agree with what is said of them.
+//! Manifests and indexes as documents: their content must agree with what headers and descriptors say about them.
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::{Digest, Hasher};

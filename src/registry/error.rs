@@ -69,7 +69,7 @@ pub(crate) enum RegistryError {
     Token { host: String, realm: String, source: Box<Self> },
     #[error("{host} asks for credentials in a way that is not answered: {fact}")]
     Challenge {
-        /// Who asks.
+        /// The host that sent it.
         host: String,
         fact: String,
     },

@@ -1,5 +1,5 @@
 //! What a registry let a session do, as far as it can be seen without doing it. A statement about permissions, which the
-//! registry alone decides: nothing depends on it but what `doctor` tells.
+//! registry alone decides: nothing depends on it but what `doctor` reports.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

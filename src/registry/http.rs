@@ -328,7 +328,7 @@ fn broken(call: &Call<'_>, url: &Url, fact: String) -> RegistryError {
     RegistryError::Connection { method: call.method.to_string(), url: shown(url), fact, attempts: 1 }
 }
 
-/// What rustls says, wherever it stands among the causes.
+/// What rustls says, wherever it is among the causes.
 fn tls_fact(error: &reqwest::Error) -> Option<String> {
     let mut cause = error.source();
     // Libraries nest a handful of errors.
@@ -347,7 +347,7 @@ fn tls_fact(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// What the layers of the HTTP client say about themselves, which tells a person nothing.
+/// What the layers of the HTTP client say about themselves, which helps no reader.
 const LAYERS: [&str; 6] = [
     "operation timed out",
     "client error (Connect)",

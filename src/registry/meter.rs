@@ -23,7 +23,7 @@ pub(crate) enum Purpose {
     ManifestPush,
 }
 
-/// One request with its answer; each hop of a redirect and each further attempt is one of its own.
+/// One request with its answer; each hop of a redirect and each further attempt counts separately.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) purpose: Purpose,

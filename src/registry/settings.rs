@@ -11,7 +11,7 @@ pub(crate) struct Settings {
     /// Hosts (`host` or `host:port`) that may be asked over plain HTTP. Loopback always may.
     pub(crate) insecure: Vec<String>,
     pub(crate) loopback: LoopbackScheme,
-    /// PEM files with certificate authorities to trust beside the system's.
+    /// PEM files with certificate authorities to trust in addition to the system's.
     pub(crate) ca_files: Vec<PathBuf>,
     pub(crate) proxies: Proxies,
     pub(crate) timeouts: Timeouts,
@@ -60,7 +60,7 @@ pub(crate) enum LoopbackScheme {
 /// How long to wait for one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// Until the connection stands, TLS included.
+    /// Until the connection is established, including TLS.
     pub(crate) connect: Duration,
     /// Without a byte from the server.
     pub(crate) progress: Duration,

@@ -104,7 +104,7 @@ impl Source {
         }
     }
 
-    /// Whether the configuration blob is there already. One round, which can run beside `resolve`.
+    /// Whether the configuration blob already exists. One round, which can run in parallel with `resolve`.
     ///
     /// # Errors
     /// As any request.

@@ -9,7 +9,7 @@ use super::style::{Paint, Style};
 /// Line width in columns.
 const WIDTH: usize = 100;
 
-/// What stands before everything below a title.
+/// The prefix of every line below a title.
 const INDENT: &str = "   ";
 
 /// Hexadecimal characters of a SHA-256 digest, and how many of them are shown.

@@ -260,7 +260,7 @@ pub(crate) struct ListingReport {
 pub(crate) struct SignedReport {
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: String,
-    /// Who signed, as the signer names itself: a file of a local key, a profile.
+    /// The signer, as it names itself: the file of a local key, or a profile.
     pub(crate) signer: String,
     /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
     pub(crate) published: String,
@@ -270,7 +270,7 @@ pub(crate) struct SignedReport {
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.
     pub(crate) expiry: Option<String>,
-    /// Why a signature by the same signer that was there did not count, where nobody told whether it was revoked.
+    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
 }
 
@@ -325,7 +325,7 @@ pub(crate) struct Weakening {
 }
 
 impl Weakening {
-    /// Name of the setting that puts other roots in the place of AWS Signer's.
+    /// Name of the setting that replaces AWS Signer's roots.
     pub(crate) const AWS_ROOT: &str = "aws-root";
     /// Name of the setting that leaves out revocation.
     pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
@@ -335,7 +335,7 @@ impl Weakening {
         self.setting == Self::AWS_ROOT
     }
 
-    /// Whether nobody is asked about revocation.
+    /// Whether revocation is not checked.
     pub(crate) fn skips_revocation(&self) -> bool {
         self.setting == Self::SKIP_REVOCATION
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::limits;
 use super::model::{Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Status};
 
-/// What a pair, a certificate or a signature takes in a report beside its texts.
+/// What a pair, a certificate or a signature takes in a report in addition to its texts.
 const OVERHEAD: usize = 64;
 
 /// Room for what one envelope says.

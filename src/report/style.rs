@@ -1,6 +1,6 @@
-//! How text looks: with colour or without.
+//! How text looks: with color or without.
 
-/// What a piece of text stands for; the colour follows.
+/// The meaning of a piece of text; the color follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paint {
     /// Passed, verified, signed.
@@ -19,7 +19,7 @@ pub(crate) enum Paint {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
-    /// SGR sequences of 16 colours, which every CI system that shows colours knows.
+    /// SGR sequences of 16 colors, which every CI system that shows colors knows.
     On,
     Off,
 }
@@ -40,12 +40,12 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// Text in these colours, with this much detail.
+    /// Text in these colors, with this much detail.
     pub(crate) const fn new(color: Color, detail: Detail) -> Self {
         Self { color, detail }
     }
 
-    /// Text without colour and without extra detail.
+    /// Text without color and without extra detail.
     #[cfg(test)]
     pub(crate) const fn plain() -> Self {
         Self::new(Color::Off, Detail::Normal)
@@ -59,7 +59,7 @@ impl Style {
         self.detail
     }
 
-    /// The text in the colour of what it stands for.
+    /// The text in the color of its meaning.
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
         let code = match paint {
             Paint::Good => "32",

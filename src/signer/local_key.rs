@@ -269,7 +269,7 @@ mod tests {
     use super::*;
     use crate::command::key_algorithm::{ALGORITHMS, generate};
 
-    /// A folder with `key` and `chain`: a certificate of `certified` beside a key file with this text.
+    /// A folder with `key` and `chain`: a certificate of `certified` next to a key file with this text.
     struct Files(tempfile::TempDir);
 
     impl Files {

@@ -1,4 +1,4 @@
-//! Who signs: a local key, or a signing profile of AWS Signer.
+//! The signers: a local key, or a signing profile of AWS Signer.
 
 pub(crate) mod aws_signer;
 pub(crate) mod local_key;

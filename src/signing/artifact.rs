@@ -32,7 +32,7 @@ pub(crate) struct Signed {
     pub(crate) published: Mechanism,
     pub(crate) expiry: Option<Timestamp>,
     pub(crate) aws: Option<AwsSignature>,
-    /// Why a signature by the same signer that is there did not count, where nobody told whether it was revoked.
+    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum Work {
     Found,
 }
 
-/// Signs one artifact, unless a signature that meets all that is asked for is there.
+/// Signs one artifact, unless one that meets all requirements already exists.
 ///
 /// # Errors
 /// [`SigningError`]. When it comes after the push, the signature may be there: running the same command again

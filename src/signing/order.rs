@@ -1,4 +1,4 @@
-//! What is to be signed, by whom, and how.
+//! What to sign, with which signer, and how.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(crate) struct Order<'a> {
     /// The present: when each signature is made, that is its signing time.
     pub(crate) clock: Clock,
     pub(crate) form: ManifestForm,
-    /// What a signature that is there already means.
+    /// What an existing signature means.
     pub(crate) existing: Existing,
 }
 
@@ -51,7 +51,7 @@ impl Order<'_> {
 
     /// The moment at which a signature that a local key makes `now` is to expire.
     pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
+        // Timestamps end with the year 9999; a signature that outlives it has no expiry either way.
         self.lifetime.map(|lifetime| now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
     }
 }

@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822;
 use notary::Timestamp;
 use tokio::time::Instant;
 
-/// Hosts whose time is kept. A run asks a handful.
+/// Hosts whose time is kept. A run contacts only a handful.
 const HOSTS: usize = 64;
 
 /// The time that a server reported.

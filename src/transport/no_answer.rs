@@ -21,7 +21,7 @@ pub(crate) enum NoAnswer {
     Ended,
     /// There is no route to the host.
     Unreachable,
-    /// The certificate of the other side is none that counts.
+    /// The other side's certificate is not accepted.
     Certificate(Flaw),
     /// TLS did not come about for another reason.
     Tls,

@@ -54,7 +54,7 @@ pub(crate) enum CandidateError {
     Manifest {
         /// Stable name of the reason.
         code: &'static str,
-        /// The reason, cut where it repeats what stands in the manifest.
+        /// The reason, cut where it repeats the manifest.
         text: String,
     },
     #[error("signature manifest has {found} bytes, at most {limit} are read")]
@@ -138,7 +138,7 @@ pub(crate) async fn fetch<'a>(
     }
 }
 
-/// Fetches one candidate, unless its envelope is large. Where the listing already tells which envelope the manifest names,
+/// Fetches one candidate, unless its envelope is large. Where the listing already says which envelope the manifest names,
 /// both are asked for at the same time; what the manifest says decides, and a hint that lies is not waited for.
 pub(crate) async fn look<'a>(
     source: &'a Source,
@@ -152,7 +152,7 @@ pub(crate) async fn look<'a>(
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
     let hint = hinted_envelope(listed).filter(is_small);
-    // For both at once: who holds room takes no more.
+    // For both at once: a holder of room takes no more.
     let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {
         match &hint {
@@ -208,7 +208,7 @@ fn is_small(envelope: &Descriptor) -> bool {
     envelope.size <= limits::SMALL_ENVELOPE_BYTES
 }
 
-/// Where the fetch of the hinted envelope stands when the manifest is there.
+/// How far the fetch of the hinted envelope has got when the manifest has arrived.
 enum Hinted<F> {
     Underway(F),
     Arrived(Result<Bytes, RegistryError>),

@@ -35,7 +35,7 @@ pub(crate) enum Found {
     },
 }
 
-/// A judgement with all that it was made from.
+/// A judgment with everything it was based on.
 #[derive(Debug)]
 pub(crate) struct Judgement {
     /// Media type of the envelope.
@@ -52,7 +52,7 @@ struct End {
     moment: Timestamp,
     /// Which validation fails then.
     validation: Validation,
-    /// Why, under the code that a judgement after it has.
+    /// Why, with the code that a judgment after that moment has.
     reason: Reason,
 }
 
@@ -73,7 +73,7 @@ impl End {
     }
 }
 
-/// What is kept of a judgement: the decision, and of what the envelope says no more than is shown. A hundred signatures of
+/// What is kept of a judgment: the decision, and of what the envelope says no more than is shown. A hundred signatures of
 /// strangers would otherwise be held to the end.
 #[derive(Debug)]
 pub(crate) struct Judged {
@@ -124,12 +124,12 @@ impl Refused {
 }
 
 impl Judgement {
-    /// The judgement of a candidate, without what is not needed further on.
+    /// The judgment of a candidate, without what is no longer needed.
     pub(crate) fn into_found(self) -> Found {
         Found::Judged(Box::new(self.condensed()))
     }
 
-    /// Drops what is not needed further on.
+    /// Drops what is no longer needed.
     fn condensed(self) -> Judged {
         let Self { envelope_type, outcome, unanswered } = self;
         let decision = outcome.decision();
@@ -184,7 +184,7 @@ impl Judged {
 }
 
 impl Found {
-    /// The same at a later moment: what was accepted may have run out since.
+    /// The same at a later moment: what was accepted may have expired since.
     pub(crate) fn at(self, now: Timestamp) -> Self {
         match self {
             Self::Judged(judged) => Self::Judged(Box::new(judged.at(now))),
@@ -214,7 +214,7 @@ impl Found {
         }
     }
 
-    /// Whether nobody could be asked about revocation because of a setting, and nothing else is wrong with it.
+    /// Whether a setting kept revocation from being checked, and nothing else is wrong.
     pub(crate) fn lacks_setting(&self) -> bool {
         let Self::Judged(judged) = self else { return false };
         let setting = judged.unanswered.as_ref().is_some_and(|error| error.kind == AwsErrorKind::Setting);
@@ -232,7 +232,7 @@ impl Found {
     }
 }
 
-/// Whom a policy statement trusts, as far as advice depends on it.
+/// What a policy statement trusts, as far as advice depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrustedBy<'a> {
     pub(crate) kind: TrustKind,

@@ -60,8 +60,8 @@ fn is_vpc_endpoint(label: &str) -> bool {
     hex(id) && word(suffix) && zone.is_none_or(|zone| zone.split('-').all(word))
 }
 
-/// An address for messages and reports: without user, password and query, which may be secret. What is no URL may be a secret as a
-/// whole, put there by mistake: of it only what looks like a host is shown.
+/// An address for messages and reports: without user, password and query, which may be secret. What is not a URL may
+/// be a secret as a whole, put there by mistake: of it only what looks like a host is shown.
 pub(crate) fn shown(address: &str) -> String {
     match Url::parse(address) {
         Ok(url) if url.has_host() => {
@@ -108,7 +108,7 @@ pub(crate) fn gives_credentials(url: &Url) -> bool {
     }
 }
 
-/// The partition of a region. A region that nobody knows yet is taken for one of the commercial partition, as the SDK
+/// The partition of a region. A region that is not known yet is taken for one of the commercial partition, as the SDK
 /// does.
 pub(crate) fn partition_of(region: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 7] = [

@@ -31,7 +31,7 @@ impl fmt::Display for Operation {
 const NO_CREDENTIALS: &str =
     "no AWS credentials: none in variables, configuration files, web identity, container or instance";
 
-/// Names of errors that say: these credentials are none.
+/// Names of errors that mean that the credentials are not valid.
 const WRONG_CREDENTIALS: [&str; 7] = [
     "InvalidSignatureException",
     "SignatureDoesNotMatch",

@@ -18,7 +18,7 @@ pub(crate) struct AwsSettings {
     /// Region for calls that no ARN and no host name gives a region for.
     pub(crate) region: Option<String>,
     pub(crate) identity: IdentitySettings,
-    /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
+    /// The sources of credentials in the SDK's own variables and files: the parts of [`IdentitySettings::Chain`].
     pub(crate) sources: Sources,
     /// Endpoints that replace AWS's own.
     pub(crate) endpoints: Endpoints,
@@ -28,12 +28,12 @@ pub(crate) struct AwsSettings {
     pub(crate) dual_stack: bool,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
-    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Told when AWS is first needed, as
-    /// most images need none.
+    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Reported when AWS is
+    /// first needed, as most images do not need it.
     pub(crate) fault: Option<AwsError>,
 }
 
-/// What the SDK's own variables and files say about who asks. What is wrong with one is told when its turn comes.
+/// The sources of credentials in the SDK's own variables and files. An invalid one is reported when its turn comes.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     /// Keys from environment variables.
@@ -53,21 +53,21 @@ pub(crate) struct Sources {
     pub(crate) session_name: String,
 }
 
-/// Endpoints in place of AWS's, by the service.
+/// Endpoints that replace AWS's, by service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     /// URLs, by the SDK's own name of the service.
     pub(crate) by_service: BTreeMap<&'static str, String>,
-    /// All that were named, and who did, for reports.
+    /// All that were named, with their origins, for reports.
     pub(crate) named: Vec<NamedEndpoint>,
 }
 
-/// An endpoint in place of AWS's, as it was named.
+/// An endpoint that replaces AWS's, as it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedEndpoint {
     /// The URL, without parts that may be secret.
     pub(crate) shown: String,
-    /// Who named it: a flag, a variable, or a profile in a file.
+    /// What named it: a flag, a variable, or a profile in a file.
     pub(crate) origin: String,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct RoleSettings {
     pub(crate) token: TokenSource,
 }
 
-/// Where the token is that vouches for the job.
+/// Where the job's identity token is.
 #[derive(Clone, Debug)]
 pub(crate) enum TokenSource {
     /// In a variable (GitLab's `id_tokens` and others).

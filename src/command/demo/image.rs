@@ -44,7 +44,7 @@ pub(super) fn make(path: &Path, content: Content) -> io::Result<()> {
     write_index(path, vec![listed])
 }
 
-/// What an attacker does who can write to a registry and has no key: the signature of one image is listed for another.
+/// What an attacker with write access to a registry but no key does: the signature of one image is listed for another.
 pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     let entries = read_index(from)?;
     let signature =

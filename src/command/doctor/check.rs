@@ -1,4 +1,4 @@
-//! How a check is told: what it is about, what came of it, and which permission is missing.
+//! How a check is reported: its subject, its result, and which permission is missing.
 
 use std::future::Future;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl About {
         weight: Weight,
     ) -> CheckReport {
         let mut told = self.error(name, &Error::of_aws(error, resources.first().map(String::as_str)), weight);
-        // Who reads this has just done so.
+        // The reader has just done so.
         told.help.retain(|help| help.kind != HelpKind::Doctor);
         match denial(error, resources) {
             Some(denial) => denied(told, error, denial),
@@ -112,7 +112,7 @@ impl CheckReport {
     }
 }
 
-/// Who may not do what: in AWS's sentence, or, where AWS says nothing, what was asked for.
+/// What was denied: from AWS's message, or, if AWS says nothing, what was asked for.
 fn denial(error: &AwsError, resources: &[String]) -> Option<DenialReport> {
     if error.kind != AwsErrorKind::Denied || error.is_about_credentials() {
         return None;
@@ -136,7 +136,7 @@ fn denial(error: &AwsError, resources: &[String]) -> Option<DenialReport> {
     }
 }
 
-/// A denial told by its parts, in place of AWS's long sentence.
+/// A denial described by its parts, instead of AWS's long message.
 fn denied(told: CheckReport, error: &AwsError, denial: DenialReport) -> CheckReport {
     let who = denial.principal.as_deref().unwrap_or("who is asking");
     let what = denial.resources.join(" and ");

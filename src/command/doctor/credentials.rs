@@ -1,4 +1,4 @@
-//! Who asks AWS: where the credentials come from, whose they are, when they end. Never they themselves.
+//! The credentials for AWS: their source, identity and expiry, never the credentials themselves.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(super) fn source(facts: CredentialFacts, identity: &IdentitySettings, enviro
     ABOUT.ok("source", source_words(facts.source, identity, environment))
 }
 
-/// Why there are none. Without anything that needs them, that is no fault.
+/// Why there are none. If nothing needs them, that is not a failure.
 pub(super) fn missing(
     error: &AwsError,
     identity: &IdentitySettings,
@@ -54,7 +54,7 @@ const fn audience(ci: CiSystem) -> Audience {
     }
 }
 
-/// Whose they are. STS answers without a permission; where IAM refuses even that, they are genuine all the same.
+/// The identity they belong to. STS answers without a permission; where IAM refuses even that, they are genuine all the same.
 pub(super) fn caller(found: &Result<Caller, AwsError>, weight: Weight) -> CheckReport {
     const NAME: &str = "caller";
     match found {

@@ -1,5 +1,5 @@
 //! What IAM has to allow, ready to paste: policies for `sign` and `verify`, trust policies for roles of CI jobs, and the
-//! command that makes a signing profile. Nobody is asked. What is not given stands there in capitals.
+//! command that makes a signing profile. No request is sent. What is not given is a placeholder in capitals.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ enum Home {
     Ecr(String),
     /// ECR Public: name of the repository, without the registry's alias.
     EcrPublic(String),
-    /// Another registry, which IAM has no say in.
+    /// Another registry, which IAM does not control.
     Elsewhere,
 }
 
@@ -275,7 +275,7 @@ impl Facts {
     }
 }
 
-/// What IAM has to say about where an image is.
+/// How IAM refers to where an image is stored.
 fn home(place: &ImagePlace) -> Home {
     let ImagePlace::Repository { host, repository } = place else { return Home::Elsewhere };
     match EcrHost::parse(host) {

@@ -165,7 +165,7 @@ async fn push(
     })
 }
 
-/// What the token service granted to who asked for pull and push.
+/// What the token service granted for a request of pull and push.
 fn granted(about: &About, authorization: Option<&Authorization>) -> CheckReport {
     const NAME: &str = "push";
     const ONLY: &str = "it shows only when something is pushed";

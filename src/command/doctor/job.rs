@@ -1,4 +1,4 @@
-//! The job: which CI system runs it, whether somebody vouches for it with a token, and what weakens its checks.
+//! The job: which CI system runs it, whether it has an identity token, and what weakens its checks.
 
 use notary::Timestamp;
 
@@ -20,7 +20,7 @@ const GITHUB_HELP: &str = "give the job tokens: `permissions: { id-token: write,
 
 const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }`, and --oidc-token-env AWS_ID_TOKEN";
 
-/// Which CI system was recognised, and by what.
+/// Which CI system was recognized, and by which variable.
 pub(super) fn system(ci: Detected) -> CheckReport {
     match ci.because {
         Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
@@ -28,7 +28,7 @@ pub(super) fn system(ci: Detected) -> CheckReport {
     }
 }
 
-/// What came of asking for the token by which the role is assumed; `None` where no token is used.
+/// The result of the request for the token with which the role is assumed; `None` if no token is used.
 pub(super) type Token = Option<Result<Option<TokenClaims>, AwsError>>;
 
 /// The token of the job: what it says, or why there is none.

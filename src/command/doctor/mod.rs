@@ -1,5 +1,5 @@
 //! `doctor`: finds out why it does not work. Checks that do not depend on each other run at the same time, each under a
-//! time limit; one that fails never ends the others. Nothing is changed anywhere, and no secret is told.
+//! time limit; one that fails never ends the others. Nothing is changed anywhere, and no secret is shown.
 
 mod check;
 mod clock;

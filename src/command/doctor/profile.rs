@@ -25,7 +25,7 @@ pub(super) fn about(profile: &SigningProfileArn) -> About {
 }
 
 /// What AWS says of a profile, or why it says nothing. `similar` is a profile whose name differs in case only; `others`
-/// are the profiles that are checked beside it.
+/// are the other profiles that are checked.
 pub(super) fn described(
     profile: &SigningProfileArn,
     found: &Result<SigningProfile, AwsError>,
@@ -112,7 +112,7 @@ fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[
     }
 }
 
-/// A question about a signature that there is not: whoever may ask for it may ask for all of the profile's.
+/// A query about a signature that does not exist: the permission for it covers all signatures of the profile.
 pub(super) struct Dummy {
     region: String,
     profile_version: String,

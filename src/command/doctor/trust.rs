@@ -1,4 +1,4 @@
-//! Whom `verify` trusts, as it would load it, and what about that is wrong or hardly meant.
+//! What `verify` trusts, as it would load it, and what about that is wrong or probably not intended.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ pub(super) enum Loaded {
     Unusable(Error),
 }
 
-/// Where trust was loaded from, as far as that matters to what is told of it.
+/// Where trust was loaded from, as far as the checks depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Files, with this folder of trust stores.
@@ -125,7 +125,7 @@ fn applied(trust: &Trust, repository: &Repository) -> CheckReport {
     }
 }
 
-/// What a statement does not enforce, and whom it trusts without a difference.
+/// What a statement does not enforce, and whether it trusts every signer.
 fn weak(statement: &PolicyStatement) -> Vec<CheckReport> {
     let mut checks = Vec::new();
     let (name, level) = (statement.name(), statement.level());

@@ -27,7 +27,7 @@ pub(crate) enum TrustInstallError {
         #[source]
         source: TrustStoreError,
     },
-    /// The statement, alone or beside those that are there, breaks rules.
+    /// The statement, alone or together with the existing ones, breaks rules.
     #[error("the trust policy would break rules")]
     Policy(#[source] TrustPolicyError),
     #[error("{} was not written by sealgate, or was changed since", path.display())]

@@ -19,7 +19,7 @@ use super::{RecordError, TrustInstallError};
 use crate::config::trust::POLICY_NAMES;
 use crate::files::{self, Existing};
 
-/// The file that remembers what was written.
+/// The file that records what was written.
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
 
 const RECORD_VERSION: u64 = 1;
@@ -68,7 +68,7 @@ enum Step {
     Nothing,
     /// It is new, or ours.
     Write,
-    /// It is someone's, and they said that it may go.
+    /// It is the user's, and `--force` allows it to be replaced.
     Replace { backup: Vec<u8> },
 }
 
@@ -105,7 +105,7 @@ impl Folder {
         for above in folders.iter().rev() {
             match fs::symlink_metadata(above) {
                 Ok(metadata) if metadata.is_dir() => {}
-                // The folder itself was named by a person, who may name a link.
+                // The folder itself was named by the user, and may be a link.
                 Ok(_) if **above == self.path && above.is_dir() => {}
                 Ok(_) => return Err(TrustInstallError::Kind { path: above.to_path_buf(), expected: "a folder" }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -126,7 +126,7 @@ impl Folder {
     }
 
     /// The policy with the new statement: beside the statements that we wrote before, in place of one of its name.
-    /// Where the policy is someone's, the new statement is all of it, and replacing needs `--force`.
+    /// Where the policy is not ours, the new statement is all of it, and replacing needs `--force`.
     pub(super) fn policy_with(&self, new: &TrustPolicy, name: &str) -> Result<String, TrustInstallError> {
         let mut ours = None;
         for name in POLICY_NAMES {
@@ -142,7 +142,7 @@ impl Folder {
         Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
     }
 
-    /// What has to happen so that a store is there. AWS's installer writes the same certificate in other bytes: that
+    /// What has to be done so that a store exists. AWS's installer writes the same certificate in other bytes: that
     /// file stays as it is.
     pub(super) fn plan_store(
         &self,
@@ -233,7 +233,7 @@ fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstal
     content.map(Some).map_err(|source| TrustInstallError::Io { path: path.to_owned(), source })
 }
 
-/// The statements of both documents, the new one in place of one of its name or behind the others.
+/// The statements of both documents, the new one in place of one with its name, or after the others.
 fn merge(ours: &str, new: &str, name: &str) -> Result<String, JsonError> {
     let (mut document, new) = (json::parse(ours.as_bytes())?, json::parse(new.as_bytes())?);
     let statement = new.pointer("/trustPolicies/0").cloned().unwrap_or_default();

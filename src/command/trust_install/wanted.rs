@@ -34,7 +34,7 @@ pub(super) struct WantedStore {
 pub(super) enum Owner {
     /// Managed by sealgate alone.
     Sealgate,
-    /// AWS's installer writes it too: a file that holds the same certificates is as good as ours.
+    /// AWS's installer writes it too: a file that holds the same certificates is equivalent to ours.
     Aws,
 }
 
@@ -71,7 +71,7 @@ impl WantedStore {
         Ok(Self::new(&store, &format!("{name}.crt"), anchors(root, &store)?, Owner::Sealgate))
     }
 
-    /// Roots that stand in place of AWS's. The name says so for as long as the store is there.
+    /// Roots that replace AWS's. The name says so for as long as the store exists.
     fn of_replaced_roots(name: &str, roots: &Path) -> Result<Self, TrustInstallError> {
         let store = store_name(TrustStoreType::SigningAuthority, &format!("{name}-not-aws"))?;
         Ok(Self::new(&store, "not-an-aws-root.crt", anchors(roots, &store)?, Owner::Sealgate))

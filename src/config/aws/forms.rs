@@ -1,4 +1,4 @@
-//! The forms of what is said about AWS, wherever it is said: in settings of ours, or in variables and files of the SDK.
+//! The formats of values about AWS, whether they come from our own settings or from variables and files of the SDK.
 
 use url::Url;
 

@@ -17,7 +17,7 @@ use super::repository::{RemoteRepository, value};
 /// with Subject").
 const OCI_SUBJECT: &str = "oci-subject";
 
-/// Times that a lost upload is begun anew.
+/// How often a lost upload is restarted.
 const UPLOADS: usize = 3;
 
 /// An open upload session.
@@ -91,7 +91,7 @@ impl RemoteRepository {
         }
     }
 
-    /// Sends a blob, by the session given or one opened here. A session that the registry lost is opened anew, unless
+    /// Sends a blob, by the session given or one opened here. A session that the registry lost is opened again, unless
     /// the blob arrived after all.
     pub(crate) async fn push_blob(
         &self,

@@ -226,7 +226,7 @@ impl Fake {
         descriptor
     }
 
-    /// Answers come so much later to requests that begin with `line`. The test's clock jumps; nobody waits.
+    /// Answers come so much later to requests that begin with `line`. The test's clock jumps; nothing waits.
     pub(crate) fn delay(&self, line: &str, late: Duration) {
         self.with(|state| state.late.push((line.to_owned(), late)));
     }

@@ -97,7 +97,7 @@ impl CheckStatus {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct DenialReport {
-    /// ARN of who was refused, where AWS names it.
+    /// ARN of the caller that was refused, if AWS names it.
     pub(crate) principal: Option<String>,
     /// The action, such as `signer:SignPayload`.
     pub(crate) action: String,
@@ -170,7 +170,7 @@ pub(crate) struct IamPrincipal {
     pub(crate) federated: String,
 }
 
-/// One text stands alone, several in a list, as IAM writes it.
+/// One text is a string, several are a list, as IAM writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMore {

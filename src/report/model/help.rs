@@ -1,8 +1,8 @@
-//! What can be done after a failure: a sentence, and whom it helps.
+//! What can be done after a failure: a sentence, and which jobs it helps.
 
 use serde::{Serialize, Serializer};
 
-/// A next step. Reports hold its words; who shows them may leave out what helps in another CI system.
+/// A next step. Reports hold its words; a renderer may leave out what helps only in another CI system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Help {
     pub(crate) text: String,

@@ -25,7 +25,7 @@ pub(crate) struct CandidateReport {
     pub(crate) reason: Option<Reason>,
 }
 
-/// What became of one signature.
+/// The decision on one signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decision {
@@ -35,7 +35,7 @@ pub(crate) enum Decision {
     Rejected,
     /// It could not be fetched or read.
     NotJudged,
-    /// Nobody looked at it: another one was verified first, or a limit was reached. Reports call it `not-judged` too.
+    /// It was not examined: another one was verified first, or a limit was reached. Reports call it `not-judged` too.
     #[serde(rename = "not-judged")]
     NotTried,
     /// It was only listed or shown.
@@ -103,7 +103,7 @@ pub(crate) struct RowReport {
     pub(crate) status: Status,
     /// Absent only for a plain pass.
     pub(crate) reason: Option<Reason>,
-    /// On whose word, where it is not that of who is meant to be asked: an endpoint in place of AWS's.
+    /// The source of the answer, if it is not the expected one: an endpoint that replaces AWS's.
     pub(crate) answered_by: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl Validation {
 pub(crate) enum Action {
     /// The signature is rejected unless it passes.
     Enforce,
-    /// The result is reported, but does not reject.
+    /// Not passing is reported, but does not reject.
     Log,
     /// It is not checked.
     Skip,

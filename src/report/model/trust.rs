@@ -45,7 +45,7 @@ pub(crate) struct AnchorReport {
     pub(crate) certificate: CertificateReport,
     /// The partition whose AWS Signer root it is, byte for byte.
     pub(crate) aws_root: Option<String>,
-    /// Whether `--aws-root` puts it in the place of AWS's roots, of which it is none.
+    /// Whether it is not one of AWS's roots, but replaces them through `--aws-root`.
     pub(crate) not_an_aws_root: bool,
 }
 
