@@ -145,7 +145,7 @@ pub(super) struct List {
     pub(super) entries: Vec<(Spot, String)>,
 }
 
-/// Reads a member that is a list of strings; absent is empty. `None` if one of them is no string.
+/// Reads a member that is a list of strings; absent is empty. `None` if one of them is not a string.
 pub(super) fn read_list(object: &Object<'_>, name: &str, findings: &mut Findings) -> Option<List> {
     let Some(list) = object.member(name) else {
         return Some(List { spot: object.spot.clone(), entries: Vec::new() });
@@ -339,7 +339,7 @@ fn read_subject(text: &str, value: &str, spot: &Spot, findings: &mut Findings) -
 }
 
 /// `arn:<partition>:signer`, whatever follows. notation and AWS's plugin take any of them and pass over those that name
-/// no profile, so that a typo makes a policy that trusts nobody, or fewer than it says.
+/// no profile, so that a typo makes a policy that trusts no signer, or fewer than it says.
 fn is_of_signer(text: &str) -> bool {
     let mut parts = text.split(':');
     parts.next() == Some("arn") && parts.nth(1) == Some("signer")
