@@ -34,7 +34,7 @@ impl Order<'_> {
     /// Checks what can be checked before anything is asked for: metadata, chain, and the time to live.
     ///
     /// # Errors
-    /// As [`sign_artifact`] would fail for every artifact.
+    /// As [`super::sign_artifact`] would fail for every artifact.
     pub(crate) fn check(&self) -> Result<(), SigningError> {
         let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
         let payload = payload::assemble(&any, self.user_metadata)?;
