@@ -73,7 +73,7 @@ pub(crate) struct TransportError {
     pub(crate) fact: String,
 }
 
-/// A way that requests take.
+/// What distinguishes one HTTP client of a run from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Way {
     scheme: Scheme,

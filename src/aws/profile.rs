@@ -15,7 +15,6 @@ const LISTED: i32 = 25;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SigningProfile {
     pub(crate) name: String,
-    /// Its current version.
     pub(crate) version: String,
     pub(crate) platform_id: String,
     pub(crate) status: ProfileStatus,

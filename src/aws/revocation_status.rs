@@ -71,16 +71,16 @@ impl Aws {
     }
 }
 
-/// What one exchange with the endpoint was.
+/// What was seen of one exchange with the endpoint.
 #[derive(Debug, Default)]
 struct Exchange {
     /// Where the request went: settings, variables and files of the SDK may all name an endpoint.
     address: Option<String>,
-    /// Why the answer has more meanings than one. The SDK reads over it: of two lists it takes the last.
+    /// Why the answer is ambiguous. The SDK ignores that: of two lists it takes the last.
     ambiguity: Option<String>,
 }
 
-/// Watches an exchange.
+/// Watches an exchange with the endpoint.
 #[derive(Clone, Debug, Default)]
 struct Seen(Arc<Mutex<Exchange>>);
 

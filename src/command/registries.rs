@@ -47,12 +47,12 @@ pub(super) fn scheme(settings: &RegistrySettings, host: &str) -> Scheme {
     scheme_of(host, &insecure, loopback)
 }
 
-/// How long a registry is waited for that does not answer.
+/// How patient to be with a registry that does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// It is asked again.
+    /// With the usual retries.
     Usual,
-    /// It is tried only once more, where a quick report of no answer matters more than an answer in the end.
+    /// With one retry: it matters more to report soon that there is no answer than to get one in the end.
     Short,
 }
 

@@ -92,7 +92,6 @@ macro_rules! keys {
             };
         )*
 
-        /// All settings.
         pub(crate) const KEYS: &[&Key] = &[$($constant),*];
     };
 }

@@ -42,7 +42,6 @@ pub(crate) struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    /// A default value.
     pub(crate) const fn default(value: T) -> Self {
         Self { value, origin: Origin::Default }
     }

@@ -31,9 +31,7 @@ pub(crate) enum Task {
     Inspect(LookSettings),
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
-    /// `trust install`.
     TrustInstall(TrustInstallSettings),
-    /// `trust show`.
     TrustShow(TrustShowArgs),
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),

@@ -49,7 +49,6 @@ pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 pub(crate) struct Trust {
     /// Policy, stores and roots of AWS Signer.
     pub(crate) trusted: verify::Trust,
-    /// How it was named.
     pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,

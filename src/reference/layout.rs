@@ -55,7 +55,6 @@ impl LayoutReference {
         Self { path: self.path.clone(), target: LayoutTarget::Digest(digest.clone()) }
     }
 
-    /// The layout's folder.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -132,11 +132,7 @@ pub(crate) enum RegistryError {
         rounds: usize,
     },
     #[error("{what} not found in image layout {}", path.display())]
-    NotInLayout {
-        /// The layout's folder.
-        path: PathBuf,
-        what: String,
-    },
+    NotInLayout { path: PathBuf, what: String },
     #[error("{} cannot be {action}", path.display())]
     File {
         path: PathBuf,

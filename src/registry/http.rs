@@ -44,9 +44,8 @@ pub(super) struct Call<'a> {
     pub(super) authorization: Authorization<'a>,
 }
 
-/// What a request may authorize itself with.
+/// How a request may be authorized.
 pub(super) enum Authorization<'a> {
-    /// With nothing.
     None,
     /// With what the registry's session holds or can get.
     Session(&'a Session),

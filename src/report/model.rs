@@ -110,7 +110,6 @@ pub(crate) enum Findings {
     TrustShown(TrustReport),
     Demo(DemoReport),
     Doctor(DoctorReport),
-    /// What IAM has to allow.
     Iam(IamReport),
 }
 

@@ -98,7 +98,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// All of it.
+    /// The whole room.
     pub(crate) const fn new() -> Self {
         Self { left: Cell::new(limits::RUN_SHOWN) }
     }

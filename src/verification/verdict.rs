@@ -98,7 +98,6 @@ pub(crate) struct Judged {
     pub(crate) content_omitted: bool,
     /// The five validations.
     pub(crate) rows: Vec<RowReport>,
-    /// Why it was rejected.
     pub(crate) reason: Option<Reason>,
     /// Whether that is something that signing again mends.
     pub(crate) refused: Option<Refused>,

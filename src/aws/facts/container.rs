@@ -15,10 +15,10 @@ pub(crate) struct ContainerSettings {
     pub(crate) token: ContainerToken,
 }
 
-/// What authorizes to get the credentials of a container.
+/// The authorization for the request of a container's credentials.
 #[derive(Clone, Debug)]
 pub(crate) enum ContainerToken {
-    /// Nothing has to.
+    /// No authorization is needed.
     None,
     /// In `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
     Variable(SecretString),
