@@ -28,7 +28,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
 #[derive(Debug)]
 pub(super) enum Loaded {
     Trust(Box<Trust>, Origin),
-    /// There is none.
+    /// Nothing was named or found, and the sentence that says so.
     Nothing(String),
     Unusable(Error),
 }
