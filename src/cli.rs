@@ -57,12 +57,10 @@ struct Line {
     global: GlobalArgs,
 }
 
-/// A command line.
 #[derive(Debug)]
 pub(crate) struct Cli {
-    /// What to do.
     pub(crate) command: Command,
-    /// What was typed for which setting.
+    /// The values typed for each setting.
     pub(crate) typed: Typed,
 }
 
@@ -144,7 +142,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Its words, as reports have them.
+    /// The command's name in reports.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Sign(_) => "sign",
@@ -162,7 +160,7 @@ impl Command {
         }
     }
 
-    /// What it has to do, of what was said.
+    /// Resolves the command's settings.
     fn task(self, layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
         Ok(match self {
             Self::Sign(_) => Task::Sign(sign::settings(layers, environment)?),

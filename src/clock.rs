@@ -1,12 +1,12 @@
-//! The present: the time at the start, and what has passed since on the clock that nobody sets.
+//! The present: the time at the start, and what has passed since on the monotonic clock.
 
 use std::time::Duration;
 
 use notary::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the present. The clock of the machine is read once, in `main`, so that nothing that sets it during a run changes
-/// what is judged; but a registry may take minutes, and each judgement is made at its own time.
+/// The present time. The clock of the machine is read once, in `main`, so that nothing that sets it during a run changes
+/// what is judged; but a registry may take minutes, and each judgment is made at its own time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Timestamp,
@@ -14,18 +14,17 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock by which it is `start` now.
+    /// A clock that reads `start` now.
     pub(crate) fn starting_at(start: Timestamp) -> Self {
         Self { start, since: Instant::now() }
     }
 
-    /// The present.
     pub(crate) fn now(&self) -> Timestamp {
         self.after(self.since.elapsed())
     }
 
     fn after(&self, passed: Duration) -> Timestamp {
-        // After the year 9999 there is no time; until then everything has run out.
+        // Timestamps end with the year 9999; everything has expired by then.
         self.start.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
 }

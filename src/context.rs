@@ -10,7 +10,7 @@ use crate::progress;
 use crate::report::Weakening;
 use crate::report::style::{Color, Detail, Style};
 
-/// What standard output and standard error are.
+/// Whether standard output and standard error are terminals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     /// Whether standard output is a terminal.
@@ -19,38 +19,33 @@ pub(crate) struct Terminal {
     pub(crate) stderr: bool,
 }
 
-/// What every command is given.
+/// What every command receives.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// The words of the command, as reports have them.
     pub(crate) command: &'static str,
     /// The environment as it was at the start.
     pub(crate) environment: Arc<Env>,
-    /// The CI system.
     pub(crate) ci: Detected,
     /// The present, by which everything is judged when it is judged.
     pub(crate) clock: Clock,
-    /// How results are shown.
     pub(crate) output: Output,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
-    /// What standard output and standard error are.
+    /// Whether standard output and standard error are terminals.
     pub(crate) terminal: Terminal,
 }
 
 impl Context {
-    /// How the report on standard output looks.
     pub(crate) fn stdout_style(&self) -> Style {
         let detail = if self.output.verbose { Detail::Verbose } else { Detail::Normal };
         Style::new(color(self.output.color, self.terminal.stdout, &self.environment, self.ci), detail)
     }
 
-    /// How errors on standard error look.
     pub(crate) fn stderr_style(&self) -> Style {
         Style::new(color(self.output.color, self.terminal.stderr, &self.environment, self.ci), Detail::Normal)
     }
 
-    /// How progress is shown.
     pub(crate) const fn progress(&self) -> progress::Form {
         match (self.output.progress, self.terminal.stderr && !self.ci.system.is_ci()) {
             (false, _) => progress::Form::Silent,
@@ -60,7 +55,7 @@ impl Context {
     }
 }
 
-/// Whether colours are written: as was asked for; by itself on a terminal that has them and in a CI log that shows them,
+/// Whether colors are written: as requested; by default on a terminal that has them and in a CI log that shows them,
 /// unless `NO_COLOR` is set.
 pub(crate) fn color(choice: ColorChoice, is_terminal: bool, environment: &Env, ci: Detected) -> Color {
     let refused = environment.get(env::NO_COLOR).is_some();

@@ -4,29 +4,23 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// Who sets a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SetBy {
-    /// The CI system.
     Ci,
     /// The operating system, the shell, or another tool's setup.
     System,
-    /// The person who wrote the job.
+    /// The author of the job.
     User,
 }
 
 /// One variable that is read.
 #[derive(Debug)]
 pub(crate) struct Variable {
-    /// Its name.
     pub(crate) name: &'static str,
-    /// Who sets it.
     #[expect(dead_code, reason = "says it to who reads or changes the table")]
     pub(crate) set_by: SetBy,
-    /// Whether its value must never be shown.
     #[expect(dead_code, reason = "says it to who reads or changes the table")]
     pub(crate) secrecy: Secrecy,
-    /// What it means.
     #[cfg_attr(not(test), expect(dead_code, reason = "the README is held against it by a test"))]
     pub(crate) meaning: &'static str,
 }
@@ -34,9 +28,7 @@ pub(crate) struct Variable {
 /// Whether a value must never be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrecy {
-    /// It may be shown.
     Public,
-    /// It must not.
     Secret,
 }
 
@@ -147,7 +139,6 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// Takes a snapshot.
     pub(crate) fn capture(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut captured = Self::default();
         for (name, value) in variables {
@@ -162,7 +153,6 @@ impl Env {
         captured
     }
 
-    /// An environment of these variables.
     #[cfg(test)]
     pub(crate) fn of(variables: &[(&str, &str)]) -> Self {
         Self::capture(variables.iter().map(|(name, value)| (name.into(), value.into())))
@@ -205,7 +195,6 @@ impl Env {
         self.get(variable).is_some() && self.folder(variable).is_none()
     }
 
-    /// Names of all variables.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.text.keys().map(String::as_str).chain(self.not_unicode())
     }

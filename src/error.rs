@@ -37,7 +37,7 @@ impl Error {
         Self { code, message: message.into(), causes: Vec::new(), help: Vec::new() }
     }
 
-    /// A failure told by an error: its text is the message and its sources are the causes.
+    /// A failure described by an error: its text is the message and its sources are the causes.
     pub(crate) fn of(code: &'static Code, error: &dyn StdError) -> Self {
         Self::new(code, error.to_string()).because_of(error.source())
     }
@@ -55,13 +55,11 @@ impl Error {
         self
     }
 
-    /// Adds one cause in words.
     pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
         self
     }
 
-    /// Adds a next step.
     pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self
@@ -73,12 +71,10 @@ impl Error {
         self.code.name
     }
 
-    /// How the process ends.
     pub(crate) const fn exit_code(&self) -> ExitCode {
         self.code.exit
     }
 
-    /// The failure, as reports have it.
     pub(crate) fn report(&self) -> ErrorReport {
         ErrorReport {
             code: self.code.name.to_owned(),

@@ -70,7 +70,6 @@ impl ExitCode {
         Self::Unavailable,
     ];
 
-    /// The number that the process exits with.
     pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Success => 0,

@@ -21,7 +21,6 @@ pub(crate) use self::publish::{Existing, Prepared, make_folder, publish, publish
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.
 pub(crate) const PIPE_WAIT: Duration = Duration::from_secs(30);
 
-/// Whether a link is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
     Followed,
@@ -84,7 +83,7 @@ fn open_regular(path: &Path, links: Links) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let flags = if links == Links::Refused { flags | OFlags::NOFOLLOW } else { flags };
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    // Something else may stand there by now.
+    // Something else may be there by now.
     check_regular(&file.metadata()?)?;
     Ok(file)
 }
@@ -109,13 +108,13 @@ fn read_pipe(path: &Path, limit: u64, wait: Duration) -> Option<io::Result<Vec<u
         return None;
     }
     let (path, (sender, receiver)) = (path.to_owned(), mpsc::sync_channel(1));
-    // Opening waits for somebody who writes, and reading for what they write. A thread that waits in vain is left behind.
+    // Opening waits for a writer, and reading for its data. A thread that waits in vain is left behind.
     let reader = move || {
         let read = File::open(&path).and_then(|pipe| match pipe.metadata()?.file_type().is_fifo() {
             true => capped(pipe, limit),
             false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a pipe any more")),
         });
-        // Nobody may be waiting any more.
+        // There may be no receiver anymore.
         let _late = sender.send(read);
     };
     Some(thread::Builder::new().name("pipe".to_owned()).spawn(reader).and_then(|_reader| {
@@ -150,7 +149,7 @@ mod tests {
 
     const READERS: [Reader; 4] = [read, read_without_link, read_input, read_input_without_link];
 
-    /// A pipe with a name.
+    /// A named pipe.
     fn pipe(folder: &Path) -> PathBuf {
         let path = folder.join("pipe");
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());

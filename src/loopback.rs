@@ -11,7 +11,7 @@ pub(crate) fn is_this_machine(host: &Host<impl AsRef<str>>) -> bool {
     }
 }
 
-/// Whether a name, in lower case, stands for this machine (RFC 6761 section 6.3).
+/// Whether a name, in lower case, means this machine (RFC 6761 section 6.3).
 pub(crate) fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")

@@ -103,7 +103,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
     };
-    // Settings may stand in a file that is a pipe, and a reader that does not read keeps whoever writes waiting: all of it is
+    // Settings may stand in a file that is a pipe, and a reader that does not read keeps the writer waiting: all of it is
     // work that signals call off.
     let progress = Arc::new(Progress::default());
     let work = {
@@ -217,16 +217,16 @@ fn finish(done: &Done, context: &Context) -> ExitCode {
     }
 }
 
-/// Tells an error as the settings have it.
+/// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
     let report = || Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
     fail(error, &context.stderr_style(), (context.output.format == Format::Json).then(report))
 }
 
-/// Tells an error: on standard error, and as a report on standard output if that was asked for.
+/// Reports an error: on standard error, and as a report on standard output if that was asked for.
 fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
     let report = report.map(|report| Report { error: Some(error.report()), ..report });
-    // The run fails anyway, and why is told first.
+    // The run fails anyway, and its reason is reported first.
     let _ignored = output::write(&plan::of_failure(error.render(style), report.as_ref()));
     error.exit_code()
 }
@@ -236,7 +236,7 @@ fn not_written(error: io::Error) -> Error {
     Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error))
 }
 
-/// Tells a panic as an internal error. The release build aborts on panic, which would end with 134.
+/// Reports a panic as an internal error. The release build aborts on panic, which would end with 134.
 #[expect(clippy::exit, reason = "a panic cannot return an exit code")]
 fn told_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
@@ -244,7 +244,7 @@ fn told_panic(panic: &PanicHookInfo<'_>) {
     std::process::exit(ExitCode::Internal.number().into());
 }
 
-/// What is told of a panic, whose text may quote what made it happen.
+/// What is reported of a panic, whose message may quote its input.
 fn panic_text(text: &str, place: &str) -> String {
     let (name, text) = (code::INTERNAL.name, escape::terminal(text));
     format!("error[{name}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n")

@@ -1,5 +1,5 @@
 //! Programs that are asked something: their answer is capped, they have a time limit, and they are ended with everything
-//! that they started when it passes or nobody waits any more.
+//! that they started when it passes or nothing waits for them anymore.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -10,20 +10,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
-/// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ProcessError {
-    /// It cannot be started.
     #[error("it cannot be started: {0}")]
     Start(io::Error),
-    /// Writing to or reading from it failed.
     #[error("it cannot be talked to: {0}")]
     Pipe(io::Error),
-    /// It did not end.
     #[error("it gave no answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// It printed too much.
     #[error("it printed more than {0} bytes")]
     TooLarge(u64),
 }
@@ -32,7 +27,6 @@ pub(crate) enum ProcessError {
 pub(crate) struct Answer {
     /// Standard output.
     pub(crate) output: Zeroizing<Vec<u8>>,
-    /// How it ended.
     pub(crate) status: ExitStatus,
 }
 
@@ -77,7 +71,7 @@ async fn exchange(command: &mut Command, input: &[u8], cap: u64) -> Result<Answe
     Ok(Answer { output, status })
 }
 
-/// A program that runs, the first of a group of its own.
+/// A running program, the leader of its own process group.
 struct Running {
     child: Child,
 }

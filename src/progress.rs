@@ -7,18 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::output;
 use crate::report::escape;
 
-/// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A bar that moves, on a terminal.
     Bar,
     /// One line for each that is done, in a log.
     Lines,
-    /// Not at all.
     Silent,
 }
 
-/// Progress over a known number of images. It can be told from several tasks at once.
+/// Progress over a known number of images. It can be reported by several tasks at once.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,

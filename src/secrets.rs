@@ -1,4 +1,4 @@
-//! What authorizes the requests of this run, so that no text of a server tells it: a server may quote what it was given,
+//! The credentials of this run, so that no text of a server reveals them: a server may quote what it was given,
 //! escaped as JSON, XML or a URL has it, and AWS does where a signature is wrong. So texts are looked at once they are
 //! decoded, right before they become a part of an error.
 
@@ -13,16 +13,16 @@ use zeroize::Zeroizing;
 /// anybody soon after it.
 const REMEMBERED: usize = 128;
 
-/// Bytes below which a text is no secret worth hiding: to hide it would make holes in the words of every error.
+/// Bytes below which a text is not worth hiding as a secret: that would leave gaps in every error.
 const SHORTEST: usize = 8;
 
-/// What stands in its place.
+/// What is shown instead.
 const HIDDEN: &str = "(not shown)";
 
 /// A secret in the forms that a decoded text may have it in: as it is, or percent-encoded.
 type Forms = [Zeroizing<String>; 3];
 
-/// Tokens and passwords, which authorize until they run out.
+/// Tokens and passwords, which are valid until they expire.
 static STANDING: Mutex<VecDeque<Forms>> = Mutex::new(VecDeque::new());
 
 /// What authorizes one request. There is another for each, so that they must not push out those that stand.

@@ -23,20 +23,18 @@ pub(crate) use self::no_answer::NoAnswer;
 use crate::files;
 use crate::loopback::is_localhost;
 
-/// What every request calls itself.
 pub(crate) const USER_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of a file of certificate authorities for TLS. A bundle of all public roots is about 250 KiB.
 pub(crate) const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What all clients have in common.
+/// The settings that all clients share.
 #[derive(Clone, Debug)]
 pub(crate) struct TransportSettings {
-    /// PEM files with certificate authorities to trust beside the system's.
+    /// PEM files with certificate authorities to trust in addition to the system's.
     pub(crate) ca_files: Vec<PathBuf>,
-    /// Where proxies come from.
     pub(crate) proxies: Proxies,
-    /// Longest wait until a connection stands, TLS included.
+    /// Longest wait until a connection is established, including TLS.
     pub(crate) connect: Duration,
     /// Longest wait without a byte from the server.
     pub(crate) progress: Duration,
@@ -46,18 +44,15 @@ pub(crate) struct TransportSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proxies {
     /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which the HTTP library reads from the process
-    /// environment itself. Beside the AWS SDK's own variables this is the only reading outside of `main`.
+    /// environment itself. Apart from the AWS SDK's own variables this is the only reading outside of `main`.
     Environment,
-    /// No proxy.
     None,
 }
 
 /// The two schemes that exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scheme {
-    /// Plain HTTP.
     Http,
-    /// HTTP over TLS.
     Https,
 }
 
@@ -70,24 +65,22 @@ pub(crate) enum Route {
     Direct,
 }
 
-/// A setting that makes no client.
+/// A setting from which no client can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} cannot be used: {fact}")]
 pub(crate) struct TransportError {
-    /// The setting.
     pub(crate) what: String,
-    /// What is wrong with it.
     pub(crate) fact: String,
 }
 
-/// A way that requests take.
+/// What distinguishes one HTTP client of a run from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Way {
     scheme: Scheme,
     proxies: Proxies,
 }
 
-/// The clients.
+/// The HTTP clients of a run.
 #[derive(Debug)]
 pub(crate) struct Transport {
     settings: TransportSettings,
@@ -101,7 +94,7 @@ impl Transport {
         Self { settings, clients: Mutex::new(Vec::new()), dates: Dates::new() }
     }
 
-    /// Notes what time a server says it is.
+    /// Records the time that a server reports.
     pub(crate) fn note_date(&self, host: &str, headers: &http::HeaderMap) {
         self.dates.note(host, headers);
     }

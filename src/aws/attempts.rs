@@ -15,7 +15,6 @@ pub(super) const ATTEMPTS: u32 = 5;
 /// The first pause between attempts; each is about twice as long as the one before, with jitter.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-/// The longest pause between attempts.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Attempts of one call.

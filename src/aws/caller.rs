@@ -1,4 +1,4 @@
-//! Whose the credentials are: `GetCallerIdentity` of STS, which needs no permission.
+//! The identity behind the credentials: `GetCallerIdentity` of STS, which needs no permission.
 
 use std::time::SystemTime;
 
@@ -12,10 +12,9 @@ use super::facts::error::{AwsError, AwsErrorKind, Operation};
 /// Where STS is asked when nothing says where: it answers for every account of the commercial partition.
 const ANY_REGION: &str = "us-east-1";
 
-/// Whose the credentials are.
+/// The identity behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The account.
     pub(crate) account: String,
     /// ARN of the user or of the role's session.
     pub(crate) arn: String,
@@ -26,7 +25,7 @@ pub(crate) struct Caller {
 pub(crate) struct CredentialFacts {
     /// Which source of the SDK gave them, where it says so.
     pub(crate) source: Option<&'static str>,
-    /// When they end; long-lived ones have no end.
+    /// When they expire; long-lived ones never do.
     pub(crate) expiry: Option<Timestamp>,
 }
 
@@ -34,14 +33,14 @@ impl Aws {
     /// What is known of the credentials of the job.
     ///
     /// # Errors
-    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
+    /// [`AwsError`] if there are none, or their source refused or did not answer.
     pub(crate) async fn credential_facts(&self) -> Result<CredentialFacts, AwsError> {
         let credentials = self.credentials().await?;
         let expiry = credentials.expiry().and_then(|expiry: SystemTime| Timestamp::try_from(expiry).ok());
         Ok(CredentialFacts { source: source_of(&credentials), expiry })
     }
 
-    /// Asks STS whose the credentials are.
+    /// Asks STS which identity the credentials belong to.
     ///
     /// # Errors
     /// [`AwsError`] in STS's words.

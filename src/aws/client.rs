@@ -26,7 +26,7 @@ pub(crate) struct Aws {
     pub(super) inner: Arc<Inner>,
 }
 
-/// What clones share.
+/// State shared by all clones.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) settings: AwsSettings,
@@ -36,7 +36,7 @@ pub(super) struct Inner {
     pub(super) logins: Logins,
 }
 
-/// What the first call makes.
+/// What the first call sets up.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) identity: Arc<Identity>,
@@ -53,12 +53,12 @@ impl Aws {
     /// The credentials of the job, found once.
     ///
     /// # Errors
-    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
+    /// [`AwsError`] if there are none, or their source refused or did not answer.
     pub(crate) async fn credentials(&self) -> Result<Credentials, AwsError> {
         self.ready().await?.identity.credentials().await
     }
 
-    /// How clients of a region are configured. Credentials are looked for first, so that their absence is told as what
+    /// How clients of a region are configured. Credentials are looked for first, so that their absence is reported as what
     /// it is.
     pub(super) async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
         if !is_region(region) {
@@ -90,7 +90,7 @@ impl Aws {
         Ok(aws_sdk_sts::Client::new(&self.config(region).await?))
     }
 
-    /// The region for what has none of its own.
+    /// The region to use where no ARN or host names one.
     pub(crate) fn default_region(&self) -> Option<&str> {
         self.inner.settings.region.as_deref()
     }

@@ -1,5 +1,5 @@
 //! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
-//! reads these variables by itself, takes one that is set and empty for an address, and quotes what it was told.
+//! reads these variables by itself, takes one that is set and empty for an address, and quotes the answers it gets.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn told(kind: AwsErrorKind, fact: &str) -> AwsError {
     AwsError::new(Operation::CREDENTIALS, kind, format!("the container's endpoint {fact}"))
 }
 
-/// One attempt.
+/// A single attempt, without retries.
 async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credentials, AwsError> {
     let mut request = client.get(settings.url.clone()).header(http::header::ACCEPT, "application/json");
     if let Some(token) = header(&settings.token)? {
@@ -74,7 +74,6 @@ async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credential
     read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"))
 }
 
-/// What authorizes, as a header.
 fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
     let (name, bytes) = match token {
         ContainerToken::None => return Ok(None),
@@ -99,7 +98,7 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
     }
 }
 
-/// Reads an answer. Nothing where it is none.
+/// Reads an answer; `None` if it is malformed.
 fn read(body: &[u8]) -> Option<Credentials> {
     let answer = json::parse_object(body).ok()?;
     let text = |name: &str| answer.get(name)?.as_str();

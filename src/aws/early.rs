@@ -1,5 +1,5 @@
 //! What takes time and is surely needed is begun early: credentials and the connection to a service, while a registry is
-//! asked. Nothing depends on it, and nothing is told of it.
+//! asked. Nothing depends on it, and nothing is reported about it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,14 +20,13 @@ use super::http::way;
 /// A service whose connection can be opened early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
-    /// AWS Signer.
     Signer,
     /// Revocation status of AWS Signer.
     SignerData,
 }
 
 impl Aws {
-    /// Looks for credentials and opens a connection, beside everything else.
+    /// Looks for credentials and opens a connection, in parallel with everything else.
     pub(crate) fn open_early(&self, region: &str, service: Service) {
         let (aws, region) = (self.clone(), region.to_owned());
         tokio::spawn(async move {

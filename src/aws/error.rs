@@ -1,4 +1,4 @@
-//! What the SDK tells of a call that did not succeed, as an [`AwsError`].
+//! What the SDK reports about a failed call, as an [`AwsError`].
 
 use std::error::Error as StdError;
 
@@ -13,7 +13,6 @@ use super::http::ExchangeError;
 use crate::secrets;
 
 impl AwsError {
-    /// From what the SDK returned.
     pub(crate) fn of<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -39,7 +38,7 @@ impl AwsError {
     }
 
     /// From what a source of credentials of the SDK returned. `status` is that of its last answer, where it has asked over HTTP.
-    /// The SDK tells what happened in sentences, with what it was given in them: only types are looked at here.
+    /// The SDK describes failures in sentences that include its input, so only types are looked at here.
     pub(super) fn of_source(source: &str, error: &CredentialsError, status: Option<u16>) -> Self {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
@@ -133,7 +132,7 @@ const fn kind_of_status(status: u16) -> AwsErrorKind {
     }
 }
 
-/// What kept a request from being answered. Of the errors below only our own have words that are told: the SDK's may quote the
+/// What kept a request from being answered. Of the errors below only our own have messages that we show: the SDK's may quote the
 /// request, and with it what authorizes.
 fn undelivered<E>(error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, String)
 where
@@ -163,7 +162,6 @@ where
     (kind, fact.to_owned())
 }
 
-/// Whether a request had no answer.
 fn is_unanswered(cause: &(dyn StdError + 'static)) -> bool {
     cause.downcast_ref::<ConnectorError>().is_some_and(|error| error.is_io() || error.is_timeout())
 }
@@ -230,7 +228,7 @@ mod tests {
         assert_eq!(error.to_string(), "none found");
     }
 
-    /// An error whose words must not be told.
+    /// An error whose message must not be shown.
     #[derive(Debug, thiserror::Error)]
     #[error("geheim")]
     struct Library(#[source] Option<Box<dyn StdError + Send + Sync>>);

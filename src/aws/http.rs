@@ -62,53 +62,26 @@ impl HttpConnector for Connector {
 /// Why a request was not made or its answer not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
-    /// The SDK was led to an address that is none.
     #[error("the address that was to be asked is not a URL with a host")]
     NotUrl,
     /// The SDK made a request that HTTP does not have: with a header of other characters, for example.
     #[error("a setting or a credential holds characters that no request can have")]
     NotRequest,
-    /// Plain HTTP leaves this machine.
     #[error("{host} would be asked over plain HTTP, which is only for this machine")]
-    PlainHttp {
-        /// The host.
-        host: String,
-    },
-    /// No client can be made.
+    PlainHttp { host: String },
     #[error(transparent)]
     Transport(TransportError),
-    /// No answer came.
     #[error("{host} did not answer: {why}")]
-    NoAnswer {
-        /// The host.
-        host: String,
-        /// Why.
-        why: NoAnswer,
-    },
-    /// An answer that is longer than any of AWS is.
+    NoAnswer { host: String, why: NoAnswer },
     #[error("{host} answered with more than {ANSWER_BYTES} bytes")]
-    TooLong {
-        /// The host.
-        host: String,
-    },
-    /// An answer that ended too early.
+    TooLong { host: String },
     #[error("the answer of {host} broke off: {why}")]
-    BrokenOff {
-        /// The host.
-        host: String,
-        /// Why.
-        why: NoAnswer,
-    },
-    /// An answer that the SDK does not take.
+    BrokenOff { host: String, why: NoAnswer },
     #[error("{host} answered with headers that cannot be read")]
-    NotAnswer {
-        /// The host.
-        host: String,
-    },
+    NotAnswer { host: String },
 }
 
 impl ExchangeError {
-    /// What kind of failure it is.
     pub(super) const fn kind(&self) -> AwsErrorKind {
         match self {
             Self::NotUrl | Self::NotRequest | Self::PlainHttp { .. } | Self::Transport(_) => AwsErrorKind::Setting,
@@ -146,7 +119,7 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
     let told = |status: Option<u16>| {
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Neither query nor headers: they hold hashes nobody reads, and what authorizes.
+        // Neither query nor headers: they hold hashes and credentials.
         tracing::debug!(%method, %host, %path, status, milliseconds, "request to AWS");
     };
     let response = match sent {
@@ -189,11 +162,11 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Bytes, Exch
     }
 }
 
-/// Headers of what authorizes a request.
+/// Headers that carry credentials.
 const SECRET_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 
-/// Notes what authorizes a request, so that no error tells it.
+/// Records the credentials of a request, so that no error shows them.
 fn note_secrets(headers: &HeaderMap) {
     let values = SECRET_HEADERS.iter().flat_map(|name| headers.get_all(*name));
     for value in values.filter_map(|value| value.to_str().ok()) {

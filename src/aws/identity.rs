@@ -1,4 +1,4 @@
-//! Who asks AWS: credentials from where the job has them, found once and kept.
+//! The credentials for AWS: found once in the job's sources, and cached.
 
 use std::future::Future;
 use std::path::Path;
@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::files;
 use crate::transport::Transport;
 
-/// Credentials that end sooner than this are fetched anew: the next request must still be on time.
+/// Credentials that expire sooner than this are fetched again: the next request must still be on time.
 const SPARE: Duration = Duration::from_secs(120);
 
 /// How long a failure is kept: many images do not ask for the same thing in vain, and a long run asks again.
@@ -48,7 +48,7 @@ enum Found {
 /// An instance's metadata service answers from the same machine. Where there is none, this is what it costs to know.
 const INSTANCE_CONNECT: Duration = Duration::from_millis(300);
 
-/// Finds credentials and keeps them.
+/// Finds credentials and caches them.
 #[derive(Debug)]
 pub(super) struct Identity {
     settings: IdentitySettings,
@@ -72,9 +72,9 @@ impl Identity {
     /// The credentials.
     ///
     /// # Errors
-    /// [`AwsError`]: none are there, or what gives them refused or did not answer.
+    /// [`AwsError`] if there are none, or their source refused or did not answer.
     pub(super) async fn credentials(&self) -> Result<Credentials, AwsError> {
-        // Whoever comes second waits for the first instead of asking too.
+        // A second caller waits for the first instead of asking too.
         let mut found = self.found.lock().await;
         match found.as_ref() {
             Some(Found::Credentials(credentials)) if self.is_fresh(credentials) => return Ok(credentials.clone()),
@@ -100,7 +100,7 @@ impl Identity {
             IdentitySettings::Profile(_) => self.profile().await?.ok_or_else(|| self.empty_profile()),
             IdentitySettings::Role(role) => self.assume(role).await,
         }?;
-        // They become part of headers, whoever gave them.
+        // They become part of headers, whatever their source.
         let parts = [Some(found.access_key_id()), Some(found.secret_access_key()), found.session_token()];
         if parts.into_iter().flatten().all(|part| !part.is_empty() && is_plain(part)) {
             return Ok(found);
@@ -110,7 +110,7 @@ impl Identity {
     }
 
     /// Variables, configuration files, web identity, container, instance: the first that has something. What one of them names
-    /// and does not have is an error: the next one would be somebody else.
+    /// and does not have is an error: the next one would be another identity.
     async fn chain(&self) -> Result<Credentials, AwsError> {
         if let Some(keys) = self.sources.keys.clone()? {
             return Ok(keys.credentials(Feature::CredentialsEnvVars));
@@ -130,7 +130,7 @@ impl Identity {
         self.instance().await
     }
 
-    /// What the selected profile gives. Nothing where it says nothing about credentials, and nobody asked for it by name.
+    /// What the selected profile gives. `None` if it says nothing about credentials and was not requested by name.
     async fn profile(&self) -> Result<Option<Credentials>, AwsError> {
         let Some(chain) = profile_chain::of_selected(&self.sources.files)? else {
             return if self.sources.files.asked_by().is_some() { Err(self.empty_profile()) } else { Ok(None) };
@@ -248,7 +248,7 @@ impl Identity {
         }
     }
 
-    /// What vouches for the job, if anything does.
+    /// The job's identity token, if it has one.
     pub(super) async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
         Ok(Some(match &role.token {
             TokenSource::None => return Ok(None),
@@ -260,7 +260,7 @@ impl Identity {
         }))
     }
 
-    /// The role, for a token.
+    /// Exchanges a token for the role's credentials.
     async fn exchange(&self, role: &RoleSettings, token: &SecretString) -> Result<Credentials, AwsError> {
         let issued = oidc::assume_with_web_identity(&self.base, role, token).await?;
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)

@@ -14,7 +14,6 @@ use super::facts::error::AwsError;
 pub(crate) struct Login {
     /// Always `AWS`.
     pub(crate) username: String,
-    /// The token.
     pub(crate) password: SecretString,
 }
 
@@ -22,5 +21,5 @@ pub(crate) struct Login {
 #[derive(Debug, Default)]
 pub(super) struct Logins(pub(super) Mutex<HashMap<EcrHost, Arc<LoginOnce>>>);
 
-/// A login that is asked for once, and what came of it.
+/// A login that is requested once, and its result.
 pub(super) type LoginOnce = OnceCell<Result<Login, AwsError>>;

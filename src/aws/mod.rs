@@ -1,4 +1,4 @@
-//! Everything between sealgate and AWS: whose credentials, which region and endpoint, and the calls that are made.
+//! Everything between sealgate and AWS: credentials, regions and endpoints, and the calls.
 //!
 //! Nothing here decides about trust. What is known without asking are the `facts`, which anyone may read. Calls are made by
 //! `signer`, `evidence`, the credentials of `registry`, and `doctor`.

@@ -73,7 +73,7 @@ fn runner(transport: &Transport, url: &SecretString, audience: &str) -> Result<(
     Ok((transport.client(scheme, route).map_err(failed)?, url))
 }
 
-/// One attempt.
+/// A single attempt, without retries.
 async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<SecretString, AwsError> {
     let accept = client.get(url.clone()).header(http::header::ACCEPT, "application/json");
     let no_answer = |error: reqwest::Error| {
@@ -100,13 +100,13 @@ async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<Secret
     read_token(&body).ok_or_else(|| malformed("gave an answer without one"))
 }
 
-/// The token in the runner's answer. Nothing of an answer without one is told.
+/// The token in the runner's answer. An answer without one is never shown.
 fn read_token(body: &[u8]) -> Option<SecretString> {
     let answer = json::parse_object(body).ok()?;
     Some(Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?.into())
 }
 
-/// Why the runner gave no token. Of its address only the host is told.
+/// Why the runner issued no token. Only the host of its address is shown.
 fn no_token(kind: AwsErrorKind, url: &Url, fact: &str) -> AwsError {
     let host = url.host_str().unwrap_or_default();
     AwsError::new(Operation::CREDENTIALS, kind, format!("{host}, asked for an OIDC token, {fact}"))

@@ -1,4 +1,4 @@
-//! Signing profiles: `GetSigningProfile`, and the look for one whose name differs in case only.
+//! Signing profiles: `GetSigningProfile`, and the search for one whose name differs only in case.
 
 use aws_sdk_signer::types::{SigningProfileStatus, ValidityType};
 use aws_smithy_types::DateTime;
@@ -14,33 +14,27 @@ const LISTED: i32 = 25;
 /// A signing profile, as AWS describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SigningProfile {
-    /// Its name.
     pub(crate) name: String,
-    /// Its current version.
     pub(crate) version: String,
-    /// What it signs for.
     pub(crate) platform_id: String,
-    /// Whether it can sign.
     pub(crate) status: ProfileStatus,
     /// How long its signatures are valid, such as `135 months`.
     pub(crate) validity: Option<String>,
 }
 
-/// Whether a signing profile can sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProfileStatus {
-    /// It can.
     Active,
     /// It no longer can; what it signed stays good.
     Canceled,
     /// It no longer can, and what it signed from a time on does not count.
     Revoked {
-        /// From when on, where AWS says so.
+        /// When the revocation takes effect, if AWS says so.
         effective_from: Option<Timestamp>,
-        /// ARN of who revoked it.
+        /// ARN of the identity that revoked it.
         revoked_by: Option<String>,
     },
-    /// A word that AWS did not have.
+    /// A status that this version does not know.
     Other(String),
 }
 

@@ -1,5 +1,5 @@
 //! How a profile of the configuration files gets credentials: where they begin, and the roles that are assumed with them one after
-//! the other. What a profile names and what is not there is an error: nobody else's credentials stand in for it.
+//! the other. What a profile names and what is not there is an error: no other credentials are used instead.
 
 use aws_config::Region;
 use secrecy::SecretString;
@@ -9,21 +9,20 @@ use super::facts::files::{SdkFiles, shown_value};
 use super::facts::keys::Keys;
 use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
 
-/// Profiles that lead to one another.
+/// Longest chain of profiles that is followed.
 const PROFILES: usize = 16;
 
 /// How a profile gets credentials.
 #[derive(Debug)]
 pub(super) struct ProfileChain {
-    /// Where they begin.
     pub(super) base: Base,
-    /// Where that stands, for messages.
+    /// Where that is defined, for messages.
     pub(super) place: String,
     /// The roles that are assumed, the first one first.
     pub(super) roles: Vec<Step>,
 }
 
-/// Where credentials begin.
+/// The first source in a chain of profiles.
 #[derive(Debug)]
 pub(super) enum Base {
     /// Keys in the file.
@@ -63,7 +62,7 @@ pub(super) struct Step {
 /// How the selected profile gets credentials. Nothing where it says nothing about any.
 ///
 /// # Errors
-/// [`AwsError`] of kind `Setting`, which names what is missing or cannot be used, and where it stands.
+/// [`AwsError`] of kind `Setting`, which names what is missing or cannot be used, and where it is defined.
 pub(super) fn of_selected(files: &SdkFiles) -> Result<Option<ProfileChain>, AwsError> {
     let mut name = files.selected();
     if files.profile(name).is_none() {
@@ -118,7 +117,6 @@ fn chain(profile: Named<'_>, base: Base, mut roles: Vec<Step>) -> ProfileChain {
     ProfileChain { base, place: profile.files.place(profile.name), roles }
 }
 
-/// A profile with its name.
 #[derive(Clone, Copy)]
 struct Named<'a> {
     files: &'a SdkFiles,
@@ -199,7 +197,7 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// IAM Identity Center, if any of its settings is there.
+    /// IAM Identity Center, if any of its settings is present.
     fn sso(self) -> Result<Option<Sso>, AwsError> {
         const KEYS: [&str; 5] = ["sso_session", "sso_account_id", "sso_role_name", "sso_region", "sso_start_url"];
         if KEYS.iter().all(|key| self.get(key).is_none()) {

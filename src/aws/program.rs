@@ -1,7 +1,7 @@
 //! The program of a profile (`credential_process`): asked like any other source of credentials, for as long as one request
 //! may take, and ended with everything that it started.
 //!
-//! The SDK would wait for it without end, and leave it running. What it prints may be a secret, so nothing of it is told.
+//! The SDK would wait for it without end, and leave it running. What it prints may be secret, so none of it is shown.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,10 +18,10 @@ use crate::process::{self, ProcessError};
 /// Bytes of an answer. A session token has a few KiB.
 const ANSWER_BYTES: u64 = 64 * 1024;
 
-/// The one version of the answer's form.
+/// The only version of the output format.
 const VERSION: u64 = 1;
 
-/// Runs the command of a profile as a shell would. `place` says whose it is, for errors.
+/// Runs the command of a profile as a shell would. `place` says where it is defined, for errors.
 ///
 /// # Errors
 /// [`AwsError`] of kind `Unavailable` when it does not answer in time, `NoCredentials` when it fails, cannot be started or
@@ -81,7 +81,7 @@ fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a V
     }
 }
 
-/// A text that is not empty.
+/// A string that is not empty.
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, &'static str> {
     match member(object, name)? {
         None => Ok(None),

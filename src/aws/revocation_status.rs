@@ -1,4 +1,4 @@
-//! `GetRevocationStatus` of AWS Signer. Its answers are not signed, so anything but a well-formed list is no answer.
+//! `GetRevocationStatus` of AWS Signer. Its answers are not signed, so anything but a well-formed list is refused.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use super::client::Aws;
 use super::facts::endpoint;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 
-/// The member of the answer that counts.
+/// The member of the response that is read.
 const LIST: &str = "revokedEntities";
 
 /// What is asked: all five are required.
@@ -25,22 +25,18 @@ pub(crate) struct RevocationQuery<'a> {
     pub(crate) region: &'a str,
     /// When it was signed, in seconds since 1970.
     pub(crate) signature_timestamp: i64,
-    /// Platform of the signing job.
     pub(crate) platform_id: &'a str,
-    /// ARN of the signing profile's version.
     pub(crate) profile_version_arn: &'a str,
-    /// ARN of the signing job.
     pub(crate) job_arn: &'a str,
     /// Hashes of the certificates, in the order of the chain.
     pub(crate) certificate_hashes: &'a [String],
 }
 
-/// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RevocationAnswer {
     /// ARNs and hashes of what was revoked; empty when nothing was.
     pub(crate) revoked_entities: Vec<String>,
-    /// Who answered, when it was not AWS.
+    /// The endpoint that answered, if it was not AWS's.
     pub(crate) foreign_endpoint: Option<String>,
 }
 
@@ -75,16 +71,16 @@ impl Aws {
     }
 }
 
-/// What one exchange with the endpoint was.
+/// What was seen of one exchange with the endpoint.
 #[derive(Debug, Default)]
 struct Exchange {
     /// Where the request went: settings, variables and files of the SDK may all name an endpoint.
     address: Option<String>,
-    /// Why the answer has more meanings than one. The SDK reads over it: of two lists it takes the last.
+    /// Why the answer is ambiguous. The SDK ignores that: of two lists it takes the last.
     ambiguity: Option<String>,
 }
 
-/// Watches an exchange.
+/// Watches an exchange with the endpoint.
 #[derive(Clone, Debug, Default)]
 struct Seen(Arc<Mutex<Exchange>>);
 
@@ -93,7 +89,7 @@ impl Seen {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Who answered, unless it is AWS in the region of the signature.
+    /// The endpoint that answered, unless it is AWS in the region of the signature.
     fn foreign(&self, region: &str) -> Option<String> {
         let seen = self.with(|exchange| exchange.address.clone());
         // An endpoint that cannot be named is not known to be AWS's.

@@ -10,16 +10,12 @@ use super::client::Aws;
 use super::facts::error::AwsError;
 use super::facts::settings::IdentitySettings;
 
-/// Claims of a token. They are no secret, and nobody has checked them: STS does.
+/// Claims of a token. They are not secret, and have not been checked: STS does that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TokenClaims {
-    /// Who issued it.
     pub(crate) issuer: String,
-    /// For whom.
     pub(crate) audience: String,
-    /// About which job.
     pub(crate) subject: String,
-    /// When it ends.
     pub(crate) expiry: Option<Timestamp>,
 }
 
@@ -41,7 +37,7 @@ impl Aws {
 }
 
 impl TokenClaims {
-    /// Reads the middle part of a JWT (RFC 7519). Nothing where it is none.
+    /// Reads the middle part of a JWT (RFC 7519); `None` if it is malformed.
     pub(crate) fn read(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let (_header, claims, _signature, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {

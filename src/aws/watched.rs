@@ -1,4 +1,4 @@
-//! Notes with which status a source of credentials answered: the SDK tells it only in sentences.
+//! Notes with which status a source of credentials answered: the SDK reports it only in sentences.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -1,49 +1,37 @@
 //! Which CI system runs us, and what follows from it.
 //!
-//! Facts come from variables that the system sets for every job. Tekton sets none, so it is not told from a plain
+//! Facts come from variables that the system sets for every job. Tekton sets none, so it cannot be distinguished from a plain
 //! container.
 
 use crate::env::{self, Env, Variable};
 
-/// A CI system, or that there is none.
+/// A CI system, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CiSystem {
-    /// Forgejo Actions.
     Forgejo,
-    /// Gitea Actions.
     Gitea,
     /// GitHub Actions, also under act and on a CodeBuild runner.
     GitHub,
     /// GitLab CI, also under gitlab-ci-local.
     GitLab,
-    /// AWS CodeBuild.
     CodeBuild,
-    /// Woodpecker.
     Woodpecker,
     /// Drone and Harness CI.
     Drone,
-    /// Buildkite.
     Buildkite,
-    /// CircleCI.
     CircleCi,
-    /// Bitbucket Pipelines.
     Bitbucket,
-    /// Azure Pipelines.
     Azure,
-    /// Travis CI.
     Travis,
-    /// TeamCity.
     TeamCity,
-    /// Jenkins.
     Jenkins,
     /// Some CI system: `CI` is set.
     Generic,
-    /// No CI system.
     None,
 }
 
 impl CiSystem {
-    /// Its name on a screen.
+    /// Its display name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Forgejo => "Forgejo Actions",
@@ -70,28 +58,26 @@ impl CiSystem {
         !matches!(self, Self::None)
     }
 
-    /// Whether its log shows SGR colours although it is no terminal.
+    /// Whether its log shows SGR colors although it is not a terminal.
     pub(crate) const fn renders_color(self) -> bool {
         matches!(self, Self::Forgejo | Self::Gitea | Self::GitHub | Self::GitLab)
     }
 }
 
-/// The CI system and the variable that told.
+/// The CI system and the variable that revealed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detected {
-    /// Which system.
     pub(crate) system: CiSystem,
-    /// The variable that told; `None` when there is no CI system.
+    /// The variable that revealed it; `None` if there is no CI system.
     pub(crate) because: Option<&'static str>,
 }
 
-/// How a variable tells.
+/// How variables reveal a CI system.
 enum Sign {
     /// It is set and not empty.
     Set(&'static Variable),
-    /// It has this value, whatever its case.
+    /// It has this value, ignoring case.
     Is(&'static Variable, &'static str),
-    /// Both are set: the first is what tells.
     Both(&'static Variable, &'static Variable),
 }
 
@@ -120,7 +106,6 @@ const SIGNS: &[(CiSystem, Sign)] = &[
     (CiSystem::Jenkins, Sign::Set(env::JENKINS_URL)),
 ];
 
-/// Which CI system runs us.
 pub(crate) fn detect(environment: &Env) -> Detected {
     let told = SIGNS.iter().find_map(|(system, sign)| Some((*system, told_by(environment, sign)?)));
     if let Some((system, variable)) = told {
@@ -158,7 +143,6 @@ pub(crate) fn debug_variable(environment: &Env) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Names and values.
     type Variables<'a> = &'a [(&'a str, &'a str)];
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every command about images reports alike: the artifact, how its signatures were listed, and what the listing tells.
+//! What all commands about images report alike: the artifact, how its signatures were listed, and what the listing says.
 
 use notary::descriptor::Descriptor;
 
@@ -20,7 +20,6 @@ pub(super) fn resolved_report(
     }
 }
 
-/// How signatures were listed.
 pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
     let found = listing.descriptors.len();
     ListingReport {
@@ -30,7 +29,7 @@ pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> Listin
     }
 }
 
-/// What the listing alone tells of a signature.
+/// What the listing alone says about a signature.
 pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
     CandidateReport {
         signature_manifest: listed.digest.to_string(),

@@ -4,7 +4,6 @@ use super::Done;
 use crate::cli::Cli;
 use crate::config::completions::CompletionsArgs;
 
-/// Prints the completions of a shell.
 pub(super) fn run(args: &CompletionsArgs) -> Done {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::definition(), "sealgate", &mut script);

@@ -79,7 +79,7 @@ async fn show(
     Ok(steps)
 }
 
-/// What a step must find.
+/// The result that a step must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     Verified,

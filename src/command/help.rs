@@ -17,32 +17,25 @@ use crate::error::{Error, code};
 use crate::report::escape;
 use crate::report::style::{Color, Style};
 
-/// The flags, as they are typed.
 const FLAGS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 
 /// Why help or version are not what a run answers with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HelpError {
-    /// Other words beside the flag, which were meant to do something.
+    /// Other words besides the flag, which were meant to do something.
     #[error("--help or --version stands among other arguments, so that nothing was done")]
     AmongOthers {
-        /// The commands that the line begins with.
+        /// The commands at the start of the line.
         commands: Vec<String>,
     },
-    /// Behind a command in a job, where nobody reads it.
     #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]
     InJob {
-        /// The commands.
         commands: Vec<String>,
-        /// The variable that told of the job.
+        /// The variable that revealed the CI system.
         because: &'static str,
     },
-    /// `help` of something that is no command.
     #[error("there is no command {found:?}")]
-    NoCommand {
-        /// What was typed.
-        found: String,
-    },
+    NoCommand { found: String },
 }
 
 /// Whether the flag that clap met is an answer: with the words before it nothing but commands, nothing behind it, and in a
@@ -121,7 +114,6 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
     Ok(Done::Text(escape::lines(&text).into_owned()))
 }
 
-/// Shows the version.
 pub(super) fn version() -> Done {
     Done::Text(Cli::definition().render_version())
 }

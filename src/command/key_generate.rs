@@ -19,7 +19,7 @@ use crate::error::{Error, code};
 use crate::files::{self, Existing, Prepared};
 use crate::report::{Findings, KeyReport, Report};
 
-/// How long the certificates are valid. There is no revocation, so it is short; an afternoon's work survives it.
+/// How long the certificates are valid. There is no revocation, so it is short, but long enough for an afternoon's work.
 pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How long before now they are valid, for machines whose clock is behind.
@@ -31,54 +31,33 @@ const NAME_LENGTH: usize = 40;
 /// Country of the subjects: a code that ISO 3166 leaves to users.
 const COUNTRY: &str = "ZZ";
 
-/// State of the subjects.
 const STATE: &str = "Development";
 
-/// Organization of the subjects.
 const ORGANIZATION: &str = "sealgate development";
 
-/// Organizational unit of the subjects.
 const UNIT: &str = "not for production";
 
-/// What stands before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
+/// The text before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
 const REMARK: &str = "# Made by sealgate for development. Nobody vouches for it and nothing can revoke it.\n";
 
-/// Why a key cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum KeyGenerateError {
-    /// The name cannot be a file and a common name.
     #[error(
         "the name of a key is 1 to {NAME_LENGTH} of `A-Z a-z 0-9 _ . -` and starts with a letter or digit, got `{found}`"
     )]
-    Name {
-        /// The name.
-        found: String,
-    },
-    /// The algorithm is not known.
+    Name { found: String },
     #[error("unknown algorithm `{found}`")]
-    Algorithm {
-        /// The algorithm.
-        found: String,
-    },
-    /// The primitive failed.
+    Algorithm { found: String },
     #[error("the key or its certificates could not be made")]
     Generate(#[from] rcgen::Error),
-    /// The task that makes the key did not end well.
     #[error("the key was not made")]
     Task(#[from] tokio::task::JoinError),
-    /// One of the files is there.
     #[error("{} is there already", path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-    /// One of the files cannot be written.
+    Exists { path: PathBuf },
     #[error("cannot write {}", path.display())]
     Write {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -106,24 +85,19 @@ pub(crate) struct Material {
     pub(crate) chain: String,
     /// The anchor (PEM).
     pub(crate) anchor: String,
-    /// First moment of validity.
     pub(crate) not_before: Timestamp,
-    /// Last moment of validity.
     pub(crate) not_after: Timestamp,
 }
 
-/// Makes a key and writes its files.
 pub(super) async fn run(args: KeyGenerateArgs, context: &Context) -> Result<Done, Error> {
     Ok(make(args, context).await?)
 }
 
-/// A key whose files were written.
+/// The files of a new key.
 pub(super) struct KeyFiles {
-    /// The private key.
     pub(super) key: PathBuf,
     /// The chain, leaf first.
     pub(super) certificate_chain: PathBuf,
-    /// The anchor.
     pub(super) root: PathBuf,
     /// The identity to verify with.
     pub(super) identity: String,
@@ -241,7 +215,6 @@ pub(super) fn leaf_params(name: &str, now: Timestamp) -> CertificateParams {
     params
 }
 
-/// Places of the files.
 struct Files {
     folder: PathBuf,
     key: PathBuf,
@@ -250,7 +223,6 @@ struct Files {
 }
 
 impl Files {
-    /// The places in a folder.
     fn new(folder: &Path, name: &str) -> Self {
         Self {
             folder: folder.to_owned(),

@@ -40,7 +40,6 @@ pub(crate) enum Done {
     Text(String),
 }
 
-/// Runs a command.
 pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
     match task {
         Task::KeyGenerate(args) => key_generate::run(args, context).await,

@@ -16,7 +16,7 @@ use crate::registry::settings::{Retries, Timeouts};
 use crate::registry::{Credentials, LoopbackScheme, Registries, Settings, scheme_of};
 use crate::transport::Transport;
 
-/// The references of a run; all that are wrong are told at once.
+/// The references of a run; all invalid ones are reported at once.
 pub(super) fn references(images: &References) -> Result<Vec<Reference>, Error> {
     images.clone().map_err(|errors| Error::references(&errors))
 }
@@ -26,12 +26,11 @@ pub(super) fn transport(settings: &RegistrySettings) -> Arc<Transport> {
     Arc::new(Transport::new(requests(settings).transport()))
 }
 
-/// How requests are made.
 fn requests(settings: &RegistrySettings) -> Settings {
     let defaults = Settings::default();
     Settings {
         insecure: settings.plain_http.value.clone(),
-        // Who names certificate authorities wants TLS, also on this machine.
+        // Naming certificate authorities asks for TLS, even on this machine.
         loopback: match &settings.ca_file {
             Some(_) => LoopbackScheme::Tls,
             None => LoopbackScheme::Plain,
@@ -48,12 +47,12 @@ pub(super) fn scheme(settings: &RegistrySettings, host: &str) -> Scheme {
     scheme_of(host, &insecure, loopback)
 }
 
-/// How long a registry is waited for that does not answer.
+/// How patient to be with a registry that does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// It is asked again.
+    /// With the usual retries.
     Usual,
-    /// It is asked once more, by who would rather know that it does not answer than have it answer in the end.
+    /// With one retry: it matters more to report soon that there is no answer than to get one in the end.
     Short,
 }
 

@@ -12,9 +12,8 @@ use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::transport::Transport;
 
-/// Registries and AWS, as the settings say. Nobody was asked anything yet.
+/// Registries and AWS, according to the settings. No request has been sent yet.
 pub(super) struct Session {
-    /// The registries of the images.
     pub(super) registries: Registries,
     /// AWS, with the credentials of the job.
     pub(super) aws: Aws,

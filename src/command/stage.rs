@@ -38,15 +38,14 @@ use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::{Proxies, Transport};
 use crate::verification::{Terms, Until};
 
-/// Nothing signed along, nothing asked for.
+/// No user metadata, signed or required.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
 
-/// The present of all tests.
+/// The current time in all tests.
 pub(super) fn now() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
 
-/// Somebody who signs.
 pub(super) struct Signer {
     _folder: TempDir,
     pub(super) files: KeyFiles,
@@ -84,7 +83,7 @@ impl Signer {
         (sibling("elder"), sibling("younger"))
     }
 
-    /// Somebody whose certificates end so long after the present of the tests.
+    /// A signer whose certificates expire this long after the current time of the tests.
     pub(super) fn ending(left: Duration) -> Self {
         Self::made("ending", now() + left - key_generate::VALIDITY)
     }
@@ -139,7 +138,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned() }
 }
 
-/// AWS as nobody asks it in these tests.
+/// Settings for AWS, which these tests never call.
 pub(super) fn aws_settings() -> AwsSettings {
     let sources = Sources {
         keys: Ok(None),
@@ -163,7 +162,6 @@ pub(super) fn aws_settings() -> AwsSettings {
     }
 }
 
-/// What signatures are judged by.
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
         signature: trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap()),
@@ -174,7 +172,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     }
 }
 
-/// Registries with tiny pauses.
+/// Registries with very short pauses between attempts.
 pub(super) fn registries() -> Registries {
     let settings = Settings {
         proxies: Proxies::None,
@@ -196,14 +194,13 @@ pub(super) fn registries() -> Registries {
     Registries::new(settings, Credentials::none())
 }
 
-/// Registries with tiny pauses, and AWS as nobody asks it.
+/// Registries with very short pauses, and AWS, which is never called.
 pub(super) fn session(context: &Context) -> Session {
     let transport = Arc::new(Transport::new(Settings { proxies: Proxies::None, ..Settings::default() }.transport()));
     let aws = Aws::new(aws_settings(), Arc::clone(&transport), context.clock);
     Session { registries: registries(), aws, transport }
 }
 
-/// How a command asks registries by default.
 pub(super) fn registry_settings() -> RegistrySettings {
     RegistrySettings {
         credentials: None,
@@ -214,7 +211,6 @@ pub(super) fn registry_settings() -> RegistrySettings {
     }
 }
 
-/// What a command is given.
 pub(super) fn context(command: &'static str) -> Context {
     let environment = Env::of(&[]);
     Context {
@@ -228,7 +224,7 @@ pub(super) fn context(command: &'static str) -> Context {
     }
 }
 
-/// A registry with one image, somebody who is trusted, and a stranger.
+/// A registry with one image, a trusted signer, and an untrusted one.
 pub(super) struct Stage {
     pub(super) fake: Fake,
     pub(super) image: Descriptor,
@@ -259,7 +255,7 @@ impl Stage {
         sign_artifact(&self.source(), &self.by_digest(), order).await
     }
 
-    /// Signs whatever is there, and tells how the signature is listed.
+    /// Signs even if signatures exist, and returns how the signature is listed.
     pub(super) async fn sign(&self, signer: &Signer) -> Descriptor {
         let order = Order { existing: Existing::SignAgain, ..signer.order() };
         let signed = self.order(&order).await.unwrap();
@@ -279,7 +275,7 @@ impl Stage {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// Stores a manifest and tells how it would be listed.
+    /// Stores a manifest and returns how it would be listed.
     pub(super) fn store(&self, manifest: &Value) -> Descriptor {
         let annotations = serde_json::from_value(manifest["annotations"].clone()).unwrap_or_default();
         let stored = self.fake.put_manifest(media_type::IMAGE_MANIFEST, manifest.to_string(), None);
@@ -300,7 +296,7 @@ impl Stage {
     }
 }
 
-/// An image that is like no other.
+/// An image with unique content.
 pub(super) fn image(fake: &Fake, tag: &str) -> Descriptor {
     let image = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_MANIFEST, "config": {}, "layers": [],
         "annotations": {"tag": tag}});

@@ -54,7 +54,6 @@ pub(super) fn describe(told: &mut TrustReport, folder: &Path, roots: &AwsRoots, 
     show(told, trust::read_policy_of(folder), &folder.join(TRUST_STORE_FOLDER), roots, now)
 }
 
-/// A report of nothing yet.
 pub(super) fn empty(folder: &Path) -> TrustReport {
     TrustReport {
         folder: folder.display().to_string(),
@@ -68,7 +67,7 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
     }
 }
 
-/// Tells statements, stores and problems.
+/// Reports statements, stores and problems.
 fn show(
     told: &mut TrustReport,
     policy: Result<PolicyFile, TrustError>,
@@ -111,7 +110,6 @@ fn show(
     noticed
 }
 
-/// A statement, as reports have it.
 fn statement(statement: &PolicyStatement) -> TrustStatementReport {
     TrustStatementReport {
         name: statement.name().to_owned(),

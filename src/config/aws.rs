@@ -1,4 +1,4 @@
-//! Settings about AWS: who signs or is trusted, who asks, and where.
+//! Settings about AWS: signing profiles, credentials, regions and endpoints.
 
 mod endpoints;
 mod forms;
@@ -97,7 +97,7 @@ fn implied_region(layers: &Layers<'_>, images: &References) -> Result<Option<Str
     if let Some(profile) = profiles.iter().find_map(|text| parse_profile(text).ok()) {
         return Ok(Some(profile.region().to_owned()));
     }
-    // With a name that is none the command ends before AWS is needed.
+    // With an invalid name the command ends before AWS is needed.
     let mut hosts = images.iter().flatten().filter_map(|image| EcrHost::parse(image.host()?));
     if let Some(host) = hosts.next() {
         return Ok(Some(host.region().to_owned()));
@@ -120,7 +120,7 @@ pub(super) fn region(layers: &Layers<'_>) -> Result<Option<Setting<String>>, Con
     })
 }
 
-/// Who asks: a role, a profile of the configuration files, or what the SDK finds.
+/// The source of credentials: a role, a profile of the configuration files, or what the SDK finds.
 fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, ConfigError> {
     let profile = layers.text(key::AWS_PROFILE)?;
     let token = layers.text(key::OIDC_TOKEN_ENV)?;
@@ -152,7 +152,6 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
     }
 }
 
-/// The role that was asked for.
 pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
     layers.parsed(key::ROLE_ARN, parse_role)
 }
@@ -194,7 +193,6 @@ pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<Sign
     Ok(Some(profile))
 }
 
-/// The signing profiles that are trusted.
 pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
     let profiles = parse_profiles(&texts, &origin)?;
@@ -240,7 +238,7 @@ fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
     SigningProfileArn::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })
 }
 
-/// File of the roots that stand in place of AWS's.
+/// File of the roots that replace AWS's.
 pub(super) fn aws_root(layers: &Layers<'_>) -> Result<Option<Setting<PathBuf>>, ConfigError> {
     Ok(layers.text(key::AWS_ROOT)?.map(|setting| setting.map(PathBuf::from)))
 }

@@ -53,54 +53,45 @@ pub(crate) struct DoctorArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `doctor`.
 #[derive(Debug)]
 pub(crate) struct DoctorSettings {
     /// Images whose registries are checked.
     pub(crate) images: References,
-    /// Signing profiles that are checked.
     pub(crate) profiles: Vec<SigningProfileArn>,
     /// Whom `verify` trusts; the error where not even a folder to look in is known.
     pub(crate) trust: Result<TrustSource, NotationFolderError>,
-    /// File of the roots that stand in place of AWS's.
+    /// File of the roots that replace AWS's.
     pub(crate) aws_root: Option<Setting<PathBuf>>,
-    /// Whether revocation is asked for.
     pub(crate) revocation: RevocationCheck,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
 /// Settings of `doctor --iam`: what is known of what the policies are about.
 #[derive(Debug)]
 pub(crate) struct IamSettings {
-    /// Where images are that are signed and verified; the error of the first that is no place.
+    /// Where the images are that are signed and verified, or the error of the first that is not a valid place.
     pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
     /// Signing profiles that sign and are trusted.
     pub(crate) profiles: Vec<SigningProfileArn>,
-    /// ARN of the role of the job.
     pub(crate) role_arn: Option<String>,
-    /// Region for what has none of its own.
+    /// The region to use where no ARN or host names one.
     pub(crate) region: Option<String>,
 }
 
-/// What `doctor` has to do.
 #[derive(Debug)]
 pub(crate) enum DoctorTask {
-    /// Check the job.
     Check(Box<DoctorSettings>),
     /// Print what IAM has to allow (`--iam`).
     Iam(IamSettings),
 }
 
-/// What was said, as what is meant.
 pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask, ResolveError> {
     if layers.switch(key::IAM)?.value {
         return Ok(DoctorTask::Iam(iam(layers)?));
     }
     let profiles = aws::trusted_profiles(layers)?;
-    // Other than for `verify`, profiles may stand beside a policy: they are what is signed with.
+    // Unlike for `verify`, profiles may be combined with a policy: they are what is signed with.
     let trust = match (Named::read(layers)?.source()?, &profiles) {
         (Some(named), _) => Ok(named),
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),

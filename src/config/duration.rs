@@ -1,4 +1,4 @@
-//! Durations as Go and notation write them: `1h30m`, `24h`, and `90d` beside them.
+//! Durations as Go and notation write them: `1h30m`, `24h`, and also `90d`.
 
 use std::time::Duration;
 
@@ -15,7 +15,6 @@ const UNITS: [(&str, u128); 9] = [
     ("d", 86_400 * NANOSECONDS),
 ];
 
-/// Nanoseconds of a second.
 const NANOSECONDS: u128 = 1_000_000_000;
 
 /// The longest duration, that of Go: about 292 years.
@@ -24,20 +23,16 @@ const LONGEST: u128 = 9_223_372_036_854_775_807;
 /// Digits of a number that are read at most; [`LONGEST`] has 19.
 const DIGITS: usize = 20;
 
-/// Why a text is not a duration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DurationError {
     /// A number without a unit, a unit without a number, or something else.
     #[error("not a duration such as `24h`, `1h30m` or `90d`")]
     Malformed,
-    /// Less than zero.
     #[error("a duration cannot be negative")]
     Negative,
-    /// Longer than 292 years.
     #[error("longer than 292 years")]
     TooLong,
-    /// Seconds are not whole.
     #[error("a whole number of seconds is needed")]
     NotWhole,
 }

@@ -20,23 +20,17 @@ const FILE_BYTES: u64 = 1024 * 1024;
 /// Values by name of the setting.
 pub(crate) type Values = BTreeMap<&'static str, Vec<String>>;
 
-/// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum FileError {
-    /// It cannot be read.
     #[error("cannot read the configuration file {}", path.display())]
     Read {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// It is not what it should be. The text has line and column.
     #[error("{}: {reason}", path.display())]
     Content {
-        /// The file.
         path: PathBuf,
         /// What is wrong, and where.
         reason: String,
@@ -44,7 +38,6 @@ pub(crate) enum FileError {
     /// It holds a setting that weakens a check. The text has line and column.
     #[error("{}: {reason}", path.display())]
     Weakening {
-        /// The file.
         path: PathBuf,
         /// Which setting, and where.
         reason: String,
@@ -54,13 +47,11 @@ pub(crate) enum FileError {
 /// What is wrong with the content, with line and column.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It is not what it should be.
     Content(String),
     /// It holds a setting that weakens a check.
     Weakening(String),
 }
 
-/// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
     let bytes =
         files::read_input(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
@@ -93,7 +84,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Values, Refusal> {
     })
 }
 
-/// The whole file.
 struct Document<'a> {
     /// Set when a setting is refused because it weakens a check: the parser's own errors are text.
     weakens: &'a Cell<bool>,
@@ -126,7 +116,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// A name of a setting that may stand in the file.
+/// The name of a setting that is allowed in the file.
 struct KnownKey<'a> {
     weakens: &'a Cell<bool>,
 }
@@ -178,11 +168,9 @@ impl<'de> Deserialize<'de> for Words {
     }
 }
 
-/// Reads a value.
 struct WordsVisitor;
 
 impl WordsVisitor {
-    /// One word.
     fn one<E>(word: impl fmt::Display) -> Result<Words, E> {
         Ok(Words(vec![word.to_string()]))
     }

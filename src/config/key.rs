@@ -5,10 +5,8 @@ use crate::env::Secrecy;
 /// Start of the names of our own variables.
 pub(super) const OWN_PREFIX: &str = "SEALGATE_";
 
-/// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One text.
     Text,
     /// `true` or `false`.
     Switch,
@@ -18,44 +16,36 @@ pub(crate) enum Shape {
     List,
 }
 
-/// Where a setting may stand.
+/// Where a setting may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Everywhere.
     Anywhere,
     /// Flag, variable or CI input, but not in the configuration file.
     NotInFile,
-    /// It weakens a check: flag or `SEALGATE_` variable, where the person who wrote the job sees it.
+    /// It weakens a check: flag or `SEALGATE_` variable, where the author of the job sees it.
     Weakening,
     /// Flag only, and it weakens a check.
     WeakeningFlag,
-    /// Flag only.
     FlagOnly,
 }
 
-/// One setting.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Its name: the flag without dashes in front.
     pub(crate) name: &'static str,
-    /// What its value looks like.
     pub(crate) shape: Shape,
-    /// Where it may stand.
     pub(crate) reach: Reach,
-    /// Whether its value must never be shown.
     pub(crate) secrecy: Secrecy,
-    /// What it means.
     #[cfg_attr(not(test), expect(dead_code, reason = "the documentation is held against it by a test"))]
     pub(crate) meaning: &'static str,
 }
 
 impl Reach {
-    /// Whether every report tells of it: it weakens a check.
+    /// Whether every report mentions it, because it weakens a check.
     pub(crate) const fn weakens(self) -> bool {
         matches!(self, Self::Weakening | Self::WeakeningFlag)
     }
 
-    /// Whether it is a flag and nothing else.
     const fn is_flag_only(self) -> bool {
         matches!(self, Self::WeakeningFlag | Self::FlagOnly)
     }
@@ -83,7 +73,7 @@ impl Key {
     }
 }
 
-/// The name as variables have it.
+/// The name as it appears in variables.
 fn underscored(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }
@@ -102,7 +92,6 @@ macro_rules! keys {
             };
         )*
 
-        /// All settings.
         pub(crate) const KEYS: &[&Key] = &[$($constant),*];
     };
 }

@@ -8,32 +8,31 @@ use super::typed::Typed;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
 
-/// Everything that was said, by anyone.
+/// The settings from all sources.
 #[derive(Debug, Default)]
 pub(crate) struct Layers<'a> {
-    /// The command line.
     pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
     pub(super) environment: Option<&'a Env>,
     /// The configuration file, and its path.
     pub(super) file: Option<(String, Values)>,
-    /// What the CI system says by itself.
+    /// The settings that the CI system supplies.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
 }
 
 impl<'a> Layers<'a> {
-    /// What was said but for the file, which has to be read.
+    /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
         Self { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) }
     }
 
-    /// What was typed, for a command that hears nothing else.
+    /// The typed arguments, for a command that reads no other source.
     pub(crate) fn of_flags(typed: Typed) -> Self {
         Self { typed, ..Self::default() }
     }
 }
 
-/// What the CI system says by itself.
+/// The settings that the CI system supplies.
 fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
     let mut said = Vec::new();
     if let Some(variable) = debug_variable(environment) {
@@ -47,7 +46,7 @@ fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<Strin
 }
 
 impl Layers<'_> {
-    /// What was said for a setting: flag, else `SEALGATE_` variable, else CI input, else file, else CI system.
+    /// The value of a setting: flag, else `SEALGATE_` variable, else CI input, else file, else CI system.
     ///
     /// # Errors
     /// A flag that is empty, and a CI input for a setting that weakens a check: neither is passed over in silence.
@@ -101,7 +100,6 @@ impl Layers<'_> {
         Ok(None)
     }
 
-    /// One text.
     pub(super) fn text(&self, key: &'static Key) -> Result<Option<Setting<String>>, ConfigError> {
         let Some(Setting { value, origin }) = self.words(key)? else { return Ok(None) };
         let mut words = value.into_iter();
@@ -111,7 +109,7 @@ impl Layers<'_> {
         }
     }
 
-    /// A switch, off unless someone said `true`.
+    /// A switch, off unless it was set to `true`.
     pub(super) fn switch(&self, key: &'static Key) -> Result<Setting<bool>, ConfigError> {
         let Some(Setting { value, origin }) = self.text(key)? else { return Ok(Setting::default(false)) };
         match value.as_str() {
@@ -121,12 +119,12 @@ impl Layers<'_> {
         }
     }
 
-    /// A list, empty unless someone said something.
+    /// A list, empty by default.
     pub(super) fn list(&self, key: &'static Key) -> Result<Setting<Vec<String>>, ConfigError> {
         Ok(self.words(key)?.unwrap_or_else(|| Setting::default(Vec::new())))
     }
 
-    /// One text that means something.
+    /// One value, parsed.
     pub(super) fn parsed<T>(
         &self,
         key: &'static Key,

@@ -32,20 +32,16 @@ pub(crate) struct LookArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `list` and `inspect`.
 #[derive(Debug)]
 pub(crate) struct LookSettings {
-    /// What to look at; never empty.
+    /// Never empty.
     pub(crate) images: References,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
-/// Settings of `list` and `inspect`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
     let aws = aws_settings(layers, environment, &images)?;

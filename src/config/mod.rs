@@ -1,7 +1,7 @@
-//! From what was said to what is meant: one function resolves every setting, and every value knows its origin.
+//! From raw input to resolved settings: one function resolves every setting, and every value knows its origin.
 //!
-//! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. What stands behind a value that
-//! weakens a check is told in every report. Each command has a file: its flags, its settings, and how those come of what was said.
+//! Flag > `SEALGATE_KEY` > CI input > configuration file > CI system > default. The origin of a value that weakens a
+//! check is shown in every report. Each command has a file: its flags, its settings, and how they are resolved.
 
 pub(crate) mod key;
 

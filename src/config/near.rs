@@ -1,4 +1,4 @@
-//! The known name that someone probably meant.
+//! The known name that was probably meant.
 
 /// The candidate that is nearest to `name`, if one is near: at most a third of its letters differ.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

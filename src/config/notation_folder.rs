@@ -4,21 +4,13 @@ use std::path::PathBuf;
 
 use crate::env::{self, Env};
 
-/// Why there is no such folder.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum NotationFolderError {
-    /// Neither of the variables is set.
     #[error("neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set")]
     NoHome,
-    /// A variable names a folder relative to the working folder.
     #[error("{variable} is not an absolute path: `{found}`")]
-    Relative {
-        /// The variable.
-        variable: &'static str,
-        /// Its value.
-        found: String,
-    },
+    Relative { variable: &'static str, found: String },
 }
 
 /// notation's configuration folder.
@@ -34,7 +26,7 @@ pub(crate) fn notation_folder(environment: &Env) -> Result<PathBuf, NotationFold
         if let Some(folder) = environment.folder(variable) {
             return Ok(folder.join(below));
         }
-        // As if there were none, and the next would decide whom to trust: that it is refused has to be seen.
+        // If it were ignored, the next folder would decide what is trusted, so the user has to see that it is refused.
         if let Some(found) = environment.get(variable) {
             return Err(NotationFolderError::Relative { variable: variable.name, found: found.to_owned() });
         }

@@ -6,27 +6,21 @@ use super::layers::Layers;
 use super::setting::Setting;
 use crate::report::Format;
 
-/// How results are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     /// Form on standard output.
     pub(crate) format: Format,
-    /// When colours are written.
     pub(crate) color: ColorChoice,
     /// Whether every validation is shown.
     pub(crate) verbose: bool,
-    /// Whether progress is shown.
     pub(crate) progress: bool,
 }
 
-/// When colours are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
     /// On a terminal, and where the CI system shows them, unless `NO_COLOR` is set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

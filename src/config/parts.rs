@@ -16,7 +16,7 @@ use crate::reference::{self, References};
 /// Signatures of one image that may be asked for.
 const LARGEST_MAX_SIGNATURES: usize = 10_000;
 
-/// How long one request may take unless someone says otherwise.
+/// How long one request may take by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The images: at least one, each of them something.
@@ -33,7 +33,7 @@ pub(super) fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> 
     Ok(number.map_or(notary::limits::SIGNATURES, |setting| setting.value))
 }
 
-/// A whole number from 1.
+/// A whole number from 1 to `largest`.
 pub(super) fn number(text: &str, largest: usize) -> Result<usize, Fault> {
     let parsed = text.parse().ok().filter(|number| (1..=largest).contains(number));
     parsed.ok_or_else(|| Fault::NotNumber { found: text.to_owned(), largest })
@@ -65,7 +65,6 @@ pub(super) fn timeout(layers: &Layers<'_>) -> Result<Duration, ConfigError> {
     Ok(timeout.map_or(TIMEOUT, |setting| setting.value))
 }
 
-/// Whether revocation is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevocationCheck {
     /// As the policy says.
@@ -74,7 +73,6 @@ pub(crate) enum RevocationCheck {
     Skip,
 }
 
-/// Whether revocation is asked for.
 pub(super) fn revocation(layers: &Layers<'_>) -> Result<RevocationCheck, ConfigError> {
     Ok(match layers.switch(key::SKIP_REVOCATION)?.value {
         true => RevocationCheck::Skip,

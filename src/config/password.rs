@@ -1,4 +1,4 @@
-//! A password, from where it was said to be.
+//! A password, read from where the settings say it is.
 
 use std::io::{self, IsTerminal as _, Read};
 use std::time::Duration;

@@ -12,7 +12,7 @@ use super::layers::Layers;
 use super::parts::{number, timeout};
 use super::setting::{Origin, Setting};
 
-/// Images that are worked on at the same time unless someone says otherwise: enough to hide round trips of 50 ms, few
+/// Images that are processed in parallel by default: enough to hide round trips of 50 ms, few
 /// enough for a registry that limits requests.
 const CONCURRENCY: usize = 16;
 
@@ -46,7 +46,6 @@ pub(crate) struct RegistryArgs {
     pub(crate) concurrency: Option<String>,
 }
 
-/// How registries are asked.
 #[derive(Debug)]
 pub(crate) struct RegistrySettings {
     /// Credentials that were given; `None` to look in the places where Docker, Podman and notation keep them.
@@ -66,24 +65,19 @@ pub(crate) struct RegistrySettings {
 pub(crate) struct GivenCredentials {
     /// User name; `None` when the password is an identity token.
     pub(crate) username: Option<String>,
-    /// The password.
     pub(crate) password: PasswordSource,
 }
 
-/// Where the password is.
 #[derive(Debug)]
 pub(crate) enum PasswordSource {
-    /// It was given.
     Given(SecretString),
-    /// It is on standard input.
     Stdin,
 }
 
-/// How registries are asked.
 pub(super) fn settings(layers: &Layers<'_>) -> Result<RegistrySettings, ConfigError> {
     let plain_http = layers.list(key::PLAIN_HTTP)?;
     if let Some(found) = plain_http.value.iter().find(|host| !is_host(host)) {
-        // What stands before an `@` is a user's name, and perhaps a password.
+        // What comes before an `@` is a user name, and perhaps a password.
         let shown = found.rsplit_once('@').map_or_else(|| found.clone(), |(_, host)| format!("…@{host}"));
         let fault = Fault::NotHost { found: shown };
         return Err(ConfigError::new(key::PLAIN_HTTP, plain_http.origin, fault));

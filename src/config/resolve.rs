@@ -19,12 +19,12 @@ use super::weakened::weakened;
 pub(crate) struct Unresolved {
     /// How results are shown, as far as that is known.
     pub(crate) output: Output,
-    /// Why. Never empty.
+    /// Never empty.
     pub(crate) errors: Vec<ResolveError>,
 }
 
-/// Resolves what was said to what is meant, with the settings of the command, which it knows itself. All variables that are wrong
-/// are told at once.
+/// Resolves the raw input, using the settings of the command, which it knows itself. All invalid variables
+/// are reported at once.
 pub(crate) fn resolve(
     mut layers: Layers<'_>,
     task: impl FnOnce(&Layers<'_>) -> Result<Task, ResolveError>,
@@ -50,7 +50,7 @@ pub(crate) fn early_output(layers: &Layers<'_>) -> Output {
     output::output(layers).0
 }
 
-/// Reads the configuration file, if one is named where others than flags are heard.
+/// Reads the configuration file, if one is named and the command reads more than flags.
 fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
     if layers.environment.is_none() {
         return Ok(());
@@ -61,13 +61,13 @@ fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
     Ok(())
 }
 
-/// The settings among which those are told that weaken a check: the command's own.
+/// The settings that are searched for ones that weaken a check: the command's own.
 fn weakening_keys(layers: &Layers<'_>, task: &Task) -> Vec<&'static Key> {
     let own = layers.typed.keys();
     match task {
-        // It tells of the job, in which images are signed and verified.
+        // It reports on the job, in which images are signed and verified.
         Task::Doctor(_) => [own, &keys_of::<SignArgs>(), &keys_of::<VerifyArgs>()].concat(),
-        // Nobody is asked and nothing judged.
+        // It sends no request and judges nothing.
         Task::DoctorIam(_) => Vec::new(),
         _ => own.to_vec(),
     }

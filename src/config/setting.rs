@@ -15,16 +15,15 @@ pub(crate) enum Origin {
     Input(String),
     /// The configuration file.
     File(String),
-    /// A variable that the CI system sets by itself.
+    /// A variable that the CI system itself sets.
     Ci(&'static str, CiSystem),
-    /// Nobody said anything.
     Default,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Images are not named by a flag but by what stands behind them.
+            // Images are positional arguments, not the value of a flag.
             Self::Flag("images") => formatter.write_str("IMAGE"),
             Self::Flag(name) => write!(formatter, "--{name}"),
             Self::Variable(name) | Self::Input(name) => formatter.write_str(name),
@@ -35,22 +34,19 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value that knows where it came from.
+/// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
-    /// The value.
     pub(crate) value: T,
-    /// Where it came from.
     pub(crate) origin: Origin,
 }
 
 impl<T> Setting<T> {
-    /// A value that nobody asked for.
     pub(crate) const fn default(value: T) -> Self {
         Self { value, origin: Origin::Default }
     }
 
-    /// Another value of the same origin.
+    /// Another value with the same origin.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
         Setting { value: change(self.value), origin: self.origin }
     }

@@ -69,29 +69,21 @@ pub(crate) struct SignArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `sign`.
 #[derive(Debug)]
 pub(crate) struct SignSettings {
-    /// What to sign; never empty.
+    /// Never empty.
     pub(crate) images: References,
-    /// Who signs.
     pub(crate) signer: SignerSettings,
-    /// What is signed along.
     pub(crate) user_metadata: BTreeMap<String, String>,
-    /// Whether an image with a fitting signature is signed again.
+    /// Whether an image with a matching signature is signed again.
     pub(crate) again: SignAgain,
-    /// Form of the signature manifest.
     pub(crate) signature_manifest: ManifestForm,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
-/// Who signs.
 #[derive(Debug)]
 pub(crate) enum SignerSettings {
-    /// A key in a file.
     LocalKey {
         /// File of the private key.
         key: Setting<PathBuf>,
@@ -102,23 +94,21 @@ pub(crate) enum SignerSettings {
     },
     /// A signing profile of AWS Signer, which decides itself how long signatures are valid.
     SigningProfile {
-        /// The profile.
         profile: Setting<SigningProfileArn>,
-        /// File of the roots that stand in place of AWS's.
+        /// File of the roots that replace AWS's.
         aws_root: Option<Setting<PathBuf>>,
     },
 }
 
-/// Whether an image with a fitting signature is signed again.
+/// Whether an image with a matching signature is signed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignAgain {
-    /// Only where no fitting signature is there.
+    /// Only if there is no matching signature.
     WhenNeeded,
     /// Always (`--force`).
     Always,
 }
 
-/// Settings of `sign`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
     let images = images(layers)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
@@ -137,7 +127,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
     })
 }
 
-/// Who signs: a signing profile or a key, never both.
+/// The signer: a signing profile or a key, never both.
 fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
     let key = layers.text(key::KEY)?;
     let chain = layers.text(key::CERTIFICATE_CHAIN)?;

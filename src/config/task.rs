@@ -17,47 +17,31 @@ use crate::report::Weakening;
 /// Everything that a run needs to know.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// How results are shown.
     pub(crate) output: Output,
-    /// What to do.
     pub(crate) task: Task,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
 }
 
-/// What to do, with its settings.
 #[derive(Debug)]
 pub(crate) enum Task {
-    /// `sign`.
     Sign(SignSettings),
-    /// `verify`.
     Verify(VerifySettings),
-    /// `list`.
     List(LookSettings),
-    /// `inspect`.
     Inspect(LookSettings),
-    /// `doctor`.
     Doctor(Box<DoctorSettings>),
-    /// `doctor --iam`.
     DoctorIam(IamSettings),
-    /// `trust install`.
     TrustInstall(TrustInstallSettings),
-    /// `trust show`.
     TrustShow(TrustShowArgs),
-    /// `key generate`.
     KeyGenerate(KeyGenerateArgs),
-    /// `demo`.
     Demo(DemoArgs),
-    /// `completions`.
     Completions(CompletionsArgs),
-    /// `help`.
     Help(HelpArgs),
-    /// `version`.
     Version,
 }
 
 impl Task {
-    /// Whether registries or AWS are asked: who asks a registry may have to ask AWS for what authorizes it.
+    /// Whether registries or AWS are asked: a request to a registry may need a login from AWS.
     pub(crate) fn uses_network(&self) -> bool {
         self.aws().is_some()
     }

@@ -44,25 +44,22 @@ const IN_MEMORY: &str = "command-line";
 
 pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 
-/// Whom to trust, loaded.
+/// The trust configuration, loaded.
 #[derive(Debug)]
 pub(crate) struct Trust {
     /// Policy, stores and roots of AWS Signer.
     pub(crate) trusted: verify::Trust,
-    /// How it was named.
     pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
 }
 
-/// How trust is named. What to do when a signature is not trusted follows from this, not from who named it.
+/// How trust is named. The advice about an untrusted signature follows from this, not from the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrustKind {
-    /// Signing profiles.
     Profiles,
     /// Roots and identities.
     Roots,
-    /// A policy file and a folder of trust stores.
     Files,
     /// Notation's configuration folder.
     Folder,
@@ -103,75 +100,46 @@ impl Trust {
 pub(crate) struct PolicyFile {
     /// Where it was read; two for a folder that has both names with the same content.
     pub(crate) paths: Vec<PathBuf>,
-    /// Its content.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Why trust cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum TrustError {
-    /// There is no policy.
     #[error("there is no trust policy in {}", folder.display())]
-    NoPolicy {
-        /// The folder that was looked at.
-        folder: PathBuf,
-    },
-    /// A policy file cannot be read.
+    NoPolicy { folder: PathBuf },
     #[error("cannot read the trust policy {}", path.display())]
     ReadPolicy {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The two policy files of a folder say different things.
     #[error("{} and {} differ", POLICY_NAMES[0], POLICY_NAMES[1])]
-    PoliciesDiffer {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The policy breaks rules.
+    PoliciesDiffer { folder: PathBuf },
     #[error("the trust policy {} cannot be used", path.display())]
     Policy {
-        /// The file.
         path: PathBuf,
-        /// The rules.
         #[source]
         source: TrustPolicyError,
     },
-    /// The identities that were given break rules.
     #[error("the trusted identities cannot be used")]
     Identities(#[source] TrustPolicyError),
-    /// A file of trusted certificates cannot be read.
     #[error("cannot read the trusted certificates {}", path.display())]
     ReadRoot {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// A file of trusted certificates is none.
     #[error("{} cannot be trusted", path.display())]
     Root {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: TrustStoreError,
     },
-    /// Together, the certificates are not a trust store.
     #[error("the trusted certificates cannot be used together")]
     Roots(#[source] TrustStoreError),
-    /// Nobody knows the root of a partition.
     #[error("there is no known root of AWS Signer for partition {} of {profile}", profile.partition())]
-    NoAwsRoot {
-        /// The signing profile.
-        profile: SigningProfileArn,
-    },
-    /// The name of a trust store is none.
+    NoAwsRoot { profile: SigningProfileArn },
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),
 }
@@ -188,7 +156,7 @@ impl TrustSource {
         self.load_reached_by(aws_roots, &|_| Scheme::Https)
     }
 
-    /// Loads the policy and every store that it names. A store that cannot be used is told by what needs it. How
+    /// Loads the policy and every store that it names. A store that cannot be used is reported by what needs it. How
     /// registries are reached says what scopes of the policy stand for.
     ///
     /// # Errors
@@ -206,7 +174,7 @@ impl TrustSource {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
             }
             Self::InMemory { roots, identities } => {
-                // Who reads a report has to see who chose the trust: a flag, a variable, or a file.
+                // The reader of a report has to see what chose the trust: a flag, a variable, or a file.
                 let origin = format!("{} and {}", roots.origin, identities.origin);
                 Ok(Trust { origin, ..in_memory(&roots.value, &identities.value, aws_roots)? })
             }
@@ -214,7 +182,7 @@ impl TrustSource {
     }
 }
 
-/// The first path in full and of the others, which are beside it, the names.
+/// The first path in full, and only the names of the others, which are in the same folder.
 fn file_names(paths: &[PathBuf]) -> String {
     let names = paths.iter().enumerate().map(|(place, path)| match path.file_name() {
         Some(name) if place > 0 => name.to_string_lossy().into_owned(),
@@ -223,7 +191,6 @@ fn file_names(paths: &[PathBuf]) -> String {
     names.collect::<Vec<_>>().join(" and ")
 }
 
-/// A policy file with its stores.
 fn of_files(
     file: PolicyFile,
     kind: TrustKind,
@@ -242,7 +209,7 @@ fn of_files(
     Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
 }
 
-/// Reads a file of trusted certificates that someone named.
+/// Reads a file of trusted certificates that the user named.
 pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
     let bytes = files::read_input(path, limits::TRUST_STORE_FILE_BYTES)
         .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
@@ -261,12 +228,11 @@ impl PolicyFile {
     }
 }
 
-/// Reads a policy file that a person named, who may name a pipe.
+/// Reads a policy file that the user named, which may be a pipe.
 pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
     policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
 }
 
-/// Reads the policy file of a folder.
 fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
     policy_of(path, files::read_without_link(path, limits::TRUST_POLICY_BYTES))
 }

@@ -11,7 +11,7 @@ use super::error::ConfigError;
 use super::key;
 use super::setting::Origin;
 
-/// Name of a statement about signing profiles unless someone says otherwise.
+/// Default name of a statement about signing profiles.
 const PROFILES_NAME: &str = "aws-signer";
 
 /// Flags of `trust install`.
@@ -61,10 +61,8 @@ pub(crate) struct TrustInstallArgs {
     pub(crate) force: bool,
 }
 
-/// Settings of `trust install`.
 #[derive(Debug)]
 pub(crate) struct TrustInstallSettings {
-    /// Whom to trust.
     pub(crate) trusted: Trusted,
     /// Name of the statement.
     pub(crate) name: String,
@@ -76,21 +74,19 @@ pub(crate) struct TrustInstallSettings {
     pub(crate) force: bool,
 }
 
-/// Whom `trust install` makes trusted.
 #[derive(Debug)]
 pub(crate) enum Trusted {
-    /// Identities below certificates.
+    /// Identities whose chains end in given root certificates.
     Root {
         /// File of the certificates.
         root: PathBuf,
-        /// Trusted identities; never empty.
+        /// Never empty.
         identities: Vec<String>,
     },
-    /// Signing profiles of AWS Signer.
     Profiles {
-        /// The profiles; never empty.
+        /// Never empty.
         profiles: Vec<SigningProfileArn>,
-        /// File of the roots that stand in place of AWS's.
+        /// File of the roots that replace AWS's.
         aws_root: Option<PathBuf>,
     },
 }

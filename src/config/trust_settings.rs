@@ -27,14 +27,11 @@ pub(crate) struct TrustArgs {
     pub(crate) identity: Vec<String>,
 }
 
-/// Whom to trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TrustSource {
     /// A folder with notation's layout.
     Folder(PathBuf),
-    /// A policy file and a folder of trust stores.
     Files {
-        /// The policy.
         policy: Setting<PathBuf>,
         /// The folder that holds `x509`.
         trust_store: Setting<PathBuf>,
@@ -45,7 +42,7 @@ pub(crate) enum TrustSource {
     InMemory {
         /// Files of trusted certificates; never empty.
         roots: Setting<Vec<PathBuf>>,
-        /// Trusted identities; never empty.
+        /// Never empty.
         identities: Setting<Vec<String>>,
     },
 }

@@ -1,4 +1,4 @@
-//! Whom to trust, as it was said: signing profiles, or files, or roots with identities, or notation's folder; never a
+//! What to trust, as configured: signing profiles, or files, or roots with identities, or notation's folder; never a
 //! mixture.
 
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use super::setting::{Origin, Setting};
 use super::trust_settings::TrustSource;
 use crate::env::Env;
 
-/// Whom `verify` trusts.
 pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSource, ResolveError> {
     let named = Named::read(layers)?;
     if let Some(profiles) = aws::trusted_profiles(layers)? {
@@ -30,7 +29,7 @@ pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSourc
     }
 }
 
-/// What was named beside signing profiles.
+/// What was named in addition to signing profiles.
 pub(super) struct Named {
     policy: Option<Setting<String>>,
     trust_store: Option<Setting<String>>,
@@ -39,7 +38,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads what was said.
+    /// Reads the settings.
     ///
     /// # Errors
     /// Files and roots together.
@@ -68,7 +67,6 @@ impl Named {
         roots.or_else(|| self.identities.as_ref().map(|identities| (key::IDENTITY, origin(identities))))
     }
 
-    /// Who named the first of it.
     fn first(&self) -> Option<Origin> {
         self.of_files().or_else(|| self.in_memory()).map(|(_, origin)| origin)
     }

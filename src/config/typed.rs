@@ -12,7 +12,6 @@ use super::key::{KEYS, Key};
 pub(crate) struct Typed {
     /// What was typed, by name of the setting. A switch is `true`.
     values: BTreeMap<&'static str, Vec<String>>,
-    /// The settings that the command has a flag for.
     keys: Vec<&'static Key>,
 }
 
@@ -41,7 +40,6 @@ impl Typed {
         self.values.get(key.name).map(Vec::as_slice)
     }
 
-    /// The settings that the command has a flag for.
     pub(super) fn keys(&self) -> &[&'static Key] {
         &self.keys
     }
@@ -80,7 +78,6 @@ mod tests {
         ["sealgate"].into_iter().chain(name.split(' ')).chain(words.iter().copied()).collect()
     }
 
-    /// The layer of one command line.
     fn typed(words: &[&str]) -> Typed {
         Cli::parse(words).unwrap().typed
     }

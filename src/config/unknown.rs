@@ -1,4 +1,4 @@
-//! Variables that nobody reads, and those that cannot be read: a word that was mistyped is an error, never passed over.
+//! Variables that are unknown, and those that cannot be read: a typo is an error, never ignored.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,32 +9,18 @@ use crate::env::{self, Env, VARIABLES};
 use crate::files;
 use crate::transport::CA_FILE_BYTES;
 
-/// Why the environment cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum EnvError {
-    /// A variable that is read is not UTF-8.
     #[error("environment variable {name} is not UTF-8")]
-    NotUnicode {
-        /// Its name.
-        name: String,
-    },
-    /// A variable names a file that a library below reads to its end, and it is none that has one.
+    NotUnicode { name: String },
+    /// A variable names a file that a library reads to its end, and it is not a regular file.
     #[error("{name}={path}: {fact}")]
-    NotFile {
-        /// Name of the variable.
-        name: &'static str,
-        /// Its value.
-        path: String,
-        /// What is there.
-        fact: String,
-    },
-    /// A variable has our prefix and is not one of ours.
+    NotFile { name: &'static str, path: String, fact: String },
     #[error("unknown environment variable {name}")]
     Unknown {
-        /// Its name.
         name: String,
-        /// The name of ours that is most like it.
+        /// The most similar name that is known.
         near: Option<String>,
     },
 }
@@ -60,7 +46,7 @@ pub(super) fn check(environment: &Env) -> Vec<EnvError> {
     errors
 }
 
-/// The loader of certificate authorities reads its file without a limit. One that is not there is as good as none.
+/// The loader of certificate authorities reads its file without a limit. A missing one counts as none.
 fn check_authorities(environment: &Env) -> Option<EnvError> {
     let path = environment.get(env::SSL_CERT_FILE)?;
     let fact = match files::open(Path::new(path)).and_then(|file| file.metadata()) {

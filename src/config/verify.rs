@@ -66,12 +66,10 @@ pub(crate) struct VerifyArgs {
     pub(crate) registry: RegistryArgs,
 }
 
-/// Settings of `verify`.
 #[derive(Debug)]
 pub(crate) struct VerifySettings {
-    /// What to verify; never empty.
+    /// Never empty.
     pub(crate) images: References,
-    /// Whom to trust.
     pub(crate) trust: TrustSource,
     /// Registry scope that selects the statement for an OCI image layout.
     pub(crate) scope: Option<Setting<String>>,
@@ -81,13 +79,10 @@ pub(crate) struct VerifySettings {
     pub(crate) skip: SkipStatements,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
-    /// File of the roots that stand in place of AWS's.
+    /// File of the roots that replace AWS's.
     pub(crate) aws_root: Option<Setting<PathBuf>>,
-    /// Whether revocation is asked for.
     pub(crate) revocation: RevocationCheck,
-    /// How AWS is asked.
     pub(crate) aws: AwsSettings,
-    /// How registries are asked.
     pub(crate) registry: RegistrySettings,
 }
 
@@ -100,7 +95,6 @@ pub(crate) enum SkipStatements {
     Allow,
 }
 
-/// Settings of `verify`.
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
     let images = images(layers)?;
     Ok(VerifySettings {

@@ -45,7 +45,6 @@ fn endpoints_of_the_sdk(settings: &AwsSettings) -> impl Iterator<Item = Weakenin
     })
 }
 
-/// A weakening, as reports have it.
 fn weakening_of(key: &'static Key, origin: &Origin, value: String) -> Weakening {
     Weakening { setting: key.name, value, origin: origin.to_string() }
 }
@@ -69,7 +68,7 @@ mod tests {
 
     const PROFILE: &str = "release@111122223333/us-west-2";
 
-    /// Settings and origins that the report of a run tells.
+    /// Settings and origins that the report of a run lists.
     fn told(words: &[&str], variables: &[(&str, &str)]) -> Vec<(&'static str, String)> {
         let weakened = resolved(words, variables).unwrap().weakened;
         weakened.into_iter().map(|one| (one.setting, one.origin)).collect()

@@ -23,7 +23,7 @@ pub(crate) fn interrupted() -> Error {
     Error::new(code::INTERRUPTED, "interrupted (SIGINT), nothing was left half-written")
 }
 
-/// The run was asked to end.
+/// The run was asked to terminate.
 pub(crate) fn terminated() -> Error {
     Error::new(code::TERMINATED, "terminated (SIGTERM), nothing was left half-written")
 }

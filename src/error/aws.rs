@@ -52,7 +52,6 @@ impl Error {
     }
 }
 
-/// How a run ends with this error.
 pub(super) const fn code_of(error: &AwsError) -> &'static Code {
     match error.kind {
         AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {

@@ -7,7 +7,6 @@ use crate::exit_code::ExitCode;
 pub(crate) struct Code {
     /// Stable, kebab-case name.
     pub(crate) name: &'static str,
-    /// How the process ends.
     pub(crate) exit: ExitCode,
     /// What it means, for the index in the README.
     #[cfg_attr(not(test), expect(dead_code, reason = "the README's index is held against it by a test"))]
@@ -17,7 +16,6 @@ pub(crate) struct Code {
 /// Writes the constants in [`code`] and the table `CODES` from one list.
 macro_rules! codes {
     ($($constant:ident = $name:literal, $exit:ident, $meaning:literal;)*) => {
-        /// The codes by name.
         pub(crate) mod code {
             use super::{Code, ExitCode};
             $(

@@ -35,7 +35,7 @@ impl Error {
         }
     }
 
-    /// Why an artifact is not accepted; none when it is. It stands below the artifact's name, and does not repeat it.
+    /// Why an artifact is not accepted; `None` if it is. It is shown below the artifact's name, and does not repeat it.
     pub(crate) fn of_verdict(
         verdict: Verdict,
         name: &str,
@@ -143,12 +143,11 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Erro
     }
 }
 
-/// How whoever is trusted signs.
 const fn how_to_sign(trusted: &TrustedBy<'_>) -> &'static str {
     if trusted.by_profile { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
 }
 
-/// How to see who is trusted.
+/// The way to see who is trusted.
 fn who_is_trusted(trusted: &TrustedBy<'_>) -> String {
     let origin = trusted.origin;
     match trusted.kind {
@@ -225,7 +224,6 @@ impl From<RegistryError> for Error {
     }
 }
 
-/// How a run ends with this error.
 fn code_of(error: &RegistryError) -> &'static Code {
     match (error, error.kind()) {
         (_, Kind::Unavailable) => code::UNAVAILABLE,

@@ -7,12 +7,11 @@ use notary::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailabili
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::aws::{Aws, RevocationQuery};
 
-/// What was gathered.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     /// One answer to each request.
     pub(crate) evidence: Vec<Evidence>,
-    /// Why AWS Signer did not answer, for advice: the core needs no more than the kind and the words.
+    /// Why AWS Signer did not answer, for advice: the core needs only the kind and the message.
     pub(crate) unanswered: Option<AwsError>,
 }
 
@@ -61,7 +60,7 @@ async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> Resu
     })
 }
 
-/// What a failed call means for the judgement: whether other permissions, or another try, could change it.
+/// What a failed call means for the judgment: whether other permissions, or another try, could change it.
 const fn unavailability(error: &AwsError) -> Unavailability {
     match error.kind {
         AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {

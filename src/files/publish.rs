@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 /// Permissions of folders that we make: trust and keys are their owner's.
 const FOLDER_MODE: u32 = 0o700;
 
-/// What happens to a file that is there already.
+/// What happens to an existing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
     /// It stays, and writing fails.
@@ -19,7 +19,7 @@ pub(crate) enum Existing {
     Replace,
 }
 
-/// A file that was written beside its place, and is not there yet. Dropping it leaves nothing.
+/// A file that was written next to its final path, and not moved there yet. Dropping it leaves nothing.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     path: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Writes a temporary file beside `path`, with these permissions from the start.
+    /// Writes a temporary file next to `path`, with these permissions from the start.
     pub(crate) fn new(path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut temporary = tempfile::Builder::new()
@@ -57,7 +57,7 @@ pub(crate) fn publish(path: &Path, content: &[u8], mode: u32, existing: Existing
     Prepared::new(path, content, mode)?.publish(existing).map(drop)
 }
 
-/// Makes a folder and those above it, for their owner only. One that is there stays as it is.
+/// Makes a folder and those above it, for their owner only. An existing one stays as it is.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
 }
@@ -72,7 +72,7 @@ pub(crate) fn publish_all(files: Vec<Prepared>, existing: Existing) -> Result<()
             Err(error) => {
                 if existing == Existing::Keep {
                     for new in published {
-                        // What cannot be taken away stays whole; the first error is told.
+                        // What cannot be taken away stays whole; the first error is reported.
                         let _ignored = fs::remove_file(new);
                     }
                 }

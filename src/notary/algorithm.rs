@@ -86,7 +86,7 @@ impl KeySpec {
         self.row().signature_length
     }
 
-    /// The key that a JWS `alg` stands for.
+    /// The kind of key that a JWS `alg` means.
     #[must_use]
     pub fn from_jws_algorithm(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.jws_algorithm() == name)

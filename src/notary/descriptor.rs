@@ -42,7 +42,7 @@ const MEMBERS: [&str; 8] = ["mediaType", "digest", "size", "urls", "annotations"
 /// Members of a platform (image specification, "Image Index Property Descriptions").
 const PLATFORM: [&str; 5] = ["architecture", "os", "os.version", "os.features", "variant"];
 
-/// An OCI descriptor, without the members that nobody here uses (`urls`, `data`, `platform`).
+/// An OCI descriptor, without the members that are not used here (`urls`, `data`, `platform`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
@@ -55,7 +55,7 @@ pub struct Descriptor {
     /// Annotations; absent and empty are the same.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
-    /// Artifact type, where the descriptor stands in an index.
+    /// Artifact type, if the descriptor is in an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
 }
@@ -78,7 +78,7 @@ impl Descriptor {
     /// Members that are known and not kept are of their types, too: Go's decoder refuses a descriptor where they are not.
     ///
     /// # Errors
-    /// [`DescriptorError`] when it is no object, a required member is missing, a known one is of another type, or a name
+    /// [`DescriptorError`] when it is not an object, a required member is missing, a known one is of another type, or a name
     /// differs in case only.
     #[doc(hidden)]
     pub fn from_value(value: &Value) -> Result<Self, DescriptorError> {
@@ -113,7 +113,7 @@ impl Descriptor {
     }
 }
 
-/// Base64 as Go's decoder takes it: over several lines, and with any last bits. Nobody reads what it holds.
+/// Base64 as Go's decoder takes it: over several lines, and with any last bits. Its content is not read.
 fn is_data(text: &str) -> bool {
     const LENIENT: GeneralPurpose =
         GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
@@ -140,10 +140,10 @@ impl<'de> Deserialize<'de> for Descriptor {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptorError {
-    /// It is no object, a member is missing or of another type, or a name stands in other case.
+    /// It is not an object, a member is missing or of another type, or a name differs in case.
     #[error("not a descriptor")]
     Json(#[from] JsonError),
-    /// Its digest is none.
+    /// Its digest is not valid.
     #[error("not a descriptor")]
     Digest(#[from] DigestError),
 }

@@ -2,7 +2,7 @@
 //!
 //! What an `x509.subject` identity accepts is decided by what notation's parser (go-ldap 3.4.11) makes of the text,
 //! and that parser deviates from RFC 4514: attribute types are free text and compared with their case, `;` separates
-//! as well, quotation marks stand for themselves, a hexadecimal escape is a byte of the value. The parser of
+//! as well, quotation marks are literal, a hexadecimal escape is a byte of the value. The parser of
 //! `x509-cert` folds types into object identifiers and splits at `/`: it would accept other names than notation
 //! does. Hence this parser, which follows notation's step by step; where it deviates, it accepts less.
 

@@ -3,7 +3,7 @@
 //! Go's decoder, which notation uses, takes the last of duplicate members and matches names whatever their case.
 //! A document that relies on either would mean one thing there and another here, so both are errors.
 //!
-//! All foreign JSON of the crate, and of who uses it, is read here: the text by [`parse`], the members by [`Object`].
+//! All foreign JSON of the crate, and of its users, is read here: the text by [`parse`], the members by [`Object`].
 
 mod object;
 
@@ -108,7 +108,7 @@ pub const fn kind(value: &Value) -> &'static str {
 /// What an element takes in an array that grows by doubling: half of the room may be free.
 const ELEMENT: usize = 2 * size_of::<Value>();
 
-/// What a text takes beside its bytes: the least that an allocator hands out.
+/// What a text takes in addition to its bytes: the least that an allocator hands out.
 const TEXT: usize = 32;
 
 /// Members that one node of an object holds when names come in order, and what a node takes: names and values of eleven.

@@ -17,7 +17,7 @@ pub enum JsonError {
     /// A name that differs from a known one in case only.
     #[error("member {found:?} differs from {expected:?} in case only")]
     FoldedMember {
-        /// The name as it stands.
+        /// The name as found.
         found: String,
         /// The name of the format.
         expected: &'static str,

@@ -5,6 +5,8 @@
 //! The words and rules are those of the Notary Project specifications at commit `d4b62b9`; "section" in a comment
 //! is a section of the specification page or RFC that it names.
 
+#![warn(missing_docs)]
+
 pub mod algorithm;
 pub mod certificate;
 pub mod descriptor;

@@ -13,12 +13,12 @@ pub const ENVELOPE_BYTES: u64 = 32 * 1024 * 1024;
 /// passed over.
 pub const FETCHED_ENVELOPE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bytes up to which an envelope is small: fetched first, and beside others. Real ones have 2 to 20 KiB; those of a chain of
-/// 32 certificates of 4 KiB each stay below it.
+/// Bytes up to which an envelope is small: fetched first, and in parallel with others. Real ones have 2 to 20 KiB;
+/// those of a chain of 32 certificates of 4 KiB each stay below it.
 pub const SMALL_ENVELOPE_BYTES: u64 = 256 * 1024;
 
 /// Bytes of all envelopes beyond [`SMALL_ENVELOPE_BYTES`] that are fetched for one artifact, smallest first: sixteen of the
-/// largest. Nobody waits for more of what strangers pushed; one that is left out is told, and the artifact is not unsigned.
+/// largest. No more of what strangers pushed is waited for; one that is left out is reported, and the artifact is not unsigned.
 pub const LARGE_ENVELOPES_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Bytes of a trust policy file. The largest policy seen in the field is some kilobytes.
@@ -58,7 +58,7 @@ pub const RETURNED_SIGNATURE_AGE: std::time::Duration = std::time::Duration::fro
 /// Extended attributes in one envelope.
 pub const EXTENDED_ATTRIBUTES: usize = 256;
 
-/// Revoked entities that are told of one answer of AWS Signer. One alone rejects; a signature has a job, a profile version
+/// Revoked entities that are reported of one answer of AWS Signer. One alone rejects; a signature has a job, a profile version
 /// and a chain that can be revoked.
 pub const REVOKED_ENTITIES: usize = CHAIN_CERTIFICATES + 2;
 
@@ -70,7 +70,7 @@ pub const REVOCATION_POINTERS: usize = 16;
 /// them in pairs.
 pub const POLICY_ENTRIES: usize = 1024;
 
-/// Problems, and warnings, that are kept of one trust policy. Nobody mends more of them in one go.
+/// Problems, and warnings, that are kept of one trust policy. More of them would not be fixed in one go.
 pub const POLICY_FINDINGS: usize = 256;
 
 /// Signatures tried for one artifact unless the caller asks for another number: notation's default.

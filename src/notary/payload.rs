@@ -1,7 +1,7 @@
 //! The payload of an envelope: which artifact was signed, and with what metadata.
 //!
 //! Signature specification, "Payload". What was signed is judged over the bytes as received; nothing is ever
-//! written anew in order to be verified.
+//! serialized again in order to be verified.
 
 use std::collections::BTreeMap;
 

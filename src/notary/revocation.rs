@@ -47,12 +47,12 @@ pub enum EvidenceAnswer {
     Unavailable {
         /// What kind of obstacle it was.
         kind: Unavailability,
-        /// In the words of whoever tried.
+        /// In the words of the caller that tried.
         reason: String,
     },
     /// A well-formed answer of AWS Signer. It is not signed: it counts as much as the connection it came over.
     AwsRevocationStatus {
-        /// All that it names as revoked, as it stands there.
+        /// Everything that it names as revoked, verbatim.
         revoked_entities: Vec<String>,
         /// The endpoint that answered, if it is not one of AWS.
         endpoint: Option<String>,
@@ -63,9 +63,9 @@ pub enum EvidenceAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Unavailability {
-    /// Nobody answered, or not in time.
+    /// There was no answer, or not in time.
     NoAnswer,
-    /// Whoever was asked does not allow it, or there are no credentials to ask with.
+    /// The service denied the request, or there are no credentials for it.
     Denied,
     /// An answer came that cannot be read.
     Malformed,

@@ -1,4 +1,4 @@
-//! Signature manifests: how a registry stores an envelope beside the artifact that it signs.
+//! Signature manifests: how a registry stores an envelope next to the artifact that it signs.
 //!
 //! Signature specification, "Signature storage". Three forms are read: the current one (`artifactType`), the one
 //! that notation 1.x writes (the configuration's media type marks it), and the withdrawn artifact manifest.
@@ -235,7 +235,7 @@ pub enum SignatureManifestError {
     /// Neither an image manifest nor an artifact manifest.
     #[error("signature manifest has media type {found:?}, expected {:?}", media_type::IMAGE_MANIFEST)]
     MediaType {
-        /// As it stands.
+        /// As found.
         found: String,
     },
     /// A required member is missing.
@@ -255,7 +255,7 @@ pub enum SignatureManifestError {
     /// It is the manifest of something else.
     #[error("manifest is of type {found:?}, expected {:?}", media_type::SIGNATURE)]
     ArtifactType {
-        /// As it stands.
+        /// As found.
         found: String,
     },
     /// Other than one envelope.

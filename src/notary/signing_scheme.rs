@@ -1,4 +1,4 @@
-//! Signing schemes: who signs, and which time and trust store count.
+//! Signing schemes: what kind of signer signs, and which time and trust store count.
 
 use crate::trust_store::TrustStoreType;
 

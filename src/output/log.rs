@@ -1,6 +1,6 @@
-//! The log of `--verbose`: one line for each event, which nothing that it tells about can forge.
+//! The log of `--verbose`: one line for each event, which no logged value can forge.
 //!
-//! A line begins with its level and with words of ours. What comes from outside stands behind them as the value of a
+//! A line begins with its level and with words of ours. What comes from outside follows as the value of a
 //! field: escaped as for a terminal, and in quotes where it is more than one word, so that it ends neither the line nor
 //! its field.
 
@@ -21,7 +21,7 @@ const MESSAGE: &str = "message";
 /// with them credentials.
 pub(crate) fn start() {
     let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), Level::DEBUG);
-    // Whoever has set a logger already wants that one.
+    // A logger that is already set is kept.
     let _already_set = tracing_subscriber::registry().with(Lines(super::stderr)).with(ours).try_init();
 }
 
@@ -36,7 +36,6 @@ impl<S: Subscriber, F: Fn(&str) + 'static> Layer<S> for Lines<F> {
     }
 }
 
-/// What an event says.
 #[derive(Default)]
 struct Told {
     words: String,
@@ -44,7 +43,7 @@ struct Told {
 }
 
 impl Told {
-    /// The line, with its end.
+    /// The line, with its line break.
     fn line(&self, level: Level) -> String {
         let level = match level {
             Level::ERROR => "error",

@@ -15,7 +15,7 @@ pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Resul
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
 pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
     let words = Piece { sink: Sink::Stderr, text: words };
-    // Why the run failed is told either way.
+    // The reason for the failure is shown either way.
     let report = report.and_then(|report| report::render_json(report).ok());
     [words].into_iter().chain(report.map(|text| Piece { sink: Sink::Stdout, text })).collect()
 }

@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 
 use crate::report::escape;
 
-/// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sink {
     /// Standard output: results.
@@ -16,7 +15,6 @@ pub(crate) enum Sink {
 /// A text and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
-    /// Where.
     pub(crate) sink: Sink,
     /// The text, escaped for that place.
     pub(crate) text: String,
@@ -36,7 +34,7 @@ pub(crate) fn write(pieces: &[Piece]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes to standard output. A reader that went away has read enough: that is no error.
+/// Writes to standard output. A reader that went away has read enough: that is not an error.
 pub(crate) fn stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -45,7 +43,7 @@ pub(crate) fn stdout(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes whole lines to standard error, if someone still listens there. A CI system obeys none of them.
+/// Writes whole lines to standard error, if it is still open. A CI system obeys none of them.
 pub(crate) fn stderr(text: &str) {
     let _ignored = io::stderr().lock().write_all(escape::lines(text).as_bytes());
 }

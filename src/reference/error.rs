@@ -5,72 +5,31 @@ use notary::digest::DigestError;
 /// Characters kept of what was found: as many as of a server's text.
 const SHOWN: usize = 600;
 
-/// Why a text is not a reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ReferenceError {
-    /// No registry host in front.
     #[error("{found:?} names no registry, expected host/repository:tag or host/repository@digest")]
-    RegistryMissing {
-        /// The text.
-        found: String,
-    },
+    RegistryMissing { found: String },
     /// User name or password in front of the host; they are not shown.
     #[error("a user name or password stands before {behind:?}, expected the registry's host")]
-    Credentials {
-        /// What stands behind them.
-        behind: String,
-    },
-    /// The part before the first slash is not a host.
+    Credentials { behind: String },
     #[error("registry is {found:?}, expected host or host:port")]
-    Registry {
-        /// That part.
-        found: String,
-    },
-    /// Not a repository name.
+    Registry { found: String },
     #[error("repository is {found:?}, expected lowercase letters and digits, separated by . _ __ - or /")]
-    Repository {
-        /// That part.
-        found: String,
-    },
+    Repository { found: String },
     /// A Docker Hub repository without namespace, to which Docker would add `library/`.
     #[error("docker.io/{repository} names no namespace, expected docker.io/library/{repository} or another one")]
-    HubNamespaceMissing {
-        /// The repository.
-        repository: String,
-    },
-    /// Not a tag.
+    HubNamespaceMissing { repository: String },
     #[error("tag is {found:?}, expected at most 128 letters, digits, and . _ - inside")]
-    Tag {
-        /// That part.
-        found: String,
-    },
-    /// Not a digest.
+    Tag { found: String },
     #[error("{found:?} has no usable digest")]
-    Digest {
-        /// The text.
-        found: String,
-        /// Why.
-        source: DigestError,
-    },
-    /// Neither tag nor digest.
+    Digest { found: String, source: DigestError },
     #[error("{found:?} names neither tag nor digest, expected host/repository:tag or host/repository@digest")]
-    TagOrDigestMissing {
-        /// The text.
-        found: String,
-    },
-    /// A layout reference with neither tag nor digest.
+    TagOrDigestMissing { found: String },
     #[error("{found:?} names neither tag nor digest, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
-    LayoutTargetMissing {
-        /// The text after the prefix.
-        found: String,
-    },
-    /// A layout reference without path.
+    LayoutTargetMissing { found: String },
     #[error("{found:?} names no folder, expected oci-layout:PATH:TAG or oci-layout:PATH@digest")]
-    LayoutPathMissing {
-        /// The text after the prefix.
-        found: String,
-    },
+    LayoutPathMissing { found: String },
 }
 
 /// The start of what was found.

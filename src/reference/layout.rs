@@ -8,7 +8,6 @@ use notary::digest::Digest;
 use super::error::{ReferenceError, excerpt};
 use super::grammar::{ends_in_drive, is_tag, parse_digest};
 
-/// What selects an OCI image layout.
 pub(super) const LAYOUT_PREFIX: &str = "oci-layout:";
 
 /// A reference in an OCI image layout on disk: the folder, and a tag or a digest.
@@ -18,7 +17,7 @@ pub(crate) struct LayoutReference {
     target: LayoutTarget,
 }
 
-/// What is meant in a layout.
+/// What a layout reference points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum LayoutTarget {
     Tag(String),
@@ -56,7 +55,6 @@ impl LayoutReference {
         Self { path: self.path.clone(), target: LayoutTarget::Digest(digest.clone()) }
     }
 
-    /// The layout's folder.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -71,7 +69,6 @@ impl LayoutReference {
         }
     }
 
-    /// The digest, if the reference names one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         match &self.target {

@@ -29,7 +29,7 @@ pub(crate) type References = Result<Vec<Reference>, Vec<ReferenceError>>;
 /// Parses all of them.
 ///
 /// # Errors
-/// Everything that is no reference, in its order.
+/// Everything that is not a reference, in order.
 pub(crate) fn parse_all(texts: &[impl AsRef<str>]) -> References {
     let (mut references, mut errors) = (Vec::new(), Vec::new());
     for text in texts {
@@ -44,9 +44,7 @@ pub(crate) fn parse_all(texts: &[impl AsRef<str>]) -> References {
 /// A reference as the user writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
-    /// In a registry.
     Registry(RegistryReference),
-    /// In an OCI image layout.
     Layout(LayoutReference),
 }
 
@@ -62,7 +60,7 @@ impl Reference {
         }
     }
 
-    /// The tag, also where a digest stands beside it.
+    /// The tag, even if the reference has a digest too.
     #[must_use]
     pub(crate) fn tag(&self) -> Option<&str> {
         match self {
@@ -71,7 +69,6 @@ impl Reference {
         }
     }
 
-    /// The digest, where the reference names one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         match self {

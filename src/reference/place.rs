@@ -7,14 +7,12 @@ use super::{Reference, ReferenceError};
 /// What is left of a reference without tag and digest, which do not have to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ImagePlace {
-    /// In a repository of a registry.
     Repository {
         /// Host with port, as written.
         host: String,
         /// Repository, without the host.
         repository: String,
     },
-    /// In an OCI image layout.
     Layout,
 }
 
@@ -60,7 +58,7 @@ mod tests {
         assert_eq!(place.host(), Some("registry.example:5000"));
         assert_eq!(ImagePlace::parse("oci-layout:out:v1"), Ok(ImagePlace::Layout));
         assert_eq!(ImagePlace::parse("[::1]:5000/app:v1"), Ok(ImagePlace::repository("[::1]:5000", "app")));
-        // What is wrong with it is told as of a reference.
+        // An error in it is reported as that of a reference.
         assert!(matches!(ImagePlace::parse("app"), Err(ReferenceError::RegistryMissing { .. })));
         assert!(matches!(ImagePlace::parse("[::1]:5000/app"), Err(ReferenceError::TagOrDigestMissing { .. })));
     }

@@ -16,7 +16,6 @@ pub(crate) struct RegistryReference {
     digest: Option<Digest>,
 }
 
-/// A repository of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     /// One that a registry scope can name.
@@ -26,7 +25,7 @@ enum Place {
 }
 
 impl Place {
-    /// Of parts that were checked.
+    /// From parts that were already checked.
     fn new(host: &str, repository: &str) -> Self {
         match Repository::parse(&format!("{host}/{repository}")) {
             Ok(named) => Self::Named(named),
@@ -113,13 +112,12 @@ impl RegistryReference {
         }
     }
 
-    /// The tag, also where a digest stands beside it.
+    /// The tag, even if the reference has a digest too.
     #[must_use]
     pub(crate) fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
-    /// The digest, where there is one.
     #[must_use]
     pub(crate) fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()

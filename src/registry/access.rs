@@ -3,7 +3,6 @@
 /// What a command does with a repository, so that one token serves all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
-    /// Reads only.
     Pull,
     /// Reads and writes. Nothing is ever deleted.
     PullPush,

@@ -25,9 +25,9 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Who answered, after all redirects.
+    /// The host that answered, after all redirects.
     pub(super) origin: HostOrigin,
-    /// What was asked last.
+    /// The last URL requested.
     pub(super) url: Url,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
     /// Where a redirect leads to; nothing for any other status.
     ///
     /// # Errors
-    /// [`RegistryError::Malformed`] when the `Location` is no URL.
+    /// [`RegistryError::Malformed`] when the `Location` is not a URL.
     pub(super) fn redirect(&self) -> Result<Option<Url>, RegistryError> {
         match self.status.as_u16() {
             301 | 302 | 303 | 307 | 308 => self.location().map(Some),
@@ -92,7 +92,6 @@ impl Answer {
         RegistryError::Answered(Box::new(self.quoted(method)))
     }
 
-    /// The error for a 404.
     pub(super) fn not_found(&self, method: &Method, what: &str) -> RegistryError {
         RegistryError::NotFound { what: what.to_owned(), answer: Box::new(self.quoted(method)) }
     }

@@ -9,11 +9,10 @@ use super::limits;
 pub(super) enum Challenge {
     /// User name and password with every request (RFC 7617).
     Basic,
-    /// A token from a token service.
     Bearer(Bearer),
 }
 
-/// Where the token is to be had.
+/// Where to get a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bearer {
     /// URL of the token service.
@@ -41,7 +40,7 @@ pub(super) fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     found
 }
 
-/// A challenge as it stands: scheme and parameters, names in lower case.
+/// A challenge as received: scheme and parameters, names in lower case.
 #[derive(Debug, PartialEq, Eq)]
 struct Raw {
     scheme: String,

@@ -1,4 +1,4 @@
-//! Manifests and indexes as documents: what they say of themselves must agree with what is said of them.
+//! Manifests and indexes as documents: their content must agree with what headers and descriptors say about them.
 
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::{Digest, Hasher};
@@ -28,7 +28,6 @@ pub(super) fn is_manifest(media_type: &str) -> bool {
     MANIFEST_TYPES.contains(&media_type)
 }
 
-/// Whether the media type is that of an index.
 pub(super) fn is_index(media_type: &str) -> bool {
     matches!(media_type, media_type::IMAGE_INDEX | media_type::DOCKER_MANIFEST_LIST)
 }
@@ -132,7 +131,6 @@ pub(super) fn check_content(what: &str, descriptor: &Descriptor, bytes: &[u8]) -
     check_digest(what, &descriptor.digest, bytes)
 }
 
-/// Checks content against a digest.
 pub(super) fn check_digest(what: &str, expected: &Digest, bytes: &[u8]) -> Result<(), RegistryError> {
     let mut hasher = Hasher::new(expected.algorithm());
     hasher.update(bytes);

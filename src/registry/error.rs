@@ -34,82 +34,45 @@ pub(crate) enum Kind {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RegistryError {
-    /// The server answered with a status that ends the request.
     #[error("{0}")]
     Answered(Box<ServerAnswer>),
-    /// 401 or 403.
     #[error("{answer}; asked with {credential}")]
-    Denied {
-        /// What the server said.
-        answer: Box<ServerAnswer>,
-        /// Which credential was used.
-        credential: CredentialSource,
-    },
-    /// The login to a registry of ECR failed.
+    Denied { answer: Box<ServerAnswer>, credential: CredentialSource },
     #[error("cannot log in to {host}")]
-    Login {
-        /// The registry.
-        host: String,
-        /// Why.
-        source: Box<AwsError>,
-    },
-    /// 404 for what was asked.
+    Login { host: String, source: Box<AwsError> },
     #[error("{what} not found: {answer}")]
-    NotFound {
-        /// What was asked for.
-        what: String,
-        /// What the server said.
-        answer: Box<ServerAnswer>,
-    },
-    /// 429 or a 5xx, also after the last attempt.
+    NotFound { what: String, answer: Box<ServerAnswer> },
     #[error("{answer} (attempts: {attempts})")]
     Busy {
         /// The last answer.
         answer: Box<ServerAnswer>,
-        /// Attempts made.
         attempts: usize,
-        /// What the server asked to wait.
         retry_after: Option<Duration>,
     },
     /// No connection, a broken one, or half an answer, also after the last attempt.
     #[error("{method} {url}: {fact} (attempts: {attempts})")]
     Connection {
-        /// HTTP method.
         method: String,
         /// URL without query.
         url: String,
-        /// What happened.
         fact: String,
-        /// Attempts made.
         attempts: usize,
     },
     /// TLS with the host failed: its certificate is not trusted, or it speaks something else.
     #[error("no TLS connection to {host}: {fact}")]
     Tls {
-        /// The host.
         host: String,
         /// What the TLS library says.
         fact: String,
     },
-    /// A token service did not give a token.
     #[error("{realm} gave no token for {host}")]
-    Token {
-        /// The registry.
-        host: String,
-        /// The token service.
-        realm: String,
-        /// Why.
-        source: Box<Self>,
-    },
-    /// A `WWW-Authenticate` that cannot be answered.
+    Token { host: String, realm: String, source: Box<Self> },
     #[error("{host} asks for credentials in a way that is not answered: {fact}")]
     Challenge {
-        /// Who asks.
+        /// The host that sent it.
         host: String,
-        /// What is wrong with it.
         fact: String,
     },
-    /// A redirect, `Location` or `Link` that is not followed.
     #[error("{from} points to {to}: {fact}")]
     Hop {
         /// The host that sent it.
@@ -119,116 +82,66 @@ pub(crate) enum RegistryError {
         /// Why it is not followed.
         fact: &'static str,
     },
-    /// Content is larger than its cap or its descriptor says.
     #[error("{what} has more than {limit} bytes")]
-    TooLarge {
-        /// What was read.
-        what: String,
-        /// The cap.
-        limit: u64,
-    },
-    /// Content has another size than its descriptor says.
+    TooLarge { what: String, limit: u64 },
     #[error("{what} has {found} bytes, expected {expected}")]
     Size {
-        /// What was read.
         what: String,
         /// Size of the descriptor.
         expected: u64,
-        /// Bytes that came.
+        /// Bytes received.
         found: u64,
     },
-    /// Content has another digest.
     #[error("{what} has digest {found}, expected {expected}")]
     Digest {
-        /// What was read.
         what: String,
         /// The digest that was asked for or announced.
         expected: Digest,
-        /// The digest of what came.
+        /// The digest of what was received.
         found: Digest,
     },
-    /// The media type is not one that fits.
     #[error("{what} has media type {found:?}, expected {expected}")]
     MediaType {
-        /// What was read.
         what: String,
         /// What the header or document says.
         found: String,
-        /// What fits.
         expected: String,
     },
-    /// A document is not JSON with one meaning.
     #[error("{what} cannot be read")]
-    Json {
-        /// What was read.
-        what: String,
-        /// Why.
-        source: JsonError,
-    },
-    /// A document or answer breaks its format in another way.
+    Json { what: String, source: JsonError },
     #[error("{what}: {fact}")]
-    Malformed {
-        /// What was read.
-        what: String,
-        /// What is wrong with it.
-        fact: String,
-    },
+    Malformed { what: String, fact: String },
     /// The registry took a signature, said that it recorded its subject, and does not list it.
     #[error("{repository} does not list the signature {manifest} of {subject}, sent {rounds} time(s)")]
     NotListed {
         /// Host and repository.
         repository: String,
-        /// The artifact.
         subject: Digest,
-        /// The signature manifest.
         manifest: Digest,
         /// Times that it was sent.
         rounds: usize,
     },
     /// The registry took content, and does not have it when it is read back.
     #[error("{what} was taken by the registry and is not there: {answer}")]
-    NotStored {
-        /// What was pushed.
-        what: String,
-        /// What the server said.
-        answer: Box<ServerAnswer>,
-    },
-    /// Others kept overwriting the referrers tag index.
+    NotStored { what: String, answer: Box<ServerAnswer> },
     #[error("the entry {entry} was not in the referrers index {tag} after {rounds} updates")]
     TagIndexLost {
-        /// The tag.
         tag: String,
-        /// The signature manifest.
         entry: Digest,
         /// Updates made.
         rounds: usize,
     },
-    /// The layout, or a tag or digest in it, does not exist.
     #[error("{what} not found in image layout {}", path.display())]
-    NotInLayout {
-        /// The layout's folder.
-        path: PathBuf,
-        /// What was looked for.
-        what: String,
-    },
-    /// A file cannot be read or written.
+    NotInLayout { path: PathBuf, what: String },
     #[error("{} cannot be {action}", path.display())]
     File {
-        /// The file.
         path: PathBuf,
         /// `read`, `written` or `locked`.
         action: &'static str,
-        /// Why.
         source: std::io::Error,
     },
-    /// A setting cannot be used.
     #[error("{what} cannot be used: {fact}")]
-    Setting {
-        /// Which.
-        what: String,
-        /// Why.
-        fact: String,
-    },
+    Setting { what: String, fact: String },
 }
 
 impl From<TransportError> for RegistryError {
@@ -329,17 +242,13 @@ impl RegistryError {
 pub(crate) struct ServerAnswer {
     /// Host, with the port where it is not the usual one.
     pub(crate) host: String,
-    /// HTTP method of the request.
     pub(crate) method: String,
-    /// Path of the request.
     pub(crate) path: String,
-    /// HTTP status.
     pub(crate) status: u16,
     /// First error code of the body (`MANIFEST_UNKNOWN`).
     pub(crate) code: Option<String>,
     /// Its message, or the start of a body in plain text.
     pub(crate) message: Option<String>,
-    /// The server's id of the request.
     pub(crate) request_id: Option<String>,
 }
 

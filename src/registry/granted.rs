@@ -1,5 +1,5 @@
 //! What a registry let a session do, as far as it can be seen without doing it. A statement about permissions, which the
-//! registry alone decides: nothing depends on it but what `doctor` tells.
+//! registry alone decides: nothing depends on it but what `doctor` reports.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use notary::json::{self, Object};
 use super::credentials::CredentialSource;
 use super::limits;
 
-/// With what a session is authorized.
+/// How a session is authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Authorized {
     /// With nothing: the registry did not ask.
@@ -19,12 +19,11 @@ pub(crate) enum Authorized {
     Token(Option<Vec<String>>),
 }
 
-/// How a source was asked.
+/// How requests to a source were authorized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
-    /// Which credential was used.
     pub(crate) credential: CredentialSource,
-    /// What it became.
+    /// What it was exchanged for.
     pub(crate) authorized: Authorized,
 }
 

@@ -1,4 +1,4 @@
-//! Where an envelope is, told by a listing.
+//! Where an envelope is, according to a listing.
 //!
 //! A signature manifest that we write names its envelope in an annotation, which a listing of referrers repeats, so that
 //! manifest and envelope can be fetched together. It is a hint: what the manifest says decides.
@@ -8,7 +8,6 @@ use notary::envelope::EnvelopeFormat;
 use notary::{json, limits};
 use serde_json::json;
 
-/// The annotation.
 pub(crate) const ENVELOPE_HINT: &str = "io.sealgate.envelope";
 
 /// Its value for an envelope: members in the order of the specification's samples.

@@ -31,23 +31,21 @@ const PERMIT_BYTES: u64 = 1024;
 /// shorter, and registries send them in chunks.
 const UNANNOUNCED_BYTES: u64 = 256 * 1024;
 
-/// One request to make.
 pub(super) struct Call<'a> {
     pub(super) purpose: Purpose,
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Most bytes of a good answer's body.
+    /// Most bytes that a successful answer's body may have.
     pub(super) cap: u64,
     /// What is being read or written, for errors.
     pub(super) what: String,
     pub(super) authorization: Authorization<'a>,
 }
 
-/// What a request may authorize itself with.
+/// How a request may be authorized.
 pub(super) enum Authorization<'a> {
-    /// With nothing.
     None,
     /// With what the registry's session holds or can get.
     Session(&'a Session),
@@ -329,7 +327,7 @@ fn broken(call: &Call<'_>, url: &Url, fact: String) -> RegistryError {
     RegistryError::Connection { method: call.method.to_string(), url: shown(url), fact, attempts: 1 }
 }
 
-/// What rustls says, wherever it stands among the causes.
+/// What rustls says, wherever it is among the causes.
 fn tls_fact(error: &reqwest::Error) -> Option<String> {
     let mut cause = error.source();
     // Libraries nest a handful of errors.
@@ -348,7 +346,7 @@ fn tls_fact(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// What the layers of the HTTP client say about themselves, which tells a person nothing.
+/// What the layers of the HTTP client say about themselves, which helps no reader.
 const LAYERS: [&str; 6] = [
     "operation timed out",
     "client error (Connect)",

@@ -16,7 +16,7 @@ use super::limits;
 pub(crate) struct Resolved {
     /// Media type, digest and size, nothing else.
     pub(crate) descriptor: Descriptor,
-    /// The manifest or index: up to 4 MiB, which nobody but the tests looks at again.
+    /// The manifest or index: up to 4 MiB, which only the tests look at again.
     #[cfg(test)]
     pub(crate) bytes: Bytes,
 }
@@ -24,7 +24,6 @@ pub(crate) struct Resolved {
 /// Where a listing came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mechanism {
-    /// The referrers API.
     ReferrersApi,
     /// The referrers tag index, because there is no API.
     TagSchema,
@@ -68,13 +67,11 @@ pub(crate) enum Listed {
 /// What of one artifact type is listed for an artifact: its signatures.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
-    /// The artifact type.
     pub(crate) artifact_type: String,
     /// Their manifests, in the order of the registry, each once, with annotations where the registry repeats them.
     pub(crate) descriptors: Vec<Descriptor>,
-    /// Where they are listed.
     pub(crate) mechanism: Mechanism,
-    /// Whether all were read. A cap that was reached is no complete answer.
+    /// Whether all were read. A listing that reached a cap is not complete.
     pub(crate) complete: bool,
     /// Entries that could not be read, any of which may have been a signature.
     pub(crate) unreadable: usize,
@@ -92,7 +89,7 @@ impl Listing {
         }
     }
 
-    /// Whether it is proven that there is no signature: read to its end, and nothing in it.
+    /// Whether it proves that there is no signature: read to its end, and empty.
     #[must_use]
     pub(crate) const fn proves_unsigned(&self) -> bool {
         self.complete && self.unreadable == 0 && self.descriptors.is_empty()
@@ -132,15 +129,15 @@ impl Listing {
     }
 }
 
-/// The annotations that somebody reads: whose certificates a signature claims, and where its envelope is.
+/// The annotations that are read: whose certificates a signature claims, and where its envelope is.
 pub(super) const HINTS: [&str; 2] = [signature_manifest::THUMBPRINTS, ENVELOPE_HINT];
 
-/// An entry with the annotations that somebody reads. They are hints, so one that is longer than any real one is as good
+/// An entry with the annotations that are read. They are hints, so one that is longer than any real one is as good
 /// as none.
 fn needed(entry: Descriptor) -> Descriptor {
     let is_needed = |name: &str, text: &str| HINTS.contains(&name) && text.len() <= limits::HINT_BYTES;
     let annotations = entry.annotations.into_iter().filter(|(name, text)| is_needed(name, text)).collect();
-    // A longer one is none that is read, and is told in part.
+    // A longer one is never used, and only a part of it is reported.
     Descriptor { media_type: excerpt(&entry.media_type), annotations, ..entry }
 }
 
@@ -154,9 +151,7 @@ fn hint_memory(entry: &Descriptor) -> usize {
 /// Whether the registry says that it applied the filter for the artifact type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filtered {
-    /// It does.
     ByServer,
-    /// It does not.
     No,
 }
 

@@ -9,21 +9,20 @@ use super::remote::ApiAnswer;
 use super::source::{ConfigBlob, Prepared, SignaturePush, Source};
 use crate::reference::Reference;
 
-/// What one round tells of an artifact that is to be signed.
+/// What one round finds out about an artifact that is to be signed.
 #[derive(Debug)]
 pub(crate) struct Looked {
-    /// The artifact.
     pub(crate) resolved: Resolved,
-    /// The signatures that are there, as far as one round goes.
+    /// The signatures that exist, as far as one round shows.
     pub(crate) first: First,
-    /// Whether the configuration of signatures is there.
+    /// Whether the configuration of signatures exists.
     pub(crate) config: ConfigBlob,
 }
 
 /// A listing after one round.
 #[derive(Debug)]
 pub(crate) enum First {
-    /// It is whole.
+    /// The listing is complete.
     Whole(Listing),
     /// The referrers API lists nothing; signatures from before the registry had it may be in the tag index.
     NoneByApi(Listing),

@@ -11,30 +11,22 @@ use super::limits;
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A token.
     Token,
     /// A manifest or index, or the look at a tag index.
     Manifest,
-    /// The referrers API.
     Referrers,
-    /// Content of a blob.
     Blob,
-    /// Whether a blob exists.
     BlobExists,
-    /// Opening an upload.
     UploadStart,
-    /// Sending a blob.
     Upload,
     /// Writing a manifest or tag index.
     ManifestPush,
 }
 
-/// One request with its answer; each hop of a redirect and each further attempt is one of its own.
+/// One request with its answer; each hop of a redirect and each further attempt counts separately.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// What it was for.
     pub(crate) purpose: Purpose,
-    /// HTTP method.
     pub(crate) method: String,
     /// URL without query.
     pub(crate) url: String,
@@ -70,12 +62,10 @@ struct Log {
 }
 
 impl Meter {
-    /// An empty log.
     pub(crate) fn new() -> Self {
         Self { epoch: Instant::now(), log: Arc::default() }
     }
 
-    /// Time since the log was made.
     pub(super) fn elapsed(&self) -> Duration {
         self.epoch.elapsed()
     }
@@ -111,7 +101,6 @@ impl Meter {
         self.log().entries.clone()
     }
 
-    /// Number of requests so far.
     #[must_use]
     pub(crate) fn requests(&self) -> usize {
         self.log().requests

@@ -128,7 +128,6 @@ impl Registries {
         }
     }
 
-    /// The log of all requests.
     #[must_use]
     pub(crate) fn meter(&self) -> &Meter {
         self.http.meter()

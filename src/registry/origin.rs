@@ -31,7 +31,6 @@ impl HostOrigin {
         Some(Self { scheme, host, port: url.port_or_known_default()? })
     }
 
-    /// The scheme.
     pub(crate) const fn scheme(&self) -> Scheme {
         self.scheme
     }

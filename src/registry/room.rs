@@ -30,21 +30,20 @@ pub(crate) struct Taken<'a> {
 
 #[cfg(test)]
 impl Taken<'_> {
-    /// No room.
     pub(crate) const fn nothing() -> Self {
         Self { _permits: None }
     }
 }
 
 impl Room {
-    /// All the room of a run.
+    /// The total room of a run.
     pub(super) fn new() -> Self {
         let permits =
             |bytes: u64| Semaphore::new(usize::try_from(bytes / PERMIT_BYTES).unwrap_or(Semaphore::MAX_PERMITS));
         Self { small: permits(limits::ROOM_SMALL), large: permits(limits::ROOM_LARGE), reader: OnceLock::new() }
     }
 
-    /// Waits for room for content of this size, as its descriptor declares: no more is ever read. Whoever holds room takes
+    /// Waits for room for content of this size, as its descriptor declares: no more is ever read. A holder of room takes
     /// no more before that is given back, or two would wait for each other.
     pub(crate) async fn take(&self, bytes: u64) -> Taken<'_> {
         let (semaphore, all) = match bytes <= notary::limits::SMALL_ENVELOPE_BYTES {
@@ -62,7 +61,7 @@ impl Room {
     pub(super) async fn read<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (tell, told) = oneshot::channel();
         let work: Work = Box::new(move || {
-            // Nobody waits for it any more: then it is not wanted.
+            // The receiver is gone, so the result is not needed.
             let _unwanted = tell.send(work());
         });
         self.reader.get_or_init(start_reader).send(work).ok()?;

@@ -10,21 +10,16 @@ use crate::transport::{Proxies, TransportSettings};
 pub(crate) struct Settings {
     /// Hosts (`host` or `host:port`) that may be asked over plain HTTP. Loopback always may.
     pub(crate) insecure: Vec<String>,
-    /// How registries on loopback are asked.
     pub(crate) loopback: LoopbackScheme,
-    /// PEM files with certificate authorities to trust beside the system's.
+    /// PEM files with certificate authorities to trust in addition to the system's.
     pub(crate) ca_files: Vec<PathBuf>,
-    /// Where proxies come from.
     pub(crate) proxies: Proxies,
-    /// How long to wait.
     pub(crate) timeouts: Timeouts,
-    /// How often to try again.
     pub(crate) retries: Retries,
     /// Requests to one host at the same time.
     pub(crate) requests_per_host: usize,
     /// Bytes of answers that are being read at the same time, over all hosts.
     pub(crate) bytes_in_flight: usize,
-    /// How the referrers tag index is kept.
     pub(crate) tag_index: TagIndexSettings,
 }
 
@@ -56,19 +51,16 @@ impl Settings {
     }
 }
 
-/// How registries on loopback are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoopbackScheme {
-    /// Plain HTTP.
     Plain,
-    /// HTTPS.
     Tls,
 }
 
 /// How long to wait for one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// Until the connection stands, TLS included.
+    /// Until the connection is established, including TLS.
     pub(crate) connect: Duration,
     /// Without a byte from the server.
     pub(crate) progress: Duration,

@@ -15,20 +15,16 @@ use crate::reference::Reference;
 /// Where an image and its signatures are. Clones share everything, so that steps can run at the same time.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// A repository of a registry.
     Remote(RemoteRepository),
-    /// An OCI image layout.
     Layout(OciLayout),
 }
 
 /// A signature to be stored.
 #[derive(Clone, Debug)]
 pub(crate) struct SignaturePush {
-    /// The artifact.
     pub(crate) subject: Digest,
     /// The configuration that the manifest names.
     pub(crate) config: (Descriptor, Bytes),
-    /// The envelope.
     pub(crate) envelope: (Descriptor, Bytes),
     /// The signature manifest: its descriptor with artifact type and annotations, as an index shall list it.
     pub(crate) manifest: (Descriptor, Bytes),
@@ -37,9 +33,7 @@ pub(crate) struct SignaturePush {
 /// Whether the configuration has to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConfigBlob {
-    /// The repository has it.
     Present,
-    /// It does not.
     Missing,
 }
 
@@ -53,9 +47,7 @@ pub(crate) struct Prepared {
 /// A signature that was stored and read back.
 #[derive(Clone, Debug)]
 pub(crate) struct Pushed {
-    /// The signature manifest.
     pub(crate) manifest: Descriptor,
-    /// How it is listed.
     pub(crate) listed: Listed,
 }
 
@@ -112,7 +104,7 @@ impl Source {
         }
     }
 
-    /// Whether the configuration blob is there already. One round, which can run beside `resolve`.
+    /// Whether the configuration blob already exists. One round, which can run in parallel with `resolve`.
     ///
     /// # Errors
     /// As any request.

@@ -1,7 +1,7 @@
 //! What a command holds to authorize itself at one repository: a token, or user name and password.
 //!
 //! The first request goes out with nothing. A 401 says what is asked for; one token is then fetched with all that the
-//! whole command needs, whoever of the concurrent requests comes first, and the others wait for it (distribution
+//! whole command needs, whichever of the concurrent requests comes first, and the others wait for it (distribution
 //! specification, "Token authentication"; RFC 6750; OAuth2 POST of Docker's token service).
 
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ impl Sessions {
         Self { credentials, known: Mutex::new(HashMap::new()) }
     }
 
-    /// The session for a repository, the same for everyone who asks with the same access.
+    /// The session for a repository, the same for all requests with the same access.
     pub(super) fn session(&self, origin: &HostOrigin, wanted: &WantedCredential, access: Access) -> Arc<Session> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
@@ -132,7 +132,7 @@ impl Session {
         }
     }
 
-    /// What is held now and not expired.
+    /// The current grant, unless it has expired.
     pub(super) fn grant(&self) -> Option<Grant> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.grant.clone().filter(|grant| grant.expires.is_none_or(|expires| Instant::now() < expires))
@@ -194,7 +194,7 @@ impl Session {
     pub(super) fn look_up_early(self: &Arc<Self>) {
         if EcrHost::parse(&self.wanted.host).is_some() {
             let session = Arc::clone(self);
-            // What comes of it is kept by the login itself, and told by whoever needs it.
+            // What comes of it is kept by the login itself, and reported where it is needed.
             tokio::spawn(async move { drop(session.look_up().await) });
         }
     }
@@ -343,7 +343,7 @@ fn read_token(answer: &Answer) -> Option<(SecretString, Duration)> {
     let members = Object::new(&document, &["token", "access_token", "expires_in"]).ok()?;
     let text = |name| Some(members.text(name).ok()?.filter(|text| !text.is_empty()));
     let token = text("token")?.or(text("access_token")?)?;
-    // It only says when to ask again: where it is no number that can be used, the default does.
+    // It only says when to ask again: if it is not a usable number, the default applies.
     let seconds = members.integer("expires_in").ok().flatten().and_then(|seconds| u64::try_from(seconds).ok());
     let lifetime = seconds.map_or(DEFAULT_LIFETIME, Duration::from_secs);
     // A day is more than any command takes.

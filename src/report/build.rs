@@ -35,7 +35,7 @@ pub(crate) fn rows(outcome: &verify::Outcome) -> Vec<RowReport> {
         .collect()
 }
 
-/// The endpoint in place of AWS's on whose word a validation found what it found.
+/// The endpoint in place of AWS's that the result of a validation relies on.
 fn answered_by(found: &verify::Status) -> Option<String> {
     match found {
         verify::Status::Confirmed(verify::Confirmation::NotRevoked { endpoint, .. })
@@ -71,7 +71,7 @@ pub(crate) fn status(found: &verify::Status) -> (Status, Option<Reason>) {
             (Status::NothingToCheck, Some(Reason::new(nothing.code(), nothing.to_string())))
         }
         verify::Status::NotEvaluated(why) => (Status::NotEvaluated, Some(Reason::new(why.code(), why.to_string()))),
-        // What is not known here is no success.
+        // What is not known here does not count as success.
         _ => (Status::NotEvaluated, None),
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn in_full(error: &dyn StdError) -> String {
     text
 }
 
-/// What an envelope says whose integrity was checked, as far as it fits into so many bytes. `aws` is what the judgement found
+/// What an envelope says whose integrity was checked, as far as it fits into so many bytes. `aws` is what the judgment found
 /// it to say of its maker; it finds nothing where the chain has no root of AWS Signer.
 pub(crate) fn envelope(
     envelope: &VerifiedEnvelope,
@@ -108,7 +108,7 @@ pub(crate) fn envelope(
     };
     let text = |time: Timestamp| time.to_string();
     let mut budget = Budget::new(bytes);
-    // What tells most comes first, since it is what is left when there is too much.
+    // The most useful comes first, since it is what remains when there is too much.
     let target_artifact = payload.and_then(|payload| {
         let target = payload.target_artifact();
         budget.keep(&[&target.media_type, target.digest.as_str()], || descriptor(target))
@@ -149,7 +149,7 @@ pub(crate) fn envelope(
     }
 }
 
-/// The same where nothing is judged: whatever stands in the attributes of AWS Signer, whoever wrote it there.
+/// The same where nothing is judged: the attributes of AWS Signer as they are, whatever their author.
 pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>, bytes: usize) -> EnvelopeReport {
     let report = self::envelope(envelope, payload, None, bytes);
     let claimed = |key: &str| report.extended_attributes.get(key).cloned();
@@ -160,7 +160,6 @@ pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>, byt
     }
 }
 
-/// One certificate.
 pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
     CertificateReport {
         subject: certificate.subject().to_string(),
@@ -171,7 +170,6 @@ pub(crate) fn certificate(certificate: &Certificate) -> CertificateReport {
     }
 }
 
-/// One descriptor.
 pub(crate) fn descriptor(descriptor: &Descriptor) -> DescriptorReport {
     DescriptorReport {
         media_type: descriptor.media_type.clone(),

@@ -1,10 +1,10 @@
-//! What a verdict must not be read without. It stands in the first line about each image, not only below.
+//! What a verdict must not be read without. It is in the first line about each image, not only below.
 
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, Decision, NOT_AN_AWS_ROOT, Reason, RowReport, Validation, Weakening,
 };
 
-/// The caveats of a verdict: other roots than AWS's, and a revocation status that nobody or somebody else told.
+/// The caveats of a verdict: other roots than AWS's, and a revocation status that is missing or came from another source.
 pub(crate) fn of(artifact: &ArtifactReport, weakened: &[Weakening]) -> Vec<Reason> {
     let replaced = weakened.iter().any(Weakening::replaces_aws_roots);
     let root = replaced.then(|| Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));

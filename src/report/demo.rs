@@ -6,16 +6,15 @@ use super::escape::terminal;
 use super::model::{ArtifactOutcome, DemoReport, DemoStep};
 use super::style::{Paint, Style};
 
-/// Columns that a line has.
+/// Line width in columns.
 const WIDTH: usize = 100;
 
-/// What stands before everything below a title.
+/// The prefix of every line below a title.
 const INDENT: &str = "   ";
 
 /// Hexadecimal characters of a SHA-256 digest, and how many of them are shown.
 const DIGEST: (usize, usize) = (64, 8);
 
-/// Draws the steps.
 pub(super) fn draw(demo: &DemoReport, style: &Style, into: &mut String) {
     for (place, step) in demo.steps.iter().enumerate() {
         let title = format!("{}. {}", place.saturating_add(1), terminal(&step.title));

@@ -39,12 +39,12 @@ fn draw_check(check: &CheckReport, width: usize, style: &Style, into: &mut Strin
     }
 }
 
-/// The words of a name.
+/// The name of a check as words.
 fn label(name: &str) -> String {
     name.replace("ci-", "CI ").replace("oidc-", "OIDC ").replace('-', " ")
 }
 
-/// How many checks came out how, and that nothing failed only where nothing did.
+/// How many checks have each status. A status that no check has is left out.
 fn summary(checks: &[CheckReport]) -> String {
     let count = |status| checks.iter().filter(|check| check.status == status).count();
     let told = CheckStatus::ALL.into_iter().map(|status| (count(status), status)).filter(|(count, _)| *count > 0);
@@ -52,7 +52,7 @@ fn summary(checks: &[CheckReport]) -> String {
     format!("{} checks: {}", checks.len(), told.join(", "))
 }
 
-/// The label of a status for so many.
+/// The label of a status, in the singular or plural.
 fn words(status: CheckStatus, count: usize) -> &'static str {
     match (status, count) {
         (CheckStatus::Warning, 1) => "warning",

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// Characters of one text that are shown at most. The longest text that has a meaning is a distinguished name.
 const SHOWN: usize = 4096;
 
-/// How commands to a CI system begin that stand anywhere in a line of its log: `##[…]` (GitHub Actions), `##vso[…]` (Azure
+/// How CI system commands that may appear anywhere in a log line begin: `##[…]` (GitHub Actions), `##vso[…]` (Azure
 /// Pipelines) and `##teamcity[…]`.
 const COMMAND: &str = "##";
 
@@ -101,7 +101,7 @@ fn sgr(text: &str) -> Option<usize> {
 }
 
 /// JSON text whose strings hold nothing that a terminal or CI system would obey: the same characters as `\uXXXX`, so that a parser
-/// reads what was meant. Newlines stay: in JSON they only stand between the values.
+/// reads what was meant. Newlines stay: in JSON they only occur between the values.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     let concerns = |character: char| character != '\n' && is_unsafe(character);
     if !text.contains(concerns) && !text.contains(COMMAND) {

@@ -51,7 +51,6 @@ impl ArtifactReport {
 }
 
 impl ErrorReport {
-    /// How a run ends with this error.
     fn ends(&self) -> ExitCode {
         never_well(self.exit_code)
     }

@@ -4,7 +4,6 @@ use super::model::Report;
 use super::style::Style;
 use super::{json, text};
 
-/// Form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people.

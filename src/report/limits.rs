@@ -1,11 +1,11 @@
-//! Caps on what a report repeats of what strangers wrote, each with its reason. Whoever can push to a registry can push a
-//! hundred signatures of megabytes; a log that is flooded hides what matters. What is left out is told.
+//! Caps on what a report repeats of what strangers wrote, each with its reason. Anyone who can push to a registry can push a
+//! hundred signatures of megabytes; a log that is flooded hides what matters. What is left out is mentioned.
 
 /// Characters of one reason: the longest of ours, with a distinguished name and the identities of a policy, have some
 /// hundred.
 pub(crate) const REASON_TEXT: usize = 2048;
 
-/// What is shown of a signature that is verified: all that its signer, who is trusted, had to say. Real ones have 2 to 4 KiB.
+/// What is shown of a signature that is verified: everything that its trusted signer wrote. Real ones have 2 to 4 KiB.
 pub(crate) const VERIFIED_SHOWN: usize = 256 * 1024;
 
 /// What is shown of any other signature: four times that of real ones.

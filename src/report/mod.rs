@@ -1,6 +1,6 @@
 //! What a run found, and how it is shown: one model, pure renderers.
 //!
-//! A renderer takes a [`Report`] and returns text; whoever calls it writes. Text from outside (registries,
+//! A renderer takes a [`Report`] and returns text; its caller writes it. Text from outside (registries,
 //! certificates, references) is stored as it came and escaped by the renderer, for the place that it is shown in.
 
 pub(crate) mod escape;

@@ -41,7 +41,6 @@ pub(crate) struct Report {
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
     pub(crate) warnings: Vec<Reason>,
-    /// What the registries were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) statistics: Option<Statistics>,
     /// Why the run ended early.
@@ -64,7 +63,6 @@ impl Report {
         }
     }
 
-    /// A report of a command that found this.
     pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
         Self { findings: Some(findings), ..Self::new(command) }
     }
@@ -103,7 +101,6 @@ impl Report {
 pub(crate) enum Findings {
     /// Artifacts, in the order in which they were named.
     Artifacts(Vec<ArtifactReport>),
-    /// A development key that was made.
     Key(KeyReport),
     /// A trust folder that was written.
     #[serde(rename = "trust")]
@@ -111,11 +108,8 @@ pub(crate) enum Findings {
     /// A trust folder that was looked at.
     #[serde(rename = "trust")]
     TrustShown(TrustReport),
-    /// What the demonstration showed.
     Demo(DemoReport),
-    /// What `doctor` found.
     Doctor(DoctorReport),
-    /// What IAM has to allow.
     Iam(IamReport),
 }
 
@@ -137,9 +131,7 @@ pub(crate) struct ArtifactReport {
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
     pub(crate) statement: Option<StatementReport>,
-    /// How signatures were looked for.
     pub(crate) listing: Option<ListingReport>,
-    /// What `sign` did.
     pub(crate) signed: Option<SignedReport>,
     /// The signatures that were looked at, in the order of the listing.
     pub(crate) candidates: Vec<CandidateReport>,
@@ -184,7 +176,7 @@ pub(crate) enum ArtifactOutcome {
     AcceptedWithWarnings,
     /// Not looked at: the statement's level is `skip`, and `--allow-skip` was given.
     Skipped,
-    /// Signatures exist, none is acceptable.
+    /// Signatures exist, but none is acceptable.
     Rejected,
     /// No signature was found.
     Unsigned,
@@ -192,14 +184,13 @@ pub(crate) enum ArtifactOutcome {
     Error,
     /// A signature was made, pushed and read back.
     Signed,
-    /// A fitting signature was there already.
+    /// A matching signature already existed.
     AlreadySigned,
     /// Signatures were listed or shown without being judged.
     Listed,
 }
 
 impl ArtifactOutcome {
-    /// All of them.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 9] = [
         Self::Verified,
@@ -243,10 +234,8 @@ impl Serialize for ArtifactOutcome {
     }
 }
 
-/// The policy statement that was applied.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatementReport {
-    /// Its name.
     pub(crate) name: String,
     /// Its verification level, with what was changed of it: `strict`, `strict with revocation skip`.
     pub(crate) level: String,
@@ -261,18 +250,16 @@ pub(crate) struct StatementReport {
 pub(crate) struct ListingReport {
     /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
     pub(crate) method: String,
-    /// Signatures found.
     pub(crate) found: usize,
     /// Whether all were looked at; false when a limit was reached.
     pub(crate) complete: bool,
 }
 
-/// What `sign` did.
 #[derive(Debug, Serialize)]
 pub(crate) struct SignedReport {
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: String,
-    /// Who signed, as the signer names itself: a file of a local key, a profile.
+    /// The signer, as it names itself: the file of a local key, or a profile.
     pub(crate) signer: String,
     /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
     pub(crate) published: String,
@@ -282,7 +269,7 @@ pub(crate) struct SignedReport {
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.
     pub(crate) expiry: Option<String>,
-    /// Why a signature by the same signer that was there did not count, where nobody told whether it was revoked.
+    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
 }
 
@@ -291,7 +278,7 @@ pub(crate) struct SignedReport {
 pub(crate) struct Reason {
     /// Stable, kebab-case.
     pub(crate) code: String,
-    /// What was got and what was expected.
+    /// What was found and what was expected.
     pub(crate) text: String,
 }
 
@@ -302,22 +289,19 @@ impl Reason {
     }
 }
 
-/// Whether there is nothing to tell.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A failure, as `error.rs` tells it.
+/// A failure, as `error.rs` describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ErrorReport {
     /// Stable, kebab-case.
     pub(crate) code: String,
-    /// What happened.
     pub(crate) message: String,
     /// Why, from the nearest cause to the root.
     pub(crate) causes: Vec<String>,
-    /// What can be done.
     pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
     pub(crate) exit_code: ExitCode,
@@ -334,16 +318,13 @@ impl ErrorReport {
 /// A setting in force that weakens a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Weakening {
-    /// Its name.
     pub(crate) setting: &'static str,
-    /// Its value.
     pub(crate) value: String,
-    /// Where it was given.
     pub(crate) origin: String,
 }
 
 impl Weakening {
-    /// Name of the setting that puts other roots in the place of AWS Signer's.
+    /// Name of the setting that replaces AWS Signer's roots.
     pub(crate) const AWS_ROOT: &str = "aws-root";
     /// Name of the setting that leaves out revocation.
     pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
@@ -353,13 +334,13 @@ impl Weakening {
         self.setting == Self::AWS_ROOT
     }
 
-    /// Whether nobody is asked about revocation.
+    /// Whether revocation is not checked.
     pub(crate) fn skips_revocation(&self) -> bool {
         self.setting == Self::SKIP_REVOCATION
     }
 }
 
-/// What the registries were asked.
+/// The requests to registries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Statistics {
     /// Requests sent, retries and tokens included.
@@ -372,7 +353,6 @@ pub(crate) struct Statistics {
     pub(crate) bytes_received: u64,
 }
 
-/// A development key that was made.
 #[derive(Debug, Serialize)]
 pub(crate) struct KeyReport {
     /// For example `ec-p256`.
@@ -385,24 +365,19 @@ pub(crate) struct KeyReport {
     pub(crate) root: String,
     /// The identity to verify with.
     pub(crate) identity: String,
-    /// First moment of validity.
     pub(crate) not_before: String,
-    /// Last moment of validity.
     pub(crate) not_after: String,
 }
 
 /// What the demonstration showed: every step found what it should.
 #[derive(Debug, Serialize)]
 pub(crate) struct DemoReport {
-    /// The folder.
     pub(crate) folder: String,
     /// Whether the folder is still there.
     pub(crate) kept: bool,
-    /// The steps, in their order.
     pub(crate) steps: Vec<DemoStep>,
 }
 
-/// One step of the demonstration.
 #[derive(Debug, Serialize)]
 pub(crate) struct DemoStep {
     /// What it shows.
@@ -412,7 +387,6 @@ pub(crate) struct DemoStep {
     /// What came out, for a step about an image.
     #[serde(serialize_with = "outcome_name")]
     pub(crate) outcome: Option<ArtifactOutcome>,
-    /// Why.
     pub(crate) reason: Option<Reason>,
 }
 

@@ -187,7 +187,7 @@ pub(super) fn signed() -> Report {
     report
 }
 
-/// A report in which every text comes from someone who wants to draw on the terminal.
+/// A report in which every text is an attempt to write control sequences to the terminal.
 pub(super) fn hostile() -> [Report; 3] {
     const EVIL: &str = "x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}";
     let evil = || EVIL.to_owned();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::limits;
 use super::model::{Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Status};
 
-/// What a pair, a certificate or a signature takes in a report beside its texts.
+/// What a pair, a certificate or a signature takes in a report in addition to its texts.
 const OVERHEAD: usize = 64;
 
 /// Room for what one envelope says.
@@ -90,7 +90,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// All of it.
+    /// The whole room.
     pub(crate) const fn new() -> Self {
         Self { left: Cell::new(limits::RUN_SHOWN) }
     }

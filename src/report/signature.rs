@@ -14,10 +14,10 @@ const NAME_WIDTH: usize = 19;
 /// their own, and a log that is flooded hides what matters. JSON has more of them.
 const PAIRS_SHOWN: usize = 64;
 
-/// A signature with what it says and what came of it.
+/// A signature with its content and its result.
 ///
 /// An accepted signature is short: signer and times. Rows are shown where one did not plainly pass, or on request.
-/// `tells_why` is false where the artifact has told the reason already.
+/// `tells_why` is false where the artifact has already shown the reason.
 pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) -> Node {
     let digest = terminal(&candidate.signature_manifest);
     let mut node = Node::new(match candidate.decision {
@@ -85,7 +85,6 @@ fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) 
     not_shown(content.user_metadata.len(), node);
 }
 
-/// Everything.
 fn full_content(content: &EnvelopeReport, decision: Decision, style: &Style, node: &mut Node) {
     node.leaf(format!("algorithm: {}", terminal(&content.signature_algorithm)));
     node.leaf(format!("signing scheme: {}", terminal(&content.signing_scheme)));
@@ -129,7 +128,7 @@ fn pairs<'a>(label: &str, list: impl Iterator<Item = (&'a String, &'a String)>, 
     node.push(pairs);
 }
 
-/// Whether an attribute stands in a line of its own.
+/// Whether an attribute is shown on a line of its own.
 fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
     match key {
         SIGNING_PROFILE_VERSION => content.signing_profile_version.is_some(),
@@ -171,8 +170,8 @@ fn times(content: &EnvelopeReport, node: &mut Node) {
     }
 }
 
-/// One validation: mark, name, what the statement asks for, what came out and why. The reason that was told as that of
-/// the whole signature is not told again.
+/// One validation: mark, name, what the statement asks for, what came out and why. The reason that was shown as that of
+/// the whole signature is not repeated.
 fn row_line(row: &RowReport, told: Option<&Reason>, style: &Style) -> String {
     let (paint, mark) = match (row.status, row.action) {
         (_, Action::Skip) => (Paint::Faint, "-"),

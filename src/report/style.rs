@@ -1,6 +1,6 @@
-//! How text looks: with colour or without.
+//! How text looks: with color or without.
 
-/// What a piece of text stands for; the colour follows.
+/// The meaning of a piece of text; the color follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paint {
     /// Passed, verified, signed.
@@ -17,16 +17,14 @@ pub(crate) enum Paint {
     Strong,
 }
 
-/// Whether colours are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
-    /// SGR sequences of 16 colours, which every CI system that shows colours knows.
+    /// SGR sequences of 16 colors, which every CI system that shows colors knows.
     On,
-    /// Plain text.
     Off,
 }
 
-/// How much is told.
+/// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
     /// What decides, and everything that did not pass.
@@ -35,7 +33,6 @@ pub(crate) enum Detail {
     Verbose,
 }
 
-/// How a text is to look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     color: Color,
@@ -43,28 +40,26 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// Text in these colours, with this much detail.
+    /// Text in these colors, with this much detail.
     pub(crate) const fn new(color: Color, detail: Detail) -> Self {
         Self { color, detail }
     }
 
-    /// Text without colour and without extra detail.
+    /// Text without color and without extra detail.
     #[cfg(test)]
     pub(crate) const fn plain() -> Self {
         Self::new(Color::Off, Detail::Normal)
     }
 
-    /// Whether colours are written.
     pub(crate) const fn color(&self) -> Color {
         self.color
     }
 
-    /// How much is told.
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
     }
 
-    /// The text in the colour of what it stands for.
+    /// The text in the color of its meaning.
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
         let code = match paint {
             Paint::Good => "32",

@@ -9,7 +9,6 @@ use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 use super::{demo, doctor, signature, trust};
 
-/// Renders the report.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);
@@ -33,7 +32,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     escape::lines(&text).into_owned()
 }
 
-/// Whoever reads nothing but the first line must see that AWS does not stand behind this.
+/// A reader of only the first line must see that this does not come from AWS.
 fn banner(report: &Report, style: &Style, into: &mut String) {
     for weakening in report.weakened.iter().filter(|weakening| weakening.replaces_aws_roots()) {
         let mark = style.paint(Paint::Bad, &format!("! {NOT_AN_AWS_ROOT}:"));
@@ -132,7 +131,7 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
     }
 }
 
-/// Whether a signature was not looked at because another one decided: not worth a line of its own.
+/// Whether a signature was not looked at because another one decided: not worth a separate line.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
     style.detail() == Detail::Normal && candidate.decision == Decision::NotTried
 }

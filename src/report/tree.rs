@@ -15,12 +15,10 @@ impl Node {
         Self { text: text.into(), children: Vec::new() }
     }
 
-    /// Adds a line below.
     pub(super) fn push(&mut self, child: Self) {
         self.children.push(child);
     }
 
-    /// Adds a line below.
     pub(super) fn leaf(&mut self, text: impl Into<String>) {
         self.push(Self::new(text));
     }

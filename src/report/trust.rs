@@ -65,7 +65,7 @@ fn anchor(anchor: &AnchorReport, style: &Style) -> Node {
     node
 }
 
-/// Whose it is, how long it is valid, and by what it is known.
+/// Its subject, validity and fingerprint.
 fn certificate(certificate: &CertificateReport) -> Node {
     let mut node = Node::new(terminal(&certificate.subject));
     node.leaf(format!("valid: {} to {}", terminal(&certificate.not_before), terminal(&certificate.not_after)));

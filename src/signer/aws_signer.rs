@@ -21,7 +21,7 @@ use crate::clock::Clock;
 /// Members of the response metadata that are carried on. AWS documents none; a signature manifest must stay small.
 const METADATA_ENTRIES: usize = 32;
 
-/// Bytes of one key with its value.
+/// Most bytes that one key and its value may have.
 const METADATA_BYTES: usize = 1024;
 
 /// A signing profile to sign with.
@@ -37,16 +37,13 @@ pub(crate) struct AwsSigner {
 /// What AWS Signer returned, verified.
 #[derive(Debug)]
 pub(crate) struct AwsSigned {
-    /// The envelope.
     pub(crate) envelope: ReturnedEnvelope,
     /// Metadata of the response, for the signature manifest.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// Why there is no signature.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AwsSignerError {
-    /// More than AWS Signer takes.
     #[error("payload has {size} bytes, {over} more than the {MAX_PAYLOAD_BYTES} that AWS Signer signs")]
     PayloadTooLarge {
         /// Bytes of the payload.
@@ -54,36 +51,26 @@ pub(crate) enum AwsSignerError {
         /// How many of them are too many.
         over: usize,
     },
-    /// The call.
     #[error("AWS Signer did not sign with {profile}")]
-    Call {
-        /// The signing profile.
-        profile: SigningProfileArn,
-        /// Why.
-        source: AwsError,
-    },
-    /// What came back is not what was asked for.
+    Call { profile: SigningProfileArn, source: AwsError },
     #[error("what AWS Signer returned is not the signature that was asked for; nothing was pushed")]
     Returned(#[source] Box<SignError>),
 }
 
 impl AwsSigner {
-    /// A signer. Nothing is asked yet.
+    /// Makes a signer. Sends no request yet.
     pub(crate) fn new(aws: Aws, profile: SigningProfileArn, roots: AwsRoots, clock: Clock) -> Self {
         Self { aws, profile, roots, clock, pace: Pace::default() }
     }
 
-    /// The signing profile.
     pub(crate) const fn profile(&self) -> &SigningProfileArn {
         &self.profile
     }
 
-    /// What signatures of AWS Signer end in.
     pub(crate) const fn roots(&self) -> &AwsRoots {
         &self.roots
     }
 
-    /// AWS, by the same credentials.
     pub(crate) const fn aws(&self) -> &Aws {
         &self.aws
     }

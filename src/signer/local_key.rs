@@ -44,98 +44,58 @@ impl fmt::Debug for LocalKey {
     }
 }
 
-/// The key itself.
 enum Pair {
     /// For RSASSA-PSS.
     Rsa(Box<RsaKeyPair>),
-    /// For ECDSA.
     Ecdsa(Box<EcdsaKeyPair>),
 }
 
-/// Why a key or its chain cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum LocalKeyError {
-    /// The key file cannot be read.
     #[error("cannot read the private key {}", path.display())]
     ReadKey {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The key is encrypted.
     #[error("the private key {} is encrypted", path.display())]
-    Encrypted {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file holds no private key.
+    Encrypted { path: PathBuf },
     #[error("{} has no private key in PEM (PKCS#8, PKCS#1 or SEC 1)", path.display())]
-    NoKey {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The key is none of the six kinds, or broken.
+    NoKey { path: PathBuf },
     #[error(
         "the private key {} is neither RSA with 2048, 3072 or 4096 bits nor ECDSA on P-256, P-384 or P-521",
         path.display()
     )]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The chain file cannot be read.
+    Unsupported { path: PathBuf },
     #[error("cannot read the certificate chain {}", path.display())]
     ReadChain {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The chain file is not a list of certificates.
     #[error("{} is not a certificate chain", path.display())]
     Chain {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: CertificateError,
     },
-    /// The certificates are too many for a chain.
     #[error("{} is not a certificate chain", path.display())]
     ChainLength {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: Box<ChainError>,
     },
-    /// The first certificate has a key that may not sign.
     #[error("the first certificate of {} has a key that may not sign", path.display())]
     LeafKey {
-        /// The file of the chain.
         path: PathBuf,
-        /// Why.
         #[source]
         source: KeyError,
     },
-    /// The key belongs to another certificate.
     #[error("the private key {} does not belong to the first certificate of the chain, {subject}", path.display())]
-    OtherKey {
-        /// The file of the key.
-        path: PathBuf,
-        /// Subject of the first certificate.
-        subject: String,
-    },
-    /// The primitive refused to sign.
+    OtherKey { path: PathBuf, subject: String },
     #[error("the private key {} did not sign", path.display())]
-    Sign {
-        /// The file.
-        path: PathBuf,
-    },
+    Sign { path: PathBuf },
 }
 
 impl LocalKey {
@@ -157,7 +117,6 @@ impl LocalKey {
         Ok(loaded)
     }
 
-    /// Kind and size of the key.
     #[cfg(test)]
     pub(crate) const fn spec(&self) -> KeySpec {
         self.spec
@@ -168,7 +127,7 @@ impl LocalKey {
         &self.chain
     }
 
-    /// What reports call it: the file.
+    /// Its name in reports: the file.
     pub(crate) fn name(&self) -> String {
         format!("local key {}", self.path.display())
     }
@@ -280,7 +239,6 @@ fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
     }
 }
 
-/// Reads the chain.
 fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
     let text = files::read_input(path, CHAIN_FILE_BYTES)
         .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
@@ -311,7 +269,7 @@ mod tests {
     use super::*;
     use crate::command::key_algorithm::{ALGORITHMS, generate};
 
-    /// A folder with `key` and `chain`: a certificate of `certified` beside a key file with this text.
+    /// A folder with `key` and `chain`: a certificate of `certified` next to a key file with this text.
     struct Files(tempfile::TempDir);
 
     impl Files {

@@ -1,4 +1,4 @@
-//! Who signs: a local key, or a signing profile of AWS Signer.
+//! The signers: a local key, or a signing profile of AWS Signer.
 
 pub(crate) mod aws_signer;
 pub(crate) mod local_key;
@@ -8,12 +8,9 @@ mod pace;
 pub(crate) use aws_signer::{AwsSigner, AwsSignerError};
 pub(crate) use local_key::{LocalKey, LocalKeyError};
 
-/// Who signs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Signer<'a> {
-    /// A key in a file.
     LocalKey(&'a LocalKey),
-    /// A signing profile of AWS Signer.
     SigningProfile(&'a AwsSigner),
 }
 

@@ -8,17 +8,17 @@ use aws_lc_rs::rand;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// Jobs in any one second: the quota less one, for whoever else signs.
+/// Jobs in any one second: the quota less one, for other signers.
 const JOBS: usize = 9;
 
 /// The second that the quota counts, and a little: requests count when they arrive, and the first ones take longer, by the
 /// time that a connection takes.
 const WINDOW: Duration = Duration::from_millis(1100);
 
-/// Who has to wait waits up to this much longer, so that several processes do not come back in step.
+/// A job that has to wait waits up to this much longer, so that several processes do not come back in step.
 const JITTER: Duration = Duration::from_millis(100);
 
-/// Who has to wait comes this long after the one before: a [`JOBS`]th of [`WINDOW`], and a little. Requests that leave
+/// A job that has to wait comes this long after the one before: a [`JOBS`]th of [`WINDOW`], and a little. Requests that leave
 /// together do not arrive together; evenly spread ones stay under the quota where it is counted, too.
 const SPACING: Duration = Duration::from_millis(125);
 
@@ -29,7 +29,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Returns when it is one's turn.
+    /// Waits for its turn.
     pub(super) async fn turn(&self) {
         let turn = {
             let mut last = self.last.lock().await;
@@ -39,7 +39,7 @@ impl Pace {
                 _ => now,
             };
             let turn = match last.back() {
-                // Whoever need not wait may come right after the one before; turns are given in order.
+                // A job that need not wait may follow the one before at once; turns are given in order.
                 Some(newest) if turn > now => turn.max(*newest + SPACING),
                 Some(newest) => turn.max(*newest),
                 None => turn,
@@ -51,7 +51,7 @@ impl Pace {
     }
 }
 
-/// A random part of [`JITTER`]; none where there is no randomness.
+/// A random part of [`JITTER`]; zero if no randomness is available.
 fn jitter() -> Duration {
     let mut byte = [0_u8];
     match rand::fill(&mut byte) {

@@ -20,35 +20,31 @@ use crate::registry::hint::{ENVELOPE_HINT, hint_at};
 use crate::registry::{First, Listed, Mechanism, SignaturePush, Source};
 use crate::signer::Signer;
 
-/// What came of it.
+/// The result of signing one artifact.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     /// The artifact as resolved.
     pub(crate) artifact: Descriptor,
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: Digest,
-    /// Whether it was made now.
     pub(crate) work: Work,
     /// Where it is listed.
     pub(crate) published: Mechanism,
-    /// From when on it no longer counts.
     pub(crate) expiry: Option<Timestamp>,
-    /// What AWS Signer says of it.
     pub(crate) aws: Option<AwsSignature>,
-    /// Why a signature by the same signer that is there did not count, where nobody told whether it was revoked.
+    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
 }
 
-/// Whether a signature was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// Made, pushed and read back.
     Made,
-    /// One that meets everything was there.
+    /// A signature that meets all requirements already existed.
     Found,
 }
 
-/// Signs one artifact, unless a signature that meets all that is asked for is there.
+/// Signs one artifact, unless one that meets all requirements already exists.
 ///
 /// # Errors
 /// [`SigningError`]. When it comes after the push, the signature may be there: running the same command again

@@ -23,11 +23,10 @@ use crate::verification::{Terms, Until, candidate, judge};
 /// first; more than these only cost time.
 const LOOKED_AT: usize = 8;
 
-/// What is there.
+/// What was found in the registry.
 pub(super) enum Looked {
-    /// A signature that is enough.
     Kept(Kept),
-    /// A signature by the same signer that could not be judged, and why: nobody told whether it was revoked.
+    /// A signature by the same signer that could not be judged because its revocation status is unknown, and why.
     Undecided(String),
     /// Nothing that is enough.
     Nothing,
@@ -37,9 +36,7 @@ pub(super) enum Looked {
 pub(super) struct Kept {
     /// Digest of its manifest.
     pub(super) manifest: Digest,
-    /// From when on it no longer counts.
     pub(super) expiry: Option<Timestamp>,
-    /// What AWS Signer says of it.
     pub(super) aws: Option<AwsSignature>,
 }
 
@@ -56,7 +53,7 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
     let Some(terms) = terms(&trust, order) else { return Looked::Nothing };
     for descriptor in candidates {
         let Ok(fetched) = candidate::fetch(source, descriptor, &artifact.digest).await else { continue };
-        // Who wants the older form wants to be read by what knows no other; the older one is read by everybody.
+        // The older form is asked for when a reader knows no other; every reader understands the older one.
         let readable = match order.form {
             ManifestForm::Legacy => fetched.manifest.form == Some(ManifestForm::Legacy),
             ManifestForm::Current => fetched.manifest.form.is_some(),
@@ -66,7 +63,7 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
         }
         let outcome = judge(&fetched, artifact, &terms).await.outcome;
         if outcome.undecided().is_some() {
-            // Whoever does not tell about this one does not tell about the next.
+            // If there is no answer about this one, there is none about the next.
             return Looked::Undecided(build::rejection(&outcome).map(|reason| reason.text).unwrap_or_default());
         }
         if let Some(envelope) = outcome.envelope().filter(|envelope| fits(&outcome, envelope, order)) {
@@ -80,7 +77,7 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
     Looked::Nothing
 }
 
-/// By which fingerprint a listing tells signatures of this signer from others.
+/// The fingerprint by which a listing distinguishes this signer's signatures from others.
 enum Ours {
     /// The signing certificate.
     Leaf(String),

@@ -1,4 +1,4 @@
-//! The engine behind `sign`: look, sign, push, read back, unless a signature that meets all that is asked for is there.
+//! The engine behind `sign`: look, sign, push, read back, unless a signature that meets all requirements already exists.
 
 mod artifact;
 mod error;

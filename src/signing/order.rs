@@ -1,4 +1,4 @@
-//! What is to be signed, by whom, and how.
+//! What to sign, with which signer, and how.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,17 +19,14 @@ const SIGNING_AGENT: &str = concat!("sealgate/", env!("CARGO_PKG_VERSION"));
 /// What is to be done to each artifact.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<'a> {
-    /// Who signs.
     pub(crate) signer: Signer<'a>,
-    /// What is signed along.
     pub(crate) user_metadata: &'a BTreeMap<String, String>,
     /// How long a signature of a local key is to live. A signing profile decides that itself.
     pub(crate) lifetime: Option<Duration>,
     /// The present: when each signature is made, that is its signing time.
     pub(crate) clock: Clock,
-    /// Form of the signature manifest.
     pub(crate) form: ManifestForm,
-    /// What a signature that is there already means.
+    /// What an existing signature means.
     pub(crate) existing: Existing,
 }
 
@@ -37,7 +34,7 @@ impl Order<'_> {
     /// Checks what can be checked before anything is asked for: metadata, chain, and the time to live.
     ///
     /// # Errors
-    /// As [`sign_artifact`] would fail for every artifact.
+    /// As [`super::sign_artifact`] would fail for every artifact.
     pub(crate) fn check(&self) -> Result<(), SigningError> {
         let any = Descriptor::of(media_type::IMAGE_MANIFEST, b"");
         let payload = payload::assemble(&any, self.user_metadata)?;
@@ -54,7 +51,7 @@ impl Order<'_> {
 
     /// The moment at which a signature that a local key makes `now` is to expire.
     pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        // Beyond the year 9999 there is no time; a signature that long-lived has none either way.
+        // Timestamps end with the year 9999; a signature that outlives it has no expiry either way.
         self.lifetime.map(|lifetime| now.checked_add(lifetime).unwrap_or(Timestamp::MAX))
     }
 }
@@ -64,6 +61,5 @@ impl Order<'_> {
 pub(crate) enum Existing {
     /// It is enough.
     Keep,
-    /// Sign again.
     SignAgain,
 }

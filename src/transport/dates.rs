@@ -9,13 +9,12 @@ use jiff::fmt::rfc2822;
 use notary::Timestamp;
 use tokio::time::Instant;
 
-/// Hosts whose time is kept. A run asks a handful.
+/// Hosts whose time is kept. A run contacts only a handful.
 const HOSTS: usize = 64;
 
-/// What time a server said it was.
+/// The time that a server reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerDate {
-    /// The server.
     pub(crate) host: String,
     /// Its time, in whole seconds.
     pub(crate) time: Timestamp,

@@ -12,42 +12,37 @@ const DEPTH: usize = 16;
 /// Why no answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// It took too long.
     TimedOut,
     /// No address is known for the name.
     UnknownName,
-    /// Nobody listens there.
+    /// Nothing listens there.
     Refused,
-    /// The other side ended the connection.
+    /// The other side closed the connection.
     Ended,
-    /// No way leads there.
+    /// There is no route to the host.
     Unreachable,
-    /// The certificate of the other side is none that counts.
+    /// The other side's certificate is not accepted.
     Certificate(Flaw),
     /// TLS did not come about for another reason.
     Tls,
     /// No connection came about, and no more is known.
     NoConnection,
-    /// No more is known.
     Unknown,
 }
 
 /// What is wrong with a server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// Nobody who is trusted vouches for it.
+    /// Its issuer is not trusted.
     UnknownIssuer,
     /// It is for other names.
     OtherName,
-    /// It has run out.
     Expired,
-    /// Its time has not come yet.
+    /// It is not valid yet.
     NotYet,
-    /// Anything else.
     Other,
 }
 
-/// No address is known for a name.
 #[derive(Debug, thiserror::Error)]
 #[error("no address is known for the name")]
 pub(super) struct UnknownName;

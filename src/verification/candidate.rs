@@ -26,9 +26,8 @@ pub(crate) struct Named {
 pub(crate) struct Fetched<'a> {
     /// What its manifest says.
     pub(crate) manifest: Named,
-    /// The envelope.
     pub(crate) envelope: Bytes,
-    /// Its room, until it was judged.
+    /// Its share of the room, held until it was judged.
     _room: Taken<'a>,
 }
 
@@ -43,7 +42,6 @@ impl Fetched<'_> {
 /// How far a candidate was fetched.
 #[derive(Debug)]
 pub(crate) enum Looked<'a> {
-    /// Whole.
     Fetched(Fetched<'a>),
     /// Its envelope is large, and has to wait until all small ones were judged.
     Large(Named),
@@ -52,28 +50,23 @@ pub(crate) enum Looked<'a> {
 /// Why a listed manifest yields no envelope.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CandidateError {
-    /// The manifest is not a signature manifest.
     #[error("{text}")]
     Manifest {
         /// Stable name of the reason.
         code: &'static str,
-        /// The reason, cut where it repeats what stands in the manifest.
+        /// The reason, cut where it repeats the manifest.
         text: String,
     },
-    /// The manifest is larger than manifests are read.
     #[error("signature manifest has {found} bytes, at most {limit} are read")]
     TooLarge {
         /// Bytes that the listing claims.
         found: u64,
-        /// The cap.
         limit: u64,
     },
-    /// The envelope is larger than envelopes are read.
     #[error("signature manifest names an envelope of {found} bytes, at most {limit} are read")]
     EnvelopeTooLarge {
         /// Bytes that the manifest claims.
         found: u64,
-        /// The cap.
         limit: u64,
     },
     /// The listing says that it is something else than a manifest.
@@ -82,12 +75,10 @@ pub(crate) enum CandidateError {
         /// As the listing has it.
         found: String,
     },
-    /// The manifest belongs to another artifact.
     #[error("signature manifest names subject {found}, expected {expected}")]
     Subject {
         /// As the manifest has it.
         found: Digest,
-        /// The artifact.
         expected: Digest,
     },
     /// It could not be fetched, or what came is not what was asked for.
@@ -147,7 +138,7 @@ pub(crate) async fn fetch<'a>(
     }
 }
 
-/// Fetches one candidate, unless its envelope is large. Where the listing already tells which envelope the manifest names,
+/// Fetches one candidate, unless its envelope is large. Where the listing already says which envelope the manifest names,
 /// both are asked for at the same time; what the manifest says decides, and a hint that lies is not waited for.
 pub(crate) async fn look<'a>(
     source: &'a Source,
@@ -161,7 +152,7 @@ pub(crate) async fn look<'a>(
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
     let hint = hinted_envelope(listed).filter(is_small);
-    // For both at once: who holds room takes no more.
+    // For both at once: a holder of room takes no more.
     let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {
         match &hint {
@@ -217,11 +208,9 @@ fn is_small(envelope: &Descriptor) -> bool {
     envelope.size <= limits::SMALL_ENVELOPE_BYTES
 }
 
-/// Where the fetch of the hinted envelope stands when the manifest is there.
+/// How far the fetch of the hinted envelope has got when the manifest has arrived.
 enum Hinted<F> {
-    /// Not done.
     Underway(F),
-    /// Done.
     Arrived(Result<Bytes, RegistryError>),
 }
 

@@ -29,11 +29,9 @@ pub(crate) struct Terms<'a> {
     pub(crate) signature: verify::Terms<'a>,
     /// The present, which moves on while registries and responders are waited for.
     pub(crate) clock: Clock,
-    /// Who is asked about signatures of AWS Signer, if anybody.
+    /// What is asked about signatures of AWS Signer, if anything.
     pub(crate) aws: Option<&'a Aws>,
-    /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
-    /// When the search ends.
     pub(crate) until: Until,
 }
 
@@ -42,7 +40,7 @@ pub(crate) struct Terms<'a> {
 pub(crate) enum Until {
     /// With the first that is verified, which is enough for a verdict.
     FirstVerified,
-    /// When all were judged that are looked at: for whoever needs to know all who signed.
+    /// When every signature within the limit was judged: for callers that need all signers.
     #[cfg_attr(not(test), expect(dead_code, reason = "gates ask for it, which come next; the tests hold it"))]
     All,
 }
@@ -73,7 +71,7 @@ pub(crate) async fn examine(
     search.small(&order).await;
     search.large().await;
     let Search { found, .. } = search;
-    // One that was accepted early may have run out while others were waited for.
+    // One that was accepted early may have expired during the wait for others.
     let now = terms.clock.now();
     let candidate = |(listed, found): (&Descriptor, Found)| Candidate { listed: listed.plain(), found: found.at(now) };
     let candidates = std::iter::zip(&listing.descriptors, found).map(candidate).collect();
@@ -86,7 +84,7 @@ struct Search<'a> {
     artifact: &'a Descriptor,
     terms: &'a Terms<'a>,
     listed: &'a [Descriptor],
-    /// What became of each that is listed.
+    /// The result for each listed manifest.
     found: Vec<Found>,
     /// Those with large envelopes, which wait.
     large: Vec<(Place, Named)>,
@@ -155,7 +153,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Notes what became of a candidate. One that is verified ends the search.
+    /// Records the result for a candidate. A verified one ends the search.
     fn note(&mut self, index: usize, mut found: Found) {
         if let Found::Judged(judged) = &mut found {
             if judged.decision == Decision::Verified && self.terms.until == Until::FirstVerified {
@@ -208,7 +206,7 @@ pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &
     Judgement { envelope_type, outcome, unanswered }
 }
 
-/// Where a candidate stands in the order in which they are looked at: the likely ones first, then the small ones; of
+/// A candidate's position in the order in which they are examined: the likely ones first, then the small ones; of
 /// those that are alike the one with the lower digest, so that the order of the listing does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -218,8 +216,8 @@ struct Place {
     index: usize,
 }
 
-/// The first of the candidates, in the order in which they are looked at: those whose annotation claims a trusted
-/// certificate, then by the size that the listing declares. Whoever can push to the registry can bury a good signature
+/// The first of the candidates, in the order in which they are examined: those whose annotation claims a trusted
+/// certificate, then by the size that the listing declares. Anyone who can push to the registry can bury a good signature
 /// under many others; the limit on how many are tried must not then hide it.
 fn likely_first(listed: &[Descriptor], terms: &Terms<'_>, limit: usize) -> Vec<Place> {
     let trusted: BTreeSet<_> = [TrustStoreType::Ca, TrustStoreType::SigningAuthority]

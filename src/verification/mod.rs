@@ -1,4 +1,4 @@
-//! The engine behind `verify` and everything that asks whether an artifact is signed by somebody who is trusted: candidates
+//! The engine behind `verify` and everything that asks whether an artifact has a trusted signature: candidates
 //! are fetched and judged, and a verdict follows from all of them.
 
 pub(crate) mod candidate;

@@ -12,19 +12,17 @@ use crate::config::trust::{Trust, TrustKind};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
-/// What became of one listed manifest.
+/// The result for one listed manifest.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     /// As the listing has it, without annotations.
     pub(crate) listed: Descriptor,
-    /// What was found.
     pub(crate) found: Found,
 }
 
 /// What was found about one candidate.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// An envelope that was judged.
     Judged(Box<Judged>),
     /// No envelope that could be judged.
     Unusable(CandidateError),
@@ -37,12 +35,11 @@ pub(crate) enum Found {
     },
 }
 
-/// A judgement with all that it was made from.
+/// A judgment with everything it was based on.
 #[derive(Debug)]
 pub(crate) struct Judgement {
     /// Media type of the envelope.
     pub(crate) envelope_type: String,
-    /// The outcome.
     pub(crate) outcome: Box<Outcome>,
     /// Why AWS Signer did not say whether it was revoked.
     pub(crate) unanswered: Option<AwsError>,
@@ -55,7 +52,7 @@ struct End {
     moment: Timestamp,
     /// Which validation fails then.
     validation: Validation,
-    /// Why, under the code that a judgement after it has.
+    /// Why, with the code that a judgment after that moment has.
     reason: Reason,
 }
 
@@ -76,11 +73,11 @@ impl End {
     }
 }
 
-/// What is kept of a judgement: the decision, and of what the envelope says no more than is shown. A hundred signatures of
+/// What is kept of a judgment: the decision, and of what the envelope says no more than is shown. A hundred signatures of
 /// strangers would otherwise be held to the end.
 #[derive(Debug)]
 pub(crate) struct Judged {
-    /// What follows for the signature.
+    /// The effect on the signature.
     pub(crate) decision: Decision,
     /// What ends it, if it was accepted and anything does.
     end: Option<End>,
@@ -101,7 +98,6 @@ pub(crate) struct Judged {
     pub(crate) content_omitted: bool,
     /// The five validations.
     pub(crate) rows: Vec<RowReport>,
-    /// Why it was rejected.
     pub(crate) reason: Option<Reason>,
     /// Whether that is something that signing again mends.
     pub(crate) refused: Option<Refused>,
@@ -112,7 +108,6 @@ pub(crate) struct Judged {
 pub(crate) enum Refused {
     /// It was revoked, or its certificate or profile.
     Revoked,
-    /// It expired.
     Expired,
 }
 
@@ -128,12 +123,12 @@ impl Refused {
 }
 
 impl Judgement {
-    /// The judgement of a candidate, without what is not needed further on.
+    /// The judgment of a candidate, without what is no longer needed.
     pub(crate) fn into_found(self) -> Found {
         Found::Judged(Box::new(self.condensed()))
     }
 
-    /// Drops what is not needed further on.
+    /// Drops what is no longer needed.
     fn condensed(self) -> Judged {
         let Self { envelope_type, outcome, unanswered } = self;
         let decision = outcome.decision();
@@ -188,7 +183,7 @@ impl Judged {
 }
 
 impl Found {
-    /// The same at a later moment: what was accepted may have run out since.
+    /// The same at a later moment: what was accepted may have expired since.
     pub(crate) fn at(self, now: Timestamp) -> Self {
         match self {
             Self::Judged(judged) => Self::Judged(Box::new(judged.at(now))),
@@ -218,7 +213,7 @@ impl Found {
         }
     }
 
-    /// Whether nobody could be asked about revocation because of a setting, and nothing else is wrong with it.
+    /// Whether a setting kept revocation from being checked, and nothing else is wrong.
     pub(crate) fn lacks_setting(&self) -> bool {
         let Self::Judged(judged) = self else { return false };
         let setting = judged.unanswered.as_ref().is_some_and(|error| error.kind == AwsErrorKind::Setting);
@@ -236,10 +231,9 @@ impl Found {
     }
 }
 
-/// Whom a policy statement trusts, as far as advice depends on it.
+/// What a policy statement trusts, as far as advice depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrustedBy<'a> {
-    /// How trust was named.
     pub(crate) kind: TrustKind,
     /// Where the policy came from.
     pub(crate) origin: &'a str,
@@ -261,24 +255,20 @@ impl<'a> TrustedBy<'a> {
 pub(crate) struct Examined {
     /// The artifact as resolved.
     pub(crate) artifact: Descriptor,
-    /// How signatures were listed.
     pub(crate) listing: Listing,
     /// All that were listed, in the order of the listing.
     pub(crate) candidates: Vec<Candidate>,
 }
 
-/// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// A signature is verified.
     Verified,
     /// A signature is accepted by a policy that only logs something.
     AcceptedWithWarnings,
-    /// Signatures exist, none is acceptable.
+    /// Signatures exist, but none is acceptable.
     Rejected,
     /// None is acceptable among as many as are looked at, and there are more.
     LimitReached,
-    /// The listing is complete and empty.
     Unsigned,
     /// None is acceptable, and at least one could not be judged because access was denied.
     Denied,

@@ -8,19 +8,17 @@ use url::Url;
 /// Where containers get credentials when a variable says only the path.
 const HOST: &str = "http://169.254.170.2";
 
-/// Where a container has its credentials.
+/// Where a container gets its credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerSettings {
-    /// The address.
     pub(crate) url: Url,
-    /// What authorizes to ask there.
     pub(crate) token: ContainerToken,
 }
 
-/// What authorizes to get the credentials of a container.
+/// The authorization for the request of a container's credentials.
 #[derive(Clone, Debug)]
 pub(crate) enum ContainerToken {
-    /// Nothing has to.
+    /// No authorization is needed.
     None,
     /// In `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
     Variable(SecretString),

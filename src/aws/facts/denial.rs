@@ -1,11 +1,11 @@
-//! What IAM's sentence of denial says: who may not do what, with which resource.
+//! What IAM's denial message says: which caller may not take which action on which resource.
 
 use super::error::Operation;
 
-/// A denial, taken apart.
+/// A denial, split into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// ARN of who asked.
+    /// ARN of the caller.
     pub(crate) principal: String,
     /// The action, such as `signer:SignPayload`.
     pub(crate) action: String,
@@ -26,7 +26,7 @@ impl Denial {
         let resource = rest.split_once(" on resource: ").and_then(|(_, rest)| word(rest));
         let resource = resource.unwrap_or_else(|| "*".to_owned());
         let of_arn = |text: &str| text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-        // No wildcard: a statement that is pasted as it stands must not allow more than what was asked for.
+        // No wildcard: a statement that is pasted as is must not allow more than what was asked for.
         let of_action = action.split_once(':').is_some_and(|(service, name)| is_word(service) && is_word(name));
         let fits = principal.starts_with("arn:")
             && of_arn(principal)
@@ -56,7 +56,6 @@ fn is_word(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// An IAM statement that allows one action.
 pub(crate) fn statement(action: &str, resource: &str) -> String {
     serde_json::json!({"Effect": "Allow", "Action": action, "Resource": resource}).to_string()
 }

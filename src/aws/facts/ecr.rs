@@ -8,18 +8,15 @@ use super::denial::Denial;
 use super::endpoint;
 use super::error::Operation;
 
-/// Host of ECR Public.
 const PUBLIC_HOST: &str = "public.ecr.aws";
 
-/// Region that logs in to ECR Public.
+/// The region whose endpoint logs in to ECR Public.
 pub(crate) const PUBLIC_REGION: &str = "us-east-1";
 
-/// A registry of ECR.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum EcrHost {
     /// A private registry: one for each account and region.
     Private(EcrRegistry),
-    /// ECR Public.
     Public,
 }
 
@@ -94,19 +91,16 @@ impl fmt::Display for EcrHost {
 /// What a registry of ECR says in a refusal. It has codes for few of them, and the rest only in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EcrRefusal {
-    /// IAM does not allow it.
     Denied(Denial),
     /// IAM allows it, and the policy of another account's repository does not.
     DeniedByOwner(Denial),
     /// The login is of another region, or broken.
     LoginInvalid,
-    /// The login has expired.
     LoginExpired,
-    /// There is no such repository.
     NoRepository,
     /// The tag exists, and tags are immutable.
     TagImmutable,
-    /// The login is not one of this registry.
+    /// The login belongs to another registry.
     ForeignLogin,
 }
 

@@ -60,8 +60,8 @@ fn is_vpc_endpoint(label: &str) -> bool {
     hex(id) && word(suffix) && zone.is_none_or(|zone| zone.split('-').all(word))
 }
 
-/// An address for messages and reports: without user, password and query, which may be secret. What is no URL may be a secret as a
-/// whole, put there by mistake: of it only what looks like a host is shown.
+/// An address for messages and reports: without user, password and query, which may be secret. What is not a URL may
+/// be a secret as a whole, put there by mistake: of it only what looks like a host is shown.
 pub(crate) fn shown(address: &str) -> String {
     match Url::parse(address) {
         Ok(url) if url.has_host() => {

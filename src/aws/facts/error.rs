@@ -7,21 +7,13 @@ use std::fmt;
 pub(crate) struct Operation(pub(crate) &'static str);
 
 impl Operation {
-    /// `signer:SignPayload`
     pub(crate) const SIGN_PAYLOAD: Self = Self("signer:SignPayload");
-    /// `signer:GetRevocationStatus`
     pub(crate) const GET_REVOCATION_STATUS: Self = Self("signer:GetRevocationStatus");
-    /// `signer:GetSigningProfile`
     pub(crate) const GET_SIGNING_PROFILE: Self = Self("signer:GetSigningProfile");
-    /// `ecr:GetAuthorizationToken`
     pub(crate) const ECR_LOGIN: Self = Self("ecr:GetAuthorizationToken");
-    /// `ecr-public:GetAuthorizationToken`
     pub(crate) const ECR_PUBLIC_LOGIN: Self = Self("ecr-public:GetAuthorizationToken");
-    /// `sts:AssumeRole`
     pub(crate) const ASSUME_ROLE: Self = Self("sts:AssumeRole");
-    /// `sts:AssumeRoleWithWebIdentity`
     pub(crate) const ASSUME_ROLE_WITH_WEB_IDENTITY: Self = Self("sts:AssumeRoleWithWebIdentity");
-    /// `sts:GetCallerIdentity`
     pub(crate) const GET_CALLER_IDENTITY: Self = Self("sts:GetCallerIdentity");
     /// Finding credentials, before any call.
     pub(crate) const CREDENTIALS: Self = Self("AWS credentials");
@@ -39,7 +31,7 @@ impl fmt::Display for Operation {
 const NO_CREDENTIALS: &str =
     "no AWS credentials: none in variables, configuration files, web identity, container or instance";
 
-/// Names of errors that say: these credentials are none.
+/// Names of errors that mean that the credentials are not valid.
 const WRONG_CREDENTIALS: [&str; 7] = [
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
@@ -50,18 +42,14 @@ const WRONG_CREDENTIALS: [&str; 7] = [
     "MissingAuthenticationTokenException",
 ];
 
-/// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AwsErrorKind {
-    /// No source has credentials.
     NoCredentials,
-    /// Credentials or a token have run out.
+    /// Credentials or a token have expired.
     Expired,
     /// The clock of this machine is wrong.
     ClockSkew,
-    /// Not allowed.
     Denied,
-    /// It does not exist.
     NotFound,
     /// Too many requests, also after all attempts.
     Throttled,
@@ -71,28 +59,22 @@ pub(crate) enum AwsErrorKind {
     Invalid,
     /// An answer of a form that AWS does not have.
     Malformed,
-    /// A setting cannot be used.
     Setting,
 }
 
-/// A call that did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub(crate) struct AwsError {
-    /// What was called.
     pub(crate) operation: Operation,
-    /// What kind of failure it is.
     pub(crate) kind: AwsErrorKind,
-    /// AWS's name for it.
+    /// AWS's error code.
     pub(crate) code: Option<String>,
-    /// AWS's words, or those of the library.
+    /// The message of AWS or of the library.
     pub(crate) message: String,
-    /// AWS's number of the request.
     pub(crate) request_id: Option<String>,
 }
 
 impl AwsError {
-    /// A failure that is ours to tell.
     pub(crate) fn new(operation: Operation, kind: AwsErrorKind, message: impl Into<String>) -> Self {
         Self { operation, kind, code: None, message: message.into(), request_id: None }
     }

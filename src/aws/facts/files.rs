@@ -17,19 +17,17 @@ use crate::files;
 /// Bytes of one file. Those of large companies have some hundred KiB.
 const FILE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The profile of whom nobody has said anything.
+/// The profile that is used by default.
 const DEFAULT: &str = "default";
 
-/// One of the two files, and who named it.
+/// One of the two files, and what named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SdkFile {
-    /// Where it is.
     pub(crate) path: PathBuf,
     /// The variable that names it. A file in the usual place does not have to be there.
     pub(crate) variable: Option<&'static str>,
 }
 
-/// What is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SdkPaths {
     /// `~/.aws/config`, or the one that `AWS_CONFIG_FILE` names.
@@ -38,21 +36,20 @@ pub(crate) struct SdkPaths {
     pub(crate) credentials: Option<SdkFile>,
 }
 
-/// The profile that was asked for by name, and who did.
+/// The profile that was requested by name, and the origin of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedProfile {
-    /// Its name.
     pub(crate) name: String,
-    /// A flag or variable.
+    /// The flag or variable that named it.
     pub(crate) origin: String,
 }
 
-/// What the files say.
+/// The contents of the SDK's configuration files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SdkFiles {
     sections: EnvConfigSections,
     paths: SdkPaths,
-    /// The files that are there.
+    /// The files that exist.
     found: Vec<PathBuf>,
     named: Option<NamedProfile>,
 }
@@ -70,7 +67,7 @@ impl SdkFiles {
         let sections = parse(&[(EnvConfigFileKind::Config, &config), (EnvConfigFileKind::Credentials, &credentials)]);
         let sections = sections.ok_or_else(|| AwsError::setting("the AWS configuration files cannot be read"))?;
         let files = Self { sections, paths, found, named };
-        // A default profile that is not there is as good as an empty one, whoever asked for it.
+        // A missing default profile counts as an empty one, whatever requested it.
         if files.selected() != DEFAULT && files.profile(files.selected()).is_none() {
             let bare = config.lines().any(|line| is_bare_section(line, files.selected()));
             return Err(files.missing(bare));
@@ -78,12 +75,11 @@ impl SdkFiles {
         Ok(files)
     }
 
-    /// The name of the profile whose settings hold.
+    /// The name of the profile whose settings apply.
     pub(crate) fn selected(&self) -> &str {
         self.named.as_ref().map_or(DEFAULT, |named| &named.name)
     }
 
-    /// Who asked for a profile by name.
     pub(crate) fn asked_by(&self) -> Option<&str> {
         let named = self.named.as_ref().filter(|named| named.name != DEFAULT)?;
         Some(&named.origin)
@@ -99,7 +95,6 @@ impl SdkFiles {
         self.profile(profile)?.get(key).filter(|value| !value.is_empty())
     }
 
-    /// A profile.
     pub(crate) fn profile(&self, name: &str) -> Option<&Profile> {
         self.sections.get_profile(name)
     }
@@ -124,12 +119,12 @@ impl SdkFiles {
         Some((section, value.as_str())).filter(|(_, value)| !value.is_empty())
     }
 
-    /// Where a profile stands, for messages.
+    /// Where a profile is defined, for messages.
     pub(crate) fn place(&self, profile: &str) -> String {
         format!("profile {} in {}", shown_path(Path::new(profile)), self.paths())
     }
 
-    /// The files that are there, for messages; where there is none, those that could be.
+    /// The files that exist, for messages; if none does, those that could.
     pub(crate) fn paths(&self) -> String {
         let could = [&self.paths.config, &self.paths.credentials].into_iter().flatten().map(|file| &file.path);
         let files: Vec<_> = if self.found.is_empty() { could.collect() } else { self.found.iter().collect() };
@@ -151,13 +146,13 @@ impl SdkFiles {
     }
 }
 
-/// Whether a line begins a section `[name]`, which is no profile in a configuration file.
+/// Whether a line begins a section `[name]`, which is not a profile in a configuration file.
 fn is_bare_section(line: &str, name: &str) -> bool {
     let section = line.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(section, _)| section.trim());
     section == Some(name)
 }
 
-/// The text of a file; empty where there is none that has to be.
+/// The text of a file; empty if an optional file does not exist.
 fn content(file: Option<&SdkFile>, kind: EnvConfigFileKind, found: &mut Vec<PathBuf>) -> Result<String, AwsError> {
     let Some(SdkFile { path, variable }) = file else { return Ok(String::new()) };
     let failed = |fact: &str| {
@@ -184,7 +179,7 @@ fn content(file: Option<&SdkFile>, kind: EnvConfigFileKind, found: &mut Vec<Path
     Err(failed(&format!("line {} is neither a section nor KEY = VALUE below one", right + 1)))
 }
 
-/// Reads a regular file. What `/dev/null` stands for is no file at all.
+/// Reads a regular file. `/dev/null` counts as no file at all.
 pub(crate) fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     if files::is_null_device(path) { Ok(Vec::new()) } else { files::read(path, FILE_BYTES) }
 }

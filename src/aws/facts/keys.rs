@@ -14,15 +14,15 @@ pub(crate) struct Keys {
     session_token: Option<SecretString>,
 }
 
-/// What stands for one of the three, and how it is named where it stands. An empty one is absent.
+/// The value of one of the three, and its name in its source. An empty one counts as absent.
 pub(crate) type Named<'a> = (&'a str, Option<&'a str>);
 
 impl Keys {
-    /// The keys that are said, if any of the three is. `place` says where, for errors: ` of profile ci`, or nothing.
+    /// The keys that are set, if any of the three is. `place` says where, for errors: ` of profile ci`, or nothing.
     ///
     /// # Errors
     /// [`AwsError`] of kind `Setting`: one half is missing, or a value has characters that no request can have. No value is
-    /// told: of secrets pasted in the wrong order none is known to be the public one.
+    /// shown: of secrets pasted in the wrong order none is known to be the public one.
     pub(crate) fn read(
         id: Named<'_>,
         secret: Named<'_>,
@@ -58,7 +58,7 @@ impl Keys {
     }
 }
 
-/// Whether a text can stand in a header and in a signature: visible ASCII.
+/// Whether a text can be used in a header and in a signature: visible ASCII.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -13,16 +13,14 @@ use super::error::AwsError;
 use super::files::SdkFiles;
 use super::keys::Keys;
 
-/// How AWS is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct AwsSettings {
     /// Region for calls that no ARN and no host name gives a region for.
     pub(crate) region: Option<String>,
-    /// Who asks.
     pub(crate) identity: IdentitySettings,
-    /// What the SDK's own variables and files say about who asks: the parts of [`IdentitySettings::Chain`].
+    /// The sources of credentials in the SDK's own variables and files: the parts of [`IdentitySettings::Chain`].
     pub(crate) sources: Sources,
-    /// Endpoints in place of AWS's.
+    /// Endpoints that replace AWS's own.
     pub(crate) endpoints: Endpoints,
     /// Endpoints for FIPS 140.
     pub(crate) fips: bool,
@@ -30,17 +28,16 @@ pub(crate) struct AwsSettings {
     pub(crate) dual_stack: bool,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
-    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Told when AWS is first needed, as
-    /// most images need none.
+    /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Reported when AWS is
+    /// first needed, as most images do not need it.
     pub(crate) fault: Option<AwsError>,
 }
 
-/// What the SDK's own variables and files say about who asks. What is wrong with one is told when its turn comes.
+/// The sources of credentials in the SDK's own variables and files. An invalid one is reported when its turn comes.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
-    /// Keys in variables.
+    /// Keys from environment variables.
     pub(crate) keys: Result<Option<Keys>, AwsError>,
-    /// Profiles.
     pub(crate) files: Arc<SdkFiles>,
     /// The home folder, below which the SDK keeps logins.
     pub(crate) home: Option<PathBuf>,
@@ -56,61 +53,51 @@ pub(crate) struct Sources {
     pub(crate) session_name: String,
 }
 
-/// Endpoints in place of AWS's, by the service.
+/// Endpoints that replace AWS's, by service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     /// URLs, by the SDK's own name of the service.
     pub(crate) by_service: BTreeMap<&'static str, String>,
-    /// All that were named, and who did, for reports.
+    /// All that were named, with their origins, for reports.
     pub(crate) named: Vec<NamedEndpoint>,
 }
 
-/// An endpoint in place of AWS's, as it was named.
+/// An endpoint that replaces AWS's, as it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedEndpoint {
-    /// The URL, without what may be secret.
+    /// The URL, without parts that may be secret.
     pub(crate) shown: String,
-    /// Who named it: a flag, a variable, or a profile in a file.
+    /// What named it: a flag, a variable, or a profile in a file.
     pub(crate) origin: String,
 }
 
-/// Who asks.
 #[derive(Clone, Debug)]
 pub(crate) enum IdentitySettings {
     /// What the SDK finds: variables, files, web identity, container, instance.
     Chain,
     /// A profile of the SDK's configuration files, whatever else there is.
     Profile(String),
-    /// A role.
     Role(RoleSettings),
 }
 
-/// The role to assume.
 #[derive(Clone, Debug)]
 pub(crate) struct RoleSettings {
-    /// Its ARN.
     pub(crate) arn: String,
     /// Name of the session, which CloudTrail shows.
     pub(crate) session_name: String,
-    /// What vouches for the job.
+    /// Where the job's identity token comes from.
     pub(crate) token: TokenSource,
 }
 
-/// Where the token is that vouches for the job.
+/// Where the job's identity token is.
 #[derive(Clone, Debug)]
 pub(crate) enum TokenSource {
     /// In a variable (GitLab's `id_tokens` and others).
-    Variable {
-        /// Its name.
-        name: String,
-        /// The token.
-        token: SecretString,
-    },
-    /// GitHub's runner gives it to who asks.
+    Variable { name: String, token: SecretString },
+    /// GitHub's runner issues it on request.
     GitHub {
-        /// Address to ask.
         url: SecretString,
-        /// What authorizes to ask.
+        /// The bearer token for that request.
         token: SecretString,
     },
     /// In a file (`AWS_WEB_IDENTITY_TOKEN_FILE`).

@@ -8,7 +8,6 @@ use notary::signature_manifest::SignatureManifest;
 use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_MEDIA_TYPE};
 use serde_json::{Value, json};
 
-/// Which image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// What was built.
@@ -45,7 +44,7 @@ pub(super) fn make(path: &Path, content: Content) -> io::Result<()> {
     write_index(path, vec![listed])
 }
 
-/// What an attacker does who can write to a registry and has no key: the signature of one image is listed for another.
+/// What an attacker with write access to a registry but no key does: the signature of one image is listed for another.
 pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     let entries = read_index(from)?;
     let signature =
@@ -67,7 +66,6 @@ pub(super) fn move_signature(from: &Path, to: &Path) -> io::Result<()> {
     write_index(to, entries_there)
 }
 
-/// Copies a layout.
 #[cfg(test)]
 pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;

@@ -1,4 +1,4 @@
-//! How a check is told: what it is about, what came of it, and which permission is missing.
+//! How a check is reported: its subject, its result, and which permission is missing.
 
 use std::future::Future;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
 use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};
 
-/// What checks are about.
+/// The subject of a group of checks.
 #[derive(Clone, Debug)]
 pub(super) struct About {
     area: Area,
@@ -20,7 +20,7 @@ pub(super) struct About {
 pub(super) enum Weight {
     /// `sign` or `verify` would fail.
     Needed,
-    /// They would not.
+    /// They would still work.
     Optional,
 }
 
@@ -50,7 +50,6 @@ impl About {
         }
     }
 
-    /// As it should be.
     pub(super) fn ok(&self, name: &'static str, fact: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::Ok, fact.into())
     }
@@ -60,12 +59,12 @@ impl About {
         self.check(name, CheckStatus::Note, fact.into())
     }
 
-    /// It may be meant so.
+    /// Something that may be intended.
     pub(super) fn warning(&self, name: &'static str, fact: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::Warning, fact.into())
     }
 
-    /// Nobody looked, and why.
+    /// A check that was not made, and why.
     pub(super) fn not_checked(&self, name: &'static str, why: impl Into<String>) -> CheckReport {
         self.check(name, CheckStatus::NotChecked, why.into())
     }
@@ -75,7 +74,6 @@ impl About {
         self.error(name, &Error::new(code, fact), Weight::Needed)
     }
 
-    /// It does not work, as the error says.
     pub(super) fn error(&self, name: &'static str, error: &Error, weight: Weight) -> CheckReport {
         let report = error.report();
         let status = match weight {
@@ -98,7 +96,7 @@ impl About {
         weight: Weight,
     ) -> CheckReport {
         let mut told = self.error(name, &Error::of_aws(error, resources.first().map(String::as_str)), weight);
-        // Who reads this has just done so.
+        // The reader has just done so.
         told.help.retain(|help| help.kind != HelpKind::Doctor);
         match denial(error, resources) {
             Some(denial) => denied(told, error, denial),
@@ -108,14 +106,13 @@ impl About {
 }
 
 impl CheckReport {
-    /// Adds a next step.
     pub(super) fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
         self
     }
 }
 
-/// Who may not do what: in AWS's sentence, or, where AWS says nothing, what was asked for.
+/// What was denied: from AWS's message, or, if AWS says nothing, what was asked for.
 fn denial(error: &AwsError, resources: &[String]) -> Option<DenialReport> {
     if error.kind != AwsErrorKind::Denied || error.is_about_credentials() {
         return None;
@@ -139,7 +136,7 @@ fn denial(error: &AwsError, resources: &[String]) -> Option<DenialReport> {
     }
 }
 
-/// A denial told by its parts, in place of AWS's long sentence.
+/// A denial described by its parts, instead of AWS's long message.
 fn denied(told: CheckReport, error: &AwsError, denial: DenialReport) -> CheckReport {
     let who = denial.principal.as_deref().unwrap_or("who is asking");
     let what = denial.resources.join(" and ");

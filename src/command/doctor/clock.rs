@@ -10,7 +10,6 @@ use crate::transport::ServerDate;
 
 const ABOUT: About = About::area(Area::Job);
 
-/// Name of the check.
 const NAME: &str = "clock";
 
 /// How far off a clock may be without anybody noticing: answers take time, and dates have whole seconds.

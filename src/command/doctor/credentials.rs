@@ -1,4 +1,4 @@
-//! Who asks AWS: where the credentials come from, whose they are, when they end. Never they themselves.
+//! The credentials for AWS: their source, identity and expiry, never the credentials themselves.
 
 use std::path::Path;
 
@@ -20,12 +20,11 @@ const ABOUT: About = About::area(Area::AwsCredentials);
 /// Credentials that end sooner than this may end in the middle of the job.
 const SHORT: SignedDuration = SignedDuration::from_mins(15);
 
-/// Where the credentials come from.
 pub(super) fn source(facts: CredentialFacts, identity: &IdentitySettings, environment: &Env) -> CheckReport {
     ABOUT.ok("source", source_words(facts.source, identity, environment))
 }
 
-/// Why there are none. Without anything that needs them, that is no fault.
+/// Why there are none. If nothing needs them, that is not a failure.
 pub(super) fn missing(
     error: &AwsError,
     identity: &IdentitySettings,
@@ -46,7 +45,6 @@ pub(super) fn missing(
     }
 }
 
-/// Which advice helps in a CI system.
 const fn audience(ci: CiSystem) -> Audience {
     match ci {
         CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
@@ -56,7 +54,7 @@ const fn audience(ci: CiSystem) -> Audience {
     }
 }
 
-/// Whose they are. STS answers without a permission; where IAM refuses even that, they are genuine all the same.
+/// The identity they belong to. STS answers without a permission; where IAM refuses even that, they are genuine all the same.
 pub(super) fn caller(found: &Result<Caller, AwsError>, weight: Weight) -> CheckReport {
     const NAME: &str = "caller";
     match found {
@@ -68,7 +66,6 @@ pub(super) fn caller(found: &Result<Caller, AwsError>, weight: Weight) -> CheckR
     }
 }
 
-/// When they end.
 pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     const NAME: &str = "expiry";
     let Some(expiry) = facts.expiry else {

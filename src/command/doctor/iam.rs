@@ -1,5 +1,5 @@
 //! What IAM has to allow, ready to paste: policies for `sign` and `verify`, trust policies for roles of CI jobs, and the
-//! command that makes a signing profile. Nobody is asked. What is not given stands there in capitals.
+//! command that makes a signing profile. No request is sent. What is not given is a placeholder in capitals.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use crate::error::Error;
 use crate::reference::ImagePlace;
 use crate::report::{IamCommand, IamDocument, IamPolicy, IamPrincipal, IamReport, IamStatement, OneOrMore};
 
-/// GitHub's issuer of tokens.
+/// The issuer of GitHub's OIDC tokens.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// GitLab's issuer of tokens; an instance of one's own is its own.
 const GITLAB: &str = "gitlab.com";
 
-/// Where images are.
+/// Where images are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Home {
     /// A private registry of ECR: ARN of the repository.
     Ecr(String),
     /// ECR Public: name of the repository, without the registry's alias.
     EcrPublic(String),
-    /// Another registry, which IAM has no say in.
+    /// Another registry, which IAM does not control.
     Elsewhere,
 }
 
@@ -40,7 +40,6 @@ struct Facts {
     homes: Vec<Home>,
 }
 
-/// All documents.
 pub(super) fn report(settings: &IamSettings) -> Result<IamReport, Error> {
     let facts = Facts::of(settings)?;
     Ok(IamReport {
@@ -97,7 +96,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// What `sign` needs.
+    /// The policy that `sign` needs.
     fn sign(&self) -> IamDocument {
         let mut statements = self.registry(&[&ECR_PULL[..], &ECR_PUSH].concat());
         statements.extend(self.public_push());
@@ -115,7 +114,7 @@ impl Facts {
         }
     }
 
-    /// What `verify` needs.
+    /// The policy that `verify` needs.
     fn verify(&self) -> IamDocument {
         let mut statements = self.registry(&ECR_PULL);
         statements.push(self.revocation());
@@ -276,7 +275,7 @@ impl Facts {
     }
 }
 
-/// What IAM has to say about where an image is.
+/// How IAM refers to where an image is stored.
 fn home(place: &ImagePlace) -> Home {
     let ImagePlace::Repository { host, repository } = place else { return Home::Elsewhere };
     match EcrHost::parse(host) {
@@ -294,7 +293,7 @@ fn home(place: &ImagePlace) -> Home {
     }
 }
 
-/// Each text once, in its first place.
+/// Each text once, in order of first appearance.
 fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = Vec::new();
     for text in texts {

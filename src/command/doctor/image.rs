@@ -68,7 +68,7 @@ fn reached(about: &About, reference: &Reference, source: &Source) -> Vec<CheckRe
     vec![about.ok("registry", format!("{host} answers")), about.ok("credential", credential)]
 }
 
-/// The image is there and may be read.
+/// The checks of an image that exists and can be read.
 fn found(about: &About, resolved: &Resolved, source: &Source) -> Vec<CheckReport> {
     let image = about.ok("image", resolved.descriptor.digest.to_string());
     match source {
@@ -97,7 +97,7 @@ fn refused(about: &About, reference: &Reference, source: &Source, error: Registr
     with_rest(about, reference, checks)
 }
 
-/// Adds what could not be looked at.
+/// Adds the checks that could not be made.
 fn with_rest(about: &About, reference: &Reference, mut checks: Vec<CheckReport>) -> Vec<CheckReport> {
     if reference.host().is_some() {
         checks.push(about.not_checked("push", "the image could not be read"));
@@ -165,7 +165,7 @@ async fn push(
     })
 }
 
-/// What the token service granted to who asked for pull and push.
+/// What the token service granted for a request of pull and push.
 fn granted(about: &About, authorization: Option<&Authorization>) -> CheckReport {
     const NAME: &str = "push";
     const ONLY: &str = "it shows only when something is pushed";

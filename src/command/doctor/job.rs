@@ -1,4 +1,4 @@
-//! The job: which CI system runs it, whether somebody vouches for it with a token, and what weakens its checks.
+//! The job: which CI system runs it, whether it has an identity token, and what weakens its checks.
 
 use notary::Timestamp;
 
@@ -14,16 +14,13 @@ use crate::report::{Area, CheckReport, Weakening};
 
 const ABOUT: About = About::area(Area::Job);
 
-/// Name of the check of the token.
 const TOKEN: &str = "oidc-token";
 
-/// What GitHub Actions needs in the job.
 const GITHUB_HELP: &str = "give the job tokens: `permissions: { id-token: write, contents: read }` in the workflow";
 
-/// What GitLab CI needs in the job.
 const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }`, and --oidc-token-env AWS_ID_TOKEN";
 
-/// Which CI system was recognised, and by what.
+/// Which CI system was recognized, and by which variable.
 pub(super) fn system(ci: Detected) -> CheckReport {
     match ci.because {
         Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
@@ -31,7 +28,7 @@ pub(super) fn system(ci: Detected) -> CheckReport {
     }
 }
 
-/// What came of asking for the token by which the role is assumed; `None` where no token is used.
+/// The result of the request for the token with which the role is assumed; `None` if no token is used.
 pub(super) type Token = Option<Result<Option<TokenClaims>, AwsError>>;
 
 /// The token of the job: what it says, or why there is none.
@@ -75,7 +72,6 @@ fn read_token(claims: &TokenClaims, identity: &IdentitySettings, now: Timestamp)
     }
 }
 
-/// Where the token is.
 fn source(identity: &IdentitySettings) -> String {
     let IdentitySettings::Role(role) = identity else { return "the token".to_owned() };
     match &role.token {

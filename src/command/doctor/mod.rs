@@ -1,5 +1,5 @@
 //! `doctor`: finds out why it does not work. Checks that do not depend on each other run at the same time, each under a
-//! time limit; one that fails never ends the others. Nothing is changed anywhere, and no secret is told.
+//! time limit; one that fails never ends the others. Nothing is changed anywhere, and no secret is shown.
 
 mod check;
 mod clock;
@@ -34,7 +34,6 @@ use crate::report::{CheckReport, DoctorReport, Findings, Reason, Report};
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.
 const PROFILES_AT_ONCE: usize = 2;
 
-/// Prints what IAM has to allow.
 pub(super) fn run_iam(settings: &IamSettings, context: &Context) -> Result<Done, Error> {
     let iam = iam::report(settings)?;
     Ok(Done::Report(Box::new(Report::of(context.command, Findings::Iam(iam)))))
@@ -89,7 +88,6 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The token of the job.
     async fn token(&self) -> Option<CheckReport> {
         let Context { ci, environment, .. } = self.context;
         let identity = &self.settings.aws.identity;

@@ -20,13 +20,12 @@ const NO_VERSION: &str = "0000000000";
 /// Hexadecimal digits of one entry of `certificateHashes`: two of SHA-384.
 const HASH_DIGITS: usize = 192;
 
-/// What checks of a profile are about.
 pub(super) fn about(profile: &SigningProfileArn) -> About {
     About::subject(Area::SigningProfile, profile.as_str())
 }
 
 /// What AWS says of a profile, or why it says nothing. `similar` is a profile whose name differs in case only; `others`
-/// are the profiles that are checked beside it.
+/// are the other profiles that are checked.
 pub(super) fn described(
     profile: &SigningProfileArn,
     found: &Result<SigningProfile, AwsError>,
@@ -113,7 +112,7 @@ fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[
     }
 }
 
-/// A question about a signature that there is not: whoever may ask for it may ask for all of the profile's.
+/// A query about a signature that does not exist: the permission for it covers all signatures of the profile.
 pub(super) struct Dummy {
     region: String,
     profile_version: String,

@@ -1,4 +1,4 @@
-//! Whom `verify` trusts, as it would load it, and what about that is wrong or hardly meant.
+//! What `verify` trusts, as it would load it, and what about that is wrong or probably not intended.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,18 +25,15 @@ const ABOUT: About = About::area(Area::Trust);
 /// Roots that end sooner than this are to be replaced.
 const SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What came of loading trust.
 #[derive(Debug)]
 pub(super) enum Loaded {
-    /// It can be used.
     Trust(Box<Trust>, Origin),
-    /// There is none.
+    /// Nothing was named or found, and the sentence that says so.
     Nothing(String),
-    /// It cannot be used.
     Unusable(Error),
 }
 
-/// Where trust was loaded from, as far as that matters to what is told of it.
+/// Where trust was loaded from, as far as the checks depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Files, with this folder of trust stores.
@@ -128,7 +125,7 @@ fn applied(trust: &Trust, repository: &Repository) -> CheckReport {
     }
 }
 
-/// What a statement does not enforce, and whom it trusts without a difference.
+/// What a statement does not enforce, and whether it trusts every signer.
 fn weak(statement: &PolicyStatement) -> Vec<CheckReport> {
     let mut checks = Vec::new();
     let (name, level) = (statement.name(), statement.level());
@@ -207,7 +204,7 @@ fn anchors(statement: &PolicyStatement, found: &[(TrustStoreName, TrustStore)], 
     checks
 }
 
-/// AWS roots where they vouch for nobody.
+/// AWS roots in trust stores where they have no effect.
 fn misplaced(name: &TrustStoreName, store: &TrustStore, trust: &Trust) -> Vec<CheckReport> {
     let told = aws_signer::misplaced(name, store, trust.trusted.aws_roots());
     told.into_iter().map(|reason| ABOUT.warning("trust-store", reason.text)).collect()

@@ -20,7 +20,7 @@ pub(super) struct Shared {
     done: Mutex<HashMap<String, Arc<Once>>>,
 }
 
-/// The work on one artifact, and what came of it.
+/// The work on one artifact, and its result.
 type Once = OnceCell<Result<Signed, Error>>;
 
 impl Shared {
@@ -31,7 +31,7 @@ impl Shared {
         Self { places: again.collect(), done: Mutex::default() }
     }
 
-    /// Signs what a reference names, or waits for who does so already.
+    /// Signs what a reference names, or waits for the task that already does.
     ///
     /// # Errors
     /// As [`sign_artifact`].
@@ -63,7 +63,6 @@ impl Shared {
     }
 }
 
-/// The repository or layout of a reference.
 fn place(reference: &Reference) -> String {
     match reference {
         Reference::Registry(registry) => registry.name(),

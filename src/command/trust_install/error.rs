@@ -10,71 +10,42 @@ use notary::trust_store::{TrustStoreError, TrustStoreNameError};
 use crate::config::trust::TrustError;
 use crate::error::{Error, code, policy_problems};
 
-/// Why trust cannot be installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum TrustInstallError {
-    /// The trusted certificates cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// The name cannot be that of a store.
     #[error("`{name}` cannot be the name of a trust store")]
     Name {
-        /// The name.
         name: String,
-        /// Why.
         #[source]
         source: TrustStoreNameError,
     },
-    /// A certificate cannot be trusted.
     #[error("{} cannot be trusted", path.display())]
     Anchor {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: TrustStoreError,
     },
-    /// The statement, alone or beside those that are there, breaks rules.
+    /// The statement, alone or together with the existing ones, breaks rules.
     #[error("the trust policy would break rules")]
     Policy(#[source] TrustPolicyError),
-    /// A file was not written by us, or was changed since.
     #[error("{} was not written by sealgate, or was changed since", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// The folder of the store holds something else, which would be trusted along.
     #[error("{} holds {stray}, which sealgate did not write", folder.display())]
-    StrayFile {
-        /// The folder of the store.
-        folder: PathBuf,
-        /// Name of the entry.
-        stray: String,
-    },
-    /// A place is a link, or not what it should be.
+    StrayFile { folder: PathBuf, stray: String },
     #[error("{} is not {expected} (links are not followed)", path.display())]
-    Kind {
-        /// The place.
-        path: PathBuf,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The record of what was written cannot be understood.
+    Kind { path: PathBuf, expected: &'static str },
     #[error("{} cannot be understood", path.display())]
     Record {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: RecordError,
     },
-    /// A file or folder cannot be read or written.
     #[error("cannot read or write {}", path.display())]
     Io {
-        /// The place.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -84,24 +55,12 @@ pub(crate) enum TrustInstallError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RecordError {
-    /// Not JSON, or not of its form.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// A member that the form does not have.
     #[error("unknown member {name:?}")]
-    UnknownMember {
-        /// Its name.
-        name: String,
-    },
-    /// Of another version.
+    UnknownMember { name: String },
     #[error("schema_version is {found}, expected {expected}")]
-    Version {
-        /// As it stands.
-        found: u64,
-        /// The one that is known.
-        expected: u64,
-    },
-    /// It cannot be written down.
+    Version { found: u64, expected: u64 },
     #[error(transparent)]
     Write(#[from] serde_json::Error),
 }

@@ -19,13 +19,12 @@ use super::{RecordError, TrustInstallError};
 use crate::config::trust::POLICY_NAMES;
 use crate::files::{self, Existing};
 
-/// The file that remembers what was written.
+/// The file that records what was written.
 pub(super) const RECORD_NAME: &str = "sealgate-trust.json";
 
-/// Version of its form.
 const RECORD_VERSION: u64 = 1;
 
-/// Bytes of that file: a thousand stores.
+/// Size limit of that file in bytes: about a thousand stores.
 const RECORD_BYTES: u64 = 1024 * 1024;
 
 /// Permissions of what is written: trust is its owner's.
@@ -56,37 +55,31 @@ impl Record {
     }
 }
 
-/// One file that is to be there.
+/// A file to be installed.
 pub(super) struct Planned {
     /// Path below the folder.
     name: String,
-    /// Its content.
     content: Vec<u8>,
-    /// What has to happen.
     step: Step,
 }
 
-/// What has to happen to a file.
 enum Step {
     /// It is there already, with this content.
     Nothing,
     /// It is new, or ours.
     Write,
-    /// It is someone's, and they said that it may go.
-    Replace {
-        /// What it holds.
-        backup: Vec<u8>,
-    },
+    /// It is the user's, and `--force` allows it to be replaced.
+    Replace { backup: Vec<u8> },
 }
 
-/// The folder and what we remember of it.
+/// The folder and the record of what was installed there.
 pub(super) struct Folder {
     pub(super) path: PathBuf,
     record: Record,
 }
 
 impl Folder {
-    /// Reads what was written before.
+    /// Reads the record of what was installed before.
     pub(super) fn open(path: &Path) -> Result<Self, TrustInstallError> {
         let record_path = path.join(RECORD_NAME);
         let record = match read_if_there(&record_path, RECORD_BYTES)? {
@@ -112,7 +105,7 @@ impl Folder {
         for above in folders.iter().rev() {
             match fs::symlink_metadata(above) {
                 Ok(metadata) if metadata.is_dir() => {}
-                // The folder itself was named by a person, who may name a link.
+                // The folder itself was named by the user, and may be a link.
                 Ok(_) if **above == self.path && above.is_dir() => {}
                 Ok(_) => return Err(TrustInstallError::Kind { path: above.to_path_buf(), expected: "a folder" }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -133,7 +126,7 @@ impl Folder {
     }
 
     /// The policy with the new statement: beside the statements that we wrote before, in place of one of its name.
-    /// Where the policy is someone's, the new statement is all of it, and replacing needs `--force`.
+    /// Where the policy is not ours, the new statement is all of it, and replacing needs `--force`.
     pub(super) fn policy_with(&self, new: &TrustPolicy, name: &str) -> Result<String, TrustInstallError> {
         let mut ours = None;
         for name in POLICY_NAMES {
@@ -149,7 +142,7 @@ impl Folder {
         Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
     }
 
-    /// What has to happen so that a store is there. AWS's installer writes the same certificate in other bytes: that
+    /// What has to be done so that a store exists. AWS's installer writes the same certificate in other bytes: that
     /// file stays as it is.
     pub(super) fn plan_store(
         &self,
@@ -210,7 +203,6 @@ impl Folder {
         Ok(())
     }
 
-    /// Writes one file below the folder.
     fn put(&self, name: &str, content: &[u8], existing: Existing) -> Result<String, TrustInstallError> {
         let path = self.path.join(name);
         let failed = |source| TrustInstallError::Io { path: path.clone(), source };
@@ -241,7 +233,7 @@ fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstal
     content.map(Some).map_err(|source| TrustInstallError::Io { path: path.to_owned(), source })
 }
 
-/// The statements of both documents, the new one in place of one of its name or behind the others.
+/// The statements of both documents, the new one in place of one with its name, or after the others.
 fn merge(ours: &str, new: &str, name: &str) -> Result<String, JsonError> {
     let (mut document, new) = (json::parse(ours.as_bytes())?, json::parse(new.as_bytes())?);
     let statement = new.pointer("/trustPolicies/0").cloned().unwrap_or_default();

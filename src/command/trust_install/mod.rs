@@ -1,7 +1,7 @@
 //! `trust install`: trust stores and a trust policy that notation and sealgate read.
 //!
-//! What was written is remembered in `sealgate-trust.json` beside the policy, by digest: a file whose digest stands
-//! there is ours and may be written again; any other is someone's. It stands beside the policy and not in a store,
+//! What was written is recorded in `sealgate-trust.json` next to the policy, by digest: a file whose digest is
+//! there is ours and may be written again; any other is the user's. It is next to the policy and not in a store,
 //! where any further file would break the store.
 
 mod error;

@@ -252,7 +252,6 @@ fn a_record_that_cannot_be_understood_is_refused() {
     }
 }
 
-/// Signing profiles of AWS Signer.
 mod profiles {
     use super::*;
 

@@ -11,14 +11,12 @@ use super::TrustInstallError;
 use crate::config::trust::{self, TRUST_STORE_FOLDER, TrustError, X509_FOLDER};
 use crate::config::{TrustInstallSettings, Trusted};
 
-/// What is to be there.
+/// What is to be installed.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    /// The trust stores.
     pub(super) stores: Vec<WantedStore>,
     /// A policy of the new statement alone: strict, for the scopes that were given or for all.
     pub(super) policy: TrustPolicy,
-    /// What counts as a root of AWS Signer.
     pub(super) aws_roots: AwsRoots,
 }
 
@@ -28,18 +26,15 @@ pub(super) struct WantedStore {
     name: TrustStoreName,
     /// Path of the file below the folder.
     pub(super) file: String,
-    /// What the file holds.
     pub(super) certificates: Vec<Certificate>,
-    /// Whose store it is.
     pub(super) owner: Owner,
 }
 
-/// Whose store it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// Ours alone.
+    /// Managed by sealgate alone.
     Sealgate,
-    /// AWS's installer writes it too: a file that holds the same certificates is as good as ours.
+    /// AWS's installer writes it too: a file that holds the same certificates is equivalent to ours.
     Aws,
 }
 
@@ -76,7 +71,7 @@ impl WantedStore {
         Ok(Self::new(&store, &format!("{name}.crt"), anchors(root, &store)?, Owner::Sealgate))
     }
 
-    /// Roots that stand in place of AWS's. The name says so for as long as the store is there.
+    /// Roots that replace AWS's. The name says so for as long as the store exists.
     fn of_replaced_roots(name: &str, roots: &Path) -> Result<Self, TrustInstallError> {
         let store = store_name(TrustStoreType::SigningAuthority, &format!("{name}-not-aws"))?;
         Ok(Self::new(&store, "not-an-aws-root.crt", anchors(roots, &store)?, Owner::Sealgate))

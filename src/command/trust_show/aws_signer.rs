@@ -10,7 +10,7 @@ use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
 
 use crate::report::{AnchorReport, AwsRootReport, Reason, build};
 
-/// The roots that are part of sealgate, whatever stands in their place.
+/// The roots that are part of sealgate, even if others replace them.
 pub(super) fn known_roots(roots: &AwsRoots) -> Vec<AwsRootReport> {
     let report = |known: &KnownRoot| AwsRootReport {
         partition: known.partition().to_owned(),
@@ -20,10 +20,9 @@ pub(super) fn known_roots(roots: &AwsRoots) -> Vec<AwsRootReport> {
     roots.known().map(report).collect()
 }
 
-/// A certificate of a trust store.
 pub(super) fn anchor(certificate: &Certificate, roots: &AwsRoots) -> AnchorReport {
     let aws_root = partition_of(certificate, roots).map(|known| known.partition().to_owned());
-    // Roots that replace stand in the place of every partition.
+    // Replacement roots apply to every partition.
     let replaces = roots.is_replaced() && roots.for_partition("").contains(certificate);
     AnchorReport {
         certificate: build::certificate(certificate),
@@ -32,7 +31,7 @@ pub(super) fn anchor(certificate: &Certificate, roots: &AwsRoots) -> AnchorRepor
     }
 }
 
-/// AWS roots in stores of a type under which they vouch for nobody.
+/// AWS roots in stores of a type in which they have no effect.
 pub(in crate::command) fn misplaced(name: &TrustStoreName, store: &TrustStore, roots: &AwsRoots) -> Vec<Reason> {
     if name.store_type() == TrustStoreType::SigningAuthority {
         return Vec::new();
@@ -46,7 +45,7 @@ pub(in crate::command) fn misplaced(name: &TrustStoreName, store: &TrustStore, r
 }
 
 /// What keeps the signing profiles of a statement from being trusted, in spite of the statement: nothing can then be
-/// verified by it. `stores` are those that can be used; of one that cannot be, that is told already.
+/// verified by it. `stores` are those that can be used; one that cannot be is already reported.
 pub(in crate::command) fn problems(
     statement: &PolicyStatement,
     stores: &[(TrustStoreName, TrustStore)],
@@ -93,7 +92,7 @@ pub(in crate::command) fn problems(
     partitions.into_iter().filter_map(problem).collect()
 }
 
-/// Whether a trust store holds AWS roots, or what stands in their place, and nothing else.
+/// Whether a trust store holds AWS roots, or what replaces them, and nothing else.
 pub(in crate::command) fn is_of_aws(store: &TrustStore, roots: &AwsRoots) -> bool {
     let replaces = |certificate| roots.is_replaced() && roots.for_partition("").contains(certificate);
     store.certificates().iter().all(|certificate| partition_of(certificate, roots).is_some() || replaces(certificate))
@@ -169,7 +168,7 @@ mod tests {
         }
         let one = [store(name, &[known("aws")])];
         assert_eq!(codes(&[name], &[PROFILE, GOV], &one, &roots), ["aws-root-missing"]);
-        // The root in a store that the statement does not name helps nobody.
+        // The root in a store that the statement does not name has no effect.
         let elsewhere = [store(name, &[stranger()]), store("signingAuthority:other", &[known("aws")])];
         assert_eq!(codes(&[name], &[PROFILE], &elsewhere, &roots), ["aws-root-missing"]);
     }

@@ -1,4 +1,4 @@
-//! Endpoints in place of AWS's: ours for all services, else those of the SDK's own variables and files, in the SDK's own order.
+//! Endpoints that replace AWS's: ours for all services, else those of the SDK's own variables and files, in the SDK's own order.
 
 use super::super::error::ConfigError;
 use super::super::key;
@@ -43,7 +43,7 @@ pub(super) fn endpoints(
     Ok((endpoints, fault))
 }
 
-/// What variables and files of the SDK say. All of it is told, also where another one wins.
+/// What variables and files of the SDK say. All of it is reported, even where another setting wins.
 fn of_the_sdk(endpoints: &mut Endpoints, environment: &Env, files: &SdkFiles) -> Result<(), AwsError> {
     let ignored = sdk::said_bool(
         environment,

@@ -1,4 +1,4 @@
-//! The forms of what is said about AWS, wherever it is said: in settings of ours, or in variables and files of the SDK.
+//! The formats of values about AWS, whether they come from our own settings or from variables and files of the SDK.
 
 use url::Url;
 
@@ -9,7 +9,7 @@ use crate::aws::facts::settings::{is_role_arn, session_name};
 use crate::env::{self, Env};
 use crate::loopback::is_this_machine;
 
-/// The ARN of a role, by its form.
+/// Checks the form of a role's ARN.
 pub(super) fn parse_role(text: &str) -> Result<String, Fault> {
     if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: shown_value(text) }) }
 }

@@ -1,7 +1,7 @@
 //! What the SDK's own variables and files say, checked before the SDK sees it: it would take what it cannot read for absent, or fail with
 //! words that quote the whole request, and with it what authorizes.
 //!
-//! What is wrong is told when AWS is first needed: most images need none.
+//! Errors are reported when AWS is first needed, because most images do not need it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::aws::facts::keys::Keys;
 use crate::aws::facts::settings::{RoleSettings, Sources, TokenSource, is_region};
 use crate::env::{self, Env, Variable};
 
-/// Where a machine gives credentials when nobody says otherwise.
+/// Where a machine offers credentials by default.
 const INSTANCE_V4: &str = "http://169.254.169.254";
 
 /// The same for IPv6.
@@ -66,7 +66,7 @@ pub(super) fn paths(environment: &Env) -> Result<SdkPaths, AwsError> {
     })
 }
 
-/// What variables and files say about who asks.
+/// The sources of credentials in variables and files.
 pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
     Sources {
         keys: keys(environment),
@@ -80,13 +80,13 @@ pub(super) fn sources(environment: &Env, files: &Arc<SdkFiles>) -> Sources {
     }
 }
 
-/// Keys in variables.
+/// Keys from environment variables.
 fn keys(environment: &Env) -> Result<Option<Keys>, AwsError> {
     let named = |variable: &'static Variable| (variable.name, environment.get(variable));
     Keys::read(named(env::AWS_ACCESS_KEY_ID), named(env::AWS_SECRET_ACCESS_KEY), named(env::AWS_SESSION_TOKEN), "")
 }
 
-/// The role that variables name, for a token in a file. One without the other is half of who asks.
+/// The role that variables name, for a token in a file. One without the other is incomplete.
 fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
     let (role, path) = (environment.get(env::AWS_ROLE_ARN), environment.get(env::AWS_WEB_IDENTITY_TOKEN_FILE));
     let (arn, path) = match (role, path) {

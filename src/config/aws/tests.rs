@@ -26,7 +26,7 @@ fn resolved(words: &[&str], variables: Variables<'_>) -> Result<Config, Vec<Reso
     tests::resolved(words, &[&[("HOME", "/h")], variables].concat())
 }
 
-/// What `verify` of a profile is told to do, with these words and variables beside it.
+/// The settings of `verify` for a profile, with these additional arguments and variables.
 fn verify(words: &[&str], variables: Variables<'_>) -> VerifySettings {
     match resolved(&[&["verify", "a", "--profile", PROFILE], words].concat(), variables).unwrap().task {
         Task::Verify(settings) => settings,
@@ -34,7 +34,7 @@ fn verify(words: &[&str], variables: Variables<'_>) -> VerifySettings {
     }
 }
 
-/// The one setting that is wrong, who said it, and what is wrong with it.
+/// The one invalid setting, its origin, and what is wrong with it.
 fn fault(words: &[&str], variables: Variables<'_>) -> (&'static str, String, Fault) {
     let mut errors = resolved(words, variables).map(drop).unwrap_err();
     match (errors.pop(), errors.is_empty()) {
@@ -103,7 +103,7 @@ fn a_signing_profile_stands_alone() {
     assert_eq!(sign(&["--key", "k", "--certificate-chain", "c"]), ("profile", "--key".to_owned()));
     assert_eq!(sign(&["--certificate-chain", "c"]), ("profile", "--certificate-chain".to_owned()));
     assert_eq!(sign(&["--expiry", "1h"]), ("profile", "--expiry".to_owned()));
-    // It counts the same whoever said it.
+    // It counts the same whatever its origin.
     let found = excludes(&["verify", "a", "--policy", "p"], &[("SEALGATE_PROFILE", PROFILE)]);
     assert_eq!(found, ("profile", "--policy".to_owned()));
 }

@@ -66,7 +66,7 @@ fn variables(block: &str) -> Vec<(String, String)> {
     set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Whether the flags, the settings and the variables fit together. No file is read and nobody is asked.
+/// Whether the flags, the settings and the variables fit together. No file is read and no request is sent.
 #[track_caller]
 fn assert_taken(line: &str, block: &str) {
     let own = variables(block);

@@ -17,7 +17,7 @@ pub(super) fn resolved(words: &[&str], variables: &[(&str, &str)]) -> Result<Con
     cli.resolve(&environment, detect(&environment)).map_err(|unresolved| unresolved.errors)
 }
 
-/// What `verify` of one image is told to do, where notation's folder is known.
+/// The settings of `verify` for one image, where notation's folder is known.
 pub(super) fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettings {
     let words = [&["verify", "a"], words].concat();
     match resolved(&words, &[&[("HOME", "/h")], variables].concat()).unwrap().task {
@@ -26,7 +26,7 @@ pub(super) fn verify(words: &[&str], variables: &[(&str, &str)]) -> VerifySettin
     }
 }
 
-/// What `sign` of two images by a local key is told to do.
+/// The settings of `sign` for two images with a local key.
 pub(super) fn sign(words: &[&str]) -> SignSettings {
     let words = [&["sign", "a", "b", "--key", "k", "--certificate-chain", "c"], words].concat();
     match resolved(&words, &[]).unwrap().task {

@@ -10,7 +10,7 @@ use notary::verify;
 
 use super::{IN_MEMORY, Trust, TrustError, TrustKind, read_root};
 
-/// Roots and identities that someone named.
+/// Trust in the given roots and identities.
 pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
     let mut certificates = Vec::new();
     // The identities are judged first: they need no file.
@@ -22,7 +22,7 @@ pub(crate) fn in_memory(roots: &[PathBuf], identities: &[String], aws_roots: Aws
     of(policy, name, certificates, aws_roots, TrustKind::Roots)
 }
 
-/// Everybody whom one root vouches for. Whoever uses it compares the signing certificate itself.
+/// Trust in every identity under one root. The caller compares the signing certificate itself.
 pub(crate) fn in_root(root: &Certificate) -> Result<Trust, TrustError> {
     let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
     let policy = strict(&name, &["*".to_owned()])?;

@@ -67,7 +67,7 @@ impl CertificateChain {
     ///
     /// - The chain ends in a self-signed root, no other certificate is self-signed, and each is issued by the next
     ///   ([`Certificate::check_issued_by`]). A chain of one is a self-signed signing certificate, not an authority.
-    /// - The leaf is no authority; its key usage is critical, has `digitalSignature` and besides at most
+    /// - The leaf is not an authority; its key usage is critical, has `digitalSignature` and besides at most
     ///   `contentCommitment`; its extended key usage, if any, has none of the purposes that code signing excludes; its
     ///   key is one of the six.
     /// - Every other certificate is an authority with critical basic constraints, enough path length, and a critical
@@ -136,7 +136,7 @@ impl CertificateChain {
         Ok(())
     }
 
-    /// Checks who signed whom.
+    /// Checks which certificate signed which.
     ///
     /// Only the root is self-signed. Another certificate may have the subject of its issuer, if another key signed it.
     fn check_signatures(&self) -> Result<(), ChainError> {

@@ -118,7 +118,7 @@ pub enum ChainError {
         /// Its subject.
         subject: String,
     },
-    /// A certificate above the leaf is no authority.
+    /// A certificate above the leaf is not an authority.
     #[error("certificate {index} ({subject:?}) has no basic constraints with cA set to true, expected an authority")]
     NotCa {
         /// Index in the chain.

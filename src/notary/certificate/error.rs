@@ -38,7 +38,7 @@ pub enum CertificateError {
         /// Line of its first boundary, from 1.
         line: usize,
     },
-    /// A PEM boundary that is none, or that does not fit the one before it.
+    /// A PEM boundary that is malformed, or that does not match the one before it.
     #[error("PEM boundary at line {line} is malformed or out of place")]
     PemBoundary {
         /// Its line, from 1.
@@ -208,7 +208,7 @@ pub enum IssueError {
         /// Exact length of the modulus.
         bits: usize,
     },
-    /// The issuer is no certificate authority.
+    /// The issuer is not a certificate authority.
     #[error("issuer has no basic constraints with cA set to true")]
     IssuerNotCa,
     /// The signature is for another kind of key.
@@ -328,7 +328,7 @@ mod tests {
         let errors = every_code();
         let codes: BTreeSet<_> = errors.iter().map(|(_, code)| *code).collect();
         assert_eq!(codes.len(), errors.len());
-        // A code stands in these files behind an arrow, and nothing else does.
+        // In these files only codes follow an arrow.
         let files = [include_str!("error.rs"), include_str!("chain_error.rs")];
         let written: usize = files.iter().map(|file| file.matches(concat!("=>", " \"")).count()).sum();
         assert_eq!(codes.len(), written);

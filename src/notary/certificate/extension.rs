@@ -25,7 +25,7 @@ pub struct BasicConstraints {
     pub critical: bool,
     /// `cA`.
     pub ca: bool,
-    /// `pathLenConstraint`: how many certificates of authorities may stand between this one and the leaf.
+    /// `pathLenConstraint`: how many certificates of authorities may be between this one and the leaf.
     pub path_length: Option<u32>,
 }
 

@@ -1,6 +1,6 @@
 //! Alternative names and name constraints (RFC 5280 sections 4.2.1.6 and 4.2.1.10), which decide nothing here.
 //!
-//! Nobody has to be found by such a name, so that what Go's parser refuses is refused, and nothing is kept.
+//! Nothing is looked up by such a name, so what Go's parser refuses is refused, and nothing is kept.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -95,7 +95,7 @@ fn is_uri(text: &str) -> bool {
             is_authority(authority) && is_escaped(path)
         }
         _ if path.starts_with('/') => is_escaped(path),
-        // Nobody reads further into what stands behind a scheme (`urn:…`).
+        // What follows a scheme (`urn:…`) is not read further.
         _ if scheme.is_some() => true,
         _ => !path.split('/').next().unwrap_or_default().contains(':') && is_escaped(path),
     };
@@ -107,7 +107,7 @@ fn is_scheme(text: &str) -> bool {
     begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Whether each `%` stands before two hexadecimal digits.
+/// Whether each `%` is followed by two hexadecimal digits.
 fn is_escaped(text: &str) -> bool {
     let escaped =
         |part: &str| matches!(part.as_bytes(), [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());

@@ -110,13 +110,13 @@ impl Certificate {
         self.parsed.version
     }
 
-    /// Who the key belongs to.
+    /// The owner of the key.
     #[must_use]
     pub fn subject(&self) -> &Name {
         &self.parsed.subject
     }
 
-    /// Who says so.
+    /// The authority that certifies it.
     #[must_use]
     pub fn issuer(&self) -> &Name {
         &self.parsed.issuer

@@ -30,7 +30,7 @@ struct Attribute {
 }
 
 impl Name {
-    /// Reads a name from its DER. `None` when it is not a name, or a value in it is no character string or not one of its
+    /// Reads a name from its DER. `None` when it is not a name, or a value in it is not a character string or not one of its
     /// type.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let mut relative_names = Fields::of_sequence(der)?;
@@ -123,7 +123,7 @@ impl fmt::Display for Name {
 }
 
 /// Reads a value as Go does, which takes T.61 for Latin-1, allows `*` and `&` in a PrintableString, and refuses a
-/// certificate with a value that is no character string.
+/// certificate with a value that is not a character string.
 fn read_text(fields: &mut Fields<'_>) -> Option<String> {
     let field = fields.any()?;
     let value = field.value();

@@ -1,4 +1,4 @@
-//! Signatures over certificates, and who may make them.
+//! Signatures over certificates, and which keys may make them.
 
 use aws_lc_rs::signature as primitive;
 use const_oid::db::rfc5912;

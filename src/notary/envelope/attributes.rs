@@ -38,7 +38,7 @@ pub enum SigningTime {
 }
 
 impl SigningTime {
-    /// The moment, whoever vouches for it.
+    /// The moment, whatever its source.
     #[must_use]
     pub const fn timestamp(self) -> Timestamp {
         match self {
@@ -59,7 +59,7 @@ impl SigningTime {
 /// Whether a verifier that does not understand an attribute may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Criticality {
-    /// Listed in `crit`: who does not understand it must reject.
+    /// Listed in `crit`: a verifier that does not understand it must reject.
     Critical,
     /// May be ignored.
     NonCritical,
@@ -157,7 +157,7 @@ impl UnsignedAttributes {
 
 /// Parses an RFC 3339 date-time and nothing looser: `T` and `Z` in upper case, seconds and an offset of less than 24
 /// hours required. (Go also takes an hour of one digit, a comma before the fraction, and an offset of 24 hours.) As in
-/// Go, there is no second 60, and digits beyond nanoseconds are cut off.
+/// Go, second 60 does not exist, and digits beyond nanoseconds are cut off.
 ///
 /// A time after the last [`Timestamp`] becomes the last: `9999-12-31T23:59:59Z` is some hours later than that.
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {

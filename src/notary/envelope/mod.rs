@@ -1,6 +1,6 @@
 //! Signature envelopes. Nothing inside one is readable before its integrity was checked.
 //!
-//! [`Envelope`] holds bytes that nobody has judged and offers one thing: [`Envelope::verify`]. What comes back,
+//! [`Envelope`] holds bytes that have not been judged and offers one thing: [`Envelope::verify`]. What comes back,
 //! [`VerifiedEnvelope`], is another type, and the only one that can be read.
 
 mod attributes;
@@ -47,7 +47,7 @@ impl EnvelopeFormat {
     }
 }
 
-/// An envelope that nobody has judged yet.
+/// An envelope that has not been judged yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
     media_type: &'a str,

@@ -1,7 +1,7 @@
 //! The members of an object, each read as what its format says that it is.
 //!
 //! Foreign objects are read with this and never with a derived `Deserialize`, which takes an array for an object and
-//! reads over members that nobody asked for. As in Go's decoder, `null` is the same as absent.
+//! skips members that are not asked for. As in Go's decoder, `null` is the same as absent.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ impl<'a> Object<'a> {
         object.map(|members| Self::new(members, known)).transpose()
     }
 
-    /// An object in which every name may stand.
+    /// An object in which every name is allowed.
     ///
     /// # Errors
     /// [`JsonError::MemberType`].
@@ -127,7 +127,7 @@ impl<'a> Object<'a> {
         self.optional(member, "an object", Value::as_object)
     }
 
-    /// An object of strings, in which every name may stand. No value in it is `null`.
+    /// An object of strings, in which every name is allowed. No value in it is `null`.
     ///
     /// # Errors
     /// [`JsonError::MemberType`].

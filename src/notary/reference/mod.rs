@@ -14,7 +14,7 @@ use crate::digest::excerpt;
 ///
 /// The grammar is that of registry scopes (trust policy specification, "Registry scopes constraints", in the exact
 /// form in which notation checks it). Nothing of the text is folded or expanded, and two repositories are equal only if
-/// their texts are; whether they stand for one place, [`Repository::is_same_place`] says. `local/layout` fits the grammar
+/// their texts are; whether they mean the same place, [`Repository::is_same_place`] says. `local/layout` fits the grammar
 /// too, and is how image layouts get a scope.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository {
@@ -63,7 +63,7 @@ impl Repository {
 }
 
 impl Repository {
-    /// Whether both names stand for one repository: hosts are compared without case and with the port that is asked;
+    /// Whether both names mean the same repository: hosts are compared without case and with the port that is asked;
     /// Docker Hub, and each registry of ECR, has several names.
     #[must_use]
     pub fn is_same_place(&self, other: &Self) -> bool {
@@ -117,13 +117,13 @@ pub enum RepositoryError {
         /// Start of what was found.
         found: String,
     },
-    /// The part before the first slash is no host with optional port.
+    /// The part before the first slash is not a host with an optional port.
     #[error("registry of the repository is {found:?}, expected a host name and optionally a port")]
     Registry {
         /// Start of that part.
         found: String,
     },
-    /// The part after the first slash is no repository name.
+    /// The part after the first slash is not a repository name.
     #[error(
         "name of the repository is {found:?}, expected lowercase letters and digits, parted by '/', '.', '_', '__' \
          or '-', without tag and digest"

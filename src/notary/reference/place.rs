@@ -1,4 +1,4 @@
-//! One name for each place: who may choose how an image is written must not choose a policy statement by it.
+//! One name for each place: the spelling of an image must not select a different policy statement.
 //!
 //! Only names of one and the same registry are united. What is not known to be the same is another place, for which the
 //! statement that names the first says nothing.
@@ -54,7 +54,7 @@ pub(super) fn repository(host: &str, name: &str, scheme: Scheme) -> String {
 fn registry(registry: &str, scheme: Scheme) -> String {
     let registry = registry.to_ascii_lowercase();
     let (host, port) = match registry.split_once(':') {
-        // A port is digits; what is no port number stays as it is and equals nothing else.
+        // A port is digits; what is not a port number stays as it is and equals nothing else.
         Some((host, port)) => match port.parse::<u16>() {
             Ok(port) => (host, port),
             Err(_) => return registry,

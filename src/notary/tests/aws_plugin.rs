@@ -1,6 +1,6 @@
 //! What notation with AWS's own plugin said of signatures (`tests/vectors/aws-plugin`): the core says the same, or is
 //! stricter for a reason that is written there; and what it wants asked of AWS is what the plugin asked. The same for
-//! signatures of AWS itself (`tests/vectors/aws-live`), as far as someone recorded any.
+//! signatures of AWS itself (`tests/vectors/aws-live`), as far as any were recorded.
 
 #![expect(
     clippy::unwrap_used,
@@ -55,7 +55,7 @@ const STRICTER: [&str; 12] = [
     "trailing-slash-beside-hand",
 ];
 
-/// One signature, what was at hand to judge it, and who said what of it.
+/// One signature, what was available to judge it, and the verdicts of others.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Vector {
@@ -146,7 +146,7 @@ fn certificates(file: &str) -> Vec<Certificate> {
 }
 
 impl Exchange {
-    /// The answer, as whoever fetched it tells the core: only a complete list counts as one.
+    /// The answer, as the caller passes it to the core: only a complete list counts as one.
     fn evidence(&self) -> EvidenceAnswer {
         let unavailable = |kind| EvidenceAnswer::Unavailable { kind, reason: format!("status {}", self.status) };
         match self.status {
@@ -180,7 +180,7 @@ impl Exchange {
     }
 }
 
-/// What came of one judgement.
+/// The result of one judgment.
 struct Judged {
     outcome: Outcome,
     request: Option<RevocationStatusRequest>,
@@ -406,7 +406,7 @@ fn what_the_plugin_sent_to_be_signed_is_what_is_sent_here() {
 }
 
 impl Vector {
-    /// The root of who signed, whatever the verifier has.
+    /// The signer's root, whatever the verifier has.
     fn issuing_roots(&self) -> AwsRoots {
         AwsRoots::replaced(certificates("root.pem"))
     }

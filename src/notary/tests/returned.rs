@@ -70,7 +70,7 @@ impl Answer {
     }
 }
 
-/// The payload as it stands in an envelope.
+/// The payload as it is in an envelope.
 fn payload_of(envelope: &[u8]) -> Vec<u8> {
     use base64::Engine as _;
     let envelope: serde_json::Value = serde_json::from_slice(envelope).unwrap_or_default();

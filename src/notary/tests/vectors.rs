@@ -287,7 +287,7 @@ fn evidence_counts_for_the_request_that_it_names() {
     assert!(sources[0].ends_with(": no answer") && sources[1].ends_with(": timed out"), "{sources:?}");
 }
 
-/// Leaving AWS Signer out weakens nothing: what it signed is then refused, whoever is trusted.
+/// Leaving AWS Signer out weakens nothing: what it signed is then refused, whatever is trusted.
 #[test]
 fn a_signature_of_aws_signer_is_refused_by_who_says_nothing_of_its_roots() {
     let accepted = |case: &Case| case.expect.aws_signature.is_some() && case.expect.decision == "verified";
@@ -423,7 +423,7 @@ fn a_signature_that_runs_out_while_evidence_is_gathered_is_refused() {
     assert_eq!(in_time.decision(), Decision::Verified);
     let expiry = in_time.envelope().unwrap().signed_attributes().expiry().unwrap();
     assert_eq!(finish(expiry - Duration::from_secs(1)).decision(), Decision::Verified);
-    // A present before the beginning is none.
+    // A current time before the first timestamp is invalid.
     assert_eq!(finish(Timestamp::UNIX_EPOCH).decision(), Decision::Verified);
     let late = finish(expiry);
     assert_eq!(late.decision(), Decision::Rejected);

@@ -1,4 +1,4 @@
-//! JSON values that know where they stand in the text, and the findings about them.
+//! JSON values that know their position in the text, and the findings about them.
 //!
 //! The text is checked by [`crate::json`] first. Then each object and array is taken apart into slices of the text
 //! (`serde_json`'s raw values), and the offset of a slice gives line and column. That is less than a syntax tree of

@@ -14,7 +14,7 @@ pub enum TrustedIdentity {
     Subject {
         /// The attributes.
         name: DistinguishedName,
-        /// The entry as it stands in the policy.
+        /// The entry as it is in the policy.
         text: String,
     },
     /// `arn:<partition>:signer:…`: a signing profile of AWS Signer, or one version of it. It matches nothing in
@@ -25,7 +25,7 @@ pub enum TrustedIdentity {
 }
 
 impl TrustedIdentity {
-    /// The entry as it stands in the policy.
+    /// The entry as it is in the policy.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
@@ -126,7 +126,7 @@ fn comparable(subject: &Name) -> Result<DistinguishedName, DistinguishedNameErro
     }
 }
 
-/// Why a signer is no trusted identity.
+/// Why a signer is not a trusted identity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentityError {

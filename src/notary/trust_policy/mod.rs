@@ -4,7 +4,7 @@
 //! notation 1.x; version `1.0`). It reports every broken rule at once, each with its place. Where this is stricter
 //! than notation: members of one name, and names that differ from known ones in case only, are refused.
 //! Where it follows notation against the specification: level `skip` for every repository is a [`Notice`], not a
-//! [`Rule`], because notation's own examples use it; whoever verifies decides about skipping.
+//! [`Rule`], because notation's own examples use it; the verifier decides about skipping.
 
 mod document;
 mod identity;

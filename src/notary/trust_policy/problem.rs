@@ -54,7 +54,7 @@ pub enum Rule {
     /// A member whose name differs from a known one in case only: notation would read it as that one.
     #[error("member {found:?} differs from {expected:?} in case only")]
     FoldedMember {
-        /// The name as it stands.
+        /// The name as found.
         found: String,
         /// The name of the format.
         expected: &'static str,
@@ -97,13 +97,13 @@ pub enum Rule {
         /// Start of the level.
         found: String,
     },
-    /// A member of `override` is no validation.
+    /// A member of `override` is not a validation.
     #[error("override of {found:?}, expected authenticity, authenticTimestamp, expiry or revocation")]
     UnknownValidation {
         /// Start of the name.
         found: String,
     },
-    /// A value in `override` is no action.
+    /// A value in `override` is not an action.
     #[error("override with {found:?}, expected enforce, log or skip")]
     UnknownAction {
         /// Start of the action.
@@ -133,7 +133,7 @@ pub enum Rule {
     /// An entry of `trustStores` names no store.
     #[error(transparent)]
     TrustStore(#[from] TrustStoreNameError),
-    /// `*` beside other identities.
+    /// `*` together with other identities.
     #[error("identity \"*\" stands beside others, expected it alone")]
     WildcardIdentityWithOthers,
     /// An empty identity.
@@ -166,13 +166,13 @@ pub enum Rule {
     /// `registryScopes` is absent or empty.
     #[error("the statement has no registry scope, expected one at least")]
     NoScopes,
-    /// `*` beside other scopes.
+    /// `*` together with other scopes.
     #[error("scope \"*\" stands beside others, expected it alone")]
     WildcardScopeWithOthers,
-    /// A scope that is no repository, or has a wildcard inside.
+    /// A scope that is not a repository, or has a wildcard inside.
     #[error(transparent)]
     Scope(#[from] RepositoryError),
-    /// A scope stands twice in one statement, or what it names in two.
+    /// A scope occurs twice in one statement, or the place it names in two statements.
     #[error("scope {scope:?} belongs to {pointer} already, expected it once in the policy")]
     RepeatedScope {
         /// Start of the scope.
@@ -225,7 +225,7 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// What it is.
     pub notice: Notice,
@@ -252,7 +252,7 @@ pub enum Notice {
     /// An identity that nothing here understands, so that it matches no signer.
     #[error("identity prefix {prefix:?} is unknown and matches no signer, expected x509.subject or an arn of signer")]
     UnknownIdentityPrefix {
-        /// Start of what stands before the colon; of the whole identity for an ARN of another service.
+        /// Start of the text before the colon; of the whole identity for an ARN of another service.
         prefix: String,
     },
     /// A name with an attribute type that never occurs in a subject, so that it matches no signer.
@@ -261,7 +261,7 @@ pub enum Notice {
         /// Start of the type.
         attribute: String,
     },
-    /// A signing profile beside one of its versions, or twice.
+    /// A signing profile together with one of its versions, or twice.
     #[error("signing profile {identity:?} overlaps with {other:?}")]
     OverlappingProfiles {
         /// Start of the later identity.

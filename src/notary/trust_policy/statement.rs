@@ -308,7 +308,7 @@ fn read_subject(text: &str, value: &str, spot: &Spot, findings: &mut Findings) -
 }
 
 /// `arn:<partition>:signer`, whatever follows. notation and AWS's plugin take any of them and pass over those that name
-/// no profile, so that a typo makes a policy that trusts nobody, or fewer than it says.
+/// no profile, so that a typo makes a policy that trusts no signer, or fewer than it says.
 fn is_of_signer(text: &str) -> bool {
     let mut parts = text.split(':');
     parts.next() == Some("arn") && parts.nth(1) == Some("signer")

@@ -314,7 +314,7 @@ fn trust_cases() -> Vec<Case> {
     ]
 }
 
-/// Each rule of ARNs that a policy can break: what names another service is no ARN of AWS Signer.
+/// Each rule of ARNs that a policy can break: what names another service is not an ARN of AWS Signer.
 fn arn_cases() -> Vec<Case> {
     let expected = "/signing-profiles/NAME or /signing-profiles/NAME/VERSION";
     let (found, kept) = (String::new, r#"["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build"]"#);

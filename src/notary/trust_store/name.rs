@@ -120,7 +120,7 @@ pub enum TrustStoreNameError {
     /// Another type.
     #[error("trust store type is {found:?}, expected ca, signingAuthority or tsa")]
     Type {
-        /// Start of what stands before the colon.
+        /// Start of the text before the colon.
         found: String,
     },
     /// Empty, or another character.

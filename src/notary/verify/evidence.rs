@@ -40,7 +40,7 @@ pub(super) fn judge(requests: &[EvidenceRequest], evidence: &[Evidence], chain: 
     }
 }
 
-/// A list that is not empty rejects, whatever stands in it.
+/// A list that is not empty rejects, whatever it contains.
 fn judge_aws(
     request: &RevocationStatusRequest,
     revoked_entities: &[String],

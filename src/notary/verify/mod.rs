@@ -32,7 +32,7 @@ pub use reason::{Confirmation, Failure, Identification, Nothing, Unevaluated};
 pub use status::Status;
 pub use terms::{Terms, Trust};
 
-/// Where a judgement stands.
+/// The state of a judgment.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Step {
@@ -43,7 +43,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Completes the judgement at once, with no evidence: what hangs on it is then not evaluated.
+    /// Completes the judgment at once, without evidence: what depends on it is then not evaluated.
     #[must_use]
     pub fn without_evidence(self) -> Outcome {
         match self {
@@ -56,7 +56,7 @@ impl Step {
     }
 }
 
-/// A judgement that hangs on evidence. Only a chain that is anchored in a trust store gets here: no request leaves
+/// A judgment that depends on evidence. Only a chain that is anchored in a trust store gets here: no request leaves
 /// because of another.
 #[derive(Debug)]
 pub struct Pending {
@@ -73,7 +73,7 @@ impl Pending {
         &self.requests
     }
 
-    /// Completes the judgement. An answer counts for the request that it names; a request without an answer has none.
+    /// Completes the judgment. An answer counts for the request that it names; a request without an answer has none.
     ///
     /// `now` is the present once the evidence is there. Gathering takes time, in which the signature or a certificate may
     /// have run out: what is judged by the clock is judged again, as by [`Outcome::at`].
@@ -141,7 +141,7 @@ fn judge_content(
         return Err(Unevaluated::ChainNotTrusted);
     }
     let Some(signature) = aws_signature else { return Ok(revocation::requests(envelope.chain())) };
-    // AWS Signer is asked about profiles that are trusted, in the name of whoever verifies.
+    // AWS Signer is asked about trusted profiles only, with the verifier's credentials.
     if !rows.authenticity.is_acceptable() {
         return Err(Unevaluated::ProfileNotTrusted);
     }
@@ -153,7 +153,7 @@ fn judge_content(
     Ok(vec![EvidenceRequest::AwsRevocationStatus(request)])
 }
 
-/// Judges an envelope of AWS Signer as [`begin`] does, for a verifier who trusts one signing profile and nothing else:
+/// Judges an envelope of AWS Signer as [`begin`] does, for a verifier that trusts one signing profile and nothing else:
 /// everything but revocation.
 pub(crate) fn check_signed_by_profile(
     envelope: Envelope<'_>,
@@ -173,7 +173,7 @@ pub(crate) fn check_signed_by_profile(
     Ok((envelope, signature))
 }
 
-/// The rows while they are being filled; what nobody filled says so.
+/// The rows while they are being filled; a row that was not filled says so.
 #[derive(Debug)]
 struct Rows {
     level: VerificationLevel,
@@ -303,7 +303,7 @@ fn check_signer(content: &Content, terms: &Terms<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether a certificate of the chain stands, byte for byte, in a trust store of the type that the scheme needs.
+/// Whether a certificate of the chain is, byte for byte, in a trust store of the type that the scheme needs.
 fn check_anchor(envelope: &VerifiedEnvelope, terms: &Terms<'_>) -> Result<(), Failure> {
     let scheme = envelope.signed_attributes().signing_scheme();
     let store_type = scheme.trust_store_type();

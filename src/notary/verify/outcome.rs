@@ -55,7 +55,7 @@ pub enum Decision {
     Rejected,
 }
 
-/// The judgement of one signature.
+/// The judgment of one signature.
 #[derive(Debug)]
 pub struct Outcome {
     pub(super) level: VerificationLevel,
@@ -112,7 +112,7 @@ impl Outcome {
         self.validations.iter().find(|validation| validation.validation_type == validation_type)
     }
 
-    /// The same judgement at a later moment: what passed may have run out since, signature or certificate. A validation
+    /// The same judgment at a later moment: what passed may have expired since, signature or certificate. A validation
     /// that did not pass stays as it is, because what others were decided by must not change under them.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
@@ -154,7 +154,7 @@ impl Outcome {
         envelope.signed_attributes().expiry().into_iter().chain(ends).filter(is_rejected_at).min()
     }
 
-    /// What follows. Fails closed: what did not run is no success, and without a readable envelope there is none.
+    /// What follows. Fails closed: what did not run is not a success, and without a readable envelope there is none.
     #[must_use]
     pub fn decision(&self) -> Decision {
         if self.level.is_skip() {

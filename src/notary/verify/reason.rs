@@ -56,7 +56,7 @@ pub enum Failure {
     /// A store that the statement names cannot be used.
     #[error(transparent)]
     TrustStore(#[from] UnusableTrustStore),
-    /// No certificate of the chain stands in a trust store.
+    /// No certificate of the chain is in a trust store.
     #[error("no certificate of the chain is in trust store {}; the chain ends in {root}", list(stores))]
     ChainNotTrusted {
         /// The stores that were looked at.
@@ -234,7 +234,7 @@ pub enum Unevaluated {
     RevocationUnknown {
         /// What kept it from being known; of several the one that asking again helps least.
         kind: Unavailability,
-        /// Which certificate names what, or who was asked, and what came of it.
+        /// Which certificate names what, or what was asked, and with what result.
         sources: Vec<String>,
     },
 }

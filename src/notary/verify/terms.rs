@@ -1,4 +1,4 @@
-//! What signatures are judged by: whom to trust, and what to ask for.
+//! What signatures are judged by: what to trust, and what to require.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::reference::Repository;
 use crate::trust_policy::{NoApplicableStatement, PolicyStatement, TrustPolicy};
 use crate::trust_store::TrustStores;
 
-/// Whom to trust: a policy and the stores that it names.
+/// What to trust: a policy and the stores that it names.
 ///
 /// ```
 /// # fn example(policy: &[u8], roots: &[u8]) -> Result<(), Box<dyn std::error::Error>> {

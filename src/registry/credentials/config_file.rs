@@ -29,7 +29,6 @@ pub(super) enum Keys {
     Repositories,
 }
 
-/// A file that was read.
 pub(super) struct ConfigFile {
     source: CredentialSource,
     keys: Keys,
@@ -50,7 +49,6 @@ impl ConfigFile {
         Self::parse(&bytes, CredentialSource::File(path.to_owned()), keys).map(Some)
     }
 
-    /// Parses the text of a file.
     pub(super) fn parse(bytes: &[u8], source: CredentialSource, keys: Keys) -> Result<Self, CredentialWarning> {
         let warning = |error: JsonError| CredentialWarning { source: name(&source), fact: fact(&error) };
         let object = json::parse_object(bytes).map_err(warning)?;
@@ -72,7 +70,6 @@ impl ConfigFile {
         name(&self.source)
     }
 
-    /// Where entries of the file come from.
     pub(super) const fn source(&self) -> &CredentialSource {
         &self.source
     }

@@ -15,13 +15,9 @@ const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 /// What authorizes at a registry or its token service.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
-    /// Nothing.
     Anonymous,
-    /// User name and password.
     Password {
-        /// The user name.
         username: String,
-        /// The password.
         password: SecretString,
     },
     /// A token that the token service exchanges for others (`identitytoken`).
@@ -34,21 +30,17 @@ pub(crate) enum Credential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum CredentialSource {
-    /// There is none.
     Anonymous,
     /// The user gave it, by a flag or variable of ours that is named here.
     Given(String),
     /// A variable that the CI system or the user set.
     Variable(&'static str),
-    /// A file.
     File(PathBuf),
     /// A login to ECR with the AWS credentials of the job.
     Ecr(EcrHost),
-    /// A credential helper.
     Helper {
-        /// The program.
         program: String,
-        /// What names it: a file or variable.
+        /// The file or variable that names it.
         named_in: String,
     },
 }
@@ -66,12 +58,9 @@ impl fmt::Display for CredentialSource {
     }
 }
 
-/// A credential and where it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundCredential {
-    /// The credential.
     pub(crate) credential: Credential,
-    /// Where it came from.
     pub(crate) source: CredentialSource,
 }
 
@@ -103,14 +92,13 @@ pub(crate) struct GivenCredential {
     pub(crate) origin: String,
 }
 
-/// What a credential is wanted for.
+/// What a credential is needed for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WantedCredential {
     /// The host that Docker and helpers know the registry by.
     pub(crate) key: String,
     /// The host as in the reference, in lower case.
     pub(crate) host: String,
-    /// The repository.
     pub(crate) repository: String,
 }
 

@@ -19,20 +19,16 @@ const TOKEN_USER: &str = "<token>";
 /// How helpers say that they have nothing (docker-credential-helpers, `credentials/error.go`).
 const NOT_FOUND: &str = "credentials not found";
 
-/// Why a helper gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(super) enum HelperError {
     /// The name could lead elsewhere than to a program on the path.
     #[error("the name of a credential helper has letters, digits, . _ and - only")]
     Name,
-    /// It gave no answer.
     #[error(transparent)]
     Process(#[from] ProcessError),
-    /// It failed.
     #[error("it failed with {0}")]
     Failed(std::process::ExitStatus),
-    /// It printed something else than an answer.
     #[error("it printed no credential in JSON")]
     Answer,
 }

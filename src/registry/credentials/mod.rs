@@ -5,7 +5,7 @@
 //! Nothing here reads the environment: its snapshot comes in. Nothing is read before a registry asked for a credential,
 //! except for ECR, which always asks.
 //!
-//! Files that nobody named are looked for below folders with an absolute path only ([`Env::folder`]). `DOCKER_CONFIG`,
+//! Files that were not named are looked for below folders with an absolute path only ([`Env::folder`]). `DOCKER_CONFIG`,
 //! `REGISTRY_AUTH_FILE` and `NOTATION_CONFIG` name their one file or folder, as docker, podman and notation take them: a
 //! path relative to the working folder was then chosen by whoever set the variable, never by what lies in a checkout.
 
@@ -64,7 +64,6 @@ impl Credentials {
         self
     }
 
-    /// No credential for any host.
     #[must_use]
     pub(crate) fn none() -> Self {
         Self::new(Vec::new(), &Env::default(), Duration::ZERO)
@@ -190,7 +189,7 @@ impl Credentials {
         read.map_err(|warning| self.warn(warning.source, warning.fact)).ok()
     }
 
-    /// Where files are looked for. A folder that is refused may be why a credential is missing, so that it is told.
+    /// Where files are looked for. A folder that is refused may be why a credential is missing, so it is reported.
     fn paths(&self) -> Vec<(PathBuf, Keys)> {
         for variable in [env::HOME, env::XDG_CONFIG_HOME, env::XDG_RUNTIME_DIR] {
             if self.environment.is_folder_refused(variable) {

@@ -17,7 +17,6 @@ use super::super::limits;
 /// Marks a folder as a layout.
 pub(super) const MARKER: &str = "oci-layout";
 
-/// The entry point.
 pub(super) const INDEX: &str = "index.json";
 
 /// The version of the image specification 1.0 and 1.1.
@@ -43,7 +42,7 @@ pub(super) fn index(path: &Path) -> Result<Map<String, Value>, RegistryError> {
     document::parse(&file.display().to_string(), &bytes)
 }
 
-/// How the index is called in errors.
+/// The name of the index in errors.
 pub(super) fn shown(path: &Path) -> String {
     path.join(INDEX).display().to_string()
 }

@@ -36,7 +36,6 @@ impl OciLayout {
         Self { path: Arc::new(path.to_owned()), room }
     }
 
-    /// The room for what is fetched.
     pub(super) fn room(&self) -> &Room {
         &self.room
     }

@@ -18,7 +18,7 @@ use crate::files::{Existing, open, publish};
 /// How long to wait for another signer. Each holds the lock for some milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// Pause between looks at the lock.
+/// Pause between attempts to take the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// Mode of new files, before the umask.
@@ -47,7 +47,7 @@ fn write_blob(path: &Path, descriptor: &Descriptor, content: &Bytes) -> Result<(
     replace(&target, content, MODE)
 }
 
-/// Appends the manifest, unless it is there, keeping all that the index holds and its order.
+/// Appends the manifest, unless it is listed, keeping everything that the index holds and its order.
 fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError> {
     let what = files::shown(path);
     let mut index = files::index(path)?;
@@ -90,7 +90,7 @@ fn lock(path: &Path) -> Result<File, RegistryError> {
     }
 }
 
-/// Writes a file that appears whole.
+/// Replaces a file atomically.
 fn replace(target: &Path, content: &[u8], mode: u32) -> Result<(), RegistryError> {
     publish(target, content, mode, Existing::Replace).map_err(|source| unwritten(target, source))
 }

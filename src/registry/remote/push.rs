@@ -17,23 +17,21 @@ use super::repository::{RemoteRepository, value};
 /// with Subject").
 const OCI_SUBJECT: &str = "oci-subject";
 
-/// Times that a lost upload is begun anew.
+/// How often a lost upload is restarted.
 const UPLOADS: usize = 3;
 
-/// An upload session that is open.
+/// An open upload session.
 #[derive(Debug)]
 pub(crate) struct Upload {
     url: Url,
 }
 
-/// How far a blob has got.
+/// How far the push of a blob has got.
 #[derive(Debug, Default)]
 pub(crate) enum Blob {
     /// The repository has it.
     Stored,
-    /// An upload is open for it.
     Open(Upload),
-    /// Nothing is known.
     #[default]
     Unknown,
 }
@@ -93,7 +91,7 @@ impl RemoteRepository {
         }
     }
 
-    /// Sends a blob, by the session given or one opened here. A session that the registry lost is opened anew, unless
+    /// Sends a blob, by the session given or one opened here. A session that the registry lost is opened again, unless
     /// the blob arrived after all.
     pub(crate) async fn push_blob(
         &self,

@@ -1,4 +1,4 @@
-//! Making sure that a pushed signature is listed: who verifies finds it by a listing only.
+//! Making sure that a pushed signature is listed: verifiers find it only through a listing.
 
 use bytes::Bytes;
 use notary::descriptor::Descriptor;
@@ -38,7 +38,7 @@ impl RemoteRepository {
                 ApiAnswer::Unsupported => return self.add_to_tag_index(subject, manifest).await,
             };
             if listing.descriptors.iter().any(|listed| listed.digest == manifest.digest) {
-                // Who was dropped once looks twice.
+                // Once the entry was lost, it has to be seen twice.
                 if rounds == 1 || seen {
                     return Ok(Listed::ByApi { rounds });
                 }

@@ -27,7 +27,6 @@ const FILTERS_ANNOTATION: &str = "org.opencontainers.referrers.filtersApplied";
 pub(crate) enum ApiAnswer {
     /// A listing, which may be empty.
     Listed(Listing),
-    /// The registry does not have the API.
     Unsupported,
 }
 
@@ -51,7 +50,7 @@ impl RemoteRepository {
     /// Adds what the tag index lists: one request.
     ///
     /// # Errors
-    /// A tag that exists and is no index is [`RegistryError::MediaType`] or [`RegistryError::Malformed`].
+    /// A tag that exists and is not an index is [`RegistryError::MediaType`] or [`RegistryError::Malformed`].
     pub(crate) async fn add_tag_schema(&self, listing: &mut Listing, subject: &Digest) -> Result<(), RegistryError> {
         if let Some(index) = self.tag_index(subject).await? {
             listing.take(document::entries(&index.what, &index.document)?, Filtered::No);
@@ -97,7 +96,7 @@ impl RemoteRepository {
 }
 
 /// Whether the answer is a listing. Registries without the API answer 404, and also 400, 405, 501 and other refusals; a
-/// 200 that is no index comes from something in front of them.
+/// 200 that is not an index comes from something in front of them.
 fn judge(answer: &Answer, what: &str) -> Result<Support, RegistryError> {
     match answer.status {
         StatusCode::OK if answer.media_type().as_deref() == Some(media_type::IMAGE_INDEX) => Ok(Support::Yes),

@@ -45,7 +45,7 @@ pub(crate) struct RemoteRepository {
     pub(super) inner: Arc<Inner>,
 }
 
-/// What the clones of a repository share.
+/// State shared by all clones of a repository.
 pub(super) struct Inner {
     pub(super) http: Http,
     session: Arc<Session>,
@@ -94,18 +94,15 @@ impl RemoteRepository {
         &self.inner.name
     }
 
-    /// The room for what is fetched.
     pub(crate) fn room(&self) -> &Room {
         &self.inner.room
     }
 
-    /// How the requests so far were authorized.
     pub(crate) fn authorization(&self) -> granted::Authorization {
         let session = &self.inner.session;
         granted::Authorization { credential: session.credential(), authorized: session.authorized() }
     }
 
-    /// The log of all requests.
     #[cfg(test)]
     pub(crate) fn meter(&self) -> &Meter {
         self.inner.http.meter()

@@ -2,7 +2,7 @@
 //! artifact's digest, for registries without the referrers API.
 //!
 //! Several signers may write it at the same time, and most registries have no conditional write. Each reads, adds its
-//! entry to all that is there, writes, pauses, and reads again until its entry is there. Who sees that others write too
+//! entry to all that is there, writes, pauses, and reads again until its entry is there. A run that sees that others write too
 //! looks twice. What remains: a signer that read before our write, and writes after our last look, drops our entry.
 //! Nothing is ever removed from the index, and the index that is replaced is not deleted.
 
@@ -28,7 +28,7 @@ use super::repository::{RemoteRepository, value};
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
 
-/// The index as it stands.
+/// The index as the registry has it now.
 pub(super) struct TagIndex {
     pub(super) what: String,
     pub(super) document: Map<String, Value>,
@@ -144,7 +144,7 @@ fn tag(subject: &Digest) -> String {
     format!("{}-{hex}", subject.algorithm().name())
 }
 
-/// The index with the entry added at its end. All that is there stays, also what is not understood.
+/// The index with the entry added at its end. Everything in it stays, even what is not understood.
 fn merged(current: Option<Map<String, Value>>, entry: &Descriptor, what: &str) -> Result<Bytes, RegistryError> {
     let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
     let unwritten = |error: serde_json::Error| malformed(&error.to_string());

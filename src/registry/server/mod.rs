@@ -18,7 +18,6 @@ use tokio::net::{TcpListener, TcpStream};
 
 use self::wire::{read_request, write_reply};
 
-/// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -39,7 +38,6 @@ impl Seen {
     }
 }
 
-/// What is sent back.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -199,7 +197,6 @@ impl Fake {
         self.with(|state| state.log.clone())
     }
 
-    /// Stores a manifest under its digest, and a tag.
     pub(crate) fn put_manifest(&self, media_type: &str, bytes: impl Into<Bytes>, tag: Option<&str>) -> Descriptor {
         let bytes = bytes.into();
         let descriptor = Descriptor::of(media_type, &bytes);
@@ -213,7 +210,6 @@ impl Fake {
         descriptor
     }
 
-    /// An image that can be signed.
     pub(crate) fn put_image(&self, tag: &str) -> Descriptor {
         let text = format!(r#"{{"schemaVersion":2,"mediaType":"{}","config":{{}},"layers":[]}}"#, IMAGE);
         self.put_manifest(IMAGE, text, Some(tag))
@@ -230,7 +226,7 @@ impl Fake {
         descriptor
     }
 
-    /// Answers come so much later to requests that begin with `line`. The test's clock jumps; nobody waits.
+    /// Answers come so much later to requests that begin with `line`. The test's clock jumps; nothing waits.
     pub(crate) fn delay(&self, line: &str, late: Duration) {
         self.with(|state| state.late.push((line.to_owned(), late)));
     }

@@ -1,4 +1,4 @@
-//! Who may, and where credentials go: tokens, basic authorization, and hosts that ask for what is not theirs.
+//! Access, and where credentials go: tokens, basic authorization, and hosts that ask for others' credentials.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn basic(password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("user:{password}")))
 }
 
-/// Demands this header of every request below `/v2/`, else asks as told.
+/// Demands this header of every request below `/v2/`, or else challenges as given.
 fn demand(fake: &Fake, header: String, challenge: String) {
     fake.hook(move |seen| {
         let right = !seen.path.starts_with("/v2/") || seen.header("authorization") == Some(&header);

@@ -231,7 +231,7 @@ async fn a_source_that_cannot_be_used_is_a_warning_and_the_search_goes_on() {
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(!format!("{warnings:?}").contains("s3cret"));
 
-    // A folder and a file beyond the cap are no files to read.
+    // A folder, or a file beyond the cap, is not read.
     let home = Home::new();
     std::fs::create_dir_all(home.path().join(".docker/config.json")).unwrap();
     home.write(".config/containers/auth.json", " ".repeat(2 << 20));
@@ -240,7 +240,7 @@ async fn a_source_that_cannot_be_used_is_a_warning_and_the_search_goes_on() {
     assert_eq!(credentials.warnings().len(), 2);
 }
 
-/// Go's reader, which Docker uses, refuses these as well; an array is no object for anybody.
+/// Go's reader, which Docker uses, refuses these as well; no reader takes an array for an object.
 #[tokio::test]
 async fn a_file_whose_members_are_of_another_type_is_a_warning() {
     for document in [

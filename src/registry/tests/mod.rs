@@ -20,7 +20,7 @@ use super::{Access, Credentials, Registries, RemoteRepository, Settings, Source}
 use crate::reference::Reference;
 use crate::transport::Proxies;
 
-/// Settings with tiny pauses.
+/// Settings with very short pauses between attempts.
 fn settings() -> Settings {
     Settings {
         proxies: Proxies::None,

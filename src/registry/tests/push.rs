@@ -161,7 +161,7 @@ async fn concurrent_signers_do_not_lose_each_other_s_entries() {
         if etags {
             assert_eq!(found, names);
         } else {
-            // Without conditional writes a window remains; what is there is whole, and nobody was told a lie about
+            // Without conditional writes a window remains; what is there is whole, and the report was correct about
             // the index as it was at the last look.
             assert!(!found.is_empty() && found.iter().all(|name| names.contains(name)));
         }
@@ -177,7 +177,7 @@ async fn an_entry_that_another_signer_dropped_is_written_again() {
         {"mediaType": media_type::IMAGE_MANIFEST, "digest": image.digest, "size": 1, "annotations": {THUMBPRINTS: "theirs"}},
     ]});
     let (body, mut dropped) = (theirs.to_string(), 0);
-    // Twice our index is overwritten by someone who had read it before.
+    // Twice our index is overwritten by a writer that had read it before.
     fake.hook(move |seen| {
         let ours = seen.line().starts_with("GET /v2/app/manifests/sha256-") && dropped < 3;
         dropped += usize::from(ours);

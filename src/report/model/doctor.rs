@@ -10,28 +10,22 @@ use crate::exit_code::ExitCode;
 /// The checks, those of one area and subject behind each other.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoctorReport {
-    /// The checks.
     pub(crate) checks: Vec<CheckReport>,
 }
 
-/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CheckReport {
-    /// What it belongs to.
     pub(crate) area: Area,
     /// Which of several: a signing profile, an image.
     pub(crate) subject: Option<String>,
     /// Stable name, kebab-case.
     pub(crate) name: &'static str,
-    /// What came of it.
     pub(crate) status: CheckStatus,
     /// What was found, or why it was not checked.
     pub(crate) fact: String,
     /// Why, from the nearest cause to the root; or each thing that is wrong.
     pub(crate) causes: Vec<String>,
-    /// What can be done.
     pub(crate) help: Vec<Help>,
-    /// Which permission is missing.
     pub(crate) denial: Option<DenialReport>,
     /// Code of the error, of a check that failed.
     pub(crate) code: Option<String>,
@@ -53,9 +47,7 @@ impl CheckReport {
 pub(crate) enum Area {
     /// The CI job or machine that sealgate runs on.
     Job,
-    /// Who asks AWS.
     AwsCredentials,
-    /// A signing profile.
     SigningProfile,
     /// An image and its registry.
     Image,
@@ -64,7 +56,6 @@ pub(crate) enum Area {
 }
 
 impl Area {
-    /// The words on a screen.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Job => "Job",
@@ -76,11 +67,9 @@ impl Area {
     }
 }
 
-/// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CheckStatus {
-    /// As it should be.
     Ok,
     /// A fact that is neither good nor bad.
     Note,
@@ -88,15 +77,13 @@ pub(crate) enum CheckStatus {
     Warning,
     /// Something that is needed does not work.
     Failed,
-    /// Nobody looked.
     NotChecked,
 }
 
 impl CheckStatus {
-    /// All of them, the best first.
+    /// All of them, best first.
     pub(crate) const ALL: [Self; 5] = [Self::Ok, Self::Note, Self::Warning, Self::Failed, Self::NotChecked];
 
-    /// The words on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -108,14 +95,13 @@ impl CheckStatus {
     }
 }
 
-/// A permission that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct DenialReport {
-    /// ARN of who was refused, where AWS names it.
+    /// ARN of the caller that was refused, if AWS names it.
     pub(crate) principal: Option<String>,
     /// The action, such as `signer:SignPayload`.
     pub(crate) action: String,
-    /// ARNs of what it was refused for.
+    /// ARNs of the resources for which it was denied.
     pub(crate) resources: Vec<String>,
     /// The smallest IAM statement that allows it; none where a policy denies it outright.
     pub(crate) statement: Option<IamStatement>,
@@ -124,7 +110,6 @@ pub(crate) struct DenialReport {
 /// What `doctor --iam` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct IamReport {
-    /// Policies.
     pub(crate) documents: Vec<IamDocument>,
     /// Commands of the AWS CLI.
     pub(crate) commands: Vec<IamCommand>,
@@ -135,11 +120,9 @@ pub(crate) struct IamReport {
 pub(crate) struct IamDocument {
     /// Stable name, kebab-case.
     pub(crate) name: &'static str,
-    /// What it is for.
     pub(crate) title: &'static str,
     /// What to know before it is used.
     pub(crate) notes: Vec<String>,
-    /// The policy itself.
     pub(crate) policy: IamPolicy,
 }
 
@@ -148,11 +131,9 @@ pub(crate) struct IamDocument {
 pub(crate) struct IamCommand {
     /// Stable name, kebab-case.
     pub(crate) name: &'static str,
-    /// What it does.
     pub(crate) title: &'static str,
     /// What to know before it is run.
     pub(crate) notes: Vec<String>,
-    /// The command.
     pub(crate) command: String,
 }
 
@@ -162,20 +143,17 @@ pub(crate) struct IamCommand {
 pub(crate) struct IamPolicy {
     /// Always `2012-10-17`.
     pub(crate) version: &'static str,
-    /// Its statements.
     pub(crate) statement: Vec<IamStatement>,
 }
 
-/// A statement that allows something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct IamStatement {
     /// Always `Allow`.
     pub(crate) effect: &'static str,
-    /// To whom, in a trust policy.
+    /// Only in a trust policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) principal: Option<IamPrincipal>,
-    /// The actions.
     pub(crate) action: OneOrMore,
     /// The resources; a trust policy has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,7 +163,6 @@ pub(crate) struct IamStatement {
     pub(crate) condition: BTreeMap<&'static str, BTreeMap<String, OneOrMore>>,
 }
 
-/// Whom a trust policy is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct IamPrincipal {
@@ -193,11 +170,10 @@ pub(crate) struct IamPrincipal {
     pub(crate) federated: String,
 }
 
-/// One text stands alone, several in a list, as IAM writes it.
+/// One text is a string, several are a list, as IAM writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMore {
-    /// One.
     One(String),
     /// Several, or none.
     More(Vec<String>),
@@ -217,14 +193,12 @@ impl From<Vec<String>> for OneOrMore {
 }
 
 impl IamPolicy {
-    /// A policy of these statements.
     pub(crate) const fn new(statement: Vec<IamStatement>) -> Self {
         Self { version: "2012-10-17", statement }
     }
 }
 
 impl IamStatement {
-    /// Allows actions on resources.
     pub(crate) fn allow(actions: &[&str], resources: Vec<String>) -> Self {
         let actions: Vec<_> = actions.iter().map(|action| (*action).to_owned()).collect();
         Self {

@@ -1,34 +1,27 @@
-//! What can be done after a failure: a sentence, and whom it helps.
+//! What can be done after a failure: a sentence, and which jobs it helps.
 
 use serde::{Serialize, Serializer};
 
-/// A next step. Reports hold its words; who shows them may leave out what helps in another CI system.
+/// A next step. Reports hold its words; a renderer may leave out what helps only in another CI system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Help {
-    /// The sentence.
     pub(crate) text: String,
-    /// Which jobs it helps.
     pub(crate) audience: Audience,
-    /// What kind of step it is.
     pub(crate) kind: HelpKind,
 }
 
 /// Which jobs a next step helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// All of them.
     Everyone,
     /// Jobs of GitHub Actions and of the systems that run its workflows.
     GitHub,
-    /// Jobs of GitLab CI.
     GitLab,
-    /// Builds of AWS CodeBuild.
     CodeBuild,
     /// Jobs of other CI systems, and machines without one.
     Elsewhere,
 }
 
-/// What kind of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HelpKind {
     /// Something to change or to run.

@@ -11,7 +11,6 @@ use super::Reason;
 pub(crate) struct CandidateReport {
     /// Digest of the signature manifest.
     pub(crate) signature_manifest: String,
-    /// What became of it.
     pub(crate) decision: Decision,
     /// Media type of the envelope, once it is known.
     pub(crate) envelope_type: Option<String>,
@@ -26,7 +25,7 @@ pub(crate) struct CandidateReport {
     pub(crate) reason: Option<Reason>,
 }
 
-/// What became of one signature.
+/// The decision on one signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decision {
@@ -36,7 +35,7 @@ pub(crate) enum Decision {
     Rejected,
     /// It could not be fetched or read.
     NotJudged,
-    /// Nobody looked at it: another one was verified first, or a limit was reached. Reports call it `not-judged` too.
+    /// It was not examined: another one was verified first, or a limit was reached. Reports call it `not-judged` too.
     #[serde(rename = "not-judged")]
     NotTried,
     /// It was only listed or shown.
@@ -54,11 +53,10 @@ pub(crate) struct EnvelopeReport {
     pub(crate) signing_time: Option<String>,
     /// When it was signed, as the signing authority says.
     pub(crate) authentic_signing_time: Option<String>,
-    /// When it expires.
     pub(crate) expiry: Option<String>,
-    /// What made it, as it says.
+    /// The tool that made it, as the envelope claims.
     pub(crate) signing_agent: Option<String>,
-    /// Metadata that the user signed along.
+    /// Metadata that the user added to the signature.
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Extended attributes, as text.
     pub(crate) extended_attributes: BTreeMap<String, String>,
@@ -69,14 +67,13 @@ pub(crate) struct EnvelopeReport {
     pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.
     pub(crate) certificates: Vec<CertificateReport>,
-    /// The artifact that it says it is for.
+    /// The artifact that the envelope claims to be for.
     pub(crate) target_artifact: Option<DescriptorReport>,
     /// Certificates, pairs and other facts that are left out above, since they would make the report too long.
     #[serde(skip_serializing_if = "super::is_zero")]
     pub(crate) omitted: usize,
 }
 
-/// One certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CertificateReport {
     /// Subject, as a distinguished name.
@@ -85,35 +82,28 @@ pub(crate) struct CertificateReport {
     pub(crate) issuer: String,
     /// SHA-256 of the certificate, lower-case hex.
     pub(crate) sha256: String,
-    /// First moment of validity.
     pub(crate) not_before: String,
-    /// Last moment of validity.
     pub(crate) not_after: String,
 }
 
-/// A content descriptor.
 #[derive(Debug, Serialize)]
 pub(crate) struct DescriptorReport {
-    /// Media type.
     pub(crate) media_type: String,
-    /// Digest.
     pub(crate) digest: String,
-    /// Bytes.
+    /// In bytes.
     pub(crate) size: u64,
 }
 
 /// One of the five validations of a signature.
 #[derive(Debug, Serialize)]
 pub(crate) struct RowReport {
-    /// Which.
     pub(crate) validation: Validation,
     /// What the statement asks for.
     pub(crate) action: Action,
-    /// What came out.
     pub(crate) status: Status,
-    /// Why; absent only for a plain pass.
+    /// Absent only for a plain pass.
     pub(crate) reason: Option<Reason>,
-    /// On whose word, where it is not that of who is meant to be asked: an endpoint in place of AWS's.
+    /// The source of the answer, if it is not the expected one: an endpoint that replaces AWS's.
     pub(crate) answered_by: Option<String>,
 }
 
@@ -134,7 +124,6 @@ pub(crate) enum Validation {
 }
 
 impl Validation {
-    /// The words on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Integrity => "integrity",
@@ -150,16 +139,15 @@ impl Validation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
-    /// Not passing rejects.
+    /// The signature is rejected unless it passes.
     Enforce,
-    /// Not passing is told.
+    /// Not passing is reported, but does not reject.
     Log,
-    /// It is not looked at.
+    /// It is not checked.
     Skip,
 }
 
 impl Action {
-    /// The word on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Enforce => "enforce",
@@ -169,13 +157,11 @@ impl Action {
     }
 }
 
-/// What came out of a validation.
+/// The result of a validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
-    /// It holds.
     Passed,
-    /// It does not hold.
     Failed,
     /// It was shown that there is nothing to check.
     NothingToCheck,
@@ -184,7 +170,6 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// The words on a screen.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Passed => "passed",

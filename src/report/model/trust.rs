@@ -4,10 +4,8 @@ use serde::Serialize;
 
 use super::{CertificateReport, Reason};
 
-/// A trust folder.
 #[derive(Debug, Serialize)]
 pub(crate) struct TrustReport {
-    /// The folder.
     pub(crate) folder: String,
     /// Files written by this run; empty when all was as asked for.
     pub(crate) written: Vec<String>,
@@ -15,9 +13,7 @@ pub(crate) struct TrustReport {
     pub(crate) backups: Vec<String>,
     /// Policy files that were read.
     pub(crate) policies: Vec<String>,
-    /// The statements of the policy.
     pub(crate) statements: Vec<TrustStatementReport>,
-    /// The trust stores.
     pub(crate) stores: Vec<TrustStoreReport>,
     /// The roots of AWS Signer that are part of sealgate; only in `trust show`.
     pub(crate) aws_roots: Vec<AwsRootReport>,
@@ -25,22 +21,15 @@ pub(crate) struct TrustReport {
     pub(crate) problems: Vec<Reason>,
 }
 
-/// One statement of a trust policy.
 #[derive(Debug, Serialize)]
 pub(crate) struct TrustStatementReport {
-    /// Its name.
     pub(crate) name: String,
-    /// Its verification level.
     pub(crate) level: String,
-    /// Its registry scopes.
     pub(crate) scopes: Vec<String>,
-    /// Its trust stores.
     pub(crate) stores: Vec<String>,
-    /// Its trusted identities.
     pub(crate) identities: Vec<String>,
 }
 
-/// One trust store.
 #[derive(Debug, Serialize)]
 pub(crate) struct TrustStoreReport {
     /// Type and name, for example `ca:acme`.
@@ -52,12 +41,11 @@ pub(crate) struct TrustStoreReport {
 /// A certificate of a trust store.
 #[derive(Debug, Serialize)]
 pub(crate) struct AnchorReport {
-    /// The certificate.
     #[serde(flatten)]
     pub(crate) certificate: CertificateReport,
     /// The partition whose AWS Signer root it is, byte for byte.
     pub(crate) aws_root: Option<String>,
-    /// Whether `--aws-root` puts it in the place of AWS's roots, of which it is none.
+    /// Whether it is not one of AWS's roots, but replaces them through `--aws-root`.
     pub(crate) not_an_aws_root: bool,
 }
 
@@ -68,7 +56,6 @@ pub(crate) struct AwsRootReport {
     pub(crate) partition: String,
     /// Type and name of the trust store in which AWS's installer puts it.
     pub(crate) trust_store: String,
-    /// The certificate.
     #[serde(flatten)]
     pub(crate) certificate: CertificateReport,
 }

@@ -65,7 +65,7 @@ fn load_folder(folder: &Path) -> Loaded {
     load(&settings(Ok(TrustSource::Folder(folder.to_owned()))))
 }
 
-/// What is told of a folder, without the checks that are fine.
+/// The checks of a folder, without those that passed.
 fn findings(folder: &TempDir, images: &[&str]) -> Vec<CheckReport> {
     let repositories: Vec<_> = images.iter().map(|image| Repository::parse(image).unwrap()).collect();
     let checks = load_folder(folder.path()).checks(&repositories, now());

@@ -1,4 +1,4 @@
-//! When a signature that is there is enough. In doubt it is not.
+//! When an existing signature is enough. In doubt it is not.
 
 use notary::descriptor::Descriptor;
 use notary::signature_manifest::THUMBPRINTS;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::registry::server::{Body, Reply};
 
-/// Carries out an order and tells whether it signed; where it did not, nothing was written.
+/// Carries out an order and returns whether it signed; if it did not, nothing was written.
 async fn done(stage: &Stage, order: &Order<'_>) -> Work {
     stage.fake.with(|state| state.log.clear());
     let signed = stage.order(order).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_claim_of_our_thumbprint_is_not_our_signature() {
     let mut foreign = stage.sign(&stage.stranger).await;
     foreign.annotations = ours.annotations.clone();
     stage.behave(std::slice::from_ref(&foreign), &[]);
-    // The listing of this registry does not show what is pushed, which is told after the push.
+    // The listing of this registry does not show what is pushed, which is reported after the push.
     stage.fake.with(|state| state.log.clear());
     let signed = stage.order(&stage.ours.order()).await;
     assert!(!matches!(signed, Ok(Signed { work: Work::Found, .. })));
@@ -172,7 +172,7 @@ async fn our_signature_of_another_image_is_not_enough_for_this_one() {
     assert_eq!(done(&stage, &stage.ours.order()).await, Work::Made);
 }
 
-/// Runs an order where the signature that is there cannot be had.
+/// Runs an order where the existing signature cannot be fetched.
 async fn despite(spoil: impl Fn(&Stage, &Descriptor)) -> Work {
     let stage = Stage::new().await;
     let there = stage.sign(&stage.ours).await;

@@ -1,4 +1,4 @@
-//! One bad signature: alone it ends the run as it should, and beside a good one it hides nothing, in either order.
+//! One bad signature: alone it ends the run as it should, and next to a good one it hides nothing, in either order.
 
 use notary::descriptor::{Descriptor, media_type};
 use serde_json::{Value, json};
@@ -187,7 +187,7 @@ async fn a_hint_that_lies_makes_no_good_signature_bad() {
         let (artifact, exit) = report(&stage, &trust, &settings).await;
         assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{hint}: {artifact:#}");
     }
-    // The one that is never answered was asked once: nobody waited until its time ran out.
+    // The one that is never answered was asked once: nothing waited for its timeout.
     let asked = stage.fake.lines().into_iter().filter(|line| *line == silence.0).count();
     assert_eq!(asked, 1);
 }

@@ -14,7 +14,7 @@ use super::*;
 use crate::registry::hint::ENVELOPE_HINT;
 use crate::registry::server::Api;
 
-/// Manifests that claim to be signatures of somebody else, which are well formed and name an envelope that is none.
+/// Manifests that claim to be signatures by another signer: well formed, but what they name is not an envelope.
 fn foreign(stage: &Stage, count: usize) -> Vec<Descriptor> {
     let thumbprints = json!([stage.stranger.key.chain().leaf().fingerprint()]).to_string();
     let annotated = |name: usize| {
@@ -59,7 +59,7 @@ async fn a_good_signature_without_annotations_counts_among_those_that_are_looked
     assert_eq!(artifact["candidates"][5]["decision"], "not-judged");
 }
 
-/// Signatures whose envelopes have these sizes, and are none.
+/// Signatures whose envelopes have these sizes, and are not valid.
 fn sized(stage: &Stage, model: &Descriptor, sizes: &[u64]) -> Vec<Descriptor> {
     let mut manifest = stage.manifest(model);
     let mut signature = |(name, size): (usize, &u64)| {
@@ -124,7 +124,7 @@ async fn an_envelope_beyond_the_cap_is_rejected_for_its_size() {
 async fn no_order_of_large_envelopes_hides_a_good_signature() {
     let stage = Stage::new().await;
     let mut good = stage.sign(&stage.ours).await;
-    // Nothing tells that it is the likely one.
+    // Nothing shows that it is the likely one.
     good.annotations.clear();
     let sizes = [vec![limits::FETCHED_ENVELOPE_BYTES; 17], vec![limits::SMALL_ENVELOPE_BYTES + 1, 10]].concat();
     let others = sized(&stage, &good, &sizes);
@@ -192,7 +192,7 @@ async fn a_flood_of_what_strangers_say_is_cut_and_told_and_the_good_one_is_shown
         assert_eq!(candidate["decision"], signer);
         let content = &candidate["content"];
         assert_eq!(content["user_metadata"]["b"], "y");
-        // What a stranger says has an end, and it is told that there is more; what a trusted signer says is shown.
+        // An untrusted signer's texts are cut, and the report says so; a trusted signer's are shown.
         let is_whole = signer == "accepted";
         assert_eq!(content["user_metadata"].get("a").is_some(), is_whole);
         assert_eq!(content["omitted"].as_u64(), (!is_whole).then_some(1));

@@ -1,4 +1,4 @@
-//! The flow of `verify` against the registry of the test process: verdicts, one bad signature beside a good one, rounds,
+//! The flow of `verify` against the registry of the test process: verdicts, one bad signature next to a good one, rounds,
 //! the limit, what a policy says, several images.
 
 mod candidates;

@@ -87,7 +87,7 @@ async fn one_credential_is_not_given_to_two_hosts() {
     assert_eq!((error.exit_code, error.code.as_str()), (ExitCode::Usage, "conflict"));
     assert!(error.message.contains(&stage.fake.host()) && error.message.contains(&stage.fake.other_host()));
     assert!(stage.fake.lines().is_empty());
-    // One host, however often it is named, and an image layout beside it.
+    // One host, however often it is named, and also an image layout.
     for images in [vec![one.clone(), one.clone()], vec![one, "oci-layout:nowhere:v1".to_owned()]] {
         let Done::Report(report) = run(given(images), &stage::context("verify")).await.unwrap() else {
             panic!("verify tells a report");

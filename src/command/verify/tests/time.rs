@@ -1,4 +1,4 @@
-//! Every judgement is made at its own time: while a registry is waited for, a signature or certificate may run out.
+//! Every judgment is made at its own time: during the wait for a registry, a signature or certificate may expire.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_certificate_that_ends_while_the_registry_stalls_is_refused() {
 
 #[tokio::test]
 async fn what_was_accepted_early_counts_no_more_once_it_has_run_out() {
-    // Accepted with a warning, so that the search goes on: to a signature that comes late and is none.
+    // Accepted with a warning, so that the search goes on: to a signature that comes late and is not valid.
     let enforced = json!({"expiry": "enforce", "authenticTimestamp": "enforce", "authenticity": "log"});
     let level = json!({"level": "permissive", "override": enforced});
     let (short, long) = (3 * SECOND, 300 * SECOND);

@@ -1,4 +1,4 @@
-//! Endpoints in place of AWS's: what they may be, who names them, and that each is told.
+//! Endpoints that replace AWS's: what they may be, where they are named, and that each is reported.
 
 use super::super::forms::endpoint_url;
 use super::*;
@@ -16,7 +16,7 @@ const VARIABLES: [(&str, Option<&str>); 8] = [
     ("AWS_ENDPOINT_URL_SSO_OIDC", None),
 ];
 
-/// What is no endpoint, in every way in which one is mistyped.
+/// Texts that are not endpoints, in every way that one can be mistyped.
 const WRONG: [&str; 24] = [
     "http://proxy.example",
     "proxy.example",
@@ -148,7 +148,7 @@ fn an_endpoint_in_place_of_aws_is_shown_with_who_named_it() {
     assert_eq!(weakened(&[], &two).len(), 2);
     let secret = [("AWS_ENDPOINT_URL_STS", "https://user:geheim@b.example/?token=geheim")];
     assert_eq!(weakened(&[], &secret), ["endpoint-url = https://b.example (AWS_ENDPOINT_URL_STS)"]);
-    // A flag is for all services, so that what the variables say is no matter.
+    // A flag is for all services, so what the variables say does not matter.
     assert_eq!(weakened(&["--endpoint-url", local], &two), [format!("endpoint-url = {local} (--endpoint-url)")]);
     let (key, _, wrong) = fault(&["verify", "a", "--profile", PROFILE], &[("INPUT_ENDPOINT-URL", local)]);
     assert_eq!((key, wrong), ("endpoint-url", Fault::WeakeningInput));

@@ -1,4 +1,4 @@
-//! Who asks AWS, and that nobody sees by what.
+//! Whose credentials AWS is called with, and that they are never shown.
 
 use secrecy::ExposeSecret as _;
 
@@ -78,7 +78,7 @@ fn the_runner_of_github_gives_the_token_and_a_file_does_where_there_is_none() {
     let named = [&github[..], &[("MINE", "x")]].concat();
     let settings = verify(&["--role-arn", ROLE, "--oidc-token-env", "MINE"], &named);
     assert!(matches!(&role(&settings).token, TokenSource::Variable { name, .. } if name == "MINE"));
-    // Without a role the token is for somebody else, and the SDK's own chain reads its own variables.
+    // Without a role the token is meant for something else, and the SDK's own chain reads its own variables.
     assert!(matches!(verify(&[], &[&github[..], &[file]].concat()).aws.identity, IdentitySettings::Chain));
 }
 

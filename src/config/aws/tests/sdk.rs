@@ -73,7 +73,7 @@ fn a_variable_that_the_sdk_would_choke_on_is_named_when_aws_is_first_needed() {
         let fault = verify(&[], &[(name, value)]).aws.fault;
         assert!(fault.is_none(), "{name}={value}: {fault:?}");
     }
-    // A region that is not used is no matter.
+    // A region that is not used does not matter.
     let settings = verify(&["--region", "us-west-2"], &[("AWS_REGION", "nonsense")]);
     assert!(settings.aws.fault.is_none() && settings.aws.region.as_deref() == Some("us-west-2"));
     let named = verify(&["--aws-profile", "prod"], &[]).aws.fault.unwrap();
@@ -144,7 +144,7 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
         assert!(sources(variables).container.unwrap().is_some(), "{variables:?}");
     }
     assert!(sources(&[(token, "x"), (full, ""), (relative, "")]).container.unwrap().is_none());
-    // An empty one is absent, whatever stands beside it.
+    // An empty one counts as absent, whatever else is set.
     let both = [(relative, ""), (full, "http://127.0.0.1:1/x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")];
     assert_eq!(sources(&both).container.unwrap().unwrap().url.as_str(), "http://127.0.0.1:1/x");
     for (variables, named) in [

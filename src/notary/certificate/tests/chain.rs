@@ -22,7 +22,7 @@ const REFUSED: &[(&str, Expected)] = {
         ("refused-names-differ-in-string-type", |e| matches!(e, E::Gap { index: 0, next: 1, .. })),
         ("refused-root-missing", |e| matches!(e, E::RootMissing { index: 2, .. })),
         ("refused-leaf-alone-not-self-signed", |e| matches!(e, E::RootMissing { index: 0, .. })),
-        // Who signed whom.
+        // Which certificate signed which.
         ("refused-root-twice", |e| matches!(e, E::SelfSigned { index: 1, .. })),
         ("refused-intermediate-self-signed", |e| matches!(e, E::SelfSigned { index: 1, .. })),
         ("refused-leaf-self-signed", |e| matches!(e, E::SelfSigned { index: 0, .. })),
@@ -218,7 +218,7 @@ fn one_certificate_is_checked_against_one_issuer() {
     assert!(matches!(two.leaf().check_issued_by(two.leaf()), Err(IssueError::Name { .. })));
     assert!(matches!(two.leaf().check_self_signed(), Err(IssueError::Name { .. })));
 
-    // A self-signed leaf is no authority, not even its own.
+    // A self-signed leaf is not an authority, not even its own.
     let alone = certificate("accepted-chain-1");
     assert_eq!(alone.check_self_signed(), Ok(()));
     assert_eq!(alone.check_issued_by(&alone), Err(IssueError::IssuerNotCa));

@@ -1,4 +1,4 @@
-//! Single certificates: what is read from them, and what is no certificate.
+//! Single certificates: what is read from them, and what is not a certificate.
 
 use std::collections::BTreeSet;
 

@@ -15,7 +15,7 @@ use crate::signing_scheme::SigningScheme;
 const KNOWN: [&str; 4] =
     [name::VERIFICATION_PLUGIN, name::VERIFICATION_PLUGIN_MIN_VERSION, SIGNING_PROFILE_VERSION, SIGNING_JOB];
 
-/// Reads who signed, from an envelope whose chain has a root of AWS Signer.
+/// Reads the signer from an envelope whose chain has a root of AWS Signer.
 ///
 /// notation refuses every extended attribute that the plugin did not process, critical or not, and the plugin processes
 /// these two. The ARNs may be critical or not: the plugin takes both.

@@ -53,7 +53,7 @@ pub enum AwsSignerFailure {
         /// Its name.
         key: &'static str,
     },
-    /// An attribute is no text.
+    /// An attribute is not a string.
     #[error("signed attribute {key:?} is {found}, expected a string")]
     AttributeType {
         /// Its name.
@@ -61,7 +61,7 @@ pub enum AwsSignerFailure {
         /// What it is.
         found: &'static str,
     },
-    /// An attribute is no ARN of its kind.
+    /// An attribute is not an ARN of its kind.
     #[error("signed attribute {key:?} cannot be used: {source}")]
     AttributeArn {
         /// Its name.

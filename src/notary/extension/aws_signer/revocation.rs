@@ -10,7 +10,7 @@ use crate::certificate::CertificateChain;
 use crate::digest::{Digest, DigestAlgorithm, excerpt};
 use crate::limits;
 
-/// The parameters of GetRevocationStatus, all required, beside the platform ([`super::PLATFORM_ID`]).
+/// The parameters of GetRevocationStatus, all required, in addition to the platform ([`super::PLATFORM_ID`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevocationStatusRequest {

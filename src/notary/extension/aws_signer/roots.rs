@@ -72,7 +72,7 @@ impl AwsRoots {
         Self { replaced: None }
     }
 
-    /// Other roots in the place of AWS's, for every partition.
+    /// Other roots that replace AWS's, for every partition.
     #[must_use]
     pub const fn replaced(roots: Vec<Certificate>) -> Self {
         Self { replaced: Some(roots) }
@@ -84,7 +84,7 @@ impl AwsRoots {
         Self::replaced(Vec::new())
     }
 
-    /// Whether others stand in the place of AWS's own.
+    /// Whether others replace AWS's own.
     #[must_use]
     pub const fn is_replaced(&self) -> bool {
         self.replaced.is_some()
@@ -103,7 +103,7 @@ impl AwsRoots {
         }
     }
 
-    /// AWS's own roots, also when others stand in their place.
+    /// AWS's own roots, even if others replace them.
     pub fn known(&self) -> impl Iterator<Item = &KnownRoot> {
         KNOWN.iter()
     }

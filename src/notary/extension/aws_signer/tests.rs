@@ -47,7 +47,7 @@ fn the_parts_of_an_arn_are_read() {
 
 #[test]
 fn a_name_may_be_the_version_of_another_profile() {
-    // The version is cut off at the end, not where its letters stand first.
+    // The version is cut off at the end, not where its letters first occur.
     let arn = profile("arn:aws:signer:us-west-2:111122223333:/signing-profiles/abcdefghij/abcdefghij");
     let expected = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/abcdefghij";
     assert_eq!(arn.without_version().as_str(), expected);

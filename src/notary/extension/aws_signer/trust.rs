@@ -1,4 +1,4 @@
-//! Whom to trust among the customers of AWS Signer.
+//! Which customers of AWS Signer to trust.
 
 use super::arn::SigningProfileArn;
 use super::attributes::find;

@@ -51,7 +51,7 @@ pub(crate) struct Case {
     trust_stores: BTreeMap<String, Store>,
     pub(crate) now: Timestamp,
     user_metadata: BTreeMap<String, String>,
-    /// Stand in the place of AWS Signer's roots.
+    /// Replace AWS Signer's roots.
     aws_roots: Option<Vec<String>>,
     /// What comes of the request to AWS Signer; nothing comes of others.
     answer: Option<Answer>,
@@ -124,7 +124,7 @@ impl Case {
         self.judge_with(envelope, order, &self.aws_roots())
     }
 
-    /// Judges the case without any root of AWS Signer, as a caller does who says nothing of it.
+    /// Judges the case without any root of AWS Signer, as a caller does that does not mention it.
     pub(crate) fn judge_without_aws_roots(&self) -> Step {
         self.judge_with(&self.envelope_bytes(), StoreOrder::AsGiven, &AwsRoots::none())
     }
@@ -143,7 +143,7 @@ impl Case {
         self.finish(self.judge_envelope(envelope, order))
     }
 
-    /// Completes the judgement with the answer of the case.
+    /// Completes the judgment with the answer of the case.
     pub(crate) fn finish(&self, step: Step) -> Outcome {
         let pending = match step {
             Step::NeedsEvidence(pending) => pending,
