@@ -1,5 +1,7 @@
 //! What every command is given: the settings, the environment, the time and the terminal, gathered once.
 
+use std::sync::Arc;
+
 use crate::ci::Detected;
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
@@ -18,12 +20,12 @@ pub(crate) struct Terminal {
 }
 
 /// What every command is given.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// The words of the command, as reports have them.
     pub(crate) command: &'static str,
     /// The environment as it was at the start.
-    pub(crate) environment: Env,
+    pub(crate) environment: Arc<Env>,
     /// The CI system.
     pub(crate) ci: Detected,
     /// The present, by which everything is judged when it is judged.

@@ -45,10 +45,10 @@ mod error;
 mod exit_code;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use notary::Timestamp;
 
@@ -56,11 +56,13 @@ use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::{ColorChoice, Format, Task, Unresolved};
+use crate::config::{ColorChoice, Task, Unresolved};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
+use crate::output::{Piece, Sink, plan};
+use crate::report::Format;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
 use crate::signals::{CalledOff, Signals};
@@ -91,25 +93,39 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let command = cli.command.name();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let output = cli.early_output(&environment, ci);
-    let early =
-        Context { command, environment: environment.clone(), ci, clock, output, weakened: Vec::new(), terminal };
+    let environment = Arc::new(environment);
+    let early = Arc::new(Context { command, environment, ci, clock, output, weakened: Vec::new(), terminal });
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
     };
-    // Settings may stand in a file, and a file may be a pipe.
-    let resolved = match signals.during(move |_: CalledOff| cli.resolve(&environment, ci)) {
-        Ok(resolved) => resolved,
-        Err(error) => return failed(&error, &early),
+    // Settings may stand in a file that is a pipe, and a reader that does not read keeps whoever writes waiting: all of it is
+    // work that signals call off.
+    let known = Arc::new(OnceLock::new());
+    let work = {
+        let (early, known) = (Arc::clone(&early), Arc::clone(&known));
+        move |called_off| work(cli, &early, &known, called_off)
     };
-    let config = match resolved {
+    match signals.during(work) {
+        Ok(exit) => exit,
+        Err(error) => failed(&error, known.get().unwrap_or(&early)),
+    }
+}
+
+/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves. The context is `known` to
+/// others as soon as the settings are resolved.
+fn work(cli: Cli, early: &Context, known: &OnceLock<Arc<Context>>, called_off: CalledOff) -> ExitCode {
+    let config = match cli.resolve(&early.environment, early.ci) {
         Ok(config) => config,
-        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early }),
+        Err(Unresolved { output, errors }) => return failed(&errors.into(), &Context { output, ..early.clone() }),
     };
-    let context = Arc::new(Context { output: config.output, weakened: config.weakened, ..early });
-    match execute(config.task, &context, &mut signals) {
-        Ok(done) => finish(&done, &context, &mut signals),
-        Err(error) => failed(&error, &context),
+    let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
+    let context = known.get_or_init(|| Arc::new(context));
+    match execute(config.task, context, called_off) {
+        Some(Ok(done)) => finish(&done, context),
+        Some(Err(error)) => failed(&error, context),
+        // Whoever called it off says so.
+        None => ExitCode::Terminated,
     }
 }
 
@@ -123,7 +139,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     match error.kind() {
         DisplayHelp | DisplayVersion => {
             let alone = help::check_asked_alone(words, ci).map_err(Error::from);
-            match alone.and_then(|()| write_stdout(&escape::lines(&text(&stdout)))) {
+            match alone.and_then(|()| output::stdout(&escape::lines(&text(&stdout))).map_err(not_written)) {
                 Ok(()) => ExitCode::Success,
                 Err(error) => fail(&error, &stderr, None),
             }
@@ -142,9 +158,9 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     }
 }
 
-/// Runs the command on one thread, until it is done or a signal comes: what it had written so far was temporary files,
-/// which go with it.
-fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<Done, Error> {
+/// Runs the command on this thread, until it is done or called off, which is `None`: what it had written so far was temporary
+/// files, which go with it.
+fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Result<Done, Error>> {
     if task.uses_network() {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -152,41 +168,30 @@ fn execute(task: Task, context: &Arc<Context>, signals: &mut Signals) -> Result<
     if context.output.verbose {
         output::start_log();
     }
-    let context = Arc::clone(context);
-    signals.during(move |called_off| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Error::of(code::INTERNAL, &error))?;
-        let done = runtime.block_on(called_off.or(command::run(task, &context)));
-        match done {
-            // A thread that still reads standard input is not waited for.
-            Some(done) => {
-                runtime.shutdown_background();
-                done
-            }
-            // What is being written has a moment to become whole or go.
-            None => {
-                runtime.shutdown_timeout(signals::LEAVE_WRITING);
-                Err(error::terminated())
-            }
-        }
-    })?
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Some(Err(Error::of(code::INTERNAL, &error))),
+    };
+    let done = runtime.block_on(called_off.or(command::run(task, context)));
+    match done {
+        // A thread that still reads standard input is not waited for.
+        Some(_) => runtime.shutdown_background(),
+        // What is being written has a moment to become whole or go.
+        None => runtime.shutdown_timeout(signals::LEAVE_WRITING),
+    }
+    done
 }
 
 /// Writes what a command leaves, and says how the run ends.
-fn finish(done: &Done, context: &Context, signals: &mut Signals) -> ExitCode {
-    let (text, exit) = match done {
-        Done::Text(text) => (Ok(text.clone()), ExitCode::Success),
+fn finish(done: &Done, context: &Context) -> ExitCode {
+    let (pieces, exit) = match done {
+        Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text: text.clone() }]), ExitCode::Success),
         Done::Report(report) => {
-            let text = match context.output.format {
-                Format::Text => Ok(report::render_text(report, &context.stdout_style())),
-                Format::Json => report::render_json(report),
-            };
-            (text, report.exit_code())
+            (plan::of_report(report, context.output.format, &context.stdout_style()), report.exit_code())
         }
     };
-    // A reader that does not read keeps whoever writes waiting.
-    let written = text.map_err(|error| Error::of(code::INTERNAL, &error));
-    let written = written.and_then(|text| signals.during(move |_| write_stdout(&text))?);
+    let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));
+    let written = written.and_then(|pieces| output::write(&pieces).map_err(not_written));
     match written {
         Ok(()) => exit,
         Err(error) => fail(&error, &context.stderr_style(), None),
@@ -201,26 +206,15 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 
 /// Tells an error: on standard error, and as a report on standard output if that was asked for.
 fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
-    output::stderr(&error.render(style));
-    if let Some(report) = report {
-        let report = Report { error: Some(error.report()), ..report };
-        if let Ok(text) = report::render_json(&report) {
-            // The run fails anyway, and why has been told.
-            let _ignored = write_stdout(&text);
-        }
-    }
+    let report = report.map(|report| Report { error: Some(error.report()), ..report });
+    // The run fails anyway, and why is told first.
+    let _ignored = output::write(&plan::of_failure(error.render(style), report.as_ref()));
     error.exit_code()
 }
 
-/// Writes to standard output. A reader that went away has read enough: that is no error.
-fn write_stdout(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)))
-        }
-        _ => Ok(()),
-    }
+/// Standard output could not be written.
+fn not_written(error: io::Error) -> Error {
+    Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error))
 }
 
 /// Tells a panic as an internal error. The release build aborts on panic, which would end with 134.

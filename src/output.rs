@@ -1,14 +1,8 @@
-//! Where text for people leaves: standard error, and the log that `--verbose` writes there.
+//! Where texts leave: a plan of texts and sinks, made by pure renderers, and the log that `--verbose` writes.
 
 mod log;
-
-use std::io::{self, Write as _};
+pub(crate) mod plan;
+mod sink;
 
 pub(crate) use log::start as start_log;
-
-use crate::report::escape;
-
-/// Writes whole lines to standard error, if someone still listens there. A CI system obeys none of them.
-pub(crate) fn stderr(text: &str) {
-    let _ignored = io::stderr().lock().write_all(escape::lines(text).as_bytes());
-}
+pub(crate) use sink::{Piece, Sink, stderr, stdout, write};

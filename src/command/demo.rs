@@ -23,7 +23,7 @@ use crate::registry::{Access, Credentials, Registries, Settings};
 use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
 use crate::signing::{Existing, Order, Work, sign_artifact};
-use crate::verification::{Examined, Found, Terms, Verdict, examine};
+use crate::verification::{Examined, Found, Terms, Until, Verdict, examine};
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
 pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Error> {
@@ -201,6 +201,7 @@ impl<'a> Stage<'a> {
             clock: self.clock,
             aws: None,
             max_signatures: limits::SIGNATURES,
+            until: Until::FirstVerified,
         };
         let examined = examine(&source, &reference, &terms).await?;
         let reason = rejection(&examined).cloned();

@@ -26,16 +26,17 @@ use crate::ci;
 use crate::clock::Clock;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
-use crate::config::{ColorChoice, Format, Output, RegistrySettings};
+use crate::config::{ColorChoice, Output, RegistrySettings};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
+use crate::report::Format;
 use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::{Proxies, Transport};
-use crate::verification::Terms;
+use crate::verification::{Terms, Until};
 
 /// Nothing signed along, nothing asked for.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
@@ -169,6 +170,7 @@ pub(super) fn terms(trust: &Trust) -> Terms<'_> {
         clock: Clock::starting_at(now()),
         aws: None,
         max_signatures: limits::SIGNATURES,
+        until: Until::FirstVerified,
     }
 }
 
@@ -218,7 +220,7 @@ pub(super) fn context(command: &'static str) -> Context {
     Context {
         command,
         ci: ci::detect(&environment),
-        environment,
+        environment: Arc::new(environment),
         clock: Clock::starting_at(now()),
         output: Output { format: Format::Json, color: ColorChoice::Never, verbose: false, progress: false },
         weakened: Vec::new(),

@@ -50,7 +50,7 @@ pub(crate) use doctor::{DoctorSettings, IamSettings};
 pub(crate) use error::{ConfigError, Fault, ResolveError};
 pub(crate) use layers::Layers;
 pub(crate) use look::LookSettings;
-pub(crate) use output::{ColorChoice, Format, Output};
+pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve};

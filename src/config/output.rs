@@ -4,6 +4,7 @@ use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
+use crate::report::Format;
 
 /// How results are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +17,6 @@ pub(crate) struct Output {
     pub(crate) verbose: bool,
     /// Whether progress is shown.
     pub(crate) progress: bool,
-}
-
-/// Form on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// When colours are written.

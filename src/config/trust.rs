@@ -397,7 +397,7 @@ mod tests {
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.trusted.policy().statements()[0];
         assert_eq!(statement.name(), "acme");
-        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).collect();
+        let stores: Vec<_> = trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::Ca).collect();
         assert_eq!(stores.len(), 1);
         assert_eq!(stores[0].as_ref().unwrap().certificates().len(), 1);
         assert_eq!(trust.origin, folder.path().join(POLICY_NAMES[0]).display().to_string());
@@ -475,7 +475,9 @@ mod tests {
         fs::remove_dir_all(store_of(folder.path())).unwrap();
         let trust = TrustSource::Folder(folder.path().to_owned()).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.trusted.policy().statements()[0];
-        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_err()));
+        assert!(
+            trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::Ca).all(|found| found.is_err())
+        );
     }
 
     #[test]
@@ -489,7 +491,9 @@ mod tests {
         let trust = source(&root, &[IDENTITY]).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.trusted.policy().statements()[0];
         assert_eq!((statement.level().name(), statement.scopes().texts()), ("strict", vec!["*".to_owned()]));
-        assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|found| found.is_ok()));
+        assert!(
+            trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::Ca).all(|found| found.is_ok())
+        );
 
         assert!(matches!(
             source(&root, &["x509.subject: C=US"]).load(AwsRoots::embedded()),

@@ -1,10 +1,9 @@
 //! What to do when a registry of ECR refuses: its texts are IAM's or its own.
 
-use oci_client::errors::OciErrorCode;
-
 use super::Error;
 use crate::aws::facts::EcrHost;
 use crate::aws::facts::denial::Denial;
+use crate::aws::facts::ecr::EcrRefusal;
 use crate::registry::error::ServerAnswer;
 
 /// Adds the next step for an answer of ECR; gives the error back where the answer is of another registry, or says
@@ -12,50 +11,37 @@ use crate::registry::error::ServerAnswer;
 pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error> {
     let Some(host) = EcrHost::parse(&answer.host) else { return Err(told) };
     let message = answer.message.as_deref().unwrap_or_default();
-    if let Some(denial) = Denial::parse(message) {
-        let Denial { principal, action, resource, .. } = &denial;
-        return Ok(match denial.explicit {
-            true => {
-                told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
-            }
-            // Another account's repository: what IAM allows at home changes nothing there.
-            false if message.contains("no resource-based policy") => told.help(format!(
-                "the account that owns {resource} has to allow {action} to {principal}: aws ecr set-repository-policy"
-            )),
-            false => told
-                .help(format!("allow it to {principal}: {}", denial.statement(None)))
-                .help("sealgate doctor --iam prints all that sign and verify need"),
-        });
-    }
-    let in_lower_case = message.to_ascii_lowercase();
-    if in_lower_case.contains("authorization token is invalid") {
-        return Ok(told
+    let Some(refusal) = EcrRefusal::read(answer.status, answer.code.as_deref(), message) else { return Err(told) };
+    Ok(match refusal {
+        EcrRefusal::Denied(Denial { action, resource, explicit: true, .. }) => {
+            told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
+        }
+        EcrRefusal::Denied(denial) => told
+            .help(format!("allow it to {}: {}", denial.principal, denial.statement(None)))
+            .help("sealgate doctor --iam prints all that sign and verify need"),
+        // Another account's repository: what IAM allows at home changes nothing there.
+        EcrRefusal::DeniedByOwner(Denial { principal, action, resource, .. }) => told.help(format!(
+            "the account that owns {resource} has to allow {action} to {principal}: aws ecr set-repository-policy"
+        )),
+        EcrRefusal::LoginInvalid => told
             .help(format!("a login to {} that was kept is of another region or broken: docker logout {0}", answer.host))
-            .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
-    }
-    if in_lower_case.contains("authorization token has expired") {
-        return Ok(told
+            .help("without one, sealgate logs in by itself with the AWS credentials of the job"),
+        EcrRefusal::LoginExpired => told
             .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
-            .help("without one, sealgate logs in by itself with the AWS credentials of the job"));
-    }
-    if answer.error_code() == Some(OciErrorCode::NameUnknown) {
-        let (region, public) = (host.region(), matches!(host, EcrHost::Public));
-        let service = if public { "ecr-public" } else { "ecr" };
-        return Ok(told
-            .help("check account, region and name of the repository: ECR makes none by itself")
-            .help(format!("make it: aws {service} create-repository --region {region} --repository-name NAME")));
-    }
-    if answer.code.as_deref() == Some("TAG_INVALID") || message.contains("immutable") {
-        return Ok(told
+            .help("without one, sealgate logs in by itself with the AWS credentials of the job"),
+        EcrRefusal::NoRepository => {
+            let (region, public) = (host.region(), matches!(host, EcrHost::Public));
+            let service = if public { "ecr-public" } else { "ecr" };
+            told.help("check account, region and name of the repository: ECR makes none by itself")
+                .help(format!("make it: aws {service} create-repository --region {region} --repository-name NAME"))
+        }
+        EcrRefusal::TagImmutable => told
             .help("the repository's tags are immutable, and signatures of other tools use one as an index; ECR needs no such tag")
-            .help("where the tag is in use already, exclude `sha256-*` from the repository's tag immutability"));
-    }
-    if answer.status == 401 {
-        return Ok(told.help(format!(
+            .help("where the tag is in use already, exclude `sha256-*` from the repository's tag immutability"),
+        EcrRefusal::ForeignLogin => told.help(format!(
             "{host} took the login for none of its own: check the account and the region of the image"
-        )));
-    }
-    Err(told)
+        )),
+    })
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) async fn gather(requests: &[EvidenceRequest], aws: Option<&Aws>) -> G
             gathered.unanswered.get_or_insert(error);
             answer
         });
-        gathered.evidence.push(Evidence { request: request.clone(), answer });
+        gathered.evidence.push(Evidence::new(request.clone(), answer));
     }
     gathered
 }
@@ -41,6 +41,7 @@ async fn answer(request: &EvidenceRequest, aws: Option<&Aws>) -> Result<Evidence
         (EvidenceRequest::CertificatePointer { .. }, _) => {
             Ok(unsupported("this version of sealgate asks no OCSP responder and fetches no CRL"))
         }
+        _ => Ok(unsupported("this version of sealgate does not know how to ask")),
     }
 }
 

@@ -80,6 +80,7 @@ impl Descriptor {
     /// # Errors
     /// [`DescriptorError`] when it is no object, a required member is missing, a known one is of another type, or a name
     /// differs in case only.
+    #[doc(hidden)]
     pub fn from_value(value: &Value) -> Result<Self, DescriptorError> {
         let members = Object::of(value, &MEMBERS)?;
         // What a user adds to a signature stands here: there or not there, and nothing between.

@@ -185,7 +185,7 @@ impl fmt::Debug for Hasher {
 
 /// Bytes as lowercase hexadecimal characters.
 #[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.

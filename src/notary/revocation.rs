@@ -8,6 +8,7 @@ use crate::extension::aws_signer::RevocationStatusRequest;
 
 /// One thing to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EvidenceRequest {
     /// What one certificate names as the source of its revocation status.
     CertificatePointer {
@@ -22,11 +23,20 @@ pub enum EvidenceRequest {
 
 /// The answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The request that it answers.
     pub request: EvidenceRequest,
     /// What came of it.
     pub answer: EvidenceAnswer,
+}
+
+impl Evidence {
+    /// The answer to a request.
+    #[must_use]
+    pub const fn new(request: EvidenceRequest, answer: EvidenceAnswer) -> Self {
+        Self { request, answer }
+    }
 }
 
 /// What came of a request.
@@ -51,6 +61,7 @@ pub enum EvidenceAnswer {
 
 /// Why nothing was obtained. Ordered by how little it helps to ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Unavailability {
     /// Nobody answered, or not in time.
     NoAnswer,

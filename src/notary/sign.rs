@@ -16,16 +16,34 @@ use crate::verify::Failure;
 /// What is to be signed, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The payload, from [`crate::payload::assemble`].
-    pub payload: &'a [u8],
-    /// The signing certificate and its issuers up to the root.
-    pub chain: &'a CertificateChain,
-    /// Time that the signature claims; fractions of a second are cut off.
-    pub signing_time: Timestamp,
-    /// Time from which on it does not count any more; fractions of a second are cut off.
-    pub expiry: Option<Timestamp>,
-    /// What the tool calls itself, `name/version`.
-    pub signing_agent: &'a str,
+    payload: &'a [u8],
+    chain: &'a CertificateChain,
+    signing_time: Timestamp,
+    expiry: Option<Timestamp>,
+    signing_agent: &'a str,
+}
+
+impl<'a> Request<'a> {
+    /// A payload, from [`crate::payload::assemble`]; the signing certificate and its issuers up to the root; and the time
+    /// that the signature claims, of which fractions of a second are cut off.
+    #[must_use]
+    pub const fn new(payload: &'a [u8], chain: &'a CertificateChain, signing_time: Timestamp) -> Self {
+        let signing_agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        Self { payload, chain, signing_time, expiry: None, signing_agent }
+    }
+
+    /// The same with a time from which on the signature no longer counts, if there is one; fractions of a second are cut
+    /// off.
+    #[must_use]
+    pub const fn with_expiry(self, expiry: Option<Timestamp>) -> Self {
+        Self { expiry, ..self }
+    }
+
+    /// The same with what the signing tool calls itself, `name/version`.
+    #[must_use]
+    pub const fn with_signing_agent(self, signing_agent: &'a str) -> Self {
+        Self { signing_agent, ..self }
+    }
 }
 
 /// Prepares a JWS envelope of scheme `notary.x509`.

@@ -4,6 +4,7 @@ use crate::trust_store::TrustStoreType;
 
 /// The two schemes of the signature specification, "Signing Scheme".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SigningScheme {
     /// `notary.x509`: the user signs with a key of their own; the signing time is a claim.
     X509,

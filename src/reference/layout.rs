@@ -51,6 +51,11 @@ impl LayoutReference {
         Ok(Self { path: PathBuf::from(path), target })
     }
 
+    /// The same layout by `digest`.
+    pub(super) fn by_digest(&self, digest: &Digest) -> Self {
+        Self { path: self.path.clone(), target: LayoutTarget::Digest(digest.clone()) }
+    }
+
     /// The layout's folder.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {

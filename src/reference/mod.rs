@@ -89,13 +89,19 @@ impl Reference {
         }
     }
 
-    /// The reference to the same repository or layout by `digest`, as text.
+    /// The reference to the same repository or layout by `digest` alone.
+    #[must_use]
+    pub(crate) fn by_digest(&self, digest: &Digest) -> Self {
+        match self {
+            Self::Registry(reference) => Self::Registry(reference.by_digest(digest)),
+            Self::Layout(reference) => Self::Layout(reference.by_digest(digest)),
+        }
+    }
+
+    /// [`Self::by_digest`], as text.
     #[must_use]
     pub(crate) fn at_digest(&self, digest: &Digest) -> String {
-        match self {
-            Self::Registry(reference) => format!("{}@{digest}", reference.name()),
-            Self::Layout(reference) => format!("{LAYOUT_PREFIX}{}@{digest}", reference.path().display()),
-        }
+        self.by_digest(digest).to_string()
     }
 }
 

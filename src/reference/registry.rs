@@ -73,6 +73,11 @@ impl RegistryReference {
         Ok(Self { place: Place::new(host, repository), tag: tag.map(str::to_owned), digest })
     }
 
+    /// The same repository by `digest` alone.
+    pub(super) fn by_digest(&self, digest: &Digest) -> Self {
+        Self { place: self.place.clone(), tag: None, digest: Some(digest.clone()) }
+    }
+
     /// Host with port, as written.
     #[must_use]
     pub(crate) fn host(&self) -> &str {

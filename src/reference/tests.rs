@@ -94,6 +94,20 @@ fn each_malformed_part_is_named() {
 }
 
 #[test]
+fn a_reference_by_digest_has_no_tag_any_more() {
+    let digest = Digest::parse(&format!("sha256:{HEX}")).unwrap();
+    for (text, expected) in [
+        ("r.example/app:v1".to_owned(), format!("r.example/app@{digest}")),
+        (format!("[::1]:5000/app:v1@{digest}"), format!("[::1]:5000/app@{digest}")),
+        ("oci-layout:a/b:c:v1".to_owned(), format!("oci-layout:a/b:c@{digest}")),
+    ] {
+        let reference = Reference::parse(&text).unwrap();
+        assert_eq!(reference.at_digest(&digest), expected, "{text}");
+        assert_eq!(Reference::parse(&expected).unwrap(), reference.by_digest(&digest));
+    }
+}
+
+#[test]
 fn a_registry_scope_can_name_every_repository_but_those_at_an_ipv6_address() {
     for name in ["localhost/app", "R.example:443/a__b/c---d.e_f", "127.0.0.1:5000/a"] {
         assert_eq!(registry(&format!("{name}:v1")).scope().unwrap().to_string(), name);

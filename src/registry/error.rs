@@ -343,13 +343,6 @@ pub(crate) struct ServerAnswer {
     pub(crate) request_id: Option<String>,
 }
 
-impl ServerAnswer {
-    /// The error code of the distribution specification.
-    pub(crate) fn error_code(&self) -> Option<OciErrorCode> {
-        self.code.as_deref().map(error_code)
-    }
-}
-
 /// What an error code of the distribution specification says; those that it does not have are kept as they are.
 pub(super) fn error_code(text: &str) -> OciErrorCode {
     let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
@@ -430,7 +423,6 @@ mod tests {
         ] {
             assert_eq!(error_code(text), code, "{text}");
         }
-        assert_eq!(answer().error_code(), None);
     }
 
     #[test]

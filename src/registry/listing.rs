@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 #[cfg(test)]
 use bytes::Bytes;
-use notary::descriptor::{Descriptor, media_type};
+use notary::descriptor::Descriptor;
 use notary::signature_manifest;
 
 use super::excerpt::excerpt;
@@ -65,9 +65,11 @@ pub(crate) enum Listed {
     InLayout,
 }
 
-/// The signatures listed for an artifact.
+/// What of one artifact type is listed for an artifact: its signatures.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
+    /// The artifact type.
+    pub(crate) artifact_type: String,
     /// Their manifests, in the order of the registry, each once, with annotations where the registry repeats them.
     pub(crate) descriptors: Vec<Descriptor>,
     /// Where they are listed.
@@ -80,8 +82,14 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// An empty, complete listing.
-    pub(super) const fn empty(mechanism: Mechanism) -> Self {
-        Self { descriptors: Vec::new(), mechanism, complete: true, unreadable: 0 }
+    pub(super) fn empty(artifact_type: &str, mechanism: Mechanism) -> Self {
+        Self {
+            artifact_type: artifact_type.to_owned(),
+            descriptors: Vec::new(),
+            mechanism,
+            complete: true,
+            unreadable: 0,
+        }
     }
 
     /// Whether it is proven that there is no signature: read to its end, and nothing in it.
@@ -90,7 +98,7 @@ impl Listing {
         self.complete && self.unreadable == 0 && self.descriptors.is_empty()
     }
 
-    /// Takes entries that may be signatures: those of the artifact type, and those without one if `filtered` says
+    /// Takes entries that may be meant: those of the artifact type, and those without one if `filtered` says
     /// that the registry left out all others. Duplicates are dropped, one that cannot be read is counted, and of the others
     /// no more is kept than is needed, and without annotations once those take too much. The cap on entries ends it.
     pub(super) fn take(&mut self, entries: impl IntoIterator<Item = Option<Descriptor>>, filtered: Filtered) {
@@ -102,7 +110,7 @@ impl Listing {
                 continue;
             };
             let fits = match (entry.artifact_type.as_deref(), filtered) {
-                (Some(artifact_type), _) => artifact_type == media_type::SIGNATURE,
+                (Some(artifact_type), _) => artifact_type == self.artifact_type,
                 (None, Filtered::ByServer) => true,
                 (None, Filtered::No) => false,
             };
@@ -156,6 +164,8 @@ pub(super) enum Filtered {
 mod tests {
     use std::collections::BTreeMap;
 
+    use notary::descriptor::media_type;
+
     use super::*;
 
     fn entry(name: &str, artifact_type: Option<&str>) -> Descriptor {
@@ -170,10 +180,10 @@ mod tests {
         let entries = || {
             [entry("a", Some(media_type::SIGNATURE)), entry("b", Some("application/sbom")), entry("c", None)].map(Some)
         };
-        let mut listing = Listing::empty(Mechanism::ReferrersApi);
+        let mut listing = Listing::empty(media_type::SIGNATURE, Mechanism::ReferrersApi);
         listing.take(entries(), Filtered::No);
         assert_eq!(listing.descriptors.len(), 1);
-        let mut listing = Listing::empty(Mechanism::ReferrersApi);
+        let mut listing = Listing::empty(media_type::SIGNATURE, Mechanism::ReferrersApi);
         listing.take(entries(), Filtered::ByServer);
         listing.take(entries(), Filtered::ByServer);
         assert_eq!(listing.descriptors.len(), 2);
@@ -182,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_cap_that_is_reached_is_no_complete_answer() {
-        let mut listing = Listing::empty(Mechanism::ReferrersApi);
+        let mut listing = Listing::empty(media_type::SIGNATURE, Mechanism::ReferrersApi);
         let many = |count: usize| (0..count).map(|n| Some(entry(&n.to_string(), Some(media_type::SIGNATURE))));
         listing.take(many(limits::LISTING_ENTRIES), Filtered::No);
         assert!(listing.complete);
@@ -204,7 +214,7 @@ mod tests {
         ] {
             let annotations = [(name.to_owned(), text.to_owned())].into();
             let annotated = Descriptor { annotations, ..entry("a", Some(media_type::SIGNATURE)) };
-            let mut listing = Listing::empty(Mechanism::ReferrersApi);
+            let mut listing = Listing::empty(media_type::SIGNATURE, Mechanism::ReferrersApi);
             listing.take([Some(annotated)], Filtered::No);
             assert_eq!(listing.descriptors.len(), 1);
             assert_eq!(!listing.descriptors[0].annotations.is_empty(), kept, "{name}");
@@ -223,7 +233,7 @@ mod tests {
         };
         // All that sealgate writes takes about this.
         for (bytes, expected) in [(650, 1200), (limits::HINT_BYTES, 300), (1, 2000)] {
-            let mut listing = Listing::empty(Mechanism::ReferrersApi);
+            let mut listing = Listing::empty(media_type::SIGNATURE, Mechanism::ReferrersApi);
             // Over several pages, as one registry's answer follows another.
             for page in 0..limits::LISTING_PAGES {
                 listing.take((page * 128..(page + 1) * 128).map(|n| annotated(n, bytes)), Filtered::No);
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn only_a_complete_and_empty_listing_proves_that_nothing_is_there() {
-        let empty = Listing::empty(Mechanism::Both);
+        let empty = Listing::empty(media_type::SIGNATURE, Mechanism::Both);
         assert!(empty.proves_unsigned());
         assert!(!Listing { complete: false, ..empty.clone() }.proves_unsigned());
         assert!(!Listing { unreadable: 1, ..empty }.proves_unsigned());

@@ -1,5 +1,6 @@
 //! Looks: what is asked of a source together, because the answers do not depend on each other.
 
+use notary::descriptor::media_type;
 use notary::digest::Digest;
 
 use super::error::RegistryError;
@@ -77,10 +78,10 @@ impl Source {
 
     async fn first_listing(&self, subject: &Digest) -> Result<First, RegistryError> {
         let Self::Remote(remote) = self else { return self.signatures(subject).await.map(First::Whole) };
-        Ok(match remote.referrers_api(subject).await? {
+        Ok(match remote.referrers_api(subject, media_type::SIGNATURE).await? {
             ApiAnswer::Listed(listing) if !listing.proves_unsigned() => First::Whole(listing),
             ApiAnswer::Listed(listing) => First::NoneByApi(Listing { mechanism: Mechanism::Both, ..listing }),
-            ApiAnswer::Unsupported => First::NoApi(Listing::empty(Mechanism::TagSchema)),
+            ApiAnswer::Unsupported => First::NoApi(Listing::empty(media_type::SIGNATURE, Mechanism::TagSchema)),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Where an image and its signatures are: what is asked of registries and layouts alike.
 
 use bytes::Bytes;
-use notary::descriptor::Descriptor;
+use notary::descriptor::{Descriptor, media_type};
 use notary::digest::Digest;
 
 use super::error::RegistryError;
@@ -79,8 +79,8 @@ impl Source {
     /// A missing permission is an error, never an empty listing.
     pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
         match self {
-            Self::Remote(remote) => remote.signatures(subject).await,
-            Self::Layout(layout) => layout.signatures(subject).await,
+            Self::Remote(remote) => remote.referrers(subject, media_type::SIGNATURE).await,
+            Self::Layout(layout) => layout.referrers(subject, media_type::SIGNATURE).await,
         }
     }
 

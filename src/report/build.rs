@@ -71,6 +71,8 @@ pub(crate) fn status(found: &verify::Status) -> (Status, Option<Reason>) {
             (Status::NothingToCheck, Some(Reason::new(nothing.code(), nothing.to_string())))
         }
         verify::Status::NotEvaluated(why) => (Status::NotEvaluated, Some(Reason::new(why.code(), why.to_string()))),
+        // What is not known here is no success.
+        _ => (Status::NotEvaluated, None),
     }
 }
 
@@ -102,6 +104,7 @@ pub(crate) fn envelope(
     let (claimed, authentic) = match signed.signing_time() {
         SigningTime::Claimed(time) => (Some(time), None),
         SigningTime::Authentic(time) => (None, Some(time)),
+        _ => (None, None),
     };
     let text = |time: Timestamp| time.to_string();
     let mut budget = Budget::new(bytes);

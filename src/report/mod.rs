@@ -17,6 +17,7 @@ pub(crate) mod caveat;
 mod demo;
 mod doctor;
 mod exit;
+mod format;
 mod json;
 mod shorten;
 mod signature;
@@ -24,10 +25,10 @@ mod text;
 mod tree;
 mod trust;
 
+pub(crate) use format::{Format, render};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use shorten::{Run, weight};
-pub(crate) use text::render as render_text;
 
 #[cfg(test)]
 mod samples;

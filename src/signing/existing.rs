@@ -17,7 +17,7 @@ use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;
 use crate::signer::Signer;
-use crate::verification::{Terms, candidate, judge};
+use crate::verification::{Terms, Until, candidate, judge};
 
 /// Signatures of the same signer that are looked at. A signer that asks for the same thing again finds it among the
 /// first; more than these only cost time.
@@ -132,6 +132,7 @@ fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
             .with_user_metadata(order.user_metadata),
         clock: order.clock,
         max_signatures: limits::SIGNATURES,
+        until: Until::FirstVerified,
         aws,
     })
 }

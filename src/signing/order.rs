@@ -49,13 +49,7 @@ impl Order<'_> {
     }
 
     pub(super) fn request<'a>(&self, key: &'a LocalKey, payload: &'a [u8], now: Timestamp) -> sign::Request<'a> {
-        sign::Request {
-            payload,
-            chain: key.chain(),
-            signing_time: now,
-            expiry: self.expiry(now),
-            signing_agent: SIGNING_AGENT,
-        }
+        sign::Request::new(payload, key.chain(), now).with_expiry(self.expiry(now)).with_signing_agent(SIGNING_AGENT)
     }
 
     /// The moment at which a signature that a local key makes `now` is to expire.

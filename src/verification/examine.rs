@@ -33,9 +33,21 @@ pub(crate) struct Terms<'a> {
     pub(crate) aws: Option<&'a Aws>,
     /// Signatures that are looked at.
     pub(crate) max_signatures: usize,
+    /// When the search ends.
+    pub(crate) until: Until,
 }
 
-/// Resolves an artifact and judges its signatures until one is verified.
+/// When a search among the signatures of an artifact ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// With the first that is verified, which is enough for a verdict.
+    FirstVerified,
+    /// When all were judged that are looked at: for whoever needs to know all who signed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "gates ask for it, which come next; the tests hold it"))]
+    All,
+}
+
+/// Resolves an artifact and judges its signatures, as far as the terms say.
 ///
 /// Small envelopes are fetched and judged first, then large ones, smallest first, as many as fit into
 /// [`limits::LARGE_ENVELOPES_BYTES`]. What is looked at follows from what the manifests declare, never from what arrives
@@ -146,7 +158,7 @@ impl<'a> Search<'a> {
     /// Notes what became of a candidate. One that is verified ends the search.
     fn note(&mut self, index: usize, mut found: Found) {
         if let Found::Judged(judged) = &mut found {
-            if judged.decision == Decision::Verified {
+            if judged.decision == Decision::Verified && self.terms.until == Until::FirstVerified {
                 self.is_over = true;
             } else {
                 match self.shown.checked_sub(judged.weight()) {
@@ -187,11 +199,11 @@ pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &
     let envelope_type = fetched.manifest.envelope.media_type.clone();
     let envelope = Envelope::new(&envelope_type, &fetched.envelope);
     let (outcome, unanswered) = match verify::begin(envelope, artifact, &terms.signature, terms.clock.now()) {
-        Step::Finished(outcome) => (outcome, None),
         Step::NeedsEvidence(pending) => {
             let gathered = evidence::gather(pending.requests(), terms.aws).await;
             (Box::new(pending.finish(&gathered.evidence, terms.clock.now())), gathered.unanswered)
         }
+        step => (Box::new(step.without_evidence()), None),
     };
     Judgement { envelope_type, outcome, unanswered }
 }
@@ -212,7 +224,9 @@ struct Place {
 fn likely_first(listed: &[Descriptor], terms: &Terms<'_>, limit: usize) -> Vec<Place> {
     let trusted: BTreeSet<_> = [TrustStoreType::Ca, TrustStoreType::SigningAuthority]
         .into_iter()
-        .flat_map(|store_type| terms.signature.stores().stores_of(terms.signature.statement(), store_type))
+        .flat_map(|store_type| {
+            terms.signature.stores().stores_of(terms.signature.statement().trust_stores(), store_type)
+        })
         .flatten()
         .flat_map(|store| store.certificates())
         .map(|certificate| certificate.fingerprint())

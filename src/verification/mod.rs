@@ -5,5 +5,7 @@ pub(crate) mod candidate;
 mod examine;
 mod verdict;
 
-pub(crate) use examine::{Terms, examine, judge};
-pub(crate) use verdict::{Candidate, Examined, Found, Judged, Judgement, Refused, TrustedBy, Verdict};
+pub(crate) use examine::{Terms, Until, examine, judge};
+#[cfg(test)]
+pub(crate) use verdict::Judgement;
+pub(crate) use verdict::{Candidate, Examined, Found, Judged, Refused, TrustedBy, Verdict};

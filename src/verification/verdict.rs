@@ -139,7 +139,7 @@ impl Judgement {
         let decision = outcome.decision();
         let shown = match decision {
             Decision::Verified => limits::VERIFIED_SHOWN,
-            Decision::AcceptedWithWarnings | Decision::Skipped | Decision::Rejected => limits::OTHER_SHOWN,
+            _ => limits::OTHER_SHOWN,
         };
         let (payload, aws) = (outcome.payload(), outcome.aws_signature());
         Judged {
@@ -212,7 +212,7 @@ impl Found {
                 Unavailability::Denied => Some(Kind::Denied),
                 Unavailability::NoAnswer => Some(Kind::Unavailable),
                 // To ask again would not help: the signature is rejected.
-                Unavailability::Malformed | Unavailability::NotSupported => None,
+                _ => None,
             },
             Self::Unusable(_) | Self::NotTried | Self::NoRoom { .. } => None,
         }

@@ -36,6 +36,7 @@ mod demo;
 mod doctor;
 mod errors;
 mod forged_lines;
+mod guides;
 mod hangs;
 mod help;
 mod home;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use notary::reference::EcrRegistry;
 
+use super::denial::Denial;
 use super::endpoint;
 use super::error::Operation;
 
@@ -87,6 +88,45 @@ impl fmt::Display for EcrHost {
             }
             Self::Public => formatter.write_str("ECR Public"),
         }
+    }
+}
+
+/// What a registry of ECR says in a refusal. It has codes for few of them, and the rest only in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EcrRefusal {
+    /// IAM does not allow it.
+    Denied(Denial),
+    /// IAM allows it, and the policy of another account's repository does not.
+    DeniedByOwner(Denial),
+    /// The login is of another region, or broken.
+    LoginInvalid,
+    /// The login has expired.
+    LoginExpired,
+    /// There is no such repository.
+    NoRepository,
+    /// The tag exists, and tags are immutable.
+    TagImmutable,
+    /// The login is not one of this registry.
+    ForeignLogin,
+}
+
+impl EcrRefusal {
+    /// Reads a refusal: HTTP status, code and message of the registry. Nothing where it says something else.
+    pub(crate) fn read(status: u16, code: Option<&str>, message: &str) -> Option<Self> {
+        if let Some(denial) = Denial::parse(message) {
+            let by_owner = !denial.explicit && message.contains("no resource-based policy");
+            return Some(if by_owner { Self::DeniedByOwner(denial) } else { Self::Denied(denial) });
+        }
+        let in_lower_case = message.to_ascii_lowercase();
+        Some(match (code, status) {
+            _ if in_lower_case.contains("authorization token is invalid") => Self::LoginInvalid,
+            _ if in_lower_case.contains("authorization token has expired") => Self::LoginExpired,
+            (Some("NAME_UNKNOWN"), _) => Self::NoRepository,
+            (Some("TAG_INVALID"), _) => Self::TagImmutable,
+            _ if message.contains("immutable") => Self::TagImmutable,
+            (_, 401) => Self::ForeignLogin,
+            _ => return None,
+        })
     }
 }
 

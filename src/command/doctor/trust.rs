@@ -165,7 +165,10 @@ fn stores(trust: &Trust) -> (Vec<(TrustStoreName, TrustStore)>, Vec<CheckReport>
     let (mut found, mut unusable): (Vec<(TrustStoreName, TrustStore)>, Vec<CheckReport>) = (Vec::new(), Vec::new());
     let types = [TrustStoreType::Ca, TrustStoreType::SigningAuthority, TrustStoreType::Tsa];
     for statement in trust.trusted.policy().statements() {
-        for store in types.into_iter().flat_map(|store_type| trust.trusted.stores().stores_of(statement, store_type)) {
+        for store in types
+            .into_iter()
+            .flat_map(|store_type| trust.trusted.stores().stores_of(statement.trust_stores(), store_type))
+        {
             match store {
                 Ok(store) if !found.iter().any(|(name, _)| name == store.name()) => {
                     found.push((store.name().clone(), store.clone()));

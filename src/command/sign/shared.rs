@@ -50,12 +50,11 @@ impl Shared {
             Some(digest) => digest.clone(),
             None => source.resolve(reference).await?.descriptor.digest,
         };
-        let name = reference.at_digest(&digest);
         // The tag may move meanwhile; the digest is what was found and what is reported.
-        let artifact = Reference::parse(&name).map_err(|error| Error::references(&[error]))?;
+        let artifact = reference.by_digest(&digest);
         // The work waits inside of what makes it happen once, which would hold it several times over.
         let work = Box::pin(async { Ok(sign_artifact(&source, &artifact, order).await?) });
-        self.once(name, work).await
+        self.once(artifact.to_string(), work).await
     }
 
     async fn once(&self, name: String, work: impl Future<Output = Result<Signed, Error>>) -> Result<Signed, Error> {

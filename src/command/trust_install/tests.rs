@@ -88,7 +88,7 @@ fn what_is_installed_is_loaded_again_as_it_was_meant() {
     let statement = &trust.trusted.policy().statements()[0];
     assert_eq!(statement.level().name(), "strict");
     assert_eq!(statement.scopes().texts(), ["registry.example/app"]);
-    assert!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).all(|store| store.is_ok()));
+    assert!(trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::Ca).all(|store| store.is_ok()));
 }
 
 #[test]
@@ -304,7 +304,7 @@ mod profiles {
         );
         let trust = TrustSource::Folder(case.folder()).load(AwsRoots::embedded()).unwrap();
         let statement = &trust.trusted.policy().statements()[0];
-        let mut stores = trust.trusted.stores().stores_of(statement, TrustStoreType::SigningAuthority);
+        let mut stores = trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::SigningAuthority);
         assert_eq!(stores.next().unwrap().unwrap().certificates(), AwsRoots::embedded().for_partition("aws"));
     }
 

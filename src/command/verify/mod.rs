@@ -16,7 +16,7 @@ use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::Access;
 use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
-use crate::verification::{Terms, TrustedBy, examine};
+use crate::verification::{Terms, TrustedBy, Until, examine};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
@@ -107,6 +107,7 @@ impl Verifier<'_> {
             clock: context.clock,
             aws: Some(&session.aws),
             max_signatures: settings.max_signatures,
+            until: Until::FirstVerified,
         };
         let examined = examine(&source, reference, &terms).await?;
         let trusted = TrustedBy::of(trust, statement);

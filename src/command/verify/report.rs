@@ -81,7 +81,8 @@ fn candidate(candidate: Candidate) -> CandidateReport {
             CandidateReport {
                 decision: match decision {
                     verify::Decision::Verified | verify::Decision::AcceptedWithWarnings => Decision::Accepted,
-                    verify::Decision::Rejected | verify::Decision::Skipped => Decision::Rejected,
+                    // Rejected, skipped, and whatever a later core may decide.
+                    _ => Decision::Rejected,
                 },
                 envelope_type: Some(envelope_type),
                 content,

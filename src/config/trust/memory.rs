@@ -111,10 +111,11 @@ mod tests {
         let [statement] = trust.trusted.policy().statements() else { panic!("{:?}", trust.trusted) };
         assert_eq!(statement.level().name(), "strict");
         assert_eq!(statement.trusted_identities().iter().count(), 3);
-        let stores: Vec<_> = trust.trusted.stores().stores_of(statement, TrustStoreType::SigningAuthority).collect();
+        let stores: Vec<_> =
+            trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::SigningAuthority).collect();
         let [Ok(store)] = stores.as_slice() else { panic!("{stores:?}") };
         assert_eq!(store.certificates().len(), 2);
-        assert_eq!(trust.trusted.stores().stores_of(statement, TrustStoreType::Ca).count(), 0);
+        assert_eq!(trust.trusted.stores().stores_of(statement.trust_stores(), TrustStoreType::Ca).count(), 0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::der::{Fields, constructed, primitive};
 
 /// One place to ask. The address is foreign text: any scheme, or none; it is ASCII and not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RevocationPointer {
     /// An OCSP responder (authority information access, RFC 5280 section 4.2.2.1).
     Ocsp(String),

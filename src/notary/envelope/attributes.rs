@@ -29,6 +29,7 @@ pub mod name {
 
 /// When a signature was made, and on whose word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SigningTime {
     /// The signer's own claim (`notary.x509`): shown, never trusted.
     Claimed(Timestamp),
@@ -66,6 +67,7 @@ pub enum Criticality {
 
 /// A signed attribute beyond those of the specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExtendedAttribute {
     pub(crate) key: String,
     pub(crate) criticality: Criticality,

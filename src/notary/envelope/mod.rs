@@ -22,6 +22,7 @@ pub(crate) use jws::{
 
 /// The two envelope formats of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EnvelopeFormat {
     /// JSON Web Signature (RFC 7515), flattened JSON serialization.
     Jws,

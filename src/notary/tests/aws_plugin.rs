@@ -199,6 +199,7 @@ impl Judged {
                 let row = self.outcome.validations().iter().find(refuses).unwrap();
                 (row_name(row.validation_type()), reason(row.status()))
             }
+            other => panic!("{other:?}"),
         }
     }
 }
@@ -254,13 +255,13 @@ impl Vector {
         let terms = Terms::new(&policy.statements()[0], stores).with_aws_roots(&aws_roots);
         let envelope = Envelope::new(media_type::JWS, self.envelope.as_bytes());
         let pending = match verify::begin(envelope, &self.artifact, &terms, self.now) {
-            Step::Finished(outcome) => return Judged { outcome: *outcome, request: None },
             Step::NeedsEvidence(pending) => pending,
+            step => return Judged { outcome: step.without_evidence(), request: None },
         };
         let [request @ EvidenceRequest::AwsRevocationStatus(asked)] = pending.requests() else {
             panic!("{}: {:?}", self.name, pending.requests())
         };
-        let answer = |exchange: &Exchange| Evidence { request: request.clone(), answer: exchange.evidence() };
+        let answer = |exchange: &Exchange| Evidence::new(request.clone(), exchange.evidence());
         let evidence: Vec<_> = self.revocation.iter().map(answer).collect();
         let asked = asked.clone();
         Judged { outcome: pending.finish(&evidence, self.now), request: Some(asked) }

@@ -93,7 +93,7 @@ impl Signer {
     }
 
     fn request<'a>(&'a self, payload: &'a [u8], signing_time: Timestamp) -> Request<'a> {
-        Request { payload, chain: &self.chain, signing_time, expiry: None, signing_agent: "test/1" }
+        Request::new(payload, &self.chain, signing_time).with_signing_agent("test/1")
     }
 }
 
@@ -116,7 +116,7 @@ fn what_is_assembled_verifies_for_each_key() {
         let signer = signer(key_spec);
         let payload = payload();
         let expiry = Some(at("2026-01-02T00:00:00.9Z"));
-        let request = Request { expiry, ..signer.request(&payload, at("2026-01-01T00:00:00.9Z")) };
+        let request = signer.request(&payload, at("2026-01-01T00:00:00.9Z")).with_expiry(expiry);
         let unsigned = prepare(&request).unwrap();
         assert_eq!(unsigned.key_spec(), key_spec);
         assert_eq!(unsigned.signing_time(), at("2026-01-01T00:00:00Z"));
@@ -157,7 +157,7 @@ fn a_chain_that_could_not_verify_is_refused_before_signing() {
     }
     let reversed: Vec<_> = signer.chain.certificates().iter().rev().cloned().collect();
     let chain = CertificateChain::new(reversed).unwrap();
-    let request = Request { chain: &chain, ..signer.request(&payload, at("2026-01-01T00:00:00Z")) };
+    let request = Request::new(&payload, &chain, at("2026-01-01T00:00:00Z"));
     let refused: Result<_, SignError> = prepare(&request);
     assert!(
         matches!(refused, Err(SignError::Chain(ChainError::Gap { .. } | ChainError::SelfSigned { .. }))),
@@ -173,7 +173,7 @@ fn an_expiry_must_be_after_the_signing_time() {
     for (expiry, accepted) in
         [("2025-12-31T23:59:59Z", false), ("2026-01-01T00:00:00.9Z", false), ("2026-01-01T00:00:01Z", true)]
     {
-        let request = Request { expiry: Some(at(expiry)), ..signer.request(&payload, now) };
+        let request = signer.request(&payload, now).with_expiry(Some(at(expiry)));
         let prepared = prepare(&request);
         assert_eq!(prepared.is_ok(), accepted, "{expiry}");
         assert!(accepted || matches!(prepared, Err(SignError::ExpiryNotAfterSigningTime { .. })));

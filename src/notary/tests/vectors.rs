@@ -90,6 +90,7 @@ impl Judged {
         let requests = match &step {
             Step::Finished(_) => Vec::new(),
             Step::NeedsEvidence(pending) => pending.requests().iter().map(request_text).collect(),
+            other => panic!("{other:?}"),
         };
         Self::of_outcome(&case.finish(step), requests)
     }
@@ -100,6 +101,7 @@ impl Judged {
             Decision::AcceptedWithWarnings => "accepted-with-warnings",
             Decision::Skipped => "skipped",
             Decision::Rejected => "rejected",
+            other => panic!("{other:?}"),
         };
         let rows = outcome
             .validations()
@@ -157,6 +159,7 @@ fn request_text(request: &EvidenceRequest) -> String {
             RevocationPointer::Ocsp(url) => format!("{certificate} ocsp {url}"),
             RevocationPointer::Crl(url) => format!("{certificate} crl {url}"),
             RevocationPointer::Other => format!("{certificate} other"),
+            other => panic!("{other:?}"),
         },
         EvidenceRequest::AwsRevocationStatus(request) => format!(
             "aws {} {} {} {} {} {}",
@@ -167,6 +170,7 @@ fn request_text(request: &EvidenceRequest) -> String {
             request.job_arn,
             request.certificate_hashes.join(",")
         ),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -177,6 +181,7 @@ fn status(status: &Status) -> String {
         Status::Failed(failure) => format!("failed:{}", failure.code()),
         Status::NothingToCheck(nothing) => format!("nothing:{}", nothing.code()),
         Status::NotEvaluated(reason) => format!("not-evaluated:{}", reason.code()),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -274,7 +279,7 @@ fn evidence_counts_for_the_request_that_it_names() {
     let request = pending.requests()[1].clone();
     assert_ne!(request, pending.requests()[0]);
     let answer = EvidenceAnswer::Unavailable { kind: Unavailability::Denied, reason: "timed out".into() };
-    let outcome = pending.finish(&[Evidence { request, answer }], case.now);
+    let outcome = pending.finish(&[Evidence::new(request, answer)], case.now);
     assert_eq!(outcome.undecided(), Some(Unavailability::Denied));
     let status = outcome.validation(ValidationType::Revocation).unwrap().status();
     let Status::NotEvaluated(Unevaluated::RevocationUnknown { kind, sources }) = status else { panic!("{status:?}") };
@@ -301,11 +306,8 @@ fn an_answer_to_another_question_is_none() {
     let case = Case::all().into_iter().find(two).unwrap();
     let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
     let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
-    let evidence: Vec<_> = pending
-        .requests()
-        .iter()
-        .map(|request| Evidence { request: request.clone(), answer: answer.clone() })
-        .collect();
+    let evidence: Vec<_> =
+        pending.requests().iter().map(|request| Evidence::new(request.clone(), answer.clone())).collect();
     let outcome = pending.finish(&evidence, case.now);
     assert_eq!((outcome.decision(), outcome.undecided()), (Decision::Rejected, Some(Unavailability::Malformed)));
 }
@@ -415,7 +417,7 @@ fn a_signature_that_runs_out_while_evidence_is_gathered_is_refused() {
         let Step::NeedsEvidence(pending) = case.judge(StoreOrder::AsGiven) else { panic!("{}", case.name) };
         let answer = EvidenceAnswer::AwsRevocationStatus { revoked_entities: Vec::new(), endpoint: None };
         let request = pending.requests()[0].clone();
-        pending.finish(&[Evidence { request, answer }], now)
+        pending.finish(&[Evidence::new(request, answer)], now)
     };
     let in_time = finish(case.now);
     assert_eq!(in_time.decision(), Decision::Verified);

@@ -23,7 +23,8 @@ pub use self::scope::RegistryScopes;
 pub use self::statement::PolicyStatement;
 use self::statement::{Taken, read_text};
 use crate::digest::excerpt;
-use crate::json::{self, JsonError, JsonSyntaxError};
+use crate::json::{self, JsonError};
+use crate::json_error::JsonSyntaxError;
 use crate::limits;
 use crate::reference::{Repository, Scheme};
 use crate::trust_store::TrustStoreName;
@@ -143,6 +144,7 @@ impl TrustPolicy {
 /// No statement of the policy applies to a repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no statement of the trust policy applies to repository {repository}, its scopes are {scopes:?}")]
+#[non_exhaustive]
 pub struct NoApplicableStatement {
     /// The repository.
     pub repository: Repository,

@@ -11,6 +11,7 @@ use crate::trust_store::TrustStoreNameError;
 
 /// A place in the document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Place {
     /// Line, from 1.
     pub line: usize,
@@ -30,6 +31,7 @@ impl fmt::Display for Place {
 /// A broken rule and its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {rule}")]
+#[non_exhaustive]
 pub struct Problem {
     /// The value that breaks the rule; for a missing one the object that lacks it.
     pub place: Place,
@@ -221,6 +223,7 @@ impl Rule {
 
 /// Something that is allowed and probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Warning {
     /// Where it stands.
     pub place: Place,

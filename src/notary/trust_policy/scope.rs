@@ -13,6 +13,7 @@ use crate::reference::Repository;
 
 /// The scopes of one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RegistryScopes {
     /// `*`: every repository that no other statement names.
     Any,

@@ -11,7 +11,6 @@ use der::{Reader as _, SliceReader};
 
 use crate::certificate::{self, Certificate, CertificateError, IssueError};
 use crate::limits;
-use crate::trust_policy::PolicyStatement;
 
 pub use name::{TrustStoreName, TrustStoreNameError, TrustStoreType};
 
@@ -256,14 +255,13 @@ impl TrustStores {
         self.stores.insert(name.clone(), found);
     }
 
-    /// The stores of one type that a statement names, each once, in its order. One that was never inserted is
-    /// unusable, not absent.
+    /// Of the stores with these names (those of a statement) the ones of one type, each once, in the order of the names. One
+    /// that was never inserted is unusable, not absent.
     pub fn stores_of(
         &self,
-        statement: &PolicyStatement,
+        names: &[TrustStoreName],
         store_type: TrustStoreType,
     ) -> impl Iterator<Item = Result<&TrustStore, UnusableTrustStore>> {
-        let names = statement.trust_stores();
         let first_of_name = move |(index, name): &(usize, &TrustStoreName)| {
             name.store_type() == store_type && !names.iter().take(*index).any(|earlier| earlier == *name)
         };
@@ -280,7 +278,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trust_policy::TrustPolicy;
 
     /// PEM of tests/vectors/trust, made by openssl.
     macro_rules! pem {
@@ -402,14 +399,12 @@ mod tests {
     #[test]
     fn a_store_that_was_not_loaded_is_unusable() {
         let names = ["ca:a", "tsa:a", "ca:b", "ca:a", "ca:c"].map(name);
-        let policy = TrustPolicy::strict("one", &["*"], &names, &["*"]).unwrap();
-        let statement = &policy.statements()[0];
         let mut stores = TrustStores::new();
         stores.insert(Err(UnusableTrustStore::new(name("ca:a"), "replaced below")));
         stores.insert(TrustStore::new(name("ca:a"), vec![read(pem!("root"))]).map_err(|_| unreachable!("a root")));
         stores.insert(Err(UnusableTrustStore::new(name("ca:c"), "folder is missing")));
         let found = |store_type| -> Vec<_> {
-            let found = stores.stores_of(statement, store_type);
+            let found = stores.stores_of(&names, store_type);
             found.map(|found| found.map(|store| store.name().to_string()).map_err(|error| error.to_string())).collect()
         };
         assert_eq!(

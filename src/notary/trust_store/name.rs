@@ -7,6 +7,7 @@ use crate::digest::excerpt;
 
 /// Types of trust store (trust store specification, "Trust store types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum TrustStoreType {
     /// `ca`: anchors of users' own signing certificates.
     Ca,

@@ -32,6 +32,7 @@ pub use terms::{Terms, Trust};
 
 /// Where a judgement stands.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Step {
     /// It is complete.
     Finished(Box<Outcome>),
@@ -305,7 +306,7 @@ fn check_anchor(envelope: &VerifiedEnvelope, terms: &Terms<'_>) -> Result<(), Fa
     let scheme = envelope.signed_attributes().signing_scheme();
     let store_type = scheme.trust_store_type();
     let mut looked_at = Vec::new();
-    for store in terms.stores.stores_of(terms.statement, store_type) {
+    for store in terms.stores.stores_of(terms.statement.trust_stores(), store_type) {
         let store = store.map_err(|unusable| Failure::TrustStore(unusable.clone()))?;
         looked_at.push(store);
     }

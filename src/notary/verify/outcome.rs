@@ -14,6 +14,7 @@ use crate::trust_policy::{ValidationAction, ValidationType, VerificationLevel, V
 
 /// What a validation found.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Status {
     /// It ran and all is well.
     Passed,
@@ -71,6 +72,7 @@ impl Validation {
 
 /// What follows for one signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// Integrity, authenticity and identity were enforced and everything that the policy does not skip passed.
     Verified,

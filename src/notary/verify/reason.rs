@@ -164,6 +164,7 @@ impl Confirmation {
 
 /// Media type, digest and size, for a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identification {
     /// Media type.
     pub media_type: String,

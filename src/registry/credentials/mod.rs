@@ -28,8 +28,7 @@ pub(crate) use self::credential::{
 };
 use super::access::Access;
 use crate::aws::Aws;
-use crate::aws::facts::AwsError;
-use crate::aws::facts::EcrHost;
+use crate::aws::facts::{AwsError, EcrHost};
 use crate::env::{self, Env};
 
 /// All sources, read when they are first needed and once.

@@ -65,20 +65,26 @@ impl Graph {
         self.nodes.iter().find(|node| node.digest == *digest).cloned().ok_or_else(missing)
     }
 
-    /// The signatures whose subject is the artifact, in both forms that notation writes and the older one that it reads.
-    pub(super) fn signatures(&self, path: &Path, subject: &Digest) -> Result<Listing, RegistryError> {
+    /// The manifests of an artifact type whose subject is the artifact. Signatures: in both forms that notation writes and
+    /// the older one that it reads.
+    pub(super) fn referrers(
+        &self,
+        path: &Path,
+        subject: &Digest,
+        artifact_type: &str,
+    ) -> Result<Listing, RegistryError> {
         let subject = self.find(path, subject)?;
-        let mut listing = Listing::empty(Mechanism::Layout);
+        let mut listing = Listing::empty(artifact_type, Mechanism::Layout);
         listing.complete = self.complete;
         listing.unreadable = self.unreadable;
         for node in &self.nodes {
             if document::is_index(&node.media_type) {
                 continue;
             }
-            match signature(path, node, &subject) {
+            match referrer(path, node, &subject, artifact_type) {
                 Ok(Some(found)) => listing.take([Some(found)], Filtered::No),
                 Ok(None) => {}
-                // Not here: not a signature that could be shown.
+                // Not here: nothing that could be shown.
                 Err(error) if error.kind() == Kind::NotFound => {}
                 Err(_) => listing.unreadable += 1,
             }
@@ -123,11 +129,17 @@ impl Graph {
     }
 }
 
-/// The descriptor of a manifest, with its annotations, if it is a signature of `subject`.
+/// The descriptor of a manifest, with its annotations, if its subject is `subject` and it has this artifact type: the one
+/// that it names, or else the type of its configuration (image specification, "Guidelines for Artifact Usage").
 ///
 /// # Errors
 /// When it cannot be read, or names the subject and the artifact type and is of neither form.
-fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Option<Descriptor>, RegistryError> {
+fn referrer(
+    path: &Path,
+    node: &Descriptor,
+    subject: &Descriptor,
+    wanted: &str,
+) -> Result<Option<Descriptor>, RegistryError> {
     let bytes = files::blob(path, node, MANIFEST_BYTES)?;
     let what = format!("{}@{}", path.display(), node.digest);
     let object = document::parse(&what, &bytes)?;
@@ -141,15 +153,15 @@ fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Opt
     let artifact_type = members.text("artifactType").map_err(wrap)?.filter(|text| !text.is_empty());
     let config = members.object("config", &["mediaType"]).map_err(wrap)?;
     let config = config.map(|config| config.text("mediaType")).transpose().map_err(wrap)?.flatten();
-    let fits = match (node.media_type.as_str(), artifact_type, config) {
-        (media_type::ARTIFACT_MANIFEST, Some(media_type::SIGNATURE), _) => true,
-        (media_type::IMAGE_MANIFEST, Some(media_type::SIGNATURE), Some(media_type::EMPTY)) => true,
-        (media_type::IMAGE_MANIFEST, None, Some(media_type::SIGNATURE)) => true,
-        (_, Some(media_type::SIGNATURE), _) => return Err(malformed("a signature with another configuration")),
-        _ => false,
-    };
-    if !fits {
+    if artifact_type.or(config.filter(|_| node.media_type == media_type::IMAGE_MANIFEST)) != Some(wanted) {
         return Ok(None);
+    }
+    // A signature of the current form has the empty configuration.
+    let has_form = node.media_type == media_type::ARTIFACT_MANIFEST
+        || artifact_type.is_none()
+        || (node.media_type == media_type::IMAGE_MANIFEST && config == Some(media_type::EMPTY));
+    if wanted == media_type::SIGNATURE && !has_form {
+        return Err(malformed("a signature with another configuration"));
     }
     let same = |named| Descriptor::from_value(named).is_ok_and(|named| named.same_content(subject));
     if !object.get("subject").is_some_and(same) {
@@ -157,5 +169,5 @@ fn signature(path: &Path, node: &Descriptor, subject: &Descriptor) -> Result<Opt
     }
     let mut annotations = members.text_map("annotations").map_err(wrap)?.unwrap_or_default();
     annotations.retain(|name, _| HINTS.contains(&name.as_str()));
-    Ok(Some(Descriptor { annotations, artifact_type: Some(media_type::SIGNATURE.into()), ..node.plain() }))
+    Ok(Some(Descriptor { annotations, artifact_type: Some(wanted.into()), ..node.plain() }))
 }

@@ -72,10 +72,10 @@ impl OciLayout {
         self.reading(move |path| read_artifact(path, &Graph::read(path)?.find(path, &digest)?)).await
     }
 
-    /// All signatures of the artifact.
-    pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
-        let subject = subject.clone();
-        self.reading(move |path| Graph::read(path)?.signatures(path, &subject)).await
+    /// All referrers of the artifact with an artifact type.
+    pub(crate) async fn referrers(&self, subject: &Digest, artifact_type: &str) -> Result<Listing, RegistryError> {
+        let (subject, artifact_type) = (subject.clone(), artifact_type.to_owned());
+        self.reading(move |path| Graph::read(path)?.referrers(path, &subject, &artifact_type)).await
     }
 
     /// Reads content by its descriptor, at most `cap` bytes: size and digest agree.

@@ -29,10 +29,11 @@ impl RemoteRepository {
             return self.add_to_tag_index(subject, manifest).await;
         }
         let settings = self.inner.http.settings().tag_index;
+        let artifact_type = manifest.artifact_type.as_deref().unwrap_or_default();
         let mut pauses = tag_index::pauses(&settings);
         let (mut rounds, mut seen) = (1, false);
         loop {
-            let listing = match self.referrers_api(subject).await? {
+            let listing = match self.referrers_api(subject, artifact_type).await? {
                 ApiAnswer::Listed(listing) => listing,
                 ApiAnswer::Unsupported => return self.add_to_tag_index(subject, manifest).await,
             };

@@ -32,16 +32,16 @@ pub(crate) enum ApiAnswer {
 }
 
 impl RemoteRepository {
-    /// All signatures of the artifact: by the referrers API; by the tag index as well where the API lists nothing or
-    /// does not exist, since signatures that were pushed before a registry got the API stand there.
+    /// All referrers of the artifact with an artifact type: by the referrers API; by the tag index as well where the API
+    /// lists nothing or does not exist, since those that were pushed before a registry got the API stand there.
     ///
     /// # Errors
     /// A missing permission is [`RegistryError::Denied`], never an empty listing.
-    pub(crate) async fn signatures(&self, subject: &Digest) -> Result<Listing, RegistryError> {
-        let (mut listing, mechanism) = match self.referrers_api(subject).await? {
+    pub(crate) async fn referrers(&self, subject: &Digest, artifact_type: &str) -> Result<Listing, RegistryError> {
+        let (mut listing, mechanism) = match self.referrers_api(subject, artifact_type).await? {
             ApiAnswer::Listed(listing) if !listing.proves_unsigned() => return Ok(listing),
             ApiAnswer::Listed(listing) => (listing, Mechanism::Both),
-            ApiAnswer::Unsupported => (Listing::empty(Mechanism::TagSchema), Mechanism::TagSchema),
+            ApiAnswer::Unsupported => (Listing::empty(artifact_type, Mechanism::TagSchema), Mechanism::TagSchema),
         };
         listing.mechanism = mechanism;
         self.add_tag_schema(&mut listing, subject).await?;
@@ -63,12 +63,16 @@ impl RemoteRepository {
     ///
     /// # Errors
     /// [`RegistryError::NotFound`] when the registry says that the repository does not exist.
-    pub(crate) async fn referrers_api(&self, subject: &Digest) -> Result<ApiAnswer, RegistryError> {
+    pub(crate) async fn referrers_api(
+        &self,
+        subject: &Digest,
+        artifact_type: &str,
+    ) -> Result<ApiAnswer, RegistryError> {
         let what = format!("referrers of {}@{subject}", self.name());
-        let query: String = url::form_urlencoded::byte_serialize(media_type::SIGNATURE.as_bytes()).collect();
+        let query: String = url::form_urlencoded::byte_serialize(artifact_type.as_bytes()).collect();
         let path = format!("referrers/{subject}?artifactType={query}");
         let mut call = self.call(Purpose::Referrers, Method::GET, &path, &what)?;
-        let mut listing = Listing::empty(Mechanism::ReferrersApi);
+        let mut listing = Listing::empty(artifact_type, Mechanism::ReferrersApi);
         for page in 0..limits::LISTING_PAGES {
             call = call.header(header::ACCEPT, value(media_type::IMAGE_INDEX)).cap(limits::LISTING_BYTES);
             let answer = self.inner.http.send(&call).await?;

@@ -70,7 +70,7 @@ async fn basic_authorization_is_sent_once_it_was_asked_for() {
     demand(&fake, basic(PASSWORD), r#"Basic realm="r""#.into());
     let repository = remote_with(&fake, given(&fake, "user", PASSWORD), Access::Pull);
     repository.resolve(Target::Tag("v1")).await.unwrap();
-    repository.signatures(&image.digest).await.unwrap();
+    repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     // One 401, then each request at once.
     assert_eq!(repository.meter().requests(), 4);
     assert_eq!(fake.log().iter().filter(|seen| seen.header("authorization").is_none()).count(), 1);

@@ -34,7 +34,7 @@ async fn the_api_lists_signatures_with_their_annotations() {
     let image = fake.put_image("v1");
     let signature = fake.put_signature(&image, "a");
     let repository = remote(&fake);
-    let listing = repository.signatures(&image.digest).await.unwrap();
+    let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!(listing.mechanism, Mechanism::ReferrersApi);
     assert!(listing.complete && listing.unreadable == 0);
     assert!(listing.descriptors[0].same_content(&signature));
@@ -52,7 +52,7 @@ async fn pages_are_followed_to_the_end() {
     }
     fake.with(|state| state.api = Api::Paged(2));
     let repository = remote(&fake);
-    let listing = repository.signatures(&image.digest).await.unwrap();
+    let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!((listing.descriptors.len(), listing.complete), (5, true));
     assert_eq!(repository.meter().requests(), 3);
 }
@@ -66,7 +66,7 @@ async fn other_referrers_are_left_out_whether_the_registry_filters_or_not() {
     fake.put_manifest(media_type::IMAGE_MANIFEST, sbom.to_string(), None);
     for filters in [true, false] {
         fake.with(|state| state.filters = filters);
-        let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
         assert_eq!(listing.descriptors.len(), 1, "filters {filters}");
         assert!(listing.descriptors[0].same_content(&signature));
     }
@@ -92,7 +92,7 @@ async fn without_the_api_the_tag_index_is_read() {
     ] {
         fake.spoil("GET /v2/app/referrers/", usize::MAX, reply);
         let repository = remote(&fake);
-        let listing = repository.signatures(&image.digest).await.unwrap();
+        let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
         assert_eq!(listing.mechanism, Mechanism::TagSchema, "{name}");
         assert_eq!(listing.descriptors.len(), 1, "{name}");
         assert!(listing.descriptors[0].same_content(&signature));
@@ -104,7 +104,7 @@ async fn without_the_api_the_tag_index_is_read() {
 async fn an_empty_answer_of_the_api_is_not_the_last_word() {
     let fake = Fake::start().await;
     let image = fake.put_image("v1");
-    let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+    let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!(listing.mechanism, Mechanism::Both);
     assert!(listing.proves_unsigned());
     // A signature from before the registry had the API: no subject, known by the tag alone.
@@ -112,7 +112,7 @@ async fn an_empty_answer_of_the_api_is_not_the_last_word() {
     put_index(&fake, &image, &[entry(&old, media_type::SIGNATURE)]);
     for empty in [page(&[]), Reply::new(200).body(media_type::IMAGE_INDEX, r#"{"manifests":null}"#)] {
         fake.spoil("GET /v2/app/referrers/", usize::MAX, empty);
-        let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
         assert_eq!((listing.mechanism, listing.descriptors.len()), (Mechanism::Both, 1));
     }
 }
@@ -124,7 +124,7 @@ async fn the_content_type_may_have_parameters() {
     let listed = [entry(&image, media_type::SIGNATURE)];
     let header = format!("{}; charset=utf-8", media_type::IMAGE_INDEX);
     fake.spoil("GET /v2/app/referrers/", 1, page(&listed).header("content-type", header));
-    let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+    let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!((listing.mechanism, listing.descriptors.len()), (Mechanism::ReferrersApi, 1));
 }
 
@@ -145,7 +145,7 @@ async fn a_missing_permission_or_repository_is_an_error_and_not_unsigned() {
         ("GET /v2/app/manifests/sha256-", Reply::new(200).body(media_type::IMAGE_MANIFEST, "{}"), Kind::Invalid),
     ] {
         fake.spoil(line, usize::MAX, reply);
-        let error = remote(&fake).signatures(&image.digest).await.unwrap_err();
+        let error = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{line}: {error}");
     }
 }
@@ -161,7 +161,7 @@ async fn an_endless_listing_ends_and_says_that_it_is_not_complete() {
         Some(page(&[]).header("link", next))
     });
     let repository = remote(&fake);
-    let listing = repository.referrers_api(&image.digest).await.unwrap();
+    let listing = repository.referrers_api(&image.digest, media_type::SIGNATURE).await.unwrap();
     let super::super::ApiAnswer::Listed(listing) = listing else { panic!("{listing:?}") };
     assert!(!listing.complete && !listing.proves_unsigned());
     assert_eq!(repository.meter().requests(), limits::LISTING_PAGES);
@@ -175,7 +175,7 @@ async fn an_endless_listing_ends_and_says_that_it_is_not_complete() {
         count += 1;
         Some(page(&entries).header("link", format!("<{}?last={count}>; rel=\"next\"", seen.path)))
     });
-    let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+    let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!((listing.complete, listing.descriptors.len()), (false, limits::LISTING_ENTRIES));
 }
 
@@ -185,7 +185,7 @@ async fn an_entry_that_cannot_be_read_hides_no_other_and_is_not_unsigned() {
     let image = fake.put_image("v1");
     let bad = json!({"mediaType": "a/b", "digest": "md5:00", "size": 1, "artifactType": media_type::SIGNATURE});
     fake.spoil("GET /v2/app/referrers/", 1, page(&[bad.clone(), entry(&image, media_type::SIGNATURE)]));
-    let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+    let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     assert_eq!((listing.descriptors.len(), listing.unreadable), (1, 1));
     let array = json!(["a/b", image.digest, image.size, {}, media_type::SIGNATURE]);
     let with = |member: &str, value: Value| {
@@ -203,7 +203,7 @@ async fn an_entry_that_cannot_be_read_hides_no_other_and_is_not_unsigned() {
         with("data", json!({})),
     ] {
         fake.spoil("GET /v2/app/referrers/", 1, page(std::slice::from_ref(&bad)));
-        let listing = remote(&fake).signatures(&image.digest).await.unwrap();
+        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
         assert!(listing.descriptors.is_empty() && !listing.proves_unsigned(), "{bad}");
     }
 }
@@ -216,7 +216,7 @@ async fn the_next_page_at_another_host_is_not_asked_for() {
     for link in [other.as_str(), "<https://evil.example/x>; rel=next", "<ftp://x/>; rel=next"] {
         fake.spoil("GET /v2/app/referrers/", 1, page(&[]).header("link", link));
         let repository = remote(&fake);
-        let error = repository.signatures(&image.digest).await.unwrap_err();
+        let error = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
         assert!(matches!(error, RegistryError::Hop { .. }), "{link}: {error}");
         assert_eq!(repository.meter().requests(), 1);
     }

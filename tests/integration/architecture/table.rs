@@ -41,13 +41,13 @@ pub(super) const ROOMS: &[Room] = &[
         &[]),
     ("secrets", "what authorizes a request is noted, and hidden in every text of a server",
         &[]),
-    ("aws::facts", "what is known of AWS without asking: hosts, regions, endpoints, permissions that are missing",
+    ("aws::facts", "what is known of AWS without asking: hosts, regions, endpoints, what a call fails with, which permission is missing",
         &["files", "loopback", "notary"]),
     ("progress", "how far a command is, on a terminal or as lines",
         &["output", "report"]),
     ("output", "where text for people leaves: standard error, the log of `--verbose`",
         &["report"]),
-    ("files", "files and pipes that settings, variables and folders name: regular, capped, never waited for without end",
+    ("files", "files that are named: regular, capped, never waited for without end; what is written appears whole or not at all",
         &[]),
     ("clock", "the present: the time of the start, and what has passed since on the monotonic clock",
         &["notary"]),
@@ -66,5 +66,4 @@ pub(super) const ROOMS: &[Room] = &[
 ];
 
 /// Arrows that the design forbids and that are there: from, to, and what ends each.
-#[rustfmt::skip]
 pub(super) const OWED: &[(&str, &str, &str)] = &[];

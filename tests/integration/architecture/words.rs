@@ -19,7 +19,6 @@ const KNOWN: &[(&str, usize, &str)] = &[
     ("src/command/doctor/job.rs", 1, "names of variables"),
     ("src/command/doctor/profile.rs", 1, "AWS's name of a platform"),
     ("src/error/advice.rs", 5, "what clap writes, which has no other form"),
-    ("src/error/ecr.rs", 4, "what ECR writes, which has no code"),
     ("src/report/escape.rs", 4, "what a text must not contain"),
     ("src/report/signature.rs", 2, "names of attributes"),
 ];

@@ -283,3 +283,28 @@ async fn signatures_without_our_hint_cost_one_round_more() {
     assert_eq!(cost(&stage, &stage.by_digest()).await, (3, 4));
     assert_eq!(cost(&stage, &stage.by_tag()).await, (4, 4));
 }
+
+#[tokio::test]
+async fn all_that_are_looked_at_are_judged_where_all_are_asked_for() {
+    let stage = Stage::new().await;
+    for _ in 0..7 {
+        stage.sign(&stage.ours).await;
+    }
+    stage.sign(&stage.stranger).await;
+    let trust = stage.ours.trust();
+    let verified = async |until| {
+        let terms = Terms { until, ..stage::terms(&trust) };
+        let examined = examine(&stage.source(), &stage.by_digest(), &terms).await.unwrap();
+        assert_eq!(examined.verdict(), Verdict::Verified);
+        let judged = examined.candidates.iter().filter_map(|candidate| match &candidate.found {
+            Found::Judged(judged) => Some(judged.decision),
+            _ => None,
+        });
+        let judged: Vec<_> = judged.collect();
+        let verified = judged.iter().filter(|decision| **decision == notary::verify::Decision::Verified).count();
+        (verified, judged.len())
+    };
+    assert_eq!(verified(Until::All).await, (7, 8));
+    let (first, judged) = verified(Until::FirstVerified).await;
+    assert!(first >= 1 && judged < 8, "{first} {judged}");
+}

@@ -16,7 +16,7 @@ use crate::config::TrustSource;
 use crate::config::setting::Setting;
 use crate::reference;
 use crate::report::{Findings, Report, render_json};
-use crate::verification::{Examined, Verdict, judge};
+use crate::verification::{Examined, Found, Verdict, judge};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {

@@ -88,7 +88,7 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
     };
     let answer = EvidenceAnswer::Unavailable { kind, reason: "as a server said".to_owned() };
     let request = pending.requests()[0].clone();
-    let outcome = pending.finish(&[Evidence { request, answer }], now);
+    let outcome = pending.finish(&[Evidence::new(request, answer)], now);
     let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
     Judgement { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }.into_found()
 }
@@ -168,7 +168,13 @@ impl Pool {
         let descriptors = vec![self.listed.clone(); fates.len()];
         Examined {
             artifact: self.artifact.clone(),
-            listing: Listing { descriptors, mechanism: Mechanism::Both, complete, unreadable },
+            listing: Listing {
+                artifact_type: notary::descriptor::media_type::SIGNATURE.to_owned(),
+                descriptors,
+                mechanism: Mechanism::Both,
+                complete,
+                unreadable,
+            },
             candidates: fates.iter().map(candidate).collect(),
         }
     }

@@ -45,6 +45,7 @@ pub const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// What an envelope of AWS Signer says of its maker.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AwsSignature {
     /// The signing profile, always with its version.
     pub profile_version: SigningProfileArn,

@@ -12,6 +12,7 @@ use crate::limits;
 
 /// The parameters of GetRevocationStatus, all required, beside the platform ([`super::PLATFORM_ID`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RevocationStatusRequest {
     /// The authentic signing time.
     pub signature_timestamp: Timestamp,

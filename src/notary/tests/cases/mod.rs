@@ -146,13 +146,12 @@ impl Case {
     /// Completes the judgement with the answer of the case.
     pub(crate) fn finish(&self, step: Step) -> Outcome {
         let pending = match step {
-            Step::Finished(outcome) => return *outcome,
             Step::NeedsEvidence(pending) => pending,
+            step => return step.without_evidence(),
         };
         let is_aws = |request: &&EvidenceRequest| matches!(request, EvidenceRequest::AwsRevocationStatus(_));
-        let evidence = |request: &EvidenceRequest| {
-            Some(Evidence { request: request.clone(), answer: self.answer.as_ref()?.evidence() })
-        };
+        let evidence =
+            |request: &EvidenceRequest| Some(Evidence::new(request.clone(), self.answer.as_ref()?.evidence()));
         let gathered: Vec<_> = pending.requests().iter().filter(is_aws).filter_map(evidence).collect();
         pending.finish(&gathered, self.now)
     }
