@@ -18,10 +18,10 @@ pub(crate) enum ProcessError {
     #[error("it cannot be started: {0}")]
     Start(io::Error),
     /// Writing to or reading from it failed.
-    #[error("it cannot be talked to: {0}")]
+    #[error("it does not take its input: {0}")]
     Pipe(io::Error),
     /// It did not end.
-    #[error("it gave no answer within {} s", .0.as_secs_f32())]
+    #[error("it did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// It printed too much.
     #[error("it printed more than {0} bytes")]

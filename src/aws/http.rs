@@ -63,13 +63,13 @@ impl HttpConnector for Connector {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
     /// The SDK was led to an address that is none.
-    #[error("the address that was to be asked is not a URL with a host")]
+    #[error("the address of the request is not a URL with a host")]
     NotUrl,
     /// The SDK made a request that HTTP does not have: with a header of other characters, for example.
-    #[error("a setting or a credential holds characters that no request can have")]
+    #[error("a setting or a credential contains characters that a request cannot contain")]
     NotRequest,
     /// Plain HTTP leaves this machine.
-    #[error("{host} would be asked over plain HTTP, which is only for this machine")]
+    #[error("{host} would be reached over plain HTTP, which is only for this machine")]
     PlainHttp {
         /// The host.
         host: String,
@@ -92,7 +92,7 @@ pub(super) enum ExchangeError {
         host: String,
     },
     /// An answer that ended too early.
-    #[error("the answer of {host} broke off: {why}")]
+    #[error("the answer of {host} was cut off: {why}")]
     BrokenOff {
         /// The host.
         host: String,

@@ -24,13 +24,13 @@ const FLAGS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HelpError {
     /// Other words beside the flag, which were meant to do something.
-    #[error("--help or --version stands among other arguments, so that nothing was done")]
+    #[error("--help or --version was given with other arguments, so nothing was done")]
     AmongOthers {
         /// The commands that the line begins with.
         commands: Vec<String>,
     },
     /// Behind a command in a job, where nobody reads it.
-    #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]
+    #[error("--help was given after a command in a CI job ({because} is set), so nothing was done")]
     InJob {
         /// The commands.
         commands: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) enum HelpError {
         because: &'static str,
     },
     /// `help` of something that is no command.
-    #[error("there is no command {found:?}")]
+    #[error("unknown command {found:?}")]
     NoCommand {
         /// What was typed.
         found: String,
@@ -141,7 +141,7 @@ impl From<HelpError> for Error {
                 .help(format!(
                     "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
                 ))
-                .help("or name the images in SEALGATE_IMAGES, one a line"),
+                .help("or name the images in SEALGATE_IMAGES, one per line"),
             _ => told,
         }
     }

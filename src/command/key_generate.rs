@@ -41,7 +41,7 @@ const ORGANIZATION: &str = "sealgate development";
 const UNIT: &str = "not for production";
 
 /// What stands before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
-const REMARK: &str = "# Made by sealgate for development. Nobody vouches for it and nothing can revoke it.\n";
+const REMARK: &str = "# Made by sealgate for development. No authority vouches for it, and it cannot be revoked.\n";
 
 /// Why a key cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ pub(crate) enum KeyGenerateError {
     #[error("the key was not made")]
     Task(#[from] tokio::task::JoinError),
     /// One of the files is there.
-    #[error("{} is there already", path.display())]
+    #[error("{} already exists", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -92,7 +92,7 @@ impl From<KeyGenerateError> for Error {
             KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
                 .help("choose another --name or --out; --force replaces the key, which is then lost"),
             KeyGenerateError::Write { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+                Self::of(code::FILE, &error).help("give a folder that you can write to: --out DIR")
             }
         }
     }

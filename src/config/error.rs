@@ -54,7 +54,7 @@ pub(crate) enum Fault {
     #[error("the value is empty")]
     Empty,
     /// A private key where the name of a file, or anything else, was expected.
-    #[error("expected no private key; the value is not shown")]
+    #[error("a private key is not expected here; the value is not shown")]
     PrivateKey,
     /// Neither the ARN of a signing profile nor a short form of it.
     #[error("expected the ARN of a signing profile or NAME@ACCOUNT/REGION, got `{found}`")]
@@ -83,7 +83,7 @@ pub(crate) enum Fault {
         found: String,
     },
     /// Another region than that of the signing profile.
-    #[error("region {found} was asked for, but the signing profile is {profile}")]
+    #[error("region {found} was given, but the signing profile is {profile}")]
     OtherRegion {
         /// What was said.
         found: String,
@@ -91,7 +91,7 @@ pub(crate) enum Fault {
         profile: String,
     },
     /// Something else than an endpoint.
-    #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
+    #[error("expected an HTTPS URL without user, password, or query, or HTTP on this machine, got `{found}`")]
     NotEndpoint {
         /// What was said, without user, password and query.
         found: String,
@@ -139,7 +139,7 @@ pub(crate) enum Fault {
         source: DurationError,
     },
     /// A duration of nothing.
-    #[error("expected a duration that is longer than zero")]
+    #[error("expected a duration greater than zero")]
     NoTime,
     /// Something else than a key and a value.
     #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
@@ -148,7 +148,7 @@ pub(crate) enum Fault {
         found: String,
     },
     /// A key of metadata twice.
-    #[error("the key `{metadata}` is there twice")]
+    #[error("the key `{metadata}` is given twice")]
     SameKey {
         /// The key.
         metadata: String,
@@ -172,7 +172,7 @@ pub(crate) enum Fault {
         other: String,
     },
     /// A setting that needs another one.
-    #[error("needs --{other} beside it")]
+    #[error("needs --{other} as well")]
     Needs {
         /// The other one.
         other: &'static str,

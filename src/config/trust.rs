@@ -166,7 +166,7 @@ pub(crate) enum TrustError {
     #[error("the trusted certificates cannot be used together")]
     Roots(#[source] TrustStoreError),
     /// Nobody knows the root of a partition.
-    #[error("there is no known root of AWS Signer for partition {} of {profile}", profile.partition())]
+    #[error("no AWS Signer root is known for partition {} of {profile}", profile.partition())]
     NoAwsRoot {
         /// The signing profile.
         profile: SigningProfileArn,

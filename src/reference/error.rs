@@ -16,7 +16,7 @@ pub(crate) enum ReferenceError {
         found: String,
     },
     /// User name or password in front of the host; they are not shown.
-    #[error("a user name or password stands before {behind:?}, expected the registry's host")]
+    #[error("a user name or password comes before {behind:?}, expected the registry's host")]
     Credentials {
         /// What stands behind them.
         behind: String,

@@ -38,7 +38,7 @@ pub(crate) enum RegistryError {
     #[error("{0}")]
     Answered(Box<ServerAnswer>),
     /// 401 or 403.
-    #[error("{answer}; asked with {credential}")]
+    #[error("{answer}; sent with {credential}")]
     Denied {
         /// What the server said.
         answer: Box<ServerAnswer>,
@@ -92,7 +92,7 @@ pub(crate) enum RegistryError {
         fact: String,
     },
     /// A token service did not give a token.
-    #[error("{realm} gave no token for {host}")]
+    #[error("{realm} did not issue a token for {host}")]
     Token {
         /// The registry.
         host: String,
@@ -102,7 +102,7 @@ pub(crate) enum RegistryError {
         source: Box<Self>,
     },
     /// A `WWW-Authenticate` that cannot be answered.
-    #[error("{host} asks for credentials in a way that is not answered: {fact}")]
+    #[error("{host} requires credentials in a way that sealgate does not support: {fact}")]
     Challenge {
         /// Who asks.
         host: String,
@@ -186,7 +186,7 @@ pub(crate) enum RegistryError {
         rounds: usize,
     },
     /// The registry took content, and does not have it when it is read back.
-    #[error("{what} was taken by the registry and is not there: {answer}")]
+    #[error("the registry accepted {what} but does not have it: {answer}")]
     NotStored {
         /// What was pushed.
         what: String,

@@ -63,7 +63,7 @@ pub(crate) enum AwsSignerError {
         source: AwsError,
     },
     /// What came back is not what was asked for.
-    #[error("what AWS Signer returned is not the signature that was asked for; nothing was pushed")]
+    #[error("what AWS Signer returned is not the requested signature; nothing was pushed")]
     Returned(#[source] Box<SignError>),
 }
 
@@ -110,7 +110,7 @@ impl AwsSigner {
         let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
         let answer = self.ask(payload).await.map_err(call)?;
         let Some(envelope) = answer.signature else {
-            let fact = "the answer holds no signature";
+            let fact = "the answer contains no signature";
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
         };
         // In a long batch the answer comes much later than the run began.

@@ -515,31 +515,31 @@ fn a_word_that_others_choose_never_ends_a_job_well_that_checked_nothing() {
 fn help_where_an_image_should_be_says_what_to_do() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "--help", "a"]).exits(2).stderr, @r#"
-    error[usage]: --help or --version stands among other arguments, so that nothing was done
+    error[usage]: --help or --version was given with other arguments, so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     let job = sandbox.sealgate(&["verify", "--help"]).env("CODEBUILD_BUILD_ID", "app:1");
     insta::assert_snapshot!(job.exits(2).stderr, @r#"
-    error[usage]: --help stands behind a command in a CI job (CODEBUILD_BUILD_ID is set), so that nothing was done
+    error[usage]: --help was given after a command in a CI job (CODEBUILD_BUILD_ID is set), so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     let job = sandbox.sealgate(&["trust", "show", "--help"]).env("CI", "true");
     insta::assert_snapshot!(job.exits(2).stderr, @"
-    error[usage]: --help stands behind a command in a CI job (CI is set), so that nothing was done
+    error[usage]: --help was given after a command in a CI job (CI is set), so nothing was done
       help: to read the help: sealgate help trust show
     ");
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "--version"]).exits(2).stderr, @r#"
-    error[usage]: --help or --version stands among other arguments, so that nothing was done
+    error[usage]: --help or --version was given with other arguments, so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     insta::assert_snapshot!(sandbox.sealgate(&["help", "verfy"]).exits(2).stderr, @r#"
-    error[usage]: there is no command "verfy"
+    error[usage]: unknown command "verfy"
       help: list the commands: sealgate help
     "#);
 }

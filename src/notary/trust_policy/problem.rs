@@ -134,7 +134,7 @@ pub enum Rule {
     #[error(transparent)]
     TrustStore(#[from] TrustStoreNameError),
     /// `*` beside other identities.
-    #[error("identity \"*\" stands beside others, expected it alone")]
+    #[error("identity \"*\" is listed with others, expected it alone")]
     WildcardIdentityWithOthers,
     /// An empty identity.
     #[error("identity is empty")]
@@ -167,7 +167,7 @@ pub enum Rule {
     #[error("the statement has no registry scope, expected one at least")]
     NoScopes,
     /// `*` beside other scopes.
-    #[error("scope \"*\" stands beside others, expected it alone")]
+    #[error("scope \"*\" is listed with others, expected it alone")]
     WildcardScopeWithOthers,
     /// A scope that is no repository, or has a wildcard inside.
     #[error(transparent)]

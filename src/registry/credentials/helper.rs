@@ -24,7 +24,7 @@ const NOT_FOUND: &str = "credentials not found";
 #[non_exhaustive]
 pub(super) enum HelperError {
     /// The name could lead elsewhere than to a program on the path.
-    #[error("the name of a credential helper has letters, digits, . _ and - only")]
+    #[error("the name of a credential helper may contain only letters, digits, . _ and -")]
     Name,
     /// It gave no answer.
     #[error(transparent)]
@@ -33,7 +33,7 @@ pub(super) enum HelperError {
     #[error("it failed with {0}")]
     Failed(std::process::ExitStatus),
     /// It printed something else than an answer.
-    #[error("it printed no credential in JSON")]
+    #[error("it did not print a credential in JSON")]
     Answer,
 }
 
