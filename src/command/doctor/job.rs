@@ -23,7 +23,7 @@ const GITHUB_HELP: &str = "give the job tokens: `permissions: { id-token: write,
 /// What GitLab CI needs in the job.
 const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }`, and --oidc-token-env AWS_ID_TOKEN";
 
-/// Which CI system was recognised, and by what.
+/// Which CI system was recognized, and by what.
 pub(super) fn system(ci: Detected) -> CheckReport {
     match ci.because {
         Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
