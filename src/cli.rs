@@ -24,7 +24,7 @@ use crate::env::Env;
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
-/// Signatures are in the Notary Project format: notation verifies what sealgate signs, and the other way round.
+/// Signatures are in the Notary Project format: notation verifies what sealgate signs, and the other way around.
 #[derive(Debug, Parser)]
 #[command(
     name = "sealgate",
@@ -44,10 +44,10 @@ Examples:
       -- registry.example/app@sha256:…
   sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
-Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
-PLUGIN_<FLAG>, else the file of --config.
+Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
+PLUGIN_<FLAG>, else the file given by --config.
 
-Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
+Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
 10 rejected, 11 unsigned, 12 gate unmet."
 )]
 struct Line {
@@ -95,19 +95,19 @@ impl Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// Form of the result on standard output.
+    /// Output format.
     #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json"])]
     pub(crate) format: Option<String>,
-    /// Read settings from this YAML file. No file is read unless it is named.
+    /// YAML file to read settings from; no file is read by default.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<String>,
     /// Show every validation of every signature.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
-    /// Colours: on a terminal and where the CI system shows them, always, or never.
+    /// When to use color; `auto` means on a terminal and in CI systems that show color.
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub(crate) color: Option<String>,
-    /// Show no progress.
+    /// Do not show progress.
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
 }
@@ -115,27 +115,27 @@ pub(crate) struct GlobalArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Sign images that were pushed.
+    /// Sign images that have been pushed.
     Sign(SignArgs),
-    /// Check that images carry a signature that is trusted.
+    /// Check that images have a trusted signature.
     Verify(VerifyArgs),
-    /// List the signatures of images, without judging them.
+    /// List the signatures of images without judging them.
     List(LookArgs),
-    /// Show what the signatures of images say, without judging them.
+    /// Show the content of the signatures of images without judging them.
     Inspect(LookArgs),
-    /// Find out why it does not work: check the job, its credentials, signing profiles, registries and trust.
+    /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
     Doctor(Box<DoctorArgs>),
-    /// Make or show a trust store and trust policy as notation has them.
+    /// Make or show a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
-    /// Make keys for development.
+    /// Make development keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Sign, verify and refuse on this machine, without registry, account or network.
+    /// Show signing, verifying, and refusing on this machine, without a registry, account, or network.
     Demo(DemoArgs),
-    /// Print the completions of a shell.
+    /// Print shell completions.
     Completions(CompletionsArgs),
-    /// Print the help of a command, in a CI job too.
+    /// Print help for a command; also works in CI jobs.
     Help(HelpArgs),
     /// Print the version.
     Version,
@@ -196,14 +196,14 @@ impl Command {
 pub(crate) enum TrustCommand {
     /// Write a trust store and a trust policy that notation and sealgate read.
     Install(TrustInstallArgs),
-    /// Show the trust stores, the statements, and what is wrong with them.
+    /// Show the trust stores and policy statements, and any problems with them.
     Show(TrustShowArgs),
 }
 
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a key for development, with its certificate chain and its trust anchor.
+    /// Make a development key with its certificate chain and trust anchor.
     Generate(KeyGenerateArgs),
 }
 

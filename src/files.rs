@@ -112,14 +112,14 @@ fn read_pipe(path: &Path, limit: u64, wait: Duration) -> Option<io::Result<Vec<u
     let reader = move || {
         let read = File::open(&path).and_then(|pipe| match pipe.metadata()?.file_type().is_fifo() {
             true => capped(pipe, limit),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a pipe any more")),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "no longer a pipe")),
         });
         // There may be no receiver anymore.
         let _late = sender.send(read);
     };
     Some(thread::Builder::new().name("pipe".to_owned()).spawn(reader).and_then(|_reader| {
         receiver.recv_timeout(wait).unwrap_or_else(|_elapsed| {
-            let fact = format!("a pipe that nobody closed within {} s", wait.as_secs_f32());
+            let fact = format!("a pipe that was not closed within {} s", wait.as_secs_f32());
             Err(io::Error::new(io::ErrorKind::TimedOut, fact))
         })
     }))

@@ -72,7 +72,7 @@ use crate::report::{Report, escape};
 use crate::signals::{CalledOff, Signals};
 
 fn main() -> std::process::ExitCode {
-    panic::set_hook(Box::new(told_panic));
+    panic::set_hook(Box::new(report_panic));
     #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
     let environment = Env::capture(std::env::vars_os());
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
@@ -238,7 +238,7 @@ fn not_written(error: io::Error) -> Error {
 
 /// Reports a panic as an internal error. The release build aborts on panic, which would end with 134.
 #[expect(clippy::exit, reason = "a panic cannot return an exit code")]
-fn told_panic(panic: &PanicHookInfo<'_>) {
+fn report_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
     std::process::exit(ExitCode::Internal.number().into());
@@ -247,7 +247,7 @@ fn told_panic(panic: &PanicHookInfo<'_>) {
 /// What is reported of a panic, whose message may quote its input.
 fn panic_text(text: &str, place: &str) -> String {
     let (name, text) = (code::INTERNAL.name, escape::terminal(text));
-    format!("error[{name}]: {text}{place}\n  help: this is a fault of sealgate, please report it\n")
+    format!("error[{name}]: {text}{place}\n  help: this is a bug in sealgate, please report it\n")
 }
 
 #[cfg(test)]
@@ -259,7 +259,7 @@ mod tests {
         let text = panic_text("a\n::error::b\u{1b}[2J##[error]c", " (src/a.rs:1)");
         assert_eq!(
             text,
-            "error[internal]: a\\u{a}::error::b\\u{1b}[2J#\\u{23}[error]c (src/a.rs:1)\n  help: this is a fault of sealgate, please report it\n"
+            "error[internal]: a\\u{a}::error::b\\u{1b}[2J#\\u{23}[error]c (src/a.rs:1)\n  help: this is a bug in sealgate, please report it\n"
         );
     }
 }

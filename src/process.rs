@@ -15,9 +15,10 @@ use zeroize::Zeroizing;
 pub(crate) enum ProcessError {
     #[error("it cannot be started: {0}")]
     Start(io::Error),
-    #[error("it cannot be talked to: {0}")]
+    /// Writing to or reading from it failed.
+    #[error("it does not take its input: {0}")]
     Pipe(io::Error),
-    #[error("it gave no answer within {} s", .0.as_secs_f32())]
+    #[error("it did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     #[error("it printed more than {0} bytes")]
     TooLarge(u64),
@@ -25,7 +26,6 @@ pub(crate) enum ProcessError {
 
 /// What a program printed, and how it ended.
 pub(crate) struct Answer {
-    /// Standard output.
     pub(crate) output: Zeroizing<Vec<u8>>,
     pub(crate) status: ExitStatus,
 }

@@ -168,7 +168,7 @@ impl Transport {
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.to_string()))?;
             if certificates.is_empty() {
-                return Err(TransportError { what: what(), fact: "it holds no PEM certificate".into() });
+                return Err(TransportError { what: what(), fact: "it contains no PEM certificate".into() });
             }
             for certificate in certificates {
                 store.add(certificate).map_err(|error| unusable(error.to_string()))?;

@@ -36,7 +36,7 @@ pub(super) async fn credentials(
     let (scheme, route) = way(&settings.url).map_err(|error| unusable(error.to_string()))?;
     let client = transport.client(scheme, route).map_err(|error| unusable(error.to_string()))?;
     let limit = limit.min(LIMIT);
-    let late = || told(AwsErrorKind::Unavailable, "gave no whole answer in time");
+    let late = || told(AwsErrorKind::Unavailable, "gave no complete answer in time");
     Attempts::ask(limit, late, || ask(&client, settings)).await
 }
 
@@ -71,7 +71,7 @@ async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credential
             return Err(told(AwsErrorKind::NoCredentials, &format!("answered with more than {ANSWER_BYTES} bytes")));
         }
     }
-    read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"))
+    read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials"))
 }
 
 fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {

@@ -58,9 +58,9 @@ impl AwsError {
                 };
                 told(kind, &format!("answered with HTTP status {status}"))
             }
-            (Some(_), _) => told(AwsErrorKind::NoCredentials, "gave an answer that holds no credentials"),
+            (Some(_), _) => told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials"),
             (None, CredentialsError::InvalidConfiguration(_)) => {
-                told(AwsErrorKind::Setting, "cannot be asked as it is set up")
+                told(AwsErrorKind::Setting, "cannot be used with its settings")
             }
             (None, _) => told(AwsErrorKind::NoCredentials, "gave no credentials"),
         }
@@ -149,7 +149,7 @@ where
             AwsErrorKind::Setting,
             "no request can be made with these settings: the service may have no such endpoint in this region (FIPS, dual-stack)",
         ),
-        SdkError::TimeoutError(_) => (AwsErrorKind::Unavailable, "no whole answer came in time"),
+        SdkError::TimeoutError(_) => (AwsErrorKind::Unavailable, "no complete answer came in time"),
         SdkError::DispatchFailure(failure) if failure.is_user() => {
             (AwsErrorKind::Setting, "the request could not be sent with these settings")
         }

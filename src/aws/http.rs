@@ -23,7 +23,6 @@ use crate::transport::{NoAnswer, Route, Scheme, Transport, TransportError};
 /// Bytes of an answer of AWS. The largest, an envelope with a chain of certificates in base64, has some ten KiB.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
-/// Makes the SDK's requests.
 #[derive(Clone, Debug)]
 pub(super) struct OverTransport(pub(super) Arc<Transport>);
 
@@ -62,12 +61,14 @@ impl HttpConnector for Connector {
 /// Why a request was not made or its answer not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
-    #[error("the address that was to be asked is not a URL with a host")]
+    /// The SDK was led to an address that is none.
+    #[error("the address of the request is not a URL with a host")]
     NotUrl,
     /// The SDK made a request that HTTP does not have: with a header of other characters, for example.
-    #[error("a setting or a credential holds characters that no request can have")]
+    #[error("a setting or a credential contains characters that a request cannot contain")]
     NotRequest,
-    #[error("{host} would be asked over plain HTTP, which is only for this machine")]
+    /// Plain HTTP leaves this machine.
+    #[error("{host} would be reached over plain HTTP, which is only for this machine")]
     PlainHttp { host: String },
     #[error(transparent)]
     Transport(TransportError),
@@ -75,8 +76,10 @@ pub(super) enum ExchangeError {
     NoAnswer { host: String, why: NoAnswer },
     #[error("{host} answered with more than {ANSWER_BYTES} bytes")]
     TooLong { host: String },
-    #[error("the answer of {host} broke off: {why}")]
+    /// An answer that ended too early.
+    #[error("the answer of {host} was cut off: {why}")]
     BrokenOff { host: String, why: NoAnswer },
+    /// An answer that the SDK does not take.
     #[error("{host} answered with headers that cannot be read")]
     NotAnswer { host: String },
 }

@@ -105,7 +105,7 @@ impl Identity {
         if parts.into_iter().flatten().all(|part| !part.is_empty() && is_plain(part)) {
             return Ok(found);
         }
-        let fact = "the source of the AWS credentials gave some with characters that no request can have";
+        let fact = "the source of the AWS credentials gave some with characters that a request cannot contain";
         Err(AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, fact))
     }
 
@@ -188,7 +188,7 @@ impl Identity {
     async fn sso(&self, sso: &Sso, place: &str) -> Result<Credentials, AwsError> {
         let Some(home) = &self.sources.home else {
             // The SDK would look for it in the working folder.
-            let fact = "HOME is not set to an absolute path, and the login of aws sso login is kept below it";
+            let fact = "HOME is not set to an absolute path, and aws sso login keeps its login in it";
             return Err(AwsError::setting(format!("{place}: {fact}")));
         };
         check_logins(&home.join(".aws/sso/cache")).map_err(|fact| AwsError::setting(format!("{place}: {fact}")))?;
@@ -338,7 +338,7 @@ fn check_logins(folder: &Path) -> Result<(), String> {
 }
 
 fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {
-    let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer holds no credentials");
+    let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer contains no credentials");
     let issued = issued.ok_or_else(missing)?;
     let expiry = SystemTime::try_from(*issued.expiration()).map_err(|_| missing())?;
     let mut credentials = Credentials::new(

@@ -50,7 +50,7 @@ pub(super) async fn github_token(
         return Err(AwsError::setting(fact));
     }
     let (client, url) = runner(transport, url, audience)?;
-    let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no whole answer within {limit:?}"));
+    let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no complete answer within {limit:?}"));
     Attempts::ask(limit, late, || ask(&client, &url, bearer)).await
 }
 
@@ -127,7 +127,7 @@ pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
         ErrorKind::FileTooLarge => failed(format!("more than {TOKEN_BYTES} bytes, which no token has")),
         _ => failed(error.to_string()),
     })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it holds no text".to_owned()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("empty".to_owned())),
         token => Ok(token.into()),

@@ -86,16 +86,16 @@ pub(super) fn of_selected(files: &SdkFiles) -> Result<Option<ProfileChain>, AwsE
             return match profile.base()? {
                 Some(base) => Ok(Some(chain(profile, base, roles))),
                 None if profile.get("source_profile").is_some() => {
-                    Err(profile.fault("source_profile needs role_arn beside it"))
+                    Err(profile.fault("source_profile needs role_arn as well"))
                 }
                 None => Ok(None),
             };
         };
         roles.push(profile.step(arn)?);
         match (profile.get("source_profile"), profile.get("credential_source")) {
-            (Some(_), Some(_)) => return Err(profile.fault("source_profile and credential_source exclude each other")),
+            (Some(_), Some(_)) => return Err(profile.fault("source_profile and credential_source cannot be combined")),
             (None, None) => {
-                return Err(profile.fault("role_arn needs source_profile or credential_source beside it"));
+                return Err(profile.fault("role_arn needs source_profile or credential_source as well"));
             }
             (Some(source), None) if source != name => {
                 if files.profile(source).is_none() {
@@ -169,7 +169,7 @@ impl<'a> Named<'a> {
                     token: TokenSource::File(path.into()),
                 })));
             }
-            (None, Some(_)) => return Err(self.fault("web_identity_token_file needs role_arn beside it")),
+            (None, Some(_)) => return Err(self.fault("web_identity_token_file needs role_arn as well")),
             (_, None) => {}
         }
         if let Some(sso) = self.sso()? {
@@ -207,7 +207,7 @@ impl<'a> Named<'a> {
         let of_session = |key: &'static str| match session {
             None => self.get(key).ok_or_else(|| self.fault(&format!("{key} is missing"))),
             Some(_) if self.get(key).is_some() => {
-                Err(self.fault(&format!("{key} belongs into the section of its sso_session")))
+                Err(self.fault(&format!("{key} belongs in the section of its sso_session")))
             }
             Some(session) => match self.files.of_sso_session(session, key) {
                 None => Err(self.fault(&format!("sso_session: there is no section [sso-session {session}]"))),
@@ -297,7 +297,7 @@ mod tests {
             (format!("[profile ci]\n{ROLE}"), "needs source_profile or credential_source"),
             (
                 format!("[profile ci]\n{ROLE}source_profile = b\ncredential_source = Environment\n"),
-                "exclude each other",
+                "cannot be combined",
             ),
             (format!("[profile ci]\n{ROLE}credential_source = Nowhere\n"), "got `Nowhere`"),
             ("[profile ci]\ncredential_source = Nowhere\n".to_owned(), "got `Nowhere`"),

@@ -61,7 +61,7 @@ fn read(answer: &[u8]) -> Result<Credentials, &'static str> {
         return Err("AccessKeyId or SecretAccessKey is missing");
     };
     let expiry = text(&object, "Expiration")?.map(str::parse::<Timestamp>).transpose();
-    let expiry = expiry.map_err(|_| "Expiration is no time of RFC 3339")?;
+    let expiry = expiry.map_err(|_| "Expiration is not an RFC 3339 time")?;
     let mut credentials = Credentials::builder().access_key_id(id).secret_access_key(secret).provider_name("process");
     credentials.set_session_token(text(&object, "SessionToken")?.map(str::to_owned));
     credentials.set_expiry(expiry.map(SystemTime::from));
@@ -77,7 +77,7 @@ fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a V
     let mut found = object.iter().filter(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
     match (found.next(), found.next()) {
         (found, None) => Ok(found.map(|(_, value)| value)),
-        _ => Err("a member is there twice"),
+        _ => Err("a member occurs twice"),
     }
 }
 
@@ -86,7 +86,7 @@ fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
     match member(object, name)? {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(_) => Err("a member is not a text"),
+        Some(_) => Err("a member is not a string"),
     }
 }
 

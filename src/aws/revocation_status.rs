@@ -44,7 +44,7 @@ impl Aws {
     /// Asks whether a signature was revoked.
     ///
     /// # Errors
-    /// [`AwsError`]; of kind `Malformed` when the answer holds no list.
+    /// [`AwsError`]; of kind `Malformed` when the answer contains no list.
     pub(crate) async fn revocation_status(&self, query: &RevocationQuery<'_>) -> Result<RevocationAnswer, AwsError> {
         let operation = Operation::GET_REVOCATION_STATUS;
         let config = self.config(query.region).await?;
@@ -66,7 +66,7 @@ impl Aws {
             return Err(malformed(format!("the answer is not JSON with one meaning: {fact}")));
         }
         let revoked_entities =
-            output.revoked_entities.ok_or_else(|| malformed(format!("the answer holds no list `{LIST}`")))?;
+            output.revoked_entities.ok_or_else(|| malformed(format!("the answer contains no list `{LIST}`")))?;
         Ok(RevocationAnswer { revoked_entities, foreign_endpoint: seen.foreign(query.region) })
     }
 }

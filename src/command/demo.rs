@@ -54,7 +54,9 @@ async fn show(
     let image = stage.image("app", image::Content::Genuine)?;
     steps.push(stage.sign(&image, "An image is signed with that key", &stage.ours).await?);
     steps.push(
-        stage.verify(&image, "The image is what was signed, and its signer is trusted", Expected::Verified).await?,
+        stage
+            .verify(&image, "The image is the one that was signed, and its signer is trusted", Expected::Verified)
+            .await?,
     );
 
     let tampered = stage.image("tampered", image::Content::Tampered)?;
@@ -62,7 +64,7 @@ async fn show(
     meddle(&tampered).map_err(|error| cannot_write(&tampered, &error))?;
     steps.push(
         stage
-            .verify(&tampered, "Somebody changes the image and moves the signature to it", Expected::TargetArtifact)
+            .verify(&tampered, "Someone changes the image and moves the signature to it", Expected::TargetArtifact)
             .await?,
     );
 
@@ -70,12 +72,12 @@ async fn show(
     steps.push(stage.sign(&foreign, "A stranger signs the image", &stage.stranger).await?);
     steps.push(
         stage
-            .verify(&foreign, "A signature of somebody who is not trusted does not count", Expected::ChainNotTrusted)
+            .verify(&foreign, "A signature from an untrusted signer does not count", Expected::ChainNotTrusted)
             .await?,
     );
 
     let unsigned = stage.image("unsigned", image::Content::Genuine)?;
-    steps.push(stage.verify(&unsigned, "Nor does an image without a signature", Expected::Unsigned).await?);
+    steps.push(stage.verify(&unsigned, "An image without a signature is refused too", Expected::Unsigned).await?);
     Ok(steps)
 }
 
@@ -149,7 +151,7 @@ impl<'a> Stage<'a> {
 
     fn key_step(&self) -> DemoStep {
         DemoStep {
-            title: "A key and certificates for development are made".to_owned(),
+            title: "A development key and certificates are made".to_owned(),
             command: "sealgate key generate --out keys --name demo".to_owned(),
             outcome: None,
             reason: None,
@@ -176,7 +178,7 @@ impl<'a> Stage<'a> {
         };
         let signed = sign_artifact(&source, &reference, &order).await?;
         if signed.work != Work::Made {
-            return Err(unexpected("a new signature", "one that was there already"));
+            return Err(unexpected("a new signature", "an existing one"));
         }
         let name = signer.name;
         Ok(DemoStep {
@@ -263,7 +265,7 @@ fn make_empty(folder: &Path) -> Result<(), Error> {
     let mut entries = std::fs::read_dir(folder).map_err(|error| cannot_write(folder, &error))?;
     if entries.next().is_some() {
         let message = format!("{} is not empty", folder.display());
-        return Err(Error::new(code::FILE_EXISTS, message).help("name an empty folder, or none: sealgate demo"));
+        return Err(Error::new(code::FILE_EXISTS, message).help("give an empty folder, or none: sealgate demo"));
     }
     Ok(())
 }
@@ -271,12 +273,12 @@ fn make_empty(folder: &Path) -> Result<(), Error> {
 fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
     Error::new(code::FILE, format!("cannot write to {}", path.display()))
         .because_of(Some(error))
-        .help("name a folder that may be written: sealgate demo --dir DIR")
+        .help("give a folder that you can write to: sealgate demo --dir DIR")
 }
 
 fn unexpected(expected: &str, found: &str) -> Error {
     Error::new(code::DEMO, format!("a step of the demonstration found {found}, expected {expected}"))
-        .help("this is a fault of sealgate, please report it")
+        .help("this is a bug in sealgate, please report it")
 }
 
 #[cfg(test)]

@@ -22,19 +22,21 @@ const FLAGS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 /// Why help or version are not what a run answers with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HelpError {
-    /// Other words besides the flag, which were meant to do something.
-    #[error("--help or --version stands among other arguments, so that nothing was done")]
+    /// Other words beside the flag, which were meant to do something.
+    #[error("--help or --version was given with other arguments, so nothing was done")]
     AmongOthers {
         /// The commands at the start of the line.
         commands: Vec<String>,
     },
-    #[error("--help stands behind a command in a CI job ({because} is set), so that nothing was done")]
+    /// Behind a command in a job, where nobody reads it.
+    #[error("--help was given after a command in a CI job ({because} is set), so nothing was done")]
     InJob {
         commands: Vec<String>,
         /// The variable that revealed the CI system.
         because: &'static str,
     },
-    #[error("there is no command {found:?}")]
+    /// `help` of something that is no command.
+    #[error("unknown command {found:?}")]
     NoCommand { found: String },
 }
 
@@ -133,7 +135,7 @@ impl From<HelpError> for Error {
                 .help(format!(
                     "if a variable became the flag: put -- before the images: sealgate {command} -- \"$IMAGE\""
                 ))
-                .help("or name the images in SEALGATE_IMAGES, one a line"),
+                .help("or name the images in SEALGATE_IMAGES, one per line"),
             _ => told,
         }
     }

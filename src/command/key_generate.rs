@@ -37,8 +37,8 @@ const ORGANIZATION: &str = "sealgate development";
 
 const UNIT: &str = "not for production";
 
-/// The text before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
-const REMARK: &str = "# Made by sealgate for development. Nobody vouches for it and nothing can revoke it.\n";
+/// What stands before the first block of each file, where PEM allows explanatory text (RFC 7468 section 2).
+const REMARK: &str = "# Made by sealgate for development. No authority vouches for it, and it cannot be revoked.\n";
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,8 +53,9 @@ pub(crate) enum KeyGenerateError {
     Generate(#[from] rcgen::Error),
     #[error("the key was not made")]
     Task(#[from] tokio::task::JoinError),
-    #[error("{} is there already", path.display())]
+    #[error("{} already exists", path.display())]
     Exists { path: PathBuf },
+    /// One of the files cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
         path: PathBuf,
@@ -71,7 +72,7 @@ impl From<KeyGenerateError> for Error {
             KeyGenerateError::Exists { .. } => Self::of(code::FILE_EXISTS, &error)
                 .help("choose another --name or --out; --force replaces the key, which is then lost"),
             KeyGenerateError::Write { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --out DIR")
+                Self::of(code::FILE, &error).help("give a folder that you can write to: --out DIR")
             }
         }
     }
@@ -83,7 +84,6 @@ pub(crate) struct Material {
     pub(crate) key: Zeroizing<String>,
     /// The chain, leaf first (PEM).
     pub(crate) chain: String,
-    /// The anchor (PEM).
     pub(crate) anchor: String,
     pub(crate) not_before: Timestamp,
     pub(crate) not_after: Timestamp,
@@ -93,10 +93,8 @@ pub(super) async fn run(args: KeyGenerateArgs, context: &Context) -> Result<Done
     Ok(make(args, context).await?)
 }
 
-/// The files of a new key.
 pub(super) struct KeyFiles {
     pub(super) key: PathBuf,
-    /// The chain, leaf first.
     pub(super) certificate_chain: PathBuf,
     pub(super) root: PathBuf,
     /// The identity to verify with.
@@ -241,7 +239,6 @@ impl Files {
         }
     }
 
-    /// Writes all three, or none.
     fn write(&self, material: &Material, existing: Existing) -> Result<(), KeyGenerateError> {
         let failed = |path: &Path, source| KeyGenerateError::Write { path: path.to_owned(), source };
         files::make_folder(&self.folder).map_err(|source| failed(&self.folder, source))?;

@@ -29,19 +29,19 @@ use crate::reference::References;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArgs {
-    /// IAM role to assume: with the OIDC token of the job where there is one, else with the credentials that the job has.
+    /// IAM role to assume, with the job's OIDC token if there is one, else with the job's credentials.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// Name of the variable that holds the OIDC token for the role: one of GitLab's `id_tokens`. GitHub Actions needs none.
+    /// Name of the variable with the OIDC token for the role: one of GitLab's `id_tokens`. Not needed on GitHub Actions.
     #[arg(long, value_name = "NAME")]
     pub(crate) oidc_token_env: Option<String>,
-    /// Profile of the AWS configuration files whose credentials are used. It is not a signing profile.
+    /// Profile in the AWS configuration files to take credentials from (not a signing profile).
     #[arg(long, value_name = "NAME")]
     pub(crate) aws_profile: Option<String>,
-    /// AWS region for what has none of its own; ARNs and ECR hosts have. Another than the signing profile's is refused.
+    /// Region to use where no ARN or ECR host gives one; must match the signing profile's.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Ask this endpoint in place of AWS's, for tests and private endpoints. Reports name it, as its word is not AWS's.
+    /// Endpoint to use instead of AWS's, for tests and private endpoints. Reports name it, because its answers are not AWS's.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }

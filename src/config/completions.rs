@@ -9,7 +9,7 @@ Examples:
   sealgate completions bash > ~/.local/share/bash-completion/completions/sealgate
   sealgate completions zsh > ~/.zfunc/_sealgate")]
 pub(crate) struct CompletionsArgs {
-    /// The shell.
+    /// Shell to print completions for.
     #[arg(value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
 }

@@ -8,9 +8,9 @@ use clap::builder::NonEmptyStringValueParser;
 #[command(after_help = "\
 Examples:
   sealgate demo
-  sealgate demo --dir demo    (and look at the files afterwards)")]
+  sealgate demo --dir demo    (then look at the files)")]
 pub(crate) struct DemoArgs {
-    /// Empty folder to work in; it is kept [default: a temporary folder, which is removed].
+    /// Empty folder to work in, which is kept [default: a temporary folder, which is removed].
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
 }

@@ -31,18 +31,18 @@ Examples:
       --role-arn arn:aws:iam::111122223333:role/ci \\
       -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
-Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
-of what sign or verify would fail with.")]
+doctor changes nothing and shows no secrets. The exit code is 0 if nothing failed, otherwise the
+worst one that sign or verify would end with.")]
 pub(crate) struct DoctorArgs {
-    /// Images whose registries are checked.
+    /// Images whose registries to check.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile to check, and to trust where no other trust is named: its ARN, that of one of its versions, or
+    /// AWS signing profile to check, and to trust if no other trust is given: its ARN, the ARN of one of its versions, or
     /// NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Print the IAM policies for sign and verify, the trust policies for GitHub and GitLab, and the command that makes a
-    /// signing profile. Nobody is asked; what is not given stands there in capitals.
+    /// Print the IAM policies for sign and verify, the role trust policies for GitHub and GitLab, and the command that
+    /// makes a signing profile. Contacts no server; values that you do not give appear in capitals.
     #[arg(long)]
     pub(crate) iam: bool,
     #[command(flatten)]

@@ -43,7 +43,7 @@ pub(crate) enum Fault {
     #[error("the value is empty")]
     Empty,
     /// A private key where the name of a file, or anything else, was expected.
-    #[error("expected no private key; the value is not shown")]
+    #[error("a private key is not expected here; the value is not shown")]
     PrivateKey,
     /// Neither the ARN of a signing profile nor a short form of it.
     #[error("expected the ARN of a signing profile or NAME@ACCOUNT/REGION, got `{found}`")]
@@ -54,9 +54,11 @@ pub(crate) enum Fault {
     NotRole { found: String },
     #[error("expected an AWS region such as eu-west-1, got `{found}`")]
     NotRegion { found: String },
-    #[error("region {found} was asked for, but the signing profile is {profile}")]
+    /// Another region than that of the signing profile.
+    #[error("region {found} was given, but the signing profile is {profile}")]
     OtherRegion { found: String, profile: String },
-    #[error("expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`")]
+    /// Something else than an endpoint.
+    #[error("expected an HTTPS URL without user, password, or query, or HTTP on this machine, got `{found}`")]
     NotEndpoint {
         /// The value, without user, password and query.
         found: String,
@@ -76,12 +78,13 @@ pub(crate) enum Fault {
     NotNumber { found: String, largest: usize },
     #[error("`{found}`: {source}")]
     Duration { found: String, source: DurationError },
-    #[error("expected a duration that is longer than zero")]
+    #[error("expected a duration greater than zero")]
     NoTime,
     #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
     NotPair { found: String },
-    #[error("the key `{metadata}` is there twice")]
+    #[error("the key `{metadata}` is given twice")]
     SameKey { metadata: String },
+    /// Something else than a host.
     #[error("expected a host such as `registry.example` or `localhost:5000`, got `{found}`")]
     NotHost { found: String },
     /// A setting that weakens a check was handed in by the CI system.
@@ -90,9 +93,14 @@ pub(crate) enum Fault {
     #[error("no image was named")]
     NoImages,
     #[error("cannot be used together with {other}")]
-    Excludes { other: String },
-    #[error("needs --{other} beside it")]
+    Excludes {
+        /// The other one, as it was said.
+        other: String,
+    },
+    /// A setting that needs another one.
+    #[error("needs --{other} as well")]
     Needs { other: &'static str },
+    /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
 }

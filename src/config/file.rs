@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for Document<'_> {
         while let Some(key) = map.next_key_seed(KnownKey { weakens: self.weakens })? {
             let Words(words) = map.next_value()?;
             if values.insert(key.name, words).is_some() {
-                return Err(A::Error::custom(format_args!("setting `{}` is there twice", key.name)));
+                return Err(A::Error::custom(format_args!("setting `{}` is given twice", key.name)));
             }
         }
         Ok(values)
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_setting_that_is_there_twice_is_refused() {
-        assert!(refusal("key: a\nkey: b\n").contains("setting `key` is there twice"));
+        assert!(refusal("key: a\nkey: b\n").contains("setting `key` is given twice"));
     }
 
     #[test]

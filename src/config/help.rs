@@ -10,9 +10,9 @@ Examples:
   sealgate help verify
   sealgate help trust install
 
-The flag --help shows the same, where nothing stands beside it but a command, and outside of CI jobs.")]
+The flag --help shows the same help, but only alone or after a command, and only outside CI jobs.")]
 pub(crate) struct HelpArgs {
-    /// The command; without one, the help of all.
+    /// Command to show help for [default: all commands].
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }

@@ -18,12 +18,12 @@ Examples:
   sealgate list -- registry.example/app:1.0
   sealgate inspect --format json -- oci-layout:out@sha256:…
 
-Nothing that is shown has been verified. Use `sealgate verify` to decide whether an image is to be trusted.")]
+Nothing shown here is verified. Use `sealgate verify` to decide whether to trust an image.")]
 pub(crate) struct LookArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// Signatures of one image that are looked at [default: 100].
+    /// Maximum number of signatures to examine per image [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
     #[command(flatten)]

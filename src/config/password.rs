@@ -24,7 +24,7 @@ impl PasswordSource {
             return reader.await?;
         }
         timeout(limit, reader).await.map_err(|_elapsed| {
-            let fact = format!("nobody closed standard input within {} s", limit.as_secs_f32());
+            let fact = format!("standard input was not closed within {} s", limit.as_secs_f32());
             io::Error::new(io::ErrorKind::TimedOut, fact)
         })??
     }

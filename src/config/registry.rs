@@ -23,25 +23,25 @@ const LARGEST_CONCURRENCY: usize = 256;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registry options")]
 pub(crate) struct RegistryArgs {
-    /// User name. Without it, the credentials of Docker, Podman and notation are used, and on ECR those for AWS.
+    /// User name [default: credentials from Docker, Podman, or notation, and on ECR those for AWS].
     #[arg(long, value_name = "NAME")]
     pub(crate) username: Option<String>,
-    /// Password, or identity token without a user name. Other processes can see it: prefer SEALGATE_PASSWORD.
+    /// Password, or identity token if there is no user name. Other processes can see it: prefer SEALGATE_PASSWORD.
     #[arg(long, value_name = "PASSWORD")]
     pub(crate) password: Option<String>,
     /// Read the password from standard input.
     #[arg(long)]
     pub(crate) password_stdin: bool,
-    /// Ask this host over HTTP without TLS: what it is sent can be read, what it answers can be changed. Repeatable.
+    /// Host to use HTTP without TLS for: others can read what is sent and change the answers. Repeatable.
     #[arg(long, value_name = "HOST")]
     pub(crate) plain_http: Vec<String>,
-    /// Certificate authorities that TLS trusts beside those of the system (PEM).
+    /// Certificate authorities that TLS trusts in addition to the system's (PEM).
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<String>,
-    /// How long one request may take [default: 30s].
+    /// Time limit for each request [default: 30s].
     #[arg(long, value_name = "DURATION")]
     pub(crate) timeout: Option<String>,
-    /// Images that are worked on at the same time [default: 16].
+    /// Number of images to process in parallel [default: 16].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) concurrency: Option<String>,
 }

@@ -32,35 +32,35 @@ Examples:
   sealgate sign --key release.key --certificate-chain release.crt \\
       --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
 
-An image that carries a fitting signature already is not signed again, unless --force is given.
-Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
-flag.")]
+An image that already has a matching signature is not signed again, unless --force is given.
+Put images whose names others choose after -- or in SEALGATE_IMAGES, so that none of them is taken
+for a flag.")]
 pub(crate) struct SignArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile to sign with, one: its ARN, or NAME@ACCOUNT/REGION.
+    /// AWS signing profile to sign with: its ARN, or NAME@ACCOUNT/REGION. Only one.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
+    /// Roots to use instead of AWS Signer's, for tests or if AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Private key to sign with in place of a signing profile (PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted).
+    /// Private key to sign with instead of a signing profile (PEM: PKCS#8, PKCS#1, or SEC 1, not encrypted).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
     /// Certificate chain of the key, from the signing certificate to the root (PEM).
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate_chain: Option<String>,
-    /// Sign this along with the image. Repeatable.
+    /// Metadata to include in the signature. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) user_metadata: Vec<String>,
-    /// How long a signature of --key is valid, in whole seconds: `24h`, `90d`. Without it, it does not expire.
+    /// How long a signature made with --key is valid, in whole seconds: `24h`, `90d` [default: it does not expire].
     #[arg(long, value_name = "DURATION")]
     pub(crate) expiry: Option<String>,
-    /// Sign although a fitting signature is there.
+    /// Sign even if a matching signature exists.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Form of the signature manifest: the current one, or that of notation 1.x for registries of that time.
+    /// Form of the signature manifest: the current one, or the one of notation 1.x for older registries.
     #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
     pub(crate) signature_manifest: Option<String>,
     #[command(flatten)]

@@ -58,7 +58,6 @@ pub(crate) struct Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrustKind {
     Profiles,
-    /// Roots and identities.
     Roots,
     Files,
     /// Notation's configuration folder.
@@ -138,8 +137,10 @@ pub(crate) enum TrustError {
     },
     #[error("the trusted certificates cannot be used together")]
     Roots(#[source] TrustStoreError),
-    #[error("there is no known root of AWS Signer for partition {} of {profile}", profile.partition())]
+    /// Nobody knows the root of a partition.
+    #[error("no AWS Signer root is known for partition {} of {profile}", profile.partition())]
     NoAwsRoot { profile: SigningProfileArn },
+    /// The name of a trust store is none.
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),
 }

@@ -26,37 +26,37 @@ Examples:
   sealgate trust install --root acme-ca.crt --name acme \\
       --identity 'x509.subject: C=US, ST=WA, O=Acme'
 
-Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
-truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
-signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
-ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
---force, and a copy of it is kept. Running the same command again changes nothing."
+Writes trustpolicy.json and trustpolicy.oci.json with the same content, the trust store in
+truststore/x509, and sealgate-trust.json, which records what was written. The trust store is
+signingAuthority/aws-signer-ts with the AWS root, as in AWS's own installer, or ca/NAME for --root.
+Files that sealgate did not write, or that have changed since, are replaced only with --force, and
+a copy is kept. Running the same command again changes nothing."
 )]
 pub(crate) struct TrustInstallArgs {
-    /// AWS signing profile to trust, with the AWS root inside sealgate. Its ARN (with /VERSION behind it: that version
+    /// AWS signing profile to trust, with the AWS root built into sealgate: its ARN (append /VERSION for that version
     /// only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Vec<String>,
-    /// Root for --profile where sealgate knows none of AWS, or for tests (PEM or DER). It is marked NOT AN AWS ROOT.
+    /// Root for --profile if sealgate has no AWS root for it, or for tests (PEM or DER). Marked NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) aws_root: Option<String>,
-    /// Trusted certificates (PEM or DER), in place of --profile. Needs --name and --identity.
+    /// Trusted certificates (PEM or DER), instead of --profile. Needs --name and --identity.
     #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
     pub(crate) root: Option<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for every signer the root vouches for. Repeatable.
     #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: Vec<String>,
-    /// Name of the policy statement, and of the trust store of --root. A statement of that name is replaced [default:
+    /// Name of the policy statement, and of the trust store for --root. Replaces a statement with the same name [default:
     /// aws-signer, for --profile].
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
-    /// Repository that the statement is for, such as `registry.example/app`; without it, all. Repeatable.
+    /// Repository that the statement applies to, such as `registry.example/app` [default: all]. Repeatable.
     #[arg(long, value_name = "REPOSITORY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) scope: Vec<String>,
     /// Folder to write to [default: notation's configuration folder].
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
-    /// Replace files that sealgate did not write, and keep a copy of them.
+    /// Replace files that sealgate did not write, and keep copies of them.
     #[arg(long)]
     pub(crate) force: bool,
 }

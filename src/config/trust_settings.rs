@@ -10,19 +10,19 @@ use super::setting::Setting;
 /// Flags about whom to trust.
 #[derive(Debug, Args)]
 pub(crate) struct TrustArgs {
-    /// Roots in place of AWS Signer's own, for tests, or where AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
+    /// Roots to use instead of AWS Signer's, for tests or if AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
     /// Trust policy file, in notation's format.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<String>,
-    /// Folder of trust stores: the one that holds `x509`.
+    /// Folder of trust stores: the one that contains `x509`.
     #[arg(long, value_name = "DIR")]
     pub(crate) trust_store: Option<String>,
-    /// Trusted certificates, without a policy file: everything is enforced. Repeatable.
+    /// Trusted certificates, without a policy file; everything is enforced. Repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) root: Vec<String>,
-    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for everyone whom the root vouches for. Repeatable.
+    /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for every signer the root vouches for. Repeatable.
     #[arg(long, value_name = "IDENTITY")]
     pub(crate) identity: Vec<String>,
 }

@@ -32,32 +32,32 @@ Examples:
   sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
 
 Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
-notation's configuration folder. Images whose names others choose stand behind -- or in
-SEALGATE_IMAGES, so that none is taken for a flag.")]
+notation's configuration folder. Put images whose names others choose after -- or in
+SEALGATE_IMAGES, so that none of them is taken for a flag.")]
 pub(crate) struct VerifyArgs {
     /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// AWS signing profile that is trusted, without a policy file: everything is enforced. Its ARN (with /VERSION behind
-    /// it: that version only), or NAME@ACCOUNT/REGION. Repeatable.
+    /// AWS signing profile to trust without a policy file; everything is enforced. Its ARN (append /VERSION for that
+    /// version only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// Do not check whether signatures were revoked, for public images and jobs without an AWS account. A signature that
-    /// was revoked then passes, and reports say that it was not checked.
+    /// Do not check revocation, for public images and jobs without an AWS account. A revoked signature then passes, and
+    /// reports say that revocation was not checked.
     #[arg(long)]
     pub(crate) skip_revocation: bool,
-    /// Registry scope that selects the policy statement for an OCI image layout.
+    /// Registry scope used to select the policy statement for an OCI image layout.
     #[arg(long, value_name = "REPOSITORY")]
     pub(crate) scope: Option<String>,
     /// Accept only signatures with this metadata. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) user_metadata: Vec<String>,
-    /// Let an image pass, unverified, whose policy statement says `skip`.
+    /// Let images pass unverified if their policy statement says `skip`.
     #[arg(long)]
     pub(crate) allow_skip: bool,
-    /// Signatures of one image that are looked at [default: 100].
+    /// Maximum number of signatures to examine per image [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
     #[command(flatten)]

@@ -35,8 +35,8 @@ impl Error {
         let text = quoting_in_one_line(error).render().to_string();
         // A key begins with dashes, so that it is taken for a flag and would be quoted.
         if text.contains("PRIVATE KEY-----") {
-            return Self::new(code::USAGE, "expected no private key; the value is not shown")
-                .help("write the key into a file that only the job can read, and name the file: --key FILE");
+            return Self::new(code::USAGE, "a private key is not expected here; the value is not shown")
+                .help("write the key to a file that only the job can read, and give the file name: --key FILE");
         }
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
@@ -116,8 +116,9 @@ impl From<EnvError> for Error {
             EnvError::NotUnicode { .. } => {
                 Self::of(code::NOT_UNICODE, &error).help("set it to UTF-8 text, or unset it")
             }
-            EnvError::NotFile { .. } => Self::of(code::INVALID_SETTING, &error)
-                .help("name a file of certificates in PEM, or unset the variable"),
+            EnvError::NotFile { .. } => {
+                Self::of(code::INVALID_SETTING, &error).help("set it to a file with PEM certificates, or unset it")
+            }
             EnvError::Unknown { near: Some(near), .. } => {
                 Self::of(code::UNKNOWN_VARIABLE, &error).help(format!("did you mean {near}? otherwise unset it"))
             }
@@ -131,12 +132,12 @@ impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
         let plain = Self::of(code::CONFIGURATION_FILE, &error);
         match error {
-            FileError::Read { .. } => plain.help("name a file that can be read: --config FILE"),
+            FileError::Read { .. } => plain.help("give a file that can be read: --config FILE"),
             FileError::Weakening { .. } => {
-                plain.help("give it in the job, as a flag or a SEALGATE_ variable, and remove it from the file")
+                plain.help("set it in the job, as a flag or a SEALGATE_ variable, and remove it from the file")
             }
             FileError::Content { .. } => {
-                plain.help("settings in the file are named like flags without dashes, for example `max-signatures: 10`")
+                plain.help("settings in the file are named like flags, without the leading dashes, for example `max-signatures: 10`")
             }
         }
     }
@@ -145,7 +146,7 @@ impl From<FileError> for Error {
 impl From<NotationFolderError> for Error {
     fn from(error: NotationFolderError) -> Self {
         Self::of(code::TRUST_POLICY, &error)
-            .help("name the trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID")
+            .help("say what to trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID")
             .help("or set NOTATION_CONFIG to notation's configuration folder")
     }
 }
@@ -157,9 +158,9 @@ impl From<ConfigError> for Error {
         match error.fault {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
-                .help("or list them in SEALGATE_IMAGES, one a line"),
+                .help("or list them in SEALGATE_IMAGES, one per line"),
             Fault::Empty if flag == key::IMAGES.name => Self::new(code::NO_IMAGES, "the name of an image is empty")
-                .help("a variable of the job is probably not set; check what IMAGE is made of"),
+                .help("a variable of the job is probably not set; check how IMAGE is set"),
             Fault::Empty => {
                 told.help(format!("a variable of the job is probably not set; give --{flag} a value, or leave it out"))
             }
@@ -170,23 +171,23 @@ impl From<ConfigError> for Error {
             .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
             .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
-            Fault::Needs { other } => told.help(format!("give --{other} too")),
+            Fault::Needs { other } => told.help(format!("also give --{other}")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
             Fault::WeakeningInput if flag == key::PLAIN_HTTP.name => {
                 told.help("set SEALGATE_PLAIN_HTTP in the job, or give --plain-http")
             }
             Fault::WeakeningInput => {
-                told.help(format!("a person has to write it into the job: --{flag}, or its SEALGATE_ variable"))
+                told.help(format!("set it in the job itself: --{flag}, or its SEALGATE_ variable"))
             }
             Fault::PrivateKey => told
-                .help("write the key into a file that only the job can read, and name the file: --key FILE")
+                .help("write the key to a file that only the job can read, and give the file name: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
             Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
                 told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
             }
             Fault::NotRole { .. } => told.help("for example --role-arn arn:aws:iam::111122223333:role/ci"),
             Fault::OtherRegion { .. } => {
-                told.help("leave out --region: signing profiles are asked for in their own region")
+                told.help("leave out --region: each signing profile is used in its own region")
             }
             Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
             Fault::NotVariableName => told
@@ -195,11 +196,11 @@ impl From<ConfigError> for Error {
             Fault::VariableUnset { .. } => told
                 .help(Help::in_jobs_of(
                     Audience::GitLab,
-                    "GitLab CI sets it by an entry of that name under `id_tokens` in the job",
+                    "on GitLab CI, add an entry with that name under `id_tokens` in the job",
                 ))
                 .help(Help::in_jobs_of(
                     Audience::GitHub,
-                    "GitHub Actions needs no variable: leave --oidc-token-env out",
+                    "on GitHub Actions, no variable is needed: leave out --oidc-token-env",
                 )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
@@ -221,23 +222,24 @@ impl From<LocalKeyError> for Error {
             LocalKeyError::ReadKey { source, .. } | LocalKeyError::ReadChain { source, .. }
                 if source.kind() == io::ErrorKind::PermissionDenied =>
             {
-                told.help("let the user that this job runs as read the file, and nobody else the key")
+                told.help("let the user that runs this job read the file, and no other user read the key")
             }
-            LocalKeyError::ReadKey { .. } => told.help("name the file of the private key: --key FILE"),
-            LocalKeyError::ReadChain { .. } => told.help("name the file of the chain: --certificate-chain FILE"),
+            LocalKeyError::ReadKey { .. } => told.help("give the file with the private key: --key FILE"),
+            LocalKeyError::ReadChain { .. } => told.help("give the file with the chain: --certificate-chain FILE"),
             LocalKeyError::Encrypted { .. } => told.help(
                 "decrypt it into a file that only the job can read: openssl pkey -in KEY -out PLAIN, with umask 077",
             ),
             LocalKeyError::NoKey { .. } => {
-                told.help("the file needs a block that begins with -----BEGIN PRIVATE KEY----- or similar")
+                told.help("the file needs a block that starts with -----BEGIN PRIVATE KEY----- or similar")
             }
             LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
-                told.help("the Notary Project format has these six kinds of keys and no others")
+                told.help("the Notary Project format allows only these six types of keys")
             }
-            LocalKeyError::Chain { .. } | LocalKeyError::ChainLength { .. } => told
-                .help("the file needs PEM blocks of the signing certificate, its issuers, and the root, in this order"),
+            LocalKeyError::Chain { .. } | LocalKeyError::ChainLength { .. } => told.help(
+                "the file needs PEM blocks for the signing certificate, its issuers, and the root, in this order",
+            ),
             LocalKeyError::OtherKey { .. } => {
-                told.help("put the certificate of the key first in the chain, or name the key of that certificate")
+                told.help("put the key's certificate first in the chain, or use the key of that certificate")
             }
             LocalKeyError::Sign { .. } => told,
         }
@@ -248,31 +250,30 @@ impl From<TrustError> for Error {
     fn from(error: TrustError) -> Self {
         match &error {
             TrustError::NoPolicy { .. } => Self::of(code::TRUST_POLICY, &error)
-                .help("with AWS Signer none is needed: sealgate verify --profile ARN -- IMAGE")
+                .help("with AWS Signer, you do not need one: sealgate verify --profile ARN -- IMAGE")
                 .help("make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID")
-                .help("or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
+                .help("or say what to trust: --policy FILE --trust-store DIR, or --root FILE --identity ID"),
             TrustError::ReadPolicy { .. } => {
-                Self::of(code::TRUST_POLICY, &error).help("name a trust policy file that can be read: --policy FILE")
+                Self::of(code::TRUST_POLICY, &error).help("give a trust policy file that can be read: --policy FILE")
             }
             TrustError::PoliciesDiffer { folder } => Self::of(code::TRUST_POLICY, &error)
                 .because(format!(
-                    "both are in {}, and notation reads one or the other by its version",
+                    "both are in {}, and notation reads one or the other depending on its version",
                     folder.display()
                 ))
                 .help("give both the same content, or remove the one that is out of date"),
-            TrustError::Policy { source, .. } => policy_problems(&error, source).help(
-                "correct it, and look again: sealgate trust show, with the --policy and --trust-store of this call",
-            ),
+            TrustError::Policy { source, .. } => policy_problems(&error, source)
+                .help("fix it, then check it: sealgate trust show, with the --policy and --trust-store of this run"),
             TrustError::Identities(source) => identity_problems(&error, source)
                 .help("for example --identity 'x509.subject: C=US, ST=WA, O=Acme'")
-                .help("or --identity '*' for everyone whom the root vouches for"),
+                .help("or --identity '*' for every signer the root vouches for"),
             TrustError::ReadRoot { .. } => Self::of(code::TRUST_STORE, &error)
-                .help("name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"),
+                .help("give a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"),
             TrustError::Root { .. } | TrustError::Roots(_) => Self::of(code::TRUST_STORE, &error)
-                .help("the file needs certificates of authorities, or self-signed ones, in PEM or DER")
-                .help("for development keys that is NAME-ca.crt"),
+                .help("the file needs CA certificates or self-signed certificates, in PEM or DER")
+                .help("for development keys, use NAME-ca.crt"),
             TrustError::NoAwsRoot { .. } => Self::of(code::TRUST_STORE, &error)
-                .help("get the root of that partition from AWS, compare its fingerprint, and give it: --aws-root FILE"),
+                .help("get the root of that partition from AWS, compare its fingerprint, and pass it: --aws-root FILE"),
             TrustError::StoreName(_) => Self::of(code::TRUST_STORE, &error),
         }
     }

@@ -20,18 +20,18 @@ impl From<AwsSignerError> for Error {
     fn from(error: AwsSignerError) -> Self {
         match &error {
             AwsSignerError::PayloadTooLarge { over, .. } => Self::of(code::INVALID_SETTING, &error)
-                .help(format!("shorten what --user-metadata adds by at least {over} bytes")),
+                .help(format!("shorten --user-metadata by at least {over} bytes")),
             AwsSignerError::Call { profile, source } => {
                 advise(Self::of(code_of(source), &error), source, Some(&profile.to_string()))
             }
             AwsSignerError::Returned(returned) if let Some(signed) = other_version(returned) => {
                 Self::of(code::SIGNER_ANSWER, &error)
                     .help(format!("AWS Signer signs with the current version of a profile: --profile {signed}"))
-                    .help("or leave out the version; find out who made a new one before that")
+                    .help("or leave out the version, but first find out who made a new one")
             }
             AwsSignerError::Returned(_) => Self::of(code::SIGNER_ANSWER, &error)
-                .help("run the command again; if it stays so, ask AWS Support, with the name of the signing profile")
-                .help("with --endpoint-url or AWS_ENDPOINT_URL set, it was not AWS that answered"),
+                .help("run the command again; if it still fails, ask AWS Support, with the name of the signing profile")
+                .help("if --endpoint-url or AWS_ENDPOINT_URL is set, the answer did not come from AWS"),
         }
     }
 }
@@ -69,10 +69,8 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
     if error.operation == Operation::CREDENTIAL_PROCESS {
         // The SDK's settings say which program it is, and only it knows what it waits for.
         return told
-            .help(
-                "run the program that the profile names as credential_process by itself: it has to print JSON and end",
-            )
-            .help("it has as long as --timeout says, and nobody to answer questions");
+            .help("run the profile's credential_process program on its own: it must print JSON and exit")
+            .help("it must finish within --timeout, and cannot ask for input");
     }
     match error.kind {
         AwsErrorKind::NoCredentials => told
@@ -86,35 +84,35 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
             ))
             .help(Help::in_jobs_of(
                 Audience::CodeBuild,
-                "CodeBuild: the service role is used by itself; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                "CodeBuild: the service role is used automatically; `docker run` needs -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
             ))
             .help(Help::in_jobs_of(
                 Audience::Elsewhere,
                 "elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME (after aws sso login)",
             )),
         AwsErrorKind::Expired => {
-            told.help("get new credentials right before this step: they end with the session that they were issued for")
+            told.help("get new credentials right before this step: they expire with the session they were issued for")
         }
-        AwsErrorKind::ClockSkew => told.help("set the clock of this machine: AWS takes requests for five minutes"),
+        AwsErrorKind::ClockSkew => told.help("set the clock of this machine: AWS accepts requests for five minutes only"),
         AwsErrorKind::Denied => denied(told, error, resource),
         AwsErrorKind::NotFound => match resource {
             Some(profile) => told
-                .help(format!("check name, account and region of {profile}"))
+                .help(format!("check the name, account, and region of {profile}"))
                 .help("make one: sealgate doctor --iam prints the command"),
             None => told,
         },
         AwsErrorKind::Throttled => {
-            told.help("try again later: all jobs of the account and region share AWS Signer's 10 requests a second")
+            told.help("try again later: all jobs of the account and region share AWS Signer's limit of 10 requests per second")
         }
-        AwsErrorKind::Unavailable => told.help("check the network, the proxy variables and the region; then try again"),
+        AwsErrorKind::Unavailable => told.help("check the network, the proxy variables, and the region, then try again"),
         AwsErrorKind::Invalid => match resource {
             Some(profile) => {
-                told.help(Help::doctor(format!("see the state of the signing profile: sealgate doctor --profile {profile}")))
+                told.help(Help::doctor(format!("check the status of the signing profile: sealgate doctor --profile {profile}")))
             }
             None => told,
         },
-        AwsErrorKind::Malformed => told.help("something between here and AWS changes its answers: a proxy or endpoint"),
-        AwsErrorKind::Setting => told.help("correct the setting that is named, and run the command again"),
+        AwsErrorKind::Malformed => told.help("something between this machine and AWS changes its answers: a proxy or endpoint"),
+        AwsErrorKind::Setting => told.help("fix the setting that is named, and run the command again"),
     }
 }
 
@@ -122,19 +120,20 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
     if error.is_about_credentials() {
         return told
-            .help("access key, secret and session token have to be of one and the same session: copy all three again")
+            .help("access key, secret, and session token must come from the same session: copy all three again")
             .help(Help::doctor("sealgate doctor shows where the credentials come from"));
     }
     if let Some(denial) = Denial::parse(&error.message) {
         if denial.explicit {
             let Denial { action, resource, .. } = &denial;
-            return told
-                .help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"));
+            return told.help(format!(
+                "a policy explicitly denies {action} on {resource}: ask the account's administrator to find it"
+            ));
         }
-        let told = told.help(format!("allow it to {}: {}", denial.principal, denial.statement(resource)));
+        let told = told.help(format!("allow it for {}: {}", denial.principal, denial.statement(resource)));
         return match other_account(&denial) {
             Some((profile, account)) => told.help(format!(
-                "account {} owns the profile and has to permit it too: aws signer add-profile-permission --region {} \
+                "account {} owns the profile and must permit it too: aws signer add-profile-permission --region {} \
                  --profile-name {} --principal {account} --action {} --statement-id sealgate",
                 profile.account(),
                 profile.region(),
@@ -146,20 +145,20 @@ fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
     }
     match error.operation {
         Operation::ASSUME_ROLE_WITH_WEB_IDENTITY => told
-            .help("the role's trust policy has to fit the token: sealgate doctor --iam prints one")
-            .help("issuer, audience and subject of the token all count; a branch or environment may differ"),
+            .help("the role's trust policy must match the token: sealgate doctor --iam prints one")
+            .help("the token's issuer, audience, and subject must all match; check the branch or environment"),
         Operation::CREDENTIALS | Operation::GET_CALLER_IDENTITY => {
             told.help(Help::doctor("check the credentials: sealgate doctor shows which are used and whose they are"))
         }
         Operation::GET_REVOCATION_STATUS => {
-            told.help(format!("allow it to the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
+            told.help(format!("allow it for the job's role: {}", revocation_statement(resource.unwrap_or("*"))))
         }
         // It is asked for on the role, and whoever may assume a role is said there as well.
         Operation::ASSUME_ROLE => told
-            .help("allow sts:AssumeRole on the role of --role-arn to the job's own identity, in a policy of that identity")
-            .help("and name that identity as principal in the trust policy of the role"),
+            .help("allow sts:AssumeRole on the role of --role-arn for the job's own identity, in a policy of that identity")
+            .help("and name that identity as the principal in the role's trust policy"),
         Operation(action) => {
-            told.help(format!("allow it to the job's role: {}", statement(action, resource.unwrap_or("*"))))
+            told.help(format!("allow it for the job's role: {}", statement(action, resource.unwrap_or("*"))))
         }
     }
 }
@@ -252,6 +251,6 @@ mod tests {
         assert!(help.contains("\"signer:GetRevocationStatus\""), "{help}");
         let explicit = sentence.replace("because no policy allows it", "with an explicit deny");
         let told = Error::from(error(Operation::SIGN_PAYLOAD, AwsErrorKind::Denied, &explicit));
-        assert!(told.report().help_text().contains("outright"));
+        assert!(told.report().help_text().contains("explicitly denies"));
     }
 }

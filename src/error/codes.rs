@@ -31,37 +31,37 @@ macro_rules! codes {
 }
 
 codes! {
-    INTERNAL = "internal", Internal, "sealgate reached a state that it should not reach";
-    DEMO = "demo-failed", Internal, "a step of `sealgate demo` found something else than it should";
-    USAGE = "usage", Usage, "the command line is not one that sealgate knows";
-    REFERENCE = "reference", Usage, "the name of an image cannot be read";
+    INTERNAL = "internal", Internal, "sealgate reached a state that it should never be in";
+    DEMO = "demo-failed", Internal, "a step of `sealgate demo` did not give the expected result";
+    USAGE = "usage", Usage, "the command line is not valid";
+    REFERENCE = "reference", Usage, "the name of an image is not valid";
     NO_IMAGES = "no-images", Usage, "no image was named, or one of the names is empty";
-    CONFLICT = "conflict", Usage, "two settings were given that exclude each other, or one without the other that it needs";
-    INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input or configuration file is not of the expected form";
-    UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_` and is not one that sealgate reads";
+    CONFLICT = "conflict", Usage, "two settings cannot be combined, or a setting needs another one that is missing";
+    INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input, or configuration file does not have the expected form";
+    UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_`, but sealgate does not know it";
     NOT_UNICODE = "not-unicode", Configuration, "an environment variable that sealgate reads is not UTF-8";
     CONFIGURATION_FILE = "configuration-file", Configuration, "the file given by `--config` cannot be read, or has a syntax error or an unknown setting";
-    WEAKENING_REFUSED = "weakening-refused", Configuration, "a setting that weakens a check was handed in as a CI input";
+    WEAKENING_REFUSED = "weakening-refused", Configuration, "a setting that weakens a check was set through a CI input";
     SIGNING_KEY = "signing-key", Configuration, "the private key or the certificate chain to sign with cannot be used";
-    FILE_EXISTS = "file-exists", Configuration, "a file that would be written is there already";
-    FILE = "file", Configuration, "a file or folder cannot be read or written, or is not of the expected kind";
+    FILE_EXISTS = "file-exists", Configuration, "a file to be written already exists";
+    FILE = "file", Configuration, "a file or folder cannot be read or written, or is not of the expected type";
     TRUST_POLICY = "trust-policy", Configuration, "the trust policy is missing, malformed, or its two files differ";
-    TRUST_STORE = "trust-store", Configuration, "a trust store is missing or holds something that is not a certificate";
-    FOREIGN_FILE = "foreign-file", Configuration, "a file of the trust folder was not written by sealgate, or was changed since";
+    TRUST_STORE = "trust-store", Configuration, "a trust store is missing or contains something that is not a certificate";
+    FOREIGN_FILE = "foreign-file", Configuration, "a file in the trust folder was not written by sealgate, or has changed since";
     NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
-    REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or asks for something that sealgate does not do, such as a redirect to a weaker scheme";
-    AWS_REFUSED = "aws-refused", Configuration, "AWS refused a request as one that it does not take, such as one for a signing profile that was cancelled, or its answer cannot be read";
-    UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or asked to be left alone for a while";
-    DENIED = "denied", Denied, "credentials are missing, or do not allow what was asked for";
+    REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
+    AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";
+    UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or said to try again later";
+    DENIED = "denied", Denied, "credentials are missing, or do not allow the request";
     NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";
-    REJECTED = "rejected", Rejected, "signatures exist, and none of them is acceptable";
+    REJECTED = "rejected", Rejected, "signatures exist, but none of them is acceptable";
     SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
-    LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were looked at is acceptable, and there are more than are looked at, in number or in bytes";
+    LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were examined is acceptable, and there are more, beyond the limit in number or in bytes";
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
-    SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the signature that was asked for; nothing was pushed";
-    UNSIGNED = "unsigned", Unsigned, "all signatures were listed, and there is none";
+    SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the requested signature; nothing was pushed";
+    UNSIGNED = "unsigned", Unsigned, "the complete list of signatures is empty";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
-    TERMINATED = "terminated", Terminated, "the run was asked to end (SIGTERM) before it was done";
+    TERMINATED = "terminated", Terminated, "the run was terminated (SIGTERM) before it ended";
 }
 
 #[cfg(test)]

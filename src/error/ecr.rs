@@ -14,32 +14,32 @@ pub(super) fn advise(told: Error, answer: &ServerAnswer) -> Result<Error, Error>
     let Some(refusal) = EcrRefusal::read(answer.status, answer.code.as_deref(), message) else { return Err(told) };
     Ok(match refusal {
         EcrRefusal::Denied(Denial { action, resource, explicit: true, .. }) => {
-            told.help(format!("a policy denies {action} on {resource} outright: find it with who runs the account"))
+            told.help(format!("a policy explicitly denies {action} on {resource}: ask the account's administrator to find it"))
         }
         EcrRefusal::Denied(denial) => told
-            .help(format!("allow it to {}: {}", denial.principal, denial.statement(None)))
-            .help("sealgate doctor --iam prints all that sign and verify need"),
+            .help(format!("allow it for {}: {}", denial.principal, denial.statement(None)))
+            .help("sealgate doctor --iam prints everything that sign and verify need"),
         // Another account's repository: what IAM allows at home changes nothing there.
         EcrRefusal::DeniedByOwner(Denial { principal, action, resource, .. }) => told.help(format!(
-            "the account that owns {resource} has to allow {action} to {principal}: aws ecr set-repository-policy"
+            "the account that owns {resource} must allow {action} for {principal}: aws ecr set-repository-policy"
         )),
         EcrRefusal::LoginInvalid => told
-            .help(format!("a login to {} that was kept is of another region or broken: docker logout {0}", answer.host))
-            .help("without one, sealgate logs in by itself with the AWS credentials of the job"),
+            .help(format!("a saved login to {} is for another region or broken: docker logout {0}", answer.host))
+            .help("without one, sealgate logs in with the job's AWS credentials"),
         EcrRefusal::LoginExpired => told
-            .help(format!("a login to {} that was kept has expired: docker logout {0}", answer.host))
-            .help("without one, sealgate logs in by itself with the AWS credentials of the job"),
+            .help(format!("a saved login to {} has expired: docker logout {0}", answer.host))
+            .help("without one, sealgate logs in with the job's AWS credentials"),
         EcrRefusal::NoRepository => {
             let (region, public) = (host.region(), matches!(host, EcrHost::Public));
             let service = if public { "ecr-public" } else { "ecr" };
-            told.help("check account, region and name of the repository: ECR makes none by itself")
-                .help(format!("make it: aws {service} create-repository --region {region} --repository-name NAME"))
+            told.help("check the account, region, and name of the repository: ECR does not create it automatically")
+                .help(format!("create it: aws {service} create-repository --region {region} --repository-name NAME"))
         }
         EcrRefusal::TagImmutable => told
-            .help("the repository's tags are immutable, and signatures of other tools use one as an index; ECR needs no such tag")
-            .help("where the tag is in use already, exclude `sha256-*` from the repository's tag immutability"),
+            .help("the repository's tags are immutable, and other tools keep an index of signatures in a tag; ECR needs no such tag")
+            .help("if the tag is already in use, exclude `sha256-*` from the repository's tag immutability"),
         EcrRefusal::ForeignLogin => told.help(format!(
-            "{host} took the login for none of its own: check the account and the region of the image"
+            "{host} did not recognize the login: check the account and the region of the image"
         )),
     })
 }

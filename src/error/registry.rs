@@ -19,17 +19,18 @@ use crate::verification::{Candidate, Examined, Found, Refused, TrustedBy, Verdic
 impl Error {
     /// References that cannot be read, all at once.
     pub(crate) fn references(errors: &[ReferenceError]) -> Self {
-        let help = "name images like registry.example/app@sha256:… or registry.example/app:1.0, image layouts like oci-layout:PATH:TAG";
+        let help = "write images as registry.example/app@sha256:… or registry.example/app:1.0, image layouts as oci-layout:PATH:TAG";
         match errors {
             [only @ ReferenceError::Registry { found }] if found.ends_with(':') => {
                 Self::of(code::REFERENCE, only).help(format!("leave out {found}//")).help(help)
             }
             [only @ ReferenceError::Credentials { .. }] => Self::of(code::REFERENCE, only)
-                .help("give them with --username and SEALGATE_PASSWORD, or log in with docker, podman or notation")
+                .help("pass them with --username and SEALGATE_PASSWORD, or log in with docker, podman, or notation")
                 .help("if the password was shown in a log before, replace it"),
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
-                let told = Self::new(code::REFERENCE, format!("{} images cannot be read", several.len())).help(help);
+                let told =
+                    Self::new(code::REFERENCE, format!("{} image names are not valid", several.len())).help(help);
                 several.iter().fold(told, |told, error| told.because(error.to_string()))
             }
         }
@@ -70,7 +71,7 @@ impl Error {
                 };
                 let more = examined.listing.unreadable > 0 && count > 0;
                 let told = if more { told.because(unreadable(&examined.listing)) } else { told };
-                let told = told.help(format!("see what they say: sealgate inspect -- {}", shell_word(name)));
+                let told = told.help(format!("see what the signatures say: sealgate inspect -- {}", shell_word(name)));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
                     None => next_steps(told, examined, trusted),
@@ -101,19 +102,20 @@ impl Error {
 /// There are signatures that were not looked at, because of their number or of their size.
 fn limit_reached(examined: &Examined) -> Error {
     let told =
-        Error::new(code::LIMIT_REACHED, "none of the signatures that were looked at is acceptable, and there are more");
+        Error::new(code::LIMIT_REACHED, "none of the signatures that were examined is acceptable, and there are more");
     let left_out = |candidate: &&Candidate| matches!(candidate.found, Found::NoRoom { .. });
     match examined.candidates.iter().filter(left_out).count() {
-        0 if examined.listing.complete => {
-            told.help("remove signatures that nobody needs from the registry, or look at more: --max-signatures NUMBER")
-        }
-        0 => told.help("remove signatures that nobody needs from the registry: it lists more than are read"),
+        0 if examined.listing.complete => told.help(
+            "remove signatures that are no longer needed from the registry, or examine more: --max-signatures NUMBER",
+        ),
+        0 => told
+            .help("remove signatures that are no longer needed from the registry: it lists more than sealgate reads"),
         count => told
             .because(format!(
                 "{count} of them have large envelopes, beyond the {} bytes that are fetched for one image",
                 limits::LARGE_ENVELOPES_BYTES
             ))
-            .help("remove signatures that nobody needs from the registry: a real one has some kilobytes"),
+            .help("remove signatures that are no longer needed from the registry: a real one has a few kilobytes"),
     }
 }
 
@@ -130,12 +132,11 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Erro
     let mut told = told;
     if refused.contains(&Some(Refused::Revoked)) {
         told = told.help(
-            "what was revoked never counts again: learn why it was, and sign the image again if it is still good",
+            "what was revoked never becomes valid again: find out why, and sign the image again if it is still good",
         );
     }
     if refused.contains(&Some(Refused::Expired)) {
-        told =
-            told.help("sign the image again: how long a signature lives is set by --expiry or in the signing profile");
+        told = told.help("sign the image again: --expiry or the signing profile sets how long a signature is valid");
     }
     match refused.contains(&None) || refused.is_empty() {
         true => told.help(who_is_trusted(trusted)),
@@ -152,14 +153,13 @@ fn who_is_trusted(trusted: &TrustedBy<'_>) -> String {
     let origin = trusted.origin;
     match trusted.kind {
         TrustKind::Profiles => {
-            "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE"
-                .to_owned()
+            "compare the signature's signing profile with --profile: sealgate inspect -- IMAGE".to_owned()
         }
-        TrustKind::Roots => "compare the signer with those whom --root and --identity trust".to_owned(),
+        TrustKind::Roots => "compare the signer with those that --root and --identity trust".to_owned(),
         TrustKind::Files => format!(
-            "see who is trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this call"
+            "see which signers are trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this run"
         ),
-        TrustKind::Folder => format!("see who is trusted by {origin}: sealgate trust show"),
+        TrustKind::Folder => format!("see which signers are trusted by {origin}: sealgate trust show"),
     }
 }
 
@@ -213,8 +213,8 @@ fn unknown_status(examined: &Examined, code: &'static Code, name: &str, is_one: 
 impl From<NoApplicableStatement> for Error {
     fn from(error: NoApplicableStatement) -> Self {
         Self::of(code::NO_STATEMENT, &error)
-            .help("add a statement with this repository among its registryScopes to the trust policy")
-            .help("or name the trust for this call: --root FILE --identity ID")
+            .help("add a statement with this repository in its registryScopes to the trust policy")
+            .help("or say what to trust in this run: --root FILE --identity ID")
     }
 }
 
@@ -263,29 +263,29 @@ fn advise(told: Error, error: &RegistryError) -> Error {
             told.help(format!("check the login to {host}: its token service did not accept it"))
         }
         RegistryError::NotFound { .. } => {
-            told.help("check registry, repository and tag or digest; some registries say so when a login is missing")
+            told.help("check the registry, repository, and tag or digest; some registries also answer this way if a login is missing")
         }
         RegistryError::NotInLayout { path, .. } => told
             .help(format!("{0}/oci-layout must exist, and {0}/index.json lists the tags and digests", path.display())),
         RegistryError::Busy { .. } => told.help("try again later; with many images, lower --concurrency"),
         RegistryError::Connection { .. } => told.help("check the host's name, the network and the proxy variables"),
         RegistryError::Tls { .. } => told
-            .help("for a private certificate authority give its certificate: --ca-file FILE")
+            .help("for a private certificate authority, pass its certificate: --ca-file FILE")
             .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
         RegistryError::NotListed { .. } => {
-            told.help("run the command again: the registry took the signature and does not list it")
+            told.help("run the command again: the registry accepted the signature but does not list it")
         }
         RegistryError::NotStored { .. } => {
-            told.help("run the command again: the registry took the signature and does not have it")
+            told.help("run the command again: the registry accepted the signature but does not have it")
         }
         RegistryError::TagIndexLost { .. } => {
             told.help("run the command again: many signers wrote to this image at the same time")
         }
         RegistryError::Digest { .. } | RegistryError::Size { .. } | RegistryError::MediaType { .. } => {
-            told.help("do not use this image: what the registry sent is not what was asked for")
+            told.help("do not use this image: the registry sent something other than what was requested")
         }
         RegistryError::File { .. } => {
-            told.help("check that the path exists and may be read, and for signing be written")
+            told.help("check that the path exists and is readable, and for signing also writable")
         }
         _ => told,
     }

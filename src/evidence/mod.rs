@@ -36,11 +36,11 @@ async fn answer(request: &EvidenceRequest, aws: Option<&Aws>) -> Result<Evidence
         |reason: &str| EvidenceAnswer::Unavailable { kind: Unavailability::NotSupported, reason: reason.to_owned() };
     match (request, aws) {
         (EvidenceRequest::AwsRevocationStatus(request), Some(aws)) => revocation_status(request, aws).await,
-        (EvidenceRequest::AwsRevocationStatus(_), None) => Ok(unsupported("AWS Signer is not asked here")),
+        (EvidenceRequest::AwsRevocationStatus(_), None) => Ok(unsupported("AWS Signer is not contacted here")),
         (EvidenceRequest::CertificatePointer { .. }, _) => {
-            Ok(unsupported("this version of sealgate asks no OCSP responder and fetches no CRL"))
+            Ok(unsupported("this version of sealgate does not contact OCSP responders or fetch CRLs"))
         }
-        _ => Ok(unsupported("this version of sealgate does not know how to ask")),
+        _ => Ok(unsupported("this version of sealgate does not know how to check it")),
     }
 }
 

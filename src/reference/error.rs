@@ -11,8 +11,9 @@ pub(crate) enum ReferenceError {
     #[error("{found:?} names no registry, expected host/repository:tag or host/repository@digest")]
     RegistryMissing { found: String },
     /// User name or password in front of the host; they are not shown.
-    #[error("a user name or password stands before {behind:?}, expected the registry's host")]
+    #[error("a user name or password comes before {behind:?}, expected the registry's host")]
     Credentials { behind: String },
+    /// The part before the first slash is not a host.
     #[error("registry is {found:?}, expected host or host:port")]
     Registry { found: String },
     #[error("repository is {found:?}, expected lowercase letters and digits, separated by . _ __ - or /")]

@@ -65,7 +65,7 @@ impl Answer {
             fact: fact.to_owned(),
         };
         let text = self.header(header::LOCATION.as_str()).ok_or_else(|| malformed("it has no Location"))?;
-        self.url.join(text).map_err(|_| malformed("its Location is no URL"))
+        self.url.join(text).map_err(|_| malformed("its Location is not a URL"))
     }
 
     /// The first error code of the body.

@@ -70,7 +70,7 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
     let named = match object.get("mediaType") {
         None => None,
         Some(Value::String(text)) => Some(text.as_str()),
-        Some(_) => return Err(malformed("its mediaType is no text")),
+        Some(_) => return Err(malformed("its mediaType is not a string")),
     };
     let mismatch = |found: &str, expected: &str| RegistryError::MediaType {
         what: what.to_owned(),
@@ -80,7 +80,7 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
     let media_type = match (announced, named) {
         (Some(announced), Some(named)) if announced != named => return Err(mismatch(named, announced)),
         (Some(media_type), _) | (None, Some(media_type)) => media_type,
-        (None, None) => return Err(malformed("neither its header nor itself names a media type")),
+        (None, None) => return Err(malformed("neither its header nor its body names a media type")),
     };
     if !is_manifest(media_type) {
         return Err(mismatch(media_type, "an image manifest or index, OCI or Docker"));
@@ -103,7 +103,7 @@ pub(super) fn entries(
     let entries = match index.get("manifests") {
         None | Some(Value::Null) => &[][..],
         Some(Value::Array(entries)) => entries,
-        Some(_) => return Err(malformed("its manifests are no array")),
+        Some(_) => return Err(malformed("its manifests are not an array")),
     };
     Ok(entries.iter().map(|entry| Descriptor::from_value(entry).ok()))
 }
@@ -116,7 +116,7 @@ pub(super) fn index_entry(what: &str, descriptor: &Descriptor) -> Result<ImageIn
     let Descriptor { media_type, digest, size, annotations, artifact_type } = descriptor.clone();
     let size = i64::try_from(size).map_err(|_| RegistryError::Malformed {
         what: what.to_owned(),
-        fact: format!("{size} is no size that an index can hold"),
+        fact: format!("{size} is not a size that an index can hold"),
     })?;
     let annotations = Some(annotations).filter(|annotations| !annotations.is_empty());
     Ok(ImageIndexEntry { media_type, digest: digest.to_string(), size, platform: None, annotations, artifact_type })

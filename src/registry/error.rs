@@ -36,62 +36,38 @@ pub(crate) enum Kind {
 pub(crate) enum RegistryError {
     #[error("{0}")]
     Answered(Box<ServerAnswer>),
-    #[error("{answer}; asked with {credential}")]
+    #[error("{answer}; sent with {credential}")]
     Denied { answer: Box<ServerAnswer>, credential: CredentialSource },
+    /// The login to a registry of ECR failed.
     #[error("cannot log in to {host}")]
     Login { host: String, source: Box<AwsError> },
     #[error("{what} not found: {answer}")]
     NotFound { what: String, answer: Box<ServerAnswer> },
     #[error("{answer} (attempts: {attempts})")]
-    Busy {
-        /// The last answer.
-        answer: Box<ServerAnswer>,
-        attempts: usize,
-        retry_after: Option<Duration>,
-    },
+    Busy { answer: Box<ServerAnswer>, attempts: usize, retry_after: Option<Duration> },
     /// No connection, a broken one, or half an answer, also after the last attempt.
     #[error("{method} {url}: {fact} (attempts: {attempts})")]
-    Connection {
-        method: String,
-        /// URL without query.
-        url: String,
-        fact: String,
-        attempts: usize,
-    },
+    Connection { method: String, url: String, fact: String, attempts: usize },
     /// TLS with the host failed: its certificate is not trusted, or it speaks something else.
     #[error("no TLS connection to {host}: {fact}")]
-    Tls {
-        host: String,
-        /// What the TLS library says.
-        fact: String,
-    },
-    #[error("{realm} gave no token for {host}")]
+    Tls { host: String, fact: String },
+    /// A token service did not give a token.
+    #[error("{realm} did not issue a token for {host}")]
     Token { host: String, realm: String, source: Box<Self> },
-    #[error("{host} asks for credentials in a way that is not answered: {fact}")]
-    Challenge {
-        /// The host that sent it.
-        host: String,
-        fact: String,
-    },
+    /// A `WWW-Authenticate` that cannot be answered.
+    #[error("{host} requires credentials in a way that sealgate does not support: {fact}")]
+    Challenge { host: String, fact: String },
     #[error("{from} points to {to}: {fact}")]
     Hop {
-        /// The host that sent it.
         from: String,
         /// Where it points to, without query.
         to: String,
-        /// Why it is not followed.
         fact: &'static str,
     },
     #[error("{what} has more than {limit} bytes")]
     TooLarge { what: String, limit: u64 },
     #[error("{what} has {found} bytes, expected {expected}")]
-    Size {
-        what: String,
-        /// Size of the descriptor.
-        expected: u64,
-        /// Bytes received.
-        found: u64,
-    },
+    Size { what: String, expected: u64, found: u64 },
     #[error("{what} has digest {found}, expected {expected}")]
     Digest {
         what: String,
@@ -113,24 +89,13 @@ pub(crate) enum RegistryError {
     Malformed { what: String, fact: String },
     /// The registry took a signature, said that it recorded its subject, and does not list it.
     #[error("{repository} does not list the signature {manifest} of {subject}, sent {rounds} time(s)")]
-    NotListed {
-        /// Host and repository.
-        repository: String,
-        subject: Digest,
-        manifest: Digest,
-        /// Times that it was sent.
-        rounds: usize,
-    },
+    NotListed { repository: String, subject: Digest, manifest: Digest, rounds: usize },
     /// The registry took content, and does not have it when it is read back.
-    #[error("{what} was taken by the registry and is not there: {answer}")]
+    #[error("the registry accepted {what} but does not have it: {answer}")]
     NotStored { what: String, answer: Box<ServerAnswer> },
+    /// Others kept overwriting the referrers tag index.
     #[error("the entry {entry} was not in the referrers index {tag} after {rounds} updates")]
-    TagIndexLost {
-        tag: String,
-        entry: Digest,
-        /// Updates made.
-        rounds: usize,
-    },
+    TagIndexLost { tag: String, entry: Digest, rounds: usize },
     #[error("{what} not found in image layout {}", path.display())]
     NotInLayout { path: PathBuf, what: String },
     #[error("{} cannot be {action}", path.display())]

@@ -226,7 +226,7 @@ impl Http {
         let limit = self.inner.settings.timeouts.request;
         let answer = match tokio::time::timeout(limit, self.exchange(call, origin, url, authorization)).await {
             Ok(answer) => answer,
-            Err(_) => Err(broken(call, url, format!("no whole answer within {} s", limit.as_secs()))),
+            Err(_) => Err(broken(call, url, format!("no complete answer within {} s", limit.as_secs()))),
         };
         self.inner.meter.record(Entry {
             purpose: call.purpose,

@@ -248,7 +248,7 @@ impl Session {
         }
         let (token, lifetime) = read_token(&answer).ok_or_else(|| {
             let what = format!("answer of {}", shown(&realm));
-            wrap(RegistryError::Malformed { what, fact: "it holds no token".into() })
+            wrap(RegistryError::Malformed { what, fact: "it contains no token".into() })
         })?;
         let granted = granted::actions(&answer.body, token.expose_secret(), &scope);
         self.current.lock().unwrap_or_else(PoisonError::into_inner).granted = granted;
@@ -274,7 +274,7 @@ impl Session {
     fn bearer_value(&self, token: &str) -> Result<HeaderValue, RegistryError> {
         sensitive(&format!("Bearer {token}")).ok_or_else(|| RegistryError::Malformed {
             what: format!("token for {}", self.origin),
-            fact: "it holds characters that no header can carry".into(),
+            fact: "it contains characters that a header cannot carry".into(),
         })
     }
 }
@@ -355,9 +355,10 @@ fn basic(credential: &Credential) -> Result<Option<HeaderValue>, RegistryError> 
     let Credential::Password { username, password } = credential else { return Ok(None) };
     secrets::sent(password.expose_secret());
     let pair = zeroize::Zeroizing::new(format!("{username}:{}", password.expose_secret()));
-    sensitive(&format!("Basic {}", STANDARD.encode(pair.as_bytes())))
-        .map(Some)
-        .ok_or_else(|| RegistryError::Setting { what: "registry credential".into(), fact: "it makes no header".into() })
+    sensitive(&format!("Basic {}", STANDARD.encode(pair.as_bytes()))).map(Some).ok_or_else(|| RegistryError::Setting {
+        what: "registry credential".into(),
+        fact: "it does not make a valid header".into(),
+    })
 }
 
 fn sensitive(text: &str) -> Option<HeaderValue> {

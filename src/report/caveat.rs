@@ -27,7 +27,7 @@ fn revocation(artifact: &ArtifactReport, weakened: &[Weakening]) -> Option<Reaso
         return Some(Reason::new("revocation-not-checked", format!("revocation was not checked: {who}")));
     }
     let endpoint = rows.into_iter().find_map(|row| row.answered_by.as_deref())?;
-    let text = format!("revocation status was told by {endpoint}, which is not AWS's");
+    let text = format!("revocation status came from {endpoint}, not from AWS");
     Some(Reason::new("revocation-answered-elsewhere", text))
 }
 

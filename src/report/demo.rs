@@ -23,7 +23,7 @@ pub(super) fn draw(demo: &DemoReport, style: &Style, into: &mut String) {
         outcome(step, style, into);
         line(into, "");
     }
-    line(into, &format!("All {} steps found what they should.", demo.steps.len()));
+    line(into, &format!("All {} steps gave the expected results.", demo.steps.len()));
     if demo.kept {
         line(into, &format!("To try the commands: cd {}", terminal(&demo.folder)));
     } else {
@@ -160,7 +160,7 @@ mod tests {
            ✗ rejected: another artifact was signed: sha256:11111111…
              application/vnd.oci.image.manifest.v1+json (397 bytes), expected sha256:22222222… (398 bytes)
 
-        All 3 steps found what they should.
+        All 3 steps gave the expected results.
         To try the commands: cd demo
         ");
         for line in text.lines() {

@@ -43,10 +43,10 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
     }
     if let Some(omitted) = candidate.content.as_ref().map(|content| content.omitted).filter(|omitted| *omitted > 0) {
         let facts = if omitted == 1 { "fact" } else { "facts" };
-        node.leaf(format!("… and {omitted} more {facts}, which would make this report too long"));
+        node.leaf(format!("… and {omitted} more {facts}, left out to keep this report short"));
     }
     if candidate.content_omitted {
-        node.leaf("what it says would make this report too long");
+        node.leaf("its content is left out to keep this report short");
     }
     let plain = candidate.rows.iter().all(|row| passed(row.status));
     let all = style.detail() == Detail::Verbose || !plain;

@@ -32,12 +32,12 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     escape::lines(&text).into_owned()
 }
 
-/// A reader of only the first line must see that this does not come from AWS.
+/// Even someone who reads only the first line must see that AWS does not vouch for this.
 fn banner(report: &Report, style: &Style, into: &mut String) {
     for weakening in report.weakened.iter().filter(|weakening| weakening.replaces_aws_roots()) {
         let mark = style.paint(Paint::Bad, &format!("! {NOT_AN_AWS_ROOT}:"));
         let origin = terminal(&weakening.origin);
-        let line = format!("{mark} other certificates stand in the place of AWS Signer's own roots (from {origin})\n");
+        let line = format!("{mark} other root certificates are used instead of AWS Signer's (from {origin})\n");
         into.push_str(&line);
     }
 }
@@ -84,7 +84,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
             }
         }
         if let Some(why) = &signed.undecided {
-            let told = format!("! signed again beside a signature that may be good: {}", terminal(why));
+            let told = format!("! signed again although an existing signature may be good: {}", terminal(why));
             node.leaf(style.paint(Paint::Warning, &told));
         }
         node.leaf(format!("published through: {}", terminal(&signed.published)));
@@ -95,8 +95,8 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     spare_line(artifact, style, &mut node);
     match artifact.candidates_omitted {
         0 => {}
-        1 => node.leaf("… and 1 more signature, which would make this report too long"),
-        count => node.leaf(format!("… and {count} more signatures, which would make this report too long")),
+        1 => node.leaf("… and 1 more signature, left out to keep this report short"),
+        count => node.leaf(format!("… and {count} more signatures, left out to keep this report short")),
     }
     if let Some(error) = &artifact.error {
         node.push(error_tree(error, style));
@@ -139,13 +139,13 @@ fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
 /// How many signatures were not looked at.
 fn spare_line(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
     let why = match artifact.outcome {
-        ArtifactOutcome::Verified | ArtifactOutcome::AcceptedWithWarnings => "one that is accepted is enough",
+        ArtifactOutcome::Verified | ArtifactOutcome::AcceptedWithWarnings => "one accepted signature is enough",
         _ => "a limit was reached",
     };
     match artifact.candidates.iter().filter(|candidate| is_spare(candidate, style)).count() {
         0 => {}
-        1 => node.leaf(format!("1 signature was not looked at: {why}")),
-        count => node.leaf(format!("{count} signatures were not looked at: {why}")),
+        1 => node.leaf(format!("1 signature was not examined: {why}")),
+        count => node.leaf(format!("{count} signatures were not examined: {why}")),
     }
 }
 
@@ -181,7 +181,7 @@ fn listing_line(listing: &ListingReport) -> String {
         1 => "1 signature".to_owned(),
         found => format!("{found} signatures"),
     };
-    let limit = if listing.complete { "" } else { ", more were not looked at: a limit was reached" };
+    let limit = if listing.complete { "" } else { ", more were not examined: a limit was reached" };
     format!("found: {signatures} ({}){limit}", terminal(&listing.method))
 }
 
@@ -209,7 +209,7 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
         format!("{} {}", label("identity"), terminal(&key.identity)),
         format!("{} {} to {}", label("valid"), key.not_before, key.not_after),
         format!(
-            "{} for development only: nobody vouches for it and nothing can revoke it",
+            "{} for development only: no authority vouches for it, and it cannot be revoked",
             style.paint(Paint::Warning, "!")
         ),
         "To sign and verify with it:".to_owned(),
@@ -315,15 +315,15 @@ mod tests {
         let mut report = samples::rejected();
         let artifact = &mut report.artifacts_mut()[0];
         artifact.candidates[0].content.as_mut().unwrap().omitted = 3;
-        assert!(plain(&report).contains("├── … and 3 more facts, which would make this report too long\n"));
+        assert!(plain(&report).contains("├── … and 3 more facts, left out to keep this report short\n"));
         report.artifacts_mut()[0].candidates[0].without_content();
         let text = plain(&report);
-        assert!(text.contains("└── what it says would make this report too long\n"), "{text}");
+        assert!(text.contains("└── its content is left out to keep this report short\n"), "{text}");
         assert!(text.contains("because: the signer is none of the trusted identities [untrusted-identity]"), "{text}");
         for (count, words) in [(1, "1 more signature,"), (70, "70 more signatures,")] {
             report.artifacts_mut()[0].candidates_omitted = count;
             let text = plain(&report);
-            assert!(text.contains(&format!("… and {words} which would make this report too long\n")), "{text}");
+            assert!(text.contains(&format!("… and {words} left out to keep this report short\n")), "{text}");
             // Now it is one of several: its reason is not that of the artifact.
             assert_eq!(text.matches("because:").count(), 1, "{text}");
             assert!(!text.lines().nth(1).unwrap().contains("because:"), "{text}");
@@ -368,7 +368,7 @@ mod tests {
         ✗ unsigned registry.example/c@sha256:5555
         └── found: no signature (referrers-api)
         ! accepted with warnings, not verified registry.example/d@sha256:6666
-        └── found: no signature (referrers-api), more were not looked at: a limit was reached
+        └── found: no signature (referrers-api), more were not examined: a limit was reached
         ✗ error registry.example/e:1
         └── error[denied]: registry.example refused the request
             ├── caused by: registry.example says: "no pull access"
@@ -467,7 +467,7 @@ mod tests {
         assert_eq!(
             lines[..2],
             [
-                "! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)",
+                "! NOT AN AWS ROOT: other root certificates are used instead of AWS Signer's (from --aws-root)",
                 "✓ verified (NOT AN AWS ROOT; revocation was not checked: --skip-revocation) \
                 registry.example/app@sha256:1111",
             ]
@@ -539,7 +539,7 @@ mod tests {
             });
         }
         let text = plain(&report);
-        assert!(text.ends_with("└── 2 signatures were not looked at: one that is accepted is enough\n"), "{text}");
+        assert!(text.ends_with("└── 2 signatures were not examined: one accepted signature is enough\n"), "{text}");
         assert!(!text.contains("sha256:7777"), "{text}");
         let all = render(&report, &Style::new(Color::Off, Detail::Verbose));
         assert_eq!(all.matches("sha256:7777").count(), 2, "{all}");

@@ -23,7 +23,7 @@ pub(super) fn draw(trust: &TrustReport, installed: Installed, style: &Style, int
         }
     }
     if installed == Installed::Now && trust.written.is_empty() && trust.problems.is_empty() {
-        root.leaf(format!("{} nothing to write: all is as asked for", style.paint(Paint::Good, "✓")));
+        root.leaf(format!("{} nothing to write: everything is already in place", style.paint(Paint::Good, "✓")));
     }
     for statement in &trust.statements {
         let name = style.paint(Paint::Strong, &terminal(&statement.name));
@@ -60,7 +60,7 @@ fn anchor(anchor: &AnchorReport, style: &Style) -> Node {
         node.leaf(format!("{mark} the AWS Signer root of partition {}", terminal(partition)));
     }
     if anchor.not_an_aws_root {
-        node.leaf(format!("{}: --aws-root puts it in the place of one", style.paint(Paint::Bad, NOT_AN_AWS_ROOT)));
+        node.leaf(format!("{}: --aws-root uses it instead of one", style.paint(Paint::Bad, NOT_AN_AWS_ROOT)));
     }
     node
 }
@@ -78,7 +78,7 @@ fn aws_roots(roots: &[AwsRootReport], style: &Style, into: &mut String) {
     if roots.is_empty() {
         return;
     }
-    let mut root = Node::new(style.paint(Paint::Strong, "AWS Signer roots that are part of sealgate"));
+    let mut root = Node::new(style.paint(Paint::Strong, "AWS Signer roots built into sealgate"));
     for known in roots {
         let partition = style.paint(Paint::Strong, &terminal(&known.partition));
         let mut node = Node::new(format!("partition {partition}, for {}", terminal(&known.trust_store)));

@@ -46,14 +46,14 @@ pub(crate) struct AwsSigned {
 pub(crate) enum AwsSignerError {
     #[error("payload has {size} bytes, {over} more than the {MAX_PAYLOAD_BYTES} that AWS Signer signs")]
     PayloadTooLarge {
-        /// Bytes of the payload.
         size: usize,
         /// How many of them are too many.
         over: usize,
     },
     #[error("AWS Signer did not sign with {profile}")]
     Call { profile: SigningProfileArn, source: AwsError },
-    #[error("what AWS Signer returned is not the signature that was asked for; nothing was pushed")]
+    /// What came back is not what was asked for.
+    #[error("what AWS Signer returned is not the requested signature; nothing was pushed")]
     Returned(#[source] Box<SignError>),
 }
 
@@ -97,7 +97,7 @@ impl AwsSigner {
         let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
         let answer = self.ask(payload).await.map_err(call)?;
         let Some(envelope) = answer.signature else {
-            let fact = "the answer holds no signature";
+            let fact = "the answer contains no signature";
             return Err(call(AwsError::new(Operation::SIGN_PAYLOAD, AwsErrorKind::Malformed, fact)));
         };
         // In a long batch the answer comes much later than the run began.

@@ -23,7 +23,7 @@ pub(crate) enum NoAnswer {
     Unreachable,
     /// The other side's certificate is not accepted.
     Certificate(Flaw),
-    /// TLS did not come about for another reason.
+    /// TLS could not be established for another reason.
     Tls,
     /// No connection came about, and no more is known.
     NoConnection,
@@ -107,16 +107,18 @@ impl fmt::Display for NoAnswer {
             Self::TimedOut => "it took too long",
             Self::UnknownName => "no address is known for the name",
             Self::Refused => "connection refused",
-            Self::Ended => "the connection was ended",
-            Self::Unreachable => "no way leads there",
-            Self::Certificate(Flaw::UnknownIssuer) => "its TLS certificate is by an authority that is not trusted here",
+            Self::Ended => "the connection was closed",
+            Self::Unreachable => "there is no route to it",
+            Self::Certificate(Flaw::UnknownIssuer) => {
+                "its TLS certificate is from an authority that is not trusted here"
+            }
             Self::Certificate(Flaw::OtherName) => "its TLS certificate is for another name",
             Self::Certificate(Flaw::Expired) => "its TLS certificate has expired",
             Self::Certificate(Flaw::NotYet) => "its TLS certificate is not valid yet",
             Self::Certificate(Flaw::Other) => "its TLS certificate is not valid",
-            Self::Tls => "TLS did not come about",
-            Self::NoConnection => "no connection came about",
-            Self::Unknown => "the exchange broke off",
+            Self::Tls => "TLS could not be established",
+            Self::NoConnection => "no connection could be established",
+            Self::Unknown => "the exchange was cut off",
         })
     }
 }

@@ -68,7 +68,7 @@ impl End {
         } else {
             (Validation::AuthenticTimestamp, "chain-expired", "a certificate of its chain")
         };
-        let text = format!("{what} expired at {moment:.0}, while other signatures were waited for");
+        let text = format!("{what} expired at {moment:.0}, while waiting for other signatures");
         Some(Self { moment, validation, reason: Reason::new(code, text) })
     }
 }

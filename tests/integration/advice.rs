@@ -49,22 +49,18 @@ fn each_kind_of_trust_is_advised_alike_however_it_was_given() {
     let profile: Settings<'_> = &[("profile", PROFILE)];
     let (key, by_profile) = ("--key FILE --certificate-chain FILE", "--profile ARN");
     for (settings, who, how) in [
-        (root, "compare the signer with those whom --root and --identity trust", key),
+        (root, "compare the signer with those that --root and --identity trust", key),
         (
             files,
-            "see who is trusted by trust/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this call",
+            "see which signers are trusted by trust/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this run",
             key,
         ),
         (
             aws,
-            "see who is trusted by aws/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this call",
+            "see which signers are trusted by aws/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this run",
             by_profile,
         ),
-        (
-            profile,
-            "compare the signing profile of the signature with the one of --profile: sealgate inspect -- IMAGE",
-            by_profile,
-        ),
+        (profile, "compare the signature's signing profile with --profile: sealgate inspect -- IMAGE", by_profile),
     ] {
         let refused =
             help(&sandbox, "oci-layout:demo/foreign:v1", &[settings, &[("scope", "a.example/b")]].concat(), 10);
@@ -88,6 +84,6 @@ fn notations_own_folder_is_shown_by_trust_show_alone() {
     let help = report["artifacts"][0]["error"]["help"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();
     assert_eq!(
         help,
-        "see who is trusted by [FOLDER]/trust/trustpolicy.json and trustpolicy.oci.json: sealgate trust show"
+        "see which signers are trusted by [FOLDER]/trust/trustpolicy.json and trustpolicy.oci.json: sealgate trust show"
     );
 }

@@ -17,16 +17,16 @@ fn a_fault_of_sign_payload_has_its_exit_code_and_leaves_nothing() {
     let sign = |fault| Rule::new("SignPayload", fault);
     #[rustfmt::skip]
     let table: [(Rule, i32, &str, &[&str]); 13] = [
-        (sign(Fault::Denied { author: Author::Iam }), 5, "denied", &["AccessDeniedException", r#"help: allow it to arn:aws:iam::111122223333:user/tester: {"Action":"signer:SignPayload","Effect":"Allow","Resource":"arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci_images"}"#]),
+        (sign(Fault::Denied { author: Author::Iam }), 5, "denied", &["AccessDeniedException", r#"help: allow it for arn:aws:iam::111122223333:user/tester: {"Action":"signer:SignPayload","Effect":"Allow","Resource":"arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci_images"}"#]),
         (sign(Fault::Denied { author: Author::Service }), 5, "denied", &["AccessDeniedException", r#""Action":"signer:SignPayload""#]),
         (sign(Fault::ExpiredToken), 5, "denied", &["ExpiredTokenException", "help: get new credentials right before this step"]),
-        (sign(Fault::Throttle), 4, "unavailable", &["TooManyRequestsException: Rate exceeded", "10 requests a second"]),
+        (sign(Fault::Throttle), 4, "unavailable", &["TooManyRequestsException: Rate exceeded", "10 requests per second"]),
         (sign(Fault::InternalError), 4, "unavailable", &["InternalServiceErrorException"]),
         (sign(Fault::Reset), 4, "unavailable", &["help: check the network"]),
-        (sign(Fault::CutOff), 4, "unavailable", &["broke off", "help: check the network"]),
+        (sign(Fault::CutOff), 4, "unavailable", &["was cut off", "help: check the network"]),
         (sign(Fault::SlowAnswer { milliseconds: 30_000 }), 4, "unavailable", &["help: check the network"]),
         (sign(Fault::SlowBody { milliseconds: 30_000 }), 4, "unavailable", &["help: check the network"]),
-        (sign(Fault::EmptyObject), 3, "aws-refused", &["the answer holds no signature", "help: something between here and AWS changes its answers"]),
+        (sign(Fault::EmptyObject), 3, "aws-refused", &["the answer contains no signature", "help: something between this machine and AWS changes its answers"]),
         (sign(Fault::UnknownShape), 3, "aws-refused", &["the answer is not what the service documents"]),
         (sign(Fault::TruncatedJson), 3, "aws-refused", &["the answer is not what the service documents"]),
         (sign(Fault::NotJson), 3, "aws-refused", &["the answer is not what the service documents"]),
@@ -77,7 +77,7 @@ fn a_profile_that_does_not_sign_says_why() {
     let change = |change: fn(&mut crate::aws::signer::Profile)| {
         change(scene.endpoint.world().signer.profiles.get_mut(&scene.endpoint.profile()).unwrap());
     };
-    let state = format!("help: see the state of the signing profile: sealgate doctor --profile {arn}");
+    let state = format!("help: check the status of the signing profile: sealgate doctor --profile {arn}");
 
     change(|profile| profile.canceled = true);
     let text = scene.sign(&[&image]).exits(3).stdout;
@@ -96,7 +96,7 @@ fn a_profile_that_does_not_sign_says_why() {
     let text = scene.as_user(&words).exits(6).stdout;
     says(
         &text,
-        &["error[not-found]", "Signing profile not_there not found", "help: check name, account and region of"],
+        &["error[not-found]", "Signing profile not_there not found", "help: check the name, account, and region of"],
     );
     assert!(scene.signatures("app").is_empty());
     scene.sign(&[&image]).exits(0);

@@ -67,7 +67,7 @@ fn keys_that_are_wrong_are_called_that_and_no_permission_is_advised() {
     for (variables, name) in table {
         let variables: Vec<_> = variables.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
         let text = with_env(sign(&scene, &[]), &variables).exits(5).stdout;
-        says(&text, &["error[denied]", name, "(request id ", "help: access key, secret and session token"]);
+        says(&text, &["error[denied]", name, "(request id ", "help: access key, secret, and session token"]);
         assert!(!text.contains("Effect"), "{text}");
     }
     scene.endpoint.expire_sessions();
@@ -132,11 +132,11 @@ fn what_sts_does_not_accept_is_said_with_what_decides() {
         let role = scene.endpoint.role(role);
         with_env(sign(&scene, &["--role-arn", &role]), &scene.endpoint.github_env()).exits(5).stdout
     };
-    let trust = "help: the role's trust policy has to fit the token: sealgate doctor --iam prints one";
+    let trust = "help: the role's trust policy must match the token: sealgate doctor --iam prints one";
     says(&github("no-such-role"), &["sts:AssumeRoleWithWebIdentity: AccessDenied", "(request id ", trust]);
     says(&github("gitlab-ci"), &["InvalidIdentityToken", "https://token.actions.githubusercontent.com", trust]);
     scene.endpoint.world().runner.claims["sub"] = "repo:other/app:ref:refs/heads/main".into();
-    says(&github("github-ci"), &["AccessDenied", "issuer, audience and subject of the token all count"]);
+    says(&github("github-ci"), &["AccessDenied", "the token's issuer, audience, and subject must all match"]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn settings_of_a_role_that_cannot_work_are_told_before_anything_is_asked() {
     let table: [(&[&str], &str, &[&str]); 6] = [
         (&["--role-arn", &role, "--oidc-token-env", "NO_TOKEN"], "usage", &["environment variable NO_TOKEN is not set", "`id_tokens`"]),
         (&["--role-arn", &role, "--oidc-token-env", "EMPTY_TOKEN"], "usage", &["environment variable EMPTY_TOKEN is not set"]),
-        (&["--oidc-token-env", "AWS_TOKEN"], "conflict", &["needs --role-arn beside it"]),
+        (&["--oidc-token-env", "AWS_TOKEN"], "conflict", &["needs --role-arn as well"]),
         (&["--role-arn", "gitlab-ci"], "usage", &["expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `gitlab-ci`"]),
         (&["--role-arn", "arn:aws:iam::111122223333:user/u"], "usage", &["expected the ARN of a role"]),
         (&["--role-arn", &role, "--aws-profile", "ci"], "conflict", &["--aws-profile"]),
@@ -194,7 +194,7 @@ fn tokens_that_are_no_good_are_told_apart() {
     #[rustfmt::skip]
     let table = [
         (issued("https://gitlab.com", -10), "ExpiredTokenException", "get new credentials right before this step"),
-        (issued("https://other.example", 60), "Incorrect token audience", "issuer, audience and subject"),
+        (issued("https://other.example", 60), "Incorrect token audience", "issuer, audience, and subject"),
         ("not-a-token".to_owned(), "not a valid JWT", "trust policy"),
     ];
     for (token, name, help) in table {
@@ -228,7 +228,7 @@ fn a_role_without_token_is_assumed_with_the_jobs_own_credentials() {
     assert_eq!(sessions(&scene), [session]);
     let text = scene.sign(&[&scene.image("b"), "--role-arn", &scene.endpoint.role("nope")]).exits(5).stdout;
     let statement = r#"{"Action":"sts:AssumeRole","Effect":"Allow","Resource":"arn:aws:iam::111122223333:role/nope"}"#;
-    says(&text, &["error[denied]", &format!("help: allow it to arn:aws:iam::111122223333:user/tester: {statement}")]);
+    says(&text, &["error[denied]", &format!("help: allow it for arn:aws:iam::111122223333:user/tester: {statement}")]);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn without_any_credentials_the_answer_comes_quickly_and_names_four_ways() {
                 "error[denied]",
                 "help: GitHub Actions: `permissions: id-token: write` in the job, and --role-arn ARN",
                 "help: GitLab CI: an entry under `id_tokens`, its name as --oidc-token-env NAME, and --role-arn ARN",
-                "help: CodeBuild: the service role is used by itself",
+                "help: CodeBuild: the service role is used automatically",
                 "help: elsewhere: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --aws-profile NAME",
             ],
         );

@@ -297,7 +297,7 @@ fn the_endpoint_that_was_mistyped_is_named_with_what_was_got() {
         let answer = run.exits(if matches!(by, By::Flag) { 2 } else { 3 });
         let text = answer.stdout + &answer.stderr;
         let told = format!(
-            "{origin}expected an HTTPS URL without user, password and query, or HTTP on this machine, got `127.0.0.1:1`"
+            "{origin}expected an HTTPS URL without user, password, or query, or HTTP on this machine, got `127.0.0.1:1`"
         );
         assert!(text.contains(&told), "{by:?}\n{text}");
     }

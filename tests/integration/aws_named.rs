@@ -44,7 +44,7 @@ fn nobody_signs_as_the_container_who_asked_for_somebody_else() {
             "source_profile: there is no profile base",
         ),
         job(&format!("[default]\n{ROLE}source_profile = base\n"), &[], "source_profile: there is no profile base"),
-        job("[default]\nsource_profile = base\n", &[], "source_profile needs role_arn beside it"),
+        job("[default]\nsource_profile = base\n", &[], "source_profile needs role_arn as well"),
         job(
             &format!("[default]\n{ROLE}credential_source = Container\n"),
             &[],
@@ -82,12 +82,12 @@ fn nobody_signs_as_the_container_who_asked_for_somebody_else() {
         job(
             "",
             &[("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci")],
-            "AWS_ROLE_ARN is set, and no token for the role",
+            "AWS_ROLE_ARN is set, but there is no token for the role",
         ),
         job(
             "",
             &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/file")],
-            "AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role for the token",
+            "AWS_WEB_IDENTITY_TOKEN_FILE is set, but there is no role for the token",
         ),
         job("[default]\nsso_session = s\n", &[], "there is no section [sso-session s]"),
         job(

@@ -54,8 +54,8 @@ fn other_roots_and_endpoints_than_those_of_aws_are_told_before_anything_else() {
     let url = signed.aws.url();
     let text = signed.run("verify", &[], 0).stdout;
     let head = format!(
-        "! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)\n\
-        ✓ verified (NOT AN AWS ROOT; revocation status was told by {url}, which is not AWS's) oci-layout:"
+        "! NOT AN AWS ROOT: other root certificates are used instead of AWS Signer's (from --aws-root)\n\
+        ✓ verified (NOT AN AWS ROOT; revocation status came from {url}, not from AWS) oci-layout:"
     );
     assert!(text.starts_with(&head), "{text}");
     let row = text.lines().find(|line| line.contains("! revocation ")).unwrap();

@@ -109,7 +109,7 @@ fn a_profile_that_cannot_be_used_is_told_before_anything_is_asked() {
         (&["--profile", "arn:aws:signer:us-west-2:111122223333:/signing-jobs/x"], 2, "usage", &["\"/signing-jobs/x\", expected /signing-profiles/NAME"]),
         (&["--profile", "p1@111122223333/cn-north-1"], 3, "trust-store", &["partition aws-cn", "--aws-root FILE"]),
         (&["--profile", &arn, "--profile", "other@111122223333/us-west-2"], 2, "usage", &["--profile: expected one value"]),
-        (&["--profile", &arn, "--region", "eu-west-1"], 2, "usage", &["region eu-west-1 was asked for", &arn, "leave out --region"]),
+        (&["--profile", &arn, "--region", "eu-west-1"], 2, "usage", &["region eu-west-1 was given", &arn, "leave out --region"]),
         (&["--profile", &arn, "--key", "a.key"], 2, "conflict", &["cannot be used together with --key", "give either --profile or --key"]),
         (&["--profile", &arn, "--key", "a.key", "--certificate-chain", "a.crt"], 2, "conflict", &["--key"]),
         (&["--profile", &arn, "--expiry", "90d"], 2, "conflict", &["--expiry"]),
@@ -171,7 +171,7 @@ fn a_profile_of_another_account_signs_with_its_owners_permission_only() {
             "arn:aws:iam::111122223333:user/tester",
             "(request id ",
             &format!(r#"{{"Action":"signer:SignPayload","Effect":"Allow","Resource":"{arn}"}}"#),
-            "account 999999999999 owns the profile and has to permit it too: aws signer add-profile-permission",
+            "account 999999999999 owns the profile and must permit it too: aws signer add-profile-permission",
             "--profile-name shared --principal 111122223333 --action signer:SignPayload",
         ],
     );
@@ -198,7 +198,7 @@ fn a_payload_that_is_too_large_is_refused_with_the_bytes_over_and_without_a_requ
         &[
             "error[invalid-setting]: payload has ",
             " more than the 4096 that AWS Signer signs",
-            "help: shorten what --user-metadata adds by at least ",
+            "help: shorten --user-metadata by at least ",
         ],
     );
     let number = |before: &str| -> usize {
@@ -296,7 +296,11 @@ fn in_doubt_about_the_signature_that_is_there_another_is_made() {
         let text = scene.sign(&[&[image.as_str()], metadata].concat()).exits(0).stdout;
         says(&text, &["✓ signed (NOT AN AWS ROOT) "]);
         let unknown = ["denied", "no list"].contains(&label);
-        assert_eq!(text.contains("signed again beside a signature that may be good"), unknown, "{label}: {text}");
+        assert_eq!(
+            text.contains("signed again although an existing signature may be good"),
+            unknown,
+            "{label}: {text}"
+        );
         assert_eq!(scene.signatures(&name).len(), 2, "{label}");
     }
 }

@@ -79,7 +79,7 @@ fn one_of_several_profiles_is_enough() {
     let refused = scene.as_user(&words).exits(10).stdout;
     says(
         &refused,
-        &["is none of the trusted ones", "/signing-profiles/other\"", "999999999999", "aws-profile-mismatch"],
+        &["is not one of the trusted ones", "/signing-profiles/other\"", "999999999999", "aws-profile-mismatch"],
     );
     assert!(scene.asked().is_empty(), "nobody is asked about a profile that is not trusted");
 }
@@ -224,7 +224,7 @@ fn what_an_envelope_may_not_say_is_refused_without_a_request() {
         }),
         ("io.cncf.notary.signingTime", |plan| *plan = plan.clone().with(SIGNING_TIME, "2026-01-01T00:00:00Z", false)),
         ("does not match the key", |plan| plan.broken = true),
-        ("none of the trusted ones", |plan| plan.set(PROFILE_VERSION, "arn:aws:signer:us-west-2:999999999999:/signing-profiles/ci_images/AAAAAAAAAA")),
+        ("not one of the trusted ones", |plan| plan.set(PROFILE_VERSION, "arn:aws:signer:us-west-2:999999999999:/signing-profiles/ci_images/AAAAAAAAAA")),
     ];
     let scene = Scene::new();
     let image = scene.image("app");
@@ -236,7 +236,7 @@ fn what_an_envelope_may_not_say_is_refused_without_a_request() {
             change(&mut plan);
             scene.replace_with("app", &plan);
             // An audit only logs who signed; what the envelope may not say is beyond every level.
-            let logged = level == "audit" && *words == "none of the trusted ones";
+            let logged = level == "audit" && *words == "not one of the trusted ones";
             let answer = scene.verify_by_policy(&[&image, "--format", "json"]).exits(if logged { 0 } else { 10 });
             says(&answer.stdout, &[words]);
             assert!(!verdict(&answer).1, "{level} {words}");
@@ -309,8 +309,11 @@ fn what_was_revoked_is_refused_and_named() {
 
     scene.revoke_jobs();
     let text = scene.verify(&[&image]).exits(10).stdout;
-    says(&text, &["revoked: signing job arn:aws:signer:us-west-2:", "help: what was revoked never counts again"]);
-    assert!(!text.contains("compare the signing profile"), "{text}");
+    says(
+        &text,
+        &["revoked: signing job arn:aws:signer:us-west-2:", "help: what was revoked never becomes valid again"],
+    );
+    assert!(!text.contains("compare the signature's signing profile"), "{text}");
 }
 
 #[test]
@@ -360,7 +363,7 @@ fn without_revocation_no_account_is_needed_and_every_report_says_so() {
 fn faults() -> Vec<(Rule, i32, &'static [&'static str])> {
     let status = |fault| Rule::new("GetRevocationStatus", fault);
     vec![
-        (status(Fault::EmptyObject), 10, &["revocation-malformed", "the answer holds no list `revokedEntities`"]),
+        (status(Fault::EmptyObject), 10, &["revocation-malformed", "the answer contains no list `revokedEntities`"]),
         (status(Fault::UnknownShape), 10, &["revocation-malformed", "the answer is not what the service documents"]),
         (status(Fault::TruncatedJson), 10, &["revocation-malformed", "the answer is not what the service documents"]),
         (status(Fault::NotJson), 10, &["revocation-malformed", "the answer is not what the service documents"]),
@@ -373,7 +376,7 @@ fn faults() -> Vec<(Rule, i32, &'static [&'static str])> {
         (status(Fault::ExpiredToken), 5, &["revocation-denied", "ExpiredTokenException"]),
         (status(Fault::InternalError), 4, &["revocation-unknown", "InternalServiceErrorException"]),
         (status(Fault::Throttle), 4, &["revocation-unknown", "TooManyRequestsException"]),
-        (status(Fault::CutOff), 4, &["revocation-unknown", "broke off"]),
+        (status(Fault::CutOff), 4, &["revocation-unknown", "was cut off"]),
         (status(Fault::Reset), 4, &["revocation-unknown", "GetRevocationStatus"]),
         (status(Fault::SlowAnswer { milliseconds: 30_000 }), 4, &["revocation-unknown"]),
         (status(Fault::SlowBody { milliseconds: 30_000 }), 4, &["revocation-unknown"]),
@@ -454,7 +457,7 @@ fn a_denied_revocation_status_names_the_statement_that_allows_it() {
         r#""arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci_images","#,
         r#""arn:aws:signer:us-west-2:111122223333:/signing-jobs/*"]}"#
     );
-    says(&text, &["error[denied]", &format!("help: allow it to arn:aws:iam::111122223333:user/tester: {statement}")]);
+    says(&text, &["error[denied]", &format!("help: allow it for arn:aws:iam::111122223333:user/tester: {statement}")]);
 }
 
 #[test]

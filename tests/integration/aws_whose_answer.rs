@@ -55,7 +55,7 @@ fn a_bucket_below_amazonaws_com_is_not_aws() {
         assert_eq!(front.authorizations.lock().unwrap().len(), 1, "it was asked");
         if !is_aws {
             let text = run(&words).stdout;
-            says(&text, &[&format!("revocation status was told by https://{host}, which is not AWS's) oci-layout:")]);
+            says(&text, &[&format!("revocation status came from https://{host}, not from AWS) oci-layout:")]);
         }
     }
 }

@@ -115,7 +115,7 @@ fn found(run: Run<'_>, exit: i32) -> Value {
 /// What differs from run to run, and what stands in its place.
 const FILTERS: [(&str, &str); 6] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
-    (r"\b[a-zA-Z0-9]{10}, not pinned: with /[a-zA-Z0-9]{10} behind", "[VERSION], not pinned: with /[VERSION] behind"),
+    (r"\b[a-zA-Z0-9]{10}, not pinned: append /[a-zA-Z0-9]{10} to", "[VERSION], not pinned: append /[VERSION] to"),
     (r"request id [0-9a-f-]{36}", "request id [ID]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[TIME]"),
     (r"in \d+ min\b", "in [N] min"),
@@ -129,7 +129,7 @@ fn where_everything_is_fine_it_says_so() {
     let run = doctor(&scene, &[&registry.image(":v1")]).env("GITHUB_ACTIONS", "true").env("SEALGATE_COLOR", "never");
     let text = run.exits(0).stdout;
     insta::with_settings!({filters => FILTERS}, { insta::assert_snapshot!(text, @"
-    ! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)
+    ! NOT AN AWS ROOT: other root certificates are used instead of AWS Signer's (from --aws-root)
     Job
       ✓ CI system   GitHub Actions (GITHUB_ACTIONS is set)
       · OIDC token  none: the job has no permission `id-token: write` (only --role-arn would use one)
@@ -140,24 +140,24 @@ fn where_everything_is_fine_it_says_so() {
     AWS credentials
       ✓ source      variables (AWS_ACCESS_KEY_ID)
       ✓ caller      arn:aws:iam::111122223333:user/tester (account 111122223333)
-      · expiry      none is known: long-lived keys, or variables, which do not tell it
+      · expiry      unknown: long-lived keys, or variables, which do not include it
     Signing profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci_images
       ✓ status      Active
       ✓ platform    Notation-OCI-SHA384-ECDSA
       ✓ validity    a signature is valid for 135 months
-      · version     [VERSION], not pinned: with /[VERSION] behind the ARN, it alone is trusted
-      ! revocation  http://127.0.0.1:[PORT] answers signer:GetRevocationStatus, and it is not AWS
+      · version     [VERSION], not pinned: append /[VERSION] to the ARN to trust only this version
+      ! revocation  http://127.0.0.1:[PORT] answers signer:GetRevocationStatus, but it is not AWS
     Image 127.0.0.1:[PORT]/app:v1
       ✓ registry    127.0.0.1:[PORT] answers
-      ✓ credential  none: the token that was used is given to everybody
+      ✓ credential  none: the registry issued an anonymous token
       ✓ image       sha256:21d94c4ae81f56d81b98c4468796264cbff924c3fae1fd9e8379120a7d264f31
       ✓ pull        allowed
-      ! push        not allowed: the registry's token service grants pull only
+      ! push        not allowed: the registry's token service grants only pull
           help: verify does not need it; for sign, log in with a credential that may push
-      · signatures  none, by the referrers API and the referrers tag
+      · signatures  none, listed by the referrers API and the referrers tag
     Trust
       ✓ policy      1 statement, from --profile
-      ✓ roots       all are valid until [TIME] at least
+      ✓ roots       all are valid until at least [TIME]
     21 checks: 13 ok, 4 notes, 4 warnings
     ") });
     let lines = registry.lines.lock().unwrap();
@@ -172,12 +172,12 @@ fn nothing_has_to_be_given() {
     insta::assert_snapshot!(run.exits(0).stdout, @"
     Job
       · CI system  none: no variable of a CI system is set
-      - clock      not checked: no server was asked that tells the time
-      ✓ settings   none weakens a check
+      - clock      not checked: no server that reports the time was contacted
+      ✓ settings   no setting weakens a check
     AWS credentials
       · source     none found; only AWS Signer and ECR need them
     Trust
-      · policy     none: no trust was named, and there is no trust policy in [FOLDER]/.config/notation
+      · policy     none: no trust was given, and there is no trust policy in [FOLDER]/.config/notation
     5 checks: 1 ok, 3 notes, 1 not checked
     ");
     let run = sandbox.sealgate(&["doctor"]).env("AWS_EC2_METADATA_DISABLED", "true");
@@ -213,7 +213,7 @@ fn wrong_credentials_are_told_as_that() {
     let checks = found(doctor(&scene, &[]).env("AWS_SECRET_ACCESS_KEY", "wrong"), 5);
     let caller = check(&checks, "caller");
     assert_eq!((caller["status"].as_str(), caller["denial"].is_null()), (Some("failed"), true));
-    assert!(caller["help"].to_string().contains("one and the same session"), "{caller}");
+    assert!(caller["help"].to_string().contains("the same session"), "{caller}");
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_profile_that_does_not_sign_images_is_told_with_the_reason() {
     let cancelled = status(&|scene| of_profile(scene, &|profile| profile.canceled = true), "status", 3);
     assert!(cancelled.starts_with("Canceled"), "{cancelled}");
     let revoked = status(&|scene| scene.revoke_profile_version(-3600), "status", 3);
-    says(&revoked, &["Revoked by arn:aws:iam::111122223333:user/tester", "Z on does not count"]);
+    says(&revoked, &["Revoked by arn:aws:iam::111122223333:user/tester", "Z does not count"]);
     let lambda = "AWSLambda-SHA384-ECDSA";
     let platform = status(&|scene| of_profile(scene, &|profile| profile.platform = lambda.to_owned()), "platform", 3);
     says(&platform, &[lambda, "expected Notation-OCI-SHA384-ECDSA"]);
@@ -438,9 +438,9 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     let sandbox = Sandbox::new();
     let text = sandbox.sealgate(&IAM).exits(0).stdout;
     insta::assert_snapshot!(text, @r#"
-    # Policy for sign, at the role of the job that builds
-    # signer:GetRevocationStatus lets it see whether a signature that is there already still counts
-    # sealgate doctor --profile also asks signer:GetSigningProfile, which sign does not need
+    # Policy for sign, for the role of the build job
+    # signer:GetRevocationStatus lets sign see whether an existing signature still counts
+    # sealgate doctor --profile also calls signer:GetSigningProfile, which sign does not need
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -478,8 +478,8 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
       ]
     }
 
-    # Policy for verify, at the role of the job that deploys
-    # the job that deploys needs no permission to sign
+    # Policy for verify, for the role of the deploy job
+    # the deploy job needs no permission to sign
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -508,9 +508,9 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of a branch on GitHub Actions
-    # the account needs the identity provider https://token.actions.githubusercontent.com once, with the audience sts.amazonaws.com
-    # keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers
-    # sealgate doctor --role-arn ARN shows the subject of a job, in that job
+    # the account needs the identity provider https://token.actions.githubusercontent.com, created once, with the audience sts.amazonaws.com
+    # keep the one subject that matches: repositories created, renamed, or moved after 2026-07-15 use the one with numbers
+    # to see the subject of a job, run sealgate doctor --role-arn ARN in it
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -534,9 +534,9 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of an environment on GitHub Actions
-    # the account needs the identity provider https://token.actions.githubusercontent.com once, with the audience sts.amazonaws.com
-    # keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers
-    # sealgate doctor --role-arn ARN shows the subject of a job, in that job
+    # the account needs the identity provider https://token.actions.githubusercontent.com, created once, with the audience sts.amazonaws.com
+    # keep the one subject that matches: repositories created, renamed, or moved after 2026-07-15 use the one with numbers
+    # to see the subject of a job, run sealgate doctor --role-arn ARN in it
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -560,9 +560,9 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Trust policy of the role, for jobs of a branch on GitLab CI
-    # the account needs the identity provider https://gitlab.com once, with the audience sts.amazonaws.com
+    # the account needs the identity provider https://gitlab.com, created once, with the audience sts.amazonaws.com
     # in the job: id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }, and --oidc-token-env AWS_ID_TOKEN
-    # on an instance of your own, put its host in place of gitlab.com
+    # on a self-managed instance, use its host instead of gitlab.com
     {
       "Version": "2012-10-17",
       "Statement": [
@@ -583,7 +583,7 @@ fn what_iam_has_to_allow_is_ready_to_paste() {
     }
 
     # Make a signing profile for images
-    # its signatures are valid for 135 months; for another time add --signature-validity-period value=…,type=MONTHS
+    # its signatures are valid for 135 months; for another period add --signature-validity-period value=…,type=MONTHS
     aws signer put-signing-profile --profile-name release --platform-id Notation-OCI-SHA384-ECDSA --region us-west-2
     "#);
     // What stands between two comments is a policy.

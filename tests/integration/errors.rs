@@ -44,7 +44,7 @@ fn no_image_is_an_error() {
     insta::assert_snapshot!(sandbox.sealgate(&["verify"]).exits(2).stderr, @r"
     error[no-images]: no image was named
       help: name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG
-      help: or list them in SEALGATE_IMAGES, one a line
+      help: or list them in SEALGATE_IMAGES, one per line
     ");
     for command in ON_IMAGES {
         let answer = sandbox.sealgate(&[command]).env("SEALGATE_IMAGES", " \n,").env("INPUT_IMAGES", "").exits(2);
@@ -57,7 +57,7 @@ fn an_empty_image_is_an_error_even_beside_others() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!(sandbox.sealgate(&["verify", ""]).exits(2).stderr, @r"
     error[no-images]: the name of an image is empty
-      help: a variable of the job is probably not set; check what IMAGE is made of
+      help: a variable of the job is probably not set; check how IMAGE is set
     ");
     for command in ON_IMAGES {
         for images in [&[""][..], &[" "], &["registry.example/a:1", ""], &["", "registry.example/a:1"]] {
@@ -103,7 +103,7 @@ fn a_configuration_file_with_an_unknown_setting_is_an_error_with_its_place() {
     sandbox.write("a.yaml", "scope: x\npolici: y\n");
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "a", "--config", "a.yaml"]).exits(3).stderr, @r"
     error[configuration-file]: a.yaml: unknown setting `polici` (did you mean `policy`?) at line 2 column 1
-      help: settings in the file are named like flags without dashes, for example `max-signatures: 10`
+      help: settings in the file are named like flags, without the leading dashes, for example `max-signatures: 10`
     ");
 }
 
@@ -127,7 +127,7 @@ fn a_configuration_file_is_read_only_when_it_is_named_and_must_be_there() {
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "a", "--config", "none.yaml"]).exits(3).stderr, @r"
     error[configuration-file]: cannot read the configuration file none.yaml
       caused by: No such file or directory (os error 2)
-      help: name a file that can be read: --config FILE
+      help: give a file that can be read: --config FILE
     ");
 }
 
@@ -217,7 +217,7 @@ fn a_ci_input_cannot_weaken_a_check() {
     let answer = sandbox.sealgate(&words).env("INPUT_ALLOW-SKIP", "true");
     insta::assert_snapshot!(answer.exits(3).stderr, @r"
     error[weakening-refused]: INPUT_ALLOW-SKIP: a setting that weakens a check is not read from a CI input
-      help: a person has to write it into the job: --allow-skip, or its SEALGATE_ variable
+      help: set it in the job itself: --allow-skip, or its SEALGATE_ variable
     ");
 }
 
@@ -227,7 +227,7 @@ fn without_a_home_the_folder_of_the_checkout_is_not_trusted() {
     sandbox.write(".notation/trustpolicy.json", "{}");
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "a"]).env("HOME", "").exits(3).stderr, @"
     error[trust-policy]: neither NOTATION_CONFIG, XDG_CONFIG_HOME nor HOME is set
-      help: name the trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID
+      help: say what to trust: --profile ARN, or --policy FILE --trust-store DIR, or --root FILE --identity ID
       help: or set NOTATION_CONFIG to notation's configuration folder
     ");
 }
@@ -252,7 +252,7 @@ fn an_error_is_also_told_as_json_when_json_was_asked_for() {
           "No such file or directory (os error 2)"
         ],
         "help": [
-          "name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"
+          "give a file that can be read: --root FILE, or for AWS Signer --aws-root FILE"
         ],
         "exit_code": 3
       }
@@ -261,7 +261,7 @@ fn an_error_is_also_told_as_json_when_json_was_asked_for() {
     insta::assert_snapshot!(answer.stderr, @"
     error[trust-store]: cannot read the trusted certificates none
       caused by: No such file or directory (os error 2)
-      help: name a file that can be read: --root FILE, or for AWS Signer --aws-root FILE
+      help: give a file that can be read: --root FILE, or for AWS Signer --aws-root FILE
     ");
 }
 
@@ -420,7 +420,7 @@ fn an_identity_that_is_none_is_answered_with_the_forms_there_are_and_not_with_a_
     error[trust-policy]: the trusted identities cannot be used
       caused by: identity is "foo", expected prefix:value
       help: for example --identity 'x509.subject: C=US, ST=WA, O=Acme'
-      help: or --identity '*' for everyone whom the root vouches for
+      help: or --identity '*' for every signer the root vouches for
     "#);
 }
 
@@ -429,7 +429,7 @@ fn a_weakening_setting_in_the_file_is_answered_with_the_place_where_it_belongs()
     let sandbox = Sandbox::new();
     sandbox.write("a.yaml", "allow-skip: true\n");
     let answer = sandbox.sealgate(&["verify", "registry.example/a:1", "--config", "a.yaml"]).exits(3);
-    assert!(answer.stderr.contains("help: give it in the job, as a flag or a SEALGATE_ variable"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("help: set it in the job, as a flag or a SEALGATE_ variable"), "{}", answer.stderr);
 }
 
 #[test]
@@ -447,14 +447,14 @@ fn a_private_key_given_instead_of_its_file_is_never_shown() {
             }
             let answer = command.env(variable, key).exits(3);
             let shown = format!("{}{}", answer.stdout, answer.stderr);
-            assert!(shown.contains("expected no private key"), "{variable}: {shown}");
+            assert!(shown.contains("a private key is not expected here"), "{variable}: {shown}");
             assert!(!shown.contains("c2VjcmV0"), "{variable}: {shown}");
         }
     }
     for words in [&["--key", key][..], &[key], &["--", key]] {
         let words = [&["sign", "--certificate-chain", "c"], words].concat();
         let answer = sandbox.sealgate(&words).exits(2);
-        assert!(answer.stderr.contains("expected no private key"), "{}", answer.stderr);
+        assert!(answer.stderr.contains("a private key is not expected here"), "{}", answer.stderr);
         assert!(!answer.stderr.contains("c2VjcmV0") && !answer.stderr.contains("BEGIN"), "{}", answer.stderr);
     }
 }

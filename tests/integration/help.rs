@@ -33,22 +33,23 @@ fn the_help_names_every_command_and_shows_examples() {
     Sign container images in CI, and refuse to deploy what is not signed.
 
     Signatures are in the Notary Project format: notation verifies what sealgate signs, and the other
-    way round.
+    way around.
 
     Usage: sealgate [OPTIONS] <COMMAND>
 
     Commands:
-      sign         Sign images that were pushed
-      verify       Check that images carry a signature that is trusted
-      list         List the signatures of images, without judging them
-      inspect      Show what the signatures of images say, without judging them
-      doctor       Find out why it does not work: check the job, its credentials, signing profiles,
-                   registries and trust
-      trust        Make or show a trust store and trust policy as notation has them
-      key          Make keys for development
-      demo         Sign, verify and refuse on this machine, without registry, account or network
-      completions  Print the completions of a shell
-      help         Print the help of a command, in a CI job too
+      sign         Sign images that have been pushed
+      verify       Check that images have a trusted signature
+      list         List the signatures of images without judging them
+      inspect      Show the content of the signatures of images without judging them
+      doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and
+                   trust
+      trust        Make or show a trust store and trust policy in notation's format
+      key          Make development keys
+      demo         Show signing, verifying, and refusing on this machine, without a registry, account,
+                   or network
+      completions  Print shell completions
+      help         Print help for a command; also works in CI jobs
       version      Print the version
 
     Options:
@@ -60,23 +61,23 @@ fn the_help_names_every_command_and_shows_examples() {
 
     Global options:
           --format <FORMAT>
-              Form of the result on standard output
+              Output format
               
               [possible values: text, json]
 
           --config <FILE>
-              Read settings from this YAML file. No file is read unless it is named
+              YAML file to read settings from; no file is read by default
 
       -v, --verbose
               Show every validation of every signature
 
           --color <WHEN>
-              Colours: on a terminal and where the CI system shows them, always, or never
+              When to use color; `auto` means on a terminal and in CI systems that show color
               
               [possible values: auto, always, never]
 
           --no-progress
-              Show no progress
+              Do not show progress
 
     Examples:
       sealgate demo
@@ -89,10 +90,10 @@ fn the_help_names_every_command_and_shows_examples() {
           -- registry.example/app@sha256:…
       sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
-    Settings: a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
-    PLUGIN_<FLAG>, else the file of --config.
+    Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
+    PLUGIN_<FLAG>, else the file given by --config.
 
-    Exit codes: 0 good, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
+    Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
     10 rejected, 11 unsigned, 12 gate unmet.
     ");
 }
@@ -100,7 +101,7 @@ fn the_help_names_every_command_and_shows_examples() {
 #[test]
 fn the_help_of_sign_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["sign", "--help"]).exits(0).stdout, @r"
-    Sign images that were pushed
+    Sign images that have been pushed
 
     Usage: sealgate sign [OPTIONS] [IMAGE]...
 
@@ -109,55 +110,55 @@ fn the_help_of_sign_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
-          --profile <PROFILE>          AWS signing profile to sign with, one: its ARN, or
-                                       NAME@ACCOUNT/REGION
-          --aws-root <FILE>            Roots in place of AWS Signer's own, for tests, or where AWS's is
+          --profile <PROFILE>          AWS signing profile to sign with: its ARN, or
+                                       NAME@ACCOUNT/REGION. Only one
+          --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
                                        not known (PEM). Reports say NOT AN AWS ROOT
-          --key <FILE>                 Private key to sign with in place of a signing profile (PEM:
-                                       PKCS#8, PKCS#1 or SEC 1, not encrypted)
+          --key <FILE>                 Private key to sign with instead of a signing profile (PEM:
+                                       PKCS#8, PKCS#1, or SEC 1, not encrypted)
           --certificate-chain <FILE>   Certificate chain of the key, from the signing certificate to the
                                        root (PEM)
-          --user-metadata <KEY=VALUE>  Sign this along with the image. Repeatable
-          --expiry <DURATION>          How long a signature of --key is valid, in whole seconds: `24h`,
-                                       `90d`. Without it, it does not expire
-          --force                      Sign although a fitting signature is there
-          --signature-manifest <FORM>  Form of the signature manifest: the current one, or that of
-                                       notation 1.x for registries of that time [possible values:
-                                       current, legacy]
+          --user-metadata <KEY=VALUE>  Metadata to include in the signature. Repeatable
+          --expiry <DURATION>          How long a signature made with --key is valid, in whole seconds:
+                                       `24h`, `90d` [default: it does not expire]
+          --force                      Sign even if a matching signature exists
+          --signature-manifest <FORM>  Form of the signature manifest: the current one, or the one of
+                                       notation 1.x for older registries [possible values: current,
+                                       legacy]
       -h, --help                       Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
-                                   one, else with the credentials that the job has
-          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
-                                   GitLab's `id_tokens`. GitHub Actions needs none
-          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
-                                   is not a signing profile
-          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
-                                   Another than the signing profile's is refused
-          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
-                                   Reports name it, as its word is not AWS's
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
+                                   with the job's credentials
+          --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. Not needed on GitHub Actions
+          --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
+                                   a signing profile)
+          --region <REGION>        Region to use where no ARN or ECR host gives one; must match the
+                                   signing profile's
+          --endpoint-url <URL>     Endpoint to use instead of AWS's, for tests and private endpoints.
+                                   Reports name it, because its answers are not AWS's
 
     Registry options:
-          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
-                                  are used, and on ECR those for AWS
-          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
-                                  see it: prefer SEALGATE_PASSWORD
+          --username <NAME>       User name [default: credentials from Docker, Podman, or notation, and
+                                  on ECR those for AWS]
+          --password <PASSWORD>   Password, or identity token if there is no user name. Other processes
+                                  can see it: prefer SEALGATE_PASSWORD
           --password-stdin        Read the password from standard input
-          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
-                                  it answers can be changed. Repeatable
-          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+          --plain-http <HOST>     Host to use HTTP without TLS for: others can read what is sent and
+                                  change the answers. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts in addition to the system's
                                   (PEM)
-          --timeout <DURATION>    How long one request may take [default: 30s]
-          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+          --timeout <DURATION>    Time limit for each request [default: 30s]
+          --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
-          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
       -v, --verbose          Show every validation of every signature
-          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
-                             [possible values: auto, always, never]
-          --no-progress      Show no progress
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+          --no-progress      Do not show progress
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -168,16 +169,16 @@ fn the_help_of_sign_is_enough_to_use_it() {
       sealgate sign --key release.key --certificate-chain release.crt \
           --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
 
-    An image that carries a fitting signature already is not signed again, unless --force is given.
-    Images whose names others choose stand behind -- or in SEALGATE_IMAGES, so that none is taken for a
-    flag.
+    An image that already has a matching signature is not signed again, unless --force is given.
+    Put images whose names others choose after -- or in SEALGATE_IMAGES, so that none of them is taken
+    for a flag.
     ");
 }
 
 #[test]
 fn the_help_of_verify_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["verify", "--help"]).exits(0).stdout, @r"
-    Check that images carry a signature that is trusted
+    Check that images have a trusted signature
 
     Usage: sealgate verify [OPTIONS] [IMAGE]...
 
@@ -186,59 +187,59 @@ fn the_help_of_verify_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
-          --profile <PROFILE>          AWS signing profile that is trusted, without a policy file:
-                                       everything is enforced. Its ARN (with /VERSION behind it: that
-                                       version only), or NAME@ACCOUNT/REGION. Repeatable
-          --aws-root <FILE>            Roots in place of AWS Signer's own, for tests, or where AWS's is
+          --profile <PROFILE>          AWS signing profile to trust without a policy file; everything is
+                                       enforced. Its ARN (append /VERSION for that version only), or
+                                       NAME@ACCOUNT/REGION. Repeatable
+          --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
                                        not known (PEM). Reports say NOT AN AWS ROOT
           --policy <FILE>              Trust policy file, in notation's format
-          --trust-store <DIR>          Folder of trust stores: the one that holds `x509`
-          --root <FILE>                Trusted certificates, without a policy file: everything is
+          --trust-store <DIR>          Folder of trust stores: the one that contains `x509`
+          --root <FILE>                Trusted certificates, without a policy file; everything is
                                        enforced. Repeatable
           --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
-                                       `*` for everyone whom the root vouches for. Repeatable
-          --skip-revocation            Do not check whether signatures were revoked, for public images
-                                       and jobs without an AWS account. A signature that was revoked
-                                       then passes, and reports say that it was not checked
-          --scope <REPOSITORY>         Registry scope that selects the policy statement for an OCI image
-                                       layout
+                                       `*` for every signer the root vouches for. Repeatable
+          --skip-revocation            Do not check revocation, for public images and jobs without an
+                                       AWS account. A revoked signature then passes, and reports say
+                                       that revocation was not checked
+          --scope <REPOSITORY>         Registry scope used to select the policy statement for an OCI
+                                       image layout
           --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
-          --allow-skip                 Let an image pass, unverified, whose policy statement says `skip`
-          --max-signatures <NUMBER>    Signatures of one image that are looked at [default: 100]
+          --allow-skip                 Let images pass unverified if their policy statement says `skip`
+          --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
       -h, --help                       Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
-                                   one, else with the credentials that the job has
-          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
-                                   GitLab's `id_tokens`. GitHub Actions needs none
-          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
-                                   is not a signing profile
-          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
-                                   Another than the signing profile's is refused
-          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
-                                   Reports name it, as its word is not AWS's
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
+                                   with the job's credentials
+          --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. Not needed on GitHub Actions
+          --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
+                                   a signing profile)
+          --region <REGION>        Region to use where no ARN or ECR host gives one; must match the
+                                   signing profile's
+          --endpoint-url <URL>     Endpoint to use instead of AWS's, for tests and private endpoints.
+                                   Reports name it, because its answers are not AWS's
 
     Registry options:
-          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
-                                  are used, and on ECR those for AWS
-          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
-                                  see it: prefer SEALGATE_PASSWORD
+          --username <NAME>       User name [default: credentials from Docker, Podman, or notation, and
+                                  on ECR those for AWS]
+          --password <PASSWORD>   Password, or identity token if there is no user name. Other processes
+                                  can see it: prefer SEALGATE_PASSWORD
           --password-stdin        Read the password from standard input
-          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
-                                  it answers can be changed. Repeatable
-          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+          --plain-http <HOST>     Host to use HTTP without TLS for: others can read what is sent and
+                                  change the answers. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts in addition to the system's
                                   (PEM)
-          --timeout <DURATION>    How long one request may take [default: 30s]
-          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+          --timeout <DURATION>    Time limit for each request [default: 30s]
+          --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
-          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
       -v, --verbose          Show every validation of every signature
-          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
-                             [possible values: auto, always, never]
-          --no-progress      Show no progress
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+          --no-progress      Do not show progress
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -251,71 +252,70 @@ fn the_help_of_verify_is_enough_to_use_it() {
       sealgate verify --scope registry.example/app -- oci-layout:out@sha256:…
 
     Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
-    notation's configuration folder. Images whose names others choose stand behind -- or in
-    SEALGATE_IMAGES, so that none is taken for a flag.
+    notation's configuration folder. Put images whose names others choose after -- or in
+    SEALGATE_IMAGES, so that none of them is taken for a flag.
     ");
 }
 
 #[test]
 fn the_help_of_doctor_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["doctor", "--help"]).exits(0).stdout, @r"
-    Find out why it does not work: check the job, its credentials, signing profiles, registries and
-    trust
+    Diagnose problems: check the job, its credentials, signing profiles, registries, and trust
 
     Usage: sealgate doctor [OPTIONS] [IMAGE]...
 
     Arguments:
-      [IMAGE]...  Images whose registries are checked
+      [IMAGE]...  Images whose registries to check
 
     Options:
-          --profile <PROFILE>    AWS signing profile to check, and to trust where no other trust is
-                                 named: its ARN, that of one of its versions, or NAME@ACCOUNT/REGION.
+          --profile <PROFILE>    AWS signing profile to check, and to trust if no other trust is given:
+                                 its ARN, the ARN of one of its versions, or NAME@ACCOUNT/REGION.
                                  Repeatable
-          --iam                  Print the IAM policies for sign and verify, the trust policies for
-                                 GitHub and GitLab, and the command that makes a signing profile. Nobody
-                                 is asked; what is not given stands there in capitals
-          --aws-root <FILE>      Roots in place of AWS Signer's own, for tests, or where AWS's is not
+          --iam                  Print the IAM policies for sign and verify, the role trust policies for
+                                 GitHub and GitLab, and the command that makes a signing profile.
+                                 Contacts no server; values that you do not give appear in capitals
+          --aws-root <FILE>      Roots to use instead of AWS Signer's, for tests or if AWS's is not
                                  known (PEM). Reports say NOT AN AWS ROOT
           --policy <FILE>        Trust policy file, in notation's format
-          --trust-store <DIR>    Folder of trust stores: the one that holds `x509`
-          --root <FILE>          Trusted certificates, without a policy file: everything is enforced.
+          --trust-store <DIR>    Folder of trust stores: the one that contains `x509`
+          --root <FILE>          Trusted certificates, without a policy file; everything is enforced.
                                  Repeatable
           --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
-                                 everyone whom the root vouches for. Repeatable
+                                 every signer the root vouches for. Repeatable
       -h, --help                 Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume: with the OIDC token of the job where there is
-                                   one, else with the credentials that the job has
-          --oidc-token-env <NAME>  Name of the variable that holds the OIDC token for the role: one of
-                                   GitLab's `id_tokens`. GitHub Actions needs none
-          --aws-profile <NAME>     Profile of the AWS configuration files whose credentials are used. It
-                                   is not a signing profile
-          --region <REGION>        AWS region for what has none of its own; ARNs and ECR hosts have.
-                                   Another than the signing profile's is refused
-          --endpoint-url <URL>     Ask this endpoint in place of AWS's, for tests and private endpoints.
-                                   Reports name it, as its word is not AWS's
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
+                                   with the job's credentials
+          --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. Not needed on GitHub Actions
+          --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
+                                   a signing profile)
+          --region <REGION>        Region to use where no ARN or ECR host gives one; must match the
+                                   signing profile's
+          --endpoint-url <URL>     Endpoint to use instead of AWS's, for tests and private endpoints.
+                                   Reports name it, because its answers are not AWS's
 
     Registry options:
-          --username <NAME>       User name. Without it, the credentials of Docker, Podman and notation
-                                  are used, and on ECR those for AWS
-          --password <PASSWORD>   Password, or identity token without a user name. Other processes can
-                                  see it: prefer SEALGATE_PASSWORD
+          --username <NAME>       User name [default: credentials from Docker, Podman, or notation, and
+                                  on ECR those for AWS]
+          --password <PASSWORD>   Password, or identity token if there is no user name. Other processes
+                                  can see it: prefer SEALGATE_PASSWORD
           --password-stdin        Read the password from standard input
-          --plain-http <HOST>     Ask this host over HTTP without TLS: what it is sent can be read, what
-                                  it answers can be changed. Repeatable
-          --ca-file <FILE>        Certificate authorities that TLS trusts beside those of the system
+          --plain-http <HOST>     Host to use HTTP without TLS for: others can read what is sent and
+                                  change the answers. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts in addition to the system's
                                   (PEM)
-          --timeout <DURATION>    How long one request may take [default: 30s]
-          --concurrency <NUMBER>  Images that are worked on at the same time [default: 16]
+          --timeout <DURATION>    Time limit for each request [default: 30s]
+          --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
-          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
       -v, --verbose          Show every validation of every signature
-          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
-                             [possible values: auto, always, never]
-          --no-progress      Show no progress
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+          --no-progress      Do not show progress
 
     Examples:
       sealgate doctor
@@ -326,8 +326,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
           --role-arn arn:aws:iam::111122223333:role/ci \
           -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
-    Nothing is changed anywhere, and no secret is shown. Exit code 0 when nothing failed; otherwise that
-    of what sign or verify would fail with.
+    doctor changes nothing and shows no secrets. The exit code is 0 if nothing failed, otherwise the
+    worst one that sign or verify would end with.
     ");
 }
 
@@ -339,30 +339,31 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     Usage: sealgate trust install [OPTIONS] <--profile <PROFILE>|--root <FILE>>
 
     Options:
-          --profile <PROFILE>    AWS signing profile to trust, with the AWS root inside sealgate. Its
-                                 ARN (with /VERSION behind it: that version only), or
+          --profile <PROFILE>    AWS signing profile to trust, with the AWS root built into sealgate:
+                                 its ARN (append /VERSION for that version only), or
                                  NAME@ACCOUNT/REGION. Repeatable
-          --aws-root <FILE>      Root for --profile where sealgate knows none of AWS, or for tests (PEM
-                                 or DER). It is marked NOT AN AWS ROOT
-          --root <FILE>          Trusted certificates (PEM or DER), in place of --profile. Needs --name
+          --aws-root <FILE>      Root for --profile if sealgate has no AWS root for it, or for tests
+                                 (PEM or DER). Marked NOT AN AWS ROOT
+          --root <FILE>          Trusted certificates (PEM or DER), instead of --profile. Needs --name
                                  and --identity
           --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
-                                 everyone whom the root vouches for. Repeatable
-          --name <NAME>          Name of the policy statement, and of the trust store of --root. A
-                                 statement of that name is replaced [default: aws-signer, for --profile]
-          --scope <REPOSITORY>   Repository that the statement is for, such as `registry.example/app`;
-                                 without it, all. Repeatable
+                                 every signer the root vouches for. Repeatable
+          --name <NAME>          Name of the policy statement, and of the trust store for --root.
+                                 Replaces a statement with the same name [default: aws-signer, for
+                                 --profile]
+          --scope <REPOSITORY>   Repository that the statement applies to, such as
+                                 `registry.example/app` [default: all]. Repeatable
           --dir <DIR>            Folder to write to [default: notation's configuration folder]
-          --force                Replace files that sealgate did not write, and keep a copy of them
+          --force                Replace files that sealgate did not write, and keep copies of them
       -h, --help                 Print help
 
     Global options:
-          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
-          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
       -v, --verbose          Show every validation of every signature
-          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
-                             [possible values: auto, always, never]
-          --no-progress      Show no progress
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+          --no-progress      Do not show progress
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -371,44 +372,44 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
       sealgate trust install --root acme-ca.crt --name acme \
           --identity 'x509.subject: C=US, ST=WA, O=Acme'
 
-    Written are trustpolicy.json and trustpolicy.oci.json with the same content, the trust store below
-    truststore/x509, and sealgate-trust.json, which remembers what was written. The trust store is
-    signingAuthority/aws-signer-ts with the AWS root, as AWS's own installer has it, or for --root
-    ca/NAME. A file that sealgate did not write, or that was changed since, is replaced only with
-    --force, and a copy of it is kept. Running the same command again changes nothing.
+    Writes trustpolicy.json and trustpolicy.oci.json with the same content, the trust store in
+    truststore/x509, and sealgate-trust.json, which records what was written. The trust store is
+    signingAuthority/aws-signer-ts with the AWS root, as in AWS's own installer, or ca/NAME for --root.
+    Files that sealgate did not write, or that have changed since, are replaced only with --force, and
+    a copy is kept. Running the same command again changes nothing.
     ");
 }
 
 #[test]
 fn the_help_of_key_generate_is_enough_to_use_it() {
     insta::assert_snapshot!(Sandbox::new().sealgate(&["key", "generate", "--help"]).exits(0).stdout, @r"
-    Make a key for development, with its certificate chain and its trust anchor
+    Make a development key with its certificate chain and trust anchor
 
     Usage: sealgate key generate [OPTIONS] --out <DIR> --name <NAME>
 
     Options:
-          --out <DIR>              Folder to write to; made if it is not there
-          --name <NAME>            Name of the files, and common name of the signer
-          --algorithm <ALGORITHM>  Kind of key [default: ec-p256] [possible values: ec-p256, ec-p384,
+          --out <DIR>              Folder to write to; created if it does not exist
+          --name <NAME>            Base name of the files, and common name of the signer
+          --algorithm <ALGORITHM>  Type of key [default: ec-p256] [possible values: ec-p256, ec-p384,
                                    ec-p521, rsa-2048, rsa-3072, rsa-4096]
-          --force                  Replace files that are there
+          --force                  Replace existing files
       -h, --help                   Print help
 
     Global options:
-          --format <FORMAT>  Form of the result on standard output [possible values: text, json]
-          --config <FILE>    Read settings from this YAML file. No file is read unless it is named
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
       -v, --verbose          Show every validation of every signature
-          --color <WHEN>     Colours: on a terminal and where the CI system shows them, always, or never
-                             [possible values: auto, always, never]
-          --no-progress      Show no progress
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+          --no-progress      Do not show progress
 
     Examples:
       sealgate key generate --out keys --name release
       sealgate key generate --out keys --name release --algorithm rsa-3072
 
-    Written are NAME.key (private, readable by you alone), NAME.crt (certificate chain, the signing
-    certificate first) and NAME-ca.crt (trust anchor). They are for development: valid for 90 days,
-    nobody vouches for them, nothing can revoke them.
+    Writes NAME.key (private, readable only by you), NAME.crt (certificate chain, signing certificate
+    first), and NAME-ca.crt (trust anchor). They are for development only: valid for 90 days, not
+    vouched for by any authority, and impossible to revoke.
     ");
 }
 
@@ -514,31 +515,31 @@ fn a_word_that_others_choose_never_ends_a_job_well_that_checked_nothing() {
 fn help_where_an_image_should_be_says_what_to_do() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "--help", "a"]).exits(2).stderr, @r#"
-    error[usage]: --help or --version stands among other arguments, so that nothing was done
+    error[usage]: --help or --version was given with other arguments, so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     let job = sandbox.sealgate(&["verify", "--help"]).env("CODEBUILD_BUILD_ID", "app:1");
     insta::assert_snapshot!(job.exits(2).stderr, @r#"
-    error[usage]: --help stands behind a command in a CI job (CODEBUILD_BUILD_ID is set), so that nothing was done
+    error[usage]: --help was given after a command in a CI job (CODEBUILD_BUILD_ID is set), so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     let job = sandbox.sealgate(&["trust", "show", "--help"]).env("CI", "true");
     insta::assert_snapshot!(job.exits(2).stderr, @"
-    error[usage]: --help stands behind a command in a CI job (CI is set), so that nothing was done
+    error[usage]: --help was given after a command in a CI job (CI is set), so nothing was done
       help: to read the help: sealgate help trust show
     ");
     insta::assert_snapshot!(sandbox.sealgate(&["verify", "--version"]).exits(2).stderr, @r#"
-    error[usage]: --help or --version stands among other arguments, so that nothing was done
+    error[usage]: --help or --version was given with other arguments, so nothing was done
       help: to read the help: sealgate help verify
       help: if a variable became the flag: put -- before the images: sealgate verify -- "$IMAGE"
-      help: or name the images in SEALGATE_IMAGES, one a line
+      help: or name the images in SEALGATE_IMAGES, one per line
     "#);
     insta::assert_snapshot!(sandbox.sealgate(&["help", "verfy"]).exits(2).stderr, @r#"
-    error[usage]: there is no command "verfy"
+    error[usage]: unknown command "verfy"
       help: list the commands: sealgate help
     "#);
 }

@@ -28,7 +28,7 @@ fn a_key_its_chain_and_its_anchor_are_written_and_shown() {
     trust anchor      keys/dev-ca.crt
     identity          x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev
     valid             [TIME] to [TIME]
-    ! for development only: nobody vouches for it and nothing can revoke it
+    ! for development only: no authority vouches for it, and it cannot be revoked
     To sign and verify with it:
       sealgate sign --key keys/dev.key --certificate-chain keys/dev.crt -- IMAGE
       sealgate verify --root keys/dev-ca.crt --identity 'x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=dev' -- IMAGE
@@ -46,7 +46,7 @@ fn nothing_is_overwritten_without_force() {
         sandbox.write(there, "mine");
         let answer = sandbox.sealgate(&words).exits(3);
         assert!(
-            answer.stderr.starts_with(&format!("error[file-exists]: {there} is there already\n")),
+            answer.stderr.starts_with(&format!("error[file-exists]: {there} already exists\n")),
             "{}",
             answer.stderr
         );

@@ -95,7 +95,7 @@ fn the_folder_of_notation_is_the_default_and_show_tells_what_was_installed() {
         └── CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
             ├── valid: [TIME] to [TIME]
             └── sha256: [DIGEST]
-    AWS Signer roots that are part of sealgate
+    AWS Signer roots built into sealgate
     ├── partition aws, for signingAuthority:aws-signer-ts
     │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
     │       ├── valid: [TIME] to [TIME]
@@ -125,7 +125,7 @@ fn the_same_again_says_that_nothing_was_written() {
     let sandbox = sandbox();
     install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
     let again = install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
-    assert!(again.stdout.contains("✓ nothing to write: all is as asked for\n"), "{}", again.stdout);
+    assert!(again.stdout.contains("✓ nothing to write: everything is already in place\n"), "{}", again.stdout);
     let shown = sandbox.sealgate(&["trust", "show", "--dir", "t"]).exits(0);
     assert!(!shown.stdout.contains("nothing to write"), "{}", shown.stdout);
     let answer = install(&sandbox, &["--name", "acme", "--dir", "t", "--format", "json"], 0);
@@ -140,7 +140,7 @@ fn a_policy_of_someone_else_stays_unless_they_say_so() {
     let sandbox = sandbox();
     sandbox.write("t/trustpolicy.json", "theirs");
     assert_text!(install(&sandbox, &["--name", "acme", "--dir", "t"], 3).stderr, @r"
-    error[foreign-file]: t/trustpolicy.json was not written by sealgate, or was changed since
+    error[foreign-file]: t/trustpolicy.json was not written by sealgate, or has changed since
       help: look at it first: t/trustpolicy.json
       help: --force replaces it and keeps a copy; --dir DIR writes elsewhere
     ");
@@ -173,7 +173,7 @@ fn what_breaks_the_rules_of_a_policy_is_told_with_every_reason() {
     assert_text!(install(&sandbox, &words, 3).stderr, @r#"
     error[trust-policy]: the trust policy would break rules
       caused by: line 7 column 9, /trustPolicies/0/registryScopes/0: name of the repository is "app:1", expected lowercase letters and digits, parted by '/', '.', '_', '__' or '-', without tag and digest
-      caused by: line 17 column 9, /trustPolicies/0/trustedIdentities/1: identity "*" stands beside others, expected it alone
+      caused by: line 17 column 9, /trustPolicies/0/trustedIdentities/1: identity "*" is listed with others, expected it alone
     "#);
     assert!(!sandbox.path("t").exists());
 }
@@ -200,7 +200,7 @@ fn show_tells_what_would_make_a_verification_fail() {
     folder t
     ├── problem: trustpolicy.json and trustpolicy.oci.json differ [trust-policy]
     └── problem: trust store ca:acme cannot be used: t/truststore/x509/ca/acme/README: trust store file is neither PEM nor certificates in DER: ASN.1 DER message is incomplete: expected 103, actual 5 at DER byte 0 [trust-store-unusable]
-    AWS Signer roots that are part of sealgate
+    AWS Signer roots built into sealgate
     ├── partition aws, for signingAuthority:aws-signer-ts
     │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
     │       ├── valid: [TIME] to [TIME]
@@ -212,7 +212,7 @@ fn show_tells_what_would_make_a_verification_fail() {
     ");
     assert_text!(sandbox.sealgate(&["trust", "show", "--dir", "none"]).exits(3).stdout, @"
     folder none
-    AWS Signer roots that are part of sealgate
+    AWS Signer roots built into sealgate
     ├── partition aws, for signingAuthority:aws-signer-ts
     │   └── CN=AWS Signer Code Signing Root CA G1,OU=Cryptography,O=AWS,ST=WA,C=US
     │       ├── valid: [TIME] to [TIME]
@@ -222,9 +222,9 @@ fn show_tells_what_would_make_a_verification_fail() {
             ├── valid: [TIME] to [TIME]
             └── sha256: [DIGEST]
     error[trust-policy]: there is no trust policy in none
-    ├── help: with AWS Signer none is needed: sealgate verify --profile ARN -- IMAGE
+    ├── help: with AWS Signer, you do not need one: sealgate verify --profile ARN -- IMAGE
     ├── help: make one: sealgate trust install --profile ARN, or --root FILE --name NAME --identity ID
-    └── help: or name the trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
+    └── help: or say what to trust: --policy FILE --trust-store DIR, or --root FILE --identity ID
     ");
 }
 
@@ -304,7 +304,7 @@ fn roots_in_place_of_those_of_aws_are_marked_wherever_they_are_shown() {
     assert!(!sandbox.path("t").exists());
     let words = ["trust", "install", "--profile", china, "--aws-root", "k/acme-ca.crt", "--dir", "t"];
     assert_text!(sandbox.sealgate(&words).exits(0).stdout, @"
-    ! NOT AN AWS ROOT: other certificates stand in the place of AWS Signer's own roots (from --aws-root)
+    ! NOT AN AWS ROOT: other root certificates are used instead of AWS Signer's (from --aws-root)
     folder t
     ├── written: truststore/x509/signingAuthority/aws-signer-not-aws/not-an-aws-root.crt
     ├── written: trustpolicy.json
@@ -320,7 +320,7 @@ fn roots_in_place_of_those_of_aws_are_marked_wherever_they_are_shown() {
         └── CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
             ├── valid: [TIME] to [TIME]
             ├── sha256: [DIGEST]
-            └── NOT AN AWS ROOT: --aws-root puts it in the place of one
+            └── NOT AN AWS ROOT: --aws-root uses it instead of one
     ! weakened: aws-root = k/acme-ca.crt, NOT AN AWS ROOT (from --aws-root)
     ");
     let shown = sandbox.sealgate(&["trust", "show", "--dir", "t", "--aws-root", "k/acme-ca.crt"]).exits(0);

@@ -77,7 +77,7 @@ pub(crate) fn shown(address: &str) -> String {
             if bare.len() <= 63 && bare.bytes().all(like_host) {
                 bare.to_owned()
             } else {
-                "(not shown: it is no URL)".to_owned()
+                "(not shown: it is not a URL)".to_owned()
             }
         }
     }
@@ -258,8 +258,8 @@ mod tests {
             ("proxy.example?token=geheim", "proxy.example"),
             ("localhost:4566", "localhost:4566"),
             ("https://", "https://"),
-            ("eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.geheim", "(not shown: it is no URL)"),
-            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "(not shown: it is no URL)"),
+            ("eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.geheim", "(not shown: it is not a URL)"),
+            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "(not shown: it is not a URL)"),
         ] {
             assert_eq!(shown(address), expected, "{address}");
         }

@@ -136,7 +136,7 @@ impl SdkFiles {
         let (name, origin) = (self.selected(), self.asked_by().unwrap_or_default());
         let name = shown_path(Path::new(name));
         let mut fact = match self.paths().as_str() {
-            "" => format!("{origin}: there is no AWS configuration file in which profile {name} could be"),
+            "" => format!("{origin}: there is no AWS configuration file that could contain profile {name}"),
             paths => format!("{origin}: profile {name} is not in {paths}"),
         };
         if bare {

@@ -32,7 +32,7 @@ impl Keys {
         let said = [id, secret, token].map(|(name, value)| (name, value.filter(|value| !value.is_empty())));
         for (name, value) in said {
             if value.is_some_and(|value| !is_plain(value)) {
-                let fact = "expected letters, digits and signs only, without white space or line breaks";
+                let fact = "expected only letters, digits, and symbols, without whitespace or line breaks";
                 return Err(AwsError::setting(format!("{name}{place}: {fact}; the value is not shown")));
             }
         }
@@ -64,7 +64,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
 }
 
 fn half(there: &str, missing: &str, place: &str) -> AwsError {
-    AwsError::setting(format!("{there}{place} is set and {missing} is not: nobody else's credentials are used instead"))
+    AwsError::setting(format!("{there}{place} is set and {missing} is not: no other credentials are used instead"))
 }
 
 #[cfg(test)]

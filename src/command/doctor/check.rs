@@ -138,10 +138,10 @@ fn denial(error: &AwsError, resources: &[String]) -> Option<DenialReport> {
 
 /// A denial described by its parts, instead of AWS's long message.
 fn denied(told: CheckReport, error: &AwsError, denial: DenialReport) -> CheckReport {
-    let who = denial.principal.as_deref().unwrap_or("who is asking");
+    let who = denial.principal.as_deref().unwrap_or("the caller");
     let what = denial.resources.join(" and ");
     let id = error.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
-    let fact = format!("{who} may not {} on {what}{id}", denial.action);
+    let fact = format!("{who} is not allowed to call {} on {what}{id}", denial.action);
     let causes = if denial.principal.is_some() { Vec::new() } else { vec![error.to_string()] };
     let help = match &denial.statement {
         Some(statement) => vec![format!("allow it: {}", statement.line()).into()],
@@ -157,7 +157,7 @@ fn denied(told: CheckReport, error: &AwsError, denial: DenialReport) -> CheckRep
 pub(super) async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, Error> {
     let told = |_elapsed| {
         Error::new(code::UNAVAILABLE, format!("no answer within {} s", limit.as_secs_f32()))
-            .help("check the network and the proxy variables, or give it longer: --timeout DURATION")
+            .help("check the network and the proxy variables, or allow more time: --timeout DURATION")
     };
     tokio::time::timeout(limit, step).await.map_err(told)
 }
@@ -186,7 +186,10 @@ mod tests {
     #[test]
     fn a_denial_names_action_resource_principal_and_the_statement_that_is_missing() {
         let check = told(&sentence("because no policy"), &[PROFILE, JOBS], Weight::Needed);
-        assert_eq!(check.fact, format!("{PRINCIPAL} may not signer:GetRevocationStatus on {PROFILE} and {JOBS}"));
+        assert_eq!(
+            check.fact,
+            format!("{PRINCIPAL} is not allowed to call signer:GetRevocationStatus on {PROFILE} and {JOBS}")
+        );
         let statement =
             format!(r#"{{"Effect":"Allow","Action":"signer:GetRevocationStatus","Resource":["{PROFILE}","{JOBS}"]}}"#);
         assert_eq!(check.help, [format!("allow it: {statement}").into()]);
@@ -200,7 +203,7 @@ mod tests {
     #[test]
     fn without_a_sentence_the_action_and_the_resource_are_those_that_were_asked_for() {
         let check = told("no", &[PROFILE], Weight::Needed);
-        assert_eq!(check.fact, format!("who is asking may not signer:GetRevocationStatus on {PROFILE}"));
+        assert_eq!(check.fact, format!("the caller is not allowed to call signer:GetRevocationStatus on {PROFILE}"));
         assert_eq!(check.causes, ["signer:GetRevocationStatus: no"]);
         assert!(check.help_text().contains(PROFILE), "{:?}", check.help);
         assert_eq!(told("no", &[], Weight::Needed).denial.unwrap().resources, ["*"]);
@@ -210,7 +213,11 @@ mod tests {
     fn one_more_statement_does_not_help_against_an_outright_denial() {
         let check = told(&sentence("with an explicit deny in a service control policy"), &[PROFILE], Weight::Needed);
         assert_eq!(check.denial.as_ref().unwrap().statement, None);
-        assert!(check.help_text().contains("outright") && !check.help_text().contains("Allow"), "{:?}", check.help);
+        assert!(
+            check.help_text().contains("explicitly denies") && !check.help_text().contains("Allow"),
+            "{:?}",
+            check.help
+        );
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn check(dates: &[ServerDate], start: Timestamp) -> CheckReport {
         start.saturating_add(passed).map_or(SignedDuration::MAX, |local| local.duration_since(date.time))
     };
     let Some(nearest) = dates.iter().min_by_key(|date| off(date).abs()) else {
-        return ABOUT.not_checked(NAME, "no server was asked that tells the time");
+        return ABOUT.not_checked(NAME, "no server that reports the time was contacted");
     };
     let fact = words(off(nearest), &nearest.host);
     let astray = dates.iter().find(|date| (off(date) - off(nearest)).abs() > FINE);
@@ -36,11 +36,11 @@ pub(super) fn check(dates: &[ServerDate], start: Timestamp) -> CheckReport {
             ABOUT.warning(NAME, format!("{fact}; it is {}", words(off(other), &other.host)))
         }
         (distance, _) if distance <= USABLE => {
-            ABOUT.warning(NAME, fact).with_help("set it by a time server (NTP) before it is five minutes off")
+            ABOUT.warning(NAME, fact).with_help("synchronize it with a time server (NTP) before it is five minutes off")
         }
         _ => ABOUT
             .failed(NAME, code::DENIED, fact)
-            .with_help("set it by a time server (NTP): AWS takes requests for five minutes only"),
+            .with_help("synchronize it with a time server (NTP): AWS accepts requests for five minutes only"),
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn caller(found: &Result<Caller, AwsError>, weight: Weight) -> CheckR
 pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     const NAME: &str = "expiry";
     let Some(expiry) = facts.expiry else {
-        return ABOUT.note(NAME, "none is known: long-lived keys, or variables, which do not tell it");
+        return ABOUT.note(NAME, "unknown: long-lived keys, or variables, which do not include it");
     };
     let left = expiry.duration_since(now);
     let fact = format!("{expiry}, in {} min", left.as_secs() / 60);
@@ -98,7 +98,7 @@ fn source_words(noted: Option<&str>, identity: &IdentitySettings, environment: &
                 TokenSource::Variable { name, .. } => format!("the OIDC token in {name}"),
                 TokenSource::GitHub { .. } => "an OIDC token of GitHub's runner".to_owned(),
                 TokenSource::File(path) => format!("the OIDC token in {}", shown_path(path)),
-                TokenSource::None => "the credentials that the job has".to_owned(),
+                TokenSource::None => "the job's own credentials".to_owned(),
             };
             format!("role {}, assumed with {with}", role.arn)
         }
@@ -187,7 +187,7 @@ mod tests {
             (TokenSource::GitHub { url: "secret".into(), token: "secret".into() }, "an OIDC token of GitHub's runner"),
             (TokenSource::File(PathBuf::from("/t")), "the OIDC token in /t"),
             (TokenSource::File(PathBuf::from("eyJ.secret")), "the OIDC token in (not shown: it looks like a token)"),
-            (TokenSource::None, "the credentials that the job has"),
+            (TokenSource::None, "the job's own credentials"),
         ] {
             let told = words(Some("variables"), &role(token), &[key]);
             assert_eq!(told, format!("role arn:aws:iam::111122223333:role/ci, assumed with {expected}"));
@@ -226,7 +226,7 @@ mod tests {
             resource: * because no VPC endpoint policy allows the sts:GetCallerIdentity action";
         let denied = refused("AccessDenied", sentence);
         assert_eq!(denied.status, CheckStatus::Warning);
-        assert_eq!(denied.fact, "arn:aws:iam::111122223333:user/u may not sts:GetCallerIdentity on *");
+        assert_eq!(denied.fact, "arn:aws:iam::111122223333:user/u is not allowed to call sts:GetCallerIdentity on *");
         let found = Caller { account: "111122223333".to_owned(), arn: "arn:aws:iam::111122223333:user/u".to_owned() };
         assert_eq!(caller(&Ok(found), Weight::Needed).fact, "arn:aws:iam::111122223333:user/u (account 111122223333)");
     }

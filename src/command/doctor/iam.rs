@@ -104,11 +104,10 @@ impl Facts {
         statements.push(self.revocation());
         IamDocument {
             name: "sign",
-            title: "Policy for sign, at the role of the job that builds",
+            title: "Policy for sign, for the role of the build job",
             notes: vec![
-                "signer:GetRevocationStatus lets it see whether a signature that is there already still counts"
-                    .to_owned(),
-                "sealgate doctor --profile also asks signer:GetSigningProfile, which sign does not need".to_owned(),
+                "signer:GetRevocationStatus lets sign see whether an existing signature still counts".to_owned(),
+                "sealgate doctor --profile also calls signer:GetSigningProfile, which sign does not need".to_owned(),
             ],
             policy: IamPolicy::new(statements),
         }
@@ -118,13 +117,13 @@ impl Facts {
     fn verify(&self) -> IamDocument {
         let mut statements = self.registry(&ECR_PULL);
         statements.push(self.revocation());
-        let mut notes = vec!["the job that deploys needs no permission to sign".to_owned()];
+        let mut notes = vec!["the deploy job needs no permission to sign".to_owned()];
         if self.homes.iter().any(|home| matches!(home, Home::EcrPublic(_))) {
-            notes.push("ECR Public is read without a permission".to_owned());
+            notes.push("reading from ECR Public needs no permission".to_owned());
         }
         IamDocument {
             name: "verify",
-            title: "Policy for verify, at the role of the job that deploys",
+            title: "Policy for verify, for the role of the deploy job",
             notes,
             policy: IamPolicy::new(statements),
         }
@@ -209,9 +208,9 @@ impl Facts {
             title,
             notes: vec![
                 self.provider(GITHUB),
-                "keep the one subject that fits: repositories made, renamed or moved after 2026-07-15 have the one with numbers"
+                "keep the one subject that matches: repositories created, renamed, or moved after 2026-07-15 use the one with numbers"
                     .to_owned(),
-                "sealgate doctor --role-arn ARN shows the subject of a job, in that job".to_owned(),
+                "to see the subject of a job, run sealgate doctor --role-arn ARN in it".to_owned(),
             ],
             policy: self.trust(GITHUB, subjects),
         }
@@ -227,7 +226,7 @@ impl Facts {
                     "in the job: id_tokens: {{ AWS_ID_TOKEN: {{ aud: {} }} }}, and --oidc-token-env AWS_ID_TOKEN",
                     self.audience()
                 ),
-                format!("on an instance of your own, put its host in place of {GITLAB}"),
+                format!("on a self-managed instance, use its host instead of {GITLAB}"),
             ],
             policy: self.trust(GITLAB, vec!["project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH".to_owned()]),
         }
@@ -251,7 +250,10 @@ impl Facts {
 
     /// What the account needs before a role can trust an issuer.
     fn provider(&self, issuer: &str) -> String {
-        format!("the account needs the identity provider https://{issuer} once, with the audience {}", self.audience())
+        format!(
+            "the account needs the identity provider https://{issuer}, created once, with the audience {}",
+            self.audience()
+        )
     }
 
     fn audience(&self) -> &'static str {
@@ -264,7 +266,7 @@ impl Facts {
             name: "make-signing-profile",
             title: "Make a signing profile for images",
             notes: vec![
-                "its signatures are valid for 135 months; for another time add --signature-validity-period value=…,type=MONTHS"
+                "its signatures are valid for 135 months; for another period add --signature-validity-period value=…,type=MONTHS"
                     .to_owned(),
             ],
             command: format!(

@@ -59,9 +59,9 @@ pub(super) async fn check(registries: &Registries, reference: &Reference, limit:
 fn reached(about: &About, reference: &Reference, source: &Source) -> Vec<CheckReport> {
     let (Some(host), Some(authorization)) = (reference.host(), source.authorization()) else { return Vec::new() };
     let credential = match &authorization.authorized {
-        Authorized::Nothing => "none was asked for".to_owned(),
+        Authorized::Nothing => "none was required".to_owned(),
         Authorized::Token(_) if authorization.credential == CredentialSource::Anonymous => {
-            "none: the token that was used is given to everybody".to_owned()
+            "none: the registry issued an anonymous token".to_owned()
         }
         Authorized::AsGiven | Authorized::Token(_) => authorization.credential.to_string(),
     };
@@ -125,8 +125,8 @@ fn signatures(about: &About, listing: &Listing) -> CheckReport {
     let how = match listing.mechanism {
         Mechanism::ReferrersApi => "listed by the referrers API",
         Mechanism::TagSchema => "listed by the referrers tag: the registry has no referrers API",
-        Mechanism::Both => "by the referrers API and the referrers tag",
-        Mechanism::Layout => "by the index of the image layout",
+        Mechanism::Both => "listed by the referrers API and the referrers tag",
+        Mechanism::Layout => "listed by the index of the image layout",
     };
     let count = listing.descriptors.len();
     if !listing.complete || listing.unreadable > 0 {
@@ -168,7 +168,7 @@ async fn push(
 /// What the token service granted for a request of pull and push.
 fn granted(about: &About, authorization: Option<&Authorization>) -> CheckReport {
     const NAME: &str = "push";
-    const ONLY: &str = "it shows only when something is pushed";
+    const ONLY: &str = "this shows only when something is pushed";
     match authorization.map(|authorization| &authorization.authorized) {
         Some(Authorized::Token(Some(actions))) if actions.iter().any(|action| action == "push" || action == "*") => {
             about.ok(NAME, "allowed: the registry's token service grants it")
@@ -176,20 +176,20 @@ fn granted(about: &About, authorization: Option<&Authorization>) -> CheckReport 
         Some(Authorized::Token(Some(actions))) => {
             let granted = if actions.is_empty() { "nothing".to_owned() } else { actions.join(", ") };
             about
-                .warning(NAME, format!("not allowed: the registry's token service grants {granted} only"))
+                .warning(NAME, format!("not allowed: the registry's token service grants only {granted}"))
                 .with_help("verify does not need it; for sign, log in with a credential that may push")
         }
         Some(Authorized::Token(None)) => {
             about.not_checked(NAME, format!("the token does not say what it allows; {ONLY}"))
         }
         Some(Authorized::AsGiven) => about.not_checked(NAME, format!("the registry issues no tokens; {ONLY}")),
-        Some(Authorized::Nothing) | None => about.not_checked(NAME, format!("no credential was asked for; {ONLY}")),
+        Some(Authorized::Nothing) | None => about.not_checked(NAME, format!("no credential was required; {ONLY}")),
     }
 }
 
 /// ECR's logins do not show what they allow.
 fn ecr_push(about: &About, reference: &Reference, ecr: &EcrHost) -> CheckReport {
-    const WHY: &str = "ECR shows it only when something is pushed";
+    const WHY: &str = "ECR shows this only when something is pushed";
     let told = about.not_checked("push", WHY);
     match ecr_repository(reference, ecr) {
         Some(arn) => {

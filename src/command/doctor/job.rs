@@ -20,7 +20,7 @@ const GITHUB_HELP: &str = "give the job tokens: `permissions: { id-token: write,
 
 const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { aud: sts.amazonaws.com } }`, and --oidc-token-env AWS_ID_TOKEN";
 
-/// Which CI system was recognized, and by which variable.
+/// Which CI system was recognized, and by what.
 pub(super) fn system(ci: Detected) -> CheckReport {
     match ci.because {
         Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
@@ -48,8 +48,12 @@ pub(super) fn token(
             Some(if of_github && error.kind == AwsErrorKind::Denied { told.with_help(GITHUB_HELP) } else { told })
         }
         Some(Ok(None)) => {
-            let fact = format!("{} is no JSON web token", source(identity));
-            Some(ABOUT.failed(TOKEN, code::INVALID_SETTING, fact).with_help("name the variable or file of the token"))
+            let fact = format!("{} is not a JSON Web Token", source(identity));
+            Some(
+                ABOUT
+                    .failed(TOKEN, code::INVALID_SETTING, fact)
+                    .with_help("give the variable or file that contains the token"),
+            )
         }
         Some(Ok(Some(claims))) => Some(read_token(claims, identity, now)),
     }
@@ -67,7 +71,7 @@ fn read_token(claims: &TokenClaims, identity: &IdentitySettings, now: Timestamp)
     match expiry.filter(|expiry| *expiry <= now) {
         Some(expiry) => ABOUT
             .failed(TOKEN, code::DENIED, format!("{fact}; it expired at {expiry}"))
-            .with_help("assume the role right after the job begins: the token lives for minutes"),
+            .with_help("assume the role right after the job begins: the token is valid for only a few minutes"),
         None => ABOUT.ok(TOKEN, fact),
     }
 }
@@ -98,15 +102,15 @@ fn unused_token(identity: &IdentitySettings, ci: Detected, environment: &Env) ->
         CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => {
             let given = is_set(env::ACTIONS_ID_TOKEN_REQUEST_URL) && is_set(env::ACTIONS_ID_TOKEN_REQUEST_TOKEN);
             match given {
-                true => told("the runner gives tokens".to_owned(), ""),
+                true => told("the runner issues tokens".to_owned(), ""),
                 false => told("none: the job has no permission `id-token: write`".to_owned(), GITHUB_HELP),
             }
         }
         system => match (token_variables(environment).as_slice(), system) {
-            ([], CiSystem::GitLab) => told("none: no variable holds one".to_owned(), GITLAB_HELP),
-            ([], _) => told("none: no variable holds one".to_owned(), ""),
+            ([], CiSystem::GitLab) => told("none: no variable contains one".to_owned(), GITLAB_HELP),
+            ([], _) => told("none: no variable contains one".to_owned(), ""),
             (names, _) => {
-                told(format!("there is one in {}", names.join(", ")), "use it: --oidc-token-env NAME --role-arn ARN")
+                told(format!("found one in {}", names.join(", ")), "use it: --oidc-token-env NAME --role-arn ARN")
             }
         },
     }
@@ -118,7 +122,7 @@ fn container(environment: &Env) -> CheckReport {
     let places =
         [env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, env::AWS_CONTAINER_CREDENTIALS_FULL_URI, env::AWS_ACCESS_KEY_ID];
     match places.into_iter().find(|variable| environment.get(variable).is_some()) {
-        Some(variable) => ABOUT.ok(NAME, format!("its credentials are where {} says", variable.name)),
+        Some(variable) => ABOUT.ok(NAME, format!("its credentials come from {}", variable.name)),
         None => ABOUT
             .warning(NAME, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set, so its credentials cannot be found")
             .with_help("inside `docker run`, pass it on: docker run -e AWS_CONTAINER_CREDENTIALS_RELATIVE_URI …"),
@@ -135,7 +139,7 @@ fn token_variables(environment: &Env) -> Vec<String> {
 pub(super) fn weakened(weakened: &[Weakening]) -> Vec<CheckReport> {
     const NAME: &str = "settings";
     if weakened.is_empty() {
-        return vec![ABOUT.ok(NAME, "none weakens a check")];
+        return vec![ABOUT.ok(NAME, "no setting weakens a check")];
     }
     let told = |one: &Weakening| {
         ABOUT.warning(NAME, format!("{} = {} (from {}) weakens a check", one.setting, one.value, one.origin))
@@ -192,12 +196,12 @@ mod tests {
         for (identity, variables, status, fact, help) in [
             (&chain, &[GITHUB][..], Note, "id-token: write", "permissions:"),
             (&none, &[GITHUB], Warning, "other credentials", "permissions:"),
-            (&chain, &request, Note, "the runner gives tokens", ""),
-            (&chain, &[GITLAB], Note, "no variable holds one", "id_tokens:"),
+            (&chain, &request, Note, "the runner issues tokens", ""),
+            (&chain, &[GITLAB], Note, "no variable contains one", "id_tokens:"),
             (&none, &[GITLAB], Warning, "other credentials", "id_tokens:"),
-            (&chain, &[GITLAB, token], Note, "there is one in MY_TOKEN", "--oidc-token-env"),
-            (&chain, &[GITLAB, ("CI_JOB_JWT_V2", jwt.as_str())], Note, "no variable holds one", "id_tokens:"),
-            (&chain, &[("CI", "true")], Note, "no variable holds one", ""),
+            (&chain, &[GITLAB, token], Note, "found one in MY_TOKEN", "--oidc-token-env"),
+            (&chain, &[GITLAB, ("CI_JOB_JWT_V2", jwt.as_str())], Note, "no variable contains one", "id_tokens:"),
+            (&chain, &[("CI", "true")], Note, "no variable contains one", ""),
             (&chain, &[CODEBUILD], Warning, "not set", "docker run -e"),
             (&chain, &[CODEBUILD, ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/c")], Ok, "RELATIVE_URI", ""),
             (&chain, &[CODEBUILD, ("AWS_ACCESS_KEY_ID", "k")], Ok, "AWS_ACCESS_KEY_ID", ""),

@@ -48,9 +48,7 @@ pub(super) fn described(
         Err(error) => {
             let told = about.aws("status", error, &resources, Weight::Needed);
             vec![match similar {
-                Some(name) => {
-                    told.with_help(format!("there is one called {name}: names are compared exactly, case counts"))
-                }
+                Some(name) => told.with_help(format!("there is one called {name}: names are case-sensitive")),
                 None => told,
             }]
         }
@@ -61,19 +59,19 @@ fn status(about: &About, profile: &SigningProfileArn, found: &SigningProfile) ->
     const NAME: &str = "status";
     const NEW: &str = "make another one: sealgate doctor --iam prints the command";
     if found.name != profile.name() {
-        let fact = format!("AWS calls it {}: verify compares names exactly, case counts", found.name);
+        let fact = format!("AWS calls it {}: verify treats names as case-sensitive", found.name);
         return about.failed(NAME, code::INVALID_SETTING, fact).with_help("write its ARN as AWS does");
     }
     match &found.status {
         ProfileStatus::Active => about.ok(NAME, "Active"),
         ProfileStatus::Canceled => about
-            .failed(NAME, code::AWS_REFUSED, "Canceled: it signs nothing any more, what it signed stays good")
+            .failed(NAME, code::AWS_REFUSED, "Canceled: it no longer signs, but its existing signatures stay valid")
             .with_help(NEW),
         ProfileStatus::Revoked { effective_from, revoked_by } => {
             let from = effective_from
-                .map_or_else(|| "a time that AWS does not tell".to_owned(), |time: Timestamp| time.to_string());
+                .map_or_else(|| "a time that AWS does not report".to_owned(), |time: Timestamp| time.to_string());
             let by = revoked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-            let fact = format!("Revoked{by}: what it signed from {from} on does not count");
+            let fact = format!("Revoked{by}: what it has signed since {from} does not count");
             about.failed(NAME, code::AWS_REFUSED, fact).with_help(NEW)
         }
         ProfileStatus::Other(word) => about.warning(NAME, format!("{word}, which sealgate does not know")),
@@ -86,7 +84,7 @@ fn platform(about: &About, platform: &str) -> CheckReport {
         return about.ok(NAME, platform);
     }
     about
-        .failed(NAME, code::AWS_REFUSED, format!("{platform}, which signs no images; expected {PLATFORM_ID}"))
+        .failed(NAME, code::AWS_REFUSED, format!("{platform}, which does not sign images; expected {PLATFORM_ID}"))
         .with_help("make a profile for images: sealgate doctor --iam prints the command")
 }
 
@@ -101,9 +99,11 @@ fn validity(about: &About, validity: Option<&str>) -> CheckReport {
 fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[SigningProfileArn]) -> CheckReport {
     const NAME: &str = "version";
     let current_arn = format!("{}/{current}", profile.without_version());
-    let fact = |pinned: &str| format!("{current}, and the ARN pins {pinned}: signatures from now on are by {current}");
+    let fact = |pinned: &str| format!("{current}, but the ARN pins {pinned}: new signatures are made with {current}");
     match profile.version() {
-        None => about.note(NAME, format!("{current}, not pinned: with /{current} behind the ARN, it alone is trusted")),
+        None => {
+            about.note(NAME, format!("{current}, not pinned: append /{current} to the ARN to trust only this version"))
+        }
         Some(pinned) if pinned == current => about.ok(NAME, format!("{current}, as pinned")),
         Some(pinned) if others.iter().any(|other| other.as_str() == current_arn) => about.warning(NAME, fact(pinned)),
         Some(pinned) => about.failed(NAME, code::INVALID_SETTING, fact(pinned)).with_help(format!(
@@ -165,11 +165,11 @@ pub(super) fn revocation(
             about.ok(NAME, "AWS answers signer:GetRevocationStatus (asked about a job that does not exist)")
         }
         Ok(Ok(RevocationAnswer { foreign_endpoint: Some(endpoint), .. })) => {
-            about.warning(NAME, format!("{endpoint} answers signer:GetRevocationStatus, and it is not AWS"))
+            about.warning(NAME, format!("{endpoint} answers signer:GetRevocationStatus, but it is not AWS"))
         }
         // AWS looked at the question before it looked at the permission.
         Ok(Err(error)) if error.kind == AwsErrorKind::Invalid => {
-            let why = format!("AWS is reached, and did not take a question about a job that does not exist: {error}");
+            let why = format!("AWS was reached, but rejected a query about a job that does not exist: {error}");
             about.not_checked(NAME, why)
         }
         Ok(Err(error)) => {
@@ -185,13 +185,13 @@ pub(super) fn owner(profile: &SigningProfileArn, caller: &Caller) -> Option<Chec
     const NAME: &str = "owner";
     let partition = caller.arn.split(':').nth(1).unwrap_or_default();
     if partition != profile.partition() {
-        let fact = format!("it is in partition {}, and the credentials are of {partition}", profile.partition());
+        let fact = format!("it is in partition {}, but the credentials are for {partition}", profile.partition());
         return Some(
             about(profile).failed(NAME, code::DENIED, fact).with_help("use credentials of the profile's partition"),
         );
     }
     (caller.account != profile.account()).then(|| {
-        let fact = format!("account {}, which has to share it with account {}", profile.account(), caller.account);
+        let fact = format!("account {}, which must share it with account {}", profile.account(), caller.account);
         about(profile).note(NAME, fact)
     })
 }
@@ -245,7 +245,7 @@ mod tests {
         });
         assert_eq!(
             revoked.2,
-            "Revoked by arn:aws:iam::111122223333:user/u: what it signed from 2026-01-02T03:04:05Z on does not count"
+            "Revoked by arn:aws:iam::111122223333:user/u: what it has signed since 2026-01-02T03:04:05Z does not count"
         );
         assert_eq!(revoked.1, Some(ExitCode::Configuration));
         assert_eq!(

@@ -48,7 +48,7 @@ pub(super) enum Origin {
 pub(super) fn load(settings: &DoctorSettings) -> Loaded {
     let source = match &settings.trust {
         Ok(source) => source,
-        Err(error) => return Loaded::Nothing(format!("none: no trust was named, and {error}")),
+        Err(error) => return Loaded::Nothing(format!("none: no trust was given, and {error}")),
     };
     let origin = match source {
         TrustSource::Folder(folder) => Origin::Stores(folder.join(TRUST_STORE_FOLDER)),
@@ -63,7 +63,7 @@ pub(super) fn load(settings: &DoctorSettings) -> Loaded {
     ) {
         (Ok(trust), _) => Loaded::Trust(Box::new(trust), origin),
         (Err(TrustError::NoPolicy { folder }), Origin::Stores(stores)) if trust::stores_in(stores).is_empty() => {
-            Loaded::Nothing(format!("none: no trust was named, and there is no trust policy in {}", folder.display()))
+            Loaded::Nothing(format!("none: no trust was given, and there is no trust policy in {}", folder.display()))
         }
         (Err(error), _) => Loaded::Unusable(error.into()),
     }
@@ -134,7 +134,7 @@ fn weak(statement: &PolicyStatement) -> Vec<CheckReport> {
         fitting.map(ValidationType::name).collect::<Vec<_>>().join(", ")
     };
     if level.is_skip() {
-        checks.push(ABOUT.warning("level", format!("statement {name} is skip: nothing is checked")));
+        checks.push(ABOUT.warning("level", format!("statement {name} has level skip: nothing is checked")));
     } else {
         let (logged, skipped) = (with(ValidationAction::Log), with(ValidationAction::Skip));
         let told = [("only logged", logged), ("not checked", skipped)].into_iter().filter(|(_, list)| !list.is_empty());
@@ -216,7 +216,7 @@ fn unused(folder: &Path, statements: &[PolicyStatement]) -> Option<CheckReport> 
     let unused = trust::stores_in(folder).into_iter().filter(|name| !named.contains(name));
     let unused: Vec<_> = unused.map(|name| name.to_string()).collect();
     (!unused.is_empty()).then(|| {
-        let fact = format!("no statement names {}: nobody is trusted by it", unused.join(", "));
+        let fact = format!("no statement names {}, so nothing is trusted because of it", unused.join(", "));
         ABOUT.warning("trust-store", fact).with_help("name it in trustStores, or remove its folder")
     })
 }
@@ -243,14 +243,14 @@ fn certificates(found: &[(TrustStoreName, TrustStore)], now: Timestamp) -> Vec<C
                     let days = ends(certificate).as_hours() / 24;
                     ABOUT
                         .warning(NAME, format!("{name}: {subject} expires at {end}, in {days} days"))
-                        .with_help("put the root that follows it beside it in time")
+                        .with_help("add its successor in time")
                 }
             });
         }
     }
     let first = found.iter().flat_map(|(_, store)| store.certificates()).map(Certificate::not_after).min();
     match first {
-        Some(first) if checks.is_empty() => vec![ABOUT.ok(NAME, format!("all are valid until {first} at least"))],
+        Some(first) if checks.is_empty() => vec![ABOUT.ok(NAME, format!("all are valid until at least {first}"))],
         _ => checks,
     }
 }
@@ -261,8 +261,8 @@ fn pinned(statements: &[PolicyStatement]) -> Option<CheckReport> {
     let (pinned, open): (Vec<_>, Vec<_>) = profiles.partition(|profile| profile.version().is_some());
     let fact = match (pinned.len(), open.len()) {
         (0, 0) => return None,
-        (0, _) => "none is pinned to a version: whoever may make one anew under its name is trusted too".to_owned(),
-        (_, 0) => "each is pinned to a version".to_owned(),
+        (0, _) => "none is pinned to a version: anyone who can recreate one under its name is trusted too".to_owned(),
+        (_, 0) => "all are pinned to a version".to_owned(),
         (pinned, open) => format!("{pinned} pinned to a version, {open} not"),
     };
     Some(ABOUT.note("signing-profiles", fact))

@@ -30,7 +30,8 @@ pub(crate) enum TrustInstallError {
     /// The statement, alone or together with the existing ones, breaks rules.
     #[error("the trust policy would break rules")]
     Policy(#[source] TrustPolicyError),
-    #[error("{} was not written by sealgate, or was changed since", path.display())]
+    /// A file was not written by us, or was changed since.
+    #[error("{} was not written by sealgate, or has changed since", path.display())]
     Foreign { path: PathBuf },
     /// The folder of the store holds something else, which would be trusted along.
     #[error("{} holds {stray}, which sealgate did not write", folder.display())]
@@ -78,12 +79,12 @@ impl From<TrustInstallError> for Error {
                 .help("--force replaces it and keeps a copy; --dir DIR writes elsewhere"),
             TrustInstallError::StrayFile { .. } => Self::of(code::FOREIGN_FILE, &error)
                 .help("everything in that folder would be trusted: move the file away, or write elsewhere: --dir DIR")
-                .help("with --root, another --name takes another folder"),
+                .help("with --root, another --name uses another folder"),
             TrustInstallError::Kind { .. } => Self::of(code::FILE, &error).help("--dir DIR writes elsewhere"),
             TrustInstallError::Record { .. } => Self::of(code::FOREIGN_FILE, &error)
-                .help("move the file away; what it remembered is then treated as someone else's"),
+                .help("move the file away; the files it recorded are then treated as not written by sealgate"),
             TrustInstallError::Io { .. } => {
-                Self::of(code::FILE, &error).help("name a folder that you may write to: --dir DIR")
+                Self::of(code::FILE, &error).help("give a folder that you can write to: --dir DIR")
             }
         }
     }

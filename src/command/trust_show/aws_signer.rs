@@ -38,7 +38,8 @@ pub(in crate::command) fn misplaced(name: &TrustStoreName, store: &TrustStore, r
     }
     let told = |known: &KnownRoot| {
         let (partition, place) = (known.partition(), store_of(known));
-        let text = format!("{name} holds the AWS Signer root of partition {partition}, which counts only in {place}");
+        let text =
+            format!("{name} contains the AWS Signer root of partition {partition}, which counts only in {place}");
         Reason::new("aws-root-misplaced", text)
     };
     store.certificates().iter().filter_map(|certificate| partition_of(certificate, roots)).map(told).collect()

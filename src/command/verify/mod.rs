@@ -58,9 +58,8 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
         // With a policy in memory there is one statement, for everything.
         (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,
         (Reference::Layout(_), None) => {
-            let message = format!(
-                "{reference} is an OCI image layout and has no repository that could select a policy statement"
-            );
+            let message =
+                format!("{reference} is an OCI image layout and has no repository to select a policy statement with");
             return Err(
                 Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
             );

@@ -93,11 +93,11 @@ fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
         (None, None) => return Ok(None),
         (Some(arn), Some(path)) => (arn, path),
         (Some(_), None) => {
-            let fact = "is set, and no token for the role: set AWS_WEB_IDENTITY_TOKEN_FILE, or give --oidc-token-env or --role-arn";
+            let fact = "is set, but there is no token for the role: set AWS_WEB_IDENTITY_TOKEN_FILE, or give --oidc-token-env or --role-arn";
             return Err(AwsError::setting(format!("{} {fact}", env::AWS_ROLE_ARN.name)));
         }
         (None, Some(_)) => {
-            let fact = "is set, and no role for the token: set AWS_ROLE_ARN, or give --role-arn";
+            let fact = "is set, but there is no role for the token: set AWS_ROLE_ARN, or give --role-arn";
             return Err(AwsError::setting(format!("{} {fact}", env::AWS_WEB_IDENTITY_TOKEN_FILE.name)));
         }
     };

@@ -133,8 +133,8 @@ pub enum Rule {
     /// An entry of `trustStores` names no store.
     #[error(transparent)]
     TrustStore(#[from] TrustStoreNameError),
-    /// `*` together with other identities.
-    #[error("identity \"*\" stands beside others, expected it alone")]
+    /// `*` beside other identities.
+    #[error("identity \"*\" is listed with others, expected it alone")]
     WildcardIdentityWithOthers,
     /// An empty identity.
     #[error("identity is empty")]
@@ -166,8 +166,8 @@ pub enum Rule {
     /// `registryScopes` is absent or empty.
     #[error("the statement has no registry scope, expected one at least")]
     NoScopes,
-    /// `*` together with other scopes.
-    #[error("scope \"*\" stands beside others, expected it alone")]
+    /// `*` beside other scopes.
+    #[error("scope \"*\" is listed with others, expected it alone")]
     WildcardScopeWithOthers,
     /// A scope that is not a repository, or has a wildcard inside.
     #[error(transparent)]

@@ -130,7 +130,7 @@ pub enum TrustStoreNameError {
         found: String,
     },
     /// `.` or `..`.
-    #[error("trust store name is {found:?}, which is no name of a folder of its own")]
+    #[error("trust store name is {found:?}, which does not name a folder of its own")]
     Dots {
         /// The name.
         found: String,

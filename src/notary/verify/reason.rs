@@ -191,7 +191,7 @@ pub enum Nothing {
     #[error("no certificate below the root names an OCSP responder or CRL")]
     NoRevocationPointer,
     /// The caller asked for no metadata.
-    #[error("no metadata was asked for")]
+    #[error("no metadata was required")]
     NoMetadataAsked,
 }
 

@@ -23,13 +23,14 @@ const NOT_FOUND: &str = "credentials not found";
 #[non_exhaustive]
 pub(super) enum HelperError {
     /// The name could lead elsewhere than to a program on the path.
-    #[error("the name of a credential helper has letters, digits, . _ and - only")]
+    #[error("the name of a credential helper may contain only letters, digits, . _ and -")]
     Name,
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error("it failed with {0}")]
     Failed(std::process::ExitStatus),
-    #[error("it printed no credential in JSON")]
+    /// It printed something else than an answer.
+    #[error("it did not print a credential in JSON")]
     Answer,
 }
 

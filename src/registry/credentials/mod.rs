@@ -193,10 +193,7 @@ impl Credentials {
     fn paths(&self) -> Vec<(PathBuf, Keys)> {
         for variable in [env::HOME, env::XDG_CONFIG_HOME, env::XDG_RUNTIME_DIR] {
             if self.environment.is_folder_refused(variable) {
-                self.warn(
-                    variable.name.to_owned(),
-                    "not an absolute path, so that no file below it is read".to_owned(),
-                );
+                self.warn(variable.name.to_owned(), "not an absolute path, so no file in it is read".to_owned());
             }
         }
         let named = |variable| self.environment.get(variable).map(PathBuf::from);

@@ -63,7 +63,7 @@ fn add_to_index(path: &Path, manifest: &Descriptor) -> Result<(), RegistryError>
             entries.push(entry);
         }
         empty @ Value::Null => *empty = json!([entry]),
-        _ => return Err(malformed("its manifests are no array")),
+        _ => return Err(malformed("its manifests are not an array")),
     }
     let content = Value::Object(index).to_string();
     if u64::try_from(content.len()).unwrap_or(u64::MAX) > limits::LAYOUT_INDEX_BYTES {

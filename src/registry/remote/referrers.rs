@@ -124,7 +124,8 @@ fn filtered(answer: &Answer, index: &Map<String, Value>) -> Filtered {
 fn next_page(answer: &Answer, registry: &HostOrigin) -> Result<Option<url::Url>, RegistryError> {
     let Some(target) = link::next(&answer.headers) else { return Ok(None) };
     let from = || answer.origin.to_string();
-    let malformed = |_| RegistryError::Malformed { what: from(), fact: "the Link to its next page is no URL".into() };
+    let malformed =
+        |_| RegistryError::Malformed { what: from(), fact: "the Link to its next page is not a URL".into() };
     let url = answer.url.join(&target).map_err(malformed)?;
     if HostOrigin::of(&url).as_ref() != Some(registry) {
         return Err(RegistryError::Hop { from: from(), to: shown(&url), fact: "the next page is at another host" });

@@ -77,7 +77,7 @@ impl RemoteRepository {
         let root = base_url(request_host(reference.host()), &settings.insecure, settings.loopback)?;
         let unusable = || RegistryError::Setting {
             what: format!("registry {:?}", excerpt(reference.host())),
-            fact: "it makes no URL".into(),
+            fact: "it does not make a valid URL".into(),
         };
         let base = root.join(&format!("v2/{}/", reference.repository())).map_err(|_| unusable())?;
         let origin = HostOrigin::of(&base).ok_or_else(unusable)?;
@@ -116,7 +116,8 @@ impl RemoteRepository {
         path: &str,
         what: &str,
     ) -> Result<Call<'_>, RegistryError> {
-        let malformed = |_| RegistryError::Malformed { what: what.to_owned(), fact: "its address makes no URL".into() };
+        let malformed =
+            |_| RegistryError::Malformed { what: what.to_owned(), fact: "its address is not a valid URL".into() };
         let url = Url::parse(&format!("{}{path}", self.inner.base)).map_err(malformed)?;
         Ok(self.call_at(purpose, method, url, what))
     }

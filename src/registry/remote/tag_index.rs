@@ -166,7 +166,7 @@ fn merged(current: Option<Map<String, Value>>, entry: &Descriptor, what: &str) -
             match document.entry("manifests").or_insert(Value::Null) {
                 Value::Array(entries) => entries.push(entry),
                 empty @ Value::Null => *empty = json!([entry]),
-                _ => return Err(malformed("its manifests are no array")),
+                _ => return Err(malformed("its manifests are not an array")),
             }
             Value::Object(document).to_string()
         }

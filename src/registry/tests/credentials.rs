@@ -317,8 +317,8 @@ async fn a_helper_that_fails_is_a_warning_without_what_it_printed() {
     let dead = "echo s3cret; echo s3cret >&2; exit 3";
     for (suffix, script, fact) in [
         ("dead", dead, "failed with"),
-        ("odd", "echo s3cret", "no credential in JSON"),
-        ("empty", r#"echo '{"Username":"u","Secret":""}'"#, "no credential in JSON"),
+        ("odd", "echo s3cret", "did not print a credential in JSON"),
+        ("empty", r#"echo '{"Username":"u","Secret":""}'"#, "did not print a credential in JSON"),
         ("loud", "yes s3cret", "more than"),
         ("slow", "exec sleep 60", "within"),
         ("missing", "", "cannot be started"),

@@ -65,10 +65,10 @@ async fn an_image_that_can_be_read_is_told_with_its_signatures() {
         told(&found),
         [
             ("registry", CheckStatus::Ok, answers.as_str()),
-            ("credential", CheckStatus::Ok, "none was asked for"),
+            ("credential", CheckStatus::Ok, "none was required"),
             ("image", CheckStatus::Ok, digest.as_str()),
             ("pull", CheckStatus::Ok, "allowed"),
-            ("push", CheckStatus::NotChecked, "no credential was asked for; it shows only when something is pushed"),
+            ("push", CheckStatus::NotChecked, "no credential was required; this shows only when something is pushed"),
             ("signatures", CheckStatus::Ok, "1, listed by the referrers API"),
         ]
     );
@@ -83,7 +83,7 @@ async fn where_there_is_no_referrers_api_or_no_signature_that_is_told() {
     let check = of(&check, "signatures");
     assert_eq!(
         (check.status, check.fact.as_str()),
-        (CheckStatus::Note, "none, by the referrers API and the referrers tag")
+        (CheckStatus::Note, "none, listed by the referrers API and the referrers tag")
     );
     fake.with(|state| state.api = Api::Off);
     let check = checks(&fake, ":v1").await;
@@ -94,7 +94,7 @@ async fn where_there_is_no_referrers_api_or_no_signature_that_is_told() {
 async fn whether_a_push_is_allowed_shows_in_the_token() {
     for (granted, status, fact) in [
         (Some(&["pull", "push"][..]), CheckStatus::Ok, "grants it"),
-        (Some(&["pull"]), CheckStatus::Warning, "grants pull only"),
+        (Some(&["pull"]), CheckStatus::Warning, "grants only pull"),
         (None, CheckStatus::NotChecked, "does not say"),
     ] {
         let (fake, _) = with_tokens(granted).await;

@@ -224,7 +224,7 @@ fn whether_profiles_are_pinned_to_a_version_is_a_note() {
     let other = format!("{PROFILE}2");
     for (identities, words) in [
         (&[PROFILE][..], "none is pinned"),
-        (&[&first, &second], "each is pinned"),
+        (&[&first, &second], "all are pinned"),
         (&[&first, &other], "1 pinned to a version, 1 not"),
     ] {
         let folder = folder(&policy(statement(&[authority], identities)), &[(authority, &aws_root())]);

@@ -122,9 +122,9 @@ fn half_of_who_asks_is_nobody() {
         assert!(told.starts_with(named) && !told.contains("geheim"), "{told}");
     }
     let told = message(sources(&[role]).web_identity.map(drop));
-    assert!(told.starts_with("AWS_ROLE_ARN is set, and no token for the role"), "{told}");
+    assert!(told.starts_with("AWS_ROLE_ARN is set, but there is no token for the role"), "{told}");
     let told = message(sources(&[file]).web_identity.map(drop));
-    assert!(told.starts_with("AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role for the token"), "{told}");
+    assert!(told.starts_with("AWS_WEB_IDENTITY_TOKEN_FILE is set, but there is no role for the token"), "{told}");
     let told = message(sources(&[("AWS_ROLE_ARN", "ci"), file]).web_identity.map(drop));
     assert!(told.starts_with("AWS_ROLE_ARN: expected the ARN of a role"), "{told}");
     assert!(sources(&[role, file]).web_identity.unwrap().is_some());

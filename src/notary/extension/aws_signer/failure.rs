@@ -115,7 +115,7 @@ pub enum AwsSignerFailure {
     },
     /// Another profile than the trusted ones.
     #[error(
-        "signing profile {signed} is none of the trusted ones {identities:?}{}",
+        "signing profile {signed} is not one of the trusted ones {identities:?}{}",
         same_but_for_case.as_ref().map(|arn| format!("; it differs from {arn} in case only")).unwrap_or_default()
     )]
     AnotherProfile {

@@ -300,7 +300,7 @@ fn a_difference_in_case_only_is_said() {
     assert_eq!(
         message,
         format!(
-            "signing profile {VERSION} is none of the trusted ones [\"as in the policy\"]; it differs from {folded} in \
+            "signing profile {VERSION} is not one of the trusted ones [\"as in the policy\"]; it differs from {folded} in \
              case only"
         )
     );
