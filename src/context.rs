@@ -74,7 +74,7 @@ mod tests {
     use crate::ci::detect;
 
     #[test]
-    fn colours_are_where_they_are_shown_and_wanted() {
+    fn colors_are_where_they_are_shown_and_wanted() {
         use ColorChoice::{Always, Auto, Never};
         type Variables<'a> = &'a [(&'a str, &'a str)];
         #[rustfmt::skip]

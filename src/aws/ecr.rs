@@ -40,7 +40,7 @@ impl Aws {
     async fn log_in(&self, host: &EcrHost) -> Result<Login, AwsError> {
         let token = self.token(host).await?;
         let malformed = |fact: &str| AwsError::new(host.login_operation(), AwsErrorKind::Malformed, fact);
-        read_token(&token.ok_or_else(|| malformed("the answer holds no token"))?)
+        read_token(&token.ok_or_else(|| malformed("the answer contains no token"))?)
             .ok_or_else(|| malformed("the token is not base64 of a user name and a password"))
     }
 

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn only_no_system_is_not_ci_and_few_show_colours() {
+    fn only_no_system_is_not_ci_and_few_show_colors() {
         for (system, _) in SIGNS {
             assert!(system.is_ci());
         }

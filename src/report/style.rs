@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_is_written_only_when_it_is_on() {
+    fn color_is_written_only_when_it_is_on() {
         let colored = Style::new(Color::On, Detail::Normal);
         assert_eq!(colored.paint(Paint::Good, "ok"), "\u{1b}[32mok\u{1b}[0m");
         assert_eq!(Style::plain().paint(Paint::Good, "ok"), "ok");
