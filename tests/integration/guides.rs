@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::sealgate::Sandbox;
 
@@ -45,7 +45,12 @@ fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The sources of the project and of its tests, in one text.
 fn sources() -> String {
-    let mut text = String::new();
+    sources_by_path().iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// The files with the sources of the project and of its tests.
+fn sources_by_path() -> Vec<PathBuf> {
+    let mut found = Vec::new();
     let mut folders = ["src", "tests/integration"].map(|folder| root().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -53,11 +58,11 @@ fn sources() -> String {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                text.push_str(&fs::read_to_string(path).unwrap());
+                found.push(path);
             }
         }
     }
-    text
+    found
 }
 
 #[test]
@@ -74,6 +79,25 @@ fn every_file_that_the_guides_name_is_there() {
         seen += 1;
     }
     assert!(seen > 40, "{seen}");
+}
+
+#[test]
+fn every_file_that_the_code_map_names_is_there() {
+    let map = include_str!("../../src/README.md");
+    let files = sources_by_path();
+    let mut seen = 0;
+    for word in code(map).into_iter().flat_map(str::split_whitespace) {
+        let is_path = word.ends_with(".rs") || (word.contains('/') && !word.contains("->") && !word.contains(':'));
+        if !is_path || word.contains('<') {
+            continue;
+        }
+        // A file that is named alone stands in the folder that the sentence is about.
+        let is_there = ["", "src", "src/notary"].iter().any(|folder| root().join(folder).join(word).exists())
+            || (!word.contains('/') && files.iter().any(|file| file.ends_with(word)));
+        assert!(is_there, "src/README.md: there is no {word}");
+        seen += 1;
+    }
+    assert!(seen > 60, "{seen}");
 }
 
 #[test]
