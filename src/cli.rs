@@ -4,9 +4,10 @@
 //! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
 use crate::ci::Detected;
 use crate::config::completions::CompletionsArgs;
@@ -66,9 +67,14 @@ pub(crate) struct Cli {
 
 impl Cli {
     /// Takes the words of a command line apart, the first of which is the name of the program.
-    pub(crate) fn parse(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
-        let mut definition = Self::definition();
-        let mut matches = definition.try_get_matches_from_mut(words)?;
+    pub(crate) fn parse(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let mut definition = with_arguments_of(&words, Line::command);
+        let mut matches = match definition.try_get_matches_from_mut(&words) {
+            Ok(matches) => matches,
+            // What helps may be an argument of a command that was not named.
+            Err(_) => Self::definition().try_get_matches_from_mut(&words)?,
+        };
         let typed = Typed::of(&definition, &matches);
         let line = Line::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))?;
         Ok(Self { command: line.command, typed })
@@ -112,19 +118,70 @@ pub(crate) struct GlobalArgs {
     pub(crate) no_progress: bool,
 }
 
+thread_local! {
+    /// The words whose commands are defined with their arguments; without them, all commands are.
+    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
+}
+
+/// Makes a definition in which only commands that are among these words have arguments. The others are not entered: a command
+/// is entered by its name.
+fn with_arguments_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
+    WORDS.set(Some(words.to_vec()));
+    let definition = define();
+    WORDS.set(None);
+    definition
+}
+
+/// The arguments of one command, which are defined for a run that names it. To define those of all commands takes a tenth of the
+/// CPU of a verify.
+#[derive(Debug)]
+pub(crate) struct Named<T>(T);
+
+impl<T: Args> Args for Named<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let is_named = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
+        match WORDS.with_borrow(|words| words.as_ref().is_none_or(is_named)) {
+            true => T::augment_args(command),
+            false => command,
+        }
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        T::augment_args_for_update(command)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Named<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches_mut(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+
+    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches_mut(matches)
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign images that have been pushed.
-    Sign(SignArgs),
+    Sign(Named<SignArgs>),
     /// Check that images have a trusted signature.
-    Verify(VerifyArgs),
+    Verify(Named<VerifyArgs>),
     /// List the signatures of images without judging them.
-    List(LookArgs),
+    List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
-    Inspect(LookArgs),
+    Inspect(Named<LookArgs>),
     /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
-    Doctor(Box<DoctorArgs>),
+    Doctor(Box<Named<DoctorArgs>>),
     /// Make or show a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -132,11 +189,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(KeyCommand),
     /// Show signing, verifying, and refusing on this machine, without a registry, account, or network.
-    Demo(DemoArgs),
+    Demo(Named<DemoArgs>),
     /// Print shell completions.
-    Completions(CompletionsArgs),
+    Completions(Named<CompletionsArgs>),
     /// Print help for a command; also works in CI jobs.
-    Help(HelpArgs),
+    Help(Named<HelpArgs>),
     /// Print the version.
     Version,
 }
@@ -171,12 +228,12 @@ impl Command {
                 DoctorTask::Check(settings) => Task::Doctor(settings),
                 DoctorTask::Iam(settings) => Task::DoctorIam(settings),
             },
-            Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args)?),
-            Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args),
-            Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args),
-            Self::Demo(args) => Task::Demo(args),
-            Self::Completions(args) => Task::Completions(args),
-            Self::Help(args) => Task::Help(args),
+            Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
+            Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
+            Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
+            Self::Demo(args) => Task::Demo(args.0),
+            Self::Completions(args) => Task::Completions(args.0),
+            Self::Help(args) => Task::Help(args.0),
             Self::Version => Task::Version,
         })
     }
@@ -195,16 +252,16 @@ impl Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
     /// Write a trust store and a trust policy that notation and sealgate read.
-    Install(TrustInstallArgs),
+    Install(Named<TrustInstallArgs>),
     /// Show the trust stores and policy statements, and any problems with them.
-    Show(TrustShowArgs),
+    Show(Named<TrustShowArgs>),
 }
 
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a development key with its certificate chain and trust anchor.
-    Generate(KeyGenerateArgs),
+    Generate(Named<KeyGenerateArgs>),
 }
 
 #[cfg(test)]
