@@ -105,22 +105,22 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     };
     // Settings may stand in a file that is a pipe, and a reader that does not read keeps the writer waiting: all of it is
     // work that signals call off.
-    let progress = Arc::new(Progress::default());
+    let reached = Arc::new(Reached::default());
     let work = {
-        let (early, progress) = (Arc::clone(&early), Arc::clone(&progress));
-        move |called_off| work(cli, &early, &progress, called_off)
+        let (early, reached) = (Arc::clone(&early), Arc::clone(&reached));
+        move |called_off| work(cli, &early, &reached, called_off)
     };
     match signals.during(work) {
         Ok(exit) => exit,
         // Work that waits for a reader holds standard output.
-        Err(error) if progress.is_writing.load(Ordering::Acquire) => fail(&error, &early.stderr_style(), None),
-        Err(error) => failed(&error, progress.context.get().unwrap_or(&early)),
+        Err(error) if reached.is_writing.load(Ordering::Acquire) => fail(&error, &early.stderr_style(), None),
+        Err(error) => failed(&error, reached.context.get().unwrap_or(&early)),
     }
 }
 
 /// How far the work of a run is, for whoever calls it off.
 #[derive(Debug, Default)]
-struct Progress {
+struct Reached {
     /// What the command is given, as soon as the settings are resolved.
     context: OnceLock<Context>,
     /// Whether what it leaves is being written.
@@ -128,8 +128,8 @@ struct Progress {
 }
 
 /// All of a run that may take long: resolves the settings, runs the command, writes what it leaves.
-fn work(cli: Cli, early: &Context, progress: &Progress, called_off: CalledOff) -> ExitCode {
-    let writing = || progress.is_writing.store(true, Ordering::Release);
+fn work(cli: Cli, early: &Context, reached: &Reached, called_off: CalledOff) -> ExitCode {
+    let writing = || reached.is_writing.store(true, Ordering::Release);
     let config = match cli.resolve(&early.environment, early.ci) {
         Ok(config) => config,
         Err(Unresolved { output, errors }) => {
@@ -138,12 +138,12 @@ fn work(cli: Cli, early: &Context, progress: &Progress, called_off: CalledOff) -
         }
     };
     let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
-    let context = progress.context.get_or_init(|| context);
+    let context = reached.context.get_or_init(|| context);
     // Whoever called it off says so.
     let Some(done) = execute(config.task, context, called_off) else { return ExitCode::Terminated };
     writing();
     match done {
-        Ok(done) => finish(&done, context),
+        Ok(done) => finish(done, context),
         Err(error) => failed(&error, context),
     }
 }
@@ -202,11 +202,11 @@ fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Resul
 }
 
 /// Writes what a command leaves, and says how the run ends.
-fn finish(done: &Done, context: &Context) -> ExitCode {
+fn finish(done: Done, context: &Context) -> ExitCode {
     let (pieces, exit) = match done {
-        Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text: text.clone() }]), ExitCode::Success),
+        Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text }]), ExitCode::Success),
         Done::Report(report) => {
-            (plan::of_report(report, context.output.format, &context.stdout_style()), report.exit_code())
+            (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
         }
     };
     let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));

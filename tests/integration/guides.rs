@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::architecture::{root, rust_files};
 use crate::sealgate::Sandbox;
 
 const GUIDES: [(&str, &str); 2] = [
@@ -13,11 +14,6 @@ const GUIDES: [(&str, &str); 2] = [
 
 /// Commands whose helps have all flags that the guides name.
 const COMMANDS: [&str; 3] = ["sign", "verify", "demo"];
-
-/// The project's folder.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// What stands between backquotes in a line, and each line of a fenced block.
 fn code(guide: &str) -> Vec<&str> {
@@ -50,19 +46,7 @@ fn sources() -> String {
 
 /// The files with the sources of the project and of its tests.
 fn sources_by_path() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = ["src", "tests/integration"].map(|folder| root().join(folder)).to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    found
+    rust_files(&["src", "tests/integration"])
 }
 
 #[test]

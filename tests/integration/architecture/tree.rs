@@ -14,26 +14,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::root;
 use super::source::{Binding, Source};
+use super::{root, rust_files};
 
 /// `use` of `use` that is followed.
 const DEPTH: usize = 32;
 
 /// The sources of the binary and of the core.
 pub(super) static TREE: LazyLock<Tree> = LazyLock::new(|| {
-    let mut files = Vec::new();
-    let mut folders = vec![root().join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push((name_of(&path), fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
+    let files = rust_files(&["src"]);
+    let files: Vec<_> = files.iter().map(|path| (name_of(path), fs::read_to_string(path).unwrap())).collect();
     Tree::of(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
 });
 
