@@ -99,23 +99,30 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let output = cli.early_output(&environment, ci);
     let environment = Arc::new(environment);
     let early = Arc::new(Context { command, environment, ci, clock, output, weakened: Vec::new(), terminal });
-    let mut signals = match Signals::new() {
+    let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
     };
+    let reached = Arc::new(Reached::default());
+    let end = {
+        let (early, reached) = (Arc::clone(&early), Arc::clone(&reached));
+        move |signal: &Error| exit(interrupted(signal, &early, &reached))
+    };
     // Settings may stand in a file that is a pipe, and a reader that does not read keeps the writer waiting: all of it is
     // work that signals call off.
-    let reached = Arc::new(Reached::default());
-    let work = {
-        let (early, reached) = (Arc::clone(&early), Arc::clone(&reached));
-        move |called_off| work(cli, &early, &reached, called_off)
-    };
-    match signals.during(work) {
+    match signals.during(|called_off| work(cli, &early, &reached, called_off), end) {
         Ok(exit) => exit,
-        // Work that waits for a reader holds standard output.
-        Err(error) if reached.is_writing.load(Ordering::Acquire) => fail(&error, &early.stderr_style(), None),
-        Err(error) => failed(&error, reached.context.get().unwrap_or(&early)),
+        Err(error) => failed(&error, &early),
     }
+}
+
+/// Reports that a signal ended the run.
+fn interrupted(signal: &Error, early: &Context, reached: &Reached) -> ExitCode {
+    // Work that waits for a reader holds standard output.
+    if reached.is_writing.load(Ordering::Acquire) {
+        return fail(signal, &early.stderr_style(), None);
+    }
+    failed(signal, reached.context.get().unwrap_or(early))
 }
 
 /// How far the work of a run is, for whoever calls it off.
@@ -177,7 +184,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     }
 }
 
-/// Runs the command on this thread, until it is done or called off, which is `None`: what it had written so far was temporary
+/// Runs the command until it is done or called off, which is `None`: what it had written so far was temporary
 /// files, which go with it.
 fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Result<Done, Error>> {
     if task.uses_network() {
@@ -237,11 +244,16 @@ fn not_written(error: io::Error) -> Error {
 }
 
 /// Reports a panic as an internal error. The release build aborts on panic, which would end with 134.
-#[expect(clippy::exit, reason = "a panic cannot return an exit code")]
 fn report_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
-    std::process::exit(ExitCode::Internal.number().into());
+    exit(ExitCode::Internal);
+}
+
+/// Ends the process from wherever it is.
+#[expect(clippy::exit, reason = "neither a panic nor the thread that hears signals can return an exit code")]
+fn exit(code: ExitCode) -> ! {
+    std::process::exit(code.number().into())
 }
 
 /// What is reported of a panic, whose message may quote its input.

@@ -1,9 +1,12 @@
-//! Ctrl-C and SIGTERM, received while the work is done on another thread: whatever that thread waits for, a file, a lock, a
-//! library, the run ends when it is told to.
+//! Ctrl-C and SIGTERM, received on a thread of their own while the main thread does the work: whatever that waits for, a file,
+//! a lock, a library, the run ends when it is told to.
 //!
 //! As the first process of a container we would not get these signals without asking for them.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -12,9 +15,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::error::{self, Error, code};
-
-/// Stack of the working thread: that of a main thread.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How long canceled work may take to drop what it has: temporary files, programs. Work that does not come to
 /// it has written nothing in that time either.
@@ -43,30 +43,51 @@ impl Signals {
         Ok(Self { runtime, interrupt, terminate })
     }
 
-    /// Does work on another thread until it is done or a signal comes. Canceled work has [`LEAVE`] to end.
-    pub(crate) fn during<T: Send + 'static>(
-        &mut self,
-        work: impl FnOnce(CalledOff) -> T + Send + 'static,
+    /// Does work on this thread until it is done. If a signal comes before that, the work is canceled and has [`LEAVE`] to
+    /// end; then `exit` reports the signal and ends the process.
+    pub(crate) fn during<T>(
+        mut self,
+        work: impl FnOnce(CalledOff) -> T,
+        exit: impl FnOnce(&Error) -> Infallible + Send + 'static,
     ) -> Result<T, Error> {
-        let ((done, mut result), (call_off, called_off)) = (oneshot::channel(), oneshot::channel());
-        let worker = move || {
-            // Nothing waits for work that was canceled.
-            let _unwanted = done.send(work(CalledOff(called_off)));
+        let ((done, left), (call_off, called_off)) = (oneshot::channel(), oneshot::channel());
+        // The work that is done, or the signal that came before: one of them ends the run.
+        let first = Arc::new(AtomicBool::new(true));
+        let is_first = |first: &AtomicBool| first.swap(false, Ordering::AcqRel);
+        let listening = {
+            let first = Arc::clone(&first);
+            move || {
+                let signal = self.received();
+                if is_first(&first) {
+                    let _gone = call_off.send(());
+                    let _left_or_not = self.runtime.block_on(async { tokio::time::timeout(LEAVE, left).await });
+                    exit(&signal);
+                }
+            }
         };
-        let thread = thread::Builder::new().name("work".to_owned()).stack_size(STACK_BYTES).spawn(worker);
-        // A panic has ended the process before its thread ends.
+        // A panic ends the process before its thread ends.
+        let thread = thread::Builder::new().name("signals".to_owned()).spawn(listening);
         let _detached = thread.map_err(|error| Error::of(code::INTERNAL, &error))?;
+        let result = work(CalledOff(called_off));
+        if !is_first(&first) {
+            let _unheard = done.send(());
+            // The other thread ends the process.
+            loop {
+                thread::park();
+            }
+        }
+        Ok(result)
+    }
+
+    /// Waits for a signal.
+    fn received(&mut self) -> Error {
         let Self { runtime, interrupt, terminate } = self;
         runtime.block_on(async {
-            let signal = tokio::select! {
+            tokio::select! {
                 biased;
                 _ = interrupt.recv() => error::interrupted(),
                 _ = terminate.recv() => error::terminated(),
-                done = &mut result => return done.map_err(|error| Error::of(code::INTERNAL, &error)),
-            };
-            let _gone = call_off.send(());
-            let _left_or_not = tokio::time::timeout(LEAVE, result).await;
-            Err(signal)
+            }
         })
     }
 }
