@@ -127,8 +127,10 @@ fn read_pipe(path: &Path, limit: u64, wait: Duration) -> Option<io::Result<Vec<u
 
 /// Reads to the end, if the end comes before the limit.
 fn capped(file: File, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     let one_more = limit.saturating_add(1);
+    // Room for all of a regular file, and for the read that finds its end.
+    let size = file.metadata()?.len().saturating_add(1).min(one_more);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(one_more).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")));
