@@ -1,6 +1,6 @@
 //! What the process answers: the only table of exit codes.
 //!
-//! Verdicts start at 10, so that a crash, a shell error or a killed step can never be read as "the signature was
+//! Verdicts start at 10 (12 is kept for gates), so that a crash, a shell error or a killed step can never be read as "the signature was
 //! rejected".
 
 use std::process;
@@ -28,8 +28,6 @@ pub(crate) enum ExitCode {
     Rejected,
     /// No signature was found.
     Unsigned,
-    /// A required approval is missing.
-    GateUnmet,
     /// Ctrl-C (SIGINT).
     Interrupted,
     /// SIGTERM.
@@ -39,7 +37,7 @@ pub(crate) enum ExitCode {
 impl ExitCode {
     /// All of them, in the order of their numbers.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Success,
         Self::Internal,
         Self::Usage,
@@ -49,14 +47,13 @@ impl ExitCode {
         Self::NotFound,
         Self::Rejected,
         Self::Unsigned,
-        Self::GateUnmet,
         Self::Interrupted,
         Self::Terminated,
     ];
 
     /// Worst first: what several artifacts answer together. A refusal comes before anything that is worth a retry,
     /// so that a rule which retries on 4 never retries a refusal.
-    const WORST_FIRST: [Self; 11] = [
+    const WORST_FIRST: [Self; 10] = [
         Self::Interrupted,
         Self::Terminated,
         Self::Internal,
@@ -64,7 +61,6 @@ impl ExitCode {
         Self::Configuration,
         Self::Rejected,
         Self::Unsigned,
-        Self::GateUnmet,
         Self::NotFound,
         Self::Denied,
         Self::Unavailable,
@@ -81,7 +77,6 @@ impl ExitCode {
             Self::NotFound => 6,
             Self::Rejected => 10,
             Self::Unsigned => 11,
-            Self::GateUnmet => 12,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -100,7 +95,6 @@ impl ExitCode {
             Self::NotFound => "not found: the image or the signing profile does not exist",
             Self::Rejected => "rejected: signatures exist, none is acceptable",
             Self::Unsigned => "unsigned: no signature was found",
-            Self::GateUnmet => "gate unmet: a required approval is missing",
             Self::Interrupted => "interrupted (Ctrl-C)",
             Self::Terminated => "terminated (SIGTERM)",
         }
@@ -136,14 +130,14 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_table() {
-        let numbers = [0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 130, 143];
+        let numbers = [0, 1, 2, 3, 4, 5, 6, 10, 11, 130, 143];
         assert_eq!(ExitCode::ALL.map(ExitCode::number), numbers);
     }
 
     #[test]
-    fn several_artifacts_answer_with_the_worst_in_the_order_1_3_10_11_12_6_5_4_0() {
-        let order = [Internal, Configuration, Rejected, Unsigned, GateUnmet, NotFound, Denied, Unavailable, Success];
-        assert_eq!(order.map(ExitCode::number), [1, 3, 10, 11, 12, 6, 5, 4, 0]);
+    fn several_artifacts_answer_with_the_worst_in_the_order_1_3_10_11_6_5_4_0() {
+        let order = [Internal, Configuration, Rejected, Unsigned, NotFound, Denied, Unavailable, Success];
+        assert_eq!(order.map(ExitCode::number), [1, 3, 10, 11, 6, 5, 4, 0]);
         for (place, worse) in order.iter().enumerate() {
             for better in &order[place..] {
                 assert_eq!(ExitCode::combine([*worse, *better]), Some(*worse), "{worse:?} beside {better:?}");
