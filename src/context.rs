@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::called_off::CalledOff;
 use crate::ci::Detected;
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) weakened: Vec<Weakening>,
     /// Whether standard output and standard error are terminals.
     pub(crate) terminal: Terminal,
+    /// Whether the run was told to end. Who has something to report of what was done until then looks; all else is dropped.
+    pub(crate) called_off: CalledOff,
 }
 
 impl Context {

@@ -7,12 +7,13 @@ mod advice;
 mod aws;
 mod codes;
 mod ecr;
+mod foreign_flags;
 mod registry;
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{interrupted, policy_problems, terminated};
+pub(crate) use advice::{called_off, called_off_with, policy_problems};
 pub(crate) use codes::{Code, code};
 
 use crate::exit_code::ExitCode;

@@ -9,6 +9,8 @@ mod command;
 
 mod context;
 
+mod called_off;
+
 mod env;
 mod files;
 mod process;
@@ -56,6 +58,7 @@ use std::sync::{Arc, OnceLock};
 
 use notary::Timestamp;
 
+use crate::called_off::Stop;
 use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
@@ -69,7 +72,7 @@ use crate::output::{Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
-use crate::signals::{CalledOff, Signals};
+use crate::signals::Signals;
 
 fn main() -> std::process::ExitCode {
     panic::set_hook(Box::new(report_panic));
@@ -98,7 +101,9 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let output = cli.early_output(&environment, ci);
     let environment = Arc::new(environment);
-    let early = Arc::new(Context { command, environment, ci, clock, output, weakened: Vec::new(), terminal });
+    let (call_off, called_off) = called_off::channel();
+    let weakened = Vec::new();
+    let early = Arc::new(Context { command, environment, ci, clock, output, weakened, terminal, called_off });
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
@@ -106,23 +111,28 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let reached = Arc::new(Reached::default());
     let end = {
         let (early, reached) = (Arc::clone(&early), Arc::clone(&reached));
-        move |signal: &Error| exit(interrupted(signal, &early, &reached))
+        move |stop, left: Option<_>| exit(ended(stop, left.flatten(), &early, &reached))
     };
     // Settings may stand in a file that is a pipe, and a reader that does not read keeps the writer waiting: all of it is
     // work that signals call off.
-    match signals.during(|called_off| work(cli, &early, &reached, called_off), end) {
-        Ok(exit) => exit,
+    match signals.during(call_off, || work(cli, &early, &reached), end) {
+        Ok(exit) => exit.unwrap_or(ExitCode::Internal),
         Err(error) => failed(&error, &early),
     }
 }
 
-/// Reports that a signal ended the run.
-fn interrupted(signal: &Error, early: &Context, reached: &Reached) -> ExitCode {
+/// How a run ends that was called off: as the work says, if it has reported that itself, or else by a report that says so.
+fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached) -> ExitCode {
+    let is_clean = files::remove_unfinished();
+    if let Some(exit) = left {
+        return exit;
+    }
+    let error = error::called_off(stop, is_clean);
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
-        return fail(signal, &early.stderr_style(), None);
+        return fail(&error, &early.stderr_style(), None);
     }
-    failed(signal, reached.context.get().unwrap_or(early))
+    failed(&error, reached.context.get().unwrap_or(early))
 }
 
 /// How far the work of a run is, for whoever calls it off.
@@ -134,25 +144,25 @@ struct Reached {
     is_writing: AtomicBool,
 }
 
-/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves.
-fn work(cli: Cli, early: &Context, reached: &Reached, called_off: CalledOff) -> ExitCode {
+/// All of a run that may take long: resolves the settings, runs the command, writes what it leaves. Nothing when it was called
+/// off before that.
+fn work(cli: Cli, early: &Context, reached: &Reached) -> Option<ExitCode> {
     let writing = || reached.is_writing.store(true, Ordering::Release);
     let config = match cli.resolve(&early.environment, early.ci) {
         Ok(config) => config,
         Err(Unresolved { output, errors }) => {
             writing();
-            return failed(&errors.into(), &Context { output, ..early.clone() });
+            return Some(failed(&errors.into(), &Context { output, ..early.clone() }));
         }
     };
     let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
     let context = reached.context.get_or_init(|| context);
-    // Whoever called it off says so.
-    let Some(done) = execute(config.task, context, called_off) else { return ExitCode::Terminated };
+    let done = execute(config.task, context)?;
     writing();
-    match done {
+    Some(match done {
         Ok(done) => finish(done, context),
         Err(error) => failed(&error, context),
-    }
+    })
 }
 
 /// Help and version are answers where nothing else was asked for; everything else that clap says is an error of usage.
@@ -184,9 +194,9 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     }
 }
 
-/// Runs the command until it is done or called off, which is `None`: what it had written so far was temporary
-/// files, which go with it.
-fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Result<Done, Error>> {
+/// Runs the command until it is done, or was called off and did not end by itself, which is `None`: what it had written so far
+/// was temporary files, which go with it.
+fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
     if task.uses_network() {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -198,7 +208,17 @@ fn execute(task: Task, context: &Context, called_off: CalledOff) -> Option<Resul
         Ok(runtime) => runtime,
         Err(error) => return Some(Err(Error::of(code::INTERNAL, &error))),
     };
-    let done = runtime.block_on(called_off.or(command::run(task, context)));
+    let called_off = async {
+        context.called_off.told().await;
+        tokio::time::sleep(signals::END).await;
+    };
+    let done = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            done = command::run(task, context) => Some(done),
+            () = called_off => None,
+        }
+    });
     match done {
         // A thread that still reads standard input is not waited for.
         Some(_) => runtime.shutdown_background(),
@@ -214,6 +234,11 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text }]), ExitCode::Success),
         Done::Report(report) => {
             (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
+        }
+        Done::CalledOff(report, error) => {
+            let words = Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) };
+            let pieces = plan::of_report(&report, context.output.format, &context.stdout_style());
+            (pieces.map(|pieces| pieces.into_iter().chain([words]).collect()), report.exit_code())
         }
     };
     let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));
@@ -250,9 +275,10 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     exit(ExitCode::Internal);
 }
 
-/// Ends the process from wherever it is.
+/// Ends the process from wherever it is. What other threads have begun to write goes with it.
 #[expect(clippy::exit, reason = "neither a panic nor the thread that hears signals can return an exit code")]
 fn exit(code: ExitCode) -> ! {
+    files::remove_unfinished();
     std::process::exit(code.number().into())
 }
 

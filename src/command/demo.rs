@@ -18,6 +18,7 @@ use crate::config::demo::DemoArgs;
 use crate::config::trust::{self, Trust};
 use crate::context::Context;
 use crate::error::{Error, code};
+use crate::files::TemporaryFolder;
 use crate::reference::Reference;
 use crate::registry::{Access, Credentials, Registries, Settings};
 use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
@@ -31,7 +32,8 @@ pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Erro
     let (folder, kept) = match &args.dir {
         Some(dir) => (Path::new(dir), true),
         None => {
-            temporary = tempfile::tempdir().map_err(|error| cannot_write(Path::new("a temporary folder"), &error))?;
+            temporary =
+                TemporaryFolder::new().map_err(|error| cannot_write(Path::new("a temporary folder"), &error))?;
             (temporary.path(), false)
         }
     };

@@ -1,27 +1,38 @@
-//! Works on several images at the same time and keeps their order.
+//! Works on several images at the same time and keeps their order. What was done of them is reported even if the run is told to end.
 
 use std::future::Future;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
+use super::Done;
+use crate::called_off::Stop;
 use crate::context::Context;
-use crate::error::{Error, code};
+use crate::error::{self, Error, code};
 use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::registry::Registries;
-use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
+use crate::report::{ArtifactOutcome, ArtifactReport, ErrorReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// What is lost of an image on which work stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// Nothing but the answer.
+    ChangesNothing,
+    /// A signature may have been published.
+    MayBeSigned,
+}
 
 /// Runs `work` for each image, at most `concurrency` at the same time; reports are in the order of the images.
 pub(super) async fn each<'a, T, F, W>(
     images: &'a [T],
     reference: impl Fn(&'a T) -> &'a Reference,
     concurrency: usize,
-    context: &Context,
+    (context, stopped): (&Context, Stopped),
     work: W,
 ) -> Vec<ArtifactReport>
 where
@@ -33,7 +44,14 @@ where
     let (progress_ref, work_ref, reference_ref, shown_ref) = (&progress, &work, &reference, &shown);
     let reports = futures_util::stream::iter(images)
         .map(|image| async move {
-            let mut report = within(LIMIT, reference_ref(image), work_ref(image)).await;
+            let reference = reference_ref(image);
+            let mut report = match context.called_off.stop() {
+                Some(stop) => failed(reference, &error::called_off_with(stop, "before the work on this image began")),
+                None => match context.called_off.or(within(LIMIT, reference, work_ref(image))).await {
+                    Ok(report) => report,
+                    Err(stop) => failed(reference, &unfinished(reference, stop, stopped)),
+                },
+            };
             // The caveats come from what may be left out then.
             report.caveats = caveat::of(&report, &context.weakened);
             shown_ref.shorten(&mut report);
@@ -45,6 +63,30 @@ where
         .await;
     progress.finish();
     reports
+}
+
+/// The run was told to end while it worked on an image.
+fn unfinished(reference: &Reference, stop: Stop, stopped: Stopped) -> Error {
+    match stopped {
+        Stopped::ChangesNothing => error::called_off_with(stop, "before the work on this image was done"),
+        Stopped::MayBeSigned => {
+            error::called_off_with(stop, "before it was known whether this image is signed: it may be")
+                .help(format!("see what is there: sealgate list -- {reference}"))
+        }
+    }
+}
+
+/// What a command leaves that worked on images: its report, also of a run that was told to end.
+pub(super) fn done(report: Report, context: &Context) -> Done {
+    let not_done = |artifact: &&ArtifactReport| artifact.error.as_ref().is_some_and(ErrorReport::was_called_off);
+    let open = report.artifacts().iter().filter(not_done).count();
+    let (report, stop) = (Box::new(report), context.called_off.stop());
+    let Some(stop) = stop.filter(|_| open > 0) else { return Done::Report(report) };
+    let total = report.artifacts().len();
+    let done = total.saturating_sub(open);
+    let error =
+        error::called_off_with(stop, &format!("with {done} of {total} images done; nothing was left half-written"));
+    Done::CalledOff(Box::new(Report { error: Some(error.report()), ..*report }), error)
 }
 
 /// The report on an image about which nothing was found out but why.

@@ -6,6 +6,7 @@ use notary::descriptor::Descriptor;
 use notary::envelope::{Envelope, VerifiedEnvelope};
 
 use super::artifact_report::{bare, listing_report, resolved_report};
+use super::images::Stopped;
 use super::registries::Patience;
 use super::session::Session;
 use super::{Done, images, registries};
@@ -37,7 +38,7 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         &references,
         |reference| reference,
         settings.registry.concurrency,
-        context,
+        (context, Stopped::ChangesNothing),
         |reference| look(&session.registries, reference, depth, settings.max_signatures),
     )
     .await;
@@ -45,7 +46,7 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         Depth::Manifests => "list",
         Depth::Envelopes => "inspect",
     };
-    Ok(Done::Report(Box::new(images::report(command, artifacts, &session.registries, context))))
+    Ok(images::done(images::report(command, artifacts, &session.registries, context), context))
 }
 
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {

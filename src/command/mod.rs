@@ -36,6 +36,8 @@ use crate::report::Report;
 pub(crate) enum Done {
     /// Findings, to be rendered as asked for.
     Report(Box<Report>),
+    /// What was found until the run was told to end, and that it was.
+    CalledOff(Box<Report>, Error),
     /// Text that is the result itself.
     Text(String),
 }

@@ -22,6 +22,7 @@ use super::session::Session;
 use crate::aws::Aws;
 use crate::aws::facts::AwsSettings;
 use crate::aws::facts::settings::{Endpoints, IdentitySettings, Sources};
+use crate::called_off;
 use crate::ci;
 use crate::clock::Clock;
 use crate::config::setting::Setting;
@@ -221,6 +222,7 @@ pub(super) fn context(command: &'static str) -> Context {
         output: Output { format: Format::Json, color: ColorChoice::Never, verbose: false, progress: false },
         weakened: Vec::new(),
         terminal: Terminal { stdout: false, stderr: false },
+        called_off: called_off::channel().1,
     }
 }
 

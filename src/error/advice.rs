@@ -4,10 +4,11 @@
 
 use std::io;
 
-use clap::error::ContextValue;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
-use super::{Code, Error, code};
+use super::{Code, Error, code, foreign_flags};
+use crate::called_off::Stop;
 use crate::config::file::FileError;
 use crate::config::key;
 use crate::config::notation_folder::NotationFolderError;
@@ -18,20 +19,31 @@ use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
 use crate::signer::local_key::LocalKeyError;
 
-/// Ctrl-C was pressed.
-pub(crate) fn interrupted() -> Error {
-    Error::new(code::INTERRUPTED, "interrupted (SIGINT), nothing was left half-written")
+/// The run was told to end. `is_clean` is whether nothing temporary is left.
+pub(crate) fn called_off(stop: Stop, is_clean: bool) -> Error {
+    if is_clean {
+        return called_off_with(stop, "nothing was left half-written");
+    }
+    called_off_with(stop, "and a temporary file could not be removed")
+        .help("remove the files whose names begin with .sealgate- where files were written")
 }
 
-/// The run was asked to terminate.
-pub(crate) fn terminated() -> Error {
-    Error::new(code::TERMINATED, "terminated (SIGTERM), nothing was left half-written")
+/// The run was told to end, and this is how far it was.
+pub(crate) fn called_off_with(stop: Stop, state: &str) -> Error {
+    match stop {
+        Stop::Interrupt => Error::new(code::INTERRUPTED, format!("interrupted (SIGINT), {state}")),
+        Stop::Terminate => Error::new(code::TERMINATED, format!("terminated (SIGTERM), {state}")),
+    }
 }
 
 impl Error {
     /// What clap says about a command line: its first line is what happened; the tips and the usage are what to do. `more` is
     /// the command line that shows the help.
     pub(crate) fn usage(error: clap::Error, more: &str) -> Self {
+        let foreign = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+            (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) => foreign_flags::advice(flag),
+            _ => None,
+        };
         let text = quoting_in_one_line(error).render().to_string();
         // A key begins with dashes, so that it is taken for a flag and would be quoted.
         if text.contains("PRIVATE KEY-----") {
@@ -41,10 +53,10 @@ impl Error {
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
         let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        let mut help: Vec<Help> = Vec::new();
+        let mut help: Vec<Help> = foreign.into_iter().map(Help::from).collect();
         for line in rest {
             if let Some(tip) = line.strip_prefix("tip: ") {
-                help.push(tip.into());
+                help.extend(foreign.is_none().then(|| tip.into()));
             } else if let Some(usage) = line.strip_prefix("Usage: ") {
                 help.push(format!("usage: {usage}").into());
             } else if !line.starts_with("For more information") {

@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
+
+use super::unfinished::{self, Temporary, Writing};
 
 /// Permissions of folders that we make: trust and keys are their owner's.
 const FOLDER_MODE: u32 = 0o700;
@@ -23,29 +25,38 @@ pub(crate) enum Existing {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     path: PathBuf,
-    temporary: NamedTempFile,
+    temporary: Temporary<NamedTempFile>,
 }
 
 impl Prepared {
     /// Writes a temporary file next to `path`, with these permissions from the start.
     pub(crate) fn new(path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".sealgate-")
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder)?;
-        temporary.write_all(content)?;
-        temporary.as_file().sync_all()?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".sealgate-").permissions(Permissions::from_mode(mode));
+        let mut temporary = Temporary::new(|| builder.tempfile_in(folder))?;
+        if let Some(file) = temporary.get_mut() {
+            file.write_all(content)?;
+            file.as_file().sync_all()?;
+        }
         Ok(Self { path: path.to_owned(), temporary })
     }
 
     /// Puts the file in its place, in one step.
     pub(crate) fn publish(self, existing: Existing) -> io::Result<PathBuf> {
-        let put = match existing {
-            Existing::Keep => self.temporary.persist_noclobber(&self.path),
-            Existing::Replace => self.temporary.persist(&self.path),
-        };
-        put.map(|_file| self.path).map_err(|error| error.error)
+        self.put(existing, &mut unfinished::writing()?)
+    }
+
+    fn put(self, existing: Existing, writing: &mut Writing) -> io::Result<PathBuf> {
+        let Self { path, temporary } = self;
+        temporary.put(writing, |file| {
+            let put = match existing {
+                Existing::Keep => file.persist_noclobber(&path),
+                Existing::Replace => file.persist(&path),
+            };
+            put.map_err(|error| error.error)
+        })?;
+        Ok(path)
     }
 }
 
@@ -62,12 +73,43 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
 }
 
+/// A folder that goes with the run.
+#[derive(Debug)]
+pub(crate) struct TemporaryFolder(Temporary<TempDir>);
+
+impl TemporaryFolder {
+    pub(crate) fn new() -> io::Result<Self> {
+        Temporary::new(tempfile::tempdir).map(Self)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
 /// Puts several files in their places. If one cannot be put there, those that were new are taken away again.
+///
+/// # Errors
+/// Names the file that cannot be put there, and what the system says.
 pub(crate) fn publish_all(files: Vec<Prepared>, existing: Existing) -> Result<(), (PathBuf, io::Error)> {
+    let Some(first) = files.first().map(|file| file.path.clone()) else { return Ok(()) };
+    let mut files = files.into_iter();
+    let mut writing = unfinished::writing().map_err(|ended| (first, ended))?;
+    let put = put_all(&mut files, existing, &mut writing);
+    // Those that are left over are removed.
+    drop(writing);
+    put
+}
+
+fn put_all(
+    files: &mut impl Iterator<Item = Prepared>,
+    existing: Existing,
+    writing: &mut Writing,
+) -> Result<(), (PathBuf, io::Error)> {
     let mut published = Vec::new();
     for file in files {
         let path = file.path.clone();
-        match file.publish(existing) {
+        match file.put(existing, writing) {
             Ok(path) => published.push(path),
             Err(error) => {
                 if existing == Existing::Keep {
@@ -100,7 +142,7 @@ mod tests {
         let path = folder.path().join("file");
         let prepared = Prepared::new(&path, b"content", 0o600).unwrap();
         assert!(!path.exists());
-        assert_eq!(prepared.temporary.as_file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(prepared.temporary.path()).unwrap().permissions().mode() & 0o777, 0o600);
         prepared.publish(Existing::Keep).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"content");
         assert_eq!(names(folder.path()), ["file"]);

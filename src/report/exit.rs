@@ -51,6 +51,11 @@ impl ArtifactReport {
 }
 
 impl ErrorReport {
+    /// Whether it says that the run was told to end.
+    pub(crate) const fn was_called_off(&self) -> bool {
+        matches!(self.exit_code, ExitCode::Interrupted | ExitCode::Terminated)
+    }
+
     fn ends(&self) -> ExitCode {
         never_well(self.exit_code)
     }

@@ -4,6 +4,7 @@ mod shared;
 
 use std::time::Duration;
 
+use super::images::Stopped;
 use super::registries::Patience;
 use super::session::Session;
 use super::{Done, images, registries};
@@ -42,13 +43,13 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         &references,
         |reference| reference,
         settings.registry.concurrency,
-        context,
+        (context, Stopped::MayBeSigned),
         |reference| sign(&shared, &session.registries, reference, &order),
     )
     .await;
     let mut report = images::report("sign", artifacts, &session.registries, context);
     report.warnings.extend(signer.warnings());
-    Ok(Done::Report(Box::new(report)))
+    Ok(images::done(report, context))
 }
 
 /// A signer, loaded.

@@ -5,6 +5,7 @@ mod report;
 use notary::reference::{Repository, RepositoryError};
 
 use super::artifact_report::resolved_report;
+use super::images::Stopped;
 use super::registries::Patience;
 use super::session::Session;
 use super::{Done, images, registries};
@@ -39,13 +40,13 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         &targets,
         |(reference, _)| *reference,
         settings.registry.concurrency,
-        context,
+        (context, Stopped::ChangesNothing),
         |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
     let mut report = images::report("verify", artifacts, &session.registries, context);
     report.warnings.extend(trust.warnings());
-    Ok(Done::Report(Box::new(report)))
+    Ok(images::done(report, context))
 }
 
 /// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
