@@ -49,7 +49,7 @@ Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input 
 PLUGIN_<FLAG>, else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-10 rejected, 11 unsigned, 12 gate unmet."
+10 rejected, 11 unsigned."
 )]
 struct Line {
     #[command(subcommand)]
@@ -102,19 +102,19 @@ impl Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// Output format.
-    #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json"])]
+    #[arg(long, global = true, overrides_with = "format", value_name = "FORMAT", value_parser = ["text", "json"])]
     pub(crate) format: Option<String>,
     /// YAML file to read settings from; no file is read by default.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<String>,
     /// Show every validation of every signature.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, overrides_with = "verbose")]
     pub(crate) verbose: bool,
     /// When to use color; `auto` means on a terminal and in CI systems that show color.
-    #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"])]
+    #[arg(long, global = true, overrides_with = "color", value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub(crate) color: Option<String>,
     /// Do not show progress.
-    #[arg(long, global = true)]
+    #[arg(long, short = 'q', alias = "quiet", global = true, overrides_with = "no_progress")]
     pub(crate) no_progress: bool,
 }
 

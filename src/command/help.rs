@@ -116,8 +116,11 @@ pub(super) fn run(args: &HelpArgs, style: &Style) -> Result<Done, Error> {
     Ok(Done::Text(escape::lines(&text).into_owned()))
 }
 
+/// The version, and what it was built from: the commit that the build was told by the variable `SEALGATE_COMMIT`.
 pub(super) fn version() -> Done {
-    Done::Text(Cli::definition().render_version())
+    let version = Cli::definition().render_version();
+    let commit = option_env!("SEALGATE_COMMIT").filter(|commit| !commit.is_empty()).unwrap_or("unknown");
+    Done::Text(format!("{version}commit: {commit}\ntarget: {}-{}\n", std::env::consts::ARCH, std::env::consts::OS))
 }
 
 /// The commands that take images.

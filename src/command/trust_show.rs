@@ -141,7 +141,7 @@ fn outside_validity(name: &TrustStoreName, store: &TrustStore, now: Timestamp) -
         let (from, to) = (certificate.not_before(), certificate.not_after());
         Reason::new(
             "certificate-not-valid-now",
-            format!("{name}: {} is valid from {from} to {to}, and now it is {now}", certificate.subject()),
+            format!("{name}: {} is valid from {from} to {to}, and now it is {now:.0}", certificate.subject()),
         )
     };
     store.certificates().iter().filter(outside).map(told).collect()

@@ -1,6 +1,6 @@
 //! Trust from files: a policy and trust stores, under notation's rules for both.
 //!
-//! Every file is a regular one and no link. A policy folder may hold the policy under two names, because notation 1.3
+//! Every file of a folder is a regular one and no link; a policy file that a person names may be a link. A policy folder may hold the policy under two names, because notation 1.3
 //! reads only `trustpolicy.json` and notation 2 prefers `trustpolicy.oci.json`; two that differ are an error, because
 //! it would depend on the tool what is trusted.
 
@@ -229,9 +229,9 @@ impl PolicyFile {
     }
 }
 
-/// Reads a policy file that the user named, which may be a pipe.
+/// Reads a policy file that the user named, which may be a pipe, or a link: the files of a ConfigMap are links.
 pub(crate) fn read_named_policy(path: &Path) -> Result<PolicyFile, TrustError> {
-    policy_of(path, files::read_input_without_link(path, limits::TRUST_POLICY_BYTES))
+    policy_of(path, files::read_input(path, limits::TRUST_POLICY_BYTES))
 }
 
 fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
@@ -403,6 +403,14 @@ mod tests {
         assert!(matches!(source.load(AwsRoots::embedded()), Err(TrustError::Policy { .. })));
         fs::remove_file(&first).unwrap();
         assert!(matches!(source.load(AwsRoots::embedded()), Err(TrustError::NoPolicy { .. })));
+    }
+
+    #[test]
+    fn a_policy_that_a_person_named_may_be_a_link() {
+        let folder = folder();
+        let (policy, link) = (folder.path().join(POLICY_NAMES[0]), folder.path().join("link"));
+        symlink(&policy, &link).unwrap();
+        assert_eq!(read_named_policy(&link).unwrap().bytes, read_named_policy(&policy).unwrap().bytes);
     }
 
     #[test]

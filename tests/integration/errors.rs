@@ -32,6 +32,22 @@ fn an_unknown_first_word_is_an_error_even_if_a_shell_was_meant() {
 }
 
 #[test]
+fn a_flag_of_all_commands_may_be_repeated_and_the_last_counts() {
+    let sandbox = Sandbox::new();
+    for words in
+        [&["--format", "text", "-vv", "--format=json"][..], &["--format=json", "-q", "--quiet", "--no-progress"]]
+    {
+        let behind = [&["list"], words, &["--", "oci-layout:none:v1"]].concat();
+        let in_front = [words, &["list", "--", "oci-layout:none:v1"]].concat();
+        for words in [behind, in_front] {
+            assert!(sandbox.sealgate(&words).exits(6).stdout.starts_with('{'), "{words:?}");
+        }
+    }
+    // What decides trust is said once.
+    sandbox.sealgate(&["verify", "--policy", "a", "--policy", "b", "--", "oci-layout:none:v1"]).exits(2);
+}
+
+#[test]
 fn no_word_at_all_is_an_error_that_shows_the_help() {
     let answer = Sandbox::new().sealgate(&[]).exits(2);
     assert!(answer.stderr.contains("Usage: sealgate"));

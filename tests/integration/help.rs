@@ -22,9 +22,13 @@ const COMMANDS: [&[&str]; 14] = [
 
 #[test]
 fn the_version_is_told() {
-    for words in [["--version"], ["-V"], ["version"]] {
+    for words in [["--version"], ["-V"]] {
         assert_eq!(Sandbox::new().sealgate(&words).exits(0).stdout, "sealgate [VERSION]\n");
     }
+    let version = Sandbox::new().sealgate(&["version"]).exits(0).stdout;
+    let lines: Vec<_> = version.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "sealgate [VERSION]"));
+    assert!(lines[1].starts_with("commit: ") && lines[2].starts_with("target: "), "{version}");
 }
 
 #[test]
@@ -76,7 +80,7 @@ fn the_help_names_every_command_and_shows_examples() {
               
               [possible values: auto, always, never]
 
-          --no-progress
+      -q, --no-progress
               Do not show progress
 
     Examples:
@@ -94,7 +98,7 @@ fn the_help_names_every_command_and_shows_examples() {
     PLUGIN_<FLAG>, else the file given by --config.
 
     Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-    10 rejected, 11 unsigned, 12 gate unmet.
+    10 rejected, 11 unsigned.
     ");
 }
 
@@ -158,7 +162,7 @@ fn the_help_of_sign_is_enough_to_use_it() {
       -v, --verbose          Show every validation of every signature
           --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
                              color [possible values: auto, always, never]
-          --no-progress      Do not show progress
+      -q, --no-progress      Do not show progress
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -239,7 +243,7 @@ fn the_help_of_verify_is_enough_to_use_it() {
       -v, --verbose          Show every validation of every signature
           --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
                              color [possible values: auto, always, never]
-          --no-progress      Do not show progress
+      -q, --no-progress      Do not show progress
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -315,7 +319,7 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       -v, --verbose          Show every validation of every signature
           --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
                              color [possible values: auto, always, never]
-          --no-progress      Do not show progress
+      -q, --no-progress      Do not show progress
 
     Examples:
       sealgate doctor
@@ -363,7 +367,7 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
       -v, --verbose          Show every validation of every signature
           --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
                              color [possible values: auto, always, never]
-          --no-progress      Do not show progress
+      -q, --no-progress      Do not show progress
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -401,7 +405,7 @@ fn the_help_of_key_generate_is_enough_to_use_it() {
       -v, --verbose          Show every validation of every signature
           --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
                              color [possible values: auto, always, never]
-          --no-progress      Do not show progress
+      -q, --no-progress      Do not show progress
 
     Examples:
       sealgate key generate --out keys --name release

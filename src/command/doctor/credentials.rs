@@ -75,7 +75,7 @@ pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     let fact = format!("{expiry}, in {} min", left.as_secs() / 60);
     if left <= SignedDuration::ZERO {
         ABOUT
-            .failed(NAME, code::DENIED, format!("they expired at {expiry}"))
+            .failed(NAME, code::DENIED, format!("they expired at {expiry:.0}"))
             .with_help("get new ones right before this step")
     } else if left < SHORT {
         ABOUT.warning(NAME, fact).with_help("get new ones right before this step: the job may take longer")

@@ -70,7 +70,7 @@ fn read_token(claims: &TokenClaims, identity: &IdentitySettings, now: Timestamp)
     let fact = format!("{}: subject {subject}, audience {audience}, issuer {issuer}", source(identity));
     match expiry.filter(|expiry| *expiry <= now) {
         Some(expiry) => ABOUT
-            .failed(TOKEN, code::DENIED, format!("{fact}; it expired at {expiry}"))
+            .failed(TOKEN, code::DENIED, format!("{fact}; it expired at {expiry:.0}"))
             .with_help("assume the role right after the job begins: the token is valid for only a few minutes"),
         None => ABOUT.ok(TOKEN, fact),
     }
