@@ -236,9 +236,12 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
         }
         Done::CalledOff(report, error) => {
+            // People read the error behind the report, on standard error; programs in it.
             let words = Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) };
+            let told = (context.output.format == Format::Json).then(|| error.report());
+            let report = Report { error: told, ..*report };
             let pieces = plan::of_report(&report, context.output.format, &context.stdout_style());
-            (pieces.map(|pieces| pieces.into_iter().chain([words]).collect()), report.exit_code())
+            (pieces.map(|pieces| pieces.into_iter().chain([words]).collect()), error.exit_code())
         }
     };
     let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));

@@ -86,7 +86,7 @@ pub(super) fn done(report: Report, context: &Context) -> Done {
     let done = total.saturating_sub(open);
     let error =
         error::called_off_with(stop, &format!("with {done} of {total} images done; nothing was left half-written"));
-    Done::CalledOff(Box::new(Report { error: Some(error.report()), ..*report }), error)
+    Done::CalledOff(report, error)
 }
 
 /// The report on an image about which nothing was found out but why.

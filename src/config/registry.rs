@@ -11,6 +11,7 @@ use super::key;
 use super::layers::Layers;
 use super::parts::{number, timeout};
 use super::setting::{Origin, Setting};
+use crate::report::escape::shell_word;
 
 /// Images that are processed in parallel by default: enough to hide round trips of 50 ms, few
 /// enough for a registry that limits requests.
@@ -58,6 +59,18 @@ pub(crate) struct RegistrySettings {
     pub(crate) timeout: Duration,
     /// Images that are worked on at the same time; at least 1.
     pub(crate) concurrency: usize,
+}
+
+impl RegistrySettings {
+    /// The flags of this call with which another command reaches the same registries, each with a space behind it.
+    pub(crate) fn flags(&self) -> String {
+        let given = |origin: &Origin| matches!(origin, Origin::Flag(_));
+        let hosts = self.plain_http.value.iter().filter(|_| given(&self.plain_http.origin));
+        let hosts = hosts.map(|host| format!("--plain-http {} ", shell_word(host)));
+        let file = self.ca_file.iter().filter(|file| given(&file.origin));
+        let file = file.map(|file| format!("--ca-file {} ", shell_word(&file.value.to_string_lossy())));
+        hosts.chain(file).collect()
+    }
 }
 
 /// Credentials that were given by a person.

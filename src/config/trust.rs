@@ -29,6 +29,7 @@ use notary::verify;
 use super::trust_settings::TrustSource;
 use crate::files;
 use crate::report::Reason;
+use crate::report::escape::shell_word;
 
 /// Names of the policy file, the one that every notation reads first.
 pub(crate) const POLICY_NAMES: [&str; 2] = ["trustpolicy.json", "trustpolicy.oci.json"];
@@ -52,6 +53,8 @@ pub(crate) struct Trust {
     pub(crate) kind: TrustKind,
     /// Where the policy came from, for reports.
     pub(crate) origin: String,
+    /// The command that shows it; empty where the policy is no file.
+    pub(crate) shown_by: String,
 }
 
 /// How trust is named. The advice about an untrusted signature follows from this, not from the origin.
@@ -166,10 +169,14 @@ impl TrustSource {
         let of_files = |file, kind, stores: &Path| of_files(file, kind, stores, aws_roots.clone(), schemes);
         match self {
             Self::Folder(folder) => {
-                of_files(read_policy_of(folder)?, TrustKind::Folder, &folder.join(TRUST_STORE_FOLDER))
+                let trust = of_files(read_policy_of(folder)?, TrustKind::Folder, &folder.join(TRUST_STORE_FOLDER))?;
+                Ok(Trust { shown_by: "sealgate trust show".to_owned(), ..trust })
             }
             Self::Files { policy, trust_store } => {
-                of_files(read_named_policy(&policy.value)?, TrustKind::Files, &trust_store.value)
+                let trust = of_files(read_named_policy(&policy.value)?, TrustKind::Files, &trust_store.value)?;
+                let [policy, store] = [policy, trust_store].map(|path| shell_word(&path.value.to_string_lossy()));
+                let shown_by = format!("sealgate trust show --policy {policy} --trust-store {store}");
+                Ok(Trust { shown_by, ..trust })
             }
             Self::Profiles(profiles) => {
                 Ok(Trust { origin: profiles.origin.to_string(), ..in_profiles(&profiles.value, aws_roots)? })
@@ -207,7 +214,12 @@ fn of_files(
         }
     }
     let origin = file_names(&file.paths);
-    Ok(Trust { trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots), kind, origin })
+    Ok(Trust {
+        trusted: verify::Trust::new(policy, stores).with_aws_roots(aws_roots),
+        kind,
+        origin,
+        shown_by: String::new(),
+    })
 }
 
 /// Reads a file of trusted certificates that the user named.

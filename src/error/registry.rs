@@ -57,11 +57,7 @@ impl Error {
                     Mechanism::Layout => "the image layout's index lists none",
                 };
                 Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
-                    .help(format!(
-                        "sign it where it is built: sealgate sign {} -- {}",
-                        how_to_sign(trusted),
-                        shell_word(name)
-                    ))
+                    .help(format!("sign it where it is built: sealgate sign {}", signing(trusted, name)))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
             Verdict::Rejected => {
@@ -71,10 +67,14 @@ impl Error {
                 };
                 let more = examined.listing.unreadable > 0 && count > 0;
                 let told = if more { told.because(unreadable(&examined.listing)) } else { told };
-                let told = told.help(format!("see what the signatures say: sealgate inspect -- {}", shell_word(name)));
+                let told = told.help(format!(
+                    "see what the signatures say: sealgate inspect {}{}",
+                    trusted.reach,
+                    image(name)
+                ));
                 match only_unanswered(examined) {
                     Some(error) => super::aws::advise(told, error, None),
-                    None => next_steps(told, examined, trusted),
+                    None => next_steps(told, examined, trusted, name),
                 }
             }
             Verdict::LimitReached => limit_reached(examined),
@@ -120,7 +120,7 @@ fn limit_reached(examined: &Examined) -> Error {
 }
 
 /// What to do about signatures that are not acceptable, by what is wrong with them.
-fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Error {
+fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>, name: &str) -> Error {
     let refused: BTreeSet<_> = examined
         .candidates
         .iter()
@@ -129,37 +129,56 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>) -> Erro
             Found::Unusable(_) | Found::NotTried | Found::NoRoom { .. } => None,
         })
         .collect();
-    let mut told = told;
-    if refused.contains(&Some(Refused::Revoked)) {
-        told = told.help(
-            "what was revoked never becomes valid again: find out why, and sign the image again if it is still good",
-        );
-    }
-    if refused.contains(&Some(Refused::Expired)) {
-        told = told.help("sign the image again: --expiry or the signing profile sets how long a signature is valid");
-    }
+    let sign = format!("sealgate sign {}", signing(trusted, name));
+    let steps = refused.iter().flatten().map(|refused| match refused {
+        Refused::Revoked => {
+            "what was revoked never becomes valid again: find out why, and sign the image again if it is still good".to_owned()
+        }
+        Refused::Expired => {
+            format!("sign the image again (--expiry or the signing profile sets how long a signature is valid): {sign}")
+        }
+        Refused::CertificateExpired => {
+            format!("a signature ends with its certificate; sign the image again with one that is valid: {sign}")
+        }
+        Refused::NotYetValid => "check the clock of this machine, and that of the signer: sealgate doctor".to_owned(),
+        Refused::Tampered => format!(
+            "do not use the image: a signature was changed, or was made for another image. Find out who put it there, build the \
+             image again, and sign it where it is built: {sign}"
+        ),
+        Refused::LacksMetadata => {
+            format!("sign the image with the metadata that is asked for: --user-metadata KEY=VALUE for each, and {sign}")
+        }
+    });
+    let told = steps.fold(told, Error::help);
     match refused.contains(&None) || refused.is_empty() {
-        true => told.help(who_is_trusted(trusted)),
+        true => told.help(who_is_trusted(trusted, name)),
         false => told,
     }
 }
 
-const fn how_to_sign(trusted: &TrustedBy<'_>) -> &'static str {
-    if trusted.by_profile { "--profile ARN" } else { "--key FILE --certificate-chain FILE" }
+/// The words behind `sign` that sign as is trusted here.
+fn signing(trusted: &TrustedBy<'_>, name: &str) -> String {
+    let how = match trusted.profile {
+        Some(profile) => format!("--profile {profile}"),
+        None => "--key FILE --certificate-chain FILE".to_owned(),
+    };
+    format!("{how} {}{}", trusted.reach, image(name))
+}
+
+/// The image behind the flags of a command.
+fn image(name: &str) -> String {
+    format!("-- {}", shell_word(name))
 }
 
 /// The way to see who is trusted.
-fn who_is_trusted(trusted: &TrustedBy<'_>) -> String {
-    let origin = trusted.origin;
-    match trusted.kind {
+fn who_is_trusted(trusted: &TrustedBy<'_>, name: &str) -> String {
+    let TrustedBy { kind, origin, shown_by, reach, .. } = trusted;
+    match kind {
         TrustKind::Profiles => {
-            "compare the signature's signing profile with --profile: sealgate inspect -- IMAGE".to_owned()
+            format!("compare the signature's signing profile with --profile: sealgate inspect {reach}{}", image(name))
         }
         TrustKind::Roots => "compare the signer with those that --root and --identity trust".to_owned(),
-        TrustKind::Files => format!(
-            "see which signers are trusted by {origin}: sealgate trust show, with the --policy and --trust-store of this run"
-        ),
-        TrustKind::Folder => format!("see which signers are trusted by {origin}: sealgate trust show"),
+        TrustKind::Files | TrustKind::Folder => format!("see which signers are trusted by {origin}: {shown_by}"),
     }
 }
 

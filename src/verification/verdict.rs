@@ -1,7 +1,9 @@
 //! The verdict on one artifact, and how it follows from its candidates.
 
 use notary::Timestamp;
+use notary::certificate::ChainError;
 use notary::descriptor::Descriptor;
+use notary::extension::aws_signer::SigningProfileArn;
 use notary::revocation::Unavailability;
 use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
@@ -103,20 +105,41 @@ pub(crate) struct Judged {
     pub(crate) refused: Option<Refused>,
 }
 
-/// Why a signature no longer counts that did once.
+/// What is wrong with a rejected signature, where what to do follows from that and not from who is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Refused {
     /// It was revoked, or its certificate or profile.
     Revoked,
     Expired,
+    /// A certificate of its chain has expired.
+    CertificateExpired,
+    /// A certificate or the signing time is of the future.
+    NotYetValid,
+    /// It was changed since it was made, or was made for another artifact.
+    Tampered,
+    /// It does not carry the metadata that was asked for.
+    LacksMetadata,
 }
 
 impl Refused {
     /// Of a rejected signature; nothing for the other reasons.
     const fn of(rejection: Option<&Status>) -> Option<Self> {
         match rejection {
-            Some(Status::Failed(Failure::Revoked { .. })) => Some(Self::Revoked),
-            Some(Status::Failed(Failure::Expired { .. })) => Some(Self::Expired),
+            Some(Status::Failed(failure)) => Self::by(failure),
+            _ => None,
+        }
+    }
+
+    const fn by(failure: &Failure) -> Option<Self> {
+        match failure {
+            Failure::Revoked { .. } => Some(Self::Revoked),
+            Failure::Expired { .. } => Some(Self::Expired),
+            Failure::CertificateValidity(ChainError::Expired { .. }) => Some(Self::CertificateExpired),
+            Failure::CertificateValidity(ChainError::NotYetValid { .. }) | Failure::SignedInFuture { .. } => {
+                Some(Self::NotYetValid)
+            }
+            Failure::Envelope(_) | Failure::Payload(_) | Failure::TargetArtifact { .. } => Some(Self::Tampered),
+            Failure::UserMetadata { .. } => Some(Self::LacksMetadata),
             _ => None,
         }
     }
@@ -162,7 +185,10 @@ impl Judged {
             row.status = report::Status::Failed;
             row.reason = Some(end.reason.clone());
         }
-        let refused = (end.validation == Validation::Expiry).then_some(Refused::Expired);
+        let refused = Some(match end.validation {
+            Validation::Expiry => Refused::Expired,
+            _ => Refused::CertificateExpired,
+        });
         Self { decision: Decision::Rejected, reason: Some(end.reason), refused, ..self }
     }
 
@@ -231,22 +257,28 @@ impl Found {
     }
 }
 
-/// What a policy statement trusts, as far as advice depends on it.
+/// What a policy statement trusts, and how this call named it, as far as advice depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrustedBy<'a> {
     pub(crate) kind: TrustKind,
     /// Where the policy came from.
     pub(crate) origin: &'a str,
-    /// Whether signing profiles of AWS Signer are trusted.
-    pub(crate) by_profile: bool,
+    /// The command that shows the policy.
+    pub(crate) shown_by: &'a str,
+    /// A signing profile of AWS Signer that is trusted.
+    pub(crate) profile: Option<&'a SigningProfileArn>,
+    /// The flags with which other commands reach the registry.
+    pub(crate) reach: &'a str,
 }
 
 impl<'a> TrustedBy<'a> {
     /// Of the statement that applies.
-    pub(crate) fn of(trust: &'a Trust, statement: &PolicyStatement) -> Self {
-        let is_profile = |identity: &TrustedIdentity| matches!(identity, TrustedIdentity::SigningProfile(_));
-        let by_profile = statement.trusted_identities().iter().any(is_profile);
-        Self { kind: trust.kind, origin: &trust.origin, by_profile }
+    pub(crate) fn of(trust: &'a Trust, statement: &'a PolicyStatement, reach: &'a str) -> Self {
+        let profile = statement.trusted_identities().iter().find_map(|identity| match identity {
+            TrustedIdentity::SigningProfile(profile) => Some(profile),
+            _ => None,
+        });
+        Self { kind: trust.kind, origin: &trust.origin, shown_by: &trust.shown_by, profile, reach }
     }
 }
 

@@ -47,24 +47,29 @@ fn each_kind_of_trust_is_advised_alike_however_it_was_given() {
     let files: Settings<'_> = &[("policy", "trust/trustpolicy.json"), ("trust-store", "trust/truststore")];
     let aws: Settings<'_> = &[("policy", "aws/trustpolicy.json"), ("trust-store", "aws/truststore")];
     let profile: Settings<'_> = &[("profile", PROFILE)];
-    let (key, by_profile) = ("--key FILE --certificate-chain FILE", "--profile ARN");
+    let signing = format!("--profile {PROFILE}");
+    let (key, by_profile) = ("--key FILE --certificate-chain FILE", signing.as_str());
     for (settings, who, how) in [
         (root, "compare the signer with those that --root and --identity trust", key),
         (
             files,
-            "see which signers are trusted by trust/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this run",
+            "see which signers are trusted by trust/trustpolicy.json: sealgate trust show --policy trust/trustpolicy.json --trust-store trust/truststore",
             key,
         ),
         (
             aws,
-            "see which signers are trusted by aws/trustpolicy.json: sealgate trust show, with the --policy and --trust-store of this run",
+            "see which signers are trusted by aws/trustpolicy.json: sealgate trust show --policy aws/trustpolicy.json --trust-store aws/truststore",
             by_profile,
         ),
-        (profile, "compare the signature's signing profile with --profile: sealgate inspect -- IMAGE", by_profile),
+        (
+            profile,
+            "compare the signature's signing profile with --profile: sealgate inspect -- oci-layout:demo/foreign@sha256:",
+            by_profile,
+        ),
     ] {
         let refused =
             help(&sandbox, "oci-layout:demo/foreign:v1", &[settings, &[("scope", "a.example/b")]].concat(), 10);
-        assert_eq!(refused.last().map(String::as_str), Some(who));
+        assert!(refused.last().unwrap().starts_with(who), "{refused:?}");
         let unsigned =
             help(&sandbox, "oci-layout:demo/unsigned:v1", &[settings, &[("scope", "a.example/b")]].concat(), 11);
         assert!(
@@ -72,6 +77,27 @@ fn each_kind_of_trust_is_advised_alike_however_it_was_given() {
             "{unsigned:?}"
         );
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_signature_decides_what_to_do() {
+    let sandbox = sandbox();
+    let root = [("root", "demo/keys/demo-ca.crt"), ("identity", IDENTITY)];
+    let lacking = help(&sandbox, "oci-layout:demo/app:v1", &[&root[..], &[("user-metadata", "build=17")]].concat(), 10);
+    let last = lacking.last().unwrap();
+    assert!(
+        last.starts_with("sign the image with the metadata that is asked for: --user-metadata KEY=VALUE"),
+        "{last}"
+    );
+    // The flags of the call stand in what is to be copied.
+    let words =
+        ["verify", "--plain-http", "registry.example", "--ca-file", "demo/keys/demo-ca.crt", "--format", "json"];
+    let trusted = ["--root", "demo/keys/demo-ca.crt", "--identity", IDENTITY, "--", "oci-layout:demo/foreign:v1"];
+    let report = report(&sandbox.sealgate(&[&words[..], &trusted].concat()).exits(10));
+    let inspect = report["artifacts"][0]["error"]["help"][0].as_str().unwrap();
+    let flags =
+        "sealgate inspect --plain-http registry.example --ca-file demo/keys/demo-ca.crt -- oci-layout:demo/foreign@";
+    assert!(inspect.contains(flags), "{inspect}");
 }
 
 #[test]

@@ -485,7 +485,14 @@ fn an_image_without_signature_is_unsigned_and_no_one_is_asked() {
     let scene = Scene::new();
     let image = scene.image("app");
     let text = scene.verify(&[&image]).exits(11).stdout;
-    says(&text, &["✗ unsigned", "error[unsigned]", "sealgate sign --profile ARN -- oci-layout:app@sha256:"]);
+    says(
+        &text,
+        &[
+            "✗ unsigned",
+            "error[unsigned]",
+            &format!("sealgate sign --profile {} -- oci-layout:app@sha256:", scene.endpoint.profile()),
+        ],
+    );
     assert!(scene.asked().is_empty());
 }
 
@@ -497,6 +504,10 @@ fn a_signature_of_another_image_is_refused() {
     scene.attach("other", &scene.envelope("app"));
     says(
         &scene.verify(&[&other]).exits(10).stdout,
-        &["another artifact was signed: sha256:", "target-artifact-mismatch"],
+        &[
+            "another artifact was signed: sha256:",
+            "target-artifact-mismatch",
+            "help: do not use the image: a signature was changed, or was made for another image",
+        ],
     );
 }

@@ -109,8 +109,9 @@ impl Verifier<'_> {
             max_signatures: settings.max_signatures,
             until: Until::FirstVerified,
         };
+        let reach = settings.registry.flags();
         let examined = examine(&source, reference, &terms).await?;
-        let trusted = TrustedBy::of(trust, statement);
+        let trusted = TrustedBy::of(trust, statement, &reach);
         Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
     }
 }

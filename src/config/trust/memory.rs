@@ -91,7 +91,7 @@ fn of(
         TrustKind::Profiles => "--profile",
         _ => "--root and --identity",
     };
-    Ok(Trust { trusted, kind, origin: origin.to_owned() })
+    Ok(Trust { trusted, kind, origin: origin.to_owned(), shown_by: String::new() })
 }
 
 #[cfg(test)]

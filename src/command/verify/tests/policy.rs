@@ -66,6 +66,7 @@ async fn without_a_statement_for_the_repository_nothing_is_asked_for() {
         trusted: notary::verify::Trust::new(policy, TrustStores::new()),
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
+        shown_by: String::new(),
     };
     stage.fake.with(|state| state.log.clear());
     let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
@@ -101,6 +102,7 @@ async fn a_trust_store_that_is_missing_is_an_error_of_the_set_up_only_where_it_i
         trusted: notary::verify::Trust::new(policy, stores),
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
+        shown_by: String::new(),
     };
     let (artifact, exit) = report(&stage, &trust, &settings).await;
     assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{artifact:#}");

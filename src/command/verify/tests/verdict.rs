@@ -190,7 +190,13 @@ impl Pool {
     }
 }
 
-const BY_FILES: TrustedBy<'_> = TrustedBy { kind: TrustKind::Files, origin: "policy.json", by_profile: false };
+const BY_FILES: TrustedBy<'_> = TrustedBy {
+    kind: TrustKind::Files,
+    origin: "policy.json",
+    shown_by: "sealgate trust show",
+    profile: None,
+    reach: "",
+};
 
 const fn exit_of(verdict: Verdict) -> ExitCode {
     match verdict {
