@@ -85,6 +85,11 @@ impl Cli {
         config::early_output(&self.command.layers(self.typed.clone(), environment, ci))
     }
 
+    /// The same for a line of which nothing else can be understood.
+    pub(crate) fn early_output_of(words: &[OsString], environment: &Env, ci: Detected) -> Output {
+        config::early_output(&Layers::new(Typed::format_of(words), environment, ci))
+    }
+
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
     pub(crate) fn resolve(self, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
         let layers = self.command.layers(self.typed, environment, ci);
@@ -264,6 +269,22 @@ pub(crate) enum KeyCommand {
     Generate(Named<KeyGenerateArgs>),
 }
 
+/// The names of the commands, as reports have them.
+pub(crate) const NAMES: [&str; 12] = [
+    "sign",
+    "verify",
+    "list",
+    "inspect",
+    "doctor",
+    "trust install",
+    "trust show",
+    "key generate",
+    "demo",
+    "completions",
+    "help",
+    "version",
+];
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -306,7 +327,8 @@ pub(crate) mod tests {
 
     #[test]
     fn each_command_stands_in_the_table_under_the_name_that_reports_have() {
-        assert_eq!(names(&Cli::definition(), ""), COMMANDS.map(|(name, ..)| name));
+        assert_eq!(names(&Cli::definition(), ""), NAMES);
+        assert_eq!(NAMES, COMMANDS.map(|(name, ..)| name));
         for (name, words, _) in COMMANDS {
             let cli = Cli::parse([&["sealgate"], words].concat()).unwrap();
             assert_eq!(cli.command.name(), name);

@@ -59,18 +59,17 @@ use std::sync::{Arc, OnceLock};
 use notary::Timestamp;
 
 use crate::called_off::Stop;
-use crate::ci::Detected;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::{ColorChoice, Task, Unresolved};
+use crate::config::{Task, Unresolved};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::output::{Piece, Sink, plan};
 use crate::report::Format;
-use crate::report::style::{Color, Detail, Style};
+use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
 use crate::signals::Signals;
 
@@ -91,10 +90,12 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
         Err(error) => {
-            let color = |is_terminal| context::color(ColorChoice::Auto, is_terminal, &environment, ci);
-            let styles =
-                [terminal.stdout, terminal.stderr].map(|is_terminal| Style::new(color(is_terminal), Detail::Normal));
-            return parsed_nothing(error, words.get(1..).unwrap_or_default(), ci, styles);
+            let output = Cli::early_output_of(&words, &environment, ci);
+            let words = words.get(1..).unwrap_or_default();
+            let (command, called_off) = (help::command_of(words), called_off::channel().1);
+            let (environment, weakened) = (Arc::new(environment), Vec::new());
+            let early = Context { command, environment, ci, clock, output, weakened, terminal, called_off };
+            return parsed_nothing(error, words, &early);
         }
     };
     let command = cli.command.name();
@@ -166,7 +167,7 @@ fn work(cli: Cli, early: &Context, reached: &Reached) -> Option<ExitCode> {
 }
 
 /// Help and version are answers where nothing else was asked for; everything else that clap says is an error of usage.
-fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout, stderr]: [Style; 2]) -> ExitCode {
+fn parsed_nothing(error: clap::Error, words: &[OsString], early: &Context) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     let text = |style: &Style| {
         let rendered = error.render();
@@ -174,14 +175,25 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
     };
     match error.kind() {
         DisplayHelp | DisplayVersion => {
-            let alone = help::check_asked_alone(words, ci).map_err(Error::from);
-            match alone.and_then(|()| output::stdout(&escape::lines(&text(&stdout))).map_err(not_written)) {
+            let alone = help::check_asked_alone(words, early.ci).map_err(Error::from);
+            let help = || escape::lines(&text(&early.stdout_style())).into_owned();
+            match alone.and_then(|()| output::stdout(&help()).map_err(not_written)) {
                 Ok(()) => ExitCode::Success,
-                Err(error) => fail(&error, &stderr, None),
+                Err(error) => failed(&error, early),
             }
         }
         DisplayHelpOnMissingArgumentOrSubcommand => {
-            output::stderr(&text(&stderr));
+            output::stderr(&text(&early.stderr_style()));
+            if early.output.format == Format::Json {
+                let error = Some(Error::new(code::USAGE, "no command was given").report());
+                // The run fails anyway, and people are told why.
+                let report = plan::of_report(
+                    &Report { error, ..Report::new(early.command) },
+                    Format::Json,
+                    &early.stdout_style(),
+                );
+                let _ignored = report.map(|pieces| output::write(&pieces));
+            }
             ExitCode::Usage
         }
         _ => {
@@ -189,7 +201,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], ci: Detected, [stdout,
                 Ok(()) => Error::usage(error, &help::command_line(words)),
                 Err(error) => error.into(),
             };
-            fail(&told, &stderr, None)
+            failed(&told, early)
         }
     }
 }

@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Done;
 use crate::ci::Detected;
-use crate::cli::Cli;
+use crate::cli::{Cli, NAMES};
 use crate::config::help::HelpArgs;
 use crate::error::{Error, code};
 use crate::report::escape;
@@ -72,6 +72,12 @@ pub(crate) fn check_unknown(error: &clap::Error, words: &[OsString]) -> Result<(
 /// The command line that shows the help which fits these words, in a job too.
 pub(crate) fn command_line(words: &[OsString]) -> String {
     of_commands(&leading_commands(words).0)
+}
+
+/// The command that these words name, as reports have it; all of sealgate where they name none.
+pub(crate) fn command_of(words: &[OsString]) -> &'static str {
+    let named = leading_commands(words).0.join(" ");
+    NAMES.into_iter().find(|name| *name == named).unwrap_or("sealgate")
 }
 
 /// The command line that shows the help of a command.

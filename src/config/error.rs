@@ -70,7 +70,7 @@ pub(crate) enum Fault {
     VariableUnset { name: String },
     #[error("expected one value")]
     NotOne,
-    #[error("expected `true` or `false`, got `{found}`")]
+    #[error("expected `true`, `yes`, `1`, `false`, `no` or `0`, got `{found}`")]
     NotSwitch { found: String },
     #[error("expected {expected}, got `{found}`")]
     NotOneOf { found: String, expected: &'static str },

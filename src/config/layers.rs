@@ -109,12 +109,12 @@ impl Layers<'_> {
         }
     }
 
-    /// A switch, off unless it was set to `true`.
+    /// A switch, off unless it was set to `true`, `yes` or `1`.
     pub(super) fn switch(&self, key: &'static Key) -> Result<Setting<bool>, ConfigError> {
         let Some(Setting { value, origin }) = self.text(key)? else { return Ok(Setting::default(false)) };
-        match value.as_str() {
-            "true" | "True" | "TRUE" => Ok(Setting { value: true, origin }),
-            "false" | "False" | "FALSE" => Ok(Setting { value: false, origin }),
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => Ok(Setting { value: true, origin }),
+            "false" | "no" | "0" => Ok(Setting { value: false, origin }),
             _ => Err(ConfigError::new(key, origin, Fault::NotSwitch { found: value })),
         }
     }
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_is_true_or_false_and_nothing_else() {
+    fn a_switch_is_on_or_off_and_nothing_else() {
         let table = [
             ("true", Some(true)),
             ("True", Some(true)),
@@ -245,9 +245,13 @@ mod tests {
             ("false", Some(false)),
             ("False", Some(false)),
             ("FALSE", Some(false)),
-            ("yes", None),
-            ("1", None),
-            ("tRUE", None),
+            ("yes", Some(true)),
+            ("1", Some(true)),
+            ("No", Some(false)),
+            ("0", Some(false)),
+            ("on", None),
+            ("2", None),
+            ("01", None),
         ];
         for (value, expected) in table {
             let environment = Env::of(&[("SEALGATE_FORCE", value)]);

@@ -1,11 +1,12 @@
 //! What was typed, as a layer: by name of the setting, which is that of the argument.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::key::{KEYS, Key};
+use super::key::{self, KEYS, Key};
 
 /// What was typed, and for which settings something can be.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,19 @@ impl Typed {
             level = matches.subcommand().and_then(|(name, below)| Some((command.find_subcommand(name)?, below)));
         }
         typed
+    }
+
+    /// The format that a line asks for of which nothing else can be understood.
+    pub(crate) fn format_of(words: &[OsString]) -> Self {
+        let flag = format!("--{}", key::FORMAT.name);
+        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
+        let behind = words.windows(2).filter_map(|pair| match pair {
+            [name, value] if *name == flag => Some(value.as_ref()),
+            [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
+            _ => None,
+        });
+        let values = behind.last().map(|value| (key::FORMAT.name, vec![value.to_owned()]));
+        Self { values: values.into_iter().collect(), keys: Vec::new() }
     }
 
     /// What was typed for a setting.

@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
+use serde_json::{Value, json};
+
 use crate::sealgate::Sandbox;
 
 /// Names and values.
@@ -45,6 +47,47 @@ fn a_flag_of_all_commands_may_be_repeated_and_the_last_counts() {
     }
     // What decides trust is said once.
     sandbox.sealgate(&["verify", "--policy", "a", "--policy", "b", "--", "oci-layout:none:v1"]).exits(2);
+}
+
+#[test]
+fn a_program_that_reads_reports_gets_one_for_every_error_of_the_command_line() {
+    let sandbox = Sandbox::new();
+    let json: Variables<'_> = &[("SEALGATE_FORMAT", "json")];
+    let input: Variables<'_> = &[("CI", "true"), ("INPUT_FORMAT", "json")];
+    for (words, variables, command) in [
+        (&["verify", "--bogus"][..], json, "verify"),
+        (&["verify", "a", "--bogus", "--format", "json"], &[], "verify"),
+        (&["trust", "show", "--bogus", "--format=json"], &[], "trust show"),
+        // What stands before a command may be the value of a flag.
+        (&["--format=json", "trust", "show", "--bogus"], &[], "sealgate"),
+        (&["sh", "-c", "true"], json, "sealgate"),
+        (&["sign", "--help", "a"], input, "sign"),
+        (&["trust"], json, "sealgate"),
+        (&[], json, "sealgate"),
+    ] {
+        let run = variables.iter().fold(sandbox.sealgate(words), |run, (name, value)| run.env(name, value));
+        let answer = run.exits(2);
+        let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+        assert_eq!((&report["command"], &report["error"]["code"]), (&json!(command), &json!("usage")), "{words:?}");
+        assert_ne!(answer.stderr, "", "{words:?}");
+    }
+    for words in [&["verify", "--bogus", "--", "--format", "json"][..], &["verify", "--bogus", "--format", "xml"]] {
+        assert_eq!(sandbox.sealgate(words).exits(2).stdout, "", "{words:?}");
+    }
+}
+
+#[test]
+fn a_switch_is_on_or_off_in_the_words_that_people_use() {
+    let sandbox = Sandbox::new();
+    let words = ["sign", "--key", "a", "--certificate-chain", "b", "--", "oci-layout:none:v1"];
+    for value in ["true", "1", "yes", "YES", "false", "0", "no", ""] {
+        let answer = sandbox.sealgate(&words).env("SEALGATE_FORCE", value).exits(3);
+        assert!(!answer.stderr.contains("SEALGATE_FORCE"), "{value}: {}", answer.stderr);
+    }
+    for value in ["2", "on", "y", "true false"] {
+        let answer = sandbox.sealgate(&words).env("SEALGATE_FORCE", value).exits(3);
+        assert!(answer.stderr.contains("SEALGATE_FORCE"), "{value}: {}", answer.stderr);
+    }
 }
 
 #[test]
@@ -368,7 +411,7 @@ fn an_empty_folder_or_file_is_an_error_and_not_the_working_folder() {
 #[test]
 fn an_error_in_the_settings_is_told_as_json_with_the_command() {
     let answer = Sandbox::new().sealgate(&["verify", "--format", "json"]).exits(2);
-    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &"no-images".into()));
     assert_eq!(report["error"]["exit_code"], 2);
 }
@@ -398,7 +441,7 @@ fn whoever_says_how_errors_are_shown_is_heard_before_other_settings_are_judged()
             let run = sandbox.sealgate(&words);
             let run = [variables, more].concat().iter().fold(run, |run, (name, value)| run.env(name, value));
             let answer = run.exits(exit);
-            let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+            let report: Value = serde_json::from_str(&answer.stdout).unwrap();
             assert_eq!((&report["command"], &report["error"]["code"]), (&"verify".into(), &code.into()), "{words:?}");
             assert!(answer.stderr.starts_with("\u{1b}[1;31merror["), "{words:?} {variables:?}: {}", answer.stderr);
         }
