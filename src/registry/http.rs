@@ -42,6 +42,15 @@ pub(super) struct Call<'a> {
     /// What is being read or written, for errors.
     pub(super) what: String,
     pub(super) authorization: Authorization<'a>,
+    redirects: Redirects,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Redirects {
+    ToAnyHost,
+    /// One to another host is the answer.
+    WithinHost,
 }
 
 /// How a request may be authorized.
@@ -56,8 +65,24 @@ pub(super) enum Authorization<'a> {
 impl<'a> Call<'a> {
     /// A call with an empty body and without headers.
     pub(super) fn new(purpose: Purpose, method: Method, url: Url, what: String) -> Self {
-        let authorization = Authorization::None;
-        Self { purpose, method, url, headers: HeaderMap::new(), body: Bytes::new(), cap: 0, what, authorization }
+        let (authorization, redirects) = (Authorization::None, Redirects::ToAnyHost);
+        Self {
+            purpose,
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            cap: 0,
+            what,
+            authorization,
+            redirects,
+        }
+    }
+
+    /// A redirect to another host is not followed: the caller judges it.
+    pub(super) fn within_host(mut self) -> Self {
+        self.redirects = Redirects::WithinHost;
+        self
     }
 
     pub(super) fn cap(mut self, bytes: u64) -> Self {
@@ -140,7 +165,7 @@ impl Http {
         loop {
             attempts += 1;
             let (error, asked) = match self.attempt(call).await {
-                Ok(answer) if retry::is_transient(answer.status) => {
+                Ok(answer) if retry::is_transient(answer.status, &answer.headers) => {
                     let retry_after = retry::retry_after(&answer.headers);
                     let answer = Box::new(answer.quoted(&call.method));
                     (RegistryError::Busy { answer, attempts, retry_after }, retry_after)
@@ -194,6 +219,9 @@ impl Http {
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
             let Some(target) = answer.redirect()? else { return Ok(answer) };
+            if call.redirects == Redirects::WithinHost && origin.is_left_by(&target) {
+                return Ok(answer);
+            }
             let next = check_hop(&origin, &target, &self.inner.settings.insecure)?;
             if call.method == Method::HEAD && next != origin {
                 // The store's URL is often good for GET alone; that the registry names one says enough.
