@@ -42,15 +42,6 @@ pub(super) struct Call<'a> {
     /// What is being read or written, for errors.
     pub(super) what: String,
     pub(super) authorization: Authorization<'a>,
-    redirects: Redirects,
-}
-
-/// Which redirects are followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Redirects {
-    ToAnyHost,
-    /// One to another host is the answer.
-    WithinHost,
 }
 
 /// How a request may be authorized.
@@ -65,24 +56,8 @@ pub(super) enum Authorization<'a> {
 impl<'a> Call<'a> {
     /// A call with an empty body and without headers.
     pub(super) fn new(purpose: Purpose, method: Method, url: Url, what: String) -> Self {
-        let (authorization, redirects) = (Authorization::None, Redirects::ToAnyHost);
-        Self {
-            purpose,
-            method,
-            url,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            cap: 0,
-            what,
-            authorization,
-            redirects,
-        }
-    }
-
-    /// A redirect to another host is not followed: the caller judges it.
-    pub(super) fn within_host(mut self) -> Self {
-        self.redirects = Redirects::WithinHost;
-        self
+        let authorization = Authorization::None;
+        Self { purpose, method, url, headers: HeaderMap::new(), body: Bytes::new(), cap: 0, what, authorization }
     }
 
     pub(super) fn cap(mut self, bytes: u64) -> Self {
@@ -219,7 +194,8 @@ impl Http {
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
             let Some(target) = answer.redirect()? else { return Ok(answer) };
-            if call.redirects == Redirects::WithinHost && origin.is_left_by(&target) {
+            if call.purpose == Purpose::Referrers && origin.is_left_by(&target) {
+                // What another host lists is not what this registry holds: the caller judges the redirect.
                 return Ok(answer);
             }
             let next = check_hop(&origin, &target, &self.inner.settings.insecure)?;

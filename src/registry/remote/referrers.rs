@@ -137,7 +137,7 @@ impl RemoteRepository {
         let mut call = self.call(Purpose::Referrers, Method::GET, &path, &what)?;
         let mut listing = Listing::empty(artifact_type, Mechanism::ReferrersApi);
         for page in 0..limits::LISTING_PAGES {
-            call = call.header(header::ACCEPT, value(media_type::IMAGE_INDEX)).cap(limits::LISTING_BYTES).within_host();
+            call = call.header(header::ACCEPT, value(media_type::IMAGE_INDEX)).cap(limits::LISTING_BYTES);
             let judged = match self.inner.http.send(&call).await {
                 Ok(answer) => judge(&answer, &what).map(|why| (answer, why)),
                 Err(error) => Err(error),
@@ -145,16 +145,15 @@ impl RemoteRepository {
             let answer = match judged {
                 Ok((answer, None)) => answer,
                 Ok((_, Some(why))) if page == 0 && self.referrers_api_support() != Some(Support::Known) => {
-                    self.note_referrers_api(Support::No);
+                    if wanted == Wanted::OfType {
+                        self.note_referrers_api(Support::No);
+                    }
                     return Ok(ApiAnswer::None(why));
                 }
                 Ok((answer, Some(_))) => {
                     let (host, answer) = (self.inner.origin.to_string(), Box::new(answer.quoted(&Method::GET)));
-                    return Ok(ApiAnswer::Refused(listing.refused(RegistryError::ListingRefused {
-                        host,
-                        what,
-                        answer,
-                    })));
+                    let refusal = RegistryError::ListingRefused { host, what, answer };
+                    return Ok(ApiAnswer::Refused(listing.refused(refusal)));
                 }
                 Err(error) if matches!(error.kind(), Kind::Denied | Kind::Unavailable) => {
                     return Ok(ApiAnswer::Refused(listing.refused(error)));

@@ -4,28 +4,27 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
-use super::super::note::{ListingNote, NoApi, Occupant};
-use super::super::server::{Api, Fake, Reply, signature};
-use super::super::{Access, ApiAnswer, Credentials, Kind, Mechanism, RegistryError, Source, Wanted, limits};
+use super::super::note::ListingNote;
+use super::super::server::{Api, Fake, Reply};
+use super::super::{ApiAnswer, Kind, Mechanism, RegistryError, Wanted, limits};
 use super::remote;
-use crate::reference::Reference;
 
-fn tag(subject: &Descriptor) -> String {
+pub(super) fn tag(subject: &Descriptor) -> String {
     format!("sha256-{}", subject.digest.hex())
 }
 
 /// Puts a tag index with these entries.
-fn put_index(fake: &Fake, subject: &Descriptor, entries: &[Value]) {
+pub(super) fn put_index(fake: &Fake, subject: &Descriptor, entries: &[Value]) {
     let index = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": entries});
     fake.put_manifest(media_type::IMAGE_INDEX, index.to_string(), Some(&tag(subject)));
 }
 
-fn entry(descriptor: &Descriptor, artifact_type: &str) -> Value {
+pub(super) fn entry(descriptor: &Descriptor, artifact_type: &str) -> Value {
     let typed = Descriptor { artifact_type: Some(artifact_type.into()), ..descriptor.plain() };
     serde_json::to_value(typed).unwrap()
 }
 
-fn page(entries: &[Value]) -> Reply {
+pub(super) fn page(entries: &[Value]) -> Reply {
     let index = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": entries});
     Reply::new(200).body(media_type::IMAGE_INDEX, index.to_string())
 }
@@ -234,211 +233,5 @@ async fn the_next_page_at_another_host_is_not_asked_for() {
         let error = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
         assert!(matches!(error, RegistryError::Hop { .. }), "{link}: {error}");
         assert_eq!(repository.meter().requests(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_redirect_of_the_api_to_another_host_is_no_api_and_is_not_followed() {
-    let (fake, other) = (Fake::start().await, Fake::start().await);
-    let image = fake.put_image("v1");
-    let elsewhere = [
-        format!("http://{}/x", other.host()),
-        format!("http://{}/v2/app/x", fake.other_host()),
-        "https://evil.example/login".to_owned(),
-    ];
-    for location in elsewhere {
-        for status in [301, 302, 303, 307, 308] {
-            fake.spoil("GET /v2/app/referrers/", usize::MAX, Reply::new(status).header("location", location.clone()));
-            let repository = remote(&fake);
-            let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-            assert!(listing.proves_unsigned());
-            assert_eq!(listing.mechanism, Mechanism::TagSchema);
-            assert!(matches!(&listing.notes[..], [ListingNote::NoApi(NoApi::Elsewhere(_))]), "{:?}", listing.notes);
-            assert_eq!(repository.meter().requests(), 2);
-        }
-    }
-    assert!(other.log().is_empty());
-    // Within the host it is followed.
-    let signature = fake.put_signature(&image, "a");
-    fake.spoil(
-        "GET /v2/app/referrers/",
-        1,
-        Reply::new(307).header("location", format!("/v2/app/referrers/{}", image.digest)),
-    );
-    let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-    assert!(listing.descriptors[0].same_content(&signature));
-}
-
-#[tokio::test]
-async fn what_the_tag_lists_counts_after_a_refusal_and_that_it_lists_nothing_does_not() {
-    let fake = Fake::start().await;
-    let image = fake.put_image("v1");
-    let signature = fake.put_signature(&image, "a");
-    let listed = [entry(&signature, media_type::SIGNATURE)];
-    for (refusal, kind) in [
-        (Reply::error(401, "UNAUTHORIZED"), Kind::Denied),
-        (Reply::error(403, "DENIED"), Kind::Denied),
-        (Reply::error(403, "DENIED").header("retry-after", "0"), Kind::Unavailable),
-        (Reply::new(429), Kind::Unavailable),
-        (Reply::new(503), Kind::Unavailable),
-        (Reply::new(520), Kind::Unavailable),
-        (Reply::dropped(), Kind::Unavailable),
-    ] {
-        fake.spoil("GET /v2/app/referrers/", usize::MAX, refusal);
-        fake.with(|state| state.manifests.remove(&tag(&image)));
-        for empty in [false, true] {
-            if empty {
-                put_index(&fake, &image, &[entry(&image, "application/sbom")]);
-            }
-            let error = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
-            assert_eq!(error.kind(), kind, "{error}");
-        }
-        put_index(&fake, &image, &listed);
-        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert!(listing.descriptors[0].same_content(&signature) && !listing.complete);
-        assert_eq!(listing.refused.as_ref().map(|refusal| refusal.kind()), Some(kind));
-    }
-}
-
-#[tokio::test]
-async fn a_registry_that_is_known_to_have_the_api_never_answers_unsigned_by_refusing() {
-    for refusal in [
-        Reply::new(400),
-        Reply::new(404),
-        Reply::new(405),
-        Reply::new(406),
-        Reply::new(416),
-        Reply::new(501),
-        Reply::new(200).body("text/html", "<html>"),
-        Reply::new(307).header("location", "https://evil.example/x"),
-    ] {
-        let fake = Fake::start().await;
-        let image = fake.put_image("v1");
-        let repository = remote(&fake);
-        repository.note_that_it_has_the_api();
-        fake.spoil("GET /v2/app/referrers/", usize::MAX, refusal.clone());
-        let error = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
-        assert!(matches!(error, RegistryError::ListingRefused { .. }), "{refusal:?}: {error}");
-        assert_eq!(error.kind(), Kind::Unavailable);
-        let signature = fake.put_signature(&image, "a");
-        put_index(&fake, &image, &[entry(&signature, media_type::SIGNATURE)]);
-        let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert!(listing.refused.is_some() && listing.descriptors.len() == 1, "{refusal:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_stands_under_the_tag_and_is_no_index_of_referrers_lists_nothing() {
-    let child =
-        json!({"mediaType": media_type::IMAGE_MANIFEST, "digest": Descriptor::of("a/b", b"x").digest, "size": 1});
-    let all = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": [child]}).to_string();
-    let fake = Fake::start().await;
-    fake.with(|state| state.api = Api::Off);
-    let images = [fake.put_image("v1"), fake.put_manifest(media_type::IMAGE_INDEX, all, Some("v2"))];
-    for image in images {
-        fake.with(|state| state.subject_is_under_tag = true);
-        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert!(listing.proves_unsigned());
-        assert_eq!(listing.notes[1], ListingNote::TagHolds(Occupant::Artifact));
-        for other in ["text/html", "application/json", media_type::IMAGE_MANIFEST, media_type::DOCKER_MANIFEST_LIST] {
-            let reply = Reply::new(200).body(other, "{}");
-            fake.spoil("GET /v2/app/manifests/sha256-", usize::MAX, reply);
-            let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-            assert!(listing.proves_unsigned(), "{other}");
-            assert_eq!(listing.notes[1], ListingNote::TagHolds(Occupant::Other(other.to_owned())));
-        }
-        fake.spoil("GET /v2/app/manifests/sha256-", 0, Reply::new(200));
-    }
-}
-
-#[tokio::test]
-async fn what_a_listing_does_not_say_the_manifest_says() {
-    let fake = Fake::start().await;
-    let image = fake.put_image("v1");
-    let signature = fake.put_signature(&image, "a");
-    let sbom = json!({"artifactType": "application/sbom", "subject": image.plain(), "annotations": null});
-    let sbom = fake.put_manifest(media_type::IMAGE_MANIFEST, sbom.to_string(), None);
-    let legacy =
-        json!({"config": {"mediaType": media_type::SIGNATURE}, "artifactType": null, "subject": image.plain()});
-    let legacy = fake.put_manifest(media_type::IMAGE_MANIFEST, legacy.to_string(), None);
-    let untyped = |descriptor: &Descriptor| serde_json::to_value(descriptor.plain()).unwrap();
-    for artifact_type in [Value::Null, json!(""), json!(media_type::EMPTY)] {
-        let with = |descriptor: &Descriptor| {
-            let mut listed = untyped(descriptor);
-            (listed["artifactType"], listed["annotations"]) = (artifact_type.clone(), Value::Null);
-            listed
-        };
-        for filters in [true, false] {
-            let reply = page(&[with(&sbom), with(&signature), with(&legacy)]);
-            let reply = if filters { reply.header("oci-filters-applied", "artifactType") } else { reply };
-            fake.spoil("GET /v2/app/referrers/", usize::MAX, reply);
-            let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-            let digests: Vec<_> = listing.descriptors.iter().map(|listed| listed.digest.clone()).collect();
-            assert_eq!(digests, [signature.digest.clone(), legacy.digest.clone()], "{artifact_type}");
-            assert_eq!(listing.descriptors[0].annotations[THUMBPRINTS], "a");
-            assert_eq!(listing.mechanism, Mechanism::ReferrersApi);
-        }
-        // Nothing but something else: unsigned, as the tag says too.
-        fake.spoil("GET /v2/app/referrers/", usize::MAX, page(&[with(&sbom)]));
-        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert!(listing.proves_unsigned() && listing.mechanism == Mechanism::Both, "{artifact_type}");
-        // What cannot be read may be a signature.
-        let absent = Descriptor::of(media_type::IMAGE_MANIFEST, b"absent");
-        fake.spoil("GET /v2/app/referrers/", usize::MAX, page(&[with(&absent)]));
-        let listing = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert!(!listing.proves_unsigned() && listing.descriptors.len() == 1, "{artifact_type}");
-    }
-}
-
-#[tokio::test]
-async fn a_filter_that_goes_by_the_configuration_hides_no_signature() {
-    let fake = Fake::start().await;
-    let image = fake.put_image("v1");
-    let signature = fake.put_signature(&image, "a");
-    for shown in [json!(media_type::EMPTY), Value::Null] {
-        let mut listed = serde_json::to_value(signature.plain()).unwrap();
-        listed["artifactType"] = shown.clone();
-        fake.hook(move |seen| {
-            let filtered = seen.query.contains_key("artifactType");
-            seen.path.starts_with("/v2/app/referrers/").then(|| match filtered {
-                true => page(&[]).header("oci-filters-applied", "artifactType"),
-                false => page(std::slice::from_ref(&listed)),
-            })
-        });
-        let repository = remote(&fake);
-        let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
-        assert_eq!(listing.descriptors.len(), 1, "{shown}");
-        assert_eq!(listing.descriptors[0].annotations[THUMBPRINTS], "a");
-        assert_eq!(repository.meter().rounds(), 3, "{shown}");
-    }
-}
-
-#[tokio::test]
-async fn the_hosts_of_ecr_and_a_registry_that_recorded_a_subject_are_known_to_have_the_api() {
-    for (host, known) in [
-        ("111122223333.dkr.ecr.us-west-2.amazonaws.com", true),
-        ("111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn", true),
-        ("public.ecr.aws", true),
-        ("public.ecr.aws.example", false),
-        ("registry.gitlab.com", false),
-        ("ghcr.io", false),
-    ] {
-        let reference = Reference::parse(&format!("{host}/app:v1")).unwrap();
-        let registries = super::registries(Credentials::none());
-        let Source::Remote(repository) = registries.open(&reference, Access::Pull).unwrap() else {
-            unreachable!("a registry")
-        };
-        assert_eq!(repository.is_known_to_have_the_api(), known, "{host}");
-    }
-    for says in [true, false] {
-        let fake = Fake::start().await;
-        let push = signature(&fake.put_image("v1"), "a");
-        fake.with(|state| {
-            state.subject_header = says;
-            state.blobs.insert(push.envelope.0.digest.to_string(), push.envelope.1.clone())
-        });
-        let repository = remote(&fake);
-        repository.push_manifest(&push.manifest.0, &push.manifest.1, &push.subject).await.unwrap();
-        assert_eq!(repository.is_known_to_have_the_api(), says);
     }
 }

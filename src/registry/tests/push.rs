@@ -10,7 +10,7 @@ use super::super::{Credentials, Kind, Listed, RegistryError, Source, Subject};
 use super::{Access, registries, remote, source};
 
 /// Pushes as a signer does and says how the signature is listed.
-async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<Listed, RegistryError> {
+pub(super) async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<Listed, RegistryError> {
     let registries = registries(Credentials::none());
     let source = source(fake, &registries, Access::PullPush);
     source.signatures(&image.digest).await?;
@@ -25,7 +25,7 @@ async fn push_record(fake: &Fake, image: &Descriptor) -> Result<Listed, Registry
     remote(fake).record_referrer(&image.digest, &manifest, &content, Subject::NotReported).await
 }
 
-fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
+pub(super) fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
     let tag = format!("sha256-{}", image.digest.hex());
     let bytes = fake.with(|state| state.manifests.get(&tag).map(|(_, bytes)| bytes.clone()))?;
     Some(serde_json::from_slice(&bytes).unwrap())
@@ -388,52 +388,4 @@ async fn a_tag_that_names_the_image_itself_becomes_the_index() {
     let error = push(&fake, &image, "a").await.unwrap_err();
     assert!(matches!(error, RegistryError::TagTaken { .. }), "{error}");
     assert_eq!(fake.lines().iter().filter(|line| line.starts_with("PUT /v2/app/manifests/sha256-")).count(), 3);
-}
-
-#[tokio::test]
-async fn a_registry_that_has_the_api_gets_no_tag_whatever_it_answers_after_a_push() {
-    for (status, code) in
-        [(400, "UNSUPPORTED"), (404, "X"), (406, "X"), (416, "X"), (403, "DENIED"), (500, "X"), (501, "X")]
-    {
-        for said in [true, false] {
-            let fake = Fake::start().await;
-            let image = fake.put_image("v1");
-            fake.with(|state| state.subject_header = said);
-            fake.spoil("GET /v2/app/referrers/", usize::MAX, Reply::error(status, code));
-            let repository = remote(&fake);
-            let push = signature(&image, "a");
-            fake.with(|state| state.blobs.insert(push.envelope.0.digest.to_string(), push.envelope.1.clone()));
-            let (manifest, content) = &push.manifest;
-            let subject = repository.push_manifest(manifest, content, &image.digest).await.unwrap();
-            let listed = repository.record_referrer(&image.digest, manifest, content, subject).await;
-            match said {
-                true => assert!(matches!(listed.unwrap_err().kind(), Kind::Unavailable | Kind::Denied), "{status}"),
-                false => assert_eq!(listed.unwrap(), Listed::InTagIndex { rounds: 1 }, "{status}"),
-            }
-            assert_eq!(index(&fake, &image).is_none(), said, "{status}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_signature_counts_as_listed_whatever_type_and_size_the_listing_gives_it() {
-    for (artifact_type, size) in
-        [(Some(media_type::EMPTY), None), (None, None), (Some(""), Some(1)), (None, Some(1 << 40))]
-    {
-        let fake = Fake::start().await;
-        let image = fake.put_image("v1");
-        let pushed = signature(&image, "a").manifest.0;
-        let mut entry =
-            json!({"mediaType": pushed.media_type, "digest": pushed.digest, "size": size.unwrap_or(pushed.size)});
-        if let Some(artifact_type) = artifact_type {
-            entry["artifactType"] = json!(artifact_type);
-        }
-        let index = json!({"mediaType": media_type::IMAGE_INDEX, "manifests": [entry]}).to_string();
-        fake.hook(move |seen| {
-            seen.path
-                .starts_with("/v2/app/referrers/")
-                .then(|| Reply::new(200).body(media_type::IMAGE_INDEX, index.clone()))
-        });
-        assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 1 }, "{artifact_type:?} {size:?}");
-    }
 }
