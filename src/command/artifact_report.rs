@@ -22,10 +22,12 @@ pub(super) fn resolved_report(
 
 pub(super) fn listing_report(listing: &Listing, max_signatures: usize) -> ListingReport {
     let found = listing.descriptors.len();
+    let refusal = listing.refused.as_ref().map(|refusal| format!("the rest could not be listed: {refusal}"));
     ListingReport {
         method: listing.mechanism.name().to_owned(),
         found,
         complete: listing.complete && listing.unreadable == 0 && found <= max_signatures,
+        notes: listing.notes.iter().map(ToString::to_string).chain(refusal).collect(),
     }
 }
 

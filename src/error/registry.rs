@@ -11,7 +11,7 @@ use super::{Code, Error, code};
 use crate::aws::facts::AwsError;
 use crate::config::trust::TrustKind;
 use crate::reference::ReferenceError;
-use crate::registry::{Kind, Listing, Mechanism, RegistryError};
+use crate::registry::{Kind, Listing, Mechanism, Occupant, RegistryError};
 use crate::report::escape::shell_word;
 use crate::signing::SigningError;
 use crate::verification::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
@@ -52,11 +52,14 @@ impl Error {
             Verdict::Unsigned => {
                 let looked = match examined.listing.mechanism {
                     Mechanism::ReferrersApi => "the referrers API lists none",
-                    Mechanism::TagSchema => "the referrers tag lists none, and the registry has no referrers API",
+                    Mechanism::TagSchema => "the referrers tag lists none",
                     Mechanism::Both => "the referrers API and the referrers tag list none",
                     Mechanism::Layout => "the image layout's index lists none",
                 };
-                Self::new(code::UNSIGNED, format!("no signature was found: {looked}"))
+                let told = Self::new(code::UNSIGNED, format!("no signature was found: {looked}"));
+                let notes = examined.listing.notes.iter();
+                notes
+                    .fold(told, |told, note| told.because(note.to_string()))
                     .help(format!("sign it where it is built: sealgate sign {}", signing(trusted, name)))
                     .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
@@ -198,8 +201,17 @@ fn only_unanswered(examined: &Examined) -> Option<&AwsError> {
     }
 }
 
-/// The first candidate that could not be fetched for this reason.
+/// The listing that was refused for this reason, or else the first candidate that could not be fetched for it.
 fn kept_away(examined: &Examined, kind: Kind, code: &'static Code, name: &str) -> Error {
+    if let Some(refusal) = examined.listing.refused.as_deref().filter(|refusal| refusal.kind() == kind) {
+        let told = Error::new(
+            code,
+            format!(
+                "{name} cannot be judged: not all of its signatures could be listed, and none of the others is acceptable"
+            ),
+        );
+        return advise(told.because_of(Some(refusal)), refusal);
+    }
     let errors = examined.candidates.iter().filter_map(|candidate| match &candidate.found {
         Found::Unusable(error) => error.registry(),
         Found::Judged(_) | Found::NotTried | Found::NoRoom { .. } => None,
@@ -251,6 +263,8 @@ fn code_of(error: &RegistryError) -> &'static Code {
         (RegistryError::Setting { .. } | RegistryError::File { .. }, _) => code::FILE,
         (
             RegistryError::Answered(_)
+            | RegistryError::TagRefused { .. }
+            | RegistryError::TagTaken { .. }
             | RegistryError::Challenge { .. }
             | RegistryError::Hop { .. }
             | RegistryError::Tls { .. },
@@ -291,6 +305,22 @@ fn advise(told: Error, error: &RegistryError) -> Error {
         RegistryError::Tls { .. } => told
             .help("for a private certificate authority, pass its certificate: --ca-file FILE")
             .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
+        RegistryError::ListingRefused { .. } => told
+            .help("try again later: the registry has the referrers API, so nothing else says which signatures there are")
+            .help("if it stays so, a proxy or cache in front of the registry may not pass the referrers API on"),
+        RegistryError::TagRefused { .. } => told.help(
+            "the registry lists signatures by tags that begin with sha256-: exempt those from immutability, and allow them to be \
+             overwritten",
+        ),
+        RegistryError::TagTaken { tag, found } => match found {
+            Occupant::Artifact => told.help(
+                "the registry answers for this tag with the image itself, also after it took the index: use a registry with the \
+                 referrers API, or a newer version of it",
+            ),
+            Occupant::Other(_) => told.help(format!(
+                "delete the tag {tag} if nobody needs it, and run the command again: the name belongs to the index of signatures"
+            )),
+        },
         RegistryError::NotListed { .. } => {
             told.help("run the command again: the registry accepted the signature but does not list it")
         }

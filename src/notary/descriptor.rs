@@ -7,7 +7,7 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::digest::{Digest, DigestError};
 use crate::json::{JsonError, Object};
@@ -99,6 +99,29 @@ impl Descriptor {
         })
     }
 
+    /// Reads a descriptor from a document that nobody signed, an index or a manifest, where annotations that are `null` are
+    /// none, as for everyone else.
+    ///
+    /// # Errors
+    /// As [`Self::from_value`].
+    #[doc(hidden)]
+    pub fn from_unsigned(value: &Value) -> Result<Self, DescriptorError> {
+        let annotations = value.get("annotations");
+        let has_null = |annotations: &Value| {
+            annotations.is_null() || annotations.as_object().is_some_and(|all| all.values().any(Value::is_null))
+        };
+        if !annotations.is_some_and(has_null) {
+            return Self::from_value(value);
+        }
+        let mut cleaned = value.clone();
+        match cleaned.get_mut("annotations") {
+            Some(Value::Object(annotations)) => annotations.retain(|_, value| !value.is_null()),
+            Some(absent) => *absent = Value::Object(Map::new()),
+            None => {}
+        }
+        Self::from_value(&cleaned)
+    }
+
     /// The three members that identify content: no annotations, no artifact type.
     #[must_use]
     pub fn plain(&self) -> Self {
@@ -150,6 +173,8 @@ pub enum DescriptorError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::json;
 
@@ -260,6 +285,27 @@ mod tests {
             for value in refused {
                 assert!(with(member, value).is_err(), "{member}: {value}");
             }
+        }
+    }
+
+    #[test]
+    fn annotations_that_are_null_are_none_where_nobody_signed_them() {
+        let good = read(&text("1")).unwrap();
+        let with = |annotations: &str| {
+            let mut members = serde_json::to_value(&good).unwrap();
+            members["annotations"] = serde_json::from_str(annotations).unwrap();
+            members
+        };
+        for (annotations, kept) in [("null", 0), (r#"{"a":null}"#, 0), (r#"{"a":null,"b":"c"}"#, 1), ("{}", 0)] {
+            let value = with(annotations);
+            assert_eq!(Descriptor::from_unsigned(&value).unwrap().annotations.len(), kept, "{annotations}");
+            assert_eq!(Descriptor::from_value(&value).is_err(), annotations.contains("null"), "{annotations}");
+        }
+        for refused in ["[]", "1", r#"{"a":1}"#, r#"{"a":null,"b":[]}"#] {
+            assert!(Descriptor::from_unsigned(&with(refused)).is_err(), "{refused}");
+        }
+        for value in [json!(null), json!([]), json!({"annotations": null})] {
+            assert!(Descriptor::from_unsigned(&value).is_err(), "{value}");
         }
     }
 

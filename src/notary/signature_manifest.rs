@@ -73,7 +73,7 @@ impl SignatureManifest {
             return Err(SignatureManifestError::EnvelopeSize { found: envelope.size, limit: limits::ENVELOPE_BYTES });
         }
         let subject = manifest.get("subject").ok_or(SignatureManifestError::SubjectMissing)?;
-        Ok(Self { form, subject: Descriptor::from_value(subject)?, envelope, annotations })
+        Ok(Self { form, subject: Descriptor::from_unsigned(subject)?, envelope, annotations })
     }
 
     /// Its form; none for the withdrawn artifact manifest, which is read and never written.
@@ -192,7 +192,7 @@ fn string<'a>(object: &'a Map<String, Value>, member: &'static str) -> Result<Op
 /// An image manifest is a signature when `artifactType` says so, or, without one, the configuration's media type.
 fn image_form(manifest: &Map<String, Value>) -> Result<ManifestForm, SignatureManifestError> {
     let config = manifest.get("config").ok_or(SignatureManifestError::MemberMissing { member: "config" })?;
-    let config = Descriptor::from_value(config)?;
+    let config = Descriptor::from_unsigned(config)?;
     match string(manifest, "artifactType")? {
         Some(found) => check_artifact_type(Some(found)).map(|()| ManifestForm::Current),
         None if config.media_type == media_type::SIGNATURE => Ok(ManifestForm::Legacy),
@@ -210,7 +210,7 @@ fn check_artifact_type(found: Option<&str>) -> Result<(), SignatureManifestError
 fn only_blob(manifest: &Map<String, Value>, member: &'static str) -> Result<Descriptor, SignatureManifestError> {
     match manifest.get(member) {
         Some(Value::Array(blobs)) => match blobs.as_slice() {
-            [only] => Ok(Descriptor::from_value(only)?),
+            [only] => Ok(Descriptor::from_unsigned(only)?),
             several => Err(SignatureManifestError::EnvelopeCount { found: several.len() }),
         },
         Some(other) => Err(SignatureManifestError::MemberType { member, found: json::kind(other) }),

@@ -4,10 +4,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use notary::json::{self, JsonError, Object};
 use oci_client::errors::OciErrorCode;
+use serde_json::Value;
 use url::Url;
 
 use super::error::{RegistryError, ServerAnswer, error_code};
 use super::excerpt::excerpt;
+use super::limits;
 use super::origin::HostOrigin;
 
 /// Headers in which registries name a request, so that their operators can find it.
@@ -96,14 +98,14 @@ impl Answer {
         RegistryError::NotFound { what: what.to_owned(), answer: Box::new(self.quoted(method)) }
     }
 
-    /// Error code and message, or the first line of a text.
+    /// Error code and message, or a text.
     fn words(&self) -> (Option<String>, Option<String>) {
         match read_words(&self.body) {
             Ok(words) => (words.listed_code.or(words.code), words.message),
             Err(JsonError::Syntax { .. }) => {
                 let text = String::from_utf8_lossy(&self.body);
                 let plain = self.media_type().is_none_or(|media_type| media_type == "text/plain");
-                (None, text.lines().next().filter(|_| plain).map(str::to_owned))
+                (None, plain.then(|| text.into_owned()))
             }
             // JSON that has more than one meaning, or none that is known: its words are not quoted.
             Err(_) => (None, None),
@@ -127,12 +129,38 @@ fn read_words(body: &[u8]) -> Result<Words, JsonError> {
     let members = Object::new(&document, &[])?;
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let message = |members: Object<'_>, name| owned(members.text(name).ok().flatten());
-    if let Some(first) = members.objects("errors", &[])?.and_then(|errors| errors.first().copied()) {
-        return Ok(Words { listed_code: owned(first.text("code")?), code: None, message: message(first, "message") });
+    members.objects("errors", &[])?;
+    let errors = document.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if let Some((first, further)) = errors.split_first() {
+        let further = further.iter().take(limits::FURTHER_ERRORS).map(|error| {
+            let code = error.get("code").and_then(Value::as_str).map(str::to_owned);
+            code.into_iter().chain(reason(error)).collect::<Vec<_>>().join(": ")
+        });
+        let reasons: Vec<_> = reason(first).into_iter().chain(further).filter(|text| !text.is_empty()).collect();
+        let message = (!reasons.is_empty()).then(|| reasons.join("; "));
+        return Ok(Words { listed_code: owned(Object::of(first, &[])?.text("code")?), code: None, message });
     }
     let places = ["error_description", "details", "message"];
     let message = places.into_iter().find_map(|name| message(members, name));
     Ok(Words { listed_code: None, code: owned(members.text("error")?), message })
+}
+
+/// The reason of one error: its message, and the detail that it adds.
+fn reason(error: &Value) -> Option<String> {
+    let message = error.get("message").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let detail = match error.get("detail") {
+        None | Some(Value::Null | Value::Bool(_)) => None,
+        Some(Value::String(text)) => Some(text.trim().to_owned()),
+        Some(Value::Array(list)) if list.is_empty() => None,
+        Some(Value::Object(members)) if members.is_empty() => None,
+        Some(other) => Some(other.to_string()),
+    };
+    let detail =
+        detail.filter(|detail| !detail.is_empty() && message.is_none_or(|message| !message.contains(detail.as_str())));
+    match (message, detail) {
+        (Some(message), Some(detail)) => Some(format!("{message}: {detail}")),
+        (message, detail) => detail.or_else(|| message.map(str::to_owned)),
+    }
 }
 
 #[cfg(test)]
@@ -152,10 +180,19 @@ mod tests {
     fn a_server_s_words_are_found_where_they_stand() {
         for (media_type, body, code, message) in [
             ("application/json", r#"{"errors":[{"code":"A","message":"b"}]}"#, Some("A"), Some("b")),
+            (
+                "application/json",
+                r#"{"errors":[{"code":"A","message":"b","detail":"c"},{"code":"D","message":"e","detail":{"f":1}}]}"#,
+                Some("A"),
+                Some(r#"b: c; D: e: {"f":1}"#),
+            ),
+            ("application/json", r#"{"errors":[{"code":"A","message":"b c","detail":"c"}]}"#, Some("A"), Some("b c")),
+            ("application/json", r#"{"errors":[{"code":"A","detail":"c"},{"code":"D"}]}"#, Some("A"), Some("c; D")),
+            ("application/json", r#"{"errors":[{"code":"A","detail":{}},{}]}"#, Some("A"), None),
             ("application/json", r#"{"error":"A","error_description":"b"}"#, Some("A"), Some("b")),
             ("application/json", r#"{"details":"b"}"#, None, Some("b")),
             ("application/json", r#"{"errors":[]}"#, None, None),
-            ("application/json", "{\"errors\":[{\"code\":\"A\",\"detail\":[1]}]}\n", Some("A"), None),
+            ("application/json", "{\"errors\":[{\"code\":\"A\",\"detail\":[1]}]}\n", Some("A"), Some("[1]")),
             ("application/json", r#"{"errors":{"0":{"code":"A","message":"b"}}}"#, None, None),
             ("application/json", r#"{"errors":[["A","b"]]}"#, None, None),
             ("application/json", r#"{"errors":[{"code":["A"],"message":"b"}]}"#, None, None),
@@ -164,7 +201,7 @@ mod tests {
             ("application/json", r#"{"error":{"code":"A"},"message":"b"}"#, None, None),
             ("application/json", r#"{"errors":[{"code":"A","message":["b"]}],"error":1}"#, Some("A"), None),
             ("application/json", r#"{"error":"A","details":{},"message":"b"}"#, Some("A"), Some("b")),
-            ("text/plain; charset=utf-8", "404 page not found\nmore", None, Some("404 page not found")),
+            ("text/plain; charset=utf-8", "404 page not found\nmore", None, Some("404 page not found\nmore")),
             ("text/html", "<html>", None, None),
             ("text/plain", "", None, None),
         ] {

@@ -1,5 +1,7 @@
 //! Manifests and indexes as documents: their content must agree with what headers and descriptors say about them.
 
+use std::collections::BTreeMap;
+
 use notary::descriptor::{Descriptor, media_type};
 use notary::digest::{Digest, Hasher};
 use notary::json::{self, JsonError, Object};
@@ -30,6 +32,31 @@ pub(super) fn is_manifest(media_type: &str) -> bool {
 
 pub(super) fn is_index(media_type: &str) -> bool {
     matches!(media_type, media_type::IMAGE_INDEX | media_type::DOCKER_MANIFEST_LIST)
+}
+
+/// Whether content of this media type can be a referrer of another that is looked for: a signature is no index.
+pub(super) fn may_have_a_subject(media_type: &str) -> bool {
+    matches!(media_type, media_type::IMAGE_MANIFEST | media_type::ARTIFACT_MANIFEST)
+}
+
+/// The artifact type of a manifest: the one that it names, or else, of an image manifest, that of its configuration (image
+/// specification, "Guidelines for Artifact Usage").
+pub(super) fn artifact_type<'a>(
+    media_type: &str,
+    document: &'a Map<String, Value>,
+) -> Result<Option<&'a str>, JsonError> {
+    let members = Object::new(document, &MEMBERS)?;
+    let named = members.text("artifactType")?.filter(|text| !text.is_empty());
+    let config = members.object("config", &["mediaType"])?;
+    let config = config.map(|config| config.text("mediaType")).transpose()?.flatten();
+    Ok(named.or(config.filter(|_| media_type == media_type::IMAGE_MANIFEST)))
+}
+
+/// The annotations of a manifest. One that is `null` is none, as for everyone else.
+pub(super) fn annotations(document: &Map<String, Value>) -> BTreeMap<String, String> {
+    let annotations = document.get("annotations").and_then(Value::as_object);
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    annotations.into_iter().flatten().filter_map(text).collect()
 }
 
 /// Parses a document strictly: it has one meaning, and its known members are of their types. What an index lists is
@@ -67,11 +94,8 @@ fn check_members(object: &Map<String, Value>) -> Result<(), JsonError> {
 pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -> Result<String, RegistryError> {
     let object = parse(what, bytes)?;
     let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
-    let named = match object.get("mediaType") {
-        None => None,
-        Some(Value::String(text)) => Some(text.as_str()),
-        Some(_) => return Err(malformed("its mediaType is not a string")),
-    };
+    // Of another type than a string it was refused; `null` and empty are absent.
+    let named = object.get("mediaType").and_then(Value::as_str).filter(|text| !text.is_empty());
     let mismatch = |found: &str, expected: &str| RegistryError::MediaType {
         what: what.to_owned(),
         found: excerpt(found),
@@ -87,7 +111,7 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
     }
     let foreign: &[&str] =
         if is_index(media_type) { &["config", "layers", "blobs", "fsLayers"] } else { &["manifests", "fsLayers"] };
-    match foreign.iter().find(|member| object.contains_key(**member)) {
+    match foreign.iter().find(|member| object.get(**member).is_some_and(|value| !value.is_null())) {
         Some(member) => Err(malformed(&format!("it has a member {member:?} that {media_type} does not have"))),
         None => Ok(media_type.to_owned()),
     }
@@ -105,7 +129,7 @@ pub(super) fn entries(
         Some(Value::Array(entries)) => entries,
         Some(_) => return Err(malformed("its manifests are not an array")),
     };
-    Ok(entries.iter().map(|entry| Descriptor::from_value(entry).ok()))
+    Ok(entries.iter().map(|entry| Descriptor::from_unsigned(entry).ok()))
 }
 
 /// An entry of an index as it is written: the members in the order in which notation has them.
@@ -179,8 +203,9 @@ mod tests {
             (Some(media_type::IMAGE_INDEX), r#"{"layers":[]}"#),
             (Some(media_type::IMAGE_INDEX), r#"{"config":{}}"#),
             (Some(media_type::DOCKER_MANIFEST), r#"{"fsLayers":[]}"#),
-            (Some(media_type::IMAGE_MANIFEST), r#"{"mediaType":null}"#),
             (None, "{}"),
+            (None, r#"{"mediaType":null}"#),
+            (None, r#"{"mediaType":""}"#),
         ] {
             let found = media_type_of("x", header, body.as_bytes());
             assert!(matches!(found, Err(RegistryError::Malformed { .. })), "{body}: {found:?}");
@@ -188,6 +213,36 @@ mod tests {
         for body in [r#"{"layers":[],"layers":[]}"#, r#"{"MediaType":"x"}"#, "[]", "", "{"] {
             let found = media_type_of("x", Some(media_type::IMAGE_MANIFEST), body.as_bytes());
             assert!(matches!(found, Err(RegistryError::Json { .. })), "{body}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn null_and_empty_members_are_absent() {
+        let (manifest, index) = (media_type::IMAGE_MANIFEST, media_type::IMAGE_INDEX);
+        for (media_type, body) in [
+            (manifest, r#"{"mediaType":null}"#),
+            (manifest, r#"{"mediaType":"","manifests":null,"annotations":null,"subject":null}"#),
+            (index, r#"{"mediaType":null,"manifests":null,"config":null,"layers":null,"annotations":{"a":null}}"#),
+        ] {
+            assert_eq!(media_type_of("x", Some(media_type), body.as_bytes()).unwrap(), media_type, "{body}");
+        }
+        let document = |text: &str| parse("x", text.as_bytes()).unwrap();
+        for (text, expected) in [
+            (r#"{"artifactType":"a/b","config":{"mediaType":"c/d"}}"#, Some("a/b")),
+            (r#"{"artifactType":null,"config":{"mediaType":"c/d"}}"#, Some("c/d")),
+            (r#"{"artifactType":"","config":{"mediaType":"c/d"}}"#, Some("c/d")),
+            (r#"{"artifactType":"","config":null}"#, None),
+        ] {
+            assert_eq!(artifact_type(manifest, &document(text)).unwrap(), expected, "{text}");
+        }
+        let digest = Digest::sha256(b"x");
+        for more in
+            ["", r#","annotations":null"#, r#","annotations":{"a":null}"#, r#","annotations":{},"artifactType":null"#]
+        {
+            let entry = format!(r#"{{"mediaType":"a/b","digest":"{digest}","size":1{more}}}"#);
+            let index = document(&format!(r#"{{"manifests":[{entry}]}}"#));
+            let read: Vec<_> = entries("x", &index).unwrap().collect();
+            assert_eq!(read, [Some(Descriptor::of("a/b", b"x"))], "{more}");
         }
     }
 

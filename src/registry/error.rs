@@ -12,6 +12,7 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::StrDeserializer;
 
 use super::credentials::CredentialSource;
+use super::note::Occupant;
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::transport::TransportError;
 
@@ -87,6 +88,15 @@ pub(crate) enum RegistryError {
     Json { what: String, source: JsonError },
     #[error("{what}: {fact}")]
     Malformed { what: String, fact: String },
+    /// The registry has the referrers API, and did not list.
+    #[error("the referrers API of {host} does not list the {what}: {answer}")]
+    ListingRefused { host: String, what: String, answer: Box<ServerAnswer> },
+    /// The registry does not take a referrers tag index.
+    #[error("the referrers index {tag} was not taken: {answer}")]
+    TagRefused { tag: String, answer: Box<ServerAnswer> },
+    /// Something else stands under the tag of the referrers index.
+    #[error("the referrers index {tag} was not written: {found}")]
+    TagTaken { tag: String, found: Occupant },
     /// The registry took a signature, said that it recorded its subject, and does not list it.
     #[error("{repository} does not list the signature {manifest} of {subject}, sent {rounds} time(s)")]
     NotListed { repository: String, subject: Digest, manifest: Digest, rounds: usize },
@@ -122,6 +132,7 @@ impl RegistryError {
         match self {
             Self::Busy { .. }
             | Self::Connection { .. }
+            | Self::ListingRefused { .. }
             | Self::NotListed { .. }
             | Self::NotStored { .. }
             | Self::TagIndexLost { .. } => Kind::Unavailable,
@@ -146,7 +157,11 @@ impl RegistryError {
                 _ => Kind::Configuration,
             },
             Self::Setting { .. } => Kind::Configuration,
+            // A server's own failure, unless it says that it does not do this.
+            Self::Answered(answer) if answer.status >= 500 && !matches!(answer.status, 501 | 505) => Kind::Unavailable,
             Self::Answered(_)
+            | Self::TagRefused { .. }
+            | Self::TagTaken { .. }
             | Self::Challenge { .. }
             | Self::Tls { .. }
             | Self::Hop { .. }
@@ -179,6 +194,9 @@ impl RegistryError {
             Self::MediaType { .. } => "content-media-type",
             Self::Json { .. } => "content-json",
             Self::Malformed { .. } => "content-malformed",
+            Self::ListingRefused { .. } => "listing-refused",
+            Self::TagRefused { .. } => "tag-index-refused",
+            Self::TagTaken { .. } => "tag-index-taken",
             Self::NotListed { .. } => "signature-not-listed",
             Self::NotStored { .. } => "signature-not-stored",
             Self::TagIndexLost { .. } => "tag-index-lost",
@@ -194,6 +212,8 @@ impl RegistryError {
             Self::Answered(answer)
             | Self::Denied { answer, .. }
             | Self::NotFound { answer, .. }
+            | Self::ListingRefused { answer, .. }
+            | Self::TagRefused { answer, .. }
             | Self::NotStored { answer, .. }
             | Self::Busy { answer, .. } => Some(answer),
             Self::Token { source, .. } => source.answer(),
@@ -212,7 +232,7 @@ pub(crate) struct ServerAnswer {
     pub(crate) status: u16,
     /// First error code of the body (`MANIFEST_UNKNOWN`).
     pub(crate) code: Option<String>,
-    /// Its message, or the start of a body in plain text.
+    /// Its reason: message and detail, further errors, or a body in plain text.
     pub(crate) message: Option<String>,
     pub(crate) request_id: Option<String>,
 }

@@ -140,7 +140,7 @@ impl Http {
         loop {
             attempts += 1;
             let (error, asked) = match self.attempt(call).await {
-                Ok(answer) if retry::is_transient(answer.status) => {
+                Ok(answer) if retry::is_transient(answer.status, &answer.headers) => {
                     let retry_after = retry::retry_after(&answer.headers);
                     let answer = Box::new(answer.quoted(&call.method));
                     (RegistryError::Busy { answer, attempts, retry_after }, retry_after)
@@ -194,6 +194,10 @@ impl Http {
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
             let Some(target) = answer.redirect()? else { return Ok(answer) };
+            if call.purpose == Purpose::Referrers && origin.is_left_by(&target) {
+                // What another host lists is not what this registry holds: the caller judges the redirect.
+                return Ok(answer);
+            }
             let next = check_hop(&origin, &target, &self.inner.settings.insecure)?;
             if call.method == Method::HEAD && next != origin {
                 // The store's URL is often good for GET alone; that the registry names one says enough.

@@ -7,6 +7,13 @@ pub(crate) const LISTING_BYTES: u64 = 4 * 1024 * 1024;
 /// Pages of one listing. Registries put 50 to 1000 entries on a page; [`notary::limits::SIGNATURES`] are tried.
 pub(crate) const LISTING_PAGES: usize = 32;
 
+/// Entries of one listing whose manifests are read because it does not say what they are. An image has a handful of
+/// referrers; more stay candidates, and are judged like all others.
+pub(crate) const LISTING_UNTYPED: usize = 128;
+
+/// Errors of one answer that are shown beside the first.
+pub(crate) const FURTHER_ERRORS: usize = 8;
+
 /// Signatures kept of one listing, with half a KiB for each. Forty times what is tried unless the user asks for more.
 pub(crate) const LISTING_ENTRIES: usize = 4096;
 

@@ -4,9 +4,8 @@ use notary::descriptor::media_type;
 use notary::digest::Digest;
 
 use super::error::RegistryError;
-use super::listing::{Listing, Mechanism, Resolved};
-use super::remote::ApiAnswer;
-use super::source::{ConfigBlob, Prepared, SignaturePush, Source};
+use super::listing::{First, Listing, Resolved};
+use super::source::{Prepared, SignaturePush, Source};
 use crate::reference::Reference;
 
 /// What one round finds out about an artifact that is to be signed.
@@ -15,19 +14,6 @@ pub(crate) struct Looked {
     pub(crate) resolved: Resolved,
     /// The signatures that exist, as far as one round shows.
     pub(crate) first: First,
-    /// Whether the configuration of signatures exists.
-    pub(crate) config: ConfigBlob,
-}
-
-/// A listing after one round.
-#[derive(Debug)]
-pub(crate) enum First {
-    /// The listing is complete.
-    Whole(Listing),
-    /// The referrers API lists nothing; signatures from before the registry had it may be in the tag index.
-    NoneByApi(Listing),
-    /// The registry has no referrers API: everything is in the tag index.
-    NoApi(Listing),
 }
 
 impl Source {
@@ -49,39 +35,39 @@ impl Source {
         }
     }
 
-    /// Resolves an artifact, lists its signatures as far as one round goes, and looks for the configuration that
-    /// signatures share. One round, and one more for a tag.
+    /// Resolves an artifact and lists its signatures as far as one round goes. One round, and one more for a tag.
     ///
     /// # Errors
     /// That of the artifact itself first.
-    pub(crate) async fn look_before_signing(
-        &self,
-        reference: &Reference,
-        config: &Digest,
-    ) -> Result<Looked, RegistryError> {
-        let (resolved, first, config) = match reference.digest() {
+    pub(crate) async fn look_before_signing(&self, reference: &Reference) -> Result<Looked, RegistryError> {
+        let (resolved, first) = match reference.digest() {
             Some(digest) => {
-                let (resolved, first, config) =
-                    tokio::join!(self.resolve(reference), self.first_listing(digest), self.look_for_config(config));
-                (resolved?, first?, config?)
+                let (resolved, first) = tokio::join!(self.resolve(reference), self.first_listing(digest));
+                (resolved?, first?)
             }
             None => {
                 let resolved = self.resolve(reference).await?;
-                let digest = &resolved.descriptor.digest;
-                let (first, config) = tokio::join!(self.first_listing(digest), self.look_for_config(config));
-                (resolved, first?, config?)
+                let first = self.first_listing(&resolved.descriptor.digest).await?;
+                (resolved, first)
             }
         };
-        Ok(Looked { resolved, first, config })
+        Ok(Looked { resolved, first })
     }
 
     async fn first_listing(&self, subject: &Digest) -> Result<First, RegistryError> {
-        let Self::Remote(remote) = self else { return self.signatures(subject).await.map(First::Whole) };
-        Ok(match remote.referrers_api(subject, media_type::SIGNATURE).await? {
-            ApiAnswer::Listed(listing) if !listing.proves_unsigned() => First::Whole(listing),
-            ApiAnswer::Listed(listing) => First::NoneByApi(Listing { mechanism: Mechanism::Both, ..listing }),
-            ApiAnswer::Unsupported => First::NoApi(Listing::empty(media_type::SIGNATURE, Mechanism::TagSchema)),
-        })
+        match self {
+            Self::Remote(remote) => remote.first_referrers(subject, media_type::SIGNATURE).await,
+            Self::Layout(_) => self.signatures(subject).await.map(First::Whole),
+        }
+    }
+
+    /// Looks at the tag index. One round.
+    ///
+    /// # Errors
+    /// As any request; what the referrers API refused, where the tag index lists nothing.
+    pub(crate) async fn list_by_tag(&self, mut listing: Listing, subject: &Digest) -> Result<Listing, RegistryError> {
+        self.add_tag_schema(&mut listing, subject).await?;
+        Ok(listing)
     }
 
     /// Looks at the tag index, and meanwhile opens the uploads. One round.
@@ -92,9 +78,8 @@ impl Source {
         &self,
         mut listing: Listing,
         subject: &Digest,
-        config: ConfigBlob,
     ) -> Result<(Listing, Prepared), RegistryError> {
-        let (added, prepared) = tokio::join!(self.add_tag_schema(&mut listing, subject), self.prepare(config));
+        let (added, prepared) = tokio::join!(self.add_tag_schema(&mut listing, subject), self.prepare());
         added?;
         Ok((listing, prepared?))
     }
@@ -107,11 +92,10 @@ impl Source {
     pub(crate) async fn list_and_send_ahead(
         &self,
         mut listing: Listing,
-        config: ConfigBlob,
         signature: &SignaturePush,
     ) -> Result<(Listing, Prepared), RegistryError> {
         let look = self.add_tag_schema(&mut listing, &signature.subject);
-        let (added, prepared) = tokio::join!(look, self.send_ahead(config, signature));
+        let (added, prepared) = tokio::join!(look, self.send_ahead(signature));
         added?;
         Ok((listing, prepared?))
     }

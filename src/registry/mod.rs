@@ -49,6 +49,7 @@ pub(crate) mod credentials;
 mod document;
 mod listing;
 mod look;
+mod note;
 
 mod layout;
 mod remote;
@@ -66,19 +67,19 @@ pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::granted::{Authorization, Authorized};
 pub(crate) use self::layout::OciLayout;
-pub(crate) use self::listing::{Listed, Listing, Mechanism, Resolved};
-pub(crate) use self::look::First;
+pub(crate) use self::listing::{First, Listed, Listing, Mechanism, Resolved};
 pub(crate) use self::meter::Meter;
 #[cfg(test)]
 pub(crate) use self::meter::Purpose;
+pub(crate) use self::note::Occupant;
 pub(crate) use self::origin::scheme_of;
 pub(crate) use self::remote::RemoteRepository;
 #[cfg(test)]
-pub(crate) use self::remote::{ApiAnswer, Subject, Target};
+pub(crate) use self::remote::{ApiAnswer, Subject, Target, Wanted};
 pub(crate) use self::room::{Room, Taken};
 pub(crate) use self::settings::{LoopbackScheme, Settings};
 #[cfg(test)]
-pub(crate) use self::source::{ConfigBlob, Prepared};
+pub(crate) use self::source::Prepared;
 pub(crate) use self::source::{SignaturePush, Source};
 
 use self::http::Http;

@@ -45,6 +45,11 @@ impl HostOrigin {
         if self.is_loopback() { Route::Direct } else { Route::Usual }
     }
 
+    /// Whether a URL leads to another host, or to another port by the same scheme. Another scheme at the same host is none.
+    pub(super) fn is_left_by(&self, url: &Url) -> bool {
+        Self::of(url).is_some_and(|to| to.host != self.host || (to.scheme == self.scheme && to.port != self.port))
+    }
+
     /// Whether `listed` (`host` or `host:port`, as the user lists insecure hosts) names this origin. Without a port any
     /// port is meant.
     fn is_listed_as(&self, listed: &str) -> bool {
@@ -219,6 +224,22 @@ mod tests {
             let found = check_hop(&origin(from), &Url::parse(to).unwrap(), &insecure);
             assert_eq!(found.is_ok(), allowed, "{from} -> {to}: {found:?}");
             assert!(allowed || matches!(found, Err(RegistryError::Hop { .. })));
+        }
+    }
+
+    #[test]
+    fn a_host_is_left_for_another_name_or_port() {
+        for (from, to, left) in [
+            ("https://a.example", "https://a.example/x", false),
+            ("http://a.example", "https://a.example/x", false),
+            ("https://a.example", "http://a.example/x", false),
+            ("https://a.example", "https://a.example:444/x", true),
+            ("https://a.example", "https://b.example/x", true),
+            ("https://a.example", "https://a.example./x", true),
+            ("https://a.example", "http://b.example/x", true),
+            ("https://a.example", "ftp://b.example/x", false),
+        ] {
+            assert_eq!(origin(from).is_left_by(&Url::parse(to).unwrap()), left, "{from} -> {to}");
         }
     }
 

@@ -8,9 +8,13 @@ use jiff::fmt::rfc2822;
 
 use super::settings::Retries;
 
-/// Whether a status says that another attempt may do better.
-pub(super) fn is_transient(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+/// Whether an answer says that another attempt may do better. A 403 that says when to come back is throttling.
+pub(super) fn is_transient(status: StatusCode, headers: &HeaderMap) -> bool {
+    match status.as_u16() {
+        408 | 429 | 500 | 502 | 503 | 504 => true,
+        403 => retry_after(headers).is_some(),
+        _ => false,
+    }
 }
 
 /// Pauses between the attempts of one request.
@@ -113,9 +117,13 @@ mod tests {
 
     #[test]
     fn only_what_may_pass_is_tried_again() {
-        let transient: Vec<_> =
-            (100..600).filter(|status| is_transient(StatusCode::from_u16(*status).unwrap())).collect();
-        assert_eq!(transient, [429, 500, 502, 503, 504]);
+        let transient = |headers: &HeaderMap| {
+            let is_one = |status: &u16| is_transient(StatusCode::from_u16(*status).unwrap(), headers);
+            (100..600).filter(is_one).collect::<Vec<_>>()
+        };
+        assert_eq!(transient(&HeaderMap::new()), [408, 429, 500, 502, 503, 504]);
+        assert_eq!(transient(&headers("soon", None)), [408, 429, 500, 502, 503, 504]);
+        assert_eq!(transient(&headers("1", None)), [403, 408, 429, 500, 502, 503, 504]);
     }
 
     proptest! {

@@ -30,13 +30,6 @@ pub(crate) struct SignaturePush {
     pub(crate) manifest: (Descriptor, Bytes),
 }
 
-/// Whether the configuration has to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ConfigBlob {
-    Present,
-    Missing,
-}
-
 /// What was done ahead of a push.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
@@ -65,7 +58,8 @@ impl Source {
         }
     }
 
-    /// All signatures of the artifact. One round by the referrers API, one more where it is missing or lists none.
+    /// All signatures of the artifact. One round by the referrers API, one more where it is missing or lists none, or where the
+    /// listing does not say what it lists.
     ///
     /// # Errors
     /// A missing permission is an error, never an empty listing.
@@ -73,6 +67,17 @@ impl Source {
         match self {
             Self::Remote(remote) => remote.referrers(subject, media_type::SIGNATURE).await,
             Self::Layout(layout) => layout.referrers(subject, media_type::SIGNATURE).await,
+        }
+    }
+
+    /// Reads a manifest that a listing names, at most `cap` bytes. One round.
+    ///
+    /// # Errors
+    /// Digest and media type are those of the listing, or it is an error; the size that a registry's listing says is a hint.
+    pub(crate) async fn fetch_listed(&self, listed: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.fetch_listed(listed, cap).await,
+            Self::Layout(layout) => layout.fetch(listed, cap).await,
         }
     }
 
@@ -104,31 +109,14 @@ impl Source {
         }
     }
 
-    /// Whether the configuration blob already exists. One round, which can run in parallel with `resolve`.
-    ///
-    /// # Errors
-    /// As any request.
-    pub(crate) async fn look_for_config(&self, digest: &Digest) -> Result<ConfigBlob, RegistryError> {
-        match self {
-            Self::Remote(remote) if !remote.has_blob(digest).await? => Ok(ConfigBlob::Missing),
-            Self::Remote(_) | Self::Layout(_) => Ok(ConfigBlob::Present),
-        }
-    }
-
     /// Opens the uploads that a push will need. One round, which can run before it is known what will be sent.
     ///
     /// # Errors
     /// As any request; a missing permission to push shows here.
-    pub(crate) async fn prepare(&self, config: ConfigBlob) -> Result<Prepared, RegistryError> {
+    pub(crate) async fn prepare(&self) -> Result<Prepared, RegistryError> {
         let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
-        let config = async {
-            match config {
-                ConfigBlob::Present => Ok(Blob::Stored),
-                ConfigBlob::Missing => remote.open_upload().await.map(Blob::Open),
-            }
-        };
-        let (envelope, config) = tokio::try_join!(remote.open_upload(), config)?;
-        Ok(Prepared { envelope: Blob::Open(envelope), config })
+        let (envelope, config) = tokio::try_join!(remote.open_upload(), remote.open_upload())?;
+        Ok(Prepared { envelope: Blob::Open(envelope), config: Blob::Open(config) })
     }
 
     /// Sends the blobs of a signature ahead of its manifest, each in one request where the registry takes that. One
@@ -136,20 +124,13 @@ impl Source {
     ///
     /// # Errors
     /// As any request; a missing permission to push shows here.
-    pub(crate) async fn send_ahead(
-        &self,
-        config: ConfigBlob,
-        signature: &SignaturePush,
-    ) -> Result<Prepared, RegistryError> {
+    pub(crate) async fn send_ahead(&self, signature: &SignaturePush) -> Result<Prepared, RegistryError> {
         let Self::Remote(remote) = self else { return Ok(Prepared::default()) };
-        let config = async {
-            match config {
-                ConfigBlob::Present => Ok(Blob::Stored),
-                ConfigBlob::Missing => remote.upload_at_once(&signature.config.0, &signature.config.1).await,
-            }
-        };
-        let (envelope, content) = &signature.envelope;
-        let (envelope, config) = tokio::try_join!(remote.upload_at_once(envelope, content), config)?;
+        let SignaturePush { envelope, config, .. } = signature;
+        let (envelope, config) = tokio::try_join!(
+            remote.upload_at_once(&envelope.0, &envelope.1),
+            remote.upload_at_once(&config.0, &config.1)
+        )?;
         Ok(Prepared { envelope, config })
     }
 
@@ -198,13 +179,9 @@ async fn push_remote(
     prepared: Prepared,
     signature: &SignaturePush,
 ) -> Result<Listed, RegistryError> {
-    let config = async {
-        let known = match prepared.config {
-            Blob::Unknown if remote.has_blob(&signature.config.0.digest).await? => Blob::Stored,
-            known => known,
-        };
-        finish_blob(remote, known, &signature.config).await
-    };
+    // The configuration is two bytes, the same for all signatures, and is always sent: registries answer the question whether
+    // they have it in many ways, also wrongly.
+    let config = finish_blob(remote, prepared.config, &signature.config);
     tokio::try_join!(config, finish_blob(remote, prepared.envelope, &signature.envelope))?;
     let (manifest, content) = &signature.manifest;
     let subject = remote.push_manifest(manifest, content, &signature.subject).await?;

@@ -251,8 +251,11 @@ pub(crate) struct ListingReport {
     /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
     pub(crate) method: String,
     pub(crate) found: usize,
-    /// Whether all were looked at; false when a limit was reached.
+    /// Whether all were looked at; false when a limit was reached, or the rest could not be listed.
     pub(crate) complete: bool,
+    /// What it must not be read without: why the registry's tag decides, what stands there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -271,6 +274,9 @@ pub(crate) struct SignedReport {
     pub(crate) expiry: Option<String>,
     /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
+    /// Why the registry's tag lists it, what stood there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }
 
 /// A stable code and words.

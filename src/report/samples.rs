@@ -52,7 +52,7 @@ fn statement() -> StatementReport {
 }
 
 fn listing(found: usize) -> ListingReport {
-    ListingReport { method: "referrers-api".to_owned(), found, complete: true }
+    ListingReport { method: "referrers-api".to_owned(), found, complete: true, notes: Vec::new() }
 }
 
 fn candidate(decision: Decision, rows: Vec<RowReport>) -> CandidateReport {
@@ -181,6 +181,7 @@ pub(super) fn signed() -> Report {
         signing_job: None,
         expiry: None,
         undecided: None,
+        notes: Vec::new(),
     });
     let mut report = Report::of("sign", Findings::Artifacts(Vec::new()));
     report.artifacts_mut().push(artifact);
@@ -200,7 +201,7 @@ pub(super) fn hostile() -> [Report; 3] {
     artifact.media_type = Some(evil());
     artifact.caveats = vec![reason()];
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
-    artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false });
+    artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false, notes: vec![evil()] });
     artifact.signed = Some(SignedReport {
         signature_manifest: evil(),
         signer: evil(),
@@ -209,6 +210,7 @@ pub(super) fn hostile() -> [Report; 3] {
         signing_job: Some(evil()),
         expiry: Some(evil()),
         undecided: Some(evil()),
+        notes: vec![evil()],
     });
     artifact.error = Some(ErrorReport {
         code: evil(),

@@ -87,7 +87,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
             let told = format!("! signed again although an existing signature may be good: {}", terminal(why));
             node.leaf(style.paint(Paint::Warning, &told));
         }
-        node.leaf(format!("published through: {}", terminal(&signed.published)));
+        node.leaf(format!("published through: {}{}", terminal(&signed.published), further(&signed.notes)));
     }
     for candidate in artifact.candidates.iter().filter(|candidate| !is_spare(candidate, style)) {
         node.push(signature::tree(candidate, only.is_none(), style));
@@ -181,8 +181,16 @@ fn listing_line(listing: &ListingReport) -> String {
         1 => "1 signature".to_owned(),
         found => format!("{found} signatures"),
     };
-    let limit = if listing.complete { "" } else { ", more were not examined: a limit was reached" };
-    format!("found: {signatures} ({}){limit}", terminal(&listing.method))
+    let limit = match listing.complete || !listing.notes.is_empty() {
+        true => "",
+        false => ", more were not examined: a limit was reached",
+    };
+    format!("found: {signatures} ({}){limit}{}", terminal(&listing.method), further(&listing.notes))
+}
+
+/// What a listing must not be read without.
+fn further(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("; {}", terminal(note))).collect()
 }
 
 /// A failure with its causes and next steps.

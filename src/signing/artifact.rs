@@ -30,6 +30,8 @@ pub(crate) struct Signed {
     pub(crate) work: Work,
     /// Where it is listed.
     pub(crate) published: Mechanism,
+    /// What the registry's listing must not be read without.
+    pub(crate) notes: Vec<String>,
     pub(crate) expiry: Option<Timestamp>,
     pub(crate) aws: Option<AwsSignature>,
     /// Why a signature by the same signer did not count, where its revocation status could not be determined.
@@ -55,7 +57,7 @@ pub(crate) async fn sign_artifact(
     order: &Order<'_>,
 ) -> Result<Signed, SigningError> {
     let config = Descriptor::of(media_type::EMPTY, EMPTY_CONFIG);
-    let looked = source.look_before_signing(reference, &config.digest).await?;
+    let looked = source.look_before_signing(reference).await?;
     let artifact = looked.resolved.descriptor.plain();
     let mut made = None;
     let (listing, prepared) = match looked.first {
@@ -63,14 +65,16 @@ pub(crate) async fn sign_artifact(
         First::NoneByApi(listing) if order.signer.makes_at_will() => {
             // What the API does not list is nearly always unsigned: the envelope need not wait for the tag index.
             let signature = made.insert(make(&artifact, &config, order).await?);
-            let (listing, prepared) = source.list_and_send_ahead(listing, looked.config, &signature.push).await?;
+            let (listing, prepared) = source.list_and_send_ahead(listing, &signature.push).await?;
             (listing, Some(prepared))
         }
         First::NoApi(listing) | First::NoneByApi(listing) => {
-            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest, looked.config).await?;
+            let (listing, prepared) = source.list_and_prepare(listing, &artifact.digest).await?;
             (listing, Some(prepared))
         }
+        First::Refused(listing) => (source.list_by_tag(listing, &artifact.digest).await?, None),
     };
+    let notes: Vec<_> = listing.notes.iter().map(ToString::to_string).collect();
     let looked_at = match order.existing {
         Existing::Keep => existing::find(source, &artifact, &listing.descriptors, order).await,
         Existing::SignAgain => Looked::Nothing,
@@ -78,18 +82,23 @@ pub(crate) async fn sign_artifact(
     let undecided = match looked_at {
         Looked::Kept(Kept { manifest, expiry, aws }) => {
             let (work, published, undecided) = (Work::Found, listing.mechanism, None);
-            return Ok(Signed { artifact, signature_manifest: manifest, work, published, expiry, aws, undecided });
+            let signature_manifest = manifest;
+            return Ok(Signed { artifact, signature_manifest, work, published, notes, expiry, aws, undecided });
         }
         Looked::Undecided(why) => Some(why),
         Looked::Nothing => None,
     };
+    // Where signatures cannot be listed, a new one could not be found, and would be made by every run.
+    if let Some(refusal) = listing.refused {
+        return Err(SigningError::Registry(*refusal));
+    }
     let signature = match made {
         Some(signature) => signature,
         None => make(&artifact, &config, order).await?,
     };
     let prepared = match prepared {
         Some(prepared) => prepared,
-        None => source.send_ahead(looked.config, &signature.push).await?,
+        None => source.send_ahead(&signature.push).await?,
     };
     let pushed = source.push_signature(prepared, &signature.push).await?;
     let published = match pushed.listed {
@@ -99,7 +108,7 @@ pub(crate) async fn sign_artifact(
     };
     let Made { expiry, aws, .. } = signature;
     let signature_manifest = pushed.manifest.digest;
-    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, expiry, aws, undecided })
+    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, notes, expiry, aws, undecided })
 }
 
 /// A signature that was made, and not yet pushed.

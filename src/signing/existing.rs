@@ -41,10 +41,13 @@ pub(super) struct Kept {
 }
 
 /// Finds a signature by the same signer that passes everything now, carries the metadata and lives long enough.
-/// Only those whose annotation names our certificate, or for a signing profile AWS's root, are looked at.
+/// Those whose annotation names our certificate, or for a signing profile AWS's root, are looked at first, then those of which
+/// the listing says nothing: not every registry repeats annotations.
 pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descriptor], order: &Order<'_>) -> Looked {
     let ours = Ours::of(order.signer);
-    let mut candidates = listed.iter().filter(|listed| ours.claims(listed)).take(LOOKED_AT).peekable();
+    let claiming = listed.iter().filter(|listed| ours.claims(listed));
+    let silent = listed.iter().filter(|listed| candidate::claimed_thumbprints(listed).is_empty());
+    let mut candidates = claiming.chain(silent).take(LOOKED_AT).peekable();
     // Nearly every image that is signed is unsigned before: nothing to judge, so nothing to judge it by.
     if candidates.peek().is_none() {
         return Looked::Nothing;

@@ -57,12 +57,8 @@ pub(crate) enum CandidateError {
         /// The reason, cut where it repeats the manifest.
         text: String,
     },
-    #[error("signature manifest has {found} bytes, at most {limit} are read")]
-    TooLarge {
-        /// Bytes that the listing claims.
-        found: u64,
-        limit: u64,
-    },
+    #[error("signature manifest has more than {limit} bytes")]
+    TooLarge { limit: u64 },
     #[error("signature manifest names an envelope of {found} bytes, at most {limit} are read")]
     EnvelopeTooLarge {
         /// Bytes that the manifest claims.
@@ -145,27 +141,32 @@ pub(crate) async fn look<'a>(
     listed: &Descriptor,
     artifact: &Digest,
 ) -> Result<Looked<'a>, CandidateError> {
-    if listed.size > limits::MANIFEST_BYTES {
-        return Err(CandidateError::TooLarge { found: listed.size, limit: limits::MANIFEST_BYTES });
-    }
     if !matches!(listed.media_type.as_str(), media_type::IMAGE_MANIFEST | media_type::ARTIFACT_MANIFEST) {
         return Err(CandidateError::MediaType { found: listed.media_type.clone() });
     }
     let hint = hinted_envelope(listed).filter(is_small);
+    // What the listing says of the size is a hint, too.
+    let claimed = listed.size.min(limits::MANIFEST_BYTES);
     // For both at once: a holder of room takes no more.
-    let room = source.room().take(listed.size + hint.as_ref().map_or(0, |hint| hint.size)).await;
+    let room = source.room().take(claimed + hint.as_ref().map_or(0, |hint| hint.size)).await;
     let hinted = async {
         match &hint {
             Some(hint) => source.fetch(hint, limits::FETCHED_ENVELOPE_BYTES).await,
             None => std::future::pending().await,
         }
     };
-    let manifest = source.fetch(listed, limits::MANIFEST_BYTES);
+    let manifest = source.fetch_listed(listed, claimed);
     let (manifest, hinted) = match select(Box::pin(manifest), Box::pin(hinted)).await {
         Either::Left((manifest, hinted)) => (manifest, Hinted::Underway(hinted)),
         Either::Right((envelope, manifest)) => (manifest.await, Hinted::Arrived(envelope)),
     };
-    let manifest = named(&manifest?, artifact)?;
+    let manifest = match manifest {
+        Err(RegistryError::TooLarge { .. }) => {
+            drop((hinted, room));
+            return look_again(source, listed, claimed, artifact).await;
+        }
+        manifest => named(&manifest?, artifact)?,
+    };
     let told = hint.as_ref().is_some_and(|hint| hint.same_content(&manifest.envelope));
     let envelope = match hinted {
         Hinted::Underway(envelope) if told => envelope.await?,
@@ -173,13 +174,38 @@ pub(crate) async fn look<'a>(
         other => {
             // What a lie would fetch must not hold places that the truth needs.
             drop((other, room));
-            return match is_small(&manifest.envelope) {
-                true => fetch_envelope(source, manifest).await.map(Looked::Fetched),
-                false => Ok(Looked::Large(manifest)),
-            };
+            return fetch_small_envelope(source, manifest).await;
         }
     };
     Ok(Looked::Fetched(Fetched { manifest, envelope, _room: room }))
+}
+
+/// Fetches one candidate whose manifest has more bytes than its listing claims.
+async fn look_again<'a>(
+    source: &'a Source,
+    listed: &Descriptor,
+    claimed: u64,
+    artifact: &Digest,
+) -> Result<Looked<'a>, CandidateError> {
+    let limit = limits::MANIFEST_BYTES;
+    if claimed == limit {
+        return Err(CandidateError::TooLarge { limit });
+    }
+    let room = source.room().take(limit).await;
+    let manifest = source.fetch_listed(listed, limit).await.map_err(|error| match error {
+        RegistryError::TooLarge { .. } => CandidateError::TooLarge { limit },
+        other => other.into(),
+    })?;
+    let named = named(&manifest, artifact)?;
+    drop((manifest, room));
+    fetch_small_envelope(source, named).await
+}
+
+async fn fetch_small_envelope(source: &Source, manifest: Named) -> Result<Looked<'_>, CandidateError> {
+    match is_small(&manifest.envelope) {
+        true => fetch_envelope(source, manifest).await.map(Looked::Fetched),
+        false => Ok(Looked::Large(manifest)),
+    }
 }
 
 /// Fetches the envelope that a manifest names.

@@ -314,13 +314,15 @@ pub(crate) enum Verdict {
 
 impl Examined {
     /// The verdict (design, section 6): accepted if any candidate is; else denied or unavailable if a candidate could
-    /// not be judged for that reason; else rejected; unsigned only if the listing was complete and empty.
+    /// not be judged, or the listing was refused, for that reason; else rejected; unsigned only if the listing was complete and
+    /// empty.
     ///
     /// It does not depend on the order of the candidates.
     pub(crate) fn verdict(&self) -> Verdict {
         let any = |wanted: &dyn Fn(&Found) -> bool| self.candidates.iter().any(|candidate| wanted(&candidate.found));
         let decided = |decision| any(&|found| found.decision() == Some(decision));
         let kept_away = |kind| any(&|found| found.kept_away() == Some(kind));
+        let refused = self.listing.refused.as_ref().map(|refusal| refusal.kind());
         if decided(Decision::Verified) {
             Verdict::Verified
         } else if decided(Decision::AcceptedWithWarnings) {
@@ -329,9 +331,9 @@ impl Examined {
             Verdict::TrustStoreUnusable
         } else if any(&Found::lacks_setting) {
             Verdict::SettingUnusable
-        } else if kept_away(Kind::Denied) {
+        } else if kept_away(Kind::Denied) || refused == Some(Kind::Denied) {
             Verdict::Denied
-        } else if kept_away(Kind::Unavailable) {
+        } else if kept_away(Kind::Unavailable) || refused.is_some() {
             Verdict::Unavailable
         } else if self.listing.proves_unsigned() {
             Verdict::Unsigned

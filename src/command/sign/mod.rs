@@ -111,6 +111,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
                     undecided: signed.undecided.clone(),
+                    notes: signed.notes,
                 }),
                 ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
             }

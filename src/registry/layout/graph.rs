@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use notary::descriptor::{Descriptor, media_type};
+use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use notary::json::Object;
 use notary::limits::MANIFEST_BYTES;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::super::document;
 use super::super::error::{Kind, RegistryError};
 use super::super::limits;
-use super::super::listing::{Filtered, HINTS, Listing, Mechanism};
+use super::super::listing::{HINTS, Listing, Mechanism};
 use super::files;
 
 /// All manifests and indexes that `index.json` and the indexes below it name, each once, in their order.
@@ -65,8 +65,7 @@ impl Graph {
         self.nodes.iter().find(|node| node.digest == *digest).cloned().ok_or_else(missing)
     }
 
-    /// The manifests of an artifact type whose subject is the artifact. Signatures: in both forms that notation writes and
-    /// the older one that it reads.
+    /// The manifests of an artifact type whose subject is the artifact.
     pub(super) fn referrers(
         &self,
         path: &Path,
@@ -82,7 +81,7 @@ impl Graph {
                 continue;
             }
             match referrer(path, node, &subject, artifact_type) {
-                Ok(Some(found)) => listing.take([Some(found)], Filtered::No),
+                Ok(Some(found)) => listing.take([Some(found)]),
                 Ok(None) => {}
                 // Not here: nothing that could be shown.
                 Err(error) if error.kind() == Kind::NotFound => {}
@@ -129,11 +128,10 @@ impl Graph {
     }
 }
 
-/// The descriptor of a manifest, with its annotations, if its subject is `subject` and it has this artifact type: the one
-/// that it names, or else the type of its configuration (image specification, "Guidelines for Artifact Usage").
+/// The descriptor of a manifest, with its annotations, if its subject is `subject` and it has this artifact type.
 ///
 /// # Errors
-/// When it cannot be read, or names the subject and the artifact type and is of neither form.
+/// When it cannot be read, or names the subject with another size or media type.
 fn referrer(
     path: &Path,
     node: &Descriptor,
@@ -150,24 +148,14 @@ fn referrer(
     if named.text("digest").map_err(wrap)? != Some(subject.digest.as_str()) {
         return Ok(None);
     }
-    let artifact_type = members.text("artifactType").map_err(wrap)?.filter(|text| !text.is_empty());
-    let config = members.object("config", &["mediaType"]).map_err(wrap)?;
-    let config = config.map(|config| config.text("mediaType")).transpose().map_err(wrap)?.flatten();
-    if artifact_type.or(config.filter(|_| node.media_type == media_type::IMAGE_MANIFEST)) != Some(wanted) {
+    if document::artifact_type(&node.media_type, &object).map_err(wrap)? != Some(wanted) {
         return Ok(None);
     }
-    // A signature of the current form has the empty configuration.
-    let has_form = node.media_type == media_type::ARTIFACT_MANIFEST
-        || artifact_type.is_none()
-        || (node.media_type == media_type::IMAGE_MANIFEST && config == Some(media_type::EMPTY));
-    if wanted == media_type::SIGNATURE && !has_form {
-        return Err(malformed("a signature with another configuration"));
-    }
-    let same = |named| Descriptor::from_value(named).is_ok_and(|named| named.same_content(subject));
+    let same = |named| Descriptor::from_unsigned(named).is_ok_and(|named| named.same_content(subject));
     if !object.get("subject").is_some_and(same) {
         return Err(malformed("its subject has the digest of the artifact and another size or media type"));
     }
-    let mut annotations = members.text_map("annotations").map_err(wrap)?.unwrap_or_default();
+    let mut annotations = document::annotations(&object);
     annotations.retain(|name, _| HINTS.contains(&name.as_str()));
     Ok(Some(Descriptor { annotations, artifact_type: Some(wanted.into()), ..node.plain() }))
 }

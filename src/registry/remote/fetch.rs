@@ -49,29 +49,51 @@ impl RemoteRepository {
     /// [`RegistryError::TooLarge`] without a request when the descriptor is beyond the cap; [`RegistryError::Size`],
     /// [`RegistryError::Digest`], [`RegistryError::MediaType`] when the content is another.
     pub(crate) async fn fetch(&self, descriptor: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
-        let digest = &descriptor.digest;
-        let what = format!("{}@{digest}", self.name());
+        let what = format!("{}@{}", self.name(), descriptor.digest);
         if descriptor.size > cap {
             return Err(RegistryError::TooLarge { what, limit: cap });
         }
-        let manifest = document::is_manifest(&descriptor.media_type);
-        let call = if manifest {
-            self.call(Purpose::Manifest, Method::GET, &format!("manifests/{digest}"), &what)?
+        let answer = self.get(descriptor, descriptor.size, &what).await?;
+        document::check_content(&what, descriptor, &answer.body)?;
+        check_announced(&answer, descriptor, &what)?;
+        Ok(answer.body)
+    }
+
+    /// Reads a manifest that a listing names, at most `cap` bytes. Its digest is what it is known by; what the listing says
+    /// of its size is a hint.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`], but for the size.
+    pub(crate) async fn fetch_listed(&self, listed: &Descriptor, cap: u64) -> Result<Bytes, RegistryError> {
+        let what = format!("{}@{}", self.name(), listed.digest);
+        let answer = self.get(listed, cap, &what).await?;
+        document::check_digest(&what, &listed.digest, &answer.body)?;
+        check_announced(&answer, listed, &what)?;
+        Ok(answer.body)
+    }
+
+    /// Asks for content of this media type and digest. What comes is not compared with them.
+    async fn get(&self, descriptor: &Descriptor, cap: u64, what: &str) -> Result<Answer, RegistryError> {
+        let digest = &descriptor.digest;
+        let call = if document::is_manifest(&descriptor.media_type) {
+            self.call(Purpose::Manifest, Method::GET, &format!("manifests/{digest}"), what)?
                 .header(header::ACCEPT, value(&descriptor.media_type))
         } else {
-            self.call(Purpose::Blob, Method::GET, &format!("blobs/{digest}"), &what)?
+            self.call(Purpose::Blob, Method::GET, &format!("blobs/{digest}"), what)?
         };
-        let answer = found(self.inner.http.send(&call.cap(descriptor.size)).await?, &what)?;
-        document::check_content(&what, descriptor, &answer.body)?;
-        let announced = answer.media_type().filter(|_| manifest);
-        match announced {
-            Some(announced) if announced != descriptor.media_type => Err(RegistryError::MediaType {
-                what,
-                found: excerpt(&announced),
-                expected: descriptor.media_type.clone(),
-            }),
-            _ => Ok(answer.body),
-        }
+        found(self.inner.http.send(&call.cap(cap)).await?, what)
+    }
+}
+
+/// The header of a manifest names the media type that was asked for.
+fn check_announced(answer: &Answer, descriptor: &Descriptor, what: &str) -> Result<(), RegistryError> {
+    match answer.media_type().filter(|_| document::is_manifest(&descriptor.media_type)) {
+        Some(announced) if announced != descriptor.media_type => Err(RegistryError::MediaType {
+            what: what.to_owned(),
+            found: excerpt(&announced),
+            expected: descriptor.media_type.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -11,5 +11,6 @@ mod tag_index;
 pub(crate) use self::push::Blob;
 #[cfg(test)]
 pub(crate) use self::push::Subject;
-pub(crate) use self::referrers::ApiAnswer;
+#[cfg(test)]
+pub(crate) use self::referrers::{ApiAnswer, Wanted};
 pub(crate) use self::repository::{RemoteRepository, Target};

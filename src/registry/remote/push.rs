@@ -11,7 +11,7 @@ use super::super::error::RegistryError;
 use super::super::limits::ERROR_BYTES;
 use super::super::meter::Purpose;
 use super::super::origin::check_hop;
-use super::repository::{RemoteRepository, value};
+use super::repository::{RemoteRepository, Support, value};
 
 /// Names the subject that the registry recorded a pushed manifest for (distribution specification, "Pushing Manifests
 /// with Subject").
@@ -46,17 +46,15 @@ pub(crate) enum Subject {
 }
 
 impl RemoteRepository {
-    /// Whether the repository has the blob. A redirect to the store that keeps it says so too; if it is not there after
-    /// all, the registry refuses the manifest that names it.
-    pub(crate) async fn has_blob(&self, digest: &Digest) -> Result<bool, RegistryError> {
+    /// Whether the repository says that it has the blob. A redirect to the store that keeps it says so too; if it is not
+    /// there after all, the registry refuses the manifest that names it. Registries that refuse such a question take the blob.
+    pub(crate) async fn has_blob(&self, digest: &Digest) -> bool {
         let what = format!("{}@{digest}", self.name());
-        let call = self.call(Purpose::BlobExists, Method::HEAD, &format!("blobs/{digest}"), &what)?;
-        let answer = self.inner.http.send(&call).await?;
-        match answer.status {
-            status if status == StatusCode::OK || status.is_redirection() => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(answer.refused(&Method::HEAD)),
-        }
+        let Ok(call) = self.call(Purpose::BlobExists, Method::HEAD, &format!("blobs/{digest}"), &what) else {
+            return false;
+        };
+        let answer = self.inner.http.send(&call).await;
+        answer.is_ok_and(|answer| answer.status == StatusCode::OK || answer.status.is_redirection())
     }
 
     /// Opens an upload session. It may be opened before it is known what will be sent, and may be left unused: the
@@ -112,7 +110,7 @@ impl RemoteRepository {
                 StatusCode::CREATED | StatusCode::OK | StatusCode::NO_CONTENT => return Ok(()),
                 // An attempt whose answer was lost may have ended the session: the blob is there, or it goes again.
                 StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                    if self.has_blob(&descriptor.digest).await? {
+                    if self.has_blob(&descriptor.digest).await {
                         return Ok(());
                     }
                     if round == UPLOADS {
@@ -172,7 +170,10 @@ impl RemoteRepository {
             _ => return Err(answer.refused(&Method::PUT)),
         }
         match answer.header(OCI_SUBJECT) {
-            Some(text) if text == subject.as_str() => Ok(Subject::Recorded),
+            Some(text) if text == subject.as_str() => {
+                self.note_referrers_api(Support::Known);
+                Ok(Subject::Recorded)
+            }
             _ => Ok(Subject::NotReported),
         }
     }

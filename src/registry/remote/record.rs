@@ -7,7 +7,7 @@ use notary::digest::Digest;
 use super::super::error::RegistryError;
 use super::super::listing::Listed;
 use super::push::Subject;
-use super::referrers::ApiAnswer;
+use super::referrers::{ApiAnswer, Wanted};
 use super::repository::{RemoteRepository, Support};
 use super::tag_index;
 
@@ -16,7 +16,7 @@ impl RemoteRepository {
     /// registries lose entries of signers that push at the same time; else by an entry in the tag index.
     ///
     /// # Errors
-    /// [`RegistryError::NotListed`] when the registry says that it recorded the subject, and does not list it;
+    /// The refusal of a registry that has the referrers API; [`RegistryError::NotListed`] when the registry says that it recorded the subject, and does not list it;
     /// [`RegistryError::TagIndexLost`] when others kept overwriting the tag index.
     pub(crate) async fn record_referrer(
         &self,
@@ -33,11 +33,19 @@ impl RemoteRepository {
         let mut pauses = tag_index::pauses(&settings);
         let (mut rounds, mut seen) = (1, false);
         loop {
-            let listing = match self.referrers_api(subject, artifact_type).await? {
+            let listing = match self.referrers_api(subject, artifact_type, Wanted::OfType).await? {
                 ApiAnswer::Listed(listing) => listing,
-                ApiAnswer::Unsupported => return self.add_to_tag_index(subject, manifest).await,
+                ApiAnswer::None(_) => return self.add_to_tag_index(subject, manifest).await,
+                ApiAnswer::Refused(mut listing) => {
+                    // Where the registry has the API no tag is written. Elsewhere verifiers look at the tag after a refusal.
+                    match listing.refused.take().filter(|_| self.referrers_api_support() == Some(Support::Known)) {
+                        Some(refusal) => return Err(*refusal),
+                        None => return self.add_to_tag_index(subject, manifest).await,
+                    }
+                }
             };
-            if listing.descriptors.iter().any(|listed| listed.digest == manifest.digest) {
+            let is_it = |listed: &Descriptor| listed.digest == manifest.digest;
+            if listing.descriptors.iter().any(is_it) || self.left_out(&listing, subject).await.iter().any(is_it) {
                 // Once the entry was lost, it has to be seen twice.
                 if rounds == 1 || seen {
                     return Ok(Listed::ByApi { rounds });

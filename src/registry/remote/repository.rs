@@ -19,6 +19,7 @@ use super::super::meter::Purpose;
 use super::super::origin::{HostOrigin, base_url, request_host};
 use super::super::room::Room;
 use super::super::token::{Session, Sessions};
+use crate::aws::facts::EcrHost;
 use crate::reference::RegistryReference;
 
 /// What is asked for in a repository.
@@ -57,10 +58,12 @@ pub(super) struct Inner {
     referrers_api: Mutex<Option<Support>>,
 }
 
-/// Whether the registry has the referrers API, as seen.
+/// Whether the registry has the referrers API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Support {
-    Yes,
+    /// For sure: it is one of ECR's, or it said so of a manifest that was pushed. A refusal is an error of the listing.
+    Known,
+    /// It did not list, and nothing says that it could.
     No,
 }
 
@@ -84,7 +87,8 @@ impl RemoteRepository {
         let session = sessions.session(&origin, &WantedCredential::of(reference), access);
         let name = reference.name();
         let http = http.clone();
-        let referrers_api = Mutex::new(None);
+        // ECR has had it since June 2024, private and public.
+        let referrers_api = Mutex::new(EcrHost::parse(reference.host()).map(|_| Support::Known));
         Ok(Self { inner: Arc::new(Inner { http, session, origin, base, name, room, referrers_api }) })
     }
 
@@ -127,12 +131,26 @@ impl RemoteRepository {
         Call::new(purpose, method, url, what.to_owned()).authorization(Authorization::Session(&self.inner.session))
     }
 
+    #[cfg(test)]
+    pub(crate) fn note_that_it_has_the_api(&self) {
+        self.note_referrers_api(Support::Known);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_known_to_have_the_api(&self) -> bool {
+        self.referrers_api_support() == Some(Support::Known)
+    }
+
     pub(super) fn referrers_api_support(&self) -> Option<Support> {
         *self.inner.referrers_api.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is known for sure stays.
     pub(super) fn note_referrers_api(&self, support: Support) {
-        *self.inner.referrers_api.lock().unwrap_or_else(PoisonError::into_inner) = Some(support);
+        let mut noted = self.inner.referrers_api.lock().unwrap_or_else(PoisonError::into_inner);
+        if *noted != Some(Support::Known) {
+            *noted = Some(support);
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 //! Several signers may write it at the same time, and most registries have no conditional write. Each reads, adds its
 //! entry to all that is there, writes, pauses, and reads again until its entry is there. A run that sees that others write too
 //! looks twice. What remains: a signer that read before our write, and writes after our last look, drops our entry.
-//! Nothing is ever removed from the index, and the index that is replaced is not deleted.
+//! Nothing is ever removed from the index, and the index that is replaced is not deleted. What stands under the tag and is no
+//! index lists nothing. Where that is the artifact itself, as GitLab's registry answers, the index takes its place; anything
+//! else was put there by somebody, and stays (distribution specification, "Pushing Manifests with Subject").
 
 use std::time::Duration;
 
@@ -22,17 +24,54 @@ use super::super::excerpt::excerpt;
 use super::super::limits;
 use super::super::listing::Listed;
 use super::super::meter::Purpose;
+use super::super::note::Occupant;
 use super::super::settings::TagIndexSettings;
 use super::repository::{RemoteRepository, value};
 
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
 
+/// Writes of the index that may be without effect on what stands under the tag.
+const WITHOUT_EFFECT: usize = 3;
+
+/// Conditional writes that may be refused although nothing has changed.
+const CONDITIONS_REFUSED: usize = 2;
+
+/// What stands under the tag now.
+pub(super) enum UnderTag {
+    Nothing,
+    Index(TagIndex),
+    Other { found: Occupant, version: Version },
+}
+
 /// The index as the registry has it now.
 pub(super) struct TagIndex {
     pub(super) what: String,
     pub(super) document: Map<String, Value>,
+    version: Version,
+}
+
+/// Tells one content of the tag from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    digest: Digest,
     etag: Option<HeaderValue>,
+}
+
+impl UnderTag {
+    const fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Nothing => None,
+            Self::Index(TagIndex { version, .. }) | Self::Other { version, .. } => Some(version),
+        }
+    }
+
+    fn index(&self) -> Option<&TagIndex> {
+        match self {
+            Self::Index(index) => Some(index),
+            Self::Nothing | Self::Other { .. } => None,
+        }
+    }
 }
 
 impl RemoteRepository {
@@ -40,13 +79,19 @@ impl RemoteRepository {
     pub(super) async fn add_to_tag_index(&self, subject: &Digest, entry: &Descriptor) -> Result<Listed, RegistryError> {
         let settings = self.inner.http.settings().tag_index;
         let mut pauses = pauses(&settings);
-        let mut conditional = true;
         let (mut rounds, mut contended, mut seen) = (0, false, false);
-        let mut written = 0;
+        let (mut written, mut without_effect) = (0, 0);
+        // The version that a condition named when it was refused, and how often.
+        let mut refused: (Option<Version>, usize) = (None, 0);
         loop {
             let current = self.tag_index(subject).await?;
-            let count = current.as_ref().map_or(0, |index| entries(&index.document).len());
-            if current.as_ref().is_some_and(|index| has(&index.document, &entry.digest)) {
+            let count = current.index().map_or(0, |index| entries(&index.document).len());
+            if let UnderTag::Other { found, .. } = &current
+                && (*found != Occupant::Artifact || without_effect == WITHOUT_EFFECT)
+            {
+                return Err(RegistryError::TagTaken { tag: tag(subject), found: found.clone() });
+            }
+            if current.index().is_some_and(|index| has(&index.document, &entry.digest)) {
                 contended |= rounds > 0 && count != written;
                 if rounds == 0 {
                     return Ok(Listed::InTagIndex { rounds: 0 });
@@ -66,18 +111,26 @@ impl RemoteRepository {
                 }
                 written = count + 1;
                 rounds += 1;
+                let version = current.version().cloned();
+                without_effect += usize::from(matches!(current, UnderTag::Other { .. }));
+                // Where nothing changes and conditions are refused, the registry refuses them all, or the write itself.
+                let unchanged = refused.0 == version && refused.1 >= CONDITIONS_REFUSED;
+                let conditional = !unchanged && (refused.1 == 0 || rounds <= settings.rounds / 2);
                 if !self.write_tag_index(subject, current, entry, conditional).await? {
                     contended = true;
-                    // Once more with a condition would be refused again by a registry that refuses them all.
-                    conditional = rounds < settings.rounds / 2;
+                    let times = if refused.0 == version { refused.1 + 1 } else { 1 };
+                    refused = (version, times);
                 }
             }
             tokio::time::sleep(pauses.next().unwrap_or(settings.pause)).await;
         }
     }
 
-    /// Reads the index; nothing when the tag does not exist.
-    pub(super) async fn tag_index(&self, subject: &Digest) -> Result<Option<TagIndex>, RegistryError> {
+    /// Reads what stands under the tag.
+    ///
+    /// # Errors
+    /// As any request; what says that it is an index, and cannot be read as one.
+    pub(super) async fn tag_index(&self, subject: &Digest) -> Result<UnderTag, RegistryError> {
         let tag = tag(subject);
         let what = format!("{}:{tag}", self.name());
         let call = self
@@ -87,49 +140,66 @@ impl RemoteRepository {
         let answer = self.inner.http.send(&call).await?;
         match answer.status {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::NOT_FOUND => return Ok(UnderTag::Nothing),
             _ => return Err(answer.refused(&Method::GET)),
-        }
-        let announced = answer.media_type();
-        let found = document::media_type_of(&what, announced.as_deref(), &answer.body)?;
-        if found != media_type::IMAGE_INDEX {
-            let (found, expected) = (excerpt(&found), media_type::IMAGE_INDEX.to_owned());
-            return Err(RegistryError::MediaType { what, found, expected });
         }
         // A weak tag cannot be a condition (RFC 9110 section 13.1.1).
         let strong = |etag: &&HeaderValue| !etag.as_bytes().starts_with(b"W/");
         let etag = answer.headers.get(header::ETAG).filter(strong).cloned();
-        Ok(Some(TagIndex { document: document::parse(&what, &answer.body)?, what, etag }))
+        let version = Version { digest: Digest::of(subject.algorithm(), &answer.body), etag };
+        if version.digest == *subject {
+            return Ok(UnderTag::Other { found: Occupant::Artifact, version });
+        }
+        let announced = answer.media_type();
+        if let Some(other) = announced.as_deref().filter(|announced| *announced != media_type::IMAGE_INDEX) {
+            return Ok(UnderTag::Other { found: Occupant::Other(excerpt(other)), version });
+        }
+        let found = document::media_type_of(&what, announced.as_deref(), &answer.body)?;
+        if found != media_type::IMAGE_INDEX {
+            return Ok(UnderTag::Other { found: Occupant::Other(found), version });
+        }
+        Ok(UnderTag::Index(TagIndex { document: document::parse(&what, &answer.body)?, what, version }))
     }
 
-    /// Writes the index with the entry added. False when the registry says that it changed meanwhile.
+    /// Writes the index with the entry added. False when the registry refuses the condition: it changed meanwhile.
+    ///
+    /// # Errors
+    /// [`RegistryError::TagRefused`] with the registry's words when it does not take the index.
     async fn write_tag_index(
         &self,
         subject: &Digest,
-        current: Option<TagIndex>,
+        current: UnderTag,
         entry: &Descriptor,
         conditional: bool,
     ) -> Result<bool, RegistryError> {
         let tag = tag(subject);
         let what = format!("{}:{tag}", self.name());
-        let condition = match &current {
-            Some(index) => index.etag.clone().map(|etag| (header::IF_MATCH, etag)),
+        let condition = match current.version() {
+            Some(version) => version.etag.clone().map(|etag| (header::IF_MATCH, etag)),
             None => Some((header::IF_NONE_MATCH, HeaderValue::from_static("*"))),
         };
-        let content = merged(current.map(|index| index.document), entry, &what)?;
+        let condition = condition.filter(|_| conditional);
+        let has_condition = condition.is_some();
+        let document = match current {
+            UnderTag::Index(index) => Some(index.document),
+            UnderTag::Nothing | UnderTag::Other { .. } => None,
+        };
+        let content = merged(document, entry, &what)?;
         let mut call = self
             .call(Purpose::ManifestPush, Method::PUT, &format!("manifests/{tag}"), &what)?
             .header(header::CONTENT_TYPE, value(media_type::IMAGE_INDEX))
             .body(content)
             .cap(limits::ERROR_BYTES);
-        if let Some((name, value)) = condition.filter(|_| conditional) {
+        if let Some((name, value)) = condition {
             call = call.header(name, value);
         }
         let answer = self.inner.http.send(&call).await?;
         match answer.status {
             status if status.is_success() => Ok(true),
-            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => Ok(false),
-            _ => Err(answer.refused(&Method::PUT)),
+            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT if has_condition => Ok(false),
+            status if status.is_server_error() => Err(answer.refused(&Method::PUT)),
+            // Immutable tags, or a kind of manifest that it does not take.
+            _ => Err(RegistryError::TagRefused { tag, answer: Box::new(answer.quoted(&Method::PUT)) }),
         }
     }
 }

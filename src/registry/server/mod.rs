@@ -115,6 +115,8 @@ pub(crate) struct State {
     pub(crate) filters: bool,
     pub(crate) subject_header: bool,
     pub(crate) etags: bool,
+    /// As GitLab's registry: where there is no tag `sha256-<hex>`, the manifest with that digest is the answer.
+    pub(crate) subject_is_under_tag: bool,
     /// Whether a blob may come with the POST.
     pub(crate) single_post: bool,
     pub(crate) log: Vec<Seen>,
@@ -142,6 +144,7 @@ impl Fake {
             filters: true,
             subject_header: true,
             etags: false,
+            subject_is_under_tag: false,
             single_post: false,
             log: Vec::new(),
             hook: None,
@@ -315,7 +318,11 @@ impl State {
     }
 
     fn manifest(&self, name: &str) -> Reply {
-        let Some((media_type, bytes)) = self.manifests.get(name) else { return Reply::error(404, "MANIFEST_UNKNOWN") };
+        let alias = name.replacen("sha256-", "sha256:", 1);
+        let by_alias = || self.manifests.get(&alias).filter(|_| self.subject_is_under_tag);
+        let Some((media_type, bytes)) = self.manifests.get(name).or_else(by_alias) else {
+            return Reply::error(404, "MANIFEST_UNKNOWN");
+        };
         let digest = Digest::sha256(bytes);
         let reply = Reply::new(200).body(media_type, bytes.clone()).header("docker-content-digest", digest.as_str());
         if self.etags { reply.header("etag", format!("\"{digest}\"")) } else { reply }

@@ -72,7 +72,7 @@ async fn basic_authorization_is_sent_once_it_was_asked_for() {
     repository.resolve(Target::Tag("v1")).await.unwrap();
     repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
     // One 401, then each request at once.
-    assert_eq!(repository.meter().requests(), 4);
+    assert_eq!(repository.meter().requests(), 5);
     assert_eq!(fake.log().iter().filter(|seen| seen.header("authorization").is_none()).count(), 1);
     assert_eq!(repository.meter().rounds(), 3);
 }
@@ -124,14 +124,10 @@ async fn one_token_serves_the_whole_command() {
     let source = source(&fake, &registries, Access::PullPush);
     let reference = at(&fake, &image);
     let push = signature(&image, "a");
-    let (resolved, listing, config) = tokio::join!(
-        source.resolve(&reference),
-        source.signatures(&image.digest),
-        source.look_for_config(&push.config.0.digest)
-    );
+    let (resolved, listing) = tokio::join!(source.resolve(&reference), source.signatures(&image.digest));
     resolved.unwrap();
     listing.unwrap();
-    let prepared = source.prepare(config.unwrap()).await.unwrap();
+    let prepared = source.prepare().await.unwrap();
     source.push_signature(prepared, &push).await.unwrap();
     let asked = tokens(&service);
     assert_eq!(asked.len(), 1, "single flight");

@@ -222,8 +222,10 @@ async fn every_form_of_a_signature_is_listed_and_nothing_else() {
         ("current", image, notary, empty, 1, 0),
         ("1.x", image, None, notary, 1, 0),
         ("artifact manifest", artifact, notary, None, 1, 0),
-        ("current with another config", image, notary, Some("x/y"), 0, 1),
-        ("current with the old config", image, notary, notary, 0, 1),
+        // As in a registry: the type that it names counts, whatever its configuration.
+        ("current with another config", image, notary, Some("x/y"), 1, 0),
+        ("current with the old config", image, notary, notary, 1, 0),
+        ("an empty type and the old config", image, Some(""), notary, 1, 0),
         ("an SBOM", image, Some("application/sbom"), empty, 0, 0),
         ("an SBOM with the old config", image, Some("application/sbom"), notary, 0, 0),
         ("no type at all", image, None, empty, 0, 0),
@@ -240,6 +242,29 @@ async fn every_form_of_a_signature_is_listed_and_nothing_else() {
             assert_eq!(found.annotations, [(THUMBPRINTS.to_owned(), "b".to_owned())].into());
             layout.source().fetch(found, MANIFEST_BYTES).await.unwrap();
         }
+    }
+}
+
+#[tokio::test]
+async fn null_members_in_a_layout_are_absent() {
+    for (member, value, listed) in [
+        ("annotations", Value::Null, true),
+        ("annotations", json!({"a": null}), true),
+        ("layers", Value::Null, true),
+        ("schemaVersion", Value::Null, true),
+        ("artifactType", Value::Null, false),
+        ("subject", Value::Null, false),
+    ] {
+        let layout = Layout::new();
+        let subject = layout.image("a");
+        let (notary, empty) = (Some(media_type::SIGNATURE), Some(media_type::EMPTY));
+        let mut document = signed(&subject, media_type::IMAGE_MANIFEST, notary, empty);
+        document[member] = value.clone();
+        let mut entry = plain(&layout.manifest(&document));
+        entry["annotations"] = Value::Null;
+        layout.index(&[tagged(&subject, "v1"), entry]);
+        let listing = layout.source().signatures(&subject.digest).await.unwrap();
+        assert_eq!((listing.descriptors.len(), listing.unreadable), (usize::from(listed), 0), "{member}: {value}");
     }
 }
 
@@ -359,8 +384,7 @@ async fn a_signature_is_stored_and_listed_and_nothing_else_changes() {
     let push = signature(&subject, "a");
     let source = layout.source();
     for _ in 0..2 {
-        let config = source.look_for_config(&push.config.0.digest).await.unwrap();
-        let prepared = source.prepare(config).await.unwrap();
+        let prepared = source.prepare().await.unwrap();
         let pushed = source.push_signature(prepared, &push).await.unwrap();
         assert_eq!(pushed.manifest, push.manifest.0);
     }

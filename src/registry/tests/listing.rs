@@ -4,26 +4,27 @@ use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
+use super::super::note::ListingNote;
 use super::super::server::{Api, Fake, Reply};
-use super::super::{Kind, Mechanism, RegistryError, limits};
+use super::super::{ApiAnswer, Kind, Mechanism, RegistryError, Wanted, limits};
 use super::remote;
 
-fn tag(subject: &Descriptor) -> String {
+pub(super) fn tag(subject: &Descriptor) -> String {
     format!("sha256-{}", subject.digest.hex())
 }
 
 /// Puts a tag index with these entries.
-fn put_index(fake: &Fake, subject: &Descriptor, entries: &[Value]) {
+pub(super) fn put_index(fake: &Fake, subject: &Descriptor, entries: &[Value]) {
     let index = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": entries});
     fake.put_manifest(media_type::IMAGE_INDEX, index.to_string(), Some(&tag(subject)));
 }
 
-fn entry(descriptor: &Descriptor, artifact_type: &str) -> Value {
+pub(super) fn entry(descriptor: &Descriptor, artifact_type: &str) -> Value {
     let typed = Descriptor { artifact_type: Some(artifact_type.into()), ..descriptor.plain() };
     serde_json::to_value(typed).unwrap()
 }
 
-fn page(entries: &[Value]) -> Reply {
+pub(super) fn page(entries: &[Value]) -> Reply {
     let index = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": entries});
     Reply::new(200).body(media_type::IMAGE_INDEX, index.to_string())
 }
@@ -86,6 +87,9 @@ async fn without_the_api_the_tag_index_is_read() {
         (Reply::error(400, "UNSUPPORTED"), "400"),
         (Reply::error(405, "UNSUPPORTED"), "405"),
         (Reply::new(406), "406"),
+        (Reply::new(410), "410"),
+        (Reply::new(416), "416"),
+        (Reply::new(204), "204"),
         (Reply::new(501), "501"),
         (html, "a page"),
         (json, "no index"),
@@ -94,6 +98,7 @@ async fn without_the_api_the_tag_index_is_read() {
         let repository = remote(&fake);
         let listing = repository.referrers(&image.digest, media_type::SIGNATURE).await.unwrap();
         assert_eq!(listing.mechanism, Mechanism::TagSchema, "{name}");
+        assert!(matches!(listing.notes[..], [ListingNote::NoApi(_)]), "{name}: {:?}", listing.notes);
         assert_eq!(listing.descriptors.len(), 1, "{name}");
         assert!(listing.descriptors[0].same_content(&signature));
         assert_eq!(repository.meter().requests(), 2, "{name}");
@@ -135,14 +140,23 @@ async fn a_missing_permission_or_repository_is_an_error_and_not_unsigned() {
     for (line, reply, kind) in [
         ("GET /v2/app/referrers/", Reply::error(401, "UNAUTHORIZED"), Kind::Denied),
         ("GET /v2/app/referrers/", Reply::error(403, "DENIED"), Kind::Denied),
+        ("GET /v2/app/referrers/", Reply::error(429, "TOOMANYREQUESTS"), Kind::Unavailable),
+        ("GET /v2/app/referrers/", Reply::new(408), Kind::Unavailable),
+        ("GET /v2/app/referrers/", Reply::new(500), Kind::Unavailable),
+        ("GET /v2/app/referrers/", Reply::new(520), Kind::Unavailable),
+        ("GET /v2/app/referrers/", Reply::dropped(), Kind::Unavailable),
         ("GET /v2/app/referrers/", Reply::error(404, "NAME_UNKNOWN"), Kind::NotFound),
         ("GET /v2/app/referrers/", Reply::new(200).body(media_type::IMAGE_INDEX, "not JSON"), Kind::Invalid),
         ("GET /v2/app/referrers/", Reply::new(200).body(media_type::IMAGE_INDEX, r#"{"manifests":{}}"#), Kind::Invalid),
         ("GET /v2/app/manifests/sha256-", Reply::error(401, "UNAUTHORIZED"), Kind::Denied),
         ("GET /v2/app/manifests/sha256-", Reply::error(403, "DENIED"), Kind::Denied),
         ("GET /v2/app/manifests/sha256-", Reply::new(200).body(media_type::IMAGE_INDEX, "x"), Kind::Invalid),
-        ("GET /v2/app/manifests/sha256-", Reply::new(200).body("text/html", "{}"), Kind::Invalid),
-        ("GET /v2/app/manifests/sha256-", Reply::new(200).body(media_type::IMAGE_MANIFEST, "{}"), Kind::Invalid),
+        (
+            "GET /v2/app/manifests/sha256-",
+            Reply::new(200).body(media_type::IMAGE_INDEX, r#"{"layers":[]}"#),
+            Kind::Invalid,
+        ),
+        ("GET /v2/app/manifests/sha256-", Reply::new(503), Kind::Unavailable),
     ] {
         fake.spoil(line, usize::MAX, reply);
         let error = remote(&fake).referrers(&image.digest, media_type::SIGNATURE).await.unwrap_err();
@@ -161,8 +175,8 @@ async fn an_endless_listing_ends_and_says_that_it_is_not_complete() {
         Some(page(&[]).header("link", next))
     });
     let repository = remote(&fake);
-    let listing = repository.referrers_api(&image.digest, media_type::SIGNATURE).await.unwrap();
-    let super::super::ApiAnswer::Listed(listing) = listing else { panic!("{listing:?}") };
+    let listing = repository.referrers_api(&image.digest, media_type::SIGNATURE, Wanted::OfType).await.unwrap();
+    let ApiAnswer::Listed(listing) = listing else { panic!("{listing:?}") };
     assert!(!listing.complete && !listing.proves_unsigned());
     assert_eq!(repository.meter().requests(), limits::LISTING_PAGES);
 

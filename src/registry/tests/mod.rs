@@ -3,10 +3,12 @@
 mod access;
 mod credentials;
 mod faults;
+mod hints;
 mod layout;
 mod listing;
 mod oci_client;
 mod push;
+mod refusals;
 mod resolve;
 mod tls;
 

@@ -6,17 +6,16 @@ use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::{Api, Fake, Reply, signature};
-use super::super::{ConfigBlob, Credentials, Kind, Listed, RegistryError, Source, Subject};
+use super::super::{Credentials, Kind, Listed, RegistryError, Source, Subject};
 use super::{Access, registries, remote, source};
 
 /// Pushes as a signer does and says how the signature is listed.
-async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<Listed, RegistryError> {
+pub(super) async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<Listed, RegistryError> {
     let registries = registries(Credentials::none());
     let source = source(fake, &registries, Access::PullPush);
     source.signatures(&image.digest).await?;
     let push = signature(image, name);
-    let config = source.look_for_config(&push.config.0.digest).await?;
-    let prepared = source.prepare(config).await?;
+    let prepared = source.prepare().await?;
     source.push_signature(prepared, &push).await.map(|pushed| pushed.listed)
 }
 
@@ -26,7 +25,7 @@ async fn push_record(fake: &Fake, image: &Descriptor) -> Result<Listed, Registry
     remote(fake).record_referrer(&image.digest, &manifest, &content, Subject::NotReported).await
 }
 
-fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
+pub(super) fn index(fake: &Fake, image: &Descriptor) -> Option<Value> {
     let tag = format!("sha256-{}", image.digest.hex());
     let bytes = fake.with(|state| state.manifests.get(&tag).map(|(_, bytes)| bytes.clone()))?;
     Some(serde_json::from_slice(&bytes).unwrap())
@@ -44,9 +43,8 @@ async fn with_the_api_no_tag_index_is_written() {
     assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 1 });
     assert_eq!(index(&fake, &image), None);
     assert_eq!(fake.lines().iter().filter(|line| line.starts_with("DELETE")).count(), 0);
-    // The second time the configuration is there.
     assert_eq!(push(&fake, &image, "b").await.unwrap(), Listed::ByApi { rounds: 1 });
-    assert_eq!(fake.lines().iter().filter(|line| line.starts_with("POST")).count(), 3);
+    assert_eq!(fake.lines().iter().filter(|line| line.starts_with("POST")).count(), 4);
 }
 
 #[tokio::test]
@@ -62,7 +60,7 @@ async fn blobs_are_sent_ahead_in_one_request_where_the_registry_takes_that() {
         let source = source(&fake, &registries, Access::PullPush);
         source.signatures(&image.digest).await.unwrap();
         let push = signature(&image, "a");
-        let prepared = source.send_ahead(ConfigBlob::Missing, &push).await.unwrap();
+        let prepared = source.send_ahead(&push).await.unwrap();
         let pushed = source.push_signature(prepared, &push).await.unwrap();
         assert_eq!(pushed.listed, Listed::ByApi { rounds: 1 });
         let count = |method: &str| fake.lines().iter().filter(|line| line.starts_with(method)).count();
@@ -217,9 +215,9 @@ async fn what_stands_under_the_tag_and_is_no_index_is_not_overwritten() {
     let image = fake.put_image("v1");
     fake.with(|state| state.api = Api::Off);
     let tag = format!("sha256-{}", image.digest.hex());
-    fake.put_image(&tag);
+    fake.put_manifest(media_type::IMAGE_MANIFEST, r#"{"config":{}}"#, Some(&tag));
     let error = push_record(&fake, &image).await.unwrap_err();
-    assert!(matches!(error, RegistryError::MediaType { .. }), "{error}");
+    assert!(matches!(error, RegistryError::TagTaken { .. }), "{error}");
     assert!(fake.lines().iter().all(|line| !line.starts_with("PUT")));
 }
 
@@ -258,6 +256,7 @@ async fn a_refused_push_is_told_as_the_registry_tells_it() {
         ("PUT /v2/app/manifests/", Reply::error(400, "MANIFEST_INVALID"), Kind::Invalid, "MANIFEST_INVALID"),
         ("PUT /v2/app/manifests/", Reply::error(413, "SIZE"), Kind::Invalid, "SIZE"),
         ("PUT /v2/app/manifests/", Reply::error(403, "IMMUTABLE"), Kind::Denied, "IMMUTABLE"),
+        ("PUT /v2/app/manifests/", Reply::error(409, "IMMUTABLE"), Kind::Invalid, "IMMUTABLE"),
     ] {
         let fake = Fake::start().await;
         let image = fake.put_image("v1");
@@ -292,13 +291,14 @@ async fn a_blob_that_is_kept_elsewhere_exists_without_asking_there() {
     let digest = Descriptor::of("a/b", b"x").digest;
     let (elsewhere, weaker) = (format!("http://{}/x", store.host()), "http://evil.example/x".to_owned());
     fake.spoil("HEAD", 1, Reply::new(307).header("location", elsewhere));
-    assert!(remote(&fake).has_blob(&digest).await.unwrap());
+    assert!(remote(&fake).has_blob(&digest).await);
     assert!(store.log().is_empty());
     fake.spoil("HEAD", 1, Reply::new(307).header("location", weaker));
-    assert!(matches!(remote(&fake).has_blob(&digest).await, Err(RegistryError::Hop { .. })));
-    for (status, expected) in [(200, Some(true)), (404, Some(false)), (403, None), (400, None)] {
+    assert!(!remote(&fake).has_blob(&digest).await);
+    // Who refuses the question takes the blob.
+    for (status, expected) in [(200, true), (404, false), (403, false), (400, false), (405, false), (501, false)] {
         fake.spoil("HEAD", 1, Reply::new(status));
-        assert_eq!(remote(&fake).has_blob(&digest).await.ok(), expected, "{status}");
+        assert_eq!(remote(&fake).has_blob(&digest).await, expected, "{status}");
     }
 }
 
@@ -310,7 +310,82 @@ async fn a_push_works_without_anything_prepared() {
     let source = source(&fake, &registries, Access::PullPush);
     source.push_signature(super::super::Prepared::default(), &signature(&image, "a")).await.unwrap();
     let Source::Remote(remote) = &source else { unreachable!("a registry") };
-    assert!(remote.has_blob(&signature(&image, "a").envelope.0.digest).await.unwrap());
-    let config = source.look_for_config(&signature(&image, "a").config.0.digest).await.unwrap();
-    assert_eq!(config, ConfigBlob::Present);
+    assert!(remote.has_blob(&signature(&image, "a").envelope.0.digest).await);
+    assert!(remote.has_blob(&signature(&image, "a").config.0.digest).await);
+}
+
+#[tokio::test]
+async fn a_registry_is_never_asked_whether_it_has_the_configuration() {
+    for status in [405, 400, 501, 403, 500, 200] {
+        let fake = Fake::start().await;
+        let image = fake.put_image("v1");
+        // 200 for a blob that is not there: the manifest that names it would be refused.
+        fake.spoil("HEAD", usize::MAX, Reply::new(status));
+        assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::ByApi { rounds: 1 }, "{status}");
+        let config = signature(&image, "a").config.0.digest;
+        assert!(fake.with(|state| state.blobs.contains_key(config.as_str())), "{status}");
+        assert!(fake.lines().iter().all(|line| !line.starts_with("HEAD")), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_cannot_be_changed_is_one_refusal_in_the_registry_s_words() {
+    let theirs = json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": []}).to_string();
+    for (status, is_there, etags, writes) in [
+        (409, false, false, 3),
+        (412, true, true, 3),
+        (409, true, true, 3),
+        (412, true, false, 1),
+        (400, true, true, 1),
+        (405, false, false, 1),
+    ] {
+        let fake = Fake::start().await;
+        let image = fake.put_image("v1");
+        fake.with(|state| (state.api, state.etags) = (Api::Off, etags));
+        let tag = format!("sha256-{}", image.digest.hex());
+        if is_there {
+            fake.put_manifest(media_type::IMAGE_INDEX, theirs.clone(), Some(&tag));
+        }
+        fake.spoil("PUT /v2/app/manifests/sha256-", usize::MAX, Reply::error(status, "TAG_IMMUTABLE"));
+        let error = push(&fake, &image, "a").await.unwrap_err();
+        assert!(matches!(error, RegistryError::TagRefused { .. }), "{status}: {error}");
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(
+            error.to_string().contains("TAG_IMMUTABLE") && error.to_string().contains("as the test wants"),
+            "{error}"
+        );
+        let sent = fake.lines().iter().filter(|line| line.starts_with("PUT /v2/app/manifests/sha256-")).count();
+        assert_eq!(sent, writes, "{status} {is_there} {etags}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_names_the_image_itself_becomes_the_index() {
+    // An index has children, which are no signatures and must not stay in the tag index.
+    let child =
+        json!({"mediaType": media_type::IMAGE_MANIFEST, "digest": Descriptor::of("a/b", b"x").digest, "size": 1});
+    let index_of_images =
+        json!({"schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": [child]}).to_string();
+    for (kind, content) in [
+        (media_type::IMAGE_INDEX, index_of_images),
+        (media_type::IMAGE_MANIFEST, r#"{"config":{},"layers":[]}"#.into()),
+    ] {
+        let fake = Fake::start().await;
+        let image = fake.put_manifest(kind, content, Some("v1"));
+        fake.with(|state| (state.api, state.subject_is_under_tag) = (Api::Off, true));
+        assert_eq!(push(&fake, &image, "a").await.unwrap(), Listed::InTagIndex { rounds: 1 }, "{kind}");
+        assert_eq!(names(&index(&fake, &image).unwrap()), ["a"], "{kind}");
+        let registries = registries(Credentials::none());
+        let listing = source(&fake, &registries, Access::Pull).signatures(&image.digest).await.unwrap();
+        assert_eq!(listing.descriptors.len(), 1);
+    }
+    // A registry that answers so whatever was written.
+    let fake = Fake::start().await;
+    let image = fake.put_image("v1");
+    fake.with(|state| state.api = Api::Off);
+    let itself = fake.with(|state| state.manifests["v1"].clone());
+    fake.spoil("GET /v2/app/manifests/sha256-", usize::MAX, Reply::new(200).body(&itself.0, itself.1));
+    let error = push(&fake, &image, "a").await.unwrap_err();
+    assert!(matches!(error, RegistryError::TagTaken { .. }), "{error}");
+    assert_eq!(fake.lines().iter().filter(|line| line.starts_with("PUT /v2/app/manifests/sha256-")).count(), 3);
 }

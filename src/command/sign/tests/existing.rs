@@ -1,6 +1,6 @@
 //! When an existing signature is enough. In doubt it is not.
 
-use notary::descriptor::Descriptor;
+use notary::descriptor::{Descriptor, media_type};
 use notary::signature_manifest::THUMBPRINTS;
 use serde_json::json;
 
@@ -201,13 +201,23 @@ async fn what_cannot_be_fetched_or_read_is_not_enough() {
 }
 
 #[tokio::test]
-async fn a_signature_that_does_not_say_whose_it_is_is_not_looked_for() {
+async fn a_signature_is_found_whether_or_not_the_listing_says_whose_it_is() {
     let stage = Stage::new().await;
     let there = stage.sign(&stage.ours).await;
     let mut manifest = stage.manifest(&there);
     manifest["annotations"].as_object_mut().unwrap().remove(THUMBPRINTS);
-    stage.fake.with(|state| state.manifests.remove(there.digest.as_str()));
-    stage.store(&manifest);
-    assert_eq!(done(&stage, &stage.ours.order()).await, Work::Made);
+    let stored = stage.fake.with(|state| state.manifests.remove(there.digest.as_str())).unwrap();
+    let silent = stage.store(&manifest);
     assert_eq!(done(&stage, &stage.ours.order()).await, Work::Found);
+    assert_eq!(done(&stage, &stage.stranger.order()).await, Work::Made);
+    // Registries that repeat no annotations, name the configuration's type or none, or another size.
+    for (size, artifact_type) in
+        [(silent.size, Some(media_type::EMPTY)), (1, None), (1 << 40, Some(media_type::SIGNATURE))]
+    {
+        let artifact_type = artifact_type.map(str::to_owned);
+        let listed = Descriptor { size, artifact_type, annotations: Default::default(), ..there.clone() };
+        stage.fake.with(|state| state.manifests.insert(there.digest.to_string(), stored.clone()));
+        stage.behave(&[listed], &[]);
+        assert_eq!(done(&stage, &stage.ours.order()).await, Work::Found);
+    }
 }

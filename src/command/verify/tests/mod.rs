@@ -4,6 +4,7 @@
 mod candidates;
 mod limit;
 mod policy;
+mod registries;
 mod several;
 mod time;
 mod verdict;

@@ -169,11 +169,10 @@ impl Pool {
         Examined {
             artifact: self.artifact.clone(),
             listing: Listing {
-                artifact_type: notary::descriptor::media_type::SIGNATURE.to_owned(),
                 descriptors,
-                mechanism: Mechanism::Both,
                 complete,
                 unreadable,
+                ..Listing::empty(notary::descriptor::media_type::SIGNATURE, Mechanism::Both)
             },
             candidates: fates.iter().map(candidate).collect(),
         }
@@ -261,6 +260,35 @@ async fn without_a_candidate_only_a_complete_and_readable_listing_says_unsigned(
     assert_eq!(pool.verdict(&[], true, 1), Verdict::Rejected);
     assert_eq!(pool.verdict(&[], false, 0), Verdict::LimitReached);
     assert_eq!(pool.verdict(&[], false, 1), Verdict::LimitReached);
+}
+
+#[tokio::test]
+async fn after_a_refusal_to_list_only_an_accepted_signature_or_a_setting_decides() {
+    let pool = Pool::new().await;
+    for (denied, verdict) in [(true, Verdict::Denied), (false, Verdict::Unavailable)] {
+        for fates in
+            [&[][..], &[Verified], &[Warned], &[Rejected], &[Broken, NotTried], &[NoStore], &[Denied], &[Unavailable]]
+        {
+            let mut examined = pool.examined(fates, true, 0);
+            let Found::Unusable(CandidateError::Fetch(refusal)) = pool.found(if denied { Denied } else { Unavailable })
+            else {
+                panic!("a candidate that could not be fetched")
+            };
+            examined.listing = examined.listing.refused(refusal);
+            let expected = match fates {
+                [Verified] => Verdict::Verified,
+                [Warned] => Verdict::AcceptedWithWarnings,
+                [NoStore] => Verdict::TrustStoreUnusable,
+                [Denied] => Verdict::Denied,
+                _ => verdict,
+            };
+            let found = examined.verdict();
+            assert_eq!(found, expected, "{fates:?}");
+            let error = Error::of_verdict(found, "registry.example/app", &BY_FILES, &examined);
+            let exit = error.map_or(ExitCode::Success, |error| error.report().exit_code);
+            assert_eq!(exit, exit_of(found), "{fates:?}");
+        }
+    }
 }
 
 #[tokio::test]
