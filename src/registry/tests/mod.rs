@@ -1,6 +1,7 @@
 //! The whole edge against the registry of `server`, theme by theme. Nothing sleeps: pauses are set to a millisecond.
 
 mod access;
+mod credential_forms;
 mod credentials;
 mod faults;
 mod layout;
