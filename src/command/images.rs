@@ -9,26 +9,30 @@ use crate::context::Context;
 use crate::error::{Error, code};
 use crate::progress::Progress;
 use crate::reference::Reference;
-use crate::registry::Registries;
+use crate::registry::{Meter, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Runs `work` for each image, at most `concurrency` at the same time; reports are in the order of the images.
+/// Runs `work` for each image, at most `concurrency` at the same time; reports are in the order of the images. `meter` knows which
+/// requests are tried again.
 pub(super) async fn each<'a, T, F, W>(
     images: &'a [T],
     reference: impl Fn(&'a T) -> &'a Reference,
     concurrency: usize,
     context: &Context,
+    meter: &Meter,
     work: W,
 ) -> Vec<ArtifactReport>
 where
     F: Future<Output = ArtifactReport>,
     W: Fn(&'a T) -> F,
 {
-    let progress = Progress::start(context.progress(), images.len());
+    let meter = meter.clone();
+    let waiting = move || meter.waiting().map(|retry| retry.to_string());
+    let progress = Progress::start(context.progress(), images.len(), waiting);
     let shown = Run::new();
     let (progress_ref, work_ref, reference_ref, shown_ref) = (&progress, &work, &reference, &shown);
     let reports = futures_util::stream::iter(images)

@@ -38,6 +38,7 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         |reference| reference,
         settings.registry.concurrency,
         context,
+        session.registries.meter(),
         |reference| look(&session.registries, reference, depth, settings.max_signatures),
     )
     .await;

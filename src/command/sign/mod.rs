@@ -43,6 +43,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         |reference| reference,
         settings.registry.concurrency,
         context,
+        session.registries.meter(),
         |reference| sign(&shared, &session.registries, reference, &order),
     )
     .await;

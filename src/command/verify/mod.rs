@@ -40,6 +40,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, _)| *reference,
         settings.registry.concurrency,
         context,
+        session.registries.meter(),
         |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
