@@ -7,6 +7,7 @@ mod faults;
 mod layout;
 mod listing;
 mod oci_client;
+mod proxy;
 mod push;
 mod resolve;
 mod tls;
