@@ -83,7 +83,9 @@ variables! {
     XDG_CONFIG_HOME = "XDG_CONFIG_HOME", System, Public, "configuration folder, an absolute path; contains the files of notation and Podman";
     XDG_RUNTIME_DIR = "XDG_RUNTIME_DIR", System, Public, "runtime folder, an absolute path; contains Podman's credentials";
     NOTATION_CONFIG = "NOTATION_CONFIG", User, Public, "notation's configuration folder";
-    DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`";
+    NOTATION_USERNAME = "NOTATION_USERNAME", User, Public, "notation's user name, used with `NOTATION_PASSWORD` if no password is given to sealgate";
+    NOTATION_PASSWORD = "NOTATION_PASSWORD", User, Secret, "notation's password, or identity token if there is no user name; used for the images' registry, like `SEALGATE_PASSWORD`";
+    DOCKER_CONFIG = "DOCKER_CONFIG", User, Public, "folder of Docker's `config.json`, or of a Kubernetes secret's `.dockerconfigjson` or `.dockercfg`";
     DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG", User, Secret, "content of a Docker `config.json` with credentials, as used by GitLab CI";
     REGISTRY_AUTH_FILE = "REGISTRY_AUTH_FILE", User, Public, "Podman's credentials file";
     HTTP_PROXY_UPPER = "HTTP_PROXY", System, Secret, "proxy for HTTP; may contain a password";
@@ -94,6 +96,7 @@ variables! {
     ALL_PROXY = "all_proxy", System, Secret, "proxy for both; may contain a password";
     NO_PROXY_UPPER = "NO_PROXY", System, Public, "hosts to reach without a proxy";
     NO_PROXY = "no_proxy", System, Public, "hosts to reach without a proxy";
+    REQUEST_METHOD = "REQUEST_METHOD", System, Public, "set in a CGI program, where `HTTP_PROXY` comes from whoever asks and does not count";
     SSL_CERT_FILE = "SSL_CERT_FILE", System, Public, "file with the certificate authorities that TLS trusts";
     SSL_CERT_DIR = "SSL_CERT_DIR", System, Public, "folder with the certificate authorities that TLS trusts";
     AWS_REGION = "AWS_REGION", System, Public, "AWS region, the default for `--region`; the AWS SDK reads its other variables itself";
@@ -125,6 +128,7 @@ variables! {
     AWS_ENDPOINT_URL_SSO_OIDC = "AWS_ENDPOINT_URL_SSO_OIDC", User, Public, "the same for the logins of IAM Identity Center";
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", User, Public, "`true`: ignore the endpoints in these variables and in the AWS configuration files";
     AWS_USE_FIPS_ENDPOINT = "AWS_USE_FIPS_ENDPOINT", User, Public, "`true`: use AWS's FIPS 140 endpoints";
+    AWS_CA_BUNDLE = "AWS_CA_BUNDLE", User, Public, "file with certificate authorities that TLS trusts as well (PEM); every report shows it";
     AWS_EXECUTION_ENV = "AWS_EXECUTION_ENV", System, Public, "where the job runs, which the AWS SDK reports to AWS";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: use AWS's dual-stack endpoints, with IPv6";
 }

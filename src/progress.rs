@@ -1,8 +1,9 @@
 //! How far a command is, on standard error: a bar for a person, plain lines for a log.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output;
 use crate::report::escape;
@@ -24,9 +25,14 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts. One image needs no progress lines: the report follows at once.
-    pub(crate) fn start(form: Form, total: usize) -> Self {
-        let bar = (form == Form::Bar).then(|| bar(total));
+    /// Starts. One image needs no progress lines: the report follows at once. `waiting` says what is being waited for, if anything
+    /// is; it may hold foreign text.
+    pub(crate) fn start(
+        form: Form,
+        total: usize,
+        waiting: impl Fn() -> Option<String> + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let bar = (form == Form::Bar).then(|| bar(total, waiting));
         Self { bar, lines: form == Form::Lines && total > 1 }
     }
 
@@ -49,14 +55,25 @@ impl Progress {
     }
 }
 
-/// A bar with numbers, the time that passed, and what was done last.
-fn bar(total: usize) -> ProgressBar {
+/// Numbers, the time that passed, what is being waited for, and what was done last.
+const TEMPLATE: &str = "{bar:30.green} {pos}/{len} {elapsed} {waiting}{wide_msg}";
+
+fn bar(total: usize, waiting: impl Fn() -> Option<String> + Clone + Send + Sync + 'static) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30.green} {pos}/{len} {elapsed} {wide_msg}") {
-        bar.set_style(style.progress_chars("━╸─"));
+    let shown = move |_: &ProgressState, line: &mut dyn fmt::Write| {
+        // A bar that cannot be drawn is no failure.
+        let _ = line.write_str(&told(waiting()));
+    };
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        bar.set_style(style.with_key("waiting", shown).progress_chars("━╸─"));
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// What is being waited for, before what was done last.
+fn told(waiting: Option<String>) -> String {
+    waiting.map(|text| format!("{}; ", escape::terminal(&text))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -65,19 +82,29 @@ mod tests {
 
     #[test]
     fn the_template_of_the_bar_is_valid() {
-        assert!(ProgressStyle::with_template("{bar:30.green} {pos}/{len} {elapsed} {wide_msg}").is_ok());
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    }
+
+    #[test]
+    fn the_bar_says_what_is_being_waited_for() {
+        assert_eq!(told(None), "");
+        assert_eq!(
+            told(Some("r.example did not answer, attempt 2 of 6".to_owned())),
+            "r.example did not answer, attempt 2 of 6; "
+        );
+        assert!(!told(Some("a\u{1b}[2J".to_owned())).contains('\u{1b}'));
     }
 
     #[test]
     fn lines_are_for_several_images_and_a_bar_counts_what_is_done() {
-        assert!(!Progress::start(Form::Lines, 1).lines);
-        assert!(Progress::start(Form::Lines, 2).lines);
-        let progress = Progress::start(Form::Bar, 2);
+        assert!(!Progress::start(Form::Lines, 1, || None).lines);
+        assert!(Progress::start(Form::Lines, 2, || None).lines);
+        let progress = Progress::start(Form::Bar, 2, || None);
         progress.done("a\u{1b}[2J");
         let bar = progress.bar.as_ref().unwrap();
         assert_eq!(bar.position(), 1);
         assert!(!bar.message().contains('\u{1b}'));
         progress.finish();
-        assert!(Progress::start(Form::Silent, 2).bar.is_none());
+        assert!(Progress::start(Form::Silent, 2, || None).bar.is_none());
     }
 }

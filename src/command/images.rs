@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::progress::Progress;
 use crate::reference::Reference;
-use crate::registry::Registries;
+use crate::registry::{Meter, Registries};
 use crate::report::{ArtifactOutcome, ArtifactReport, ErrorReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
@@ -27,19 +27,31 @@ pub(super) enum Stopped {
     MayBeSigned,
 }
 
-/// Runs `work` for each image, at most `concurrency` at the same time; reports are in the order of the images.
+/// How work on several images goes on.
+pub(super) struct Batch<'a> {
+    /// Images at the same time.
+    pub(super) concurrency: usize,
+    pub(super) stopped: Stopped,
+    pub(super) context: &'a Context,
+    /// It knows which requests are tried again.
+    pub(super) meter: &'a Meter,
+}
+
+/// Runs `work` for each image; reports are in the order of the images.
 pub(super) async fn each<'a, T, F, W>(
     images: &'a [T],
     reference: impl Fn(&'a T) -> &'a Reference,
-    concurrency: usize,
-    (context, stopped): (&Context, Stopped),
+    batch: &Batch<'_>,
     work: W,
 ) -> Vec<ArtifactReport>
 where
     F: Future<Output = ArtifactReport>,
     W: Fn(&'a T) -> F,
 {
-    let progress = Progress::start(context.progress(), images.len());
+    let Batch { concurrency, stopped, context, meter } = *batch;
+    let meter = meter.clone();
+    let waiting = move || meter.waiting().map(|retry| retry.to_string());
+    let progress = Progress::start(context.progress(), images.len(), waiting);
     let shown = Run::new();
     let (progress_ref, work_ref, reference_ref, shown_ref) = (&progress, &work, &reference, &shown);
     let reports = futures_util::stream::iter(images)

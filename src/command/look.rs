@@ -37,8 +37,12 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
     let artifacts = images::each(
         &references,
         |reference| reference,
-        settings.registry.concurrency,
-        (context, Stopped::ChangesNothing),
+        &images::Batch {
+            concurrency: settings.registry.concurrency,
+            stopped: Stopped::ChangesNothing,
+            context,
+            meter: session.registries.meter(),
+        },
         |reference| look(&session.registries, reference, depth, settings.max_signatures),
     )
     .await;

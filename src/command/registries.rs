@@ -7,7 +7,7 @@ use std::time::Duration;
 use notary::reference::Scheme;
 
 use crate::aws::Aws;
-use crate::config::{GivenCredentials, PasswordSource, RegistrySettings};
+use crate::config::{GivenCredentials, RegistrySettings};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::reference::{Reference, References};
@@ -35,7 +35,8 @@ fn requests(settings: &RegistrySettings) -> Settings {
             Some(_) => LoopbackScheme::Tls,
             None => LoopbackScheme::Plain,
         },
-        ca_files: settings.ca_file.iter().map(|file| file.value.clone()).collect(),
+        ca_files: settings.ca_files(),
+        proxies: settings.proxies.clone(),
         timeouts: Timeouts { progress: settings.timeout, ..defaults.timeouts },
         ..defaults
     }
@@ -89,23 +90,19 @@ async fn credential(
     let mut hosts = hosts.into_iter();
     let (host, further) = (hosts.next().unwrap_or_default(), hosts.next());
     if let Some(other) = further {
-        let message = format!("one credential was given for images of {host} and {other}");
+        let message = format!("one credential was given ({}) for images of {host} and {other}", given.origin);
         return Err(Error::new(code::CONFLICT, message)
             .help("run the command once for each registry, or log in to them with docker, podman or notation"));
     }
-    let origin = match &given.password {
-        PasswordSource::Given(_) => "--password or SEALGATE_PASSWORD",
-        PasswordSource::Stdin => "--password-stdin",
-    };
     let password = given.password.read(limit).await.map_err(|error| {
         Error::new(code::INVALID_SETTING, "cannot read the password")
             .because_of(Some(&error))
-            .help("pipe it in as one line: printf %s \"$PASSWORD\" | sealgate … --password-stdin")
+            .help("pipe it in: printf %s \"$PASSWORD\" | sealgate … --password-stdin")
     })?;
     Ok(GivenCredential {
         host: host.to_owned(),
         username: given.username.clone().unwrap_or_default(),
         password,
-        origin: origin.to_owned(),
+        origin: given.origin.to_string(),
     })
 }

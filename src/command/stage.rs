@@ -207,6 +207,8 @@ pub(super) fn registry_settings() -> RegistrySettings {
         credentials: None,
         plain_http: Setting::default(Vec::new()),
         ca_file: None,
+        ca_bundle: None,
+        proxies: Proxies::None,
         timeout: Duration::from_secs(20),
         concurrency: 4,
     }

@@ -98,13 +98,14 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask,
         (None, None) => notation_folder(environment).map(TrustSource::Folder),
     };
     let images = reference::parse_all(&layers.list(key::IMAGES)?.value);
+    let aws = aws_settings(layers, environment, &images)?;
     Ok(DoctorTask::Check(Box::new(DoctorSettings {
         profiles: profiles.map(|setting| setting.value).unwrap_or_default(),
         trust,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment, &images)?,
-        registry: registry::settings(layers)?,
+        registry: registry::settings(layers, &aws)?,
+        aws,
         images,
     })))
 }

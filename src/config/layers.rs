@@ -67,7 +67,11 @@ impl Layers<'_> {
             if words.iter().any(|word| word.trim().is_empty()) {
                 return Err(ConfigError::new(key, origin, Fault::Empty));
             }
-            return Ok(Some(Setting { value: words.to_vec(), origin }));
+            let value = match key.secrecy {
+                Secrecy::Secret => words.iter().flat_map(|word| split(key, word)).collect(),
+                Secrecy::Public => words.to_vec(),
+            };
+            return Ok(Some(Setting { value, origin }));
         }
         if let Some(found) = self.variable(key)? {
             return Ok(Some(found));
@@ -144,10 +148,14 @@ fn is_private_key(word: &str) -> bool {
 }
 
 /// The words of a value that did not come as single words: CI systems hand lists in as one text. White space around
-/// a word, empty words and lines of a list that are comments say nothing; a secret is taken as it is.
+/// a word, empty words and lines of a list that are comments say nothing. A secret is taken as it is, but for the line breaks behind
+/// it, which come from files, `echo`, and pasting.
 fn split(key: &Key, value: &str) -> Vec<String> {
     let separators: &[char] = match (key.shape, key.secrecy) {
-        (_, Secrecy::Secret) => return vec![value.to_owned()],
+        (_, Secrecy::Secret) => {
+            let secret = value.trim_end_matches(['\n', '\r']);
+            return if secret.is_empty() { Vec::new() } else { vec![secret.to_owned()] };
+        }
         (Shape::Text | Shape::Switch, Secrecy::Public) => &[],
         (Shape::Lines, Secrecy::Public) => &['\n', '\r'],
         (Shape::List, Secrecy::Public) => &['\n', '\r', ','],
@@ -194,6 +202,32 @@ mod tests {
         let environment = Env::of(&[("SEALGATE_SCOPE", " "), ("INPUT_SCOPE", ""), ("PLUGIN_SCOPE", "plugin")]);
         let layers = Layers { environment: Some(&environment), ..Layers::default() };
         assert_eq!(layers.text(key::SCOPE).unwrap().unwrap().value, "plugin");
+    }
+
+    #[test]
+    fn line_breaks_behind_a_secret_say_nothing() {
+        for (value, expected) in [
+            ("geheim", Some("geheim")),
+            ("geheim\n", Some("geheim")),
+            ("geheim\r\n", Some("geheim")),
+            (" ge\nheim \n\n", Some(" ge\nheim ")),
+            ("\n", None),
+            ("\r\n", None),
+        ] {
+            for name in ["SEALGATE_PASSWORD", "INPUT_PASSWORD", "PLUGIN_PASSWORD"] {
+                let environment = Env::of(&[(name, value)]);
+                let layers = Layers { environment: Some(&environment), ..Layers::default() };
+                assert_eq!(
+                    layers.text(key::PASSWORD).unwrap().map(|setting| setting.value).as_deref(),
+                    expected,
+                    "{name}"
+                );
+            }
+            if let Some(expected) = expected {
+                let layers = Layers { typed: typed(&["--password", value]), ..Layers::default() };
+                assert_eq!(layers.text(key::PASSWORD).unwrap().unwrap().value, expected);
+            }
+        }
     }
 
     #[test]

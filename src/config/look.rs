@@ -45,5 +45,6 @@ pub(crate) struct LookSettings {
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
     let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
     let aws = aws_settings(layers, environment, &images)?;
-    Ok(LookSettings { images, max_signatures, aws, registry: registry::settings(layers)? })
+    let registry = registry::settings(layers, &aws)?;
+    Ok(LookSettings { images, max_signatures, aws, registry })
 }

@@ -52,7 +52,9 @@ pub(crate) use layers::Layers;
 pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
-pub(crate) use registry::{GivenCredentials, PasswordSource, RegistrySettings};
+#[cfg(test)]
+pub(crate) use registry::PasswordSource;
+pub(crate) use registry::{GivenCredentials, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve};
 pub(crate) use sign::{SignAgain, SignSettings, SignerSettings};
 pub(crate) use task::{Config, Task};

@@ -30,7 +30,7 @@ impl PasswordSource {
     }
 }
 
-/// One line, without its end.
+/// All of it, without the line breaks behind it, as docker and podman take it: keys of service accounts are JSON of several lines.
 fn read_from(input: impl Read) -> io::Result<SecretString> {
     let mut text = Zeroizing::new(String::new());
     input.take(PASSWORD_BYTES.saturating_add(1)).read_to_string(&mut text)?;
@@ -38,14 +38,10 @@ fn read_from(input: impl Read) -> io::Result<SecretString> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > PASSWORD_BYTES {
         return refused("the password on standard input is longer than 64 KiB");
     }
-    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    if password.is_empty() {
-        return refused("there is no password on standard input");
+    match text.trim_end_matches(['\n', '\r']) {
+        "" => refused("there is no password on standard input"),
+        password => Ok(password.into()),
     }
-    if password.contains(['\n', '\r']) {
-        return refused("there is more than one line on standard input");
-    }
-    Ok(password.into())
 }
 
 #[cfg(test)]
@@ -55,16 +51,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_is_the_password() {
-        for (input, password) in [("a b", "a b"), ("a\n", "a"), ("a\r\n", "a"), (" a ", " a ")] {
+    fn all_of_it_is_the_password_without_the_line_breaks_behind_it() {
+        for (input, password) in [
+            ("a b", "a b"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a"),
+            (" a ", " a "),
+            ("{\n  \"type\": \"service_account\"\n}\n", "{\n  \"type\": \"service_account\"\n}"),
+            ("a\r\nb\r\n", "a\r\nb"),
+        ] {
             assert_eq!(read_from(input.as_bytes()).unwrap().expose_secret(), password);
         }
     }
 
     #[test]
-    fn no_line_several_lines_and_what_is_no_text_are_refused() {
+    fn nothing_too_much_and_what_is_no_text_are_refused() {
         let long = "x".repeat(65 * 1024);
-        for input in [&b""[..], b"\n", b"\r\n", b"a\nb", b"a\n\n", b"\xff", long.as_bytes()] {
+        for input in [&b""[..], b"\n", b"\r\n", b"\n\n", b"\xff", long.as_bytes()] {
             assert_eq!(read_from(input).unwrap_err().kind(), io::ErrorKind::InvalidData);
         }
     }

@@ -116,13 +116,14 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
         "legacy" => Ok(ManifestForm::Legacy),
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
     })?;
+    let aws = aws_settings(layers, environment, &images)?;
     Ok(SignSettings {
         signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
-        aws: aws_settings(layers, environment, &images)?,
-        registry: registry::settings(layers)?,
+        registry: registry::settings(layers, &aws)?,
+        aws,
         images,
     })
 }

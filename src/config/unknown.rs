@@ -1,6 +1,7 @@
 //! Variables that are unknown, and those that cannot be read: a typo is an error, never ignored.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::Path;
 
 use super::key::{KEYS, OWN_PREFIX};
@@ -25,12 +26,16 @@ pub(crate) enum EnvError {
     },
 }
 
+/// What pipelines and Dockerfiles call the version that they install. It is no setting, and nothing reads it.
+const VERSION: &str = "SEALGATE_VERSION";
+
 /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
 pub(super) fn check(environment: &Env) -> Vec<EnvError> {
     let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
+    let is_others = |name: &str| name == VERSION || is_service_link(name, environment.named(name).unwrap_or_default());
     let mut errors = Vec::new();
     for name in environment.names().filter(|name| name.starts_with(OWN_PREFIX)) {
-        if !own.iter().any(|known| known == name) {
+        if !own.iter().any(|known| known == name) && !is_others(name) {
             let near = near::nearest(name, own.iter().map(String::as_str)).map(str::to_owned);
             errors.push(EnvError::Unknown { name: name.to_owned(), near });
         }
@@ -44,6 +49,37 @@ pub(super) fn check(environment: &Env) -> Vec<EnvError> {
     errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.to_owned() }));
     errors.extend(check_authorities(environment));
     errors
+}
+
+/// Whether Kubernetes set a variable, for a service whose name begins with ours (`SEALGATE_PORT_443_TCP_ADDR`): pods of the same
+/// namespace have these for every service. Name and value both have to be of the form, so that no typo of a setting passes for one.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_port = |text: &str| text.parse::<u16>().is_ok();
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    let is_protocol = |text: &str| ["tcp", "udp", "sctp"].contains(&text);
+    let is_url = |text: &str| text.split_once("://").is_some_and(|(protocol, _)| is_protocol(protocol));
+    // `…_SERVICE_PORT`, or with the port's name behind it.
+    if name.ends_with("_SERVICE_PORT") || name.contains("_SERVICE_PORT_") {
+        return is_port(value);
+    }
+    if name.ends_with("_SERVICE_HOST") {
+        return is_address(value);
+    }
+    let Some((_, port)) = name.rsplit_once("_PORT_") else { return name.ends_with("_PORT") && is_url(value) };
+    let mut words = port.split('_');
+    let (Some(number), Some(protocol), part, None) = (words.next(), words.next(), words.next(), words.next()) else {
+        // `…_PORT_443_TCP_PORT` ends like the port of a service.
+        return false;
+    };
+    let is_of_port = is_port(number) && is_protocol(&protocol.to_ascii_lowercase());
+    is_of_port
+        && match part {
+            None => is_url(value),
+            Some("PROTO") => is_protocol(value),
+            Some("PORT") => is_port(value),
+            Some("ADDR") => is_address(value),
+            Some(_) => false,
+        }
 }
 
 /// The loader of certificate authorities reads its file without a limit. A missing one counts as none.
@@ -95,6 +131,56 @@ mod tests {
     fn an_unknown_variable_of_ours_is_an_error_even_when_it_is_empty() {
         let unlike = EnvError::Unknown { name: "SEALGATE_XYZZYXYZZY".to_owned(), near: None };
         assert_eq!(check(&Env::of(&[("SEALGATE_XYZZYXYZZY", "")])), [unlike]);
+    }
+
+    #[test]
+    fn service_links_of_kubernetes_and_the_version_are_left_alone() {
+        let left = [
+            ("SEALGATE_VERSION", "0.1.0"),
+            ("SEALGATE_VERSION", ""),
+            ("SEALGATE_PORT", "tcp://10.96.0.17:443"),
+            ("SEALGATE_SERVICE_HOST", "10.96.0.17"),
+            ("SEALGATE_SERVICE_HOST", "fd00::17"),
+            ("SEALGATE_SERVICE_PORT", "443"),
+            ("SEALGATE_SERVICE_PORT_HTTPS", "443"),
+            ("SEALGATE_SERVICE_PORT_WEB_UI", "80"),
+            ("SEALGATE_PORT_443_TCP", "tcp://10.96.0.17:443"),
+            ("SEALGATE_PORT_443_TCP_PROTO", "tcp"),
+            ("SEALGATE_PORT_443_TCP_PORT", "443"),
+            ("SEALGATE_PORT_443_TCP_ADDR", "10.96.0.17"),
+            ("SEALGATE_PORT_53_UDP", "udp://10.96.0.17:53"),
+            // A service called `sealgate-policy`.
+            ("SEALGATE_POLICY_PORT", "tcp://10.96.0.18:80"),
+            ("SEALGATE_POLICY_SERVICE_HOST", "10.96.0.18"),
+            ("SEALGATE_POLICY_PORT_80_TCP_ADDR", "10.96.0.18"),
+        ];
+        for variable in left {
+            assert_eq!(check(&Env::of(&[variable])), [], "{variable:?}");
+        }
+        let refused = [
+            ("SEALGATE_PORT", "443"),
+            ("SEALGATE_PORT", ""),
+            ("SEALGATE_PORTS", "tcp://10.96.0.17:443"),
+            ("SEALGATE_SERVICE_HOST", "registry.example"),
+            ("SEALGATE_SERVICE_PORT", "true"),
+            ("SEALGATE_PORT_443", "tcp://10.96.0.17:443"),
+            ("SEALGATE_PORT_443_TCP_HOST", "10.96.0.17"),
+            ("SEALGATE_PORT_HTTPS_TCP", "tcp://10.96.0.17:443"),
+            ("SEALGATE_VERSIONS", "0.1.0"),
+            ("SEALGATE_POLICI", "tcp://10.96.0.17:443"),
+        ];
+        for variable in refused {
+            assert!(matches!(check(&Env::of(&[variable])).as_slice(), [EnvError::Unknown { .. }]), "{variable:?}");
+        }
+    }
+
+    #[test]
+    fn no_setting_of_ours_looks_like_a_service_link() {
+        for name in KEYS.iter().filter_map(|key| key.variable()) {
+            for value in ["tcp://10.96.0.17:443", "443", "10.96.0.17", "tcp"] {
+                assert!(!is_service_link(&name, value), "{name}={value}");
+            }
+        }
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub(crate) enum SkipStatements {
 
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
     let images = images(layers)?;
+    let aws = aws_settings(layers, environment, &images)?;
     Ok(VerifySettings {
         trust: trust_source::trust(layers, environment)?,
         scope: layers.text(key::SCOPE)?,
@@ -105,8 +106,8 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         max_signatures: max_signatures(layers)?,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        aws: aws_settings(layers, environment, &images)?,
-        registry: registry::settings(layers)?,
+        registry: registry::settings(layers, &aws)?,
+        aws,
         images,
     })
 }

@@ -3,6 +3,7 @@
 use super::error::ConfigError;
 use super::key::{self, KEYS, Key, Shape};
 use super::layers::Layers;
+use super::registry;
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::aws::facts::endpoint;
@@ -28,6 +29,9 @@ pub(super) fn weakened(
             }
             None => {}
         }
+        if key.name == key::CA_FILE.name {
+            weakened.extend(aws.into_iter().flat_map(|aws| authorities_of_the_sdk(layers, aws)));
+        }
     }
     for key in switches {
         let Setting { value, origin } = layers.switch(key)?;
@@ -43,6 +47,12 @@ fn endpoints_of_the_sdk(settings: &AwsSettings) -> impl Iterator<Item = Weakenin
         value: shown.clone(),
         origin: origin.clone(),
     })
+}
+
+/// Certificate authorities that a variable or file of the SDK names. They count beside ours.
+fn authorities_of_the_sdk(layers: &Layers<'_>, settings: &AwsSettings) -> Option<Weakening> {
+    let Setting { value, origin } = registry::ca_bundle(layers.environment?, &settings.sources.files)?;
+    Some(weakening_of(key::CA_FILE, &origin, value.display().to_string()))
 }
 
 fn weakening_of(key: &'static Key, origin: &Origin, value: String) -> Weakening {

@@ -14,6 +14,7 @@ use crate::reference::ReferenceError;
 use crate::registry::{Kind, Listing, Mechanism, Occupant, RegistryError};
 use crate::report::escape::shell_word;
 use crate::signing::SigningError;
+use crate::transport::{Flaw, NoAnswer, ProxyFault, TlsFault, TransportError};
 use crate::verification::{Candidate, Examined, Found, Refused, TrustedBy, Verdict};
 
 impl Error {
@@ -260,7 +261,8 @@ fn code_of(error: &RegistryError) -> &'static Code {
         (_, Kind::Unavailable) => code::UNAVAILABLE,
         (_, Kind::Denied) => code::DENIED,
         (_, Kind::NotFound) => code::NOT_FOUND,
-        (RegistryError::Setting { .. } | RegistryError::File { .. }, _) => code::FILE,
+        (RegistryError::Transport(TransportError::Proxy { .. }), _) => code::INVALID_SETTING,
+        (RegistryError::Setting { .. } | RegistryError::Transport(_) | RegistryError::File { .. }, _) => code::FILE,
         (
             RegistryError::Answered(_)
             | RegistryError::TagRefused { .. }
@@ -302,9 +304,23 @@ fn advise(told: Error, error: &RegistryError) -> Error {
             .help(format!("{0}/oci-layout must exist, and {0}/index.json lists the tags and digests", path.display())),
         RegistryError::Busy { .. } => told.help("try again later; with many images, lower --concurrency"),
         RegistryError::Connection { .. } => told.help("check the host's name, the network and the proxy variables"),
-        RegistryError::Tls { .. } => told
-            .help("for a private certificate authority, pass its certificate: --ca-file FILE")
-            .help("a registry that speaks HTTP without TLS must be named: --plain-http HOST"),
+        RegistryError::UnknownHost { proxy: None, .. } => told
+            .help("check the host's name for typos")
+            .help("if only a proxy knows the name, name the proxy in HTTPS_PROXY"),
+        RegistryError::UnknownHost { proxy: Some(_), .. } => {
+            told.help("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or except the host from the proxy: NO_PROXY")
+        }
+        RegistryError::Tls { host, why, ca_files } => tls(told, host, why, ca_files),
+        RegistryError::Proxy { host, status, .. } => proxy(told, host, *status),
+        RegistryError::Transport(TransportError::Proxy { variable, fact }) => match fact {
+            ProxyFault::NotUrl | ProxyFault::Scheme => {
+                told.help(format!("set {variable} to a URL such as http://proxy.example:3128, or unset it"))
+            }
+            ProxyFault::Socks => told.help(format!("set {variable} to an HTTP proxy, or unset it for this step")),
+        },
+        RegistryError::Transport(TransportError::CaFile { origin, .. }) => {
+            told.help(format!("let {origin} name a file with certificates in PEM that can be read, or leave it out"))
+        }
         RegistryError::ListingRefused { .. } => told
             .help("try again later: the registry has the referrers API, so nothing else says which signatures there are")
             .help("if it stays so, a proxy or cache in front of the registry may not pass the referrers API on"),
@@ -337,6 +353,51 @@ fn advise(told: Error, error: &RegistryError) -> Error {
             told.help("check that the path exists and is readable, and for signing also writable")
         }
         _ => told,
+    }
+}
+
+/// What to do about a server whose certificate or TLS is refused. A flag that was given is not advised again.
+fn tls(told: Error, host: &str, why: &NoAnswer, ca_files: &[String]) -> Error {
+    let name_the_authority = |told: Error| match ca_files {
+        [] => told.help("for a private certificate authority, pass its certificate: --ca-file FILE"),
+        named => told.help(format!(
+            "the file of {} holds neither this certificate nor its issuer: add it there",
+            named.join(" and of ")
+        )),
+    };
+    match why {
+        NoAnswer::Certificate(Flaw::UnknownIssuer | Flaw::Authority) => name_the_authority(told),
+        NoAnswer::Certificate(Flaw::OtherName { .. }) => {
+            told.help("name the registry as its certificate does, or give it a certificate for this name")
+        }
+        NoAnswer::Certificate(Flaw::Expired(_)) => told
+            .help(format!("renew the certificate of {host}"))
+            .help("or set the clock of this machine, if it is wrong"),
+        NoAnswer::Certificate(Flaw::NotYet(_)) => told.help("set the clock of this machine, if it is wrong"),
+        NoAnswer::Certificate(_) => told.help(format!("give {host} a certificate that is made for TLS servers")),
+        NoAnswer::Tls(TlsFault::NotTls) => {
+            told.help(format!("a registry that speaks HTTP without TLS must be named: --plain-http {host}"))
+        }
+        NoAnswer::Tls(TlsFault::Version | TlsFault::NothingInCommon) => told.help(format!(
+            "let {host} accept TLS 1.2 or 1.3 with AES-GCM or ChaCha20, and ECDHE: sealgate has nothing weaker"
+        )),
+        NoAnswer::Tls(TlsFault::UnknownName) => told.help("check the registry's name"),
+        _ => told.help("check that the registry answers there: its name and port, and a proxy or firewall in between"),
+    }
+}
+
+/// What to do about a proxy that lets nothing through.
+fn proxy(told: Error, host: &str, status: u16) -> Error {
+    let except = format!("or, if {host} is reached without a proxy, add it to NO_PROXY");
+    match status {
+        401 | 407 => told
+            .help("give the proxy's user name and password in its variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
+            .help(except),
+        403 => told.help(format!("let whoever runs the proxy allow {host}")).help(except),
+        429 | 500..=599 => told.help("try again later: the proxy does not reach the host").help(except),
+        _ => told
+            .help("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: what answers there is no proxy for this")
+            .help(except),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::de::value::StrDeserializer;
 use super::credentials::CredentialSource;
 use super::note::Occupant;
 use crate::aws::facts::{AwsError, AwsErrorKind};
-use crate::transport::TransportError;
+use crate::transport::{NoAnswer, TransportError};
 
 /// What an error means for the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,20 @@ pub(crate) enum RegistryError {
     /// No connection, a broken one, or half an answer, also after the last attempt.
     #[error("{method} {url}: {fact} (attempts: {attempts})")]
     Connection { method: String, url: String, fact: String, attempts: usize },
+    /// No address is known for a host, or for the proxy through which it is reached.
+    #[error("no address is known for {}", unknown(host, proxy.as_deref()))]
+    UnknownHost { host: String, proxy: Option<String> },
     /// TLS with the host failed: its certificate is not trusted, or it speaks something else.
-    #[error("no TLS connection to {host}: {fact}")]
-    Tls { host: String, fact: String },
+    #[error("no TLS connection to {host}: {why}")]
+    Tls {
+        host: String,
+        why: NoAnswer,
+        /// What named the CA files that are trusted in addition to the system's.
+        ca_files: Vec<String>,
+    },
+    /// The proxy let no request through.
+    #[error("the proxy {proxy} answered {status} to the request for {host}")]
+    Proxy { host: String, proxy: String, status: u16 },
     /// A token service did not give a token.
     #[error("{realm} did not issue a token for {host}")]
     Token { host: String, realm: String, source: Box<Self> },
@@ -117,11 +128,15 @@ pub(crate) enum RegistryError {
     },
     #[error("{what} cannot be used: {fact}")]
     Setting { what: String, fact: String },
+    #[error(transparent)]
+    Transport(#[from] TransportError),
 }
 
-impl From<TransportError> for RegistryError {
-    fn from(TransportError { what, fact }: TransportError) -> Self {
-        Self::Setting { what, fact }
+/// What no address is known for.
+fn unknown(host: &str, proxy: Option<&str>) -> String {
+    match proxy {
+        Some(proxy) => format!("the proxy {proxy}, through which {host} is reached"),
+        None => format!("the host {host}"),
     }
 }
 
@@ -133,10 +148,16 @@ impl RegistryError {
             Self::Busy { .. }
             | Self::Connection { .. }
             | Self::ListingRefused { .. }
+            | Self::UnknownHost { .. }
             | Self::NotListed { .. }
             | Self::NotStored { .. }
             | Self::TagIndexLost { .. } => Kind::Unavailable,
             Self::Denied { .. } => Kind::Denied,
+            Self::Proxy { status, .. } => match status {
+                429 | 500..=599 => Kind::Unavailable,
+                // Also where what answers is no proxy for this: what lies behind it stays unknown, and is never "rejected".
+                _ => Kind::Denied,
+            },
             Self::Login { source, .. } => match source.kind {
                 AwsErrorKind::Throttled | AwsErrorKind::Unavailable => Kind::Unavailable,
                 AwsErrorKind::Setting => Kind::Configuration,
@@ -156,7 +177,7 @@ impl RegistryError {
                 std::io::ErrorKind::NotFound => Kind::NotFound,
                 _ => Kind::Configuration,
             },
-            Self::Setting { .. } => Kind::Configuration,
+            Self::Setting { .. } | Self::Transport(_) => Kind::Configuration,
             // A server's own failure, unless it says that it does not do this.
             Self::Answered(answer) if answer.status >= 500 && !matches!(answer.status, 501 | 505) => Kind::Unavailable,
             Self::Answered(_)
@@ -184,7 +205,9 @@ impl RegistryError {
             Self::NotFound { .. } => "registry-not-found",
             Self::Busy { .. } => "registry-busy",
             Self::Connection { .. } => "registry-connection",
+            Self::UnknownHost { .. } => "registry-unknown-host",
             Self::Tls { .. } => "registry-tls",
+            Self::Proxy { .. } => "registry-proxy",
             Self::Token { .. } => "registry-token",
             Self::Challenge { .. } => "registry-challenge",
             Self::Hop { .. } => "registry-hop",
@@ -202,7 +225,7 @@ impl RegistryError {
             Self::TagIndexLost { .. } => "tag-index-lost",
             Self::NotInLayout { .. } => "layout-not-found",
             Self::File { .. } => "layout-file",
-            Self::Setting { .. } => "registry-setting",
+            Self::Setting { .. } | Self::Transport(_) => "registry-setting",
         }
     }
 

@@ -14,15 +14,15 @@ use url::Url;
 
 use super::answer::Answer;
 use super::credentials::CredentialSource;
-use super::error::RegistryError;
+use super::error::{Kind, RegistryError};
 use super::excerpt::excerpt;
 use super::limits;
-use super::meter::{Entry, Meter, Purpose};
+use super::meter::{Entry, Meter, Purpose, Retry};
 use super::origin::{HostOrigin, check_hop, shown};
 use super::retry::{self, Pauses};
 use super::settings::Settings;
 use super::token::Session;
-use crate::transport::Transport;
+use crate::transport::{NoAnswer, Scheme, Transport};
 
 /// Bytes that one permit of the bytes in flight stands for.
 const PERMIT_BYTES: u64 = 1024;
@@ -130,13 +130,15 @@ impl Http {
     /// Sends `call` until a final answer comes: redirects followed, tokens fetched, passing failures tried again.
     ///
     /// # Errors
-    /// [`RegistryError::Denied`] for 401 and 403, [`RegistryError::Busy`] and [`RegistryError::Connection`] after the
-    /// last attempt, [`RegistryError::TooLarge`] beyond the cap, and what a hop or a token can fail with. Any other
+    /// [`RegistryError::Denied`] for 401 and 403, [`RegistryError::Busy`], [`RegistryError::Connection`] and a proxy's own failure
+    /// after the last attempt, [`RegistryError::UnknownHost`] and what a proxy refuses at once, [`RegistryError::TooLarge`] beyond the cap, and what a hop or a token can fail with. Any other
     /// status is an answer, which the caller judges.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
         let mut pauses = Pauses::new(&self.inner.settings.retries);
         let begin = Instant::now();
         let mut attempts = 0;
+        // Until the call ends, or the next failure says something else.
+        let mut _waiting = None;
         loop {
             attempts += 1;
             let (error, asked) = match self.attempt(call).await {
@@ -153,10 +155,17 @@ impl Http {
                 Err(RegistryError::Connection { method, url, fact, .. }) => {
                     (RegistryError::Connection { method, url, fact, attempts }, None)
                 }
+                Err(error @ RegistryError::Proxy { .. }) if error.kind() == Kind::Unavailable => (error, None),
                 Err(error) => return Err(error),
             };
             let Some(pause) = pauses.next(asked, begin.elapsed()) else { return Err(error) };
             tracing::debug!(%error, milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "try again");
+            _waiting = Some(self.inner.meter.waits(Retry {
+                host: HostOrigin::of(&call.url).map(|origin| origin.to_string()).unwrap_or_default(),
+                status: error.answer().map(|answer| answer.status),
+                attempt: attempts + 1,
+                attempts: self.inner.settings.retries.attempts + 1,
+            }));
             tokio::time::sleep(pause).await;
         }
     }
@@ -260,8 +269,18 @@ impl Http {
         if !call.body.is_empty() || matches!(call.method, Method::PUT | Method::POST) {
             request = request.body(call.body.clone());
         }
-        let response = request.send().await.map_err(|error| failed(call, origin, url, &error))?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.failed(call, origin, url, &error).await),
+        };
         let status = response.status();
+        // Over HTTP the proxy answers in the place of the registry.
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && origin.scheme() == Scheme::Http
+            && let Some(proxy) = self.inner.transport.proxy_of(url)
+        {
+            return Err(RegistryError::Proxy { host: origin.to_string(), proxy, status: status.as_u16() });
+        }
         let headers = response.headers().clone();
         self.inner.transport.note_date(&origin.to_string(), &headers);
         let body = if call.method == Method::HEAD { Bytes::new() } else { self.body(call, url, response).await? };
@@ -300,6 +319,23 @@ impl Http {
         Ok(body.freeze())
     }
 
+    /// A request that got no answer. What stays as it is, such as a certificate that is not trusted, is not tried again.
+    async fn failed(&self, call: &Call<'_>, origin: &HostOrigin, url: &Url, error: &reqwest::Error) -> RegistryError {
+        let (host, proxy) = (origin.to_string(), self.inner.transport.proxy_of(url));
+        match self.inner.transport.why(error, url).await {
+            why @ (NoAnswer::Certificate(_) | NoAnswer::Tls(_)) => {
+                let ca_files = self.inner.settings.ca_files.iter().map(|file| file.origin.clone()).collect();
+                RegistryError::Tls { host, why, ca_files }
+            }
+            NoAnswer::UnknownName => RegistryError::UnknownHost { host, proxy },
+            NoAnswer::Proxy { status } => RegistryError::Proxy { host, proxy: proxy.unwrap_or_default(), status },
+            _ => match proxy {
+                Some(proxy) => broken(call, url, format!("through the proxy {proxy}: {}", chain(error))),
+                None => broken(call, url, chain(error)),
+            },
+        }
+    }
+
     /// Room for as many bytes. The semaphore is never closed, so this only waits.
     async fn room(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
         let permits = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.inner.permits);
@@ -319,35 +355,8 @@ impl fmt::Debug for Http {
     }
 }
 
-/// A request that got no answer. A certificate that is not trusted stays so and is not tried again.
-fn failed(call: &Call<'_>, origin: &HostOrigin, url: &Url, error: &reqwest::Error) -> RegistryError {
-    match tls_fact(error) {
-        Some(fact) => RegistryError::Tls { host: origin.to_string(), fact },
-        None => broken(call, url, chain(error)),
-    }
-}
-
 fn broken(call: &Call<'_>, url: &Url, fact: String) -> RegistryError {
     RegistryError::Connection { method: call.method.to_string(), url: shown(url), fact, attempts: 1 }
-}
-
-/// What rustls says, wherever it is among the causes.
-fn tls_fact(error: &reqwest::Error) -> Option<String> {
-    let mut cause = error.source();
-    // Libraries nest a handful of errors.
-    for _ in 0..16 {
-        let current = cause?;
-        if let Some(error) = current.downcast_ref::<rustls::Error>() {
-            return Some(error.to_string());
-        }
-        // An I/O error that wraps another is not its cause in the sense of `source`.
-        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => current.source(),
-        };
-    }
-    None
 }
 
 /// What the layers of the HTTP client say about themselves, which helps no reader.

@@ -42,6 +42,41 @@ pub(crate) struct Entry {
     pub(crate) received: u64,
 }
 
+/// A request that is about to be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) host: String,
+    /// What the host answered, if it did.
+    pub(crate) status: Option<u16>,
+    /// Number of the next attempt, the first being 1.
+    pub(crate) attempt: usize,
+    /// Attempts that there are at most.
+    pub(crate) attempts: usize,
+}
+
+impl fmt::Display for Retry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, status, attempt, attempts } = self;
+        match status {
+            Some(status) => write!(formatter, "{host} answered {status}, attempt {attempt} of {attempts}"),
+            None => write!(formatter, "{host} did not answer, attempt {attempt} of {attempts}"),
+        }
+    }
+}
+
+/// As long as it is there, the meter tells of the retry.
+pub(super) struct Waiting {
+    log: Arc<Mutex<Log>>,
+    number: usize,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.waiting.retain(|(number, _)| *number != self.number);
+    }
+}
+
 /// The log, shared by all that make requests for one command.
 #[derive(Clone)]
 pub(crate) struct Meter {
@@ -55,6 +90,9 @@ struct Log {
     requests: usize,
     sent: u64,
     received: u64,
+    /// Requests that are being tried again, each with a number of its own: as many as are made at the same time.
+    waiting: Vec<(usize, Retry)>,
+    waited: usize,
     /// Start and end of those that count as rounds.
     spans: Vec<(Duration, Duration)>,
     #[cfg(test)]
@@ -92,6 +130,20 @@ impl Meter {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request that is tried again, for as long as the result is kept.
+    pub(super) fn waits(&self, retry: Retry) -> Waiting {
+        let mut log = self.log();
+        log.waited += 1;
+        let number = log.waited;
+        log.waiting.push((number, retry));
+        Waiting { log: Arc::clone(&self.log), number }
+    }
+
+    /// What is being waited for: the last request that is tried again.
+    pub(crate) fn waiting(&self) -> Option<Retry> {
+        self.log().waiting.last().map(|(_, retry)| retry.clone())
     }
 
     /// All requests so far, in the order in which they ended.
@@ -145,6 +197,20 @@ impl fmt::Debug for Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_retry_is_told_until_it_is_over() {
+        let meter = Meter::new();
+        let retry = |host: &str, status| Retry { host: host.into(), status, attempt: 2, attempts: 6 };
+        assert_eq!(meter.waiting(), None);
+        let first = meter.waits(retry("a.example", None));
+        let second = meter.waits(retry("b.example", Some(503)));
+        assert_eq!(meter.waiting().unwrap().to_string(), "b.example answered 503, attempt 2 of 6");
+        drop(second);
+        assert_eq!(meter.waiting().unwrap().to_string(), "a.example did not answer, attempt 2 of 6");
+        drop(first);
+        assert_eq!(meter.waiting(), None);
+    }
 
     #[test]
     fn rounds_are_the_longest_chain() {

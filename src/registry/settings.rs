@@ -1,9 +1,8 @@
 //! How requests are made: resolved once by the caller, never read from the environment here.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::transport::{Proxies, TransportSettings};
+use crate::transport::{CaFile, Proxies, TransportSettings};
 
 /// Everything that the user may change about requests.
 #[derive(Clone, Debug)]
@@ -12,7 +11,7 @@ pub(crate) struct Settings {
     pub(crate) insecure: Vec<String>,
     pub(crate) loopback: LoopbackScheme,
     /// PEM files with certificate authorities to trust in addition to the system's.
-    pub(crate) ca_files: Vec<PathBuf>,
+    pub(crate) ca_files: Vec<CaFile>,
     pub(crate) proxies: Proxies,
     pub(crate) timeouts: Timeouts,
     pub(crate) retries: Retries,
@@ -29,7 +28,7 @@ impl Default for Settings {
             insecure: Vec::new(),
             loopback: LoopbackScheme::Plain,
             ca_files: Vec::new(),
-            proxies: Proxies::Environment,
+            proxies: Proxies::None,
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             requests_per_host: 32,
@@ -44,7 +43,7 @@ impl Settings {
     pub(crate) fn transport(&self) -> TransportSettings {
         TransportSettings {
             ca_files: self.ca_files.clone(),
-            proxies: self.proxies,
+            proxies: self.proxies.clone(),
             connect: self.timeouts.connect,
             progress: self.timeouts.progress,
         }

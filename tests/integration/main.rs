@@ -34,6 +34,7 @@ mod aws_whose_answer;
 mod completions;
 mod demo;
 mod doctor;
+mod edges;
 mod errors;
 mod forged_lines;
 mod guides;

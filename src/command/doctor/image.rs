@@ -82,8 +82,11 @@ fn refused(about: &About, reference: &Reference, source: &Source, error: Registr
     let (name, mut checks) = match &error {
         RegistryError::Connection { .. }
         | RegistryError::Busy { .. }
+        | RegistryError::UnknownHost { .. }
         | RegistryError::Tls { .. }
-        | RegistryError::Setting { .. } => ("registry", Vec::new()),
+        | RegistryError::Proxy { .. }
+        | RegistryError::Setting { .. }
+        | RegistryError::Transport(_) => ("registry", Vec::new()),
         RegistryError::Denied { .. }
         | RegistryError::Login { .. }
         | RegistryError::Token { .. }

@@ -42,8 +42,12 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
     let artifacts = images::each(
         &references,
         |reference| reference,
-        settings.registry.concurrency,
-        (context, Stopped::MayBeSigned),
+        &images::Batch {
+            concurrency: settings.registry.concurrency,
+            stopped: Stopped::MayBeSigned,
+            context,
+            meter: session.registries.meter(),
+        },
         |reference| sign(&shared, &session.registries, reference, &order),
     )
     .await;

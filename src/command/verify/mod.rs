@@ -39,8 +39,12 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
     let artifacts = images::each(
         &targets,
         |(reference, _)| *reference,
-        settings.registry.concurrency,
-        (context, Stopped::ChangesNothing),
+        &images::Batch {
+            concurrency: settings.registry.concurrency,
+            stopped: Stopped::ChangesNothing,
+            context,
+            meter: session.registries.meter(),
+        },
         |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
@@ -54,7 +58,16 @@ fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository,
     let unusable = |error: &RepositoryError| Error::of(code::INVALID_SETTING, error);
     let parse = |text: &str| Repository::parse(text).map_err(|error| unusable(&error));
     let repository = match (reference, &settings.scope) {
-        (Reference::Registry(registry), _) => registry.scope().cloned().map_err(unusable)?,
+        (Reference::Registry(registry), _) if let Ok(scope) = registry.scope() => scope.clone(),
+        // At an IPv6 address, which no scope of a policy can name: a statement for everything, or the one that is asked for.
+        (Reference::Registry(_), Some(scope)) => parse(&scope.value)?,
+        (Reference::Registry(_), None) if settings.trust.is_in_memory() => parse("local/registry")?,
+        (Reference::Registry(_), None) => {
+            let message = format!("no scope of a trust policy can name the registry of {reference}, an IPv6 address");
+            return Err(
+                Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
+            );
+        }
         (Reference::Layout(_), Some(scope)) => parse(&scope.value)?,
         // With a policy in memory there is one statement, for everything.
         (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,

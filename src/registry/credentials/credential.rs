@@ -115,13 +115,64 @@ impl WantedCredential {
     }
 }
 
-/// Whether `key` of a credential file names the host: `host`, or a URL of it with nothing but `/v1/` or `/v2/` behind.
-pub(super) fn names_host(key: &str, wanted: &WantedCredential) -> bool {
-    let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
-    let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
-    let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(host);
-    whole && (host.eq_ignore_ascii_case(&wanted.host) || hub)
+/// A secret without the line breaks behind it, which come from files, `echo`, and pasting. No server can mean them.
+pub(super) fn secret(text: &str) -> SecretString {
+    SecretString::from(text.trim_end_matches(['\n', '\r']))
+}
+
+/// What a key of a credential file names: a host, and a path behind it if there is one. A scheme in front, and the versions of the
+/// API behind, say nothing.
+pub(super) struct KeyName<'a> {
+    host: &'a str,
+    pub(super) path: &'a str,
+}
+
+impl<'a> KeyName<'a> {
+    pub(super) fn of(key: &'a str) -> Self {
+        let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+        let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
+        let path = path.trim_end_matches('/');
+        Self { host, path: if matches!(path, "v1" | "v2") { "" } else { path } }
+    }
+
+    pub(super) fn is_localhost(&self) -> bool {
+        self.host.eq_ignore_ascii_case("localhost")
+    }
+
+    /// Whether the host is the one that is wanted.
+    pub(super) fn is_of(&self, wanted: &WantedCredential) -> bool {
+        let hub = wanted.key == DOCKER_HUB_KEY && is_docker_hub(self.host);
+        self.host.eq_ignore_ascii_case(&wanted.host) || hub
+    }
+
+    /// Whether the path is the repository that is wanted, or above it.
+    pub(super) fn is_above(&self, wanted: &WantedCredential) -> bool {
+        let rest = wanted.repository.strip_prefix(self.path);
+        rest.is_some_and(|rest| self.path.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether the host is a pattern for the one that is wanted, as Kubernetes has them: `*` stands for letters within one label, so
+    /// that `*.a.example` is `b.a.example`, and neither `a.example` nor `c.b.a.example`. The last label is never a pattern.
+    pub(super) fn is_pattern_of(&self, wanted: &WantedCredential) -> bool {
+        let (pattern, port) = self.host.split_once(':').unwrap_or((self.host, ""));
+        let (host, wanted_port) = wanted.host.split_once(':').unwrap_or((&wanted.host, ""));
+        let (pattern, host): (Vec<_>, Vec<_>) = (pattern.split('.').collect(), host.split('.').collect());
+        let is_plain = pattern.last().is_some_and(|label| !label.contains('*'));
+        let mut labels = pattern.iter().zip(&host);
+        is_plain && port == wanted_port && pattern.len() == host.len() && labels.all(|(one, other)| fits(one, other))
+    }
+}
+
+/// Whether a label fits a pattern with at most one `*`.
+fn fits(pattern: &str, label: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern.eq_ignore_ascii_case(label),
+        Some((begin, end)) => {
+            let pattern = (begin.to_ascii_lowercase(), end.to_ascii_lowercase());
+            let rest = label.strip_prefix(pattern.0.as_str());
+            rest.is_some_and(|rest| rest.ends_with(pattern.1.as_str()))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use notary::json::{self, Object};
-use secrecy::SecretString;
 use tokio::process::Command;
 
 use super::super::limits;
-use super::credential::Credential;
+use super::credential::{Credential, secret};
 use crate::process::{self, Answer, ProcessError};
 
 /// The user name by which helpers mark an identity token.
@@ -74,8 +73,7 @@ fn is_ours(name: &str) -> bool {
 fn read_answer(bytes: &[u8]) -> Option<Credential> {
     let document = json::parse_object(bytes).ok()?;
     let members = Object::new(&document, &["ServerURL", "Username", "Secret"]).ok()?;
-    let secret = members.text("Secret").ok()?.filter(|secret| !secret.is_empty())?;
-    let password = SecretString::from(secret);
+    let password = secret(members.text("Secret").ok()?.filter(|secret| !secret.is_empty())?);
     match members.text("Username").ok()?? {
         TOKEN_USER => Some(Credential::IdentityToken(password)),
         "" => None,

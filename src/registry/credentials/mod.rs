@@ -19,17 +19,43 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use self::config_file::{ConfigFile, Keys};
+use self::credential::secret;
 pub(crate) use self::credential::{
     Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
 };
 use super::access::Access;
 use crate::aws::Aws;
 use crate::aws::facts::{AwsError, EcrHost};
-use crate::env::{self, Env};
+use crate::env::{self, Env, Variable};
+
+/// Files of which the first that exists is read.
+struct Place {
+    files: Vec<PathBuf>,
+    keys: Keys,
+    /// The variable that names the place; none for a usual one, where there may be nothing.
+    named_by: Option<&'static Variable>,
+}
+
+impl Place {
+    const fn usual(files: Vec<PathBuf>, keys: Keys) -> Self {
+        Self { files, keys, named_by: None }
+    }
+
+    /// Whether there need not be a file: notation's folder often has trust policies alone.
+    fn may_be_empty(&self) -> bool {
+        let has_folder = self.files.iter().filter_map(|file| file.parent()).any(Path::is_dir);
+        has_folder && self.named_by.is_some_and(|variable| variable.name == env::NOTATION_CONFIG.name)
+    }
+
+    /// That there is no file.
+    fn nothing(&self) -> String {
+        let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
+        format!("there is no file {}", files.join(" or "))
+    }
+}
 
 /// All sources, read when they are first needed and once.
 pub(crate) struct Credentials {
@@ -167,7 +193,7 @@ impl Credentials {
             return None;
         }
         let username = self.environment.get(env::CI_REGISTRY_USER)?.to_owned();
-        let password = SecretString::from(self.environment.get(env::CI_REGISTRY_PASSWORD)?);
+        let password = secret(self.environment.get(env::CI_REGISTRY_PASSWORD)?);
         let source = CredentialSource::Variable(env::CI_REGISTRY_PASSWORD.name);
         Some(FoundCredential { credential: Credential::Password { username, password }, source })
     }
@@ -179,8 +205,14 @@ impl Credentials {
             let source = CredentialSource::Variable(env::DOCKER_AUTH_CONFIG.name);
             files.extend(self.accept(ConfigFile::parse(text.as_bytes(), source, Keys::Hosts)));
         }
-        for (path, keys) in self.paths() {
-            files.extend(self.accept(ConfigFile::read(&path, keys)).flatten());
+        for place in self.places() {
+            // One that cannot be read is there.
+            let read = |path: &PathBuf| ConfigFile::read(path, place.keys).transpose();
+            match (place.files.iter().find_map(read), place.named_by) {
+                (Some(read), _) => files.extend(self.accept(read)),
+                (None, Some(variable)) if !place.may_be_empty() => self.warn(variable.name.to_owned(), place.nothing()),
+                (None, _) => {}
+            }
         }
         files
     }
@@ -190,33 +222,39 @@ impl Credentials {
     }
 
     /// Where files are looked for. A folder that is refused may be why a credential is missing, so it is reported.
-    fn paths(&self) -> Vec<(PathBuf, Keys)> {
+    fn places(&self) -> Vec<Place> {
         for variable in [env::HOME, env::XDG_CONFIG_HOME, env::XDG_RUNTIME_DIR] {
             if self.environment.is_folder_refused(variable) {
                 self.warn(variable.name.to_owned(), "not an absolute path, so no file in it is read".to_owned());
             }
         }
-        let named = |variable| self.environment.get(variable).map(PathBuf::from);
         let home = |below: &str| self.environment.home().map(|home| home.join(below));
         let folder = |variable| self.environment.folder(variable).map(Path::to_owned);
         let config_home = folder(env::XDG_CONFIG_HOME).or_else(|| home(".config"));
-        let docker = named(env::DOCKER_CONFIG).or_else(|| home(".docker")).map(|folder| folder.join("config.json"));
-        let podman = match named(env::REGISTRY_AUTH_FILE) {
-            Some(file) => vec![file],
+        let docker = self.named(env::DOCKER_CONFIG, |folder| {
+            // The others are what secrets of Kubernetes are mounted as.
+            ["config.json", ".dockerconfigjson", ".dockercfg"].map(|name| folder.join(name)).to_vec()
+        });
+        let docker =
+            docker.or_else(|| Some(Place::usual(vec![home(".docker/config.json")?, home(".dockercfg")?], Keys::Hosts)));
+        let podman = match self.named(env::REGISTRY_AUTH_FILE, |file| vec![file.to_owned()]) {
+            Some(file) => vec![Place { keys: Keys::Repositories, ..file }],
             None => [folder(env::XDG_RUNTIME_DIR), config_home.clone()]
                 .into_iter()
                 .flatten()
-                .map(|folder| folder.join("containers/auth.json"))
+                .map(|folder| Place::usual(vec![folder.join("containers/auth.json")], Keys::Repositories))
                 .collect(),
         };
-        let notation = named(env::NOTATION_CONFIG).or_else(|| config_home.map(|folder| folder.join("notation")));
-        let hosts = |path| (path, Keys::Hosts);
-        docker
-            .into_iter()
-            .map(hosts)
-            .chain(podman.into_iter().map(|path| (path, Keys::Repositories)))
-            .chain(notation.map(|folder| folder.join("config.json")).map(hosts))
-            .collect()
+        let notation = self.named(env::NOTATION_CONFIG, |folder| vec![folder.join("config.json")]);
+        let notation =
+            notation.or_else(|| Some(Place::usual(vec![config_home?.join("notation/config.json")], Keys::Hosts)));
+        docker.into_iter().chain(podman).chain(notation).collect()
+    }
+
+    /// What a variable names, if it is set.
+    fn named(&self, variable: &'static Variable, files: impl Fn(&Path) -> Vec<PathBuf>) -> Option<Place> {
+        let path = Path::new(self.environment.get(variable)?);
+        Some(Place { files: files(path), keys: Keys::Hosts, named_by: Some(variable) })
     }
 
     fn warn(&self, source: String, fact: String) {

@@ -17,28 +17,28 @@ use crate::env::Env;
 use crate::reference::RegistryReference;
 
 /// A home folder, and variables that point to nothing else.
-struct Home {
+pub(super) struct Home {
     folder: tempfile::TempDir,
     variables: BTreeMap<String, String>,
     helper_limit: Duration,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), helper_limit: Duration::from_secs(5) }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, file: &str, text: impl ToString) {
+    pub(super) fn write(&self, file: &str, text: impl ToString) {
         let path = self.path().join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text.to_string()).unwrap();
     }
 
-    fn set(&mut self, name: &str, value: impl Into<String>) {
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.variables.insert(name.into(), value.into());
     }
 
@@ -54,24 +54,24 @@ impl Home {
         self.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
     }
 
-    fn credentials(&self, given: Vec<GivenCredential>) -> Credentials {
+    pub(super) fn credentials(&self, given: Vec<GivenCredential>) -> Credentials {
         let home = ("HOME", self.path().to_str().unwrap());
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = std::iter::once(home).chain(variables).collect();
         Credentials::new(given, &Env::of(&variables), self.helper_limit)
     }
 
-    async fn find(&self, reference: &str) -> (String, CredentialSource) {
+    pub(super) async fn find(&self, reference: &str) -> (String, CredentialSource) {
         shown(self.credentials(Vec::new()).find(&wanted(reference)).await)
     }
 }
 
-fn wanted(name: &str) -> WantedCredential {
+pub(super) fn wanted(name: &str) -> WantedCredential {
     WantedCredential::of(&RegistryReference::parse(&format!("{name}:v1")).unwrap())
 }
 
 /// The credential as text, which only tests may make.
-fn shown(found: FoundCredential) -> (String, CredentialSource) {
+pub(super) fn shown(found: FoundCredential) -> (String, CredentialSource) {
     let text = match found.credential {
         Credential::Anonymous => "none".to_owned(),
         Credential::Password { username, password } => format!("{username}:{}", password.expose_secret()),
@@ -81,7 +81,7 @@ fn shown(found: FoundCredential) -> (String, CredentialSource) {
     (text, found.source)
 }
 
-fn auths(key: &str, pair: &str) -> String {
+pub(super) fn auths(key: &str, pair: &str) -> String {
     json!({"auths": {key: {"auth": STANDARD.encode(pair)}}}).to_string()
 }
 
@@ -166,9 +166,25 @@ async fn hosts_are_named_in_several_ways_and_repositories_in_podman_s_file_only(
         ("r.example:5000", "r.example:5000/a", true),
         ("r.example:5000", "r.example/a", false),
         ("r.example", "r.example:5000/a", false),
-        ("r.example/a", "r.example/a", false),
-        ("https://r.example/other", "r.example/a", false),
+        // A path is a repository or above it, and for Docker says nothing.
+        ("r.example/a", "r.example/a", true),
+        ("r.example/team", "r.example/team/a", true),
+        ("https://r.example/other", "r.example/a", true),
+        ("r.example/other/", "r.example/a", true),
+        ("r.example/a", "other.example/a", false),
         ("example", "r.example/a", false),
+        // Kubernetes' patterns.
+        ("*.example", "r.example/a", true),
+        ("https://*.example/v1/", "r.example/a", true),
+        ("r*.eu.example", "r1.eu.example/a", true),
+        ("*.example:5000", "r.example:5000/a", true),
+        ("*.example/team", "r.example/team/a", true),
+        ("*.example/team", "r.example/other/a", false),
+        ("*.example:5000", "r.example/a", false),
+        ("*.example", "a.r.example/a", false),
+        ("*.r.example", "r.example/a", false),
+        ("*.*", "r.example/a", false),
+        ("*", "r.example/a", false),
         ("https://index.docker.io/v1/", "docker.io/library/alpine", true),
         ("docker.io", "docker.io/library/alpine", true),
         ("registry-1.docker.io", "docker.io/library/alpine", true),
@@ -184,7 +200,9 @@ async fn hosts_are_named_in_several_ways_and_repositories_in_podman_s_file_only(
     let file = json!({"auths": {
         "r.example": entry("u:host"), "r.example/team": entry("u:team"), "r.example/team/app": entry("u:app"),
     }});
-    home.write(".config/containers/auth.json", file);
+    let docker = Home::new();
+    docker.write(".docker/config.json", &file);
+    home.write(".config/containers/auth.json", &file);
     for (reference, pair) in [
         ("r.example/team/app", "u:app"),
         ("r.example/team/application", "u:team"),
@@ -192,7 +210,12 @@ async fn hosts_are_named_in_several_ways_and_repositories_in_podman_s_file_only(
         ("r.example/other", "u:host"),
     ] {
         assert_eq!(home.find(reference).await.0, pair, "{reference}");
+        assert_eq!(docker.find(reference).await.0, pair, "{reference}");
     }
+    // Podman has no key for a host that stands for another path.
+    let home = Home::new();
+    home.write(".config/containers/auth.json", auths("r.example/team", "u:p"));
+    assert_eq!(home.find("r.example/other").await.0, "none");
 }
 
 #[tokio::test]

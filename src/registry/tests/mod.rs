@@ -1,12 +1,14 @@
 //! The whole edge against the registry of `server`, theme by theme. Nothing sleeps: pauses are set to a millisecond.
 
 mod access;
+mod credential_forms;
 mod credentials;
 mod faults;
 mod hints;
 mod layout;
 mod listing;
 mod oci_client;
+mod proxy;
 mod push;
 mod refusals;
 mod resolve;

@@ -6,13 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use notary::descriptor::media_type;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    date_time_ymd,
+};
 use rustls::{ServerConfig, ServerConnection, Stream};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::super::{Access, Credentials, Kind, LoopbackScheme, Registries, RegistryError, Settings};
 use super::settings;
 use crate::reference::Reference;
+use crate::transport::{CaFile, Flaw, NoAnswer, TlsFault};
 
 /// A registry behind TLS that answers everything alike. Its port, and the file of the authority that it is known by.
 fn tls_registry(folder: &tempfile::TempDir, answer: &'static str) -> (u16, PathBuf) {
@@ -23,19 +27,25 @@ fn tls_registry(folder: &tempfile::TempDir, answer: &'static str) -> (u16, PathB
     let leaf = CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &authority).unwrap();
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, authority.pem()).unwrap();
+    (serve(&leaf, &key, answer), file)
+}
 
+fn serve(certificate: &Certificate, key: &KeyPair, answer: &'static str) -> u16 {
+    serve_at(TcpListener::bind("127.0.0.1:0").unwrap(), certificate, key, answer)
+}
+
+/// Serves TLS with this certificate, and answers everything alike. The thread ends with the test process.
+fn serve_at(listener: TcpListener, certificate: &Certificate, key: &KeyPair, answer: &'static str) -> u16 {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let config = Arc::new(config);
-    // The thread ends with the test process.
     std::thread::spawn(move || {
         for socket in listener.incoming() {
             let (Ok(mut socket), Ok(mut connection)) = (socket, ServerConnection::new(Arc::clone(&config))) else {
@@ -50,13 +60,22 @@ fn tls_registry(folder: &tempfile::TempDir, answer: &'static str) -> (u16, PathB
             }
         }
     });
-    (port, file)
+    port
+}
+
+fn ca_file(path: PathBuf) -> CaFile {
+    CaFile { path, origin: "--ca-file".into() }
 }
 
 async fn resolve(port: u16, ca_files: Vec<PathBuf>) -> Result<String, RegistryError> {
+    resolve_at(&format!("localhost:{port}"), ca_files).await
+}
+
+async fn resolve_at(host: &str, ca_files: Vec<PathBuf>) -> Result<String, RegistryError> {
+    let ca_files = ca_files.into_iter().map(ca_file).collect();
     let settings = Settings { ca_files, loopback: LoopbackScheme::Tls, ..settings() };
     let registries = Registries::new(settings, Credentials::none());
-    let reference = Reference::parse(&format!("localhost:{port}/app:v1")).unwrap();
+    let reference = Reference::parse(&format!("{host}/app:v1")).unwrap();
     let resolved = registries.open(&reference, Access::Pull)?.resolve(&reference).await;
     assert_eq!(registries.meter().requests(), 1, "a certificate that is not trusted is not tried again");
     Ok(resolved?.descriptor.media_type)
@@ -77,6 +96,125 @@ async fn a_registry_is_trusted_by_the_authority_in_a_ca_file_and_not_without_it(
     let folder = tempfile::tempdir().unwrap();
     let (_, other) = tls_registry(&folder, MANIFEST);
     assert!(matches!(resolve(port, vec![other]).await.unwrap_err(), RegistryError::Tls { .. }));
+}
+
+/// What a server with a certificate for `name` is refused for, if it is, where the CA file holds `held`, or that certificate itself.
+async fn judged(certificate: &Certificate, key: &KeyPair, held: &Certificate) -> Option<NoAnswer> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, held.pem()).unwrap();
+    match resolve(serve(certificate, key, MANIFEST), vec![file]).await {
+        Ok(_) => None,
+        Err(RegistryError::Tls { why, ca_files, .. }) => {
+            assert_eq!(ca_files, ["--ca-file"]);
+            Some(why)
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn for_host(name: &str, is_ca: IsCa) -> CertificateParams {
+    let mut params = CertificateParams::new(vec![name.into()]).unwrap();
+    params.is_ca = is_ca;
+    params
+}
+
+const AUTHORITY: IsCa = IsCa::Ca(BasicConstraints::Unconstrained);
+
+#[tokio::test]
+async fn a_server_s_own_certificate_in_a_ca_file_is_trusted_for_exactly_itself() {
+    let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let authority =
+        CertifiedIssuer::self_signed(for_host("localhost", AUTHORITY), KeyPair::generate().unwrap()).unwrap();
+    let own = for_host("localhost", AUTHORITY).self_signed(&key).unwrap();
+    let leaf = for_host("localhost", IsCa::NoCa).signed_by(&key, &authority).unwrap();
+    let own_leaf = for_host("localhost", IsCa::ExplicitNoCa).self_signed(&key).unwrap();
+    for trusted in [&own, &leaf, &own_leaf] {
+        assert_eq!(judged(trusted, &key, trusted).await, None);
+    }
+    let flaw = |flaw| Some(NoAnswer::Certificate(flaw));
+    // Another one with the same names, and with the same key.
+    let twin = for_host("localhost", AUTHORITY).self_signed(&other).unwrap();
+    assert_eq!(judged(&twin, &other, &leaf).await, flaw(Flaw::Authority));
+    let renewed = for_host("localhost", IsCa::NoCa).signed_by(&key, &authority).unwrap();
+    assert_eq!(judged(&renewed, &key, &leaf).await, flaw(Flaw::UnknownIssuer));
+    // A leaf vouches for no other certificate, though its key signed it.
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa] {
+        let leaf = CertifiedIssuer::self_signed(for_host("localhost", is_ca), KeyPair::generate().unwrap()).unwrap();
+        let below = for_host("localhost", IsCa::NoCa).signed_by(&key, &leaf).unwrap();
+        assert_eq!(judged(&below, &key, leaf.as_ref()).await, flaw(Flaw::UnknownIssuer));
+    }
+}
+
+#[tokio::test]
+async fn name_validity_and_usage_of_a_certificate_in_a_ca_file_are_checked_as_everyone_else_s() {
+    let key = KeyPair::generate().unwrap();
+    for is_ca in [AUTHORITY, IsCa::ExplicitNoCa] {
+        let params = || for_host("localhost", is_ca);
+        let elsewhere = for_host("r.example", is_ca).self_signed(&key).unwrap();
+        let names = vec!["r.example".to_owned()];
+        let expected = Some(NoAnswer::Certificate(Flaw::OtherName { names, more: 0 }));
+        assert_eq!(judged(&elsewhere, &key, &elsewhere).await, expected);
+        let mut expired = params();
+        expired.not_after = date_time_ymd(2020, 1, 1);
+        expired.not_before = date_time_ymd(2019, 1, 1);
+        let expired = expired.self_signed(&key).unwrap();
+        let found = judged(&expired, &key, &expired).await;
+        assert!(matches!(&found, Some(NoAnswer::Certificate(Flaw::Expired(Some(_))))), "{found:?}");
+        let mut future = params();
+        future.not_before = date_time_ymd(4000, 1, 1);
+        let future = future.self_signed(&key).unwrap();
+        let found = judged(&future, &key, &future).await;
+        assert!(matches!(&found, Some(NoAnswer::Certificate(Flaw::NotYet(Some(_))))), "{found:?}");
+        let mut client = params();
+        client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let client = client.self_signed(&key).unwrap();
+        assert_eq!(judged(&client, &key, &client).await, Some(NoAnswer::Certificate(Flaw::Purpose)));
+    }
+}
+
+#[tokio::test]
+async fn a_registry_at_an_address_is_trusted_by_the_address_in_its_certificate() {
+    let key = KeyPair::generate().unwrap();
+    for (address, host) in [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")] {
+        // Not every machine has IPv6.
+        let Ok(listener) = TcpListener::bind((address, 0)) else { continue };
+        let certificate = for_host(address, AUTHORITY).self_signed(&key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, certificate.pem()).unwrap();
+        let port = serve_at(listener, &certificate, &key, MANIFEST);
+        let resolved = resolve_at(&format!("{host}:{port}"), vec![file]).await;
+        assert_eq!(resolved.unwrap(), media_type::IMAGE_MANIFEST, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn what_speaks_no_tls_is_told_as_that() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let error = resolve(port, Vec::new()).await.unwrap_err();
+    assert!(matches!(&error, RegistryError::Tls { why: NoAnswer::Tls(TlsFault::NotTls), .. }), "{error}");
+    let help = crate::error::Error::from(error).report().help_text();
+    assert!(help.contains(&format!("--plain-http localhost:{port}")) && !help.contains("--ca-file"), "{help}");
+}
+
+#[tokio::test]
+async fn a_flag_that_was_given_is_not_advised() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, _) = tls_registry(&folder, MANIFEST);
+    let (_, other) = tls_registry(&folder, MANIFEST);
+    let help = |error: RegistryError| crate::error::Error::from(error).report().help_text();
+    let without = help(resolve(port, Vec::new()).await.unwrap_err());
+    assert!(without.contains("pass its certificate: --ca-file FILE"), "{without}");
+    let with = help(resolve(port, vec![other]).await.unwrap_err());
+    assert!(with.contains("the file of --ca-file holds neither") && !with.contains("--ca-file FILE"), "{with}");
 }
 
 #[tokio::test]
@@ -116,7 +254,7 @@ async fn a_ca_file_without_certificates_is_a_wrong_setting() {
 }
 
 async fn refuses_ca_file(path: PathBuf, expected: &str) {
-    let settings = Settings { ca_files: vec![path], loopback: LoopbackScheme::Tls, ..settings() };
+    let settings = Settings { ca_files: vec![ca_file(path)], loopback: LoopbackScheme::Tls, ..settings() };
     let registries = Registries::new(settings, Credentials::none());
     let reference = Reference::parse("localhost:1/app:v1").unwrap();
     let error = registries.open(&reference, Access::Pull).unwrap().resolve(&reference).await.unwrap_err();

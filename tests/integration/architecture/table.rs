@@ -14,7 +14,7 @@ pub(super) const ROOMS: &[Room] = &[
     ("signals", "handles Ctrl-C and SIGTERM on its own thread, so that pending work never blocks them",
         &["error", "called_off"]),
     ("error", "every error's code, and the advice: what to do next",
-        &["signing", "verification", "config", "signer", "registry", "aws::facts", "report", "exit_code", "called_off", "reference", "notary"]),
+        &["signing", "verification", "config", "signer", "registry", "transport", "aws::facts", "report", "exit_code", "called_off", "reference", "notary"]),
     ("signing", "the engine of `sign`: look, keep or make a signature, push it, read it back",
         &["verification", "config", "signer", "registry", "clock", "report", "reference", "notary"]),
     ("verification", "the engine of `verify`: candidates, how each is judged, the verdict over all",

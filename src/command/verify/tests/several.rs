@@ -72,6 +72,7 @@ async fn one_credential_is_not_given_to_two_hosts() {
         Some(GivenCredentials {
             username: Some("me".to_owned()),
             password: PasswordSource::Given("secret".to_owned().into()),
+            origin: crate::config::setting::Origin::Flag("password"),
         })
     };
     let given = |images: Vec<String>| {
@@ -121,4 +122,12 @@ async fn an_image_layout_needs_a_scope_where_a_policy_has_several_statements() {
     // Where a registry is named, the scope does not replace it.
     assert_eq!(scope(&stage.by_tag(), &with).unwrap().to_string(), format!("{}/app", stage.fake.host()));
     assert!(scope(&layout, &settings(vec![], &stage.ours)).is_ok());
+    // No policy names an address of IPv6: its images are judged as those of a layout, also where a tag or a port is given.
+    for image in ["[::1]/app:v1", "[fd00::7]:5000/team/app:v1"] {
+        let address = Reference::parse(image).unwrap();
+        let error = scope(&address, &without).unwrap_err().report();
+        assert!(error.message.contains("IPv6") && error.help_text().contains("--scope"), "{error:?}");
+        assert_eq!(scope(&address, &with).unwrap().to_string(), "registry.example/app");
+        assert!(scope(&address, &settings(vec![], &stage.ours)).is_ok());
+    }
 }
