@@ -50,6 +50,9 @@ pub(crate) enum Fault {
     NotProfile { found: String },
     #[error("`{found}` is not a signing profile: {source}")]
     ProfileArn { found: String, source: ArnError },
+    /// An alias, or a profile that is used by its alias only, where one signs.
+    #[error("`{found}` can be trusted, but sealgate cannot sign with it: expected a signing profile")]
+    AliasToSignWith { found: String },
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
     #[error("expected an AWS region such as eu-west-1, got `{found}`")]

@@ -11,7 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::json;
 use notary::limits;
 use notary::reference::Repository;
@@ -87,9 +87,13 @@ impl Trust {
     /// What of the policy is allowed and probably not meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
         self.trusted.policy().warnings().iter().map(|warning| {
-            let place = &warning.place;
-            let text = format!("{}, line {} column {}: {}", self.origin, place.line, place.column, warning.notice);
-            Reason::new(warning.notice.code(), text)
+            let (place, notice) = (&warning.place, &warning.notice);
+            let text = match self.kind {
+                // There is no text that a line could be of.
+                TrustKind::Profiles | TrustKind::Roots => format!("{}: {notice}", self.origin),
+                _ => format!("{}, line {} column {}: {notice}", self.origin, place.line, place.column),
+            };
+            Reason::new(notice.code(), text)
         })
     }
 }
@@ -139,7 +143,7 @@ pub(crate) enum TrustError {
     Roots(#[source] TrustStoreError),
     /// Nobody knows the root of a partition.
     #[error("no AWS Signer root is known for partition {} of {profile}", profile.partition())]
-    NoAwsRoot { profile: SigningProfileArn },
+    NoAwsRoot { profile: TrustedProfile },
     /// The name of a trust store is none.
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),

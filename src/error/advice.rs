@@ -185,6 +185,9 @@ impl From<ConfigError> for Error {
             Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
                 told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
             }
+            Fault::AliasToSignWith { .. } => told
+                .help("give the signing profile that the alias points to: --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME")
+                .help("verify, doctor and trust install take the ARN of an alias as --profile"),
             Fault::NotRole { .. } => told.help("for example --role-arn arn:aws:iam::111122223333:role/ci"),
             Fault::OtherRegion { .. } => {
                 told.help("leave out --region: each signing profile is used in its own region")

@@ -265,6 +265,9 @@ pub(crate) struct SignedReport {
     pub(crate) published: String,
     /// ARN of the version of the signing profile, of a signature by AWS Signer.
     pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the alias through which the profile was used, if that stands in the signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_alias: Option<String>,
     /// ARN of the signing job, of a signature by AWS Signer.
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.

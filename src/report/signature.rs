@@ -1,6 +1,6 @@
 //! One signature as a tree.
 
-use notary::extension::aws_signer::{SIGNING_JOB, SIGNING_PROFILE_VERSION};
+use notary::extension::aws_signer::{ATTRIBUTE_PREFIX, SIGNING_JOB, SIGNING_PROFILE_ALIAS, SIGNING_PROFILE_VERSION};
 
 use super::escape::terminal;
 use super::model::{Action, CandidateReport, Decision, EnvelopeReport, Reason, RowReport, Status};
@@ -74,6 +74,7 @@ const fn passed(status: Status) -> bool {
 /// Signer, times and metadata.
 fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
     aws_signature(content, decision, node);
+    further_attributes(content, node);
     // The certificate of AWS Signer has the same subject for every customer of a region: it says nothing.
     if let (None, Some(leaf)) = (&content.signing_profile_version, content.certificates.first()) {
         node.leaf(format!("signer: {}", terminal(&leaf.subject)));
@@ -132,6 +133,7 @@ fn pairs<'a>(label: &str, list: impl Iterator<Item = (&'a String, &'a String)>, 
 fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
     match key {
         SIGNING_PROFILE_VERSION => content.signing_profile_version.is_some(),
+        SIGNING_PROFILE_ALIAS => content.signing_profile_alias.is_some(),
         SIGNING_JOB => content.signing_job.is_some(),
         _ => false,
     }
@@ -140,13 +142,28 @@ fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
 /// Which signing profile and job of AWS Signer made it.
 fn aws_signature(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
     let mark = if decision == Decision::Accepted { "" } else { " (as the envelope says, not verified)" };
-    for (label, arn) in
-        [("signing profile version", &content.signing_profile_version), ("signing job", &content.signing_job)]
-    {
+    for (label, arn) in [
+        ("signing profile version", &content.signing_profile_version),
+        ("signing profile alias", &content.signing_profile_alias),
+        ("signing job", &content.signing_job),
+    ] {
         if let Some(arn) = arn {
             node.leaf(format!("{label}: {}{mark}", terminal(arn)));
         }
     }
+}
+
+/// What a signature of AWS Signer says under AWS's names that this version does not know: it was passed over.
+fn further_attributes(content: &EnvelopeReport, node: &mut Node) {
+    if content.signing_profile_version.is_none() {
+        return;
+    }
+    let is_further = |(key, _): &(&String, &String)| key.starts_with(ATTRIBUTE_PREFIX) && !is_aws(content, key);
+    let further: Vec<_> = content.extended_attributes.iter().filter(is_further).collect();
+    for (key, value) in further.iter().take(PAIRS_SHOWN) {
+        node.leaf(format!("passed over, unknown to this version: {} = {}", terminal(key), terminal(value)));
+    }
+    not_shown(further.len(), node);
 }
 
 /// Says that there are more pairs.

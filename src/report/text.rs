@@ -76,6 +76,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.leaf(format!("signer: {}", terminal(&signed.signer)));
         for (name, value) in [
             ("signing profile version", &signed.signing_profile_version),
+            ("signing profile alias", &signed.signing_profile_alias),
             ("signing job", &signed.signing_job),
             ("expires at", &signed.expiry),
         ] {

@@ -111,7 +111,7 @@ fn trust_in(signer: Signer<'_>) -> Option<Trust> {
     match signer {
         Signer::LocalKey(key) => trust::in_root(key.chain().root()),
         Signer::SigningProfile(signer) => {
-            trust::in_profiles(std::slice::from_ref(signer.profile()), signer.roots().clone())
+            trust::in_profiles(&[signer.profile().clone().into()], signer.roots().clone())
         }
     }
     .ok()

@@ -15,6 +15,7 @@ mod aws;
 
 mod advice;
 mod architecture;
+mod aws_alias;
 mod aws_client;
 mod aws_endpoint;
 mod aws_faults;

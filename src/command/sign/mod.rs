@@ -65,7 +65,7 @@ impl Loaded {
             }
             SignerSettings::SigningProfile { profile, aws_root } => {
                 let roots = trust::aws_roots(aws_root.as_ref().map(|setting| setting.value.as_path()))?;
-                trust::roots_of(&profile.value, &roots)?;
+                trust::roots_of(&profile.value.clone().into(), &roots)?;
                 aws.open_early(profile.value.region(), Service::Signer);
                 Ok(Self::SigningProfile(Box::new(AwsSigner::new(aws.clone(), profile.value.clone(), roots, clock))))
             }
@@ -107,6 +107,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signer: order.signer.name(),
                     published: signed.published.name().to_owned(),
                     signing_profile_version: signed.aws.as_ref().map(|aws| aws.profile_version.to_string()),
+                    signing_profile_alias: signed.aws.as_ref().and_then(|aws| Some(aws.alias.as_ref()?.to_string())),
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
                     undecided: signed.undecided.clone(),

@@ -63,6 +63,9 @@ pub(crate) struct EnvelopeReport {
     /// ARN of the version of the AWS signing profile that signed. It is trusted where the signature was accepted, and
     /// elsewhere what the envelope says: anybody can write it into one of their own.
     pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the alias through which the profile was used, likewise. Absent for other signatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_alias: Option<String>,
     /// ARN of the AWS signing job, likewise.
     pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.
