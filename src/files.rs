@@ -5,6 +5,7 @@
 //! a person may want a pipe (`--key <(…)`, `/dev/stdin`), it is read on a thread of its own, for a limited time.
 
 mod publish;
+mod text;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -17,6 +18,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 
 pub(crate) use self::publish::{Existing, Prepared, make_folder, publish, publish_all};
+pub(crate) use self::text::text;
 
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.
 pub(crate) const PIPE_WAIT: Duration = Duration::from_secs(30);

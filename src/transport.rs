@@ -163,7 +163,8 @@ impl Transport {
         for path in &self.settings.ca_files {
             let what = || format!("CA file {}", path.display());
             let unusable = |fact: String| TransportError { what: what(), fact };
-            let text = files::read(path, CA_FILE_BYTES).map_err(|error| unusable(error.to_string()))?;
+            let text =
+                files::read(path, CA_FILE_BYTES).map(files::text).map_err(|error| unusable(error.to_string()))?;
             let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&text)
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.to_string()))?;

@@ -16,6 +16,7 @@ use crate::config::trust::TrustError;
 use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
+use crate::signer::Form;
 use crate::signer::local_key::LocalKeyError;
 
 /// Ctrl-C was pressed.
@@ -235,6 +236,8 @@ impl From<LocalKeyError> for Error {
             LocalKeyError::NoKey { .. } => {
                 told.help("the file needs a block that starts with -----BEGIN PRIVATE KEY----- or similar")
             }
+            LocalKeyError::NotKey { form, .. } => told.help(key_from(form)),
+            LocalKeyError::NotChain { form, .. } => told.help(chain_from(form)),
             LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
                 told.help("the Notary Project format allows only these six types of keys")
             }
@@ -246,6 +249,43 @@ impl From<LocalKeyError> for Error {
             }
             LocalKeyError::Sign { .. } => told,
         }
+    }
+}
+
+/// How to get a private key out of what a file holds instead.
+const fn key_from(form: Form) -> &'static str {
+    match form {
+        Form::OpenSshKey => "convert a copy: cp KEY COPY && ssh-keygen -p -N '' -m PKCS8 -f COPY, with umask 077",
+        Form::PuttyKey => {
+            "convert it: puttygen KEY -O private-openssh-new -o COPY, then ssh-keygen -p -N '' -m PKCS8 -f COPY"
+        }
+        Form::Pkcs12 { old: false } => {
+            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -in FILE -nodes -out PLAIN, with umask 077"
+        }
+        Form::Pkcs12 { old: true } => {
+            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -legacy -in FILE -nodes -out PLAIN, with umask 077"
+        }
+        Form::PublicKey => "give the file with the private key that belongs to it: --key FILE",
+        Form::CertificateRequest => "give the private key from which the request was made: --key FILE",
+        Form::Certificate | Form::Pkcs7 => {
+            "certificates belong to --certificate-chain; give the private key: --key FILE"
+        }
+        Form::EncryptedKey | Form::PrivateKey => "decrypt it: openssl pkey -in KEY -out PLAIN, with umask 077",
+    }
+}
+
+/// How to get a certificate chain out of what a file holds instead.
+const fn chain_from(form: Form) -> &'static str {
+    match form {
+        Form::Pkcs7 => {
+            "convert it: openssl pkcs7 -in FILE -print_certs -out CHAIN (add -inform DER if it is binary), leaf first"
+        }
+        Form::Pkcs12 { old: false } => "convert it: openssl pkcs12 -in FILE -nokeys -out CHAIN, leaf first",
+        Form::Pkcs12 { old: true } => "convert it: openssl pkcs12 -legacy -in FILE -nokeys -out CHAIN, leaf first",
+        Form::CertificateRequest => {
+            "give the certificate that the authority made of the request, and its issuers: --certificate-chain FILE"
+        }
+        _ => "give the file with the certificate of the key and its issuers: --certificate-chain FILE",
     }
 }
 
