@@ -83,6 +83,9 @@ pub(crate) enum Fault {
     Duration { found: String, source: DurationError },
     #[error("expected a duration greater than zero")]
     NoTime,
+    /// A zero that may be what is left of an empty variable.
+    #[error("expected how long the signature is valid, got `{found}`, with which it would never expire")]
+    NoExpiry { found: String },
     #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
     NotPair { found: String },
     #[error("the key `{metadata}` is given twice")]

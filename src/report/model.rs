@@ -272,6 +272,9 @@ pub(crate) struct SignedReport {
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.
     pub(crate) expiry: Option<String>,
+    /// Until when a verifier accepts it, if it does not last forever: its own expiry, or that of a certificate of its chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_until: Option<String>,
     /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
 }

@@ -62,6 +62,7 @@ fn candidate(decision: Decision, rows: Vec<RowReport>) -> CandidateReport {
         decision,
         envelope_type: Some("application/jose+json".to_owned()),
         content: Some(content()),
+        accepted_until: None,
         content_omitted: false,
         rows,
         reason: None,
@@ -182,6 +183,7 @@ pub(super) fn signed() -> Report {
         signing_profile_alias: None,
         signing_job: None,
         expiry: None,
+        accepted_until: None,
         undecided: None,
     });
     let mut report = Report::of("sign", Findings::Artifacts(Vec::new()));
@@ -211,6 +213,7 @@ pub(super) fn hostile() -> [Report; 3] {
         signing_profile_alias: Some(evil()),
         signing_job: Some(evil()),
         expiry: Some(evil()),
+        accepted_until: Some(format!("{EVIL}2")),
         undecided: Some(evil()),
     });
     artifact.error = Some(ErrorReport {
@@ -240,6 +243,7 @@ pub(super) fn hostile() -> [Report; 3] {
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
             omitted: 0,
         }),
+        accepted_until: Some(format!("{EVIL}2")),
         content_omitted: false,
         rows: vec![RowReport {
             answered_by: Some(evil()),

@@ -41,6 +41,8 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
             short_content(content, candidate.decision, &mut node);
         }
     }
+    let expiry = candidate.content.as_ref().and_then(|content| content.expiry.as_ref());
+    accepted_until(candidate.accepted_until.as_ref(), expiry, &mut node);
     if let Some(omitted) = candidate.content.as_ref().map(|content| content.omitted).filter(|omitted| *omitted > 0) {
         let facts = if omitted == 1 { "fact" } else { "facts" };
         node.leaf(format!("… and {omitted} more {facts}, left out to keep this report short"));
@@ -184,6 +186,13 @@ fn times(content: &EnvelopeReport, node: &mut Node) {
         if let Some(time) = time {
             node.leaf(format!("{label}: {}", terminal(time)));
         }
+    }
+}
+
+/// Until when a signature is accepted, where that is not its own expiry, which is shown anyway: it ends with a certificate.
+pub(super) fn accepted_until(until: Option<&String>, expiry: Option<&String>, node: &mut Node) {
+    if let Some(until) = until.filter(|until| Some(*until) != expiry) {
+        node.leaf(format!("accepted until: {} (a certificate of its chain expires)", terminal(until)));
     }
 }
 

@@ -84,6 +84,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
                 node.leaf(format!("{name}: {}", terminal(value)));
             }
         }
+        signature::accepted_until(signed.accepted_until.as_ref(), signed.expiry.as_ref(), &mut node);
         if let Some(why) = &signed.undecided {
             let told = format!("! signed again although an existing signature may be good: {}", terminal(why));
             node.leaf(style.paint(Paint::Warning, &told));
@@ -534,6 +535,7 @@ mod tests {
                 decision: Decision::NotTried,
                 envelope_type: None,
                 content: None,
+                accepted_until: None,
                 content_omitted: false,
                 rows: Vec::new(),
                 reason: Some(Reason::new("not-tried", "another signature was verified first")),

@@ -131,6 +131,12 @@ impl LocalKey {
         &self.chain
     }
 
+    /// The certificate of the chain that expires first, and with it every signature that is made with this key.
+    pub(crate) fn expiring(&self) -> &Certificate {
+        let first = self.chain.certificates().iter().min_by_key(|certificate| certificate.not_after());
+        first.unwrap_or_else(|| self.chain.leaf())
+    }
+
     /// Its name in reports: the file.
     pub(crate) fn name(&self) -> String {
         format!("local key {}", self.path.display())

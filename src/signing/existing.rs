@@ -37,6 +37,7 @@ pub(super) struct Kept {
     /// Digest of its manifest.
     pub(super) manifest: Digest,
     pub(super) expiry: Option<Timestamp>,
+    pub(super) accepted_until: Option<Timestamp>,
     pub(super) aws: Option<AwsSignature>,
 }
 
@@ -70,6 +71,7 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
             return Looked::Kept(Kept {
                 manifest: descriptor.digest.clone(),
                 expiry: envelope.signed_attributes().expiry(),
+                accepted_until: outcome.accepted_until(),
                 aws: outcome.aws_signature().cloned(),
             });
         }

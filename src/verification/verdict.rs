@@ -166,6 +166,11 @@ impl Judged {
         Self { decision: Decision::Rejected, reason: Some(end.reason), refused, ..self }
     }
 
+    /// Until when it is accepted, if it is and does not last forever.
+    pub(crate) fn accepted_until(&self) -> Option<String> {
+        self.end.as_ref().map(|end| format!("{:.0}", end.moment))
+    }
+
     /// How much of a report it takes.
     pub(crate) fn weight(&self) -> usize {
         report::weight(&self.content).saturating_add(report::weight(&self.rows))

@@ -4,6 +4,10 @@ mod shared;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use notary::Timestamp;
+use notary::certificate::Certificate;
+
 use super::registries::Patience;
 use super::session::Session;
 use super::{Done, images, registries};
@@ -19,6 +23,9 @@ use crate::signer::{AwsSigner, LocalKey, Signer};
 use crate::signing::{Existing, Order, Work};
 
 use self::shared::Shared;
+
+/// A certificate that expires sooner ends signatures that somebody may still deploy by.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
 pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
@@ -47,7 +54,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
     )
     .await;
     let mut report = images::report("sign", artifacts, &session.registries, context);
-    report.warnings.extend(signer.warnings());
+    report.warnings.extend(signer.warnings(&order));
     Ok(Done::Report(Box::new(report)))
 }
 
@@ -86,12 +93,36 @@ impl Loaded {
         }
     }
 
-    fn warnings(&self) -> Vec<Reason> {
+    fn warnings(&self, order: &Order<'_>) -> Vec<Reason> {
         match self {
-            Self::LocalKey(key, _) => key.warnings().to_vec(),
+            Self::LocalKey(key, _) => {
+                let now = order.clock.now();
+                let end = end_of_certificates(key.expiring(), order.expiry(now), now);
+                key.warnings().iter().cloned().chain(end).collect()
+            }
             Self::SigningProfile(_) => Vec::new(),
         }
     }
+}
+
+/// That a certificate ends signatures before they expire, or soon. `expiry` is what was asked for.
+fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+    let (subject, end) = (first.subject(), first.not_after());
+    let days = end.duration_since(now).as_hours() / 24;
+    if let Some(expiry) = expiry.filter(|expiry| *expiry > end) {
+        let text = format!(
+            "signatures are accepted until {end:.0} and not until {expiry:.0}, as --expiry asks: certificate {subject} of the \
+             chain expires before, in {days} days"
+        );
+        return Some(Reason::new("certificate-ends-first", text));
+    }
+    (end.duration_since(now) < SOON).then(|| {
+        let text = format!(
+            "certificate {subject} of the chain expires at {end:.0}, in {days} days: after that, no signature of this key is \
+             accepted"
+        );
+        Reason::new("certificate-ends-soon", text)
+    })
 }
 
 async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
@@ -110,6 +141,7 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signing_profile_alias: signed.aws.as_ref().and_then(|aws| Some(aws.alias.as_ref()?.to_string())),
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
+                    accepted_until: signed.accepted_until.map(|until| format!("{until:.0}")),
                     undecided: signed.undecided.clone(),
                 }),
                 ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)

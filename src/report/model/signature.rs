@@ -16,6 +16,9 @@ pub(crate) struct CandidateReport {
     pub(crate) envelope_type: Option<String>,
     /// What the envelope says. Present only after its integrity was checked, or in `inspect`, which checks nothing else.
     pub(crate) content: Option<EnvelopeReport>,
+    /// Until when it is accepted, if it is and does not last forever: its own expiry, or that of a certificate of its chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_until: Option<String>,
     /// Whether content and rows are left out, since they would make the report too long.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) content_omitted: bool,
