@@ -168,7 +168,11 @@ impl Judged {
 
     /// Until when it is accepted, if it is and does not last forever.
     pub(crate) fn accepted_until(&self) -> Option<String> {
-        self.end.as_ref().map(|end| format!("{:.0}", end.moment))
+        self.end.as_ref().map(|end| match end.validation {
+            Validation::Expiry => end.moment.to_string(),
+            // Behind the last second in which a certificate is valid.
+            _ => format!("{:.0}", end.moment),
+        })
     }
 
     /// How much of a report it takes.

@@ -41,6 +41,7 @@ mod guides;
 mod hangs;
 mod help;
 mod home;
+mod key_forms;
 mod key_generate;
 mod memory;
 mod places;

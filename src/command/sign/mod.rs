@@ -141,7 +141,11 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signing_profile_alias: signed.aws.as_ref().and_then(|aws| Some(aws.alias.as_ref()?.to_string())),
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
-                    accepted_until: signed.accepted_until.map(|until| format!("{until:.0}")),
+                    accepted_until: signed.accepted_until.map(|until| match signed.expiry == Some(until) {
+                        true => until.to_string(),
+                        // Behind the last second in which a certificate is valid.
+                        false => format!("{until:.0}"),
+                    }),
                     undecided: signed.undecided.clone(),
                 }),
                 ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
