@@ -5,6 +5,7 @@
 //! a person may want a pipe (`--key <(…)`, `/dev/stdin`), it is read on a thread of its own, for a limited time.
 
 mod publish;
+mod text;
 mod unfinished;
 
 use std::fs::{self, File, Metadata};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 
 pub(crate) use self::publish::{Existing, Prepared, TemporaryFolder, make_folder, publish, publish_all};
+pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;
 
 /// How long a pipe may take from its opening to its end: as long as one request to a registry may.

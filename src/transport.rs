@@ -230,7 +230,9 @@ fn system_roots() -> Result<RootCertStore, TransportError> {
 
 /// The certificates of a CA file, of which there is at least one.
 fn read_authorities(file: &CaFile) -> Result<Vec<CertificateDer<'static>>, TransportError> {
-    let text = files::read(&file.path, CA_FILE_BYTES).map_err(|error| unusable_file(file, error.to_string()))?;
+    let text = files::read(&file.path, CA_FILE_BYTES)
+        .map(files::text)
+        .map_err(|error| unusable_file(file, error.to_string()))?;
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<_, _>>()
         .map_err(|error| unusable_file(file, error.to_string()))?;

@@ -38,6 +38,7 @@ pub(super) fn bare(listed: &Descriptor) -> CandidateReport {
         decision: Decision::Listed,
         envelope_type: None,
         content: None,
+        accepted_until: None,
         content_omitted: false,
         rows: Vec::new(),
         reason: None,

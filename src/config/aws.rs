@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::{SigningProfileArn, TrustedProfile};
 use secrecy::SecretString;
 
 use self::forms::{chosen_session_name, parse_role};
@@ -188,20 +188,25 @@ fn is_variable_name(text: &str) -> bool {
 
 /// The signing profile to sign with. A region that was asked for has to be its own.
 pub(super) fn signing_profile(layers: &Layers<'_>) -> Result<Option<Setting<SigningProfileArn>>, ConfigError> {
-    let Some(profile) = layers.parsed(key::PROFILE, parse_profile)? else { return Ok(None) };
-    check_region(layers, std::slice::from_ref(&profile.value))?;
+    let parse = |text: &str| match parse_profile(text)? {
+        TrustedProfile::Profile(profile) => Ok(profile),
+        // How AWS is asked to sign through an alias is not public.
+        other => Err(Fault::AliasToSignWith { found: other.to_string() }),
+    };
+    let Some(profile) = layers.parsed(key::PROFILE, parse)? else { return Ok(None) };
+    check_region(layers, std::slice::from_ref(&TrustedProfile::from(profile.value.clone())))?;
     Ok(Some(profile))
 }
 
-pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<SigningProfileArn>>>, ConfigError> {
+pub(super) fn trusted_profiles(layers: &Layers<'_>) -> Result<Option<Setting<Vec<TrustedProfile>>>, ConfigError> {
     let Some(Setting { value: texts, origin }) = layers.words(key::PROFILE)? else { return Ok(None) };
     let profiles = parse_profiles(&texts, &origin)?;
     check_region(layers, &profiles)?;
     Ok(Some(Setting { value: profiles, origin }))
 }
 
-/// Signing profiles, each once.
-pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<SigningProfileArn>, ConfigError> {
+/// Signing profiles and aliases of them, each once.
+pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<TrustedProfile>, ConfigError> {
     let mut profiles = Vec::new();
     for text in texts {
         let profile = parse_profile(text).map_err(|fault| ConfigError::new(key::PROFILE, origin.clone(), fault))?;
@@ -213,7 +218,7 @@ pub(super) fn parse_profiles(texts: &[String], origin: &Origin) -> Result<Vec<Si
 }
 
 /// notation's plugin calls the region of the SDK and ignores that of the ARN, and then finds no profile.
-fn check_region(layers: &Layers<'_>, profiles: &[SigningProfileArn]) -> Result<(), ConfigError> {
+fn check_region(layers: &Layers<'_>, profiles: &[TrustedProfile]) -> Result<(), ConfigError> {
     let Some(region) = region(layers)? else { return Ok(()) };
     match profiles.iter().find(|profile| profile.region() != region.value) {
         None => Ok(()),
@@ -225,7 +230,7 @@ fn check_region(layers: &Layers<'_>, profiles: &[SigningProfileArn]) -> Result<(
 }
 
 /// An ARN, or `name@account/region` with a version behind the name if there is one: `name/version@account/region`.
-fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
+fn parse_profile(text: &str) -> Result<TrustedProfile, Fault> {
     let arn = match text.split_once('@') {
         Some((name, place)) if !text.starts_with("arn:") => {
             let fault = || Fault::NotProfile { found: text.to_owned() };
@@ -235,7 +240,7 @@ fn parse_profile(text: &str) -> Result<SigningProfileArn, Fault> {
         _ if !text.contains(':') => return Err(Fault::NotProfile { found: text.to_owned() }),
         _ => text.to_owned(),
     };
-    SigningProfileArn::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })
+    TrustedProfile::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })
 }
 
 /// File of the roots that replace AWS's.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::TrustedProfile;
 
 use super::aws::{self, AwsArgs};
 use super::error::{ConfigError, ResolveError};
@@ -57,7 +57,7 @@ pub(crate) struct DoctorArgs {
 pub(crate) struct DoctorSettings {
     /// Images whose registries are checked.
     pub(crate) images: References,
-    pub(crate) profiles: Vec<SigningProfileArn>,
+    pub(crate) profiles: Vec<TrustedProfile>,
     /// Whom `verify` trusts; the error where not even a folder to look in is known.
     pub(crate) trust: Result<TrustSource, NotationFolderError>,
     /// File of the roots that replace AWS's.
@@ -73,7 +73,7 @@ pub(crate) struct IamSettings {
     /// Where the images are that are signed and verified, or the error of the first that is not a valid place.
     pub(crate) images: Result<Vec<ImagePlace>, ReferenceError>,
     /// Signing profiles that sign and are trusted.
-    pub(crate) profiles: Vec<SigningProfileArn>,
+    pub(crate) profiles: Vec<TrustedProfile>,
     pub(crate) role_arn: Option<String>,
     /// The region to use where no ARN or host names one.
     pub(crate) region: Option<String>,

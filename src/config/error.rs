@@ -50,6 +50,9 @@ pub(crate) enum Fault {
     NotProfile { found: String },
     #[error("`{found}` is not a signing profile: {source}")]
     ProfileArn { found: String, source: ArnError },
+    /// An alias, or a profile that is used by its alias only, where one signs.
+    #[error("`{found}` can be trusted, but sealgate cannot sign with it: expected a signing profile")]
+    AliasToSignWith { found: String },
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
     #[error("expected an AWS region such as eu-west-1, got `{found}`")]
@@ -80,6 +83,9 @@ pub(crate) enum Fault {
     Duration { found: String, source: DurationError },
     #[error("expected a duration greater than zero")]
     NoTime,
+    /// A zero that may be what is left of an empty variable.
+    #[error("expected how long the signature is valid, got `{found}`, with which it would never expire")]
+    NoExpiry { found: String },
     #[error("expected KEY=VALUE with neither of them empty, got `{found}`")]
     NotPair { found: String },
     #[error("the key `{metadata}` is given twice")]

@@ -56,7 +56,7 @@ pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
     let bytes =
         files::read_input(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
     let path = path.to_owned();
-    parse(&bytes).map_err(|refusal| match refusal {
+    parse(&files::text(bytes)).map_err(|refusal| match refusal {
         Refusal::Content(reason) => FileError::Content { path, reason },
         Refusal::Weakening(reason) => FileError::Weakening { path, reason },
     })

@@ -132,9 +132,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
 fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
     let key = layers.text(key::KEY)?;
     let chain = layers.text(key::CERTIFICATE_CHAIN)?;
-    let expiry = layers.parsed(key::EXPIRY, |text| {
-        duration::parse_seconds(text).map_err(|source| Fault::Duration { found: text.to_owned(), source })
-    })?;
+    let expiry = expiry(layers)?;
     let aws_root = aws::aws_root(layers)?;
     if let Some(profile) = aws::signing_profile(layers)? {
         let of_key = [key.as_ref().map(origin), chain.as_ref().map(origin), expiry.as_ref().map(origin)];
@@ -150,13 +148,29 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
         (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
             key: key.map(PathBuf::from),
             certificate_chain: chain.map(PathBuf::from),
-            // Zero is what notation has for "does not expire".
-            expiry: expiry.map(|setting| setting.value).filter(|expiry| !expiry.is_zero()),
+            expiry: expiry.and_then(|setting| setting.value),
         }),
         (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
         (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
         (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
     }
+}
+
+/// How long a signature is valid; `None` inside if `0` says that it does not expire, as it does for notation.
+///
+/// Only a `0` that somebody wrote as such means it. Any other zero is what comes out where a variable was empty
+/// (`--expiry $((DAYS * 24))h`), and would make a signature without end.
+fn expiry(layers: &Layers<'_>) -> Result<Option<Setting<Option<Duration>>>, ConfigError> {
+    let Some(Setting { value: text, origin }) = layers.text(key::EXPIRY)? else { return Ok(None) };
+    let refused = |fault| ConfigError::new(key::EXPIRY, origin.clone(), fault);
+    let parsed = duration::parse_seconds(&text);
+    let lifetime = parsed.map_err(|source| refused(Fault::Duration { found: text.clone(), source }))?;
+    let value = match lifetime.is_zero() {
+        false => Some(lifetime),
+        true if text == "0" && matches!(origin, Origin::Flag(_)) => None,
+        true => return Err(refused(Fault::NoExpiry { found: text })),
+    };
+    Ok(Some(Setting { value, origin }))
 }
 
 #[cfg(test)]
@@ -172,6 +186,36 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_that_nobody_wrote_as_such_is_no_expiry() {
+        use super::super::error::ResolveError;
+        let refused = |words: &[&str], variables: &[(&str, &str)]| {
+            let words = [&["sign", "a", "--key", "k", "--certificate-chain", "c"], words].concat();
+            let errors = super::super::tests::resolved(&words, variables).map(drop).unwrap_err();
+            let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
+            (error.origin.to_string(), matches!(error.fault, Fault::NoExpiry { .. }))
+        };
+        // `--expiry $((DAYS * 24))h` with an empty variable, and its like.
+        for zero in ["0s", "0h", "0d", "00", "+0", "0h0m", "0.0s"] {
+            if zero != "00" {
+                assert_eq!(refused(&["--expiry", zero], &[]), ("--expiry".to_owned(), true), "{zero}");
+            }
+            assert!(
+                super::super::tests::resolved(
+                    &["sign", "a", "--key", "k", "--certificate-chain", "c", "--expiry", zero],
+                    &[]
+                )
+                .is_err()
+            );
+        }
+        for zero in ["0", "0s"] {
+            let variable = ("SEALGATE_EXPIRY".to_owned(), true);
+            assert_eq!(refused(&[], &[("SEALGATE_EXPIRY", zero)]), variable, "{zero}");
+        }
+        assert_eq!(expiry(&sign(&["--expiry", "0"])), None);
+        assert_eq!(expiry(&sign(&["--expiry", "1s"])), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
     fn settings_of_sign_are_what_was_said() {
         assert_eq!(expiry(&sign(&[])), None);
         let settings = sign(&["--expiry", "1h30m", "--user-metadata", "a=b=c", "--user-metadata", "d=e,f", "--force"]);
@@ -179,7 +223,7 @@ mod tests {
         let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
         assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
         assert_eq!((settings.again, settings.images), (SignAgain::Always, crate::reference::parse_all(&["a", "b"])));
-        assert_eq!(expiry(&sign(&["--expiry", "0s"])), None);
+        assert_eq!(expiry(&sign(&["--expiry", "0"])), None);
         assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
     }
 }

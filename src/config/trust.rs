@@ -11,7 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::json;
 use notary::limits;
 use notary::reference::Repository;
@@ -90,9 +90,13 @@ impl Trust {
     /// What of the policy is allowed and probably not meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Reason> {
         self.trusted.policy().warnings().iter().map(|warning| {
-            let place = &warning.place;
-            let text = format!("{}, line {} column {}: {}", self.origin, place.line, place.column, warning.notice);
-            Reason::new(warning.notice.code(), text)
+            let (place, notice) = (&warning.place, &warning.notice);
+            let text = match self.kind {
+                // There is no text that a line could be of.
+                TrustKind::Profiles | TrustKind::Roots => format!("{}: {notice}", self.origin),
+                _ => format!("{}, line {} column {}: {notice}", self.origin, place.line, place.column),
+            };
+            Reason::new(notice.code(), text)
         })
     }
 }
@@ -142,7 +146,7 @@ pub(crate) enum TrustError {
     Roots(#[source] TrustStoreError),
     /// Nobody knows the root of a partition.
     #[error("no AWS Signer root is known for partition {} of {profile}", profile.partition())]
-    NoAwsRoot { profile: SigningProfileArn },
+    NoAwsRoot { profile: TrustedProfile },
     /// The name of a trust store is none.
     #[error("the name of a trust store cannot be used")]
     StoreName(#[from] TrustStoreNameError),
@@ -226,7 +230,8 @@ fn of_files(
 pub(crate) fn read_root(path: &Path) -> Result<Vec<notary::certificate::Certificate>, TrustError> {
     let bytes = files::read_input(path, limits::TRUST_STORE_FILE_BYTES)
         .map_err(|source| TrustError::ReadRoot { path: path.to_owned(), source })?;
-    trust_store::parse_certificates(&bytes).map_err(|source| TrustError::Root { path: path.to_owned(), source })
+    trust_store::parse_certificates(&files::text(bytes))
+        .map_err(|source| TrustError::Root { path: path.to_owned(), source })
 }
 
 impl PolicyFile {
@@ -252,7 +257,7 @@ fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
 
 fn policy_of(path: &Path, read: io::Result<Vec<u8>>) -> Result<PolicyFile, TrustError> {
     let bytes = read.map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
-    Ok(PolicyFile { paths: vec![path.to_owned()], bytes })
+    Ok(PolicyFile { paths: vec![path.to_owned()], bytes: files::text(bytes) })
 }
 
 /// Reads the policy of a folder under either name, or under both if they say the same.
@@ -292,7 +297,7 @@ pub(crate) fn load_store(trust_store_folder: &Path, name: &TrustStoreName) -> Re
             unusable(format!("{}: {error}{cause}", path.display()))
         };
         let bytes = files::read_without_link(&path, limits::TRUST_STORE_FILE_BYTES).map_err(|error| wrong(&error))?;
-        certificates.extend(trust_store::parse_certificates(&bytes).map_err(|error| wrong(&error))?);
+        certificates.extend(trust_store::parse_certificates(&files::text(bytes)).map_err(|error| wrong(&error))?);
         if certificates.len() > limits::TRUST_STORE_CERTIFICATES {
             break;
         }
@@ -391,6 +396,31 @@ mod tests {
         assert_eq!(read_policy_of(folder.path()).unwrap().paths, [first.clone(), second.clone()]);
         fs::remove_file(&first).unwrap();
         assert_eq!(read_policy_of(folder.path()).unwrap().paths, [second]);
+    }
+
+    #[test]
+    fn files_as_windows_writes_them_are_read() {
+        let folder = folder();
+        let [first, second] = POLICY_NAMES.map(|name| folder.path().join(name));
+        let utf16 = |text: &str| -> Vec<u8> {
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+        };
+        let policy = fs::read_to_string(&first).unwrap();
+        fs::write(&first, format!("\u{feff}{policy}")).unwrap();
+        fs::write(&second, utf16(&policy)).unwrap();
+        assert_eq!(read_policy_of(folder.path()).unwrap().paths.len(), 2);
+        let root = store_of(folder.path()).join("acme.crt");
+        let text = fs::read_to_string(&root).unwrap();
+        for bytes in [format!("\u{feff}{text}").into_bytes(), utf16(&text)] {
+            fs::write(&root, bytes).unwrap();
+            assert_eq!(store(folder.path()), Ok(1));
+            assert_eq!(read_root(&root).unwrap().len(), 1);
+        }
+        let source = TrustSource::Folder(folder.path().to_owned());
+        assert!(source.load(AwsRoots::embedded()).is_ok());
+        // Decoded or not, what the text says is judged.
+        fs::write(&second, utf16(&policy.replace("Acme", "Other"))).unwrap();
+        assert!(matches!(read_policy_of(folder.path()), Err(TrustError::PoliciesDiffer { .. })));
     }
 
     #[test]

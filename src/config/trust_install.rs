@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::TrustedProfile;
 
 use super::aws;
 use super::error::ConfigError;
@@ -85,7 +85,7 @@ pub(crate) enum Trusted {
     },
     Profiles {
         /// Never empty.
-        profiles: Vec<SigningProfileArn>,
+        profiles: Vec<TrustedProfile>,
         /// File of the roots that replace AWS's.
         aws_root: Option<PathBuf>,
     },

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::TrustedProfile;
 
 use super::setting::Setting;
 
@@ -37,7 +37,7 @@ pub(crate) enum TrustSource {
         trust_store: Setting<PathBuf>,
     },
     /// A policy in memory that enforces everything, for signing profiles of AWS Signer.
-    Profiles(Setting<Vec<SigningProfileArn>>),
+    Profiles(Setting<Vec<TrustedProfile>>),
     /// A policy in memory that enforces everything.
     InMemory {
         /// Files of trusted certificates; never empty.

@@ -17,6 +17,7 @@ use crate::config::trust::TrustError;
 use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
+use crate::signer::Form;
 use crate::signer::local_key::LocalKeyError;
 
 /// The run was told to end. `is_clean` is whether nothing temporary is left.
@@ -197,6 +198,9 @@ impl From<ConfigError> for Error {
             Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
                 told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
             }
+            Fault::AliasToSignWith { .. } => told
+                .help("give the signing profile that the alias points to: --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME")
+                .help("verify, doctor and trust install take the ARN of an alias as --profile"),
             Fault::NotRole { .. } => told.help("for example --role-arn arn:aws:iam::111122223333:role/ci"),
             Fault::OtherRegion { .. } => {
                 told.help("leave out --region: each signing profile is used in its own region")
@@ -216,6 +220,9 @@ impl From<ConfigError> for Error {
                 )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
             Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
+            Fault::NoExpiry { .. } => told
+                .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
+                .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::NotOne
             | Fault::NotSwitch { .. }
@@ -244,6 +251,8 @@ impl From<LocalKeyError> for Error {
             LocalKeyError::NoKey { .. } => {
                 told.help("the file needs a block that starts with -----BEGIN PRIVATE KEY----- or similar")
             }
+            LocalKeyError::NotKey { form, .. } => told.help(key_from(form)),
+            LocalKeyError::NotChain { form, .. } => told.help(chain_from(form)),
             LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
                 told.help("the Notary Project format allows only these six types of keys")
             }
@@ -255,6 +264,43 @@ impl From<LocalKeyError> for Error {
             }
             LocalKeyError::Sign { .. } => told,
         }
+    }
+}
+
+/// How to get a private key out of what a file holds instead.
+const fn key_from(form: Form) -> &'static str {
+    match form {
+        Form::OpenSshKey => "convert a copy: cp KEY COPY && ssh-keygen -p -N '' -m PKCS8 -f COPY, with umask 077",
+        Form::PuttyKey => {
+            "convert it: puttygen KEY -O private-openssh-new -o COPY, then ssh-keygen -p -N '' -m PKCS8 -f COPY"
+        }
+        Form::Pkcs12 { old: false } => {
+            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -in FILE -nodes -out PLAIN, with umask 077"
+        }
+        Form::Pkcs12 { old: true } => {
+            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -legacy -in FILE -nodes -out PLAIN, with umask 077"
+        }
+        Form::PublicKey => "give the file with the private key that belongs to it: --key FILE",
+        Form::CertificateRequest => "give the private key from which the request was made: --key FILE",
+        Form::Certificate | Form::Pkcs7 => {
+            "certificates belong to --certificate-chain; give the private key: --key FILE"
+        }
+        Form::EncryptedKey | Form::PrivateKey => "decrypt it: openssl pkey -in KEY -out PLAIN, with umask 077",
+    }
+}
+
+/// How to get a certificate chain out of what a file holds instead.
+const fn chain_from(form: Form) -> &'static str {
+    match form {
+        Form::Pkcs7 => {
+            "convert it: openssl pkcs7 -in FILE -print_certs -out CHAIN (add -inform DER if it is binary), leaf first"
+        }
+        Form::Pkcs12 { old: false } => "convert it: openssl pkcs12 -in FILE -nokeys -out CHAIN, leaf first",
+        Form::Pkcs12 { old: true } => "convert it: openssl pkcs12 -legacy -in FILE -nokeys -out CHAIN, leaf first",
+        Form::CertificateRequest => {
+            "give the certificate that the authority made of the request, and its issuers: --certificate-chain FILE"
+        }
+        _ => "give the file with the certificate of the key and its issuers: --certificate-chain FILE",
     }
 }
 

@@ -42,6 +42,7 @@ fn other_version(returned: &SignError) -> Option<&SigningProfileArn> {
     let Failure::AwsSigner(failure) = failure.as_ref() else { return None };
     let AwsSignerFailure::AnotherProfile { signed, identities, .. } = failure.as_ref() else { return None };
     let asked = identities.iter().filter_map(|identity| SigningProfileArn::parse(identity).ok());
+    let signed = signed.version()?;
     asked.into_iter().any(|asked| asked.without_version() == signed.without_version()).then_some(signed)
 }
 

@@ -163,7 +163,10 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>, name: &
 /// The words behind `sign` that sign as is trusted here.
 fn signing(trusted: &TrustedBy<'_>, name: &str) -> String {
     let how = match trusted.profile {
-        Some(profile) => format!("--profile {profile}"),
+        Some(trusted) => match trusted.profile() {
+            Some(profile) => format!("--profile {}", profile.without_version()),
+            None => "--profile ARN".to_owned(),
+        },
         None => "--key FILE --certificate-chain FILE".to_owned(),
     };
     format!("{how} {}{}", trusted.reach, image(name))

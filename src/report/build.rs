@@ -7,7 +7,7 @@ use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::descriptor::Descriptor;
 use notary::envelope::{SigningTime, VerifiedEnvelope};
-use notary::extension::aws_signer::{AwsSignature, SIGNING_JOB, SIGNING_PROFILE_VERSION};
+use notary::extension::aws_signer::{AwsSignature, SIGNING_JOB, SIGNING_PROFILE_ALIAS, SIGNING_PROFILE_VERSION};
 use notary::payload::Payload;
 use notary::trust_policy::{ValidationAction, ValidationType, VerificationLevel};
 use notary::verify;
@@ -142,6 +142,7 @@ pub(crate) fn envelope(
         user_metadata,
         extended_attributes,
         signing_profile_version: aws.map(|aws| aws.profile_version.to_string()),
+        signing_profile_alias: aws.and_then(|aws| aws.alias.as_ref()).map(ToString::to_string),
         signing_job: aws.map(|aws| aws.job.to_string()),
         certificates,
         target_artifact,
@@ -155,6 +156,7 @@ pub(crate) fn claims(envelope: &VerifiedEnvelope, payload: Option<&Payload>, byt
     let claimed = |key: &str| report.extended_attributes.get(key).cloned();
     EnvelopeReport {
         signing_profile_version: claimed(SIGNING_PROFILE_VERSION),
+        signing_profile_alias: claimed(SIGNING_PROFILE_ALIAS),
         signing_job: claimed(SIGNING_JOB),
         ..report
     }

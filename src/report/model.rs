@@ -268,10 +268,16 @@ pub(crate) struct SignedReport {
     pub(crate) published: String,
     /// ARN of the version of the signing profile, of a signature by AWS Signer.
     pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the alias through which the profile was used, if that stands in the signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_alias: Option<String>,
     /// ARN of the signing job, of a signature by AWS Signer.
     pub(crate) signing_job: Option<String>,
     /// From when on the signature no longer counts.
     pub(crate) expiry: Option<String>,
+    /// Until when a verifier accepts it, if it does not last forever: its own expiry, or that of a certificate of its chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_until: Option<String>,
     /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
     /// Why the registry's tag lists it, what stood there.

@@ -1,6 +1,6 @@
 //! One signature as a tree.
 
-use notary::extension::aws_signer::{SIGNING_JOB, SIGNING_PROFILE_VERSION};
+use notary::extension::aws_signer::{ATTRIBUTE_PREFIX, SIGNING_JOB, SIGNING_PROFILE_ALIAS, SIGNING_PROFILE_VERSION};
 
 use super::escape::terminal;
 use super::model::{Action, CandidateReport, Decision, EnvelopeReport, Reason, RowReport, Status};
@@ -41,6 +41,8 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
             short_content(content, candidate.decision, &mut node);
         }
     }
+    let expiry = candidate.content.as_ref().and_then(|content| content.expiry.as_ref());
+    accepted_until(candidate.accepted_until.as_ref(), expiry, &mut node);
     if let Some(omitted) = candidate.content.as_ref().map(|content| content.omitted).filter(|omitted| *omitted > 0) {
         let facts = if omitted == 1 { "fact" } else { "facts" };
         node.leaf(format!("… and {omitted} more {facts}, left out to keep this report short"));
@@ -74,6 +76,7 @@ const fn passed(status: Status) -> bool {
 /// Signer, times and metadata.
 fn short_content(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
     aws_signature(content, decision, node);
+    further_attributes(content, node);
     // The certificate of AWS Signer has the same subject for every customer of a region: it says nothing.
     if let (None, Some(leaf)) = (&content.signing_profile_version, content.certificates.first()) {
         node.leaf(format!("signer: {}", terminal(&leaf.subject)));
@@ -132,6 +135,7 @@ fn pairs<'a>(label: &str, list: impl Iterator<Item = (&'a String, &'a String)>, 
 fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
     match key {
         SIGNING_PROFILE_VERSION => content.signing_profile_version.is_some(),
+        SIGNING_PROFILE_ALIAS => content.signing_profile_alias.is_some(),
         SIGNING_JOB => content.signing_job.is_some(),
         _ => false,
     }
@@ -140,13 +144,28 @@ fn is_aws(content: &EnvelopeReport, key: &str) -> bool {
 /// Which signing profile and job of AWS Signer made it.
 fn aws_signature(content: &EnvelopeReport, decision: Decision, node: &mut Node) {
     let mark = if decision == Decision::Accepted { "" } else { " (as the envelope says, not verified)" };
-    for (label, arn) in
-        [("signing profile version", &content.signing_profile_version), ("signing job", &content.signing_job)]
-    {
+    for (label, arn) in [
+        ("signing profile version", &content.signing_profile_version),
+        ("signing profile alias", &content.signing_profile_alias),
+        ("signing job", &content.signing_job),
+    ] {
         if let Some(arn) = arn {
             node.leaf(format!("{label}: {}{mark}", terminal(arn)));
         }
     }
+}
+
+/// What a signature of AWS Signer says under AWS's names that this version does not know: it was passed over.
+fn further_attributes(content: &EnvelopeReport, node: &mut Node) {
+    if content.signing_profile_version.is_none() {
+        return;
+    }
+    let is_further = |(key, _): &(&String, &String)| key.starts_with(ATTRIBUTE_PREFIX) && !is_aws(content, key);
+    let further: Vec<_> = content.extended_attributes.iter().filter(is_further).collect();
+    for (key, value) in further.iter().take(PAIRS_SHOWN) {
+        node.leaf(format!("passed over, unknown to this version: {} = {}", terminal(key), terminal(value)));
+    }
+    not_shown(further.len(), node);
 }
 
 /// Says that there are more pairs.
@@ -167,6 +186,13 @@ fn times(content: &EnvelopeReport, node: &mut Node) {
         if let Some(time) = time {
             node.leaf(format!("{label}: {}", terminal(time)));
         }
+    }
+}
+
+/// Until when a signature is accepted, where that is not its own expiry, which is shown anyway: it ends with a certificate.
+pub(super) fn accepted_until(until: Option<&String>, expiry: Option<&String>, node: &mut Node) {
+    if let Some(until) = until.filter(|until| Some(*until) != expiry) {
+        node.leaf(format!("accepted until: {} (a certificate of its chain expires)", terminal(until)));
     }
 }
 

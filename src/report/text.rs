@@ -76,6 +76,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.leaf(format!("signer: {}", terminal(&signed.signer)));
         for (name, value) in [
             ("signing profile version", &signed.signing_profile_version),
+            ("signing profile alias", &signed.signing_profile_alias),
             ("signing job", &signed.signing_job),
             ("expires at", &signed.expiry),
         ] {
@@ -83,6 +84,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
                 node.leaf(format!("{name}: {}", terminal(value)));
             }
         }
+        signature::accepted_until(signed.accepted_until.as_ref(), signed.expiry.as_ref(), &mut node);
         if let Some(why) = &signed.undecided {
             let told = format!("! signed again although an existing signature may be good: {}", terminal(why));
             node.leaf(style.paint(Paint::Warning, &told));
@@ -541,6 +543,7 @@ mod tests {
                 decision: Decision::NotTried,
                 envelope_type: None,
                 content: None,
+                accepted_until: None,
                 content_omitted: false,
                 rows: Vec::new(),
                 reason: Some(Reason::new("not-tried", "another signature was verified first")),

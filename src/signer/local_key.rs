@@ -10,10 +10,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaSignatureEncoding};
 use notary::algorithm::KeySpec;
-use notary::certificate::{self, CertificateChain, CertificateError, ChainError, KeyError};
-use rustls_pki_types::pem::{PemObject as _, SectionKind};
+use notary::certificate::{Certificate, CertificateChain, CertificateError, ChainError, KeyError};
 use zeroize::Zeroizing;
 
+use super::key_file::{self, Form, KeyDer, NoKey};
 use crate::files;
 use crate::report::Reason;
 
@@ -22,9 +22,6 @@ const KEY_FILE_BYTES: u64 = 64 * 1024;
 
 /// Bytes of a chain file: [`notary::limits::CHAIN_CERTIFICATES`] large certificates with text around them.
 const CHAIN_FILE_BYTES: u64 = 4 * 1024 * 1024;
-
-/// What encrypted keys have in their files (PKCS#8 and the older form of OpenSSL).
-const ENCRYPTED_MARKS: [&[u8]; 2] = [b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED"];
 
 /// Permissions of a file that let others read it.
 const READABLE_BY_OTHERS: u32 = 0o044;
@@ -61,8 +58,12 @@ pub(crate) enum LocalKeyError {
     },
     #[error("the private key {} is encrypted", path.display())]
     Encrypted { path: PathBuf },
-    #[error("{} has no private key in PEM (PKCS#8, PKCS#1 or SEC 1)", path.display())]
+    #[error("{} has no private key (PKCS#8, PKCS#1 or SEC 1, as PEM, DER or base64)", path.display())]
     NoKey { path: PathBuf },
+    #[error("{} holds {form}, expected a private key that is not encrypted", path.display())]
+    NotKey { path: PathBuf, form: Form },
+    #[error("{} holds {form}, expected a certificate chain", path.display())]
+    NotChain { path: PathBuf, form: Form },
     #[error(
         "the private key {} is neither RSA with 2048, 3072 or 4096 bits nor ECDSA on P-256, P-384 or P-521",
         path.display()
@@ -104,8 +105,11 @@ impl LocalKey {
     /// # Errors
     /// [`LocalKeyError`].
     pub(crate) fn load(key: &Path, chain: &Path) -> Result<Self, LocalKeyError> {
-        let (spec, pair) = read_key(key)?;
-        let certificates = read_chain(chain)?;
+        let limit = if key == chain { CHAIN_FILE_BYTES } else { KEY_FILE_BYTES };
+        let text = read_text(key, limit).map_err(|source| LocalKeyError::ReadKey { path: key.to_owned(), source })?;
+        let (spec, pair) = parse_key(&text, key)?;
+        // Both in one file: it is read once, since a pipe has its content once.
+        let certificates = if key == chain { parse_chain(&text, chain)? } else { read_chain(chain)? };
         let loaded = Self {
             spec,
             pair,
@@ -125,6 +129,12 @@ impl LocalKey {
     /// The certificates, leaf first. They are of this key; whether they are a good chain is checked before signing.
     pub(crate) const fn chain(&self) -> &CertificateChain {
         &self.chain
+    }
+
+    /// The certificate of the chain that expires first, and with it every signature that is made with this key.
+    pub(crate) fn expiring(&self) -> &Certificate {
+        let first = self.chain.certificates().iter().min_by_key(|certificate| certificate.not_after());
+        first.unwrap_or_else(|| self.chain.leaf())
     }
 
     /// Its name in reports: the file.
@@ -177,29 +187,34 @@ impl LocalKey {
     }
 }
 
-/// Reads the first private key of a PEM file.
-fn read_key(path: &Path) -> Result<(KeySpec, Pair), LocalKeyError> {
-    let text = files::read_input(path, KEY_FILE_BYTES)
-        .map(Zeroizing::new)
-        .map_err(|source| LocalKeyError::ReadKey { path: path.to_owned(), source })?;
-    if ENCRYPTED_MARKS.iter().any(|mark| text.windows(mark.len()).any(|window| window == *mark)) {
-        return Err(LocalKeyError::Encrypted { path: path.to_owned() });
-    }
-    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(&text) {
-        let Ok((kind, der)) = section else { break };
-        let der = Zeroizing::new(der);
-        let unsupported = || LocalKeyError::Unsupported { path: path.to_owned() };
-        match kind {
-            SectionKind::PrivateKey => return pkcs8(&der).ok_or_else(unsupported),
-            SectionKind::RsaPrivateKey => return rsa(RsaKeyPair::from_der(&der).ok()).ok_or_else(unsupported),
-            SectionKind::EcPrivateKey => {
-                return ecdsa(|algorithm| EcdsaKeyPair::from_private_key_der(algorithm, &der).ok())
-                    .ok_or_else(unsupported);
-            }
-            _ => {}
-        }
-    }
-    Err(LocalKeyError::NoKey { path: path.to_owned() })
+/// Reads a file as text, without a byte order mark.
+fn read_text(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    files::read_input(path, limit).map(files::text).map(Zeroizing::new)
+}
+
+/// The first private key of a file.
+fn parse_key(text: &[u8], path: &Path) -> Result<(KeySpec, Pair), LocalKeyError> {
+    let path = || path.to_owned();
+    let der = key_file::private_key(text).map_err(|none| match none {
+        NoKey::Other(Form::EncryptedKey) => LocalKeyError::Encrypted { path: path() },
+        NoKey::Other(form) => LocalKeyError::NotKey { path: path(), form },
+        NoKey::Nothing => LocalKeyError::NoKey { path: path() },
+    })?;
+    let found = match &der {
+        KeyDer::Pkcs8(der) => pkcs8(der),
+        KeyDer::Pkcs1(der) => pkcs1(der),
+        KeyDer::Sec1(der) => sec1(der),
+        KeyDer::Unnamed(der) => pkcs8(der).or_else(|| pkcs1(der)).or_else(|| sec1(der)),
+    };
+    found.ok_or_else(|| LocalKeyError::Unsupported { path: path() })
+}
+
+fn pkcs1(der: &[u8]) -> Option<(KeySpec, Pair)> {
+    rsa(RsaKeyPair::from_der(der).ok())
+}
+
+fn sec1(der: &[u8]) -> Option<(KeySpec, Pair)> {
+    ecdsa(|algorithm| EcdsaKeyPair::from_private_key_der(algorithm, der).ok())
 }
 
 /// A key in PKCS#8 (RFC 5958), which names its own kind.
@@ -240,10 +255,16 @@ fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
 }
 
 fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
-    let text = files::read_input(path, CHAIN_FILE_BYTES)
+    let text = read_text(path, CHAIN_FILE_BYTES)
         .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
-    let certificates =
-        certificate::parse_pem(&text).map_err(|source| LocalKeyError::Chain { path: path.to_owned(), source })?;
+    parse_chain(&text, path)
+}
+
+fn parse_chain(text: &[u8], path: &Path) -> Result<CertificateChain, LocalKeyError> {
+    let certificates = key_file::certificates(text).map_err(|(source, form)| match form {
+        Some(form) => LocalKeyError::NotChain { path: path.to_owned(), form },
+        None => LocalKeyError::Chain { path: path.to_owned(), source },
+    })?;
     CertificateChain::new(certificates)
         .map_err(|source| LocalKeyError::ChainLength { path: path.to_owned(), source: Box::new(source) })
 }
@@ -342,10 +363,52 @@ mod tests {
     #[test]
     fn a_file_without_a_key_is_refused() {
         let pair = generate(KeySpec::Ec256).unwrap();
-        for text in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n", &pem("CERTIFICATE", b"x")] {
+        for text in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n", &pem("X9.42 DH PARAMETERS", b"x")] {
             let refused = Files::new(text, &pair).load();
             assert!(matches!(refused, Err(LocalKeyError::NoKey { .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn key_and_chain_may_be_one_file_and_any_text_or_der() {
+        let pair = generate(KeySpec::Ec384).unwrap();
+        let files = Files::new(&pair.serialize_pem(), &pair);
+        let chain = fs::read_to_string(files.chain()).unwrap();
+        let both = format!("{}{chain}", pair.serialize_pem());
+        let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(both.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            both.clone().into_bytes(),
+            format!("\u{feff}{both}").into_bytes(),
+            both.replace('\n', "").into_bytes(),
+            STANDARD.encode(&both).into_bytes(),
+            utf16,
+        ] {
+            fs::write(files.key(), &bytes).unwrap();
+            let key = LocalKey::load(&files.key(), &files.key()).unwrap();
+            assert_eq!(key.spec(), KeySpec::Ec384);
+            // Each of the two may also be named beside the other.
+            assert!(files.load().is_ok() && LocalKey::load(&files.key(), &files.chain()).is_ok());
+        }
+        let rsa = generate(KeySpec::Rsa2048).unwrap();
+        // Bare DER does not say which form it is: PKCS#8, or PKCS#1 inside of it.
+        for der in [rsa.serialized_der(), &rsa.serialized_der()[26..]] {
+            let files = Files::new("", &rsa);
+            fs::write(files.key(), der).unwrap();
+            assert_eq!(files.load().unwrap().spec(), KeySpec::Rsa2048);
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_or_no_chain_is_named() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        let files = Files::new(&pair.public_key_pem(), &pair);
+        assert!(matches!(files.load(), Err(LocalKeyError::NotKey { form: Form::PublicKey, .. })));
+        fs::write(files.key(), pair.serialize_pem()).unwrap();
+        fs::write(files.chain(), pair.serialize_pem()).unwrap();
+        assert!(matches!(files.load(), Err(LocalKeyError::NotChain { form: Form::PrivateKey, .. })));
+        let request = CertificateParams::default().serialize_request(&pair).unwrap();
+        fs::write(files.chain(), request.pem().unwrap()).unwrap();
+        assert!(matches!(files.load(), Err(LocalKeyError::NotChain { form: Form::CertificateRequest, .. })));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The signers: a local key, or a signing profile of AWS Signer.
 
 pub(crate) mod aws_signer;
+mod key_file;
 pub(crate) mod local_key;
 
 mod pace;
 
 pub(crate) use aws_signer::{AwsSigner, AwsSignerError};
+pub(crate) use key_file::Form;
 pub(crate) use local_key::{LocalKey, LocalKeyError};
 
 #[derive(Clone, Copy, Debug)]

@@ -33,6 +33,8 @@ pub(crate) struct Signed {
     /// What the registry's listing must not be read without.
     pub(crate) notes: Vec<String>,
     pub(crate) expiry: Option<Timestamp>,
+    /// Until when a verifier accepts it, if it does not last forever.
+    pub(crate) accepted_until: Option<Timestamp>,
     pub(crate) aws: Option<AwsSignature>,
     /// Why a signature by the same signer did not count, where its revocation status could not be determined.
     pub(crate) undecided: Option<String>,
@@ -80,10 +82,19 @@ pub(crate) async fn sign_artifact(
         Existing::SignAgain => Looked::Nothing,
     };
     let undecided = match looked_at {
-        Looked::Kept(Kept { manifest, expiry, aws }) => {
+        Looked::Kept(Kept { manifest: signature_manifest, expiry, accepted_until, aws }) => {
             let (work, published, undecided) = (Work::Found, listing.mechanism, None);
-            let signature_manifest = manifest;
-            return Ok(Signed { artifact, signature_manifest, work, published, notes, expiry, aws, undecided });
+            return Ok(Signed {
+                artifact,
+                signature_manifest,
+                work,
+                published,
+                notes,
+                expiry,
+                accepted_until,
+                aws,
+                undecided,
+            });
         }
         Looked::Undecided(why) => Some(why),
         Looked::Nothing => None,
@@ -106,15 +117,16 @@ pub(crate) async fn sign_artifact(
         Listed::InTagIndex { .. } => Mechanism::TagSchema,
         Listed::InLayout => Mechanism::Layout,
     };
-    let Made { expiry, aws, .. } = signature;
-    let signature_manifest = pushed.manifest.digest;
-    Ok(Signed { artifact, signature_manifest, work: Work::Made, published, notes, expiry, aws, undecided })
+    let Made { expiry, accepted_until, aws, .. } = signature;
+    let (signature_manifest, work) = (pushed.manifest.digest, Work::Made);
+    Ok(Signed { artifact, signature_manifest, work, published, notes, expiry, accepted_until, aws, undecided })
 }
 
 /// A signature that was made, and not yet pushed.
 struct Made {
     push: SignaturePush,
     expiry: Option<Timestamp>,
+    accepted_until: Option<Timestamp>,
     aws: Option<AwsSignature>,
 }
 
@@ -134,7 +146,10 @@ async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> 
                 signing_time: now,
                 metadata: &BTreeMap::new(),
             };
-            Ok(Made { push: store(artifact, config, &stored, order.form), expiry: order.expiry(now), aws: None })
+            let expiry = order.expiry(now);
+            // Nobody vouches for its time: it is judged by certificates as they are when it is verified.
+            let accepted_until = expiry.into_iter().chain([key.expiring().not_after()]).min();
+            Ok(Made { push: store(artifact, config, &stored, order.form), expiry, accepted_until, aws: None })
         }
         Signer::SigningProfile(signer) => {
             let signed = signer.sign(artifact, &payload).await?;
@@ -149,6 +164,8 @@ async fn make(artifact: &Descriptor, config: &Descriptor, order: &Order<'_>) -> 
             Ok(Made {
                 push: store(artifact, config, &stored, order.form),
                 expiry: envelope.expiry(),
+                // AWS vouches for the time: certificates are judged as they were then.
+                accepted_until: envelope.expiry(),
                 aws: Some(envelope.aws_signature().clone()),
             })
         }

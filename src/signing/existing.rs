@@ -37,6 +37,7 @@ pub(super) struct Kept {
     /// Digest of its manifest.
     pub(super) manifest: Digest,
     pub(super) expiry: Option<Timestamp>,
+    pub(super) accepted_until: Option<Timestamp>,
     pub(super) aws: Option<AwsSignature>,
 }
 
@@ -73,6 +74,7 @@ pub(super) async fn find(source: &Source, artifact: &Descriptor, listed: &[Descr
             return Looked::Kept(Kept {
                 manifest: descriptor.digest.clone(),
                 expiry: envelope.signed_attributes().expiry(),
+                accepted_until: outcome.accepted_until(),
                 aws: outcome.aws_signature().cloned(),
             });
         }
@@ -114,7 +116,7 @@ fn trust_in(signer: Signer<'_>) -> Option<Trust> {
     match signer {
         Signer::LocalKey(key) => trust::in_root(key.chain().root()),
         Signer::SigningProfile(signer) => {
-            trust::in_profiles(std::slice::from_ref(signer.profile()), signer.roots().clone())
+            trust::in_profiles(&[signer.profile().clone().into()], signer.roots().clone())
         }
     }
     .ok()

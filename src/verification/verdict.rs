@@ -3,7 +3,7 @@
 use notary::Timestamp;
 use notary::certificate::ChainError;
 use notary::descriptor::Descriptor;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::TrustedProfile;
 use notary::revocation::Unavailability;
 use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
@@ -192,6 +192,15 @@ impl Judged {
         Self { decision: Decision::Rejected, reason: Some(end.reason), refused, ..self }
     }
 
+    /// Until when it is accepted, if it is and does not last forever.
+    pub(crate) fn accepted_until(&self) -> Option<String> {
+        self.end.as_ref().map(|end| match end.validation {
+            Validation::Expiry => end.moment.to_string(),
+            // Behind the last second in which a certificate is valid.
+            _ => format!("{:.0}", end.moment),
+        })
+    }
+
     /// How much of a report it takes.
     pub(crate) fn weight(&self) -> usize {
         report::weight(&self.content).saturating_add(report::weight(&self.rows))
@@ -265,8 +274,8 @@ pub(crate) struct TrustedBy<'a> {
     pub(crate) origin: &'a str,
     /// The command that shows the policy.
     pub(crate) shown_by: &'a str,
-    /// A signing profile of AWS Signer that is trusted.
-    pub(crate) profile: Option<&'a SigningProfileArn>,
+    /// A signing profile of AWS Signer that is trusted, or an alias.
+    pub(crate) profile: Option<&'a TrustedProfile>,
     /// The flags with which other commands reach the registry.
     pub(crate) reach: &'a str,
 }

@@ -36,6 +36,16 @@ pub(crate) fn profile(region: &str, account: &str, name: &str) -> String {
     format!("arn:{}:signer:{region}:{account}:/signing-profiles/{name}", partition(region))
 }
 
+/// The ARN of a profile that is used by its alias only.
+pub(crate) fn aliased_profile(region: &str, account: &str, id: &str) -> String {
+    format!("arn:{}:signer:{region}:{account}:/aliased-signing-profiles/{id}", partition(region))
+}
+
+/// The ARN of an alias of a profile.
+pub(crate) fn alias(region: &str, account: &str, name: &str) -> String {
+    format!("arn:{}:signer:{region}:{account}:/aliases/{name}", partition(region))
+}
+
 /// The ARN of a signing job.
 pub(crate) fn job(region: &str, account: &str, id: &str) -> String {
     format!("arn:{}:signer:{region}:{account}:/signing-jobs/{id}", partition(region))

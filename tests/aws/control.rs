@@ -39,6 +39,7 @@ fn perform(world: &mut World, method: &str, name: &str, body: &Value) -> Result<
         ("PUT", "clock") => world.clock.ahead = jiff::SignedDuration::from_secs(read(&body["seconds_ahead"])?),
         ("PUT", "metadata") => world.metadata = read(body)?,
         ("PUT", "style") => world.style = read(body)?,
+        ("PUT", "alias") => return alias(world, body),
         ("PUT", "error-name") => world.error_name = read(body)?,
         ("PUT", "role") => {
             let role: super::identity::Role = read(body)?;
@@ -62,6 +63,14 @@ fn perform(world: &mut World, method: &str, name: &str, body: &Value) -> Result<
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value(value.clone()).map_err(|error| error.to_string())
+}
+
+/// `{"profile": ARN, "name": …, "only": true}`: what the profile signs from now on goes through this alias.
+fn alias(world: &mut World, body: &Value) -> Result<Value, String> {
+    let (profile, name): (String, String) = (read(&body["profile"])?, read(&body["name"])?);
+    let only = body["only"].as_bool().unwrap_or_default();
+    let arns = world.signer.set_alias(&profile, &name, only).ok_or("there is no such profile")?;
+    Ok(json!({"alias": arns[0], "signed": arns[1]}))
 }
 
 /// `{"arn": …}`: a user of any account, with a new key.

@@ -17,6 +17,7 @@ pub(crate) const SIGNING_TIME: &str = "io.cncf.notary.signingTime";
 pub(crate) const EXPIRY: &str = "io.cncf.notary.expiry";
 pub(crate) const VERIFICATION_PLUGIN: &str = "io.cncf.notary.verificationPlugin";
 pub(crate) const PROFILE_VERSION: &str = "com.amazonaws.signer.signingProfileVersion";
+pub(crate) const PROFILE_ALIAS: &str = "com.amazonaws.signer.signingProfileAlias";
 pub(crate) const JOB: &str = "com.amazonaws.signer.signingJob";
 
 /// In which order the names of the protected header come. AWS's is not public.

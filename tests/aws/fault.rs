@@ -150,6 +150,12 @@ pub(crate) enum Change {
     ExtraAttribute,
     /// An attribute more that is not critical.
     ExtraUncriticalAttribute,
+    /// An attribute more under AWS's names that is not critical.
+    FurtherAttribute,
+    /// A critical attribute more under AWS's names.
+    FurtherCriticalAttribute,
+    /// Through an alias of another account than the profile.
+    AliasAccount,
     /// Scheme `notary.x509`, with a claimed signing time.
     WrongScheme,
     /// Signed two days ago, expired yesterday.

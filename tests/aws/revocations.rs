@@ -10,7 +10,7 @@ use super::arn::{self, Arn};
 use super::identity::Caller;
 use super::input::{check, null};
 use super::request::Request;
-use super::signer::NOTATION;
+use super::signer::{NOTATION, Profile};
 use super::world::World;
 
 /// Answers for the whole partition, whichever region is asked. Unknown jobs and profiles are not revoked.
@@ -25,7 +25,9 @@ pub(crate) fn get(world: &World, caller: &Caller, request: &Request) -> Result<V
     check("platformId", &platform, platform == NOTATION, &format!("satisfy enum value set: [{NOTATION}]"))?;
     let time: Option<Timestamp> = time.parse().ok();
     let time = time.ok_or_else(|| Failure::validation("'signatureTimestamp' is not a time."))?;
-    check_arn(caller, "profileVersionArn", &version, |parts| matches!(parts, ["", "signing-profiles", _, _]))?;
+    check_arn(caller, "profileVersionArn", &version, |parts| {
+        matches!(parts, ["", "signing-profiles", _, _] | ["", "aliased-signing-profiles", _])
+    })?;
     check_arn(caller, "jobArn", &job, |parts| matches!(parts, ["", "signing-jobs", _]))?;
     let chain = chain(&hashes)?;
 
@@ -43,8 +45,12 @@ pub(crate) fn get(world: &World, caller: &Caller, request: &Request) -> Result<V
 /// A signature of before the effective time stays good.
 fn version_is_revoked(world: &World, version_arn: &str, signed_at: Timestamp) -> bool {
     let Some((profile, version)) = version_arn.rsplit_once('/') else { return false };
-    let versions = world.signer.profiles.get(profile).map(|profile| profile.versions.as_slice()).unwrap_or_default();
-    let revocation = versions.iter().find(|one| one.id == version).and_then(|one| one.revocation.as_ref());
+    let revocation = match world.signer.profiles.get(profile) {
+        Some(profile) => profile.versions.iter().find(|one| one.id == version),
+        // One that is used by its alias only is named without a version: the current one counts.
+        None => world.signer.profiles.values().find(|one| one.signed_arn() == version_arn).map(Profile::version),
+    };
+    let revocation = revocation.and_then(|version| version.revocation.as_ref());
     revocation.is_some_and(|revocation| revocation.effective_from <= signed_at)
 }
 

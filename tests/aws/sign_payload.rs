@@ -10,8 +10,8 @@ use super::arn;
 use super::authority::Authorities;
 use super::clock::{days, rfc3339};
 use super::envelope::{
-    AUTHENTIC_SIGNING_TIME, EXPIRY, JOB, PAYLOAD_TYPE, PLUGIN, PROFILE_VERSION, Plan, SCHEME, SIGNING_TIME, Style,
-    VERIFICATION_PLUGIN,
+    AUTHENTIC_SIGNING_TIME, EXPIRY, JOB, PAYLOAD_TYPE, PLUGIN, PROFILE_ALIAS, PROFILE_VERSION, Plan, SCHEME,
+    SIGNING_TIME, Style, VERIFICATION_PLUGIN,
 };
 use super::fault::Change;
 use super::identity::Caller;
@@ -93,7 +93,10 @@ fn permitted(world: &mut World, caller: &Caller, owner: &str, name: &str) -> Res
 /// The envelope as AWS makes it, or with one thing changed.
 fn envelope(world: &mut World, profile: &Profile, job: &Job, payload: Vec<u8>, change: Option<Change>) -> Vec<u8> {
     let now = world.clock.now();
-    let mut plan = plan(world.style, &profile.version_arn(), job, payload);
+    let mut plan = plan(world.style, &profile.signed_arn(), job, payload);
+    if let Some(alias) = profile.alias_arn() {
+        plan.set(PROFILE_ALIAS, &alias);
+    }
     if let Some(change) = change {
         apply(&mut plan, change, profile, job, now);
     }
@@ -152,6 +155,9 @@ fn apply(plan: &mut Plan, change: Change, profile: &Profile, job: &Job, now: Tim
         Change::JobAccount => plan.set(JOB, &arn::job(region, "999999999999", &job.id)),
         Change::ExtraAttribute => plan.set("com.example.unknown", "1"),
         Change::ExtraUncriticalAttribute => *plan = plan.clone().with("com.example.unknown", "1", false),
+        Change::FurtherAttribute => *plan = plan.clone().with("com.amazonaws.signer.further", "1", false),
+        Change::FurtherCriticalAttribute => plan.set("com.amazonaws.signer.further", "1"),
+        Change::AliasAccount => plan.set(PROFILE_ALIAS, &arn::alias(region, "999999999999", "release")),
         Change::WrongScheme => {
             plan.set(SCHEME, "notary.x509");
             plan.remove(AUTHENTIC_SIGNING_TIME);

@@ -85,6 +85,15 @@ pub(crate) struct Version {
     pub(crate) revocation: Option<Revocation>,
 }
 
+/// An alias of a profile.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Alias {
+    /// Its name.
+    pub(crate) name: String,
+    /// The id that stands in signatures in place of the profile version, where the profile is used by its alias only.
+    pub(crate) only: Option<String>,
+}
+
 /// What a principal of another account may do with a profile.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Permission {
@@ -115,6 +124,9 @@ pub(crate) struct Profile {
     pub(crate) versions: Vec<Version>,
     /// No longer in use.
     pub(crate) canceled: bool,
+    /// The alias through which it signs. How AWS makes one is not public.
+    #[serde(default)]
+    pub(crate) alias: Option<Alias>,
     /// Of whom what is allowed.
     pub(crate) permissions: Vec<Permission>,
     /// Changes with every change of the permissions.
@@ -132,6 +144,19 @@ impl Profile {
     /// The ARN of its current version.
     pub(crate) fn version_arn(&self) -> String {
         format!("{}/{}", self.arn(), self.version().id)
+    }
+
+    /// What its signatures name: the current version, or what AWS puts there of a profile that is used by its alias only.
+    pub(crate) fn signed_arn(&self) -> String {
+        match self.alias.as_ref().and_then(|alias| alias.only.as_ref()) {
+            Some(id) => arn::aliased_profile(&self.region, &self.account, id),
+            None => self.version_arn(),
+        }
+    }
+
+    /// The ARN of its alias.
+    pub(crate) fn alias_arn(&self) -> Option<String> {
+        Some(arn::alias(&self.region, &self.account, &self.alias.as_ref()?.name))
     }
 
     /// Its current version.
@@ -260,6 +285,7 @@ impl Signer {
             validity,
             versions: Vec::new(),
             canceled: false,
+            alias: None,
             permissions: Vec::new(),
             revision: random::uuid(),
             tags: BTreeMap::new(),
@@ -269,6 +295,14 @@ impl Signer {
         profile.canceled = false;
         profile.versions.push(Version { id: random::alphanumeric(10), revocation: None });
         profile.version_arn()
+    }
+
+    /// Gives a profile an alias through which it signs from now on; with `only` its signatures name neither it nor its
+    /// version. Returns the ARNs of the alias and of what is in the place of the version.
+    pub(crate) fn set_alias(&mut self, profile: &str, name: &str, only: bool) -> Option<[String; 2]> {
+        let profile = self.profiles.get_mut(profile)?;
+        profile.alias = Some(Alias { name: name.to_owned(), only: only.then(random::uuid) });
+        Some([profile.alias_arn()?, profile.signed_arn()])
     }
 
     /// A profile of an account, in the region that is asked.

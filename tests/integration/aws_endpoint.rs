@@ -645,7 +645,7 @@ fn connections_break_on_request() {
 }
 
 /// Each change, and what it changes: names of the header without their prefix, `payload`, and from which certificate on the chain.
-const CHANGES: [(&str, &[&str]); 24] = [
+const CHANGES: [(&str, &[&str]); 27] = [
     ("another-payload", &["payload"]),
     ("more-annotations", &["payload"]),
     ("duplicate-target", &["payload"]),
@@ -659,6 +659,9 @@ const CHANGES: [(&str, &[&str]); 24] = [
     ("job-account", &["signingJob"]),
     ("extra-attribute", &["crit", "unknown"]),
     ("extra-uncritical-attribute", &["unknown"]),
+    ("further-attribute", &["further"]),
+    ("further-critical-attribute", &["crit", "further"]),
+    ("alias-account", &["crit", "signingProfileAlias"]),
     ("wrong-scheme", &["authenticSigningTime", "crit", "signingScheme", "signingTime"]),
     ("expired", &["authenticSigningTime", "expiry"]),
     ("no-expiry", &["crit", "expiry"]),

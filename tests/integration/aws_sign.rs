@@ -345,7 +345,7 @@ fn what_the_signer_returns_is_judged_before_anything_is_pushed() {
     let before = scene.files();
     let arn = scene.endpoint.profile();
     #[rustfmt::skip]
-    let table: [(Change, &[&str]); 23] = [
+    let table: [(Change, &[&str]); 25] = [
         (AnotherPayload, &["another artifact was signed: sha256:0000", ", expected sha256:"]),
         (MoreAnnotations, &["another payload"]),
         (DuplicateTarget, &["member \"targetArtifact\" occurs twice"]),
@@ -356,8 +356,10 @@ fn what_the_signer_returns_is_judged_before_anything_is_pushed() {
         (PartitionChain, &["GovCloud (US) Root CA G1", "not in the AWS Signer root"]),
         (AnotherRoot, &["not in the AWS Signer root"]),
         (JobRegion, &["/signing-jobs/", "not of the same partition and region"]),
-        (ExtraAttribute, &["com.example.unknown are not those of AWS Signer"]),
-        (ExtraUncriticalAttribute, &["com.example.unknown are not those of AWS Signer"]),
+        (ExtraAttribute, &["com.example.unknown are unknown and may not be passed over"]),
+        (ExtraUncriticalAttribute, &["com.example.unknown are unknown and may not be passed over"]),
+        (FurtherCriticalAttribute, &["com.amazonaws.signer.further are unknown and may not be passed over"]),
+        (AliasAccount, &["/aliases/release and signing profile ", "not of the same partition, region and account"]),
         (WrongScheme, &["signing scheme is notary.x509, expected notary.x509.signingAuthority"]),
         (Expired, &["signature expired at ", ", now is "]),
         (FutureTime, &["authentic signing time ", "more than 5 minutes after "]),
@@ -383,7 +385,7 @@ fn what_the_signer_returns_is_judged_before_anything_is_pushed() {
 fn what_aws_may_do_differently_is_accepted() {
     use Change::*;
     let scene = Scene::new();
-    for (number, change) in [JobAccount, NoExpiry].into_iter().enumerate() {
+    for (number, change) in [JobAccount, NoExpiry, FurtherAttribute].into_iter().enumerate() {
         let name = format!("app{number}");
         let image = scene.image(&name);
         scene.endpoint.add_fault(Rule::new("SignPayload", Fault::Envelope { change }).times(1));

@@ -15,6 +15,7 @@ mod aws;
 
 mod advice;
 mod architecture;
+mod aws_alias;
 mod aws_client;
 mod aws_endpoint;
 mod aws_faults;
@@ -41,6 +42,7 @@ mod guides;
 mod hangs;
 mod help;
 mod home;
+mod key_forms;
 mod key_generate;
 mod memory;
 mod places;

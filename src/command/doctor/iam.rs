@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
+use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn, TrustedProfile};
 
 use super::image::{ECR_PULL, ECR_PUSH};
 use crate::aws::facts::denial::revocation_resources;
@@ -36,7 +36,10 @@ struct Facts {
     partition: String,
     account: String,
     region: String,
+    /// Those that sign and are trusted.
     profiles: Vec<SigningProfileArn>,
+    /// Those that are used by their alias only, and aliases: they are only trusted.
+    aliases: Vec<TrustedProfile>,
     homes: Vec<Home>,
 }
 
@@ -85,7 +88,8 @@ impl Facts {
             partition: partition.unwrap_or_else(|| "aws".to_owned()),
             account: account.unwrap_or_else(|| "ACCOUNT".to_owned()),
             region: region.unwrap_or_else(|| "REGION".to_owned()),
-            profiles: settings.profiles.clone(),
+            profiles: settings.profiles.iter().filter_map(TrustedProfile::profile).cloned().collect(),
+            aliases: settings.profiles.iter().filter(|one| one.profile().is_none()).cloned().collect(),
             homes: Vec::new(),
         };
         facts.homes = places.iter().map(home).collect();
@@ -120,6 +124,12 @@ impl Facts {
         let mut notes = vec!["the deploy job needs no permission to sign".to_owned()];
         if self.homes.iter().any(|home| matches!(home, Home::EcrPublic(_))) {
             notes.push("reading from ECR Public needs no permission".to_owned());
+        }
+        if !self.aliases.is_empty() {
+            notes.push(
+                "NAME is the signing profile that the alias points to: what AWS wants for aliases is not public"
+                    .to_owned(),
+            );
         }
         IamDocument {
             name: "verify",
@@ -185,17 +195,23 @@ impl Facts {
 
     /// Asking whether signatures were revoked: AWS wants it for the profile and for the job.
     fn revocation(&self) -> IamStatement {
-        IamStatement::allow(&[Operation::GET_REVOCATION_STATUS.0], revocation_resources(&self.profile_arns()))
+        let mut profiles = self.profile_arns();
+        if !self.aliases.is_empty() {
+            profiles = distinct(profiles.into_iter().chain([self.unnamed_profile()]));
+        }
+        IamStatement::allow(&[Operation::GET_REVOCATION_STATUS.0], revocation_resources(&profiles))
     }
 
     /// ARNs of the profiles, without versions.
     fn profile_arns(&self) -> Vec<String> {
         match self.profiles.as_slice() {
-            [] => {
-                vec![format!("arn:{}:signer:{}:{}:/signing-profiles/NAME", self.partition, self.region, self.account)]
-            }
+            [] => vec![self.unnamed_profile()],
             profiles => distinct(profiles.iter().map(|profile| profile.without_version().to_string())),
         }
+    }
+
+    fn unnamed_profile(&self) -> String {
+        format!("arn:{}:signer:{}:{}:/signing-profiles/NAME", self.partition, self.region, self.account)
     }
 
     fn github(&self, name: &'static str, title: &'static str, rest: &str) -> IamDocument {

@@ -13,7 +13,7 @@ mod trust;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::{SigningProfileArn, TrustedProfile};
 use notary::reference::Repository;
 
 use self::check::{Weight, within};
@@ -134,7 +134,7 @@ impl Asked<'_> {
     }
 
     /// The profiles that were given, and those that a policy trusts.
-    fn all_profiles(&self) -> Vec<SigningProfileArn> {
+    fn all_profiles(&self) -> Vec<TrustedProfile> {
         let mut profiles = self.settings.profiles.clone();
         if self.settings.revocation == RevocationCheck::ByPolicy {
             let trusted = self.loaded.profiles();
@@ -151,14 +151,15 @@ impl Asked<'_> {
     }
 
     /// What is found of each profile: all of those that were given, and for those of a policy what `verify` needs.
-    async fn profiles(&self) -> Vec<(SigningProfileArn, Vec<CheckReport>)> {
+    async fn profiles(&self) -> Vec<(TrustedProfile, Vec<CheckReport>)> {
         let given = &self.settings.profiles;
         futures_util::stream::iter(self.all_profiles())
             .map(|profile| async move {
                 let described = async {
-                    match given.contains(&profile) {
-                        true => self.described(&profile).await,
-                        false => Vec::new(),
+                    match profile.profile() {
+                        Some(named) if given.contains(&profile) => self.described(named).await,
+                        Some(_) => Vec::new(),
+                        None => vec![profile::by_alias(&profile)],
                     }
                 };
                 let (mut checks, revocation) = tokio::join!(described, self.revocation(&profile));
@@ -173,7 +174,7 @@ impl Asked<'_> {
     async fn described(&self, profile: &SigningProfileArn) -> Vec<CheckReport> {
         let found = match within(self.limit, self.aws.signing_profile(profile)).await {
             Ok(found) => found,
-            Err(late) => return vec![profile::about(profile).error("status", &late, Weight::Needed)],
+            Err(late) => return vec![profile::about(&profile.clone().into()).error("status", &late, Weight::Needed)],
         };
         let similar = match &found {
             Err(error) if is_missing(error) => {
@@ -184,8 +185,8 @@ impl Asked<'_> {
         profile::described(profile, &found, similar.as_deref(), &self.settings.profiles)
     }
 
-    async fn revocation(&self, profile: &SigningProfileArn) -> CheckReport {
-        let dummy = profile::Dummy::of(profile);
+    async fn revocation(&self, profile: &TrustedProfile) -> CheckReport {
+        let Some(dummy) = profile::Dummy::of(profile) else { return profile::revocation_of_alias(profile) };
         let query = dummy.query(self.context.clock.now());
         let answered = within(self.limit, self.aws.revocation_status(&query)).await;
         profile::revocation(profile, answered.as_ref(), self.settings.revocation)

@@ -1,7 +1,7 @@
 //! A signing profile: whether it signs images, and whether AWS says what became of its signatures.
 
 use notary::Timestamp;
-use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn};
+use notary::extension::aws_signer::{PLATFORM_ID, SigningProfileArn, TrustedProfile};
 
 use super::check::{About, Weight};
 use crate::aws::facts::denial::revocation_resources;
@@ -20,7 +20,7 @@ const NO_VERSION: &str = "0000000000";
 /// Hexadecimal digits of one entry of `certificateHashes`: two of SHA-384.
 const HASH_DIGITS: usize = 192;
 
-pub(super) fn about(profile: &SigningProfileArn) -> About {
+pub(super) fn about(profile: &TrustedProfile) -> About {
     About::subject(Area::SigningProfile, profile.as_str())
 }
 
@@ -30,9 +30,9 @@ pub(super) fn described(
     profile: &SigningProfileArn,
     found: &Result<SigningProfile, AwsError>,
     similar: Option<&str>,
-    others: &[SigningProfileArn],
+    others: &[TrustedProfile],
 ) -> Vec<CheckReport> {
-    let about = about(profile);
+    let about = about(&profile.clone().into());
     let resources = [profile.without_version().to_string()];
     match found {
         Ok(found) => vec![
@@ -96,7 +96,7 @@ fn validity(about: &About, validity: Option<&str>) -> CheckReport {
 }
 
 /// The current version against the one of the ARN: `sign` refuses a signature of another version than was asked for.
-fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[SigningProfileArn]) -> CheckReport {
+fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[TrustedProfile]) -> CheckReport {
     const NAME: &str = "version";
     let current_arn = format!("{}/{current}", profile.without_version());
     let fact = |pinned: &str| format!("{current}, but the ARN pins {pinned}: new signatures are made with {current}");
@@ -112,6 +112,18 @@ fn version(about: &About, profile: &SigningProfileArn, current: &str, others: &[
     }
 }
 
+/// What can be said of a profile that AWS is not asked about by its name: how aliases are looked up is not public.
+pub(super) fn by_alias(profile: &TrustedProfile) -> CheckReport {
+    const NAME: &str = "alias";
+    let about = about(profile);
+    match profile {
+        TrustedProfile::Alias(_) => {
+            about.note(NAME, "whoever may point it at another signing profile decides who is trusted; where it points now is not checked")
+        }
+        _ => about.note(NAME, "the profile is used by its alias only; its status is not checked"),
+    }
+}
+
 /// A query about a signature that does not exist: the permission for it covers all signatures of the profile.
 pub(super) struct Dummy {
     region: String,
@@ -121,14 +133,21 @@ pub(super) struct Dummy {
 }
 
 impl Dummy {
-    pub(super) fn of(profile: &SigningProfileArn) -> Self {
-        let version = profile.version().unwrap_or(NO_VERSION);
-        Self {
+    /// None of an alias: what stands in a signature is the profile that it points to.
+    pub(super) fn of(profile: &TrustedProfile) -> Option<Self> {
+        let profile_version = match profile {
+            TrustedProfile::Profile(named) => {
+                format!("{}/{}", named.without_version(), named.version().unwrap_or(NO_VERSION))
+            }
+            TrustedProfile::Aliased(aliased) => aliased.to_string(),
+            _ => return None,
+        };
+        Some(Self {
             region: profile.region().to_owned(),
-            profile_version: format!("{}/{version}", profile.without_version()),
+            profile_version,
             job: format!("{}/{NO_JOB}", jobs_of(profile)),
             hashes: vec!["0".repeat(HASH_DIGITS)],
-        }
+        })
     }
 
     pub(super) fn query(&self, now: Timestamp) -> RevocationQuery<'_> {
@@ -144,13 +163,13 @@ impl Dummy {
 }
 
 /// The signing jobs of the profile's account and region.
-fn jobs_of(profile: &SigningProfileArn) -> String {
+fn jobs_of(profile: &TrustedProfile) -> String {
     format!("arn:{}:signer:{}:{}:/signing-jobs", profile.partition(), profile.region(), profile.account())
 }
 
 /// Whether the revocation status of the profile's signatures can be asked for.
 pub(super) fn revocation(
-    profile: &SigningProfileArn,
+    profile: &TrustedProfile,
     answered: Result<&Result<RevocationAnswer, AwsError>, &Error>,
     revocation: RevocationCheck,
 ) -> CheckReport {
@@ -173,15 +192,25 @@ pub(super) fn revocation(
             about.not_checked(NAME, why)
         }
         Ok(Err(error)) => {
-            let resources = revocation_resources(&[profile.without_version().to_string()]);
+            let resources = revocation_resources(&[resource(profile)]);
             about.aws(NAME, error, &resources, weight)
         }
         Err(late) => about.error(NAME, late, weight),
     }
 }
 
+/// What IAM calls a profile: without its version.
+pub(super) fn resource(profile: &TrustedProfile) -> String {
+    profile.profile().map_or_else(|| profile.to_string(), |named| named.without_version().to_string())
+}
+
+/// That the status cannot be asked for by an alias alone.
+pub(super) fn revocation_of_alias(profile: &TrustedProfile) -> CheckReport {
+    about(profile).not_checked("revocation", "AWS is asked about the signing profile, which only a signature names")
+}
+
 /// A profile of another account or partition than the credentials.
-pub(super) fn owner(profile: &SigningProfileArn, caller: &Caller) -> Option<CheckReport> {
+pub(super) fn owner(profile: &TrustedProfile, caller: &Caller) -> Option<CheckReport> {
     const NAME: &str = "owner";
     let partition = caller.arn.split(':').nth(1).unwrap_or_default();
     if partition != profile.partition() {
@@ -263,10 +292,10 @@ mod tests {
     #[test]
     fn a_pinned_version_that_is_no_longer_the_current_one_fails_unless_the_new_one_is_given_too() {
         let (old, new) = (arn("release/0123456789"), arn("release/AbCdEf1234"));
-        let checks = |others: &[SigningProfileArn]| of(&described(&old, &Ok(found()), None, others), "version");
-        assert_eq!(checks(std::slice::from_ref(&old)).1, Some(ExitCode::Configuration));
-        assert_eq!(checks(&[old.clone(), new]).0, CheckStatus::Warning);
-        assert_eq!(checks(&[arn("other/AbCdEf1234")]).0, CheckStatus::Failed);
+        let checks = |others: &[TrustedProfile]| of(&described(&old, &Ok(found()), None, others), "version");
+        assert_eq!(checks(&[old.clone().into()]).1, Some(ExitCode::Configuration));
+        assert_eq!(checks(&[old.clone().into(), new.into()]).0, CheckStatus::Warning);
+        assert_eq!(checks(&[arn("other/AbCdEf1234").into()]).0, CheckStatus::Failed);
         assert_eq!(of(&told(&arn("release"), found()), "version").0, CheckStatus::Note);
     }
 
@@ -291,19 +320,40 @@ mod tests {
 
     #[test]
     fn the_question_about_revocation_is_well_formed() {
-        let dummy = Dummy::of(&arn("release"));
+        let dummy = Dummy::of(&arn("release").into()).unwrap();
         let query = dummy.query("2026-06-01T12:00:00Z".parse().unwrap());
         assert!(SigningProfileArn::parse(query.profile_version_arn).unwrap().version().is_some());
         assert!(notary::extension::aws_signer::SigningJobArn::parse(query.job_arn).is_ok());
         let [hash] = query.certificate_hashes else { panic!("one certificate") };
         assert!(hash.len() == 192 && hash[..96] == hash[96..]);
-        assert_eq!(Dummy::of(&arn("release/AbCdEf1234")).profile_version, arn("release/AbCdEf1234").to_string());
+        let pinned = arn("release/AbCdEf1234");
+        assert_eq!(Dummy::of(&pinned.clone().into()).unwrap().profile_version, pinned.to_string());
+    }
+
+    #[test]
+    fn an_alias_is_named_and_nothing_is_asked_about_it() {
+        let arn = |rest: &str| TrustedProfile::parse(&format!("arn:aws:signer:us-west-2:111122223333:{rest}")).unwrap();
+        let (alias, aliased) = (arn("/aliases/release"), arn("/aliased-signing-profiles/0c2b"));
+        assert!(Dummy::of(&alias).is_none());
+        assert_eq!(Dummy::of(&aliased).unwrap().profile_version, aliased.to_string());
+        for (profile, words) in [(&alias, "whoever may point it"), (&aliased, "by its alias only")] {
+            let (status, _, fact) = of(&[by_alias(profile)], "alias");
+            assert!(status == CheckStatus::Note && fact.contains(words), "{fact}");
+        }
+        assert_eq!(of(&[revocation_of_alias(&alias)], "revocation").0, CheckStatus::NotChecked);
+        let shown = revocation(
+            &aliased,
+            Ok(&Ok(RevocationAnswer { revoked_entities: Vec::new(), foreign_endpoint: None })),
+            RevocationCheck::ByPolicy,
+        );
+        assert_eq!(shown.status, CheckStatus::Ok);
     }
 
     #[test]
     fn revocation_is_allowed_or_not_or_not_to_be_seen() {
-        let told =
-            |answered: Result<RevocationAnswer, AwsError>, check| revocation(&arn("release"), Ok(&answered), check);
+        let told = |answered: Result<RevocationAnswer, AwsError>, check| {
+            revocation(&arn("release").into(), Ok(&answered), check)
+        };
         let answer = |foreign: Option<&str>| {
             Ok(RevocationAnswer { revoked_entities: Vec::new(), foreign_endpoint: foreign.map(str::to_owned) })
         };
@@ -318,7 +368,7 @@ mod tests {
         assert_eq!(told(error(AwsErrorKind::Denied), RevocationCheck::Skip).status, CheckStatus::Warning);
         assert_eq!(told(error(AwsErrorKind::Unavailable), needed).exit_code, Some(ExitCode::Unavailable));
         let late = Error::new(code::UNAVAILABLE, "no answer within 30 s");
-        assert_eq!(revocation(&arn("release"), Err(&late), needed).exit_code, Some(ExitCode::Unavailable));
+        assert_eq!(revocation(&arn("release").into(), Err(&late), needed).exit_code, Some(ExitCode::Unavailable));
     }
 
     #[test]
@@ -327,11 +377,11 @@ mod tests {
             account: account.to_owned(),
             arn: format!("arn:{partition}:iam::{account}:user/u"),
         };
-        assert_eq!(owner(&arn("release"), &caller("aws", "111122223333")), None);
-        let other = owner(&arn("release"), &caller("aws", "444455556666")).unwrap();
+        assert_eq!(owner(&arn("release").into(), &caller("aws", "111122223333")), None);
+        let other = owner(&arn("release").into(), &caller("aws", "444455556666")).unwrap();
         assert_eq!(other.status, CheckStatus::Note);
         assert_eq!(
-            owner(&arn("release"), &caller("aws-us-gov", "111122223333")).unwrap().exit_code,
+            owner(&arn("release").into(), &caller("aws-us-gov", "111122223333")).unwrap().exit_code,
             Some(ExitCode::Denied)
         );
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use notary::Timestamp;
 use notary::certificate::Certificate;
-use notary::extension::aws_signer::SigningProfileArn;
+use notary::extension::aws_signer::TrustedProfile;
 use notary::reference::Repository;
 use notary::trust_policy::{PolicyStatement, RegistryScopes, TrustedIdentity, ValidationAction, ValidationType};
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
@@ -71,7 +71,7 @@ pub(super) fn load(settings: &DoctorSettings) -> Loaded {
 
 impl Loaded {
     /// Signing profiles that are trusted, as far as the revocation of their signatures is asked for.
-    pub(super) fn profiles(&self) -> Vec<SigningProfileArn> {
+    pub(super) fn profiles(&self) -> Vec<TrustedProfile> {
         let Self::Trust(trust, _) = self else { return Vec::new() };
         let asked = |statement: &&PolicyStatement| {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
@@ -257,7 +257,9 @@ fn certificates(found: &[(TrustStoreName, TrustStore)], now: Timestamp) -> Vec<C
 
 /// Whether signing profiles are trusted by version.
 fn pinned(statements: &[PolicyStatement]) -> Option<CheckReport> {
-    let profiles = statements.iter().flat_map(|statement| statement.trusted_identities().signing_profiles());
+    let trusted = statements.iter().flat_map(|statement| statement.trusted_identities().signing_profiles());
+    // What has no version cannot be pinned; the warnings of the policy tell of aliases.
+    let profiles = trusted.filter_map(TrustedProfile::profile);
     let (pinned, open): (Vec<_>, Vec<_>) = profiles.partition(|profile| profile.version().is_some());
     let fact = match (pinned.len(), open.len()) {
         (0, 0) => return None,

@@ -4,6 +4,10 @@ mod shared;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use notary::Timestamp;
+use notary::certificate::Certificate;
+
 use super::images::Stopped;
 use super::registries::Patience;
 use super::session::Session;
@@ -20,6 +24,9 @@ use crate::signer::{AwsSigner, LocalKey, Signer};
 use crate::signing::{Existing, Order, Work};
 
 use self::shared::Shared;
+
+/// A certificate that expires sooner ends signatures that somebody may still deploy by.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
 pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
@@ -52,7 +59,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
     )
     .await;
     let mut report = images::report("sign", artifacts, &session.registries, context);
-    report.warnings.extend(signer.warnings());
+    report.warnings.extend(signer.warnings(&order));
     Ok(images::done(report, context))
 }
 
@@ -70,7 +77,7 @@ impl Loaded {
             }
             SignerSettings::SigningProfile { profile, aws_root } => {
                 let roots = trust::aws_roots(aws_root.as_ref().map(|setting| setting.value.as_path()))?;
-                trust::roots_of(&profile.value, &roots)?;
+                trust::roots_of(&profile.value.clone().into(), &roots)?;
                 aws.open_early(profile.value.region(), Service::Signer);
                 Ok(Self::SigningProfile(Box::new(AwsSigner::new(aws.clone(), profile.value.clone(), roots, clock))))
             }
@@ -91,12 +98,36 @@ impl Loaded {
         }
     }
 
-    fn warnings(&self) -> Vec<Reason> {
+    fn warnings(&self, order: &Order<'_>) -> Vec<Reason> {
         match self {
-            Self::LocalKey(key, _) => key.warnings().to_vec(),
+            Self::LocalKey(key, _) => {
+                let now = order.clock.now();
+                let end = end_of_certificates(key.expiring(), order.expiry(now), now);
+                key.warnings().iter().cloned().chain(end).collect()
+            }
             Self::SigningProfile(_) => Vec::new(),
         }
     }
+}
+
+/// That a certificate ends signatures before they expire, or soon. `expiry` is what was asked for.
+fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+    let (subject, end) = (first.subject(), first.not_after());
+    let days = end.duration_since(now).as_hours() / 24;
+    if let Some(expiry) = expiry.filter(|expiry| *expiry > end) {
+        let text = format!(
+            "signatures are accepted until {end:.0} and not until {expiry:.0}, as --expiry asks: certificate {subject} of the \
+             chain expires before, in {days} days"
+        );
+        return Some(Reason::new("certificate-ends-first", text));
+    }
+    (end.duration_since(now) < SOON).then(|| {
+        let text = format!(
+            "certificate {subject} of the chain expires at {end:.0}, in {days} days: after that, no signature of this key is \
+             accepted"
+        );
+        Reason::new("certificate-ends-soon", text)
+    })
 }
 
 async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
@@ -112,8 +143,14 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                     signer: order.signer.name(),
                     published: signed.published.name().to_owned(),
                     signing_profile_version: signed.aws.as_ref().map(|aws| aws.profile_version.to_string()),
+                    signing_profile_alias: signed.aws.as_ref().and_then(|aws| Some(aws.alias.as_ref()?.to_string())),
                     signing_job: signed.aws.as_ref().map(|aws| aws.job.to_string()),
                     expiry: signed.expiry.map(|expiry| expiry.to_string()),
+                    accepted_until: signed.accepted_until.map(|until| match signed.expiry == Some(until) {
+                        true => until.to_string(),
+                        // Behind the last second in which a certificate is valid.
+                        false => format!("{until:.0}"),
+                    }),
                     undecided: signed.undecided.clone(),
                     notes: signed.notes,
                 }),

@@ -216,7 +216,7 @@ impl Folder {
 fn says_the_same(path: &Path, wanted: &WantedStore) -> bool {
     let parsed = || {
         let content = files::read_without_link(path, STORE_FILE_BYTES).ok()?;
-        trust_store::parse_certificates(&content).ok()
+        trust_store::parse_certificates(&files::text(content)).ok()
     };
     wanted.owner == Owner::Aws && parsed().is_some_and(|found| found == wanted.certificates)
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
 use notary::algorithm::KeySpec;
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::trust_store::TrustStoreType;
 
 use super::folder::RECORD_NAME;
@@ -262,7 +262,7 @@ mod profiles {
     const FILE: &str = "truststore/x509/signingAuthority/aws-signer-ts/aws-signer-notation-root.crt";
 
     fn of(profiles: &[&str], aws_root: Option<PathBuf>) -> TrustInstallSettings {
-        let profiles = profiles.iter().map(|arn| SigningProfileArn::parse(arn).unwrap()).collect();
+        let profiles = profiles.iter().map(|arn| TrustedProfile::parse(arn).unwrap()).collect();
         TrustInstallSettings {
             trusted: Trusted::Profiles { profiles, aws_root },
             name: "aws-signer".to_owned(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use notary::certificate::Certificate;
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
 
@@ -85,7 +85,7 @@ impl WantedStore {
 }
 
 /// For the partition of each profile, the store as AWS's installer has it: folder and file of the same names.
-fn embedded_roots(profiles: &[SigningProfileArn], roots: &AwsRoots) -> Result<Vec<WantedStore>, TrustInstallError> {
+fn embedded_roots(profiles: &[TrustedProfile], roots: &AwsRoots) -> Result<Vec<WantedStore>, TrustInstallError> {
     let mut stores: Vec<WantedStore> = Vec::new();
     for profile in profiles {
         let Some(known) = roots.known().find(|known| known.partition() == profile.partition()) else {

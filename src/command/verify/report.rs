@@ -77,6 +77,7 @@ fn candidate(candidate: Candidate) -> CandidateReport {
             ..bare
         },
         Found::Judged(judged) => {
+            let accepted_until = judged.accepted_until();
             let Judged { decision, envelope_type, content, content_omitted, rows, reason, .. } = *judged;
             CandidateReport {
                 decision: match decision {
@@ -86,6 +87,7 @@ fn candidate(candidate: Candidate) -> CandidateReport {
                 },
                 envelope_type: Some(envelope_type),
                 content,
+                accepted_until,
                 content_omitted,
                 rows,
                 reason,

@@ -109,12 +109,34 @@ fn a_signing_profile_stands_alone() {
 }
 
 #[test]
+fn an_alias_is_trusted_in_its_region_and_signs_nothing() {
+    let place = "arn:aws:signer:us-west-2:111122223333:";
+    for resource in ["/aliases/release", "/aliased-signing-profiles/0c2b8a55"] {
+        let alias = format!("{place}{resource}");
+        match resolved(&["verify", "a", "--profile", &alias, "--profile", PROFILE], &[]).unwrap().task {
+            Task::Verify(VerifySettings { trust: TrustSource::Profiles(profiles), .. }) => {
+                assert_eq!(profiles.value.iter().map(TrustedProfile::as_str).collect::<Vec<_>>(), [&*alias, PROFILE]);
+            }
+            other => panic!("{other:?}"),
+        }
+        let (key, _, refused) = fault(&["verify", "a", "--profile", &alias, "--region", "eu-west-1"], &[]);
+        assert!(key == "region" && matches!(refused, Fault::OtherRegion { .. }), "{refused:?}");
+        let found = Fault::AliasToSignWith { found: alias.clone() };
+        assert_eq!(fault(&["sign", "a", "--profile", &alias], &[]).2, found);
+    }
+    for typo in ["/aliases/", "/aliases/a/b", "/alias/release", "/aliased-signing-profiles/"] {
+        let (_, _, refused) = fault(&["verify", "a", "--profile", &format!("{place}{typo}")], &[]);
+        assert!(matches!(refused, Fault::ProfileArn { .. }), "{typo}");
+    }
+}
+
+#[test]
 fn several_profiles_are_trusted_and_one_signs() {
     let two = format!("{PROFILE}\n\n  release@111122223333/eu-west-1\r\n{PROFILE}\n");
     let words = ["verify", "a"];
     match resolved(&words, &[("SEALGATE_PROFILE", &two)]).unwrap().task {
         Task::Verify(VerifySettings { trust: TrustSource::Profiles(profiles), .. }) => {
-            let texts: Vec<_> = profiles.value.iter().map(SigningProfileArn::as_str).collect();
+            let texts: Vec<_> = profiles.value.iter().map(TrustedProfile::as_str).collect();
             assert_eq!(texts, [PROFILE, OTHER_PROFILE]);
             assert_eq!(profiles.origin.to_string(), "SEALGATE_PROFILE");
         }
@@ -216,7 +238,7 @@ fn trust_that_is_written_is_named_by_flags_alone() {
     let words = ["trust", "install", "--profile", "release@111122223333/us-west-2", "--profile", PROFILE];
     let (settings, weakened) = install(&words, &[("SEALGATE_PROFILE", OTHER_PROFILE)]).unwrap();
     let Trusted::Profiles { profiles, aws_root: None } = settings.trusted else { panic!("{settings:?}") };
-    assert_eq!(profiles.iter().map(SigningProfileArn::as_str).collect::<Vec<_>>(), [PROFILE]);
+    assert_eq!(profiles.iter().map(TrustedProfile::as_str).collect::<Vec<_>>(), [PROFILE]);
     assert_eq!((settings.name.as_str(), weakened.len()), ("aws-signer", 0));
     let words = ["trust", "install", "--profile", PROFILE, "--aws-root", "r.pem", "--name", "x"];
     let (settings, weakened) = install(&words, &[]).unwrap();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use notary::certificate::Certificate;
-use notary::extension::aws_signer::{AwsRoots, SigningProfileArn};
+use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
 use notary::verify;
@@ -33,7 +33,7 @@ pub(crate) fn in_root(root: &Certificate) -> Result<Trust, TrustError> {
 ///
 /// # Errors
 /// [`TrustError::NoAwsRoot`] for a partition whose root is not known.
-pub(crate) fn in_profiles(profiles: &[SigningProfileArn], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
+pub(crate) fn in_profiles(profiles: &[TrustedProfile], aws_roots: AwsRoots) -> Result<Trust, TrustError> {
     let mut certificates: Vec<Certificate> = Vec::new();
     for profile in profiles {
         for root in roots_of(profile, &aws_roots)? {
@@ -52,10 +52,7 @@ pub(crate) fn in_profiles(profiles: &[SigningProfileArn], aws_roots: AwsRoots) -
 ///
 /// # Errors
 /// [`TrustError::NoAwsRoot`].
-pub(crate) fn roots_of<'a>(
-    profile: &SigningProfileArn,
-    aws_roots: &'a AwsRoots,
-) -> Result<&'a [Certificate], TrustError> {
+pub(crate) fn roots_of<'a>(profile: &TrustedProfile, aws_roots: &'a AwsRoots) -> Result<&'a [Certificate], TrustError> {
     match aws_roots.for_partition(profile.partition()) {
         [] => Err(TrustError::NoAwsRoot { profile: profile.clone() }),
         roots => Ok(roots),
@@ -98,8 +95,8 @@ fn of(
 mod tests {
     use super::*;
 
-    fn profile(text: &str) -> SigningProfileArn {
-        SigningProfileArn::parse(text).unwrap()
+    fn profile(text: &str) -> TrustedProfile {
+        TrustedProfile::parse(text).unwrap()
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn what_aws_signer_makes_is_taken_and_read() {
     assert_eq!(returned.chain().certificates().len(), 4);
     assert_eq!(returned.signing_time().to_string(), "2026-06-01T08:00:00Z");
     assert_eq!(returned.expiry().unwrap().to_string(), "2037-09-01T08:00:00Z");
-    assert_eq!(returned.aws_signature().profile_version.without_version(), answer.profile);
+    assert_eq!(returned.aws_signature().profile_version.without_version(), answer.profile.into());
     assert_eq!(returned.aws_signature().job.id(), "5808635f-05de-4207-a891-c95f827b50f4");
     assert_eq!(code(&Answer::named(GOOD).with_profile(&format!("{PROFILE}/IrwHQeF7XW"))), "taken");
     assert_eq!(code(&Answer::named("user metadata under AWS Signer is read")), "taken");
@@ -188,7 +188,7 @@ fn nothing_is_taken_that_a_verifier_would_reject() {
         let Ok(returned) = answer.check() else { continue };
         taken += 1;
         assert!(rows.get("integrity").is_some_and(|row| row == "passed"), "{}", answer.case.name);
-        assert_eq!(returned.aws_signature().profile_version.without_version(), answer.profile);
+        assert_eq!(returned.aws_signature().profile_version.without_version(), answer.profile.into());
         // Rejected are some of these for what the verifier trusts or learns later: never for what the envelope says.
         let elsewhere = ["authenticity", "revocation", "expiry"];
         let judged = answer.case.finish_envelope(returned.bytes(), cases::StoreOrder::AsGiven);

@@ -82,6 +82,7 @@ struct Judged {
     user_metadata: String,
     requests: Vec<String>,
     aws_signature: Option<[String; 2]>,
+    aws_alias: Option<String>,
     undecided: Option<String>,
 }
 
@@ -111,9 +112,10 @@ impl Judged {
         let user_metadata = status(outcome.user_metadata());
         let aws_signature =
             outcome.aws_signature().map(|found| [found.profile_version.to_string(), found.job.to_string()]);
+        let aws_alias = outcome.aws_signature().and_then(|found| Some(found.alias.as_ref()?.to_string()));
         let name_of = |wanted| UNAVAILABILITIES.iter().find(|(_, kind)| *kind == wanted).unwrap().0.to_owned();
         let undecided = outcome.undecided().map(name_of);
-        Self { decision: decision.to_owned(), rows, user_metadata, requests, aws_signature, undecided }
+        Self { decision: decision.to_owned(), rows, user_metadata, requests, aws_signature, aws_alias, undecided }
     }
 
     /// Every difference to what the case expects.
@@ -128,6 +130,7 @@ impl Judged {
         compare("decision", &self.decision, &expect.decision);
         compare("user metadata", &self.user_metadata, &expect.user_metadata);
         compare("signature of AWS", &format!("{:?}", self.aws_signature), &format!("{:?}", expect.aws_signature));
+        compare("alias", &format!("{:?}", self.aws_alias), &format!("{:?}", expect.aws_alias));
         // The vectors of other signers say nothing about it.
         if expect.aws_signature.is_some() {
             compare("undecided", &format!("{:?}", self.undecided), &format!("{:?}", expect.undecided));

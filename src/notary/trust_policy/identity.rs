@@ -2,7 +2,7 @@
 
 use crate::certificate::{Certificate, Name};
 use crate::distinguished_name::{DistinguishedName, DistinguishedNameError};
-use crate::extension::aws_signer::SigningProfileArn;
+use crate::extension::aws_signer::TrustedProfile;
 
 /// One entry of `trustedIdentities`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub enum TrustedIdentity {
         /// The entry as it is in the policy.
         text: String,
     },
-    /// `arn:<partition>:signer:…`: a signing profile of AWS Signer, or one version of it. It matches nothing in
+    /// `arn:<partition>:signer:…`: a signing profile of AWS Signer, one version of it, or an alias. It matches nothing in
     /// [`check_identity`]: it is for chains of AWS Signer, and nothing else is.
-    SigningProfile(SigningProfileArn),
+    SigningProfile(TrustedProfile),
     /// Any other prefix, meant for a verification plugin. It matches nothing here.
     Other(String),
 }
@@ -69,8 +69,8 @@ impl TrustedIdentities {
         self.identities.is_empty()
     }
 
-    /// The signing profiles of AWS Signer among them.
-    pub fn signing_profiles(&self) -> impl Iterator<Item = &SigningProfileArn> {
+    /// The signing profiles of AWS Signer among them, and the aliases of such.
+    pub fn signing_profiles(&self) -> impl Iterator<Item = &TrustedProfile> {
         self.iter().filter_map(|identity| match identity {
             TrustedIdentity::SigningProfile(arn) => Some(arn),
             _ => None,

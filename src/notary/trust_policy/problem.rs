@@ -269,6 +269,12 @@ pub enum Notice {
         /// Start of the earlier one.
         other: String,
     },
+    /// An alias of signing profiles: AWS, not the policy, says which profile that is.
+    #[error("alias {identity:?} is trusted, and so is whoever may point it at another signing profile")]
+    TrustedAlias {
+        /// Start of the identity.
+        identity: String,
+    },
     /// Level `skip` for every repository. The specification forbids it; notation allows it.
     #[error("the statement skips verification for every repository, which the specification forbids")]
     SkipsEverything,
@@ -283,6 +289,7 @@ impl Notice {
             Self::UnknownIdentityPrefix { .. } => "policy-unknown-identity-prefix",
             Self::UnmatchableAttribute { .. } => "policy-unmatchable-attribute",
             Self::OverlappingProfiles { .. } => "policy-overlapping-profiles",
+            Self::TrustedAlias { .. } => "policy-trusted-alias",
             Self::SkipsEverything => "policy-skips-everything",
         }
     }

@@ -10,7 +10,7 @@ use super::scope::{Claim, RegistryScopes};
 use super::{Schemes, WILDCARD, scope};
 use crate::digest::excerpt;
 use crate::distinguished_name::{DistinguishedName, SUBJECT_TYPES};
-use crate::extension::aws_signer::SigningProfileArn;
+use crate::extension::aws_signer::TrustedProfile;
 use crate::trust_store::TrustStoreName;
 
 /// Members of a statement for registry artifacts.
@@ -269,7 +269,7 @@ fn overlapping<'a>(identity: &TrustedIdentity, earlier: &'a [TrustedIdentity]) -
 fn covered<'a>(identity: &TrustedIdentity, earlier: &'a [TrustedIdentity]) -> Option<&'a TrustedIdentity> {
     let TrustedIdentity::SigningProfile(profile) = identity else { return None };
     earlier.iter().find(|other| match other {
-        TrustedIdentity::SigningProfile(other) => other.matches(profile) || profile.matches(other),
+        TrustedIdentity::SigningProfile(other) => other.covers(profile) || profile.covers(other),
         _ => false,
     })
 }
@@ -287,7 +287,11 @@ fn read_identity(text: &str, alone: bool, spot: &Spot, findings: &mut Findings) 
         return read_subject(text, value, spot, findings);
     }
     if is_of_signer(text) {
-        return Ok(TrustedIdentity::SigningProfile(SigningProfileArn::parse(text)?));
+        let profile = TrustedProfile::parse(text)?;
+        if let TrustedProfile::Alias(_) = &profile {
+            findings.warn(spot, Notice::TrustedAlias { identity: excerpt(text) });
+        }
+        return Ok(TrustedIdentity::SigningProfile(profile));
     }
     // ARNs of other services share their first part with signing profiles.
     let prefix = if prefix == "arn" { text } else { prefix };

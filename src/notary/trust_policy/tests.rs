@@ -317,6 +317,8 @@ fn trust_cases() -> Vec<Case> {
 /// Each rule of ARNs that a policy can break: what names another service is not an ARN of AWS Signer.
 fn arn_cases() -> Vec<Case> {
     let expected = "/signing-profiles/NAME or /signing-profiles/NAME/VERSION";
+    let any_form =
+        "/signing-profiles/NAME, /signing-profiles/NAME/VERSION, /aliased-signing-profiles/ID or /aliases/NAME";
     let (found, kept) = (String::new, r#"["arn:aws:signer:eu-west-1:111122223333:/signing-profiles/build"]"#);
     let resource = |found: &str| found.to_owned();
     let identity = "line 9 column 29, /trustPolicies/0/trustedIdentities/0";
@@ -331,10 +333,21 @@ fn arn_cases() -> Vec<Case> {
         ("111122223333", "*", ArnError::Account { found: "*".into() }),
         (":/", ":", ArnError::LeadingSlash { found: resource("signing-profiles/build"), expected }),
         ("build", "build/", ArnError::TrailingSlash { found: resource("/signing-profiles/build/"), expected }),
-        ("profiles", "jobs", ArnError::ResourceType { found: resource("/signing-jobs/build"), expected }),
+        ("profiles", "jobs", ArnError::ResourceType { found: resource("/signing-jobs/build"), expected: any_form }),
         ("/build", "", ArnError::Parts { found: resource("/signing-profiles"), parts: 1, expected }),
         ("build", "*", ArnError::ProfileName { found: "*".into() }),
         ("build", "build/1", ArnError::ProfileVersion { found: "1".into() }),
+        ("signing-profiles/build", "aliases/*", ArnError::AliasName { found: "*".into() }),
+        (
+            "signing-profiles",
+            "aliased-signing-profiles/1",
+            ArnError::Parts {
+                found: resource("/aliased-signing-profiles/1/build"),
+                parts: 3,
+                expected: "/aliased-signing-profiles/ID",
+            },
+        ),
+        ("signing-profiles/build", "aliased-signing-profiles/_", ArnError::AliasedProfileId { found: "_".into() }),
     ];
     let case_of = |(part, other, error): (&str, &str, ArnError)| {
         case(IDENTITY, kept, kept.replace(part, other), identity, Rule::SigningProfile(error))
@@ -449,8 +462,10 @@ fn rules_of_scopes() {
 }
 
 /// Every code of every rule that a policy can break.
-const CODES: [&str; 52] = [
+const CODES: [&str; 54] = [
     "arn-account",
+    "arn-alias-name",
+    "arn-aliased-profile-id",
     "arn-fields",
     "arn-leading-slash",
     "arn-partition",
@@ -730,6 +745,26 @@ fn warnings_are_placed_and_do_not_refuse() {
             TrustedIdentity::Subject { .. }
         ]
     ));
+}
+
+#[test]
+fn an_alias_of_signing_profiles_is_an_identity_that_the_policy_warns_of() {
+    let store = TrustStoreName::parse("signingAuthority:aws-signer-ts").unwrap();
+    let place = "arn:aws:signer:eu-west-1:111122223333:";
+    let warnings = |resources: &[&str]| {
+        let identities: Vec<_> = resources.iter().map(|resource| format!("{place}{resource}")).collect();
+        let policy = TrustPolicy::strict("one", &["*"], std::slice::from_ref(&store), &identities).unwrap();
+        assert_eq!(policy.statements()[0].trusted_identities().signing_profiles().count(), resources.len());
+        policy.warnings().iter().map(|warning| warning.notice.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(&["/aliases/release"]), ["policy-trusted-alias"]);
+    assert_eq!(warnings(&["/aliased-signing-profiles/0c2b", "/signing-profiles/build"]), [""; 0]);
+    assert_eq!(
+        warnings(&["/aliases/release", "/aliases/release"]),
+        ["policy-trusted-alias", "policy-trusted-alias", "policy-overlapping-profiles"]
+    );
+    assert_eq!(warnings(&["/aliased-signing-profiles/0c2b"; 2]), ["policy-overlapping-profiles"]);
+    assert_eq!(warnings(&["/aliases/release", "/signing-profiles/release"]), ["policy-trusted-alias"]);
 }
 
 #[test]

@@ -17,7 +17,9 @@ use jiff::Timestamp;
 
 use crate::descriptor::Descriptor;
 use crate::envelope::{Criticality, Envelope, VerifiedEnvelope, name};
-use crate::extension::aws_signer::{self, AwsRoots, AwsSignature, RevocationStatusRequest, SigningProfileArn};
+use crate::extension::aws_signer::{
+    self, AwsRoots, AwsSignature, RevocationStatusRequest, SigningProfileArn, TrustedProfile,
+};
 use crate::payload::Payload;
 use crate::revocation::{self, Evidence, EvidenceRequest};
 use crate::trust_policy::{
@@ -165,7 +167,8 @@ pub(crate) fn check_signed_by_profile(
     let Content { envelope, aws_signature, .. } = check_integrity(envelope, artifact, roots)?;
     let signature = aws_signature.ok_or_else(|| aws_signer::not_aws(envelope.chain()))?;
     aws_signer::check_root(&signature, envelope.chain(), roots)?;
-    aws_signer::check_profile(&signature, std::iter::once(profile), || vec![profile.to_string()])?;
+    let trusted = TrustedProfile::from(profile.clone());
+    aws_signer::check_profile(&signature, std::iter::once(&trusted), || vec![profile.to_string()])?;
     check_authentic_time(envelope.chain(), envelope.signed_attributes().signing_time().timestamp(), now)?;
     if let Status::Failed(failure) = check_expiry(envelope.signed_attributes().expiry(), now) {
         return Err(failure);
@@ -289,7 +292,7 @@ fn check_extended_attributes(envelope: &VerifiedEnvelope) -> Result<(), Failure>
     if keys.is_empty() { Ok(()) } else { Err(Failure::UnknownCriticalAttribute { keys }) }
 }
 
-/// Whether the signer is trusted: of a chain of AWS Signer by its signing profile alone, of any other by the subject of
+/// Whether the signer is trusted: of a chain of AWS Signer by its signing profile or its alias alone, of any other by the subject of
 /// its certificate alone.
 fn check_signer(content: &Content, terms: &Terms<'_>) -> Result<(), Failure> {
     let identities = terms.statement.trusted_identities();

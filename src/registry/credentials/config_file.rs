@@ -43,7 +43,7 @@ impl ConfigFile {
     pub(super) fn read(path: &Path, keys: Keys) -> Result<Option<Self>, CredentialWarning> {
         let warning = |fact: String| CredentialWarning { source: path.display().to_string(), fact };
         let bytes = match files::read(path, limits::CREDENTIAL_FILE_BYTES) {
-            Ok(bytes) => zeroize::Zeroizing::new(bytes),
+            Ok(bytes) => zeroize::Zeroizing::new(files::text(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(warning(error.to_string())),
         };

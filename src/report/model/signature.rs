@@ -16,6 +16,9 @@ pub(crate) struct CandidateReport {
     pub(crate) envelope_type: Option<String>,
     /// What the envelope says. Present only after its integrity was checked, or in `inspect`, which checks nothing else.
     pub(crate) content: Option<EnvelopeReport>,
+    /// Until when it is accepted, if it is and does not last forever: its own expiry, or that of a certificate of its chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_until: Option<String>,
     /// Whether content and rows are left out, since they would make the report too long.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) content_omitted: bool,
@@ -63,6 +66,9 @@ pub(crate) struct EnvelopeReport {
     /// ARN of the version of the AWS signing profile that signed. It is trusted where the signature was accepted, and
     /// elsewhere what the envelope says: anybody can write it into one of their own.
     pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the alias through which the profile was used, likewise. Absent for other signatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_alias: Option<String>,
     /// ARN of the AWS signing job, likewise.
     pub(crate) signing_job: Option<String>,
     /// The certificate chain, leaf first.

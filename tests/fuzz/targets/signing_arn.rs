@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use notary_project::extension::aws_signer::{SigningJobArn, SigningProfileArn};
+use notary_project::extension::aws_signer::{SignedProfile, SigningJobArn, SigningProfileArn, TrustedProfile};
 
 /// What may stand in the name of a host.
 fn is_place(text: &str) -> bool {
@@ -22,6 +22,15 @@ fuzz_target!(|text: &str| {
             assert!(SigningJobArn::parse(text).is_err());
         }
         Err(error) => assert!(error.to_string().len() < 2000),
+    }
+    if let Ok(arn) = TrustedProfile::parse(text) {
+        assert_eq!(arn.to_string(), text);
+        assert!(is_place(arn.partition()) && is_place(arn.region()) && arn.account().len() == 12);
+        assert_eq!(arn.profile().is_some(), SigningProfileArn::parse(text).is_ok());
+        assert!(SigningJobArn::parse(text).is_err());
+    }
+    if let Ok(arn) = SignedProfile::parse(text) {
+        assert_eq!(TrustedProfile::parse(text).map(|trusted| trusted.to_string()), Ok(arn.to_string()));
     }
     match SigningJobArn::parse(text) {
         Ok(arn) => {

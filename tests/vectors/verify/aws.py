@@ -22,11 +22,15 @@ PLUGIN_NAME = "com.amazonaws.signer.notation.plugin"
 PROFILE = "com.amazonaws.signer.signingProfileVersion"
 JOB = "com.amazonaws.signer.signingJob"
 
+ALIAS = "com.amazonaws.signer.signingProfileAlias"
+
 PLACE = "us-west-2:111122223333:"
 PROFILE_ARN = f"arn:aws:signer:{PLACE}/signing-profiles/build"
 VERSION_ARN = PROFILE_ARN + "/IrwHQeF7XW"
 JOB_ARN = f"arn:aws:signer:{PLACE}/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4"
 SIGNATURE = [VERSION_ARN, JOB_ARN]
+ALIAS_ARN = f"arn:aws:signer:{PLACE}/aliases/release"
+ALIASED_ARN = f"arn:aws:signer:{PLACE}/aliased-signing-profiles/0c2b8a55-1d0e-4e6f-8a0b-5b4b7e1c9d3a"
 CRITICAL = [SCHEME, PROFILE, JOB, AUTHENTIC, EXPIRY, PLUGIN]
 EXPIRES = "2037-09-01T08:00:00Z"
 
@@ -297,9 +301,13 @@ def arns(cases):
 
 
 def others(cases, text):
-    cases.why = "9.6: every extended attribute must be processed, critical or not"
-    for one in ("other", PROFILE.lower(), JOB.upper(), "com.amazonaws.signer.signingProfile", "io.cncf.notary.signingTimes", ""):
-        cases.refused(f"the further attribute {one!r} is refused", "aws-other-attributes", aws_header({one: "x"}))
+    cases.why = "9.6: every extended attribute must be processed, critical or not; AWS 2.6: AWS gets further ones"
+    further = "com.amazonaws.signer.signingProfile"
+    for one in ("other", PROFILE.lower(), JOB.upper(), further, "io.cncf.notary.signingTimes", ""):
+        if one == further:
+            cases.accepted(f"the further attribute {one!r} of AWS is passed over", aws_header({one: "x"}))
+        else:
+            cases.refused(f"the further attribute {one!r} is refused", "aws-other-attributes", aws_header({one: "x"}))
         cases.refused(
             f"the further critical attribute {one!r} is refused",
             "aws-other-attributes",
@@ -317,6 +325,144 @@ def others(cases, text):
     cases.refused("AWS's plugin in another case is refused", "header-json", aws_header({PLUGIN.upper(): PLUGIN_NAME}))
     cases.why = "9.3 step 9"
     cases.refused("AWS's signature of another artifact is refused", "target-artifact-mismatch", body=payload({"size": 1}))
+
+
+def make_aliases(suite):
+    cases = Cases(suite, "AWS 2.6")
+    aliased = [ALIASED_ARN, JOB_ARN]
+    through = aws_header({ALIAS: ALIAS_ARN}, crit=[*CRITICAL, ALIAS])
+    only = aws_header({PROFILE: ALIASED_ARN, ALIAS: ALIAS_ARN}, crit=[*CRITICAL, ALIAS])
+    of_profile = {**GOOD, "aws_alias": ALIAS_ARN}
+    of_aliased = {**of_profile, "aws_signature": aliased}
+    trusted_aliases(cases, through, only, of_profile, of_aliased)
+    strange_aliases(cases, through, only, of_profile, of_aliased)
+    alias_forms(cases)
+    further_attributes(cases)
+
+
+def trusted_aliases(cases, through, only, of_profile, of_aliased):
+    cases.accepted("a signature through an alias is trusted by its profile", through, expect(**of_profile, requests=asked(cases.chain)))
+    cases.accepted("a signature through an alias is trusted by its profile version", through, expect(**of_profile), policy=trusting(VERSION_ARN))
+    cases.accepted("a signature through an alias is trusted by the alias", through, expect(**of_profile, requests=asked(cases.chain)), policy=trusting(ALIAS_ARN))
+    cases.accepted(
+        "a signature of a profile that is used by its alias only is trusted by the alias",
+        only,
+        expect(**of_aliased, requests=asked(cases.chain, ALIASED_ARN)),
+        policy=trusting(ALIAS_ARN),
+    )
+    cases.accepted("a signature of a profile that is used by its alias only is trusted by the profile's id", only, expect(**of_aliased), policy=trusting(ALIASED_ARN))
+    cases.accepted(
+        "an aliased profile without the alias is trusted by its id",
+        aws_header({PROFILE: ALIASED_ARN}),
+        expect(**{**GOOD, "aws_signature": [ALIASED_ARN, JOB_ARN]}),
+        policy=trusting(ALIASED_ARN),
+    )
+    cases.accepted("an alias beside another profile is trusted", through, expect(**of_profile), policy=trusting(PROFILE_ARN.replace("build", "other"), ALIAS_ARN))
+    cases.accepted("another alias beside the right profile changes nothing", through, expect(**of_profile), policy=trusting(ALIAS_ARN.replace("release", "other"), PROFILE_ARN))
+    cases.accepted("the alias need not be critical", aws_header({ALIAS: ALIAS_ARN}), expect(**of_profile), policy=trusting(ALIAS_ARN))
+    cases.add(
+        "what is revoked of an aliased profile rejects",
+        rejected(**{**of_aliased, "revocation": "failed:revoked"}),
+        only,
+        policy=trusting(ALIAS_ARN),
+        answer={"revoked": [ALIASED_ARN]},
+    )
+
+
+def strange_aliases(cases, through, only, of_profile, of_aliased):
+    mismatch = dict(authenticity="failed:aws-profile-mismatch", revocation=NOT_TRUSTED, requests=[])
+    no_alias = rejected(**{**GOOD, **mismatch})
+    cases.add("an alias is not trusted for a signature without it", no_alias, policy=trusting(ALIAS_ARN))
+    cases.add("an aliased profile is not trusted for a profile with a name", no_alias, policy=trusting(ALIASED_ARN))
+    other = rejected(**{**of_profile, **mismatch})
+    for trusted, label in (
+        (ALIAS_ARN.replace("release", "other"), "another alias"),
+        (ALIAS_ARN.replace("release", "Release"), "an alias in another case"),
+        (ALIAS_ARN + "s", "an alias whose name goes on"),
+        (ALIAS_ARN.replace("111122223333", "444455556666"), "an alias of another account"),
+        (ALIAS_ARN.replace("us-west-2", "us-east-2"), "an alias of another region"),
+        (ALIAS_ARN.replace(":aws:", ":aws-cn:"), "an alias of another partition"),
+        (PROFILE_ARN.replace("build", "release"), "a profile with the name of the alias"),
+        (ALIASED_ARN, "an aliased profile beside the alias"),
+    ):
+        cases.add(f"{label} is not trusted", other, through, policy=trusting(trusted))
+    other = rejected(**{**of_aliased, **mismatch})
+    for trusted, label in (
+        (PROFILE_ARN, "a profile with a name"),
+        (ALIASED_ARN.replace("0c2b", "0c2c"), "another aliased profile"),
+        (ALIASED_ARN.replace("0c2b", "0C2B"), "an aliased profile in another case"),
+    ):
+        cases.add(f"{label} is not trusted for an aliased profile", other, only, policy=trusting(trusted))
+    cases.add(
+        "AWS's chain through an alias is not trusted by the wildcard",
+        rejected(**{**of_profile, **mismatch, "authenticity": "failed:aws-no-profile-trusted"}),
+        through,
+        policy=trusting("*"),
+    )
+    cases.add(
+        "audit accepts another alias with warnings and asks nobody",
+        warned(**{**of_profile, **mismatch}),
+        through,
+        policy=trusting(ALIAS_ARN.replace("release", "other"), level="audit"),
+    )
+    cases.refused(
+        "an alias without AWS's chain is refused",
+        "aws-chain-not-aws",
+        through,
+        chain=make_chain(KIND, 2, label="strange alias", ca_kind=KIND),
+        policy=trusting(ALIAS_ARN),
+        aws_roots=None,
+    )
+
+
+def alias_forms(cases):
+    critical = [*CRITICAL, ALIAS]
+    for old, new, label in (
+        ("us-west-2", "us-west-1", "region"),
+        (":aws:", ":aws-us-gov:", "partition"),
+        ("111122223333", "444455556666", "account"),
+    ):
+        moved = ALIAS_ARN.replace(old, new)
+        for policy, who in ((trusting(), "its profile"), (trusting(moved), "it")):
+            cases.refused(f"an alias of another {label} than the profile is refused, even if {who} is trusted", "aws-alias-elsewhere", aws_header({ALIAS: moved}, crit=critical), policy=policy)
+    moved = ALIAS_ARN.replace("111122223333", "444455556666")
+    cases.refused("an alias of another account than the aliased profile is refused", "aws-alias-elsewhere", aws_header({PROFILE: ALIASED_ARN, ALIAS: moved}, crit=critical), policy=trusting(moved))
+    for value in (None, 7, [ALIAS_ARN], True):
+        cases.refused(f"an alias {value!r} is refused", "aws-attribute-type", aws_header({ALIAS: value}, crit=critical))
+    for value, label in {
+        "": "an empty text",
+        PROFILE_ARN: "a profile",
+        ALIASED_ARN: "an aliased profile",
+        ALIAS_ARN + "/": "a trailing slash",
+        ALIAS_ARN + "/1": "a part more",
+        ALIAS_ARN.rsplit("/", 1)[0]: "no name",
+        ALIAS_ARN.replace("release", "*"): "a wildcard",
+        ALIAS_ARN.replace("/aliases", "/Aliases"): "its type in another case",
+        ALIAS_ARN + "\n": "a line break",
+    }.items():
+        cases.refused(f"an alias with {label} is refused", "aws-attribute-arn", aws_header({ALIAS: value}, crit=critical))
+    for value, label in {
+        ALIASED_ARN + "/IrwHQeF7XW": "a version",
+        ALIASED_ARN + "/": "a trailing slash",
+        ALIASED_ARN.rsplit("/", 1)[0]: "no id",
+        ALIASED_ARN.replace("0c2b", "0c_b"): "an underscore in the id",
+        ALIAS_ARN: "an alias in its place",
+    }.items():
+        cases.refused(f"an aliased profile with {label} is refused", "aws-attribute-arn", aws_header({PROFILE: value}))
+    double = header_text(aws_header({ALIAS: ALIAS_ARN}, crit=critical))[:-1] + "," + header_text({ALIAS: ALIAS_ARN})[1:]
+    cases.refused("two aliases in AWS's header are refused", "header-json", double)
+    cases.refused("a job of another region than the aliased profile is refused", "aws-job-elsewhere", aws_header({PROFILE: ALIASED_ARN, JOB: JOB_ARN.replace("us-west-2", "us-west-1")}), policy=trusting(ALIASED_ARN))
+
+
+def further_attributes(cases):
+    cases.why = "AWS 2.6, 2.4: a closed list of attributes ages; what must be understood is critical"
+    for one in ("com.amazonaws.signer.signingProfileTags", "com.amazonaws.signer.x.y", ALIAS + "es"):
+        for value in ("x", 7, {"a": ["b"]}):
+            cases.accepted(f"the further attribute {one!r} of AWS with the value {value!r} is passed over", aws_header({one: value}))
+        cases.refused(f"the further attribute {one!r} of AWS that is critical is refused", "aws-other-attributes", aws_header({one: "x"}, crit=[*CRITICAL, one]))
+    for one in (ALIAS.lower(), PROFILE.upper().lower(), "com.amazonaws.signer.", "com.amazonaws.signer", "com.amazonaws.signerx.y", "com.amazonaws.Signer.y", " com.amazonaws.signer.y", "com.amazonaws.other.y"):
+        cases.refused(f"the attribute {one!r}, which is not one of AWS Signer, is refused", "aws-other-attributes", aws_header({one: "x"}))
+    cases.refused("one further attribute of AWS beside another's is refused", "aws-other-attributes", aws_header({"com.amazonaws.signer.y": "x", "other": "x"}))
 
 
 def make_trust(suite):

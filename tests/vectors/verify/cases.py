@@ -58,11 +58,12 @@ def expect(
     user_metadata="nothing:no-metadata-asked",
     requests=None,
     aws_signature=None,
+    aws_alias=None,
     undecided=None,
     **changes,
 ):
     made = {"decision": decision, "rows": rows(**changes), "user_metadata": user_metadata}
-    further = {"requests": requests, "aws_signature": aws_signature, "undecided": undecided}
+    further = {"requests": requests, "aws_signature": aws_signature, "aws_alias": aws_alias, "undecided": undecided}
     made.update({key: value for key, value in further.items() if value is not None})
     return made
 

@@ -29,6 +29,7 @@ FILES = {
     "trust": trust.make,
     "aws-attributes": aws.make_attributes,
     "aws-plugin": aws.make_plugins,
+    "aws-alias": aws.make_aliases,
     "aws-trust": aws.make_trust,
     "aws-revocation": aws.make_revocation,
 }

@@ -10,7 +10,7 @@ const IMAGE: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/app";
 fn settings(images: &[&str], profiles: &[&str], role_arn: Option<&str>) -> IamSettings {
     IamSettings {
         images: images.iter().map(|image| ImagePlace::parse(image)).collect(),
-        profiles: profiles.iter().map(|profile| SigningProfileArn::parse(profile).unwrap()).collect(),
+        profiles: profiles.iter().map(|profile| TrustedProfile::parse(profile).unwrap()).collect(),
         role_arn: role_arn.map(str::to_owned),
         region: None,
     }

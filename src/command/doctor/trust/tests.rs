@@ -236,7 +236,7 @@ fn whether_profiles_are_pinned_to_a_version_is_a_note() {
 #[test]
 fn profiles_of_the_command_line_are_trusted_by_the_root_of_their_partition() {
     let profiles = |text: &str| {
-        let value = vec![SigningProfileArn::parse(text).unwrap()];
+        let value = vec![TrustedProfile::parse(text).unwrap()];
         let origin = crate::config::setting::Origin::Flag("profile");
         load(&settings(Ok(TrustSource::Profiles(crate::config::setting::Setting { value, origin }))))
     };

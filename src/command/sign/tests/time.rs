@@ -49,3 +49,39 @@ async fn a_certificate_that_ends_while_the_registry_stalls_signs_nothing() {
     assert!(matches!(error, SigningError::Envelope(_)), "{error}");
     assert!(stage.listed().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_signature_is_accepted_until_it_expires_or_a_certificate_does() {
+    for (lifetime, ends_with_certificate) in [(None, true), (Some(300 * SECOND), false), (Some(4000 * SECOND), true)] {
+        let stage = Stage::new().await;
+        let ours = stage::Signer::ending(3000 * SECOND);
+        let order = Order { lifetime, ..ours.order() };
+        let made = stage.order(&order).await.unwrap();
+        let end = if ends_with_certificate { ours.key.expiring().not_after() } else { made.expiry.unwrap() };
+        assert_eq!(made.accepted_until, Some(end), "{lifetime:?}");
+        let kept = stage.order(&order).await.unwrap();
+        assert_eq!((kept.work, format!("{:.0}", kept.accepted_until.unwrap())), (Work::Found, format!("{end:.0}")));
+    }
+}
+
+#[test]
+fn certificates_that_end_signatures_early_or_soon_are_told() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let now = stage::now();
+    for (left, lifetime, expected) in [
+        (20 * DAY, None, Some("certificate-ends-soon")),
+        (20 * DAY, Some(7 * DAY), Some("certificate-ends-soon")),
+        (20 * DAY, Some(90 * DAY), Some("certificate-ends-first")),
+        (100 * DAY, Some(101 * DAY), Some("certificate-ends-first")),
+        (100 * DAY, Some(99 * DAY), None),
+        (100 * DAY, None, None),
+        (31 * DAY, None, None),
+    ] {
+        let ours = stage::Signer::ending(left);
+        let told = end_of_certificates(ours.key.expiring(), lifetime.map(|lifetime| now + lifetime), now);
+        assert_eq!(told.as_ref().map(|told| told.code.as_str()), expected, "{left:?} {lifetime:?}");
+        if let Some(told) = told {
+            assert!(told.text.contains(&format!("{:.0}", ours.key.expiring().not_after())), "{}", told.text);
+        }
+    }
+}

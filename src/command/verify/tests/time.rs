@@ -45,6 +45,27 @@ async fn a_signature_that_expires_while_the_registry_stalls_is_refused() {
 }
 
 #[tokio::test]
+async fn the_report_says_until_when_a_signature_is_accepted() {
+    for (lifetime, left, ends_with_certificate) in [(300, 3000, false), (3000, 300, true)] {
+        let stage = Stage::new().await;
+        let ours = stage::Signer::ending(left * SECOND);
+        let listed = sign_for(&stage, &ours, lifetime * SECOND).await;
+        assert!(listed.size > 0);
+        let (artifact, _) = report(&stage, &ours.trust(), &settings(vec![], &ours)).await;
+        let candidate = &artifact["candidates"][0];
+        let end = if ends_with_certificate {
+            format!("{:.0}", ours.key.expiring().not_after())
+        } else {
+            candidate["content"]["expiry"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(candidate["accepted_until"], end, "{artifact:#}");
+        // What is refused ends not.
+        let (artifact, _) = report(&stage, &stage.ours.trust(), &settings(vec![], &ours)).await;
+        assert_eq!(artifact["candidates"][0]["accepted_until"], Value::Null);
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_that_ends_while_the_registry_stalls_is_refused() {
     for (left, code) in [(3 * SECOND, 10), (300 * SECOND, 0)] {
         let stage = Stage::new().await;

@@ -1,4 +1,5 @@
-//! ARNs of signing profiles and signing jobs. Whatever parses has one text and prints as it was.
+//! ARNs of what AWS Signer has: signing profiles, their aliases, signing jobs. Whatever parses has one text and prints as it
+//! was.
 
 use std::fmt;
 
@@ -8,14 +9,23 @@ use crate::digest::excerpt;
 /// What an ARN of AWS Signer names, in its resource field.
 const PROFILE_FORM: &str = "/signing-profiles/NAME or /signing-profiles/NAME/VERSION";
 
+/// The same of profiles that are used by their alias only.
+const ALIASED_FORM: &str = "/aliased-signing-profiles/ID";
+
+/// The same of aliases.
+const ALIAS_FORM: &str = "/aliases/NAME";
+
 /// The same of jobs.
 const JOB_FORM: &str = "/signing-jobs/ID";
 
 /// Characters of the longest partition or region. Real ones have up to 16.
 const LONGEST_PLACE: usize = 32;
 
-/// Characters of the longest profile name (PutSigningProfile), and of the longest job id that is taken: a UUID has 36.
+/// Characters of the longest profile name (PutSigningProfile), and of the longest id that is taken: a UUID has 36.
 const LONGEST_NAME: usize = 64;
+
+/// Characters of the longest alias that is taken. AWS's own limit is not public.
+const LONGEST_ALIAS: usize = 128;
 
 /// Characters of a profile version (PutSigningProfile).
 const VERSION_LENGTH: usize = 10;
@@ -25,6 +35,45 @@ const PARTITION: usize = 1;
 const REGION: usize = 3;
 const ACCOUNT: usize = 4;
 const RESOURCE: usize = 5;
+
+/// What every ARN of AWS Signer has.
+macro_rules! fields_of {
+    ($($arn:ident),*) => {$(
+        impl $arn {
+            /// The whole ARN.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.text
+            }
+
+            /// The partition, for example `aws` or `aws-us-gov`.
+            #[must_use]
+            pub fn partition(&self) -> &str {
+                field(&self.text, PARTITION)
+            }
+
+            /// The region, for example `eu-west-1`.
+            #[must_use]
+            pub fn region(&self) -> &str {
+                field(&self.text, REGION)
+            }
+
+            /// The account that owns it: 12 digits.
+            #[must_use]
+            pub fn account(&self) -> &str {
+                field(&self.text, ACCOUNT)
+            }
+        }
+
+        impl fmt::Display for $arn {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.text)
+            }
+        }
+    )*};
+}
+
+fields_of!(SigningProfileArn, AliasedProfileArn, ProfileAliasArn, SigningJobArn);
 
 /// A signing profile, or one version of it: `arn:P:signer:R:A:/signing-profiles/NAME`, with `/VERSION` or without.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,30 +96,6 @@ impl SigningProfileArn {
             other => return Err(wrong_parts(text, other.len(), PROFILE_FORM)),
         }
         Ok(Self { text: text.to_owned() })
-    }
-
-    /// The whole ARN.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The partition, for example `aws` or `aws-us-gov`.
-    #[must_use]
-    pub fn partition(&self) -> &str {
-        field(&self.text, PARTITION)
-    }
-
-    /// The region, for example `eu-west-1`.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        field(&self.text, REGION)
-    }
-
-    /// The account that owns the profile: 12 digits.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        field(&self.text, ACCOUNT)
     }
 
     /// The name of the profile.
@@ -105,17 +130,71 @@ impl SigningProfileArn {
         }
     }
 
-    /// Whether this would match if case did not count. For a message: AWS's own plugin compares that way.
-    pub(super) fn matches_but_for_case(&self, signed: &Self) -> bool {
+    /// The same without case, for a message: AWS's own plugin compares that way.
+    pub(super) fn matches_without_case(&self, signed: &Self) -> bool {
         let lower = |arn: &Self| Self { text: arn.text.to_ascii_lowercase() };
-        !self.matches(signed) && lower(self).matches(&lower(signed))
+        lower(self).matches(&lower(signed))
     }
 }
 
-impl fmt::Display for SigningProfileArn {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
+/// A signing profile that is used by its alias only: `arn:P:signer:R:A:/aliased-signing-profiles/ID`, in the place in
+/// which other signatures have the profile version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AliasedProfileArn {
+    text: String,
+}
+
+impl AliasedProfileArn {
+    /// Parses the ARN of such a profile.
+    ///
+    /// # Errors
+    /// [`ArnError`] with the first rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        match parts(text, Self::TYPE, ALIASED_FORM)?.as_slice() {
+            [id] if is_id(id) => Ok(Self { text: text.to_owned() }),
+            [id] => Err(ArnError::AliasedProfileId { found: excerpt(id) }),
+            other => Err(wrong_parts(text, other.len(), ALIASED_FORM)),
+        }
     }
+
+    /// The id of the profile, a UUID as far as is known.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        part(&self.text, 1).unwrap_or_default()
+    }
+
+    /// The type of the resource.
+    pub(super) const TYPE: &str = "aliased-signing-profiles";
+}
+
+/// An alias of a signing profile: `arn:P:signer:R:A:/aliases/NAME`. Whoever may point it at another profile decides what it
+/// stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileAliasArn {
+    text: String,
+}
+
+impl ProfileAliasArn {
+    /// Parses the ARN of an alias.
+    ///
+    /// # Errors
+    /// [`ArnError`] with the first rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        match parts(text, Self::TYPE, ALIAS_FORM)?.as_slice() {
+            [name] if is_alias(name) => Ok(Self { text: text.to_owned() }),
+            [name] => Err(ArnError::AliasName { found: excerpt(name) }),
+            other => Err(wrong_parts(text, other.len(), ALIAS_FORM)),
+        }
+    }
+
+    /// The name of the alias.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        part(&self.text, 1).unwrap_or_default()
+    }
+
+    /// The type of the resource.
+    pub(super) const TYPE: &str = "aliases";
 }
 
 /// A signing job: `arn:P:signer:R:A:/signing-jobs/ID`.
@@ -131,46 +210,16 @@ impl SigningJobArn {
     /// [`ArnError`] with the first rule that is broken.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         match parts(text, "signing-jobs", JOB_FORM)?.as_slice() {
-            [id] => check_id(id)?,
-            other => return Err(wrong_parts(text, other.len(), JOB_FORM)),
+            [id] if is_id(id) => Ok(Self { text: text.to_owned() }),
+            [id] => Err(ArnError::JobId { found: excerpt(id) }),
+            other => Err(wrong_parts(text, other.len(), JOB_FORM)),
         }
-        Ok(Self { text: text.to_owned() })
-    }
-
-    /// The whole ARN.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The partition.
-    #[must_use]
-    pub fn partition(&self) -> &str {
-        field(&self.text, PARTITION)
-    }
-
-    /// The region.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        field(&self.text, REGION)
-    }
-
-    /// The account that owns the job: 12 digits.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        field(&self.text, ACCOUNT)
     }
 
     /// The id of the job, a UUID as far as is known.
     #[must_use]
     pub fn id(&self) -> &str {
         part(&self.text, 1).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for SigningJobArn {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
     }
 }
 
@@ -248,10 +297,18 @@ fn check_version(version: &str) -> Result<(), ArnError> {
     Err(ArnError::ProfileVersion { found: excerpt(version) })
 }
 
-fn check_id(id: &str) -> Result<(), ArnError> {
+fn is_id(id: &str) -> bool {
     let legal = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if legal && (1..=LONGEST_NAME).contains(&id.len()) {
-        return Ok(());
-    }
-    Err(ArnError::JobId { found: excerpt(id) })
+    legal && (1..=LONGEST_NAME).contains(&id.len())
+}
+
+/// AWS's own rule is not public. What a name may hold is compared as it is and never expanded.
+fn is_alias(name: &str) -> bool {
+    let legal = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    legal && (1..=LONGEST_ALIAS).contains(&name.len())
+}
+
+/// The type of the resource that a text names, if it has the form of an ARN so far.
+pub(super) fn resource_type(text: &str) -> Option<&str> {
+    text.split(':').nth(RESOURCE)?.strip_prefix('/')?.split('/').next()
 }

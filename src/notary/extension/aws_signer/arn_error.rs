@@ -1,6 +1,6 @@
-//! What can be wrong with the ARN of a signing profile or job.
+//! What can be wrong with an ARN of AWS Signer.
 
-/// Why a text is not the ARN of a signing profile or of a signing job.
+/// Why a text is not the ARN of a signing profile, of an alias or of a signing job.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArnError {
@@ -88,6 +88,18 @@ pub enum ArnError {
         /// Start of the version.
         found: String,
     },
+    /// The id of a profile that is used by its alias only.
+    #[error("id of the aliased signing profile is {found:?}, expected 1 to 64 letters, digits and hyphens")]
+    AliasedProfileId {
+        /// Start of the id.
+        found: String,
+    },
+    /// The name of the alias.
+    #[error("name of the alias is {found:?}, expected 1 to 128 letters, digits, hyphens, underscores and periods")]
+    AliasName {
+        /// Start of the name.
+        found: String,
+    },
     /// The id of the job.
     #[error("id of the signing job is {found:?}, expected 1 to 64 letters, digits and hyphens")]
     JobId {
@@ -113,6 +125,8 @@ impl ArnError {
             Self::Parts { .. } => "arn-parts",
             Self::ProfileName { .. } => "arn-profile-name",
             Self::ProfileVersion { .. } => "arn-profile-version",
+            Self::AliasedProfileId { .. } => "arn-aliased-profile-id",
+            Self::AliasName { .. } => "arn-alias-name",
             Self::JobId { .. } => "arn-job-id",
         }
     }

@@ -2,23 +2,31 @@
 
 use serde_json::Value;
 
-use super::arn::{SigningJobArn, SigningProfileArn};
+use super::arn::{ProfileAliasArn, SigningJobArn};
 use super::arn_error::ArnError;
 use super::failure::AwsSignerFailure;
-use super::{AwsSignature, PLUGIN_VERSION, SIGNING_JOB, SIGNING_PROFILE_VERSION, VERIFICATION_PLUGIN};
+use super::profile::SignedProfile;
+use super::{
+    ATTRIBUTE_PREFIX, AwsSignature, PLUGIN_VERSION, SIGNING_JOB, SIGNING_PROFILE_ALIAS, SIGNING_PROFILE_VERSION,
+    VERIFICATION_PLUGIN,
+};
 use crate::digest::excerpt;
 use crate::envelope::{Criticality, ExtendedAttribute, SignedAttributes, name};
 use crate::json;
 use crate::signing_scheme::SigningScheme;
 
-/// All attributes of AWS Signer beyond those of the specification.
-const KNOWN: [&str; 4] =
-    [name::VERIFICATION_PLUGIN, name::VERIFICATION_PLUGIN_MIN_VERSION, SIGNING_PROFILE_VERSION, SIGNING_JOB];
+/// All attributes beyond those of the specification whose rules are known here.
+const KNOWN: [&str; 5] = [
+    name::VERIFICATION_PLUGIN,
+    name::VERIFICATION_PLUGIN_MIN_VERSION,
+    SIGNING_PROFILE_VERSION,
+    SIGNING_PROFILE_ALIAS,
+    SIGNING_JOB,
+];
 
 /// Reads the signer from an envelope whose chain has a root of AWS Signer.
 ///
-/// notation refuses every extended attribute that the plugin did not process, critical or not, and the plugin processes
-/// these two. The ARNs may be critical or not: the plugin takes both.
+/// The ARNs may be critical or not: AWS's plugin processes them either way.
 pub(crate) fn check_attributes(signed: &SignedAttributes) -> Result<AwsSignature, AwsSignerFailure> {
     let scheme = signed.signing_scheme();
     if scheme != SigningScheme::X509SigningAuthority {
@@ -27,24 +35,40 @@ pub(crate) fn check_attributes(signed: &SignedAttributes) -> Result<AwsSignature
     let extended = signed.extended();
     check_plugin(extended)?;
     check_plugin_version(extended)?;
-    let others: Vec<_> = extended
-        .iter()
-        .filter(|attribute| !KNOWN.contains(&attribute.key.as_str()))
-        .map(|attribute| excerpt(&attribute.key))
-        .collect();
+    let others: Vec<_> =
+        extended.iter().filter(|attribute| !is_harmless(attribute)).map(|attribute| excerpt(&attribute.key)).collect();
     if !others.is_empty() {
         return Err(AwsSignerFailure::OtherAttributes { keys: others });
     }
-    let profile_version = read(extended, SIGNING_PROFILE_VERSION, SigningProfileArn::parse)?;
-    if profile_version.version().is_none() {
-        return Err(AwsSignerFailure::ProfileWithoutVersion { found: profile_version });
+    let profile_version = required(extended, SIGNING_PROFILE_VERSION, SignedProfile::parse)?;
+    if let Some(profile) = profile_version.version().filter(|profile| profile.version().is_none()) {
+        return Err(AwsSignerFailure::ProfileWithoutVersion { found: profile.clone() });
     }
-    let job = read(extended, SIGNING_JOB, SigningJobArn::parse)?;
+    let alias = read(extended, SIGNING_PROFILE_ALIAS, ProfileAliasArn::parse)?;
+    if let Some(alias) =
+        alias.as_ref().filter(|one| [one.partition(), one.region(), one.account()] != profile_version.place())
+    {
+        return Err(AwsSignerFailure::AliasElsewhere { alias: alias.clone(), profile: profile_version });
+    }
+    let job = required(extended, SIGNING_JOB, SigningJobArn::parse)?;
     // The accounts may differ as far as is known; each is one.
     if (job.partition(), job.region()) != (profile_version.partition(), profile_version.region()) {
         return Err(AwsSignerFailure::JobElsewhere { job, profile: profile_version });
     }
-    Ok(AwsSignature { profile_version, job })
+    Ok(AwsSignature { profile_version, alias, job })
+}
+
+/// Whether an attribute is known, or may be passed over. AWS Signer gets further attributes as time goes on, and those that
+/// must be understood are critical; a list that is closed refuses good signatures one day. Names that are not AWS's are not
+/// expected, and neither is one that differs from a known name in case only: who reads without case takes it for that one.
+fn is_harmless(attribute: &ExtendedAttribute) -> bool {
+    let key = attribute.key.as_str();
+    let is_further = || {
+        attribute.criticality == Criticality::NonCritical
+            && key.strip_prefix(ATTRIBUTE_PREFIX).is_some_and(|rest| !rest.is_empty())
+            && !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key))
+    };
+    KNOWN.contains(&key) || is_further()
 }
 
 pub(super) fn find<'a>(extended: &'a [ExtendedAttribute], key: &str) -> Option<&'a ExtendedAttribute> {
@@ -106,14 +130,24 @@ fn is_number(text: &str) -> bool {
     is_digits(text) && (text == "0" || !text.starts_with('0'))
 }
 
-fn read<T>(
+/// An attribute that must be there.
+fn required<T>(
     extended: &[ExtendedAttribute],
     key: &'static str,
     parse: fn(&str) -> Result<T, ArnError>,
 ) -> Result<T, AwsSignerFailure> {
-    let attribute = find(extended, key).ok_or(AwsSignerFailure::AttributeMissing { key })?;
+    read(extended, key, parse)?.ok_or(AwsSignerFailure::AttributeMissing { key })
+}
+
+/// An attribute that may be absent. One that is there must be an ARN of its kind.
+fn read<T>(
+    extended: &[ExtendedAttribute],
+    key: &'static str,
+    parse: fn(&str) -> Result<T, ArnError>,
+) -> Result<Option<T>, AwsSignerFailure> {
+    let Some(attribute) = find(extended, key) else { return Ok(None) };
     let Value::String(text) = &attribute.value else {
         return Err(AwsSignerFailure::AttributeType { key, found: json::kind(&attribute.value) });
     };
-    parse(text).map_err(|source| AwsSignerFailure::AttributeArn { key, source })
+    parse(text).map(Some).map_err(|source| AwsSignerFailure::AttributeArn { key, source })
 }

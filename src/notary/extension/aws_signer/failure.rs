@@ -1,7 +1,8 @@
 //! Why a signature of AWS Signer, or one that claims to be, is refused.
 
-use super::arn::{SigningJobArn, SigningProfileArn};
+use super::arn::{ProfileAliasArn, SigningJobArn, SigningProfileArn};
 use super::arn_error::ArnError;
+use super::profile::{SignedProfile, TrustedProfile};
 use super::{PLUGIN_VERSION, VERIFICATION_PLUGIN};
 
 /// What is wrong with it.
@@ -41,8 +42,9 @@ pub enum AwsSignerFailure {
         /// Start of the version.
         found: String,
     },
-    /// Attributes that AWS Signer does not write.
-    #[error("signed attributes {} are not those of AWS Signer", keys.join(", "))]
+    /// Attributes that may not be passed over and whose rules are not known here: critical ones, and those under other
+    /// names than AWS Signer's.
+    #[error("signed attributes {} are unknown and may not be passed over", keys.join(", "))]
     OtherAttributes {
         /// Start of their names, at most [`crate::limits::EXTENDED_ATTRIBUTES`].
         keys: Vec<String>,
@@ -81,7 +83,15 @@ pub enum AwsSignerFailure {
         /// The job.
         job: SigningJobArn,
         /// The profile version.
-        profile: SigningProfileArn,
+        profile: SignedProfile,
+    },
+    /// Alias and profile are not of the same place.
+    #[error("alias {alias} and signing profile {profile} are not of the same partition, region and account")]
+    AliasElsewhere {
+        /// The alias.
+        alias: ProfileAliasArn,
+        /// The profile version.
+        profile: SignedProfile,
     },
     /// No root is known for the partition of the profile.
     #[error("no root of AWS Signer is known for partition {partition}")]
@@ -109,22 +119,25 @@ pub enum AwsSignerFailure {
     #[error("signer is {signed}, but the statement trusts no signing profile, only {identities:?}")]
     NoProfileTrusted {
         /// The profile version that signed.
-        signed: SigningProfileArn,
+        signed: SignedProfile,
         /// The entries of the policy.
         identities: Vec<String>,
     },
     /// Another profile than the trusted ones.
     #[error(
-        "signing profile {signed} is not one of the trusted ones {identities:?}{}",
+        "signing profile {signed}{} is not one of the trusted ones {identities:?}{}",
+        alias.as_ref().map(|alias| format!(", used through {alias},")).unwrap_or_default(),
         same_but_for_case.as_ref().map(|arn| format!("; it differs from {arn} in case only")).unwrap_or_default()
     )]
     AnotherProfile {
         /// The profile version that signed.
-        signed: SigningProfileArn,
+        signed: SignedProfile,
+        /// The alias through which it was used.
+        alias: Option<ProfileAliasArn>,
         /// The entries of the policy.
         identities: Vec<String>,
         /// The trusted one that differs in case only, if there is one.
-        same_but_for_case: Option<SigningProfileArn>,
+        same_but_for_case: Option<TrustedProfile>,
     },
 }
 
@@ -149,6 +162,7 @@ impl AwsSignerFailure {
             Self::AttributeArn { .. } => "aws-attribute-arn",
             Self::ProfileWithoutVersion { .. } => "aws-profile-without-version",
             Self::JobElsewhere { .. } => "aws-job-elsewhere",
+            Self::AliasElsewhere { .. } => "aws-alias-elsewhere",
             Self::PartitionWithoutRoot { .. } => "aws-partition-without-root",
             Self::RootOfAnother { .. } => "aws-root-of-another",
             Self::NotAws { .. } => "aws-chain-not-aws",

@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::AwsSignature;
-use super::arn::{SigningJobArn, SigningProfileArn};
+use super::arn::SigningJobArn;
+use super::profile::{SignedProfile, TrustedProfile};
 use crate::certificate::CertificateChain;
 use crate::digest::{Digest, DigestAlgorithm, excerpt};
 use crate::limits;
@@ -16,8 +17,8 @@ use crate::limits;
 pub struct RevocationStatusRequest {
     /// The authentic signing time.
     pub signature_timestamp: Timestamp,
-    /// The profile version that signed.
-    pub profile_version_arn: SigningProfileArn,
+    /// The profile that signed, as it stands in the signature.
+    pub profile_version_arn: SignedProfile,
     /// The job in which it signed.
     pub job_arn: SigningJobArn,
     /// From [`certificate_hashes`].
@@ -53,7 +54,8 @@ impl RevocationStatusRequest {
         if entry == self.job_arn.as_str() {
             return RevokedEntity::SigningJob(self.job_arn.clone());
         }
-        if SigningProfileArn::parse(entry).is_ok_and(|arn| arn.matches(&self.profile_version_arn)) {
+        let named = TrustedProfile::parse(entry).ok();
+        if named.is_some_and(|arn| arn.covers(&TrustedProfile::from(self.profile_version_arn.clone()))) {
             return RevokedEntity::ProfileVersion(self.profile_version_arn.clone());
         }
         let place = self.certificate_hashes.iter().position(|hash| hash.eq_ignore_ascii_case(entry));
@@ -101,7 +103,7 @@ pub enum RevokedEntity {
     SigningJob(SigningJobArn),
     /// The profile version of the signature.
     #[error("signing profile version {0}")]
-    ProfileVersion(SigningProfileArn),
+    ProfileVersion(SignedProfile),
     /// A certificate of the chain.
     #[error("certificate {index} of the chain ({subject})")]
     Certificate {

@@ -9,6 +9,9 @@ use crate::digest::Digest;
 
 const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/build";
 const VERSION: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/build/IrwHQeF7XW";
+const ALIASED: &str =
+    "arn:aws:signer:us-west-2:111122223333:/aliased-signing-profiles/0c2b8a55-1d0e-4e6f-8a0b-5b4b7e1c9d3a";
+const ALIAS: &str = "arn:aws:signer:us-west-2:111122223333:/aliases/release";
 const JOB: &str = "arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4";
 
 /// A certificate of tests/vectors/aws-signer.
@@ -23,7 +26,20 @@ fn profile(text: &str) -> SigningProfileArn {
 }
 
 fn signature(text: &str) -> AwsSignature {
-    AwsSignature { profile_version: profile(text), job: SigningJobArn::parse(JOB).unwrap() }
+    AwsSignature {
+        profile_version: SignedProfile::parse(text).unwrap(),
+        alias: None,
+        job: SigningJobArn::parse(JOB).unwrap(),
+    }
+}
+
+/// The same through an alias.
+fn through(text: &str, alias: &str) -> AwsSignature {
+    AwsSignature { alias: Some(ProfileAliasArn::parse(alias).unwrap()), ..signature(text) }
+}
+
+fn trusted(text: &str) -> TrustedProfile {
+    TrustedProfile::parse(text).unwrap()
 }
 
 /// A chain of one certificate, which these rules do not check.
@@ -183,15 +199,106 @@ fn a_profile_matches_its_versions_and_a_version_itself() {
         (VERSION, other_case.as_str(), false, true),
         (other_version.as_str(), other_case.as_str(), false, false),
     ] {
-        let (trusted, signed) = (profile(trusted), profile(signed));
-        assert_eq!(trusted.matches(&signed), matches, "{trusted} {signed}");
-        assert_eq!(trusted.matches_but_for_case(&signed), but_for_case, "{trusted} {signed}");
+        let (trusted, signature) = (self::trusted(trusted), signature(signed));
+        assert_eq!(trusted.matches(&signature), matches, "{trusted} {signed}");
+        assert_eq!(trusted.matches_but_for_case(&signature), but_for_case, "{trusted} {signed}");
     }
     for (part, other) in
         [("build", "builds"), ("us-west-2", "us-west-1"), ("111122223333", "111122223334"), (":aws:", ":aws-cn:")]
     {
         assert!(!profile(PROFILE).matches(&profile(&VERSION.replacen(part, other, 1))), "{other}");
     }
+}
+
+/// Reference: AWS, section 2.6.
+#[test]
+fn an_alias_matches_what_was_signed_through_it_and_nothing_else() {
+    let (folded, other) = (ALIAS.replace("release", "Release"), ALIAS.replace("release", "other"));
+    let other_aliased = ALIASED.replace("0c2b", "0c2c");
+    for (trusted, signature, matches, but_for_case) in [
+        (ALIAS, through(VERSION, ALIAS), true, false),
+        (ALIAS, through(ALIASED, ALIAS), true, false),
+        // Without the attribute an alias stands for nobody.
+        (ALIAS, signature(VERSION), false, false),
+        (ALIAS, signature(ALIASED), false, false),
+        (ALIAS, through(ALIASED, &other), false, false),
+        (ALIAS, through(ALIASED, &folded), false, true),
+        (ALIASED, through(ALIASED, &other), true, false),
+        (ALIASED, signature(ALIASED), true, false),
+        (ALIASED, signature(&other_aliased), false, false),
+        (ALIASED, signature(VERSION), false, false),
+        (
+            &ALIASED
+                .to_uppercase()
+                .replace("ARN:AWS:SIGNER:US-WEST-2", "arn:aws:signer:us-west-2")
+                .replace("ALIASED-SIGNING-PROFILES", "aliased-signing-profiles"),
+            signature(ALIASED),
+            false,
+            true,
+        ),
+        // An alias that is there and not trusted changes nothing.
+        (PROFILE, through(VERSION, &other), true, false),
+        (VERSION, through(VERSION, &other), true, false),
+        (PROFILE, through(ALIASED, ALIAS), false, false),
+    ] {
+        let trusted = self::trusted(trusted);
+        assert_eq!(trusted.matches(&signature), matches, "{trusted} {signature:?}");
+        assert_eq!(trusted.matches_but_for_case(&signature), but_for_case, "{trusted} {signature:?}");
+    }
+}
+
+#[test]
+fn each_form_of_a_trusted_profile_is_read_and_no_other() {
+    for (text, is_profile) in [(PROFILE, true), (VERSION, true), (ALIASED, false), (ALIAS, false)] {
+        let arn = trusted(text);
+        assert_eq!((arn.to_string().as_str(), arn.as_str(), arn.profile().is_some()), (text, text, is_profile));
+        assert_eq!((arn.partition(), arn.region(), arn.account()), ("aws", "us-west-2", "111122223333"));
+    }
+    assert_eq!(ProfileAliasArn::parse(ALIAS).unwrap().name(), "release");
+    assert_eq!(AliasedProfileArn::parse(ALIASED).unwrap().id(), "0c2b8a55-1d0e-4e6f-8a0b-5b4b7e1c9d3a");
+    let longest = ALIAS.replace("release", &"n".repeat(128));
+    assert_eq!(trusted(&longest).as_str(), longest);
+    assert_eq!(SignedProfile::parse(VERSION).unwrap().without_version(), trusted(PROFILE));
+    assert_eq!(SignedProfile::parse(ALIASED).unwrap().without_version(), trusted(ALIASED));
+    for (base, part, other, code) in [
+        (ALIAS, "release", "", "arn-trailing-slash"),
+        (ALIAS, "release", "release/", "arn-trailing-slash"),
+        (ALIAS, "release", "release/1", "arn-parts"),
+        (ALIAS, "/release", "", "arn-parts"),
+        (ALIAS, "release", "re lease", "arn-alias-name"),
+        (ALIAS, "release", "rel*", "arn-alias-name"),
+        (ALIAS, "release", &"n".repeat(129), "arn-alias-name"),
+        (ALIAS, "/aliases", "aliases", "arn-leading-slash"),
+        (ALIAS, "aliases", "Aliases", "arn-resource-type"),
+        (ALIAS, "aliases", "alias", "arn-resource-type"),
+        (ALIAS, "111122223333", "1", "arn-account"),
+        (ALIASED, "0c2b8a55", "0c2b_8a55", "arn-aliased-profile-id"),
+        (ALIASED, "0c2b8a55", "0c2b8a55/0", "arn-parts"),
+        (ALIASED, "aliased-signing-profiles", "aliased-signing-profile", "arn-resource-type"),
+        (ALIASED, ":signer:", ":iam:", "arn-service"),
+    ] {
+        let text = base.replacen(part, other, 1);
+        assert_eq!(TrustedProfile::parse(&text).unwrap_err().code(), code, "{text}");
+    }
+    // A signature names no alias where its profile stands, and nobody trusts a job.
+    assert_eq!(SignedProfile::parse(ALIAS).unwrap_err().code(), "arn-resource-type");
+    let message = TrustedProfile::parse(JOB).unwrap_err().to_string();
+    assert!(message.ends_with("/aliased-signing-profiles/ID or /aliases/NAME"), "{message}");
+}
+
+#[test]
+fn what_is_revoked_of_an_aliased_profile_is_named() {
+    let chain = chain(certificate!("cert1"));
+    let request = RevocationStatusRequest::new(crate::Timestamp::UNIX_EPOCH, &through(ALIASED, ALIAS), &chain);
+    assert_eq!(request.profile_version_arn.as_str(), ALIASED);
+    let entries = [ALIASED, ALIAS, JOB].map(str::to_owned);
+    let (named, _) = revoked(&request, &entries, &chain);
+    let [RevokedEntity::ProfileVersion(profile), RevokedEntity::Other(_), RevokedEntity::SigningJob(_)] =
+        named.as_slice()
+    else {
+        panic!("{named:?}");
+    };
+    assert_eq!(profile.as_str(), ALIASED);
 }
 
 #[test]
@@ -292,7 +399,7 @@ fn the_root_is_the_one_of_the_profiles_partition() {
 #[test]
 fn a_difference_in_case_only_is_said() {
     let refused = |trusted: &[&str]| {
-        let trusted: Vec<_> = trusted.iter().map(|text| profile(text)).collect();
+        let trusted: Vec<_> = trusted.iter().map(|text| self::trusted(text)).collect();
         check_profile(&signature(VERSION), trusted.iter(), || vec!["as in the policy".into()]).unwrap_err()
     };
     let (other, folded) = (PROFILE.replace("build", "other"), PROFILE.replace("build", "BUILD"));
@@ -304,6 +411,8 @@ fn a_difference_in_case_only_is_said() {
              case only"
         )
     );
+    let by_alias = check_profile(&through(ALIASED, ALIAS), [trusted(&other)].iter(), Vec::new).unwrap_err().to_string();
+    assert!(by_alias.starts_with(&format!("signing profile {ALIASED}, used through {ALIAS}, is not")), "{by_alias}");
     let AwsSignerFailure::AnotherProfile { same_but_for_case: None, .. } = refused(&[&other]) else {
         panic!("nothing is the same");
     };

@@ -1,8 +1,8 @@
 //! Which customers of AWS Signer to trust.
 
-use super::arn::SigningProfileArn;
 use super::attributes::find;
 use super::failure::AwsSignerFailure;
+use super::profile::{SignedProfile, TrustedProfile};
 use super::roots::AwsRoots;
 use super::{AwsSignature, SIGNING_PROFILE_VERSION, VERIFICATION_PLUGIN};
 use crate::certificate::CertificateChain;
@@ -25,10 +25,11 @@ pub(crate) fn check_root(
     Err(AwsSignerFailure::RootOfAnother { root: chain.root().subject().excerpt(), partition: partition.to_owned() })
 }
 
-/// Whether one of the profiles is the one that signed. `identities` are all entries of the policy, for the message.
+/// Whether one of the profiles is the one that signed, or the alias through which it was used. An alias that is there and
+/// not trusted changes nothing. `identities` are all entries of the policy, for the message.
 pub(crate) fn check_profile<'a>(
     signature: &AwsSignature,
-    profiles: impl Iterator<Item = &'a SigningProfileArn>,
+    profiles: impl Iterator<Item = &'a TrustedProfile>,
     identities: impl FnOnce() -> Vec<String>,
 ) -> Result<(), AwsSignerFailure> {
     let signed = &signature.profile_version;
@@ -36,11 +37,16 @@ pub(crate) fn check_profile<'a>(
     if profiles.is_empty() {
         return Err(AwsSignerFailure::NoProfileTrusted { signed: signed.clone(), identities: identities() });
     }
-    if profiles.iter().any(|profile| profile.matches(signed)) {
+    if profiles.iter().any(|profile| profile.matches(signature)) {
         return Ok(());
     }
-    let same_but_for_case = profiles.into_iter().find(|profile| profile.matches_but_for_case(signed)).cloned();
-    Err(AwsSignerFailure::AnotherProfile { signed: signed.clone(), identities: identities(), same_but_for_case })
+    let same_but_for_case = profiles.into_iter().find(|profile| profile.matches_but_for_case(signature)).cloned();
+    Err(AwsSignerFailure::AnotherProfile {
+        signed: signed.clone(),
+        alias: signature.alias.clone(),
+        identities: identities(),
+        same_but_for_case,
+    })
 }
 
 /// The chain has no root of AWS Signer.
@@ -59,7 +65,7 @@ pub(crate) fn check_foreign(
     }
     // What it claims decides nothing but the words: it is refused either way.
     let claimed = find(extended, SIGNING_PROFILE_VERSION)
-        .and_then(|attribute| SigningProfileArn::parse(attribute.value.as_str()?).ok());
+        .and_then(|attribute| SignedProfile::parse(attribute.value.as_str()?).ok());
     match claimed.filter(|profile| roots.for_partition(profile.partition()).is_empty()) {
         Some(profile) => Err(AwsSignerFailure::PartitionWithoutRoot { partition: profile.partition().to_owned() }),
         None => Err(not_aws(chain)),

@@ -16,7 +16,7 @@ use notary_project::verify::{self, Outcome, Step, Terms};
 use serde::Deserialize;
 
 /// All files, each a list of cases.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("accepting", include_str!("../../vectors/verify/accepting.json")),
     ("envelope", include_str!("../../vectors/verify/envelope.json")),
     ("signature", include_str!("../../vectors/verify/signature.json")),
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 11] = [
     ("trust", include_str!("../../vectors/verify/trust.json")),
     ("aws-attributes", include_str!("../../vectors/verify/aws-attributes.json")),
     ("aws-plugin", include_str!("../../vectors/verify/aws-plugin.json")),
+    ("aws-alias", include_str!("../../vectors/verify/aws-alias.json")),
     ("aws-trust", include_str!("../../vectors/verify/aws-trust.json")),
     ("aws-revocation", include_str!("../../vectors/verify/aws-revocation.json")),
 ];
@@ -83,6 +84,8 @@ pub(crate) struct Expect {
     pub(crate) requests: Option<Vec<String>>,
     /// Profile version and job.
     pub(crate) aws_signature: Option<[String; 2]>,
+    /// The alias through which the profile was used.
+    pub(crate) aws_alias: Option<String>,
     /// What kept the signature from being judged.
     pub(crate) undecided: Option<String>,
 }
