@@ -2,6 +2,7 @@
 
 mod access;
 mod credentials;
+mod ecr_public;
 mod faults;
 mod layout;
 mod listing;
