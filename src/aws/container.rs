@@ -14,6 +14,7 @@ use super::attempts::Attempts;
 use super::facts::container::{ContainerSettings, ContainerToken};
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::files::{read_whole, shown_path};
+use super::facts::keys::usable;
 use super::http::way;
 use crate::transport::{NoAnswer, Transport};
 
@@ -26,7 +27,7 @@ const ANSWER_BYTES: usize = 64 * 1024;
 /// Asks for the credentials. One attempt may take `limit`; what may pass is tried again.
 ///
 /// # Errors
-/// [`AwsError`] of kind `Denied`, `NoCredentials`, `Throttled`, `Unavailable` or `Setting`.
+/// [`AwsError`] of kind `Denied`, `NoCredentials`, `Malformed`, `Throttled`, `Unavailable` or `Setting`.
 pub(super) async fn credentials(
     transport: &Transport,
     settings: &ContainerSettings,
@@ -71,7 +72,8 @@ async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credential
             return Err(told(AwsErrorKind::NoCredentials, &format!("answered with more than {ANSWER_BYTES} bytes")));
         }
     }
-    read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials"))
+    let missing = || told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials");
+    usable(read(&body).ok_or_else(missing)?).map_err(|fact| told(AwsErrorKind::Malformed, &fact))
 }
 
 fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
@@ -86,13 +88,16 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
             (name, bytes)
         }
     };
-    match HeaderValue::from_bytes(&bytes).ok().filter(|value| !value.is_empty() && value.to_str().is_ok()) {
+    // Files and variables are often filled with one line break too many.
+    let end = bytes.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let line = bytes.get(..end).unwrap_or_default();
+    match HeaderValue::from_bytes(line).ok().filter(|value| !value.is_empty() && value.to_str().is_ok()) {
         Some(mut value) => {
             value.set_sensitive(true);
             Ok(Some(value))
         }
         None => {
-            let fact = "expected one line of visible ASCII, without a line break at its end; it is not shown";
+            let fact = "expected one line of visible ASCII; it is not shown";
             Err(AwsError::setting(format!("{name}: {fact}")))
         }
     }
@@ -101,7 +106,7 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
 /// Reads an answer; `None` if it is malformed.
 fn read(body: &[u8]) -> Option<Credentials> {
     let answer = json::parse_object(body).ok()?;
-    let text = |name: &str| answer.get(name)?.as_str();
+    let text = |name: &str| answer.get(name)?.as_str().filter(|text| !text.is_empty());
     let expiry: Timestamp = text("Expiration")?.parse().ok()?;
     let token = Some(text("Token")?.to_owned());
     let mut credentials =
@@ -131,6 +136,8 @@ mod tests {
             &GOOD.replace("Expiration", "x"),
             &GOOD.replace("Token", "x"),
             &GOOD.replace("2026-06-01T12:00:00Z", "soon"),
+            &GOOD.replace("\"c\"", "\"\""),
+            &GOOD.replace("\"a\"", "\"\""),
         ] {
             assert!(read(bad.as_bytes()).is_none(), "{bad}");
         }
@@ -157,7 +164,10 @@ mod tests {
         assert_eq!(of_file("Bearer geheim").unwrap().unwrap(), "Bearer geheim");
         assert_eq!(header(&ContainerToken::Variable("geheim".into())).unwrap().unwrap(), "geheim");
         assert!(header(&ContainerToken::None).unwrap().is_none());
-        for bad in ["geheim\n", "", "geheim\u{e9}", "\ngeheim"] {
+        for line in ["geheim\n", "geheim\r\n", "geheim\r", "geheim\n\n"] {
+            assert_eq!(of_file(line).unwrap().unwrap(), "geheim", "{line:?}");
+        }
+        for bad in ["\n", "", "geheim\u{e9}", "\ngeheim", "geheim\ngeheim\n", "geheim\u{1}"] {
             let error = of_file(bad).unwrap_err();
             assert_eq!(error.kind, AwsErrorKind::Setting);
             assert!(

@@ -15,13 +15,13 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::container;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
-use super::facts::keys::is_plain;
+use super::facts::keys::{is_plain, usable};
 use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::http::OverTransport;
 use super::oidc;
@@ -95,18 +95,11 @@ impl Identity {
     }
 
     async fn find(&self) -> Result<Credentials, AwsError> {
-        let found = match &self.settings {
+        match &self.settings {
             IdentitySettings::Chain => self.chain().await,
             IdentitySettings::Profile(_) => self.profile().await?.ok_or_else(|| self.empty_profile()),
             IdentitySettings::Role(role) => self.assume(role).await,
-        }?;
-        // They become part of headers, whatever their source.
-        let parts = [Some(found.access_key_id()), Some(found.secret_access_key()), found.session_token()];
-        if parts.into_iter().flatten().all(|part| !part.is_empty() && is_plain(part)) {
-            return Ok(found);
         }
-        let fact = "the source of the AWS credentials gave some with characters that a request cannot contain";
-        Err(AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, fact))
     }
 
     /// Variables, configuration files, web identity, container, instance: the first that has something. What one of them names
@@ -204,7 +197,8 @@ impl Identity {
             provider = provider.session_name(session);
         }
         let found = self.in_time(provider.build().provide_credentials()).await;
-        found.map_err(|error| AwsError::of_source(&format!("{place}: IAM Identity Center"), &error, watched.status()))
+        let name = format!("{place}: IAM Identity Center");
+        of_source(&name, found.map_err(|error| AwsError::of_source(&name, &error, watched.status()))?)
     }
 
     /// What a source of the SDK gives, in the time that a call to AWS may take with all its attempts.
@@ -219,7 +213,7 @@ impl Identity {
     /// What the instance's metadata service gives.
     async fn instance(&self) -> Result<Credentials, AwsError> {
         const NAME: &str = "the instance's metadata service";
-        let address = self.sources.instance.clone()?;
+        let address = self.sources.instance.clone()?.ok_or_else(AwsError::no_credentials)?;
         let watched = self.watched();
         let provider = self.provider(&watched);
         let client = imds::Client::builder().configure(&provider);
@@ -233,7 +227,8 @@ impl Identity {
                 let told = AwsError::of_source(NAME, &error, None);
                 Err(if told.kind == AwsErrorKind::Unavailable { AwsError::no_credentials() } else { told })
             }
-            found => found.map_err(|error| AwsError::of_source(NAME, &error, watched.status())),
+            Err(error) => Err(AwsError::of_source(NAME, &error, watched.status())),
+            Ok(found) => of_source(NAME, found),
         }
     }
 
@@ -252,7 +247,11 @@ impl Identity {
     pub(super) async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
         Ok(Some(match &role.token {
             TokenSource::None => return Ok(None),
-            TokenSource::Variable { token, .. } => token.clone(),
+            TokenSource::Variable { token, .. } if is_plain(token.expose_secret()) => token.clone(),
+            TokenSource::Variable { name, .. } => {
+                let fact = "expected an OIDC token: one line of visible ASCII without spaces; it is not shown";
+                return Err(AwsError::setting(format!("{name} (--oidc-token-env): {fact}")));
+            }
             TokenSource::GitHub { url, token } => {
                 oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn), self.timeout).await?
             }
@@ -337,6 +336,12 @@ fn check_logins(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Credentials as a source gave them: they become part of headers.
+fn of_source(source: &str, found: Credentials) -> Result<Credentials, AwsError> {
+    let malformed = |fact| AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, format!("{source} {fact}"));
+    usable(found).map_err(malformed)
+}
+
 fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {
     let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer contains no credentials");
     let issued = issued.ok_or_else(missing)?;
@@ -354,5 +359,5 @@ fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Cr
         _ => Feature::CredentialsStsAssumeRole,
     };
     credentials.get_property_mut_or_default::<Vec<Feature>>().push(feature);
-    Ok(credentials)
+    usable(credentials).map_err(|fact| AwsError::new(operation, AwsErrorKind::Malformed, format!("STS {fact}")))
 }

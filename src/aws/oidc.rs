@@ -103,7 +103,8 @@ async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<Secret
 /// The token in the runner's answer. An answer without one is never shown.
 fn read_token(body: &[u8]) -> Option<SecretString> {
     let answer = json::parse_object(body).ok()?;
-    Some(Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?.into())
+    let token = Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?;
+    (!token.is_empty() && is_plain(token)).then(|| token.into())
 }
 
 /// Why the runner issued no token. Only the host of its address is shown.
@@ -130,7 +131,8 @@ pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
     let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("empty".to_owned())),
-        token => Ok(token.into()),
+        token if is_plain(token) => Ok(token.into()),
+        _ => Err(failed("expected one line of visible ASCII without spaces; it is not shown".to_owned())),
     }
 }
 
@@ -217,6 +219,8 @@ mod tests {
             r#"{"value":["t"]}"#,
             r#"{"value":1}"#,
             r#"{"value":null}"#,
+            r#"{"value":""}"#,
+            r#"{"value":"t\u0001"}"#,
             r#"{"value":"t","value":"u"}"#,
             r#"{"Value":"t"}"#,
         ] {
@@ -264,7 +268,10 @@ mod tests {
         let file = folder.path().join("token");
         std::fs::write(&file, "abc\n").unwrap();
         assert_eq!(token_file(&file).unwrap().expose_secret(), "abc");
-        for content in [String::new(), "\n".to_owned(), "x".repeat(TOKEN_BYTES + 1)] {
+        std::fs::write(&file, "abc\r\n").unwrap();
+        assert_eq!(token_file(&file).unwrap().expose_secret(), "abc");
+        let bad = [String::new(), "\n".to_owned(), "x".repeat(TOKEN_BYTES + 1), "a\nb".to_owned(), "a\u{1}".to_owned()];
+        for content in bad {
             std::fs::write(&file, content).unwrap();
             assert_eq!(token_file(&file).unwrap_err().kind, AwsErrorKind::Setting);
         }

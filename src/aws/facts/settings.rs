@@ -45,8 +45,8 @@ pub(crate) struct Sources {
     pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
     /// Where variables say that a container has its credentials.
     pub(crate) container: Result<Option<ContainerSettings>, AwsError>,
-    /// Address of an instance's metadata service.
-    pub(crate) instance: Result<String, AwsError>,
+    /// Address of an instance's metadata service, unless it is not to be asked.
+    pub(crate) instance: Result<Option<String>, AwsError>,
     /// Whether IAM Identity Center can be asked.
     pub(crate) sso: Result<(), AwsError>,
     /// Name of the session where a profile has none.
