@@ -108,6 +108,7 @@ variables! {
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a full URL, on EKS";
     AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", System, Secret, "token that authorizes the request for the container's credentials";
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", System, Public, "the same in a file, on EKS";
+    AWS_MAX_ATTEMPTS = "AWS_MAX_ATTEMPTS", User, Public, "attempts of one call to AWS, the first included; without it 5, and throttled calls wait up to 5 minutes of a run";
     AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", User, Public, "`true`: do not use the instance's credentials";
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
     AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, if that address is AWS's own";

@@ -1,6 +1,7 @@
 //! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
 //! reads these variables by itself, takes one that is set and empty for an address, and quotes the answers it gets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -10,7 +11,7 @@ use notary::{Timestamp, json};
 use reqwest::Client;
 use secrecy::ExposeSecret as _;
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, Patience};
 use super::facts::container::{ContainerSettings, ContainerToken};
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::files::{read_whole, shown_path};
@@ -32,13 +33,14 @@ pub(super) async fn credentials(
     transport: &Transport,
     settings: &ContainerSettings,
     limit: Duration,
+    patience: &Arc<Patience>,
 ) -> Result<Credentials, AwsError> {
     let unusable = |fact: String| told(AwsErrorKind::Setting, &format!("cannot be asked: {fact}"));
     let (scheme, route) = way(&settings.url).map_err(|error| unusable(error.to_string()))?;
     let client = transport.client(scheme, route).map_err(|error| unusable(error.to_string()))?;
     let limit = limit.min(LIMIT);
     let late = || told(AwsErrorKind::Unavailable, "gave no complete answer in time");
-    Attempts::ask(limit, late, || ask(&client, settings)).await
+    Attempts::ask(patience, limit, late, || ask(&client, settings)).await
 }
 
 fn told(kind: AwsErrorKind, fact: &str) -> AwsError {

@@ -19,7 +19,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use super::attempts::Patience;
 use super::container;
+use super::facts::container::ContainerSettings;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::keys::{is_plain, usable};
 use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
@@ -59,14 +61,21 @@ pub(super) struct Identity {
     /// Region, endpoints and retries, without credentials.
     base: SdkConfig,
     clock: Clock,
+    patience: Arc<Patience>,
     found: Mutex<Option<Found>>,
 }
 
 impl Identity {
-    pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
+    pub(super) fn new(
+        settings: &AwsSettings,
+        transport: Arc<Transport>,
+        base: SdkConfig,
+        clock: Clock,
+        patience: Arc<Patience>,
+    ) -> Self {
         let (sources, timeout) = (settings.sources.clone(), settings.timeout);
         let settings = settings.identity.clone();
-        Self { settings, sources, timeout, transport, base, clock, found: Mutex::new(None) }
+        Self { settings, sources, timeout, transport, base, clock, patience, found: Mutex::new(None) }
     }
 
     /// The credentials.
@@ -118,7 +127,7 @@ impl Identity {
             return self.exchange(&role, &token).await;
         }
         if let Some(container) = self.sources.container.clone()? {
-            return container::credentials(&self.transport, &container, self.timeout).await;
+            return self.container(&container).await;
         }
         self.instance().await
     }
@@ -163,7 +172,7 @@ impl Identity {
                     AwsError::setting(format!("{place}: {fact}"))
                 };
                 let container = self.sources.container.clone()?.ok_or_else(missing)?;
-                container::credentials(&self.transport, &container, self.timeout).await
+                self.container(&container).await
             }
             Base::Instance => self.instance().await,
             Base::WebIdentity(role) => {
@@ -210,6 +219,10 @@ impl Identity {
         timeout(limit, asked).await.unwrap_or_else(|_elapsed| Err(CredentialsError::provider_timed_out(limit)))
     }
 
+    async fn container(&self, container: &ContainerSettings) -> Result<Credentials, AwsError> {
+        container::credentials(&self.transport, container, self.timeout, &self.patience).await
+    }
+
     /// What the instance's metadata service gives.
     async fn instance(&self) -> Result<Credentials, AwsError> {
         const NAME: &str = "the instance's metadata service";
@@ -253,7 +266,8 @@ impl Identity {
                 return Err(AwsError::setting(format!("{name} (--oidc-token-env): {fact}")));
             }
             TokenSource::GitHub { url, token } => {
-                oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn), self.timeout).await?
+                let audience = oidc::audience(&role.arn);
+                oidc::github_token(&self.transport, url, token, audience, self.timeout, &self.patience).await?
             }
             TokenSource::File(path) => oidc::token_file(path)?,
         }))
@@ -261,21 +275,23 @@ impl Identity {
 
     /// Exchanges a token for the role's credentials.
     async fn exchange(&self, role: &RoleSettings, token: &SecretString) -> Result<Credentials, AwsError> {
-        let issued = oidc::assume_with_web_identity(&self.base, role, token).await?;
+        let issued = oidc::assume_with_web_identity(&self.base, role, token, self.timeout, &self.patience).await?;
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)
     }
 
     /// The next role, with the credentials so far.
     async fn assume_with(&self, own: Credentials, role: &Step) -> Result<Credentials, AwsError> {
         let config = self.base.to_builder().credentials_provider(provider_of(own)).build();
-        let answer = aws_sdk_sts::Client::new(&config)
-            .assume_role()
-            .role_arn(&role.arn)
-            .role_session_name(self.session_name(role.session_name.as_deref()))
-            .set_external_id(role.external_id.clone())
-            .send()
-            .await
-            .map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))?;
+        let client = aws_sdk_sts::Client::new(&config);
+        let ask = || async {
+            let request = client
+                .assume_role()
+                .role_arn(&role.arn)
+                .role_session_name(self.session_name(role.session_name.as_deref()))
+                .set_external_id(role.external_id.clone());
+            request.send().await.map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))
+        };
+        let answer = self.patience.wait_out(ask).await?;
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
     }
 

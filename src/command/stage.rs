@@ -158,6 +158,7 @@ pub(super) fn aws_settings() -> AwsSettings {
         fips: false,
         dual_stack: false,
         timeout: Duration::from_secs(1),
+        attempts: None,
         fault: None,
     }
 }

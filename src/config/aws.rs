@@ -69,6 +69,10 @@ pub(super) fn settings(
     let fips = usable(sdk::said_bool(environment, &files, env::AWS_USE_FIPS_ENDPOINT, Some("use_fips_endpoint")));
     let dual_stack =
         usable(sdk::said_bool(environment, &files, env::AWS_USE_DUALSTACK_ENDPOINT, Some("use_dualstack_endpoint")));
+    let attempts = sdk::attempts(environment, &files).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
     let region = match (region(layers)?, sdk::region(environment)) {
         (Some(region), _) => Some(region.value),
         (None, Ok(Some(region))) => Some(region.to_owned()),
@@ -86,6 +90,7 @@ pub(super) fn settings(
         fips,
         dual_stack,
         timeout,
+        attempts,
         fault: faults.into_iter().next(),
     })
 }

@@ -28,6 +28,8 @@ pub(crate) struct AwsSettings {
     pub(crate) dual_stack: bool,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
+    /// Attempts of one call, throttled ones included, where a setting counts them (`AWS_MAX_ATTEMPTS`).
+    pub(crate) attempts: Option<u32>,
     /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Reported when AWS is
     /// first needed, as most images do not need it.
     pub(crate) fault: Option<AwsError>,

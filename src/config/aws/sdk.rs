@@ -202,6 +202,14 @@ fn said<'a>(
     of_variable.or_else(|| Some((files.get(key)?, of_key(files, key))))
 }
 
+/// How often a call is made at most, the first attempt included. The SDK, too, takes no zero.
+pub(super) fn attempts(environment: &Env, files: &SdkFiles) -> Result<Option<u32>, AwsError> {
+    let Some((text, origin)) = said(environment, files, env::AWS_MAX_ATTEMPTS, "max_attempts") else { return Ok(None) };
+    let number = text.parse().ok().filter(|number| *number > 0);
+    let wrong = || AwsError::setting(format!("{origin}: expected a number from 1, got `{}`", shown_value(text)));
+    number.map(Some).ok_or_else(wrong)
+}
+
 /// The name of a key of the selected profile, for messages.
 pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
     format!("{key} of {}", files.place(files.selected()))
