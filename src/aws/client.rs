@@ -60,6 +60,11 @@ impl Aws {
         self.ready().await?.identity.credentials().await
     }
 
+    /// What the report of a run says about its credentials: that a role was assumed in another way than was tried first.
+    pub(crate) fn notice(&self) -> Option<String> {
+        self.inner.ready.get().and_then(|ready| ready.identity.notice())
+    }
+
     /// How clients of a region are configured. Credentials are looked for first, so that their absence is reported as what
     /// it is.
     pub(super) async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {

@@ -1,8 +1,10 @@
 //! The credentials for AWS: found once in the job's sources, and cached.
 
+mod role;
+
 use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use aws_config::imds;
@@ -63,6 +65,8 @@ pub(super) struct Identity {
     clock: Clock,
     patience: Arc<Patience>,
     found: Mutex<Option<Found>>,
+    /// Why a role was not assumed with the job's token but with its own credentials.
+    distrusted: OnceLock<AwsError>,
 }
 
 impl Identity {
@@ -75,7 +79,17 @@ impl Identity {
     ) -> Self {
         let (sources, timeout) = (settings.sources.clone(), settings.timeout);
         let settings = settings.identity.clone();
-        Self { settings, sources, timeout, transport, base, clock, patience, found: Mutex::new(None) }
+        Self {
+            settings,
+            sources,
+            timeout,
+            transport,
+            base,
+            clock,
+            patience,
+            found: Mutex::new(None),
+            distrusted: OnceLock::new(),
+        }
     }
 
     /// The credentials.
@@ -105,7 +119,7 @@ impl Identity {
 
     async fn find(&self) -> Result<Credentials, AwsError> {
         match &self.settings {
-            IdentitySettings::Chain => self.chain().await,
+            IdentitySettings::Chain => self.chain(None).await,
             IdentitySettings::Profile(_) => self.profile().await?.ok_or_else(|| self.empty_profile()),
             IdentitySettings::Role(role) => self.assume(role).await,
         }
@@ -113,21 +127,31 @@ impl Identity {
 
     /// Variables, configuration files, web identity, container, instance: the first that has something. What one of them names
     /// and does not have is an error: the next one would be another identity.
-    async fn chain(&self) -> Result<Credentials, AwsError> {
+    ///
+    /// `beside` is a role that does not trust the job's token: what is left is what the job itself has besides. That is not what
+    /// the machine under it has, which is asked at an address where in other clouds others answer.
+    async fn chain(&self, beside: Option<&RoleSettings>) -> Result<Credentials, AwsError> {
         if let Some(keys) = self.sources.keys.clone()? {
             return Ok(keys.credentials(Feature::CredentialsEnvVars));
         }
         if let Some(found) = self.profile().await? {
             return Ok(found);
         }
+        let web_identity = match beside {
+            None => self.sources.web_identity.clone()?,
+            Some(beside) => self.sources.web_identity.clone().ok().flatten().filter(|role| role.arn != beside.arn),
+        };
         // The SDK's own source would not ask the endpoint that was given, and names the session after the time.
-        if let Some(role) = self.sources.web_identity.clone()?
+        if let Some(role) = web_identity
             && let Some(token) = self.token(&role).await?
         {
             return self.exchange(&role, &token).await;
         }
         if let Some(container) = self.sources.container.clone()? {
             return self.container(&container).await;
+        }
+        if beside.is_some() {
+            return Err(AwsError::no_credentials());
         }
         self.instance().await
     }
@@ -242,17 +266,6 @@ impl Identity {
             }
             Err(error) => Err(AwsError::of_source(NAME, &error, watched.status())),
             Ok(found) => of_source(NAME, found),
-        }
-    }
-
-    async fn assume(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
-        match self.token(role).await? {
-            Some(token) => self.exchange(role, &token).await,
-            None => {
-                let step =
-                    Step { arn: role.arn.clone(), external_id: None, session_name: Some(role.session_name.clone()) };
-                self.assume_with(self.chain().await?, &step).await
-            }
         }
     }
 

@@ -29,7 +29,7 @@ use crate::reference::References;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArgs {
-    /// IAM role to assume, with the job's OIDC token if there is one, else with the job's credentials.
+    /// IAM role to assume, with the job's OIDC token if it has one that the role trusts, else with the job's credentials.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
     /// Name of the variable with the OIDC token for the role: one of GitLab's `id_tokens`. Not needed on GitHub Actions.

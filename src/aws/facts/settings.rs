@@ -108,6 +108,13 @@ pub(crate) enum TokenSource {
     None,
 }
 
+impl TokenSource {
+    /// Whether it is a token that a job has anyway, and nobody named for the role.
+    pub(crate) const fn was_found(&self) -> bool {
+        matches!(self, Self::GitHub { .. } | Self::File(_))
+    }
+}
+
 /// The ARN of a role, by its form. Whether it exists, AWS knows.
 pub(crate) fn is_role_arn(text: &str) -> bool {
     let fields: Vec<_> = text.splitn(6, ':').collect();

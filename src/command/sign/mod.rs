@@ -48,6 +48,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
     .await;
     let mut report = images::report("sign", artifacts, &session.registries, context);
     report.warnings.extend(signer.warnings());
+    report.warnings.extend(session.noticed());
     Ok(Done::Report(Box::new(report)))
 }
 
