@@ -111,6 +111,7 @@ variables! {
     AWS_CONTAINER_CREDENTIALS_FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI", System, Public, "the same as a full URL, on EKS";
     AWS_CONTAINER_AUTHORIZATION_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN", System, Secret, "token that authorizes the request for the container's credentials";
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", System, Public, "the same in a file, on EKS";
+    AWS_MAX_ATTEMPTS = "AWS_MAX_ATTEMPTS", User, Public, "attempts of one call to AWS, the first included; without it 5, and throttled calls wait up to 5 minutes of a run";
     AWS_EC2_METADATA_DISABLED = "AWS_EC2_METADATA_DISABLED", User, Public, "`true`: do not use the instance's credentials";
     AWS_EC2_METADATA_SERVICE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT", User, Public, "address of the instance's metadata service";
     AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", User, Public, "`IPv4` or `IPv6`, if that address is AWS's own";
@@ -167,19 +168,21 @@ impl Env {
         self.text.clone()
     }
 
-    /// Value of a variable of the table. An empty one is absent.
+    /// Value of a variable of the table, by the rule of [`Self::named`].
     pub(crate) fn get(&self, variable: &Variable) -> Option<&str> {
         self.named(variable.name)
     }
 
-    /// Whether a variable is set to nothing: for us it is absent, for others it may not be.
-    pub(crate) fn is_empty(&self, variable: &Variable) -> bool {
-        self.text.get(variable.name).is_some_and(String::is_empty)
+    /// A variable as others read it, who have no such rule.
+    pub(crate) fn as_written(&self, variable: &Variable) -> Option<&str> {
+        self.text.get(variable.name).map(String::as_str)
     }
 
-    /// Value of a variable whose name follows from a setting, or that a setting names. An empty one is absent.
+    /// Value of a variable whose name follows from a setting, or that a setting names. Line breaks at its end are no part of it:
+    /// they come from the file or the program that it was filled from, and no value that is read means them. An empty one
+    /// is absent.
     pub(crate) fn named(&self, name: &str) -> Option<&str> {
-        self.text.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.text.get(name).map(|value| value.trim_end_matches(['\r', '\n'])).filter(|value| !value.is_empty())
     }
 
     /// The home folder: the one rule for all that is read below it.
@@ -230,6 +233,27 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn line_breaks_at_the_end_of_a_variable_are_none_of_it() {
+        for (written, expected) in [
+            ("a\n", Some("a")),
+            ("a\r\n", Some("a")),
+            ("a\r", Some("a")),
+            ("a\n\n", Some("a")),
+            ("a\nb\n", Some("a\nb")),
+            ("\na", Some("\na")),
+            ("a \n", Some("a ")),
+            ("\n", None),
+            ("\r\n", None),
+            ("", None),
+        ] {
+            let environment = Env::of(&[("AWS_PROFILE", written)]);
+            assert_eq!(environment.get(AWS_PROFILE), expected, "{written:?}");
+            assert_eq!(environment.named("AWS_PROFILE"), expected, "{written:?}");
+            assert_eq!(environment.as_written(AWS_PROFILE), Some(written));
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Caller {
 pub(crate) struct CredentialFacts {
     /// Which source of the SDK gave them, where it says so.
     pub(crate) source: Option<&'static str>,
+    /// Whether the job's own credentials were used for a role, and not the token that it has.
+    pub(crate) token_refused: bool,
     /// When they expire; long-lived ones never do.
     pub(crate) expiry: Option<Timestamp>,
 }
@@ -37,7 +39,8 @@ impl Aws {
     pub(crate) async fn credential_facts(&self) -> Result<CredentialFacts, AwsError> {
         let credentials = self.credentials().await?;
         let expiry = credentials.expiry().and_then(|expiry: SystemTime| Timestamp::try_from(expiry).ok());
-        Ok(CredentialFacts { source: source_of(&credentials), expiry })
+        let token_refused = self.notice().is_some();
+        Ok(CredentialFacts { source: source_of(&credentials), token_refused, expiry })
     }
 
     /// Asks STS which identity the credentials belong to.

@@ -11,7 +11,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use tokio::sync::OnceCell;
 
-use super::attempts::{ATTEMPTS, Attempts, FIRST_PAUSE, LONGEST_PAUSE};
+use super::attempts::{Attempts, FIRST_PAUSE, LONGEST_PAUSE, Patience};
 use super::facts::error::AwsError;
 use super::facts::settings::{AwsSettings, Endpoints, is_region};
 use super::http::OverTransport;
@@ -33,6 +33,7 @@ pub(super) struct Inner {
     pub(super) transport: Arc<Transport>,
     pub(super) clock: Clock,
     ready: OnceCell<Ready>,
+    pub(super) patience: Arc<Patience>,
     pub(super) logins: Logins,
 }
 
@@ -46,7 +47,8 @@ pub(super) struct Ready {
 impl Aws {
     /// AWS by these settings, over these HTTP clients.
     pub(crate) fn new(settings: AwsSettings, transport: Arc<Transport>, clock: Clock) -> Self {
-        let inner = Inner { settings, transport, clock, ready: OnceCell::new(), logins: Logins::default() };
+        let patience = Patience::new(settings.attempts);
+        let inner = Inner { settings, transport, clock, ready: OnceCell::new(), patience, logins: Logins::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -56,6 +58,11 @@ impl Aws {
     /// [`AwsError`] if there are none, or their source refused or did not answer.
     pub(crate) async fn credentials(&self) -> Result<Credentials, AwsError> {
         self.ready().await?.identity.credentials().await
+    }
+
+    /// What the report of a run says about its credentials: that a role was assumed in another way than was tried first.
+    pub(crate) fn notice(&self) -> Option<String> {
+        self.inner.ready.get().and_then(|ready| ready.identity.notice())
     }
 
     /// How clients of a region are configured. Credentials are looked for first, so that their absence is reported as what
@@ -77,9 +84,9 @@ impl Aws {
         Ok(aws_sdk_signer::Client::new(&self.config(region).await?))
     }
 
-    /// The attempts of a call that is not repeated by the SDK. Together they may take what the SDK's may.
+    /// The attempts of a call that is not repeated by the SDK. Those without an answer may together take what the SDK's may.
     pub(crate) fn attempts(&self) -> Attempts {
-        Attempts::within(self.inner.settings.timeout.saturating_mul(2))
+        Attempts::within(self.inner.settings.timeout.saturating_mul(2), &self.inner.patience)
     }
 
     /// The client for identities.
@@ -113,7 +120,7 @@ impl Inner {
         // Some region has to stand here. Clients name their own, and STS answers for every account in any.
         let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
         let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
+            .with_max_attempts(self.patience.attempts())
             .with_initial_backoff(FIRST_PAUSE)
             .with_max_backoff(LONGEST_PAUSE);
         let timeouts = TimeoutConfig::builder()
@@ -138,7 +145,9 @@ impl Inner {
         base.set_endpoint_url(None);
         base.set_service_config(Some(settings.endpoints.clone()));
         let base = base.build();
-        let identity = Arc::new(Identity::new(settings, Arc::clone(&self.transport), base.clone(), self.clock));
+        let transport = Arc::clone(&self.transport);
+        let patience = Arc::clone(&self.patience);
+        let identity = Arc::new(Identity::new(settings, transport, base.clone(), self.clock, patience));
         let provider = aws_credential_types::provider::SharedCredentialsProvider::new(Shared(Arc::clone(&identity)));
         let config = base.to_builder().credentials_provider(provider).build();
         Ready { identity, config }

@@ -1,6 +1,7 @@
 //! Credentials of a container (CodeBuild, ECS, EKS): an address that variables name, and what authorizes to ask there. The SDK's own source
 //! reads these variables by itself, takes one that is set and empty for an address, and quotes the answers it gets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -10,10 +11,11 @@ use notary::{Timestamp, json};
 use reqwest::Client;
 use secrecy::ExposeSecret as _;
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, Patience};
 use super::facts::container::{ContainerSettings, ContainerToken};
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::files::{read_whole, shown_path};
+use super::facts::keys::usable;
 use super::http::way;
 use crate::transport::{NoAnswer, Transport};
 
@@ -26,18 +28,19 @@ const ANSWER_BYTES: usize = 64 * 1024;
 /// Asks for the credentials. One attempt may take `limit`; what may pass is tried again.
 ///
 /// # Errors
-/// [`AwsError`] of kind `Denied`, `NoCredentials`, `Throttled`, `Unavailable` or `Setting`.
+/// [`AwsError`] of kind `Denied`, `NoCredentials`, `Malformed`, `Throttled`, `Unavailable` or `Setting`.
 pub(super) async fn credentials(
     transport: &Transport,
     settings: &ContainerSettings,
     limit: Duration,
+    patience: &Arc<Patience>,
 ) -> Result<Credentials, AwsError> {
     let unusable = |fact: String| told(AwsErrorKind::Setting, &format!("cannot be asked: {fact}"));
     let (scheme, route) = way(&settings.url).map_err(|error| unusable(error.to_string()))?;
     let client = transport.client(scheme, route).map_err(|error| unusable(error.to_string()))?;
     let limit = limit.min(LIMIT);
     let late = || told(AwsErrorKind::Unavailable, "gave no complete answer in time");
-    Attempts::ask(limit, late, || ask(&client, settings)).await
+    Attempts::ask(patience, limit, late, || ask(&client, settings)).await
 }
 
 fn told(kind: AwsErrorKind, fact: &str) -> AwsError {
@@ -71,7 +74,8 @@ async fn ask(client: &Client, settings: &ContainerSettings) -> Result<Credential
             return Err(told(AwsErrorKind::NoCredentials, &format!("answered with more than {ANSWER_BYTES} bytes")));
         }
     }
-    read(&body).ok_or_else(|| told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials"))
+    let missing = || told(AwsErrorKind::NoCredentials, "gave an answer that contains no credentials");
+    usable(read(&body).ok_or_else(missing)?).map_err(|fact| told(AwsErrorKind::Malformed, &fact))
 }
 
 fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
@@ -86,13 +90,16 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
             (name, bytes)
         }
     };
-    match HeaderValue::from_bytes(&bytes).ok().filter(|value| !value.is_empty() && value.to_str().is_ok()) {
+    // Files and variables are often filled with one line break too many.
+    let end = bytes.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let line = bytes.get(..end).unwrap_or_default();
+    match HeaderValue::from_bytes(line).ok().filter(|value| !value.is_empty() && value.to_str().is_ok()) {
         Some(mut value) => {
             value.set_sensitive(true);
             Ok(Some(value))
         }
         None => {
-            let fact = "expected one line of visible ASCII, without a line break at its end; it is not shown";
+            let fact = "expected one line of visible ASCII; it is not shown";
             Err(AwsError::setting(format!("{name}: {fact}")))
         }
     }
@@ -101,7 +108,7 @@ fn header(token: &ContainerToken) -> Result<Option<HeaderValue>, AwsError> {
 /// Reads an answer; `None` if it is malformed.
 fn read(body: &[u8]) -> Option<Credentials> {
     let answer = json::parse_object(body).ok()?;
-    let text = |name: &str| answer.get(name)?.as_str();
+    let text = |name: &str| answer.get(name)?.as_str().filter(|text| !text.is_empty());
     let expiry: Timestamp = text("Expiration")?.parse().ok()?;
     let token = Some(text("Token")?.to_owned());
     let mut credentials =
@@ -131,6 +138,8 @@ mod tests {
             &GOOD.replace("Expiration", "x"),
             &GOOD.replace("Token", "x"),
             &GOOD.replace("2026-06-01T12:00:00Z", "soon"),
+            &GOOD.replace("\"c\"", "\"\""),
+            &GOOD.replace("\"a\"", "\"\""),
         ] {
             assert!(read(bad.as_bytes()).is_none(), "{bad}");
         }
@@ -157,7 +166,10 @@ mod tests {
         assert_eq!(of_file("Bearer geheim").unwrap().unwrap(), "Bearer geheim");
         assert_eq!(header(&ContainerToken::Variable("geheim".into())).unwrap().unwrap(), "geheim");
         assert!(header(&ContainerToken::None).unwrap().is_none());
-        for bad in ["geheim\n", "", "geheim\u{e9}", "\ngeheim"] {
+        for line in ["geheim\n", "geheim\r\n", "geheim\r", "geheim\n\n"] {
+            assert_eq!(of_file(line).unwrap().unwrap(), "geheim", "{line:?}");
+        }
+        for bad in ["\n", "", "geheim\u{e9}", "\ngeheim", "geheim\ngeheim\n", "geheim\u{1}"] {
             let error = of_file(bad).unwrap_err();
             assert_eq!(error.kind, AwsErrorKind::Setting);
             assert!(

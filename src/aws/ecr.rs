@@ -60,8 +60,11 @@ impl Aws {
         };
         let named = settings.endpoints.by_service.get(host.service_id());
         let address = Address::new(named, fips, dual_stack, || host.login_url(fips, dual_stack));
-        let asked = service.ask(&config, address, "GetAuthorizationToken", read).await;
-        asked.map_err(|error| AwsError::of(host.login_operation(), &error))
+        let ask = || async {
+            let asked = service.ask(&config, address.clone(), "GetAuthorizationToken", read).await;
+            asked.map_err(|error| AwsError::of(host.login_operation(), &error))
+        };
+        self.inner.patience.wait_out(ask).await
     }
 }
 

@@ -87,6 +87,10 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> AwsErrorKind {
             AwsErrorKind::ClockSkew
         }
         "ExpiredToken" | "ExpiredTokenException" => AwsErrorKind::Expired,
+        // STS has one name for a token that is wrong and for an issuer whose keys it could not fetch just now.
+        "InvalidIdentityToken" | "InvalidIdentityTokenException" if message.contains("retrieve verification key") => {
+            AwsErrorKind::Unavailable
+        }
         "AccessDenied"
         | "AccessDeniedException"
         | "UnauthorizedOperation"
@@ -106,7 +110,11 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> AwsErrorKind {
         "ResourceNotFoundException" | "NotFoundException" => AwsErrorKind::NotFound,
         "TooManyRequestsException"
         | "ThrottlingException"
+        | "ThrottledException"
         | "Throttling"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
         | "RequestLimitExceeded"
         | "ServiceLimitExceededException" => AwsErrorKind::Throttled,
         "IDPCommunicationError" | "IDPCommunicationErrorException" => AwsErrorKind::Unavailable,
@@ -207,6 +215,15 @@ mod tests {
             ("ServiceLimitExceededException", "", 402, Throttled),
             ("InternalServiceErrorException", "", 500, Unavailable),
             ("IDPCommunicationError", "", 400, Unavailable),
+            ("IDPCommunicationErrorException", "", 400, Unavailable),
+            (
+                "InvalidIdentityToken",
+                "Couldn't retrieve verification key from your identity provider, please reference \
+                AssumeRoleWithWebIdentity documentation for requirements",
+                400,
+                Unavailable,
+            ),
+            ("InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://x", 400, Denied),
             ("ValidationException", "", 400, Invalid),
             ("SomethingNew", "", 403, Denied),
             ("SomethingNew", "", 400, Invalid),

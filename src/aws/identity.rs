@@ -1,8 +1,10 @@
 //! The credentials for AWS: found once in the job's sources, and cached.
 
+mod role;
+
 use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use aws_config::imds;
@@ -15,13 +17,15 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::types::Credentials as Issued;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+use super::attempts::Patience;
 use super::container;
+use super::facts::container::ContainerSettings;
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
-use super::facts::keys::is_plain;
+use super::facts::keys::{is_plain, usable};
 use super::facts::settings::{AwsSettings, IdentitySettings, RoleSettings, Sources, TokenSource};
 use super::http::OverTransport;
 use super::oidc;
@@ -59,14 +63,33 @@ pub(super) struct Identity {
     /// Region, endpoints and retries, without credentials.
     base: SdkConfig,
     clock: Clock,
+    patience: Arc<Patience>,
     found: Mutex<Option<Found>>,
+    /// Why a role was not assumed with the job's token but with its own credentials.
+    distrusted: OnceLock<AwsError>,
 }
 
 impl Identity {
-    pub(super) fn new(settings: &AwsSettings, transport: Arc<Transport>, base: SdkConfig, clock: Clock) -> Self {
+    pub(super) fn new(
+        settings: &AwsSettings,
+        transport: Arc<Transport>,
+        base: SdkConfig,
+        clock: Clock,
+        patience: Arc<Patience>,
+    ) -> Self {
         let (sources, timeout) = (settings.sources.clone(), settings.timeout);
         let settings = settings.identity.clone();
-        Self { settings, sources, timeout, transport, base, clock, found: Mutex::new(None) }
+        Self {
+            settings,
+            sources,
+            timeout,
+            transport,
+            base,
+            clock,
+            patience,
+            found: Mutex::new(None),
+            distrusted: OnceLock::new(),
+        }
     }
 
     /// The credentials.
@@ -95,37 +118,40 @@ impl Identity {
     }
 
     async fn find(&self) -> Result<Credentials, AwsError> {
-        let found = match &self.settings {
-            IdentitySettings::Chain => self.chain().await,
+        match &self.settings {
+            IdentitySettings::Chain => self.chain(None).await,
             IdentitySettings::Profile(_) => self.profile().await?.ok_or_else(|| self.empty_profile()),
             IdentitySettings::Role(role) => self.assume(role).await,
-        }?;
-        // They become part of headers, whatever their source.
-        let parts = [Some(found.access_key_id()), Some(found.secret_access_key()), found.session_token()];
-        if parts.into_iter().flatten().all(|part| !part.is_empty() && is_plain(part)) {
-            return Ok(found);
         }
-        let fact = "the source of the AWS credentials gave some with characters that a request cannot contain";
-        Err(AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, fact))
     }
 
     /// Variables, configuration files, web identity, container, instance: the first that has something. What one of them names
     /// and does not have is an error: the next one would be another identity.
-    async fn chain(&self) -> Result<Credentials, AwsError> {
+    ///
+    /// `beside` is a role that does not trust the job's token: what is left is what the job itself has besides. That is not what
+    /// the machine under it has, which is asked at an address where in other clouds others answer.
+    async fn chain(&self, beside: Option<&RoleSettings>) -> Result<Credentials, AwsError> {
         if let Some(keys) = self.sources.keys.clone()? {
             return Ok(keys.credentials(Feature::CredentialsEnvVars));
         }
         if let Some(found) = self.profile().await? {
             return Ok(found);
         }
+        let web_identity = match beside {
+            None => self.sources.web_identity.clone()?,
+            Some(beside) => self.sources.web_identity.clone().ok().flatten().filter(|role| role.arn != beside.arn),
+        };
         // The SDK's own source would not ask the endpoint that was given, and names the session after the time.
-        if let Some(role) = self.sources.web_identity.clone()?
+        if let Some(role) = web_identity
             && let Some(token) = self.token(&role).await?
         {
             return self.exchange(&role, &token).await;
         }
         if let Some(container) = self.sources.container.clone()? {
-            return container::credentials(&self.transport, &container, self.timeout).await;
+            return self.container(&container).await;
+        }
+        if beside.is_some() {
+            return Err(AwsError::no_credentials());
         }
         self.instance().await
     }
@@ -170,7 +196,7 @@ impl Identity {
                     AwsError::setting(format!("{place}: {fact}"))
                 };
                 let container = self.sources.container.clone()?.ok_or_else(missing)?;
-                container::credentials(&self.transport, &container, self.timeout).await
+                self.container(&container).await
             }
             Base::Instance => self.instance().await,
             Base::WebIdentity(role) => {
@@ -204,7 +230,8 @@ impl Identity {
             provider = provider.session_name(session);
         }
         let found = self.in_time(provider.build().provide_credentials()).await;
-        found.map_err(|error| AwsError::of_source(&format!("{place}: IAM Identity Center"), &error, watched.status()))
+        let name = format!("{place}: IAM Identity Center");
+        of_source(&name, found.map_err(|error| AwsError::of_source(&name, &error, watched.status()))?)
     }
 
     /// What a source of the SDK gives, in the time that a call to AWS may take with all its attempts.
@@ -216,10 +243,14 @@ impl Identity {
         timeout(limit, asked).await.unwrap_or_else(|_elapsed| Err(CredentialsError::provider_timed_out(limit)))
     }
 
+    async fn container(&self, container: &ContainerSettings) -> Result<Credentials, AwsError> {
+        container::credentials(&self.transport, container, self.timeout, &self.patience).await
+    }
+
     /// What the instance's metadata service gives.
     async fn instance(&self) -> Result<Credentials, AwsError> {
         const NAME: &str = "the instance's metadata service";
-        let address = self.sources.instance.clone()?;
+        let address = self.sources.instance.clone()?.ok_or_else(AwsError::no_credentials)?;
         let watched = self.watched();
         let provider = self.provider(&watched);
         let client = imds::Client::builder().configure(&provider);
@@ -233,18 +264,8 @@ impl Identity {
                 let told = AwsError::of_source(NAME, &error, None);
                 Err(if told.kind == AwsErrorKind::Unavailable { AwsError::no_credentials() } else { told })
             }
-            found => found.map_err(|error| AwsError::of_source(NAME, &error, watched.status())),
-        }
-    }
-
-    async fn assume(&self, role: &RoleSettings) -> Result<Credentials, AwsError> {
-        match self.token(role).await? {
-            Some(token) => self.exchange(role, &token).await,
-            None => {
-                let step =
-                    Step { arn: role.arn.clone(), external_id: None, session_name: Some(role.session_name.clone()) };
-                self.assume_with(self.chain().await?, &step).await
-            }
+            Err(error) => Err(AwsError::of_source(NAME, &error, watched.status())),
+            Ok(found) => of_source(NAME, found),
         }
     }
 
@@ -252,9 +273,14 @@ impl Identity {
     pub(super) async fn token(&self, role: &RoleSettings) -> Result<Option<SecretString>, AwsError> {
         Ok(Some(match &role.token {
             TokenSource::None => return Ok(None),
-            TokenSource::Variable { token, .. } => token.clone(),
+            TokenSource::Variable { token, .. } if is_plain(token.expose_secret()) => token.clone(),
+            TokenSource::Variable { name, .. } => {
+                let fact = "expected an OIDC token: one line of visible ASCII without spaces; it is not shown";
+                return Err(AwsError::setting(format!("{name} (--oidc-token-env): {fact}")));
+            }
             TokenSource::GitHub { url, token } => {
-                oidc::github_token(&self.transport, url, token, oidc::audience(&role.arn), self.timeout).await?
+                let audience = oidc::audience(&role.arn);
+                oidc::github_token(&self.transport, url, token, audience, self.timeout, &self.patience).await?
             }
             TokenSource::File(path) => oidc::token_file(path)?,
         }))
@@ -262,21 +288,23 @@ impl Identity {
 
     /// Exchanges a token for the role's credentials.
     async fn exchange(&self, role: &RoleSettings, token: &SecretString) -> Result<Credentials, AwsError> {
-        let issued = oidc::assume_with_web_identity(&self.base, role, token).await?;
+        let issued = oidc::assume_with_web_identity(&self.base, role, token, self.timeout, &self.patience).await?;
         issued_credentials(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, issued)
     }
 
     /// The next role, with the credentials so far.
     async fn assume_with(&self, own: Credentials, role: &Step) -> Result<Credentials, AwsError> {
         let config = self.base.to_builder().credentials_provider(provider_of(own)).build();
-        let answer = aws_sdk_sts::Client::new(&config)
-            .assume_role()
-            .role_arn(&role.arn)
-            .role_session_name(self.session_name(role.session_name.as_deref()))
-            .set_external_id(role.external_id.clone())
-            .send()
-            .await
-            .map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))?;
+        let client = aws_sdk_sts::Client::new(&config);
+        let ask = || async {
+            let request = client
+                .assume_role()
+                .role_arn(&role.arn)
+                .role_session_name(self.session_name(role.session_name.as_deref()))
+                .set_external_id(role.external_id.clone());
+            request.send().await.map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))
+        };
+        let answer = self.patience.wait_out(ask).await?;
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)
     }
 
@@ -337,6 +365,12 @@ fn check_logins(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Credentials as a source gave them: they become part of headers.
+fn of_source(source: &str, found: Credentials) -> Result<Credentials, AwsError> {
+    let malformed = |fact| AwsError::new(Operation::CREDENTIALS, AwsErrorKind::Malformed, format!("{source} {fact}"));
+    usable(found).map_err(malformed)
+}
+
 fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Credentials, AwsError> {
     let missing = || AwsError::new(operation, AwsErrorKind::Malformed, "the answer contains no credentials");
     let issued = issued.ok_or_else(missing)?;
@@ -354,5 +388,5 @@ fn issued_credentials(operation: Operation, issued: Option<Issued>) -> Result<Cr
         _ => Feature::CredentialsStsAssumeRole,
     };
     credentials.get_property_mut_or_default::<Vec<Feature>>().push(feature);
-    Ok(credentials)
+    usable(credentials).map_err(|fact| AwsError::new(operation, AwsErrorKind::Malformed, format!("STS {fact}")))
 }

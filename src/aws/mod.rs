@@ -24,6 +24,7 @@ mod revocation_status;
 mod token_claims;
 mod watched;
 
+pub(crate) use self::attempts::{ATTEMPTS, random_part};
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::client::Aws;
 pub(crate) use self::early::Service;

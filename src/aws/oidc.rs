@@ -2,9 +2,11 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_sdk_sts::types::Credentials as Issued;
 use notary::json::{self, Object};
 use reqwest::Client;
@@ -12,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, Patience};
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::facts::files::shown_path;
 use super::facts::keys::is_plain;
@@ -44,6 +46,7 @@ pub(super) async fn github_token(
     bearer: &SecretString,
     audience: &str,
     limit: Duration,
+    patience: &Arc<Patience>,
 ) -> Result<SecretString, AwsError> {
     if !is_plain(bearer.expose_secret()) {
         let fact = "ACTIONS_ID_TOKEN_REQUEST_TOKEN: expected one line of visible ASCII without spaces; it is not shown";
@@ -51,7 +54,7 @@ pub(super) async fn github_token(
     }
     let (client, url) = runner(transport, url, audience)?;
     let late = || no_token(AwsErrorKind::Unavailable, &url, &format!("gave no complete answer within {limit:?}"));
-    Attempts::ask(limit, late, || ask(&client, &url, bearer)).await
+    Attempts::ask(patience, limit, late, || ask(&client, &url, bearer)).await
 }
 
 /// The client for the runner's address, and that address with the audience.
@@ -103,7 +106,8 @@ async fn ask(client: &Client, url: &Url, bearer: &SecretString) -> Result<Secret
 /// The token in the runner's answer. An answer without one is never shown.
 fn read_token(body: &[u8]) -> Option<SecretString> {
     let answer = json::parse_object(body).ok()?;
-    Some(Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?.into())
+    let token = Object::new(&answer, &["value"]).ok()?.required_text("value").ok()?;
+    (!token.is_empty() && is_plain(token)).then(|| token.into())
 }
 
 /// Why the runner issued no token. Only the host of its address is shown.
@@ -130,11 +134,13 @@ pub(super) fn token_file(path: &Path) -> Result<SecretString, AwsError> {
     let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("empty".to_owned())),
-        token => Ok(token.into()),
+        token if is_plain(token) => Ok(token.into()),
+        _ => Err(failed("expected one line of visible ASCII without spaces; it is not shown".to_owned())),
     }
 }
 
-/// Assumes the role with the token. The request is not signed: the token is what authorizes.
+/// Assumes the role with the token. The request is not signed: the token is what authorizes. The attempts are ours: to the SDK, a
+/// key of the issuer that STS could not fetch is a refusal like another.
 ///
 /// # Errors
 /// [`AwsError`] in STS's words.
@@ -142,17 +148,24 @@ pub(super) async fn assume_with_web_identity(
     base: &SdkConfig,
     role: &RoleSettings,
     token: &SecretString,
+    limit: Duration,
+    patience: &Arc<Patience>,
 ) -> Result<Option<Issued>, AwsError> {
+    const OPERATION: Operation = Operation::ASSUME_ROLE_WITH_WEB_IDENTITY;
     secrets::sent(token.expose_secret());
-    let answer = aws_sdk_sts::Client::new(base)
-        .assume_role_with_web_identity()
-        .role_arn(&role.arn)
-        .role_session_name(&role.session_name)
-        .web_identity_token(token.expose_secret())
-        .send()
-        .await
-        .map_err(|error| AwsError::of(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, &error))?;
-    Ok(answer.credentials)
+    let client = aws_sdk_sts::Client::new(base);
+    let ask = || async {
+        let request = client
+            .assume_role_with_web_identity()
+            .role_arn(&role.arn)
+            .role_session_name(&role.session_name)
+            .web_identity_token(token.expose_secret())
+            .customize()
+            .config_override(aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::disabled()));
+        request.send().await.map_err(|error| AwsError::of(OPERATION, &error))
+    };
+    let late = || AwsError::new(OPERATION, AwsErrorKind::Unavailable, "no answer came in time");
+    Ok(Attempts::ask(patience, limit, late, ask).await?.credentials)
 }
 
 #[cfg(test)]
@@ -187,7 +200,8 @@ mod tests {
 
     async fn asked(answers: &'static [(&'static str, &'static str)]) -> Result<String, AwsErrorKind> {
         let url = runner_of(answers).await.into();
-        let found = github_token(&transport(), &url, &"b".into(), "a", Duration::from_millis(250)).await;
+        let found =
+            github_token(&transport(), &url, &"b".into(), "a", Duration::from_millis(250), &Arc::default()).await;
         found.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind)
     }
 
@@ -217,6 +231,8 @@ mod tests {
             r#"{"value":["t"]}"#,
             r#"{"value":1}"#,
             r#"{"value":null}"#,
+            r#"{"value":""}"#,
+            r#"{"value":"t\u0001"}"#,
             r#"{"value":"t","value":"u"}"#,
             r#"{"Value":"t"}"#,
         ] {
@@ -252,7 +268,9 @@ mod tests {
     async fn the_runner_is_never_asked_over_plain_http_elsewhere() {
         for url in ["http://runner.example/token", "ftp://127.0.0.1/", "nonsense"] {
             let error =
-                github_token(&transport(), &url.into(), &"b".into(), "a", Duration::from_secs(1)).await.unwrap_err();
+                github_token(&transport(), &url.into(), &"b".into(), "a", Duration::from_secs(1), &Arc::default())
+                    .await
+                    .unwrap_err();
             assert_eq!(error.kind, AwsErrorKind::Setting, "{url}");
             assert!(!error.to_string().contains("runner.example"), "{error}");
         }
@@ -264,7 +282,10 @@ mod tests {
         let file = folder.path().join("token");
         std::fs::write(&file, "abc\n").unwrap();
         assert_eq!(token_file(&file).unwrap().expose_secret(), "abc");
-        for content in [String::new(), "\n".to_owned(), "x".repeat(TOKEN_BYTES + 1)] {
+        std::fs::write(&file, "abc\r\n").unwrap();
+        assert_eq!(token_file(&file).unwrap().expose_secret(), "abc");
+        let bad = [String::new(), "\n".to_owned(), "x".repeat(TOKEN_BYTES + 1), "a\nb".to_owned(), "a\u{1}".to_owned()];
+        for content in bad {
             std::fs::write(&file, content).unwrap();
             assert_eq!(token_file(&file).unwrap_err().kind, AwsErrorKind::Setting);
         }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use tokio::process::Command;
 
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
+use super::facts::keys::usable;
 use crate::process::{self, ProcessError};
 
 /// Bytes of an answer. A session token has a few KiB.
@@ -25,7 +26,7 @@ const VERSION: u64 = 1;
 ///
 /// # Errors
 /// [`AwsError`] of kind `Unavailable` when it does not answer in time, `NoCredentials` when it fails, cannot be started or
-/// prints something else than credentials.
+/// prints something else than credentials, `Setting` when it prints credentials that no request can contain.
 pub(super) async fn ask(command: &SecretString, place: &str, limit: Duration) -> Result<Credentials, AwsError> {
     let told = |kind, fact: &str| {
         let message = format!("{place}: the program of credential_process {fact}");
@@ -47,7 +48,10 @@ pub(super) async fn ask(command: &SecretString, place: &str, limit: Duration) ->
     if !answer.status.success() {
         return Err(told(AwsErrorKind::NoCredentials, &format!("failed with {}", answer.status)));
     }
-    read(&answer.output).map_err(|fact| told(AwsErrorKind::NoCredentials, &format!("gave no credentials: {fact}")))
+    let found = read(&answer.output);
+    let found = found.map_err(|fact| told(AwsErrorKind::NoCredentials, &format!("gave no credentials: {fact}")))?;
+    // It is the user's own program: what it prints is a setting like another.
+    usable(found).map_err(|fact| told(AwsErrorKind::Setting, &fact))
 }
 
 /// Reads the answer (AWS SDKs and Tools Reference Guide, "Process credential provider"). Members have any case, as the
@@ -116,6 +120,20 @@ mod tests {
         let short = r#"echo '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b"}'"#;
         let found = ask(&short.into(), "profile ci", LONG).await.unwrap();
         assert_eq!((found.session_token(), found.expiry()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_prints_may_end_in_a_line_break_and_has_no_other() {
+        let ends = r#"printf '{"Version":1,"AccessKeyId":"a\\n","SecretAccessKey":"b\\r\\n","SessionToken":"\\n"}'"#;
+        let found = ask(&ends.into(), "profile ci", LONG).await.unwrap();
+        assert_eq!((found.access_key_id(), found.secret_access_key(), found.session_token()), ("a", "b", None));
+        for script in [
+            r#"printf '{"Version":1,"AccessKeyId":"geheim\\u0001","SecretAccessKey":"b"}'"#,
+            r#"printf '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"geheim\\ngeheim"}'"#,
+            r#"printf '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","SessionToken":"\\tgeheim"}'"#,
+        ] {
+            assert_eq!(kind(script, LONG).await, AwsErrorKind::Setting, "{script}");
+        }
     }
 
     #[tokio::test]

@@ -46,6 +46,10 @@ impl Aws {
     /// # Errors
     /// [`AwsError`]; of kind `Malformed` when the answer contains no list.
     pub(crate) async fn revocation_status(&self, query: &RevocationQuery<'_>) -> Result<RevocationAnswer, AwsError> {
+        self.inner.patience.wait_out(|| self.ask_revocation_status(query)).await
+    }
+
+    async fn ask_revocation_status(&self, query: &RevocationQuery<'_>) -> Result<RevocationAnswer, AwsError> {
         let operation = Operation::GET_REVOCATION_STATUS;
         let config = self.config(query.region).await?;
         let seen = Seen::default();

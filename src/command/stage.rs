@@ -147,7 +147,7 @@ pub(super) fn aws_settings() -> AwsSettings {
         home: Some("/h".into()),
         web_identity: Ok(None),
         container: Ok(None),
-        instance: Ok("http://127.0.0.1:1".to_owned()),
+        instance: Ok(Some("http://127.0.0.1:1".to_owned())),
         sso: Ok(()),
         session_name: "test".to_owned(),
     };
@@ -159,6 +159,7 @@ pub(super) fn aws_settings() -> AwsSettings {
         fips: false,
         dual_stack: false,
         timeout: Duration::from_secs(1),
+        attempts: None,
         fault: None,
     }
 }

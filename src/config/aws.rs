@@ -29,7 +29,7 @@ use crate::reference::References;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS options")]
 pub(crate) struct AwsArgs {
-    /// IAM role to assume, with the job's OIDC token if there is one, else with the job's credentials.
+    /// IAM role to assume, with the job's OIDC token if it has one that the role trusts, else with the job's credentials.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
     /// Name of the variable with the OIDC token for the role: one of GitLab's `id_tokens`. Not needed on GitHub Actions.
@@ -69,6 +69,10 @@ pub(super) fn settings(
     let fips = usable(sdk::said_bool(environment, &files, env::AWS_USE_FIPS_ENDPOINT, Some("use_fips_endpoint")));
     let dual_stack =
         usable(sdk::said_bool(environment, &files, env::AWS_USE_DUALSTACK_ENDPOINT, Some("use_dualstack_endpoint")));
+    let attempts = sdk::attempts(environment, &files).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
     let region = match (region(layers)?, sdk::region(environment)) {
         (Some(region), _) => Some(region.value),
         (None, Ok(Some(region))) => Some(region.to_owned()),
@@ -86,6 +90,7 @@ pub(super) fn settings(
         fips,
         dual_stack,
         timeout,
+        attempts,
         fault: faults.into_iter().next(),
     })
 }

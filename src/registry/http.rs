@@ -19,7 +19,7 @@ use super::excerpt::excerpt;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose, Retry};
 use super::origin::{HostOrigin, check_hop, shown};
-use super::retry::{self, Pauses};
+use super::retry::{self, Hurry, Pauses};
 use super::settings::Settings;
 use super::token::Session;
 use crate::transport::{NoAnswer, Scheme, Transport};
@@ -42,6 +42,7 @@ pub(super) struct Call<'a> {
     /// What is being read or written, for errors.
     pub(super) what: String,
     pub(super) authorization: Authorization<'a>,
+    pub(super) hurry: Hurry,
 }
 
 /// How a request may be authorized.
@@ -57,7 +58,17 @@ impl<'a> Call<'a> {
     /// A call with an empty body and without headers.
     pub(super) fn new(purpose: Purpose, method: Method, url: Url, what: String) -> Self {
         let authorization = Authorization::None;
-        Self { purpose, method, url, headers: HeaderMap::new(), body: Bytes::new(), cap: 0, what, authorization }
+        Self {
+            purpose,
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            cap: 0,
+            what,
+            authorization,
+            hurry: Hurry::No,
+        }
     }
 
     pub(super) fn cap(mut self, bytes: u64) -> Self {
@@ -143,9 +154,13 @@ impl Http {
             attempts += 1;
             let (error, asked) = match self.attempt(call).await {
                 Ok(answer) if retry::is_transient(answer.status, &answer.headers) => {
-                    let retry_after = retry::retry_after(&answer.headers);
+                    let (status, retry_after) = (answer.status, retry::retry_after(&answer.headers));
                     let answer = Box::new(answer.quoted(&call.method));
-                    (RegistryError::Busy { answer, attempts, retry_after }, retry_after)
+                    let error = RegistryError::Busy { answer, attempts, retry_after };
+                    if !call.hurry.waits_after(status) {
+                        return Err(error);
+                    }
+                    (error, retry_after)
                 }
                 Ok(answer) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                     let credential = call.credential();
@@ -170,7 +185,8 @@ impl Http {
         }
     }
 
-    /// One attempt; a 401 of the registry itself is answered once with a new authorization.
+    /// One attempt; a 401 of the registry itself is answered once with a new authorization, and what it refuses to those without a
+    /// login, where one can take its place, with a login.
     async fn attempt(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
         let session = match &call.authorization {
             Authorization::None => return self.follow(call, None).await,
@@ -181,16 +197,20 @@ impl Http {
         if HostOrigin::of(&call.url).as_ref() != Some(session.origin()) {
             return self.follow(call, None).await;
         }
-        let grant = session.grant();
-        let answer = self.follow(call, grant.as_ref().map(|grant| &grant.value)).await?;
-        if answer.status != StatusCode::UNAUTHORIZED || &answer.origin != session.origin() {
-            return Ok(answer);
-        }
+        let mut grant = session.grant();
+        let mut answer = self.follow(call, grant.as_ref().map(|grant| &grant.value)).await?;
         // Boxed, because a token is fetched through this same function.
-        match Box::pin(session.renew(self, &answer, grant.as_ref())).await? {
-            Some(grant) => self.follow(call, Some(&grant.value)).await,
-            None => Ok(answer),
+        if answer.status == StatusCode::UNAUTHORIZED
+            && &answer.origin == session.origin()
+            && let Some(renewed) = Box::pin(session.renew(self, &answer, grant.as_ref())).await?
+        {
+            answer = self.follow(call, Some(&renewed.value)).await?;
+            grant = Some(renewed);
         }
+        if let Some(login) = Box::pin(session.log_in(self, &answer, grant.as_ref())).await? {
+            answer = self.follow(call, Some(&login.value)).await?;
+        }
+        Ok(answer)
     }
 
     /// Follows redirects, for HEAD those within the host only. The authorization goes to the first origin only, and never again once that was left.

@@ -17,6 +17,21 @@ pub(super) fn is_transient(status: StatusCode, headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a request is tried again at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hurry {
+    /// As often as the settings say.
+    No,
+    /// Not if the server has had enough of requests: there is another way.
+    WhenBusy,
+}
+
+impl Hurry {
+    pub(super) fn waits_after(self, status: StatusCode) -> bool {
+        self == Self::No || status != StatusCode::TOO_MANY_REQUESTS
+    }
+}
+
 /// Pauses between the attempts of one request.
 pub(super) struct Pauses {
     backoff: ExponentialBackoff,

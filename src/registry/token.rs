@@ -4,9 +4,11 @@
 //! whole command needs, whichever of the concurrent requests comes first, and the others wait for it (distribution
 //! specification, "Token authentication"; RFC 6750; OAuth2 POST of Docker's token service).
 
+mod public;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -29,7 +31,8 @@ use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
 use super::origin::{HostOrigin, shown};
-use crate::aws::facts::EcrHost;
+use super::retry::Hurry;
+use crate::aws::facts::{AwsError, EcrHost};
 use crate::secrets;
 use crate::transport::Scheme;
 
@@ -66,6 +69,7 @@ impl Sessions {
                     generation: 0,
                     credential: CredentialSource::Anonymous,
                     granted: None,
+                    challenge: None,
                 }),
             })
         };
@@ -99,6 +103,8 @@ struct Current {
     credential: CredentialSource,
     /// Actions that the last token was granted, where that shows.
     granted: Option<Vec<String>>,
+    /// What was answered last.
+    challenge: Option<Challenge>,
 }
 
 /// A value for the `Authorization` header.
@@ -161,20 +167,10 @@ impl Session {
             return Ok(None);
         }
         let found = self.look_up().await?;
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).credential = found.source.clone();
+        self.current().credential = found.source.clone();
         for challenge in auth::challenges(&answer.headers) {
-            let value = match challenge {
-                Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
-                Challenge::Bearer(bearer) => {
-                    let token = self.token(http, &bearer, &found).await;
-                    if token.as_ref().is_err_and(|error| error.kind() == Kind::Denied) {
-                        self.refuse();
-                    }
-                    Some(token?)
-                }
-            };
-            if let Some((value, expires)) = value {
-                return Ok(Some(self.keep(value, expires)));
+            if let Some(grant) = self.authorize(http, &challenge, &found).await? {
+                return Ok(Some(grant));
             }
         }
         Ok(None)
@@ -182,12 +178,41 @@ impl Session {
 
     /// The credential that the session needs. A login to ECR is never sent over plain HTTP, so none is made for it.
     async fn look_up(&self) -> Result<FoundCredential, RegistryError> {
-        if self.origin.scheme() == Scheme::Http {
-            return Ok(self.credentials.find(&self.wanted).await);
+        let found = self.credentials.find_or_log_in(&self.wanted, self.access, self.origin.scheme()).await;
+        found.map_err(|source| self.no_login(source))
+    }
+
+    fn no_login(&self, source: AwsError) -> RegistryError {
+        RegistryError::Login { host: self.wanted.host.clone(), source: Box::new(source) }
+    }
+
+    /// Answers a challenge with a credential; nothing where it takes another kind.
+    async fn authorize(
+        &self,
+        http: &Http,
+        challenge: &Challenge,
+        found: &FoundCredential,
+    ) -> Result<Option<Grant>, RegistryError> {
+        {
+            let mut current = self.current();
+            current.credential = found.source.clone();
+            current.challenge = Some(challenge.clone());
         }
-        let host = &self.wanted.host;
-        let failed = |source| RegistryError::Login { host: host.clone(), source: Box::new(source) };
-        self.credentials.find_or_log_in(&self.wanted, self.access).await.map_err(failed)
+        let value = match challenge {
+            Challenge::Basic => basic(&found.credential)?.map(|value| (value, None)),
+            Challenge::Bearer(bearer) => {
+                let token = self.token_or_login(http, bearer, found).await;
+                if token.as_ref().is_err_and(|error| error.kind() == Kind::Denied) {
+                    self.refuse();
+                }
+                Some(token?)
+            }
+        };
+        Ok(value.map(|(value, expires)| self.keep(value, expires)))
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks the credential up before the registry asks for it: a login to ECR takes as long as the first answer.
@@ -212,6 +237,7 @@ impl Session {
     fn keep(&self, value: HeaderValue, expires: Option<Instant>) -> Grant {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.generation += 1;
+        current.refused = false;
         let grant = Grant { value, generation: current.generation, expires };
         current.grant = Some(grant.clone());
         grant
@@ -223,6 +249,7 @@ impl Session {
         http: &Http,
         bearer: &Bearer,
         found: &FoundCredential,
+        hurry: Hurry,
     ) -> Result<(HeaderValue, Option<Instant>), RegistryError> {
         if let Credential::RegistryToken(token) = &found.credential {
             return Ok((self.bearer_value(token.expose_secret())?, None));
@@ -235,7 +262,7 @@ impl Session {
             (_, Some(value)) => {
                 token_call(&realm, bearer, &scope).authorization(Authorization::Fixed(value, &found.source))
             }
-            (_, None) => token_call(&realm, bearer, &scope),
+            (_, None) => Call { hurry, ..token_call(&realm, bearer, &scope) },
         };
         let wrap = |source| RegistryError::Token {
             host: self.origin.to_string(),

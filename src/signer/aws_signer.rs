@@ -11,7 +11,7 @@ use notary::extension::aws_signer::{
     AwsRoots, MAX_PAYLOAD_BYTES, ReturnedEnvelope, SignPayloadRequest, SigningProfileArn, check_returned,
 };
 use notary::sign::SignError;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::pace::Pace;
 use crate::aws::Aws;
@@ -130,9 +130,8 @@ impl AwsSigner {
                 Ok(answer) => return Ok(answer),
                 Err(error) => AwsError::of(Operation::SIGN_PAYLOAD, &error),
             };
-            match attempts.next(&error, began.elapsed()) {
-                Some(pause) => sleep(pause).await,
-                None => return Err(error),
+            if !attempts.again(&error, began.elapsed()).await {
+                return Err(error);
             }
         }
     }

@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
+
+use crate::aws::random_part;
 
 /// Jobs in any one second: the quota less one, for other signers.
 const JOBS: usize = 9;
@@ -35,7 +36,7 @@ impl Pace {
             let mut last = self.last.lock().await;
             let now = Instant::now();
             let turn = match last.len() {
-                JOBS.. => last.pop_front().map_or(now, |oldest| now.max(oldest + WINDOW + jitter())),
+                JOBS.. => last.pop_front().map_or(now, |oldest| now.max(oldest + WINDOW + random_part(JITTER))),
                 _ => now,
             };
             let turn = match last.back() {
@@ -48,15 +49,6 @@ impl Pace {
             turn
         };
         sleep_until(turn).await;
-    }
-}
-
-/// A random part of [`JITTER`]; zero if no randomness is available.
-fn jitter() -> Duration {
-    let mut byte = [0_u8];
-    match rand::fill(&mut byte) {
-        Ok(()) => JITTER.mul_f64(f64::from(byte[0]) / 255.0),
-        Err(_) => Duration::ZERO,
     }
 }
 

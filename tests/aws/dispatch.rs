@@ -211,6 +211,15 @@ fn refusal(fault: &Fault, call: &Call<'_>, operation: &Operation, caller: &Calle
             Failure { code, ..denied }
         }
         (Fault::ExpiredToken, _) => call.expired_token(),
+        (Fault::IssuerUnreachable, _) => {
+            let message = "The request to the identity provider could not be fulfilled";
+            Failure::new("IDPCommunicationError", 400, message)
+        }
+        (Fault::IssuerKeys, _) => {
+            let message = "Couldn't retrieve verification key from your identity provider, please reference \
+                AssumeRoleWithWebIdentity documentation for requirements";
+            Failure::new("InvalidIdentityToken", 400, message)
+        }
         _ => return None,
     })
 }

@@ -105,6 +105,10 @@ pub(crate) enum Fault {
     },
     /// The session is over.
     ExpiredToken,
+    /// STS cannot reach the issuer of a token.
+    IssuerUnreachable,
+    /// STS cannot fetch the keys of the issuer of a token, and calls the token invalid.
+    IssuerKeys,
     /// SignPayload returns an envelope that differs in one thing.
     Envelope {
         /// What differs.

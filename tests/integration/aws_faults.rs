@@ -41,7 +41,10 @@ fn a_fault_of_sign_payload_has_its_exit_code_and_leaves_nothing() {
                 scene.endpoint.add_fault(rule.clone());
                 let slow = matches!(rule.fault, Fault::SlowAnswer { .. } | Fault::SlowBody { .. });
                 let began = Instant::now();
-                let text = scene.sign(&[&image, "--timeout", if slow { "1s" } else { "20s" }]).exits(exit).stdout;
+                let run = scene.sign(&[&image, "--timeout", if slow { "1s" } else { "20s" }]);
+                // Otherwise throttling is waited for for minutes.
+                let run = if matches!(rule.fault, Fault::Throttle) { run.env("AWS_MAX_ATTEMPTS", "5") } else { run };
+                let text = run.exits(exit).stdout;
                 assert!(began.elapsed() < Duration::from_secs(15), "{rule:?}: {:?}", began.elapsed());
                 says(&text, &[&format!("error[{code}]: AWS Signer did not sign with {}", scene.endpoint.profile())]);
                 says(&text, words);
@@ -67,6 +70,40 @@ fn what_passes_after_a_while_is_waited_for() {
         assert_eq!(scene.endpoint.count("SignPayload"), 3, "{fault:?}");
         assert_eq!(scene.signatures("app").len(), 1, "{fault:?}");
     }
+}
+
+#[test]
+fn attempts_are_as_many_as_the_setting_of_the_sdk_says() {
+    let scene = Scene::new();
+    scene.sandbox.write(".aws/config", "[default]\nmax_attempts = 3\n[profile wrong]\nmax_attempts = 0\n");
+    for fault in [Fault::Throttle, Fault::InternalError] {
+        for (variable, attempts) in [("1", 1), ("2\n", 2), ("", 3)] {
+            scene.endpoint.clear_faults();
+            scene.endpoint.world().log.clear();
+            scene.endpoint.fault("SignPayload", fault.clone());
+            let text = scene.sign(&[&scene.image("app")]).env("AWS_MAX_ATTEMPTS", variable).exits(4).stdout;
+            says(&text, &["error[unavailable]", "signer:SignPayload"]);
+            assert_eq!(scene.endpoint.count("SignPayload"), attempts, "{fault:?} {variable:?}");
+        }
+    }
+    // Of calls that the SDK repeats, too.
+    scene.endpoint.clear_faults();
+    let image = scene.signed_image("signed");
+    for operation in ["GetRevocationStatus", "AssumeRole"] {
+        scene.endpoint.clear_faults();
+        scene.endpoint.world().log.clear();
+        scene.endpoint.fault(operation, Fault::Throttle);
+        let role = scene.endpoint.role("github-ci");
+        scene.verify(&[&image, "--role-arn", &role]).env("AWS_MAX_ATTEMPTS", "2").exits(4);
+        assert_eq!(scene.endpoint.count(operation), 2, "{operation}");
+    }
+    scene.endpoint.clear_faults();
+    for wrong in ["0", "-1", "many", "1.5", "99999999999"] {
+        let text = scene.sign(&[&image, "--force"]).env("AWS_MAX_ATTEMPTS", wrong).exits(3).stdout;
+        says(&text, &["AWS_MAX_ATTEMPTS: expected a number from 1", &format!("got `{wrong}`")]);
+    }
+    let text = scene.sign(&[&image, "--force"]).env("AWS_PROFILE", "wrong").exits(3).stdout;
+    says(&text, &["max_attempts of profile wrong in [FOLDER]/.aws/config: expected a number from 1, got `0`"]);
 }
 
 #[test]
@@ -234,6 +271,12 @@ fn a_signal_while_aws_signs_ends_the_run_and_leaves_nothing_half_written() {
         assert!(stderr.starts_with(&format!("error[{code}]: ")), "{stderr}");
         assert_eq!(scene.files(), before, "{signal}");
     }
+    // While it is throttled, it waits for minutes, but not for a signal.
+    scene.endpoint.clear_faults();
+    scene.endpoint.fault("SignPayload", Fault::Throttle);
+    let (found, stderr) = interrupted_by(&scene, &image, "-INT");
+    assert_eq!(found, Some(130), "{stderr}");
+    assert_eq!(scene.files(), before);
     scene.endpoint.clear_faults();
     scene.sign(&[&image]).exits(0);
     assert!(Path::new(&scene.sandbox.path("app/index.json")).exists());

@@ -47,7 +47,8 @@ fn the_working_folder_does_not_say_where_an_instance_has_its_credentials() {
 }
 
 /// Answers every request with this body, for as long as the test lives; returns its address.
-fn answering(body: &'static str) -> String {
+pub(crate) fn answering(body: impl Into<String>) -> String {
+    let body = body.into();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::aws::endpoint::{ACCESS_KEY, SECRET};
+use crate::aws::fault::{Fault, Rule};
+use crate::aws::identity::Role;
 use crate::aws_scene::{Scene, report, says, with_env};
 use crate::sealgate::Run;
 
@@ -229,6 +231,107 @@ fn a_role_without_token_is_assumed_with_the_jobs_own_credentials() {
     let text = scene.sign(&[&scene.image("b"), "--role-arn", &scene.endpoint.role("nope")]).exits(5).stdout;
     let statement = r#"{"Action":"sts:AssumeRole","Effect":"Allow","Resource":"arn:aws:iam::111122223333:role/nope"}"#;
     says(&text, &["error[denied]", &format!("help: allow it for arn:aws:iam::111122223333:user/tester: {statement}")]);
+}
+
+/// A role that trusts this principal, and no token.
+fn role_for(scene: &Scene, name: &str, principal: &str) -> String {
+    let (arn, nothing) = (scene.endpoint.role(name), Vec::new);
+    let principals = vec![format!("arn:aws:{principal}")];
+    let role = Role { arn: arn.clone(), issuers: nothing(), audiences: nothing(), subjects: nothing(), principals };
+    scene.endpoint.world().identities.roles.insert(arn.clone(), role);
+    arn
+}
+
+/// Operation and role of the sessions that began, and what the report says about it.
+fn steps(scene: &Scene, run: Run<'_>) -> (Vec<(&'static str, String)>, String) {
+    scene.endpoint.world().identities.sessions.clear();
+    let told = report(&run.exits(0));
+    let steps = sessions(scene).into_iter().map(|(operation, role, _)| (operation, role)).collect();
+    (steps, told["warnings"].to_string())
+}
+
+const DIRECTLY: &str = "AssumeRoleWithWebIdentity";
+
+#[test]
+fn a_role_is_assumed_with_the_jobs_token_or_else_with_its_own_credentials() {
+    let scene = Scene::new();
+    scene.sandbox.write("token", &gitlab_token(&scene));
+    let file = scene.sandbox.path("token").to_str().unwrap().to_owned();
+    let (a, token) = (scene.endpoint.role("gitlab-ci"), ("AWS_WEB_IDENTITY_TOKEN_FILE", file));
+    let keys = [("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()), ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned())];
+    let of_role = role_for(&scene, "deploy", "sts::111122223333:assumed-role/gitlab-ci/");
+    let of_user = role_for(&scene, "of-user", "iam::111122223333:user/tester");
+    let of_build = role_for(&scene, "of-build", "sts::111122223333:assumed-role/codebuild-build/");
+    let irsa = vec![("AWS_ROLE_ARN", a.clone()), token.clone()];
+    let github = scene.endpoint.github_env();
+    let with = |some: &[(&'static str, String)], more: &[(&'static str, String)]| [some, more].concat();
+    let step = |operation, role: &str| (operation, role.to_owned());
+    let own = "assumed with the job's own credentials";
+    #[rustfmt::skip]
+    let table = [
+        // A service account of EKS has role A, which role B trusts.
+        (&of_role, irsa.clone(), vec![step(DIRECTLY, "gitlab-ci"), step("AssumeRole", "deploy")], own),
+        // Keys of A, in a job that also has a token.
+        (&of_user, keys.to_vec(), vec![step("AssumeRole", "of-user")], ""),
+        (&of_user, with(&keys, &github), vec![step("AssumeRole", "of-user")], own),
+        (&of_user, with(&keys, std::slice::from_ref(&token)), vec![step("AssumeRole", "of-user")], own),
+        (&of_build, with(&scene.endpoint.container_env(None), &github), vec![step("Container", "codebuild-build"), step("AssumeRole", "of-build")], own),
+        // A role that trusts the token needs nothing else, whatever there is.
+        (&a, irsa.clone(), vec![step(DIRECTLY, "gitlab-ci")], ""),
+        (&a, with(&keys, std::slice::from_ref(&token)), vec![step(DIRECTLY, "gitlab-ci")], ""),
+        (&scene.endpoint.role("github-ci"), with(&keys, &github), vec![step(DIRECTLY, "github-ci")], ""),
+    ];
+    for (number, (role, variables, expected, told)) in table.into_iter().enumerate() {
+        let run = with_env(sign(&scene, &["--role-arn", role, "--force", "--format", "json"]), &variables);
+        let (found, warnings) = steps(&scene, run);
+        assert_eq!(found, expected, "{number}");
+        assert_eq!(warnings.contains("aws-role"), !told.is_empty(), "{number}: {warnings}");
+        assert!(warnings.contains(told), "{number}: {warnings}");
+    }
+    let run = with_env(scene.as_nobody(&["doctor", "--role-arn", &of_role]), &irsa);
+    says(
+        &run.exits(0).stdout,
+        &["deploy, assumed with the job's own credentials: it does not trust the OIDC token in "],
+    );
+}
+
+#[test]
+fn a_role_that_trusts_nothing_that_the_job_has_says_so_of_all() {
+    let scene = Scene::new();
+    let nobodys = role_for(&scene, "nobodys", "iam::111122223333:user/another");
+    let keys = [("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()), ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned())];
+    let run = with_env(with_env(sign(&scene, &["--role-arn", &nobodys]), &scene.endpoint.github_env()), &keys);
+    let text = run.exits(5).stdout;
+    let statement = format!(r#"{{"Action":"sts:AssumeRole","Effect":"Allow","Resource":"{nobodys}"}}"#);
+    says(&text, &["sts:AssumeRole: AccessDenied", "and before that, sts:AssumeRoleWithWebIdentity: ", &statement]);
+    // Of a token alone, it is the token's refusal.
+    let text = with_env(sign(&scene, &["--role-arn", &nobodys]), &scene.endpoint.github_env()).exits(5).stdout;
+    says(&text, &["sts:AssumeRoleWithWebIdentity: ", "the role's trust policy must match the token"]);
+    // A token that was named is the only one that counts.
+    let before = scene.endpoint.count("AssumeRole");
+    let words = ["--role-arn", &nobodys, "--oidc-token-env", "AWS_TOKEN"];
+    let run = with_env(sign(&scene, &words), &keys).env("AWS_TOKEN", &gitlab_token(&scene));
+    says(&run.exits(5).stdout, &["sts:AssumeRoleWithWebIdentity: "]);
+    assert_eq!(scene.endpoint.count("AssumeRole"), before);
+    // Half of a key pair is named as ever.
+    let run = with_env(sign(&scene, &["--role-arn", &nobodys]), &scene.endpoint.github_env());
+    says(&run.env("AWS_ACCESS_KEY_ID", ACCESS_KEY).exits(3).stdout, &["AWS_SECRET_ACCESS_KEY is not"]);
+}
+
+#[test]
+fn an_issuer_that_sts_cannot_reach_for_a_moment_is_tried_again() {
+    for fault in [Fault::IssuerUnreachable, Fault::IssuerKeys, Fault::Throttle, Fault::InternalError] {
+        let scene = Scene::new();
+        let role = scene.endpoint.role("github-ci");
+        let run = || with_env(sign(&scene, &["--role-arn", &role]), &scene.endpoint.github_env());
+        scene.endpoint.add_fault(Rule::new(DIRECTLY, fault.clone()).times(2));
+        run().exits(0);
+        assert_eq!(scene.endpoint.count(DIRECTLY), 3, "{fault:?}");
+        // For good it is unavailable, which may be worth another try, and not a refusal.
+        scene.endpoint.fault(DIRECTLY, fault.clone());
+        run().env("AWS_MAX_ATTEMPTS", "2").exits(4);
+        assert_eq!(scene.endpoint.count(DIRECTLY), 5, "{fault:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::aws::endpoint::{ACCESS_KEY, SECRET};
+use crate::aws_hostile::answering;
 use crate::aws_scene::{Scene, says, with_env};
 
 #[test]
@@ -14,6 +15,124 @@ fn a_profile_of_the_files_says_more_than_its_credentials() {
     let words = ["sign", "--aws-root", "root.pem", "--profile", &scene.endpoint.profile(), "--timeout", "2s", &image];
     scene.sandbox.sealgate(&[&words[..], &["--aws-profile", "ci"]].concat()).exits(0);
     assert_eq!(scene.endpoint.count("SignPayload"), 1);
+}
+
+/// Every variable of AWS that we or the SDK read.
+const VARIABLES: [&str; 31] = [
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ECR",
+    "AWS_ENDPOINT_URL_ECR_PUBLIC",
+    "AWS_ENDPOINT_URL_SIGNER",
+    "AWS_ENDPOINT_URL_SIGNER_DATA",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
+
+#[test]
+fn a_setting_of_aws_that_is_set_to_nothing_is_absent() {
+    let scene = Scene::new();
+    let (image, url) = (scene.image("app"), scene.endpoint.url());
+    let members = [
+        "endpoint_url",
+        "services",
+        "role_arn",
+        "source_profile",
+        "credential_source",
+        "credential_process",
+        "web_identity_token_file",
+        "sso_session",
+        "sso_region",
+        "aws_session_token",
+        "max_attempts",
+        "use_fips_endpoint",
+        "ec2_metadata_service_endpoint",
+    ];
+    let nothing: String = members.iter().map(|member| format!("{member} =\n")).collect();
+    let keys = format!("[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n");
+    scene.sandbox.write(".aws/credentials", &keys);
+    scene.sandbox.write(".aws/config", &format!("[default]\n{nothing}"));
+    let words = ["sign", "--aws-root", "root.pem", "--profile", &scene.endpoint.profile(), "--force", &image];
+    for empty in ["", "\n", "\r\n"] {
+        let run =
+            scene.sandbox.sealgate(&[&words[..], &["--endpoint-url", &url]].concat()).env("AWS_EXECUTION_ENV", "");
+        VARIABLES.iter().fold(run, |run, name| run.env(name, empty)).exits(0);
+    }
+    assert_eq!(scene.endpoint.count("SignPayload"), 3);
+    // And with an endpoint of the SDK's own.
+    let run = scene.sandbox.sealgate(&words).env("AWS_ENDPOINT_URL_SIGNER", "");
+    run.env("AWS_ENDPOINT_URL", &format!("{url}\n")).env("AWS_REGION", "").exits(0);
+}
+
+#[test]
+fn control_characters_in_credentials_are_named_whatever_their_source() {
+    let scene = Scene::new();
+    let image = scene.image("app");
+    let words = ["sign", "--aws-root", "root.pem", "--profile", &scene.endpoint.profile(), "--force", &image];
+    let sign = || with_env(scene.sandbox.sealgate(&words), &scene.endpoint.env_without_credentials());
+    let keys = [("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", "")];
+    let with = |name: &str, bad: &str| {
+        keys.iter().fold(sign(), |run, (other, good)| run.env(other, if *other == name { bad } else { good }))
+    };
+    for (name, _) in keys {
+        for bad in ["geheim\u{1}", "geheim\ngeheim", "geheim\tgeheim", "geheim\u{7f}", "\rgeheim", "geh\u{e9}im"] {
+            let text = with(name, bad).exits(3).stdout;
+            says(
+                &text,
+                &["error[invalid-setting]", &format!("{name}: expected only letters"), "is not shown", "help: "],
+            );
+            assert!(!text.contains("geh"), "{text}");
+        }
+    }
+    // A line break at the end is from the file that it was filled from.
+    for end in ["\n", "\r\n", "\r"] {
+        with("AWS_ACCESS_KEY_ID", &format!("{ACCESS_KEY}{end}")).exits(0);
+        with("AWS_SECRET_ACCESS_KEY", &format!("{SECRET}{end}")).exits(0);
+    }
+    let given = |bad: &str| {
+        let expiry = "2099-01-01T00:00:00Z";
+        json!({"Version": 1, "AccessKeyId": bad, "SecretAccessKey": "geheim", "SessionToken": "geheim", "Token": "geheim", "Expiration": expiry})
+    };
+    scene.sandbox.write(".aws/config", "[profile ci]\ncredential_process = cat credentials.json\n");
+    for bad in ["geheim\u{1}", "geheim\ngeheim", "\tgeheim"] {
+        scene.sandbox.write("credentials.json", &given(bad).to_string());
+        let process = sign().env("AWS_PROFILE", "ci").exits(3).stdout;
+        says(
+            &process,
+            &["error[invalid-setting]", "credential_process gave an access key id that no request", "help: "],
+        );
+        let container = format!("{}/creds", answering(given(bad).to_string()));
+        let container = sign().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container).exits(3).stdout;
+        says(&container, &["error[aws-refused]", "the container's endpoint gave an access key id that no", "help: "]);
+        assert!(!process.contains("geheim") && !container.contains("geheim"), "{process}{container}");
+    }
+    for bad in ["localhost", "localhost:80/x", "127.0.0.1", "/x", "http://", "http://localhost\u{1}/"] {
+        let text = sign().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", bad).exits(3).stdout;
+        says(&text, &["error[invalid-setting]", "AWS_CONTAINER_CREDENTIALS_FULL_URI: expected an HTTPS URL", "help: "]);
+    }
 }
 
 /// A job with a token in a file, as GitLab's examples and EKS have it.

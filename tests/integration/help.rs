@@ -132,8 +132,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
       -h, --help                       Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
-                                   with the job's credentials
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
+                                   role trusts, else with the job's credentials
           --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
                                    GitLab's `id_tokens`. Not needed on GitHub Actions
           --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
@@ -213,8 +213,8 @@ fn the_help_of_verify_is_enough_to_use_it() {
       -h, --help                       Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
-                                   with the job's credentials
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
+                                   role trusts, else with the job's credentials
           --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
                                    GitLab's `id_tokens`. Not needed on GitHub Actions
           --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
@@ -289,8 +289,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       -h, --help                 Print help
 
     AWS options:
-          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if there is one, else
-                                   with the job's credentials
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
+                                   role trusts, else with the job's credentials
           --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
                                    GitLab's `id_tokens`. Not needed on GitHub Actions
           --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not

@@ -8,7 +8,11 @@ use super::denial::Denial;
 use super::endpoint;
 use super::error::Operation;
 
-const PUBLIC_HOST: &str = "public.ecr.aws";
+/// ECR Public, and its dual-stack name.
+const PUBLIC_HOSTS: [&str; 2] = ["public.ecr.aws", "ecr-public.aws.com"];
+
+/// The port of HTTPS, which may stand behind a host that is the same without.
+const PORT: &str = ":443";
 
 /// The region whose endpoint logs in to ECR Public.
 pub(crate) const PUBLIC_REGION: &str = "us-east-1";
@@ -21,9 +25,10 @@ pub(crate) enum EcrHost {
 }
 
 impl EcrHost {
-    /// The registry that a host of a reference is, if it is one of ECR's.
+    /// The registry that a host of a reference is, if it is one of ECR's. At another port than that of HTTPS there is none.
     pub(crate) fn parse(host: &str) -> Option<Self> {
-        if host.eq_ignore_ascii_case(PUBLIC_HOST) {
+        let host = host.strip_suffix(PORT).unwrap_or(host);
+        if PUBLIC_HOSTS.iter().any(|public| host.eq_ignore_ascii_case(public)) {
             return Some(Self::Public);
         }
         EcrRegistry::parse(host).map(Self::Private)
@@ -135,8 +140,25 @@ mod tests {
         let host = "123456789012.dkr-ecr-fips.us-east-1.on.aws";
         let expected = EcrHost::Private(EcrRegistry::parse(host).unwrap());
         assert_eq!(EcrHost::parse(host), Some(expected));
-        assert_eq!(EcrHost::parse("Public.ecr.aws"), Some(EcrHost::Public));
-        for host in ["public.ecr.aws.example", "x.public.ecr.aws", "registry.example", ""] {
+        for host in ["Public.ecr.aws", "public.ecr.aws:443", "ecr-public.aws.com", "ECR-public.aws.com:443"] {
+            assert_eq!(EcrHost::parse(host), Some(EcrHost::Public), "{host}");
+        }
+        let plain = "123456789012.dkr.ecr.us-west-2.amazonaws.com";
+        assert!(EcrHost::parse(plain).is_some());
+        assert_eq!(EcrHost::parse(&format!("{plain}:443")), EcrHost::parse(plain));
+        for port in [":80", ":5000", ":443:443", ":0443", ":", ":4430"] {
+            assert_eq!(EcrHost::parse(&format!("{plain}{port}")), None, "{port}");
+            assert_eq!(EcrHost::parse(&format!("public.ecr.aws{port}")), None, "{port}");
+        }
+        for host in [
+            "public.ecr.aws.example",
+            "x.public.ecr.aws",
+            "ecr-public.aws.com.example",
+            "x.ecr-public.aws.com",
+            "registry.example",
+            ":443",
+            "",
+        ] {
             assert_eq!(EcrHost::parse(host), None, "{host}");
         }
     }

@@ -28,6 +28,8 @@ pub(crate) struct AwsSettings {
     pub(crate) dual_stack: bool,
     /// Longest wait for one attempt.
     pub(crate) timeout: Duration,
+    /// Attempts of one call, throttled ones included, where a setting counts them (`AWS_MAX_ATTEMPTS`).
+    pub(crate) attempts: Option<u32>,
     /// What keeps AWS from being asked at all: a variable or file of the SDK that cannot be used. Reported when AWS is
     /// first needed, as most images do not need it.
     pub(crate) fault: Option<AwsError>,
@@ -45,8 +47,8 @@ pub(crate) struct Sources {
     pub(crate) web_identity: Result<Option<RoleSettings>, AwsError>,
     /// Where variables say that a container has its credentials.
     pub(crate) container: Result<Option<ContainerSettings>, AwsError>,
-    /// Address of an instance's metadata service.
-    pub(crate) instance: Result<String, AwsError>,
+    /// Address of an instance's metadata service, unless it is not to be asked.
+    pub(crate) instance: Result<Option<String>, AwsError>,
     /// Whether IAM Identity Center can be asked.
     pub(crate) sso: Result<(), AwsError>,
     /// Name of the session where a profile has none.
@@ -104,6 +106,13 @@ pub(crate) enum TokenSource {
     File(PathBuf),
     /// Nothing: the role is assumed with the credentials that the SDK finds.
     None,
+}
+
+impl TokenSource {
+    /// Whether it is a token that a job has anyway, and nobody named for the role.
+    pub(crate) const fn was_found(&self) -> bool {
+        matches!(self, Self::GitHub { .. } | Self::File(_))
+    }
 }
 
 /// The ARN of a role, by its form. Whether it exists, AWS knows.

@@ -21,7 +21,7 @@ const ABOUT: About = About::area(Area::AwsCredentials);
 const SHORT: SignedDuration = SignedDuration::from_mins(15);
 
 pub(super) fn source(facts: CredentialFacts, identity: &IdentitySettings, environment: &Env) -> CheckReport {
-    ABOUT.ok("source", source_words(facts.source, identity, environment))
+    ABOUT.ok("source", source_words(Some(facts), identity, environment))
 }
 
 /// Why there are none. If nothing needs them, that is not a failure.
@@ -90,7 +90,8 @@ pub(super) fn late(name: &'static str, error: &Error, weight: Weight) -> CheckRe
 }
 
 /// Where credentials come from: as the settings have it, and which source of the SDK that was.
-fn source_words(noted: Option<&str>, identity: &IdentitySettings, environment: &Env) -> String {
+fn source_words(facts: Option<CredentialFacts>, identity: &IdentitySettings, environment: &Env) -> String {
+    let noted = facts.and_then(|facts| facts.source);
     let of_files = |name: &str| format!("profile {} of the AWS configuration files", shown_path(Path::new(name)));
     match identity {
         IdentitySettings::Role(role) => {
@@ -100,7 +101,12 @@ fn source_words(noted: Option<&str>, identity: &IdentitySettings, environment: &
                 TokenSource::File(path) => format!("the OIDC token in {}", shown_path(path)),
                 TokenSource::None => "the job's own credentials".to_owned(),
             };
-            format!("role {}, assumed with {with}", role.arn)
+            match facts {
+                Some(CredentialFacts { token_refused: true, .. }) => {
+                    format!("role {}, assumed with the job's own credentials: it does not trust {with}", role.arn)
+                }
+                _ => format!("role {}, assumed with {with}", role.arn),
+            }
         }
         IdentitySettings::Profile(name) => of_files(name),
         IdentitySettings::Chain => {
@@ -148,7 +154,8 @@ mod tests {
     use crate::report::CheckStatus;
 
     fn words(noted: Option<&'static str>, identity: &IdentitySettings, variables: &[(&str, &str)]) -> String {
-        source(CredentialFacts { source: noted, expiry: None }, identity, &Env::of(variables)).fact
+        source(CredentialFacts { source: noted, token_refused: false, expiry: None }, identity, &Env::of(variables))
+            .fact
     }
 
     #[test]
@@ -192,6 +199,10 @@ mod tests {
             let told = words(Some("variables"), &role(token), &[key]);
             assert_eq!(told, format!("role arn:aws:iam::111122223333:role/ci, assumed with {expected}"));
         }
+        let refused = CredentialFacts { source: Some("an assumed role"), token_refused: true, expiry: None };
+        let told = source(refused, &role(TokenSource::File(PathBuf::from("/t"))), &Env::of(&[key])).fact;
+        let expected = "assumed with the job's own credentials: it does not trust the OIDC token in /t";
+        assert_eq!(told, format!("role arn:aws:iam::111122223333:role/ci, {expected}"));
     }
 
     #[test]
@@ -235,7 +246,10 @@ mod tests {
     fn credentials_that_end_soon_are_a_warning() {
         let now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
         let told = |end: Option<&str>| {
-            expiry(CredentialFacts { source: None, expiry: end.map(|end| end.parse().unwrap()) }, now)
+            expiry(
+                CredentialFacts { source: None, token_refused: false, expiry: end.map(|end| end.parse().unwrap()) },
+                now,
+            )
         };
         for (end, status) in [
             (None, CheckStatus::Note),

@@ -60,6 +60,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
     .await;
     let mut report = images::report("sign", artifacts, &session.registries, context);
     report.warnings.extend(signer.warnings(&order));
+    report.warnings.extend(session.noticed());
     Ok(images::done(report, context))
 }
 

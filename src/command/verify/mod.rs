@@ -50,6 +50,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
     .await;
     let mut report = images::report("verify", artifacts, &session.registries, context);
     report.warnings.extend(trust.warnings());
+    report.warnings.extend(session.noticed());
     Ok(images::done(report, context))
 }
 

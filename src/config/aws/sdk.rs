@@ -131,9 +131,12 @@ fn container(environment: &Env) -> Result<Option<ContainerSettings>, AwsError> {
     Ok(Some(ContainerSettings { url, token }))
 }
 
-/// Address of an instance's metadata service.
-fn instance(environment: &Env, files: &SdkFiles) -> Result<String, AwsError> {
-    said_bool(environment, files, env::AWS_EC2_METADATA_DISABLED, None)?;
+/// Address of an instance's metadata service. Nothing where it is not to be asked: the SDK would read that by itself, and by
+/// another rule.
+fn instance(environment: &Env, files: &SdkFiles) -> Result<Option<String>, AwsError> {
+    if said_bool(environment, files, env::AWS_EC2_METADATA_DISABLED, None)? == Some(true) {
+        return Ok(None);
+    }
     let (variable, key) = (env::AWS_EC2_METADATA_SERVICE_ENDPOINT, "ec2_metadata_service_endpoint");
     if let Some((text, origin)) = said(environment, files, variable, key) {
         let url = parsed(text).filter(endpoint::may_give_credentials);
@@ -141,27 +144,31 @@ fn instance(environment: &Env, files: &SdkFiles) -> Result<String, AwsError> {
             let fact = "expected an HTTPS URL, or HTTP on this machine or at the address of AWS's instances";
             AwsError::setting(format!("{origin}: {fact}, got `{}`", endpoint::shown(text)))
         })?;
-        return Ok(url.as_str().to_owned());
+        return Ok(Some(url.as_str().to_owned()));
     }
     let (variable, key) = (env::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE, "ec2_metadata_service_endpoint_mode");
     match said(environment, files, variable, key) {
-        None => Ok(INSTANCE_V4.to_owned()),
-        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv4") => Ok(INSTANCE_V4.to_owned()),
-        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv6") => Ok(INSTANCE_V6.to_owned()),
+        None => Ok(Some(INSTANCE_V4.to_owned())),
+        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv4") => Ok(Some(INSTANCE_V4.to_owned())),
+        Some((mode, _)) if mode.eq_ignore_ascii_case("ipv6") => Ok(Some(INSTANCE_V6.to_owned())),
         Some((_, origin)) => Err(AwsError::setting(format!("{origin}: expected IPv4 or IPv6"))),
     }
 }
 
-/// Whether IAM Identity Center can be asked: the SDK reads these variables by itself, also one that is set and empty, and also where
-/// endpoints are to be ignored.
+/// Whether IAM Identity Center can be asked: the SDK reads these variables by itself and as they are written, also one that is
+/// set and empty, and also where endpoints are to be ignored. What we take for absent and it for an endpoint is named.
 fn sso(environment: &Env) -> Result<(), AwsError> {
     for variable in [env::AWS_ENDPOINT_URL, env::AWS_ENDPOINT_URL_SSO, env::AWS_ENDPOINT_URL_SSO_OIDC] {
-        if environment.is_empty(variable) {
+        let Some(written) = environment.as_written(variable) else { continue };
+        let Some(text) = environment.get(variable) else {
             let fact = "set and empty, which the AWS SDK takes for an endpoint of IAM Identity Center: unset it";
             return Err(AwsError::setting(format!("{} is {fact}", variable.name)));
-        }
-        if let Some(text) = environment.get(variable) {
-            endpoint_url(text).map_err(|fault| of_variable(variable, &fault))?;
+        };
+        endpoint_url(text).map_err(|fault| of_variable(variable, &fault))?;
+        if text != written {
+            let fact =
+                "ends in a line break, which the AWS SDK takes for a part of the endpoint of IAM Identity Center";
+            return Err(AwsError::setting(format!("{} {fact}: set it without", variable.name)));
         }
     }
     Ok(())
@@ -195,6 +202,14 @@ fn said<'a>(
     of_variable.or_else(|| Some((files.get(key)?, of_key(files, key))))
 }
 
+/// How often a call is made at most, the first attempt included. The SDK, too, takes no zero.
+pub(super) fn attempts(environment: &Env, files: &SdkFiles) -> Result<Option<u32>, AwsError> {
+    let Some((text, origin)) = said(environment, files, env::AWS_MAX_ATTEMPTS, "max_attempts") else { return Ok(None) };
+    let number = text.parse().ok().filter(|number| *number > 0);
+    let wrong = || AwsError::setting(format!("{origin}: expected a number from 1, got `{}`", shown_value(text)));
+    number.map(Some).ok_or_else(wrong)
+}
+
 /// The name of a key of the selected profile, for messages.
 pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
     format!("{key} of {}", files.place(files.selected()))
@@ -203,9 +218,9 @@ pub(super) fn of_key(files: &SdkFiles, key: &str) -> String {
 /// What the SDK says of the job in a header of each request, where no header can have it.
 pub(super) fn unsayable(environment: &Env) -> Option<AwsError> {
     let variable = env::AWS_EXECUTION_ENV;
-    let text = environment.get(variable)?;
+    let text = environment.as_written(variable)?;
     let fits = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-    (!fits).then(|| AwsError::setting(format!("{}: expected visible ASCII", variable.name)))
+    (!fits).then(|| AwsError::setting(format!("{}: expected visible ASCII on one line", variable.name)))
 }
 
 /// The region that variables of the SDK say.

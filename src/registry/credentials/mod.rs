@@ -11,11 +11,13 @@
 
 mod config_file;
 mod credential;
+mod ecr;
 mod helper;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,10 +28,12 @@ use self::credential::secret;
 pub(crate) use self::credential::{
     Credential, CredentialSource, CredentialWarning, FoundCredential, GivenCredential, WantedCredential,
 };
+use self::ecr::EcrLogin;
 use super::access::Access;
 use crate::aws::Aws;
-use crate::aws::facts::{AwsError, EcrHost};
+use crate::aws::facts::{AwsError, AwsErrorKind, EcrHost};
 use crate::env::{self, Env, Variable};
+use crate::transport::Scheme;
 
 /// Files of which the first that exists is read.
 struct Place {
@@ -60,7 +64,10 @@ impl Place {
 /// All sources, read when they are first needed and once.
 pub(crate) struct Credentials {
     given: Vec<GivenCredential>,
-    aws: Option<Aws>,
+    ecr: EcrLogin,
+    /// ECR Public has refused in this run to be read without a login: its quota for that is small, and shared by all who have the
+    /// same address.
+    public_refuses: AtomicBool,
     environment: Env,
     helper_limit: Duration,
     files: OnceCell<Vec<ConfigFile>>,
@@ -74,7 +81,8 @@ impl Credentials {
     pub(crate) fn new(given: Vec<GivenCredential>, environment: &Env, helper_limit: Duration) -> Self {
         Self {
             given,
-            aws: None,
+            ecr: EcrLogin::Nobody,
+            public_refuses: AtomicBool::new(false),
             environment: environment.clone(),
             helper_limit,
             files: OnceCell::new(),
@@ -86,7 +94,15 @@ impl Credentials {
     /// With a login where a registry of ECR has no other credential.
     #[must_use]
     pub(crate) fn logging_in_to_ecr(mut self, aws: Aws) -> Self {
-        self.aws = Some(aws);
+        self.ecr = EcrLogin::Job(aws);
+        self
+    }
+
+    /// With a registry that stands for ECR Public, and the login to it.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn with_public_standin(mut self, host: String, login: Result<Credential, AwsError>) -> Self {
+        self.ecr = EcrLogin::Standin { host, login };
         self
     }
 
@@ -102,7 +118,8 @@ impl Credentials {
     }
 
     /// The credential for what is wanted: that of [`Self::find`], or for a registry of ECR a login with the AWS
-    /// credentials of the job. ECR Public is read without one, so that verifying its images needs no AWS account.
+    /// credentials of the job. ECR Public is read without one, so that verifying its images needs no AWS account, as long as it
+    /// lets itself be read so.
     ///
     /// # Errors
     /// [`AwsError`] when the login failed.
@@ -110,19 +127,38 @@ impl Credentials {
         &self,
         wanted: &WantedCredential,
         access: Access,
+        scheme: Scheme,
     ) -> Result<FoundCredential, AwsError> {
         let found = self.find(wanted).await;
-        let (CredentialSource::Anonymous, Some(aws), Some(host)) =
-            (&found.source, &self.aws, EcrHost::parse(&wanted.host))
+        let (CredentialSource::Anonymous, Some(registry)) = (&found.source, self.ecr.registry(&wanted.host, scheme))
         else {
             return Ok(found);
         };
-        if host == EcrHost::Public && access == Access::Pull {
+        let refuses = self.public_refuses.load(Ordering::Relaxed);
+        if registry == EcrHost::Public && access == Access::Pull && !refuses {
             return Ok(found);
         }
-        let login = aws.ecr_login(&host).await?;
-        let credential = Credential::Password { username: login.username, password: login.password };
-        Ok(FoundCredential { credential, source: CredentialSource::Ecr(host) })
+        self.ecr.log_in(registry).await
+    }
+
+    /// Whether a login could take the place of none: at ECR Public.
+    pub(super) fn may_log_in_instead(&self, wanted: &WantedCredential, scheme: Scheme) -> bool {
+        self.ecr.registry(&wanted.host, scheme) == Some(EcrHost::Public)
+    }
+
+    /// A login to ECR Public, which refused to be read without one. Nothing where the job has no AWS credentials.
+    ///
+    /// # Errors
+    /// [`AwsError`] when the job has some and the login failed.
+    pub(super) async fn log_in_instead(&self) -> Result<Option<FoundCredential>, AwsError> {
+        match self.ecr.log_in(EcrHost::Public).await {
+            Ok(found) => {
+                self.public_refuses.store(true, Ordering::Relaxed);
+                Ok(Some(found))
+            }
+            Err(error) if error.kind == AwsErrorKind::NoCredentials => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The first credential for what is wanted; [`Credential::Anonymous`] when no source has one.

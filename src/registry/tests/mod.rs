@@ -3,6 +3,7 @@
 mod access;
 mod credential_forms;
 mod credentials;
+mod ecr_public;
 mod faults;
 mod hints;
 mod layout;

@@ -1,8 +1,11 @@
 //! Variables and files of the SDK: what of them is refused, and when.
 
+use secrecy::ExposeSecret as _;
+
 use super::super::sdk;
 use super::*;
 use crate::aws::facts::AwsErrorKind;
+use crate::aws::facts::container::ContainerToken;
 use crate::aws::facts::files::SdkFile;
 use crate::aws::facts::settings::Sources;
 
@@ -42,14 +45,16 @@ fn a_variable_that_the_sdk_would_choke_on_is_named_when_aws_is_first_needed() {
     for (name, value) in [
         ("AWS_USE_FIPS_ENDPOINT", "yes"),
         ("AWS_USE_FIPS_ENDPOINT", "1"),
-        ("AWS_USE_DUALSTACK_ENDPOINT", "true\n"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true\nfalse"),
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "on"),
         ("AWS_REGION", "US-WEST-2"),
-        ("AWS_REGION", "us-west-2\n"),
+        ("AWS_REGION", "us-west-2\neu-west-1\n"),
         ("AWS_REGION", " us-west-2"),
         ("AWS_DEFAULT_REGION", "us-west-2.evil.example"),
         ("AWS_REGION", "us-west-2/"),
         ("AWS_EXECUTION_ENV", "a\r\nx-header: y"),
+        // The SDK puts it into a header as it is written.
+        ("AWS_EXECUTION_ENV", "a\n"),
         ("AWS_CONFIG_FILE", "/no/such/file"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/no/such/file"),
         ("AWS_PROFILE", "prod"),
@@ -69,6 +74,14 @@ fn a_variable_that_the_sdk_would_choke_on_is_named_when_aws_is_first_needed() {
         ("AWS_CONFIG_FILE", ""),
         ("AWS_PROFILE", "default"),
         ("AWS_PROFILE", ""),
+        ("AWS_DEFAULT_PROFILE", ""),
+        ("AWS_SHARED_CREDENTIALS_FILE", ""),
+        ("AWS_EXECUTION_ENV", ""),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true\n"),
+        ("AWS_REGION", "us-west-2\n"),
+        ("AWS_PROFILE", "default\r\n"),
+        ("AWS_CONFIG_FILE", "/dev/null\n"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "\n"),
     ] {
         let fault = verify(&[], &[(name, value)]).aws.fault;
         assert!(fault.is_none(), "{name}={value}: {fault:?}");
@@ -115,7 +128,8 @@ fn half_of_who_asks_is_nobody() {
             &[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "")],
             "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not",
         ),
-        (&[("AWS_ACCESS_KEY_ID", "a\n"), ("AWS_SECRET_ACCESS_KEY", "b")], "AWS_ACCESS_KEY_ID: expected"),
+        (&[("AWS_ACCESS_KEY_ID", "a\u{1}"), ("AWS_SECRET_ACCESS_KEY", "b")], "AWS_ACCESS_KEY_ID: expected"),
+        (&[("AWS_ACCESS_KEY_ID", "a\nb\n"), ("AWS_SECRET_ACCESS_KEY", "b")], "AWS_ACCESS_KEY_ID: expected"),
         (&[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "geheim ")], "AWS_SECRET_ACCESS_KEY: expected"),
     ] {
         let told = message(sources(variables).keys.map(drop));
@@ -129,6 +143,13 @@ fn half_of_who_asks_is_nobody() {
     assert!(told.starts_with("AWS_ROLE_ARN: expected the ARN of a role"), "{told}");
     assert!(sources(&[role, file]).web_identity.unwrap().is_some());
     assert!(sources(&[]).web_identity.unwrap().is_none() && sources(&[]).keys.unwrap().is_none());
+    // What was filled from a file, with its last line break, and what was filled from nothing.
+    let lines = [("AWS_ACCESS_KEY_ID", "a\n"), ("AWS_SECRET_ACCESS_KEY", "b\r\n"), ("AWS_SESSION_TOKEN", "\n")];
+    assert!(sources(&lines).keys.unwrap().is_some());
+    let lines = [("AWS_ROLE_ARN", &*format!("{ROLE}\n")), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t\n")];
+    let found = sources(&lines).web_identity.unwrap().unwrap();
+    assert!(found.arn == ROLE && matches!(found.token, TokenSource::File(path) if path.as_os_str() == "/t"));
+    assert!(sources(&[("AWS_ROLE_ARN", ""), ("AWS_WEB_IDENTITY_TOKEN_FILE", "")]).web_identity.unwrap().is_none());
 }
 
 #[test]
@@ -147,12 +168,20 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
     // An empty one counts as absent, whatever else is set.
     let both = [(relative, ""), (full, "http://127.0.0.1:1/x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")];
     assert_eq!(sources(&both).container.unwrap().unwrap().url.as_str(), "http://127.0.0.1:1/x");
+    let lines = [(full, "http://127.0.0.1:1/x\n"), (token, "geheim\r\n")];
+    let found = sources(&lines).container.unwrap().unwrap();
+    assert_eq!(found.url.as_str(), "http://127.0.0.1:1/x");
+    assert!(matches!(found.token, ContainerToken::Variable(token) if token.expose_secret() == "geheim"));
     for (variables, named) in [
         (&[(relative, "v2/credentials")][..], relative),
         (&[(relative, "/v2/ credentials")], relative),
         (&[(full, "http://192.0.2.1/geheim")], full),
         (&[(full, "127.0.0.1:1")], full),
-        (&[(full, "http://127.0.0.1:1\n")], full),
+        (&[(full, "http://127.0.0.1:1\n/")], full),
+        (&[(full, "localhost")], full),
+        (&[(full, "localhost:1/x")], full),
+        (&[(relative, "localhost")], relative),
+        (&[(relative, "//localhost")], relative),
         (&[(full, "https://user:geheim@a.example/")], full),
         (&[(full, "ftp://127.0.0.1/")], full),
     ] {
@@ -163,12 +192,16 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
     let mode = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
     let endpoint = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
     for (variables, expected) in [
-        (&[][..], "http://169.254.169.254"),
-        (&[(mode, "ipv6")], "http://[fd00:ec2::254]"),
-        (&[(endpoint, "http://127.0.0.1:1338")], "http://127.0.0.1:1338/"),
-        (&[(endpoint, ""), (mode, "")], "http://169.254.169.254"),
+        (&[][..], Some("http://169.254.169.254")),
+        (&[(mode, "ipv6\n")], Some("http://[fd00:ec2::254]")),
+        (&[(endpoint, "http://127.0.0.1:1338")], Some("http://127.0.0.1:1338/")),
+        (&[(endpoint, ""), (mode, "")], Some("http://169.254.169.254")),
+        (&[("AWS_EC2_METADATA_DISABLED", "")], Some("http://169.254.169.254")),
+        (&[("AWS_EC2_METADATA_DISABLED", "false")], Some("http://169.254.169.254")),
+        (&[("AWS_EC2_METADATA_DISABLED", "true")], None),
+        (&[("AWS_EC2_METADATA_DISABLED", "True\n")], None),
     ] {
-        assert_eq!(sources(variables).instance.unwrap(), expected);
+        assert_eq!(sources(variables).instance.unwrap().as_deref(), expected, "{variables:?}");
     }
     for (name, value) in
         [(mode, "IPv5"), (endpoint, "127.0.0.1:1"), (endpoint, "http://192.0.2.1"), ("AWS_EC2_METADATA_DISABLED", "1")]
@@ -182,7 +215,8 @@ fn the_machine_gives_credentials_at_addresses_of_its_own_only() {
 fn what_the_sdk_asks_by_itself_for_iam_identity_center_is_checked_as_well() {
     let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"] {
-        for value in ["", "127.0.0.1:1"] {
+        // The SDK reads them as they are written.
+        for value in ["", "127.0.0.1:1", "\n", "https://sso.example\n"] {
             let error = sources(&[(name, value), ignored]).sso.unwrap_err();
             assert!(error.kind == AwsErrorKind::Setting && error.message.starts_with(name), "{error}");
         }
