@@ -9,6 +9,7 @@ mod codes;
 mod ecr;
 mod foreign_flags;
 mod registry;
+mod verdict;
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;

@@ -88,6 +88,8 @@ impl ExchangeError {
     pub(super) const fn kind(&self) -> AwsErrorKind {
         match self {
             Self::NotUrl | Self::NotRequest | Self::PlainHttp { .. } | Self::Transport(_) => AwsErrorKind::Setting,
+            Self::NoAnswer { why: NoAnswer::Certificate(_) | NoAnswer::Tls(_), .. } => AwsErrorKind::Untrusted,
+            Self::NoAnswer { why: NoAnswer::Proxy { status: 400..=428 | 430..=499 }, .. } => AwsErrorKind::Proxy,
             Self::NoAnswer { .. } | Self::TooLong { .. } | Self::BrokenOff { .. } => AwsErrorKind::Unavailable,
             Self::NotAnswer { .. } => AwsErrorKind::Malformed,
         }
@@ -99,6 +101,11 @@ impl From<ExchangeError> for ConnectorError {
     fn from(error: ExchangeError) -> Self {
         match &error {
             ExchangeError::NoAnswer { why: NoAnswer::TimedOut, .. } => Self::timeout(error.into()),
+            // It will be the same next time.
+            ExchangeError::NoAnswer { why: NoAnswer::UnknownName, .. } => Self::other(error.into(), None),
+            _ if matches!(error.kind(), AwsErrorKind::Untrusted | AwsErrorKind::Proxy) => {
+                Self::other(error.into(), None)
+            }
             ExchangeError::NoAnswer { .. } | ExchangeError::BrokenOff { .. } => Self::io(error.into()),
             ExchangeError::TooLong { .. } | ExchangeError::NotAnswer { .. } => Self::other(error.into(), None),
             _ => Self::user(error.into()),
@@ -119,7 +126,7 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
     let tells_time = !gives_credentials(&url);
     let (method, path) = (parts.method.clone(), told_path(&url, &parts.headers));
     let began = Instant::now();
-    let sent = client.request(parts.method, url).headers(parts.headers).body(body).send().await;
+    let sent = client.request(parts.method, url.clone()).headers(parts.headers).body(body).send().await;
     let told = |status: Option<u16>| {
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         // Neither query nor headers: they hold hashes and credentials.
@@ -133,7 +140,11 @@ async fn exchange(transport: &Transport, request: HttpRequest) -> Result<HttpRes
         }
         Err(error) => {
             told(None);
-            return Err(ExchangeError::NoAnswer { host, why: NoAnswer::of(&error) });
+            let why = match route {
+                Route::Direct => NoAnswer::of(&error),
+                Route::Usual => transport.why(&error, &url).await,
+            };
+            return Err(ExchangeError::NoAnswer { host, why });
         }
     };
     let mut answer = http::Response::new(());
@@ -203,6 +214,29 @@ fn told_path(url: &Url, headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::{Flaw, TlsFault};
+
+    #[test]
+    fn what_will_not_pass_is_not_tried_again() {
+        use AwsErrorKind::{Proxy, Unavailable, Untrusted};
+        for (why, kind, again) in [
+            (NoAnswer::Refused, Unavailable, true),
+            (NoAnswer::Ended, Unavailable, true),
+            (NoAnswer::TimedOut, Unavailable, true),
+            (NoAnswer::Proxy { status: 503 }, Unavailable, true),
+            (NoAnswer::Proxy { status: 429 }, Unavailable, true),
+            (NoAnswer::UnknownName, Unavailable, false),
+            (NoAnswer::Proxy { status: 403 }, Proxy, false),
+            (NoAnswer::Proxy { status: 407 }, Proxy, false),
+            (NoAnswer::Certificate(Flaw::UnknownIssuer), Untrusted, false),
+            (NoAnswer::Tls(TlsFault::NotTls), Untrusted, false),
+        ] {
+            let error = ExchangeError::NoAnswer { host: "h".to_owned(), why: why.clone() };
+            assert_eq!(error.kind(), kind, "{why:?}");
+            let error = ConnectorError::from(error);
+            assert_eq!(error.is_io() || error.is_timeout(), again, "{why:?}");
+        }
+    }
 
     #[test]
     fn the_log_has_no_path_at_which_credentials_are_got() {

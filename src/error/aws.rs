@@ -55,12 +55,14 @@ impl Error {
 
 pub(super) const fn code_of(error: &AwsError) -> &'static Code {
     match error.kind {
-        AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {
-            code::DENIED
-        }
+        AwsErrorKind::NoCredentials
+        | AwsErrorKind::Expired
+        | AwsErrorKind::ClockSkew
+        | AwsErrorKind::Denied
+        | AwsErrorKind::Proxy => code::DENIED,
         AwsErrorKind::NotFound => code::NOT_FOUND,
         AwsErrorKind::Throttled | AwsErrorKind::Unavailable => code::UNAVAILABLE,
-        AwsErrorKind::Invalid | AwsErrorKind::Malformed => code::AWS_REFUSED,
+        AwsErrorKind::Invalid | AwsErrorKind::Malformed | AwsErrorKind::Untrusted => code::AWS_REFUSED,
         AwsErrorKind::Setting => code::INVALID_SETTING,
     }
 }
@@ -113,6 +115,12 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
             None => told,
         },
         AwsErrorKind::Malformed => told.help("something between this machine and AWS changes its answers: a proxy or endpoint"),
+        AwsErrorKind::Untrusted => told
+            .help("if a proxy or firewall on the way to AWS ends TLS, name the file of its certificate authority: --ca-file, or AWS_CA_BUNDLE")
+            .help("if the certificate is outside its time, check the clock of this machine"),
+        AwsErrorKind::Proxy => told
+            .help("let whoever runs the proxy allow this host; a user name and password go into HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
+            .help("or, if the host is reached without a proxy, add it to NO_PROXY"),
         AwsErrorKind::Setting => told.help("fix the setting that is named, and run the command again"),
     }
 }

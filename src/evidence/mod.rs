@@ -63,13 +63,17 @@ async fn revocation_status(request: &RevocationStatusRequest, aws: &Aws) -> Resu
 /// What a failed call means for the judgment: whether other permissions, or another try, could change it.
 const fn unavailability(error: &AwsError) -> Unavailability {
     match error.kind {
-        AwsErrorKind::NoCredentials | AwsErrorKind::Expired | AwsErrorKind::ClockSkew | AwsErrorKind::Denied => {
-            Unavailability::Denied
-        }
+        AwsErrorKind::NoCredentials
+        | AwsErrorKind::Expired
+        | AwsErrorKind::ClockSkew
+        | AwsErrorKind::Denied
+        | AwsErrorKind::Proxy => Unavailability::Denied,
         AwsErrorKind::Throttled | AwsErrorKind::Unavailable => Unavailability::NoAnswer,
-        AwsErrorKind::NotFound | AwsErrorKind::Invalid | AwsErrorKind::Malformed | AwsErrorKind::Setting => {
-            Unavailability::Malformed
-        }
+        AwsErrorKind::NotFound
+        | AwsErrorKind::Invalid
+        | AwsErrorKind::Malformed
+        | AwsErrorKind::Untrusted
+        | AwsErrorKind::Setting => Unavailability::Malformed,
     }
 }
 
@@ -85,6 +89,8 @@ mod tests {
             (AwsErrorKind::Expired, Unavailability::Denied),
             (AwsErrorKind::ClockSkew, Unavailability::Denied),
             (AwsErrorKind::Denied, Unavailability::Denied),
+            (AwsErrorKind::Proxy, Unavailability::Denied),
+            (AwsErrorKind::Untrusted, Unavailability::Malformed),
             (AwsErrorKind::Throttled, Unavailability::NoAnswer),
             (AwsErrorKind::Unavailable, Unavailability::NoAnswer),
             (AwsErrorKind::NotFound, Unavailability::Malformed),

@@ -160,12 +160,13 @@ impl RegistryError {
             },
             Self::Login { source, .. } => match source.kind {
                 AwsErrorKind::Throttled | AwsErrorKind::Unavailable => Kind::Unavailable,
-                AwsErrorKind::Setting => Kind::Configuration,
+                AwsErrorKind::Setting | AwsErrorKind::Untrusted => Kind::Configuration,
                 AwsErrorKind::Invalid | AwsErrorKind::Malformed | AwsErrorKind::NotFound => Kind::Invalid,
                 AwsErrorKind::NoCredentials
                 | AwsErrorKind::Expired
                 | AwsErrorKind::ClockSkew
-                | AwsErrorKind::Denied => Kind::Denied,
+                | AwsErrorKind::Denied
+                | AwsErrorKind::Proxy => Kind::Denied,
             },
             Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
             Self::Token { source, .. } => match source.kind() {

@@ -1,5 +1,7 @@
 //! Texts from outside, as errors quote them.
 
+use std::error::Error as _;
+
 use super::limits;
 use crate::secrets;
 
@@ -10,6 +12,37 @@ pub(crate) fn excerpt(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// What the layers of the HTTP client say about themselves, which helps no reader.
+const LAYERS: [&str; 6] = [
+    "operation timed out",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "dns error",
+    "error resolving DNS",
+    "tcp connect error",
+];
+
+/// The causes of an error without its URL, whose query may hold a signature.
+pub(super) fn causes(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() {
+        "timed out".to_owned()
+    } else if error.is_connect() {
+        "no connection".to_owned()
+    } else {
+        "the connection broke".to_owned()
+    };
+    let mut cause = error.source();
+    for _ in 0..16 {
+        let Some(current) = cause else { break };
+        let words = current.to_string();
+        if !LAYERS.contains(&words.as_str()) {
+            text = format!("{text}: {words}");
+        }
+        cause = current.source();
+    }
+    excerpt(&text)
 }
 
 #[cfg(test)]

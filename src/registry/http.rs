@@ -1,7 +1,6 @@
 //! The one layer that all requests go through: authorization, redirects, attempts, caps, and the log.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +14,7 @@ use url::Url;
 use super::answer::Answer;
 use super::credentials::CredentialSource;
 use super::error::{Kind, RegistryError};
-use super::excerpt::excerpt;
+use super::excerpt::causes;
 use super::limits;
 use super::meter::{Entry, Meter, Purpose, Retry};
 use super::origin::{HostOrigin, check_hop, shown};
@@ -320,7 +319,7 @@ impl Http {
         let mut expected = announced.unwrap_or(UNANNOUNCED_BYTES).min(cap);
         let mut room = self.room(expected).await;
         let mut body = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
-        while let Some(part) = response.chunk().await.map_err(|error| broken(call, url, chain(&error)))? {
+        while let Some(part) = response.chunk().await.map_err(|error| broken(call, url, causes(&error)))? {
             let total = u64::try_from(body.len() + part.len()).unwrap_or(u64::MAX);
             if total > cap {
                 if good {
@@ -350,8 +349,8 @@ impl Http {
             NoAnswer::UnknownName => RegistryError::UnknownHost { host, proxy },
             NoAnswer::Proxy { status } => RegistryError::Proxy { host, proxy: proxy.unwrap_or_default(), status },
             _ => match proxy {
-                Some(proxy) => broken(call, url, format!("through the proxy {proxy}: {}", chain(error))),
-                None => broken(call, url, chain(error)),
+                Some(proxy) => broken(call, url, format!("through the proxy {proxy}: {}", causes(error))),
+                None => broken(call, url, causes(error)),
             },
         }
     }
@@ -377,35 +376,4 @@ impl fmt::Debug for Http {
 
 fn broken(call: &Call<'_>, url: &Url, fact: String) -> RegistryError {
     RegistryError::Connection { method: call.method.to_string(), url: shown(url), fact, attempts: 1 }
-}
-
-/// What the layers of the HTTP client say about themselves, which helps no reader.
-const LAYERS: [&str; 6] = [
-    "operation timed out",
-    "client error (Connect)",
-    "client error (SendRequest)",
-    "dns error",
-    "error resolving DNS",
-    "tcp connect error",
-];
-
-/// The causes of an error without its URL, whose query may hold a signature.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() {
-        "timed out".to_owned()
-    } else if error.is_connect() {
-        "no connection".to_owned()
-    } else {
-        "the connection broke".to_owned()
-    };
-    let mut cause = error.source();
-    for _ in 0..16 {
-        let Some(current) = cause else { break };
-        let words = current.to_string();
-        if !LAYERS.contains(&words.as_str()) {
-            text = format!("{text}: {words}");
-        }
-        cause = current.source();
-    }
-    excerpt(&text)
 }

@@ -138,6 +138,13 @@ pub(crate) fn check_hop(from: &HostOrigin, to: &Url, insecure: &[String]) -> Res
     Ok(target)
 }
 
+/// Whether a token service may be sent the credential of a registry: over HTTPS; on loopback for a registry on loopback; and over
+/// HTTP where the registry itself is asked that way and `--plain-http` names the host of the service too.
+pub(super) fn may_have_credential(realm: &HostOrigin, registry: &HostOrigin, insecure: &[String]) -> bool {
+    let named = registry.scheme() == Scheme::Http && insecure.iter().any(|listed| realm.is_listed_as(listed));
+    realm.scheme() == Scheme::Https || (realm.is_loopback() && registry.is_loopback()) || named
+}
+
 /// A URL for messages: scheme, host and path. Queries hold signatures of blob stores.
 pub(crate) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -152,6 +159,29 @@ mod tests {
 
     fn origin(text: &str) -> HostOrigin {
         HostOrigin::of(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_credential_goes_over_plain_http_only_where_that_was_said() {
+        let origin = |text: &str| HostOrigin::of(&Url::parse(text).unwrap()).unwrap();
+        let named = ["registry.test".to_owned(), "auth.test:81".to_owned(), "both.test".to_owned()];
+        for (realm, registry, expected) in [
+            ("https://auth.test/token", "http://registry.test", true),
+            ("https://elsewhere.test/token", "https://registry.test", true),
+            ("http://auth.test:81/token", "http://registry.test", true),
+            ("http://both.test:5001/token", "http://registry.test:5000", true),
+            // Another port than the one that was named, a host that was not, one that only looks like it.
+            ("http://auth.test/token", "http://registry.test", false),
+            ("http://elsewhere.test/token", "http://registry.test", false),
+            ("http://both.test.evil.example/token", "http://registry.test", false),
+            // Never over a weaker scheme than the registry's own.
+            ("http://auth.test:81/token", "https://registry.test", false),
+            ("http://127.0.0.1:1/token", "http://127.0.0.1:2", true),
+            ("http://127.0.0.1:1/token", "http://registry.test", false),
+            ("http://127.0.0.1:1/token", "https://registry.test", false),
+        ] {
+            assert_eq!(may_have_credential(&origin(realm), &origin(registry), &named), expected, "{realm} {registry}");
+        }
     }
 
     #[test]

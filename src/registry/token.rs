@@ -30,11 +30,10 @@ use super::granted::{self, Authorized};
 use super::http::{Authorization, Call, Http};
 use super::limits;
 use super::meter::Purpose;
-use super::origin::{HostOrigin, shown};
+use super::origin::{HostOrigin, may_have_credential, shown};
 use super::retry::Hurry;
 use crate::aws::facts::{AwsError, EcrHost};
 use crate::secrets;
-use crate::transport::Scheme;
 
 /// Lifetime of a token whose service names none (Docker's token specification).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -254,7 +253,7 @@ impl Session {
         if let Credential::RegistryToken(token) = &found.credential {
             return Ok((self.bearer_value(token.expose_secret())?, None));
         }
-        let realm = self.realm(bearer)?;
+        let realm = self.realm(bearer, &http.settings().insecure)?;
         let scope = scope(bearer.scope.as_deref(), &self.wanted.repository, self.access);
         let basic = basic(&found.credential)?;
         let call = match (&found.credential, &basic) {
@@ -282,19 +281,17 @@ impl Session {
         Ok((self.bearer_value(token.expose_secret())?, Some(Instant::now() + lifetime)))
     }
 
-    /// The token service, if a credential may go there: over HTTPS, or on loopback for a registry on loopback.
-    fn realm(&self, bearer: &Bearer) -> Result<Url, RegistryError> {
+    /// The token service, if a credential may go there.
+    fn realm(&self, bearer: &Bearer, insecure: &[String]) -> Result<Url, RegistryError> {
         let refuse = |fact: &str| RegistryError::Challenge {
             host: self.origin.to_string(),
             fact: format!("token service {:?}: {fact}", excerpt(&bearer.realm)),
         };
         let url = Url::parse(&bearer.realm).map_err(|_| refuse("not a URL"))?;
         let realm = HostOrigin::of(&url).ok_or_else(|| refuse("not an HTTP URL, or one with credentials"))?;
-        let loopback = realm.is_loopback() && self.origin.is_loopback();
-        match realm.scheme() {
-            Scheme::Https => Ok(url),
-            Scheme::Http if loopback => Ok(url),
-            Scheme::Http => Err(refuse("plain HTTP")),
+        match may_have_credential(&realm, &self.origin, insecure) {
+            true => Ok(url),
+            false => Err(refuse("plain HTTP")),
         }
     }
 

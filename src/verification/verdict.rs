@@ -248,10 +248,11 @@ impl Found {
         }
     }
 
-    /// Whether a setting kept revocation from being checked, and nothing else is wrong.
+    /// Whether a setting, or a certificate authority that is not set, kept revocation from being checked, and nothing else is wrong.
     pub(crate) fn lacks_setting(&self) -> bool {
         let Self::Judged(judged) = self else { return false };
-        let setting = judged.unanswered.as_ref().is_some_and(|error| error.kind == AwsErrorKind::Setting);
+        let of_setting = |error: &AwsError| matches!(error.kind, AwsErrorKind::Setting | AwsErrorKind::Untrusted);
+        let setting = judged.unanswered.as_ref().is_some_and(of_setting);
         setting && judged.undecided.is_some()
     }
 

@@ -140,16 +140,19 @@ fn a_profile_that_does_not_sign_says_why() {
 }
 
 #[test]
-fn no_connection_and_no_tls_are_unavailable() {
+fn no_connection_is_unavailable_and_no_tls_is_told_at_once() {
     let scene = Scene::new();
     let image = scene.image("app");
     let https = scene.endpoint.url().replace("http:", "https:");
     thread::scope(|scope| {
-        for url in ["http://127.0.0.1:1", &https] {
+        for (url, exit, told) in [
+            ("http://127.0.0.1:1", 4, ["error[unavailable]", "help: check the network"]),
+            (&https, 3, ["error[aws-refused]", "it does not speak TLS"]),
+        ] {
             let (scene, image) = (&scene, &image);
             scope.spawn(move || {
-                let text = scene.sign(&[image, "--endpoint-url", url]).exits(4).stdout;
-                says(&text, &["error[unavailable]", "signer:SignPayload", "help: check the network"]);
+                let text = scene.sign(&[image, "--endpoint-url", url]).exits(exit).stdout;
+                says(&text, &[told[0], "signer:SignPayload", told[1]]);
             });
         }
     });

@@ -59,6 +59,10 @@ pub(crate) enum AwsErrorKind {
     Invalid,
     /// An answer of a form that AWS does not have.
     Malformed,
+    /// No TLS connection that is trusted: something between this machine and AWS ends it.
+    Untrusted,
+    /// The proxy does not let the request through.
+    Proxy,
     Setting,
 }
 
