@@ -40,12 +40,12 @@ impl Typed {
     pub(crate) fn format_of(words: &[OsString]) -> Self {
         let flag = format!("--{}", key::FORMAT.name);
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
-        let behind = words.windows(2).filter_map(|pair| match pair {
+        let mut behind = words.windows(2).filter_map(|pair| match pair {
             [name, value] if *name == flag => Some(value.as_ref()),
             [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
             _ => None,
         });
-        let values = behind.last().map(|value| (key::FORMAT.name, vec![value.to_owned()]));
+        let values = behind.next_back().map(|value| (key::FORMAT.name, vec![value.to_owned()]));
         Self { values: values.into_iter().collect(), keys: Vec::new() }
     }
 
