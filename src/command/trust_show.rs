@@ -2,7 +2,6 @@
 
 pub(super) mod aws_signer;
 
-use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use notary::Timestamp;
@@ -125,8 +124,7 @@ fn problems(error: &TrustError) -> Vec<Reason> {
     if let TrustError::Policy { source: TrustPolicyError::Invalid(problems), .. } = error {
         return problems.iter().map(|problem| Reason::new(problem.rule.code(), problem.to_string())).collect();
     }
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    vec![Reason::new("trust-policy", format!("{error}{cause}"))]
+    vec![Reason::new("trust-policy", build::in_full(error))]
 }
 
 /// What is allowed in the policy and probably not meant.

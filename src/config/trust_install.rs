@@ -40,9 +40,9 @@ pub(crate) struct TrustInstallArgs {
     /// Root for --profile if sealgate has no AWS root for it, or for tests (PEM or DER). Marked NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE", conflicts_with = "root", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) aws_root: Option<String>,
-    /// Trusted certificates (PEM or DER), instead of --profile. Needs --name and --identity.
+    /// Trusted certificates (PEM or DER), instead of --profile. Needs --name and --identity. Repeatable.
     #[arg(long, value_name = "FILE", requires_all = ["name", "identity"], value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) root: Option<String>,
+    pub(crate) root: Vec<String>,
     /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for every signer the root vouches for. Repeatable.
     #[arg(long, value_name = "IDENTITY", conflicts_with = "profile", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: Vec<String>,
@@ -77,9 +77,9 @@ pub(crate) struct TrustInstallSettings {
 #[derive(Debug)]
 pub(crate) enum Trusted {
     /// Identities whose chains end in given root certificates.
-    Root {
-        /// File of the certificates.
-        root: PathBuf,
+    Roots {
+        /// Files of the certificates, at least one.
+        roots: Vec<PathBuf>,
         /// Never empty.
         identities: Vec<String>,
     },
@@ -93,9 +93,11 @@ pub(crate) enum Trusted {
 
 /// What was typed, as what is meant. The command line has either profiles or a root with name and identities.
 pub(crate) fn settings(args: TrustInstallArgs) -> Result<TrustInstallSettings, ConfigError> {
-    let trusted = match args.root {
-        Some(root) => Trusted::Root { root: PathBuf::from(root), identities: args.identity },
-        None => Trusted::Profiles {
+    let trusted = match args.root.as_slice() {
+        roots @ [_, ..] => {
+            Trusted::Roots { roots: roots.iter().map(PathBuf::from).collect(), identities: args.identity }
+        }
+        [] => Trusted::Profiles {
             profiles: aws::parse_profiles(&args.profile, &Origin::Flag(key::PROFILE.name))?,
             aws_root: args.aws_root.map(PathBuf::from),
         },

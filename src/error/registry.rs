@@ -5,8 +5,9 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
-use crate::reference::ReferenceError;
+use crate::reference::{Reference, ReferenceError};
 use crate::registry::{Kind, Occupant, RegistryError};
+use crate::report::escape::shell_word;
 use crate::signing::SigningError;
 use crate::transport::{Flaw, NoAnswer, ProxyFault, TlsFault, TransportError};
 
@@ -21,6 +22,13 @@ impl Error {
             [only @ ReferenceError::Credentials { .. }] => Self::of(code::REFERENCE, only)
                 .help("pass them with --username and SEALGATE_PASSWORD, or log in with docker, podman, or notation")
                 .help("if the password was shown in a log before, replace it"),
+            [only @ ReferenceError::RegistryMissing { found }] => {
+                let told = Self::of(code::REFERENCE, only);
+                match of_docker_hub(found) {
+                    Some(image) => told.help(format!("if Docker Hub's is meant: {image}")).help(help),
+                    None => told.help(help),
+                }
+            }
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
                 let told =
@@ -29,6 +37,13 @@ impl Error {
             }
         }
     }
+}
+
+/// What Docker would take a name without a registry for. Here it is proposed, and never taken: a gate that guesses checks
+/// something else than what is deployed.
+fn of_docker_hub(found: &str) -> Option<String> {
+    let full = ["docker.io/library/", "docker.io/"].map(|prefix| format!("{prefix}{found}"));
+    full.into_iter().find(|text| Reference::parse(text).is_ok())
 }
 
 impl From<NoApplicableStatement> for Error {
@@ -88,6 +103,17 @@ pub(super) fn advise(told: Error, error: &RegistryError) -> Error {
         }
         RegistryError::NotFound { .. } => {
             told.help("check the registry, repository, and tag or digest; some registries also answer this way if a login is missing")
+        }
+        RegistryError::TagNotInLayout { tags, more, .. } => match tags.as_slice() {
+            [] => told.help("no entry of its index.json has a tag: name the image by its digest"),
+            tags => {
+                let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
+                told.help(format!("it has the tags {}{more}", tags.join(", ")))
+            }
+        },
+        RegistryError::LayoutIsFile { path } => {
+            let file = shell_word(&path.to_string_lossy());
+            told.help(format!("unpack it, and name the folder: mkdir layout && tar -xf {file} -C layout"))
         }
         RegistryError::NotInLayout { path, .. } => told
             .help(format!("{0}/oci-layout must exist, and {0}/index.json lists the tags and digests", path.display())),

@@ -41,6 +41,12 @@ impl RegistryReference {
     /// [`ReferenceError`] naming the part that is missing or malformed.
     pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         let whole = || excerpt(text);
+        if text.split_whitespace().nth(1).is_some() {
+            return Err(ReferenceError::Several { found: whole() });
+        }
+        if Digest::parse(text).is_ok() {
+            return Err(ReferenceError::RepositoryMissing { found: whole() });
+        }
         let (rest, digest) = match text.split_once('@') {
             // No digest has a slash: this is a host behind a user's name, and with it perhaps a password.
             Some((_, behind)) if behind.contains('/') => {

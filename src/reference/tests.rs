@@ -53,6 +53,17 @@ fn a_password_in_front_of_the_host_is_refused_and_not_told() {
 }
 
 #[test]
+fn what_is_no_single_image_is_told_as_what_it_is() {
+    let id = format!("sha256:{}", "a".repeat(64));
+    assert!(matches!(Reference::parse(&id), Err(ReferenceError::RepositoryMissing { .. })));
+    assert!(matches!(Reference::parse(&id[..40]), Err(ReferenceError::RegistryMissing { .. })));
+    for text in ["r.example/a:1 r.example/b:1", "r.example/a:1\nr.example/b:1", "a b", "r.example/a: 1"] {
+        assert!(matches!(Reference::parse(text), Err(ReferenceError::Several { .. })), "{text:?}");
+    }
+    assert!(matches!(Reference::parse("r.example/a:1 "), Err(ReferenceError::Tag { .. })));
+}
+
+#[test]
 fn nothing_is_added_silently() {
     for text in ["alpine", "alpine:3", "library/alpine:3", "user/app", "", "registry/app:v1", ":v1", "/a:b"] {
         assert!(matches!(Reference::parse(text), Err(ReferenceError::RegistryMissing { .. })), "{text}");

@@ -119,6 +119,12 @@ pub(crate) enum RegistryError {
     TagIndexLost { tag: String, entry: Digest, rounds: usize },
     #[error("{what} not found in image layout {}", path.display())]
     NotInLayout { path: PathBuf, what: String },
+    /// No entry has the tag. Others that there are, at most [`super::limits::LAYOUT_TAGS_SHOWN`], and how many more.
+    #[error("tag {tag} not found in image layout {}", path.display())]
+    TagNotInLayout { path: PathBuf, tag: String, tags: Vec<String>, more: usize },
+    /// An archive, which is not read.
+    #[error("{} is a file, expected the folder of an image layout", path.display())]
+    LayoutIsFile { path: PathBuf },
     #[error("{} cannot be {action}", path.display())]
     File {
         path: PathBuf,
@@ -168,7 +174,10 @@ impl RegistryError {
                 | AwsErrorKind::Denied
                 | AwsErrorKind::Proxy => Kind::Denied,
             },
-            Self::NotFound { .. } | Self::NotInLayout { .. } => Kind::NotFound,
+            Self::NotFound { .. }
+            | Self::NotInLayout { .. }
+            | Self::TagNotInLayout { .. }
+            | Self::LayoutIsFile { .. } => Kind::NotFound,
             Self::Token { source, .. } => match source.kind() {
                 // A token service that is missing does not mean that the image is.
                 Kind::NotFound => Kind::Invalid,
@@ -224,7 +233,7 @@ impl RegistryError {
             Self::NotListed { .. } => "signature-not-listed",
             Self::NotStored { .. } => "signature-not-stored",
             Self::TagIndexLost { .. } => "tag-index-lost",
-            Self::NotInLayout { .. } => "layout-not-found",
+            Self::NotInLayout { .. } | Self::TagNotInLayout { .. } | Self::LayoutIsFile { .. } => "layout-not-found",
             Self::File { .. } => "layout-file",
             Self::Setting { .. } | Self::Transport(_) => "registry-setting",
         }

@@ -57,6 +57,9 @@ pub(crate) const CREDENTIAL_FILE_BYTES: u64 = 1024 * 1024;
 /// Bytes of a credential helper's answer; tokens of cloud registries have up to 10 KiB.
 pub(crate) const HELPER_BYTES: u64 = 256 * 1024;
 
+/// Tags of an image layout that an error names: enough to see a slip of the keyboard.
+pub(crate) const LAYOUT_TAGS_SHOWN: usize = 10;
+
 /// Bytes of an image layout's `index.json`, and of an index inside it.
 pub(crate) const LAYOUT_INDEX_BYTES: u64 = 4 * 1024 * 1024;
 

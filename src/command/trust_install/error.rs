@@ -9,6 +9,7 @@ use notary::trust_store::{TrustStoreError, TrustStoreNameError};
 
 use crate::config::trust::TrustError;
 use crate::error::{Error, code, policy_problems};
+use crate::report::escape::shell_word;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,6 +31,9 @@ pub(crate) enum TrustInstallError {
     /// The statement, alone or together with the existing ones, breaks rules.
     #[error("the trust policy would break rules")]
     Policy(#[source] TrustPolicyError),
+    /// Another statement is for this repository already.
+    #[error("the statement {by:?} is for {} already", scope_shown(scope))]
+    ScopeTaken { scope: String, by: String },
     /// A file was not written by us, or was changed since.
     #[error("{} was not written by sealgate, or has changed since", path.display())]
     Foreign { path: PathBuf },
@@ -52,6 +56,10 @@ pub(crate) enum TrustInstallError {
     },
 }
 
+fn scope_shown(scope: &str) -> &str {
+    if scope == "*" { "all repositories" } else { scope }
+}
+
 /// Why the record of what was written is none.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -71,6 +79,9 @@ impl From<TrustInstallError> for Error {
         match error {
             TrustInstallError::Trust(error) => error.into(),
             TrustInstallError::Policy(ref source) => policy_problems(&error, source),
+            TrustInstallError::ScopeTaken { ref by, .. } => Self::of(code::CONFLICT, &error)
+                .help("name the repositories that the new statement is for: --scope REPOSITORY, for each")
+                .help(format!("or replace that statement: --name {}", shell_word(by))),
             TrustInstallError::Name { .. } => Self::of(code::USAGE, &error).help("for example --name acme"),
             TrustInstallError::Anchor { .. } => Self::of(code::TRUST_STORE, &error)
                 .help("name the certificate of the authority (for development keys: NAME-ca.crt)"),

@@ -125,21 +125,38 @@ impl Folder {
         Ok(())
     }
 
-    /// The policy with the new statement: beside the statements that we wrote before, in place of one of its name.
-    /// Where the policy is not ours, the new statement is all of it, and replacing needs `--force`.
-    pub(super) fn policy_with(&self, new: &TrustPolicy, name: &str) -> Result<String, TrustInstallError> {
-        let mut ours = None;
+    /// The policy that we wrote before, if it is there.
+    pub(super) fn own_policy(&self) -> Result<Option<TrustPolicy>, TrustInstallError> {
         for name in POLICY_NAMES {
             let there = read_if_there(&self.path.join(name), notary::limits::TRUST_POLICY_BYTES)?;
             if let Some(content) = there.filter(|content| self.is_ours(name, content)) {
-                ours = Some(TrustPolicy::parse(&content).map_err(TrustInstallError::Policy)?);
-                break;
+                return TrustPolicy::parse(&content).map(Some).map_err(TrustInstallError::Policy);
             }
         }
+        Ok(None)
+    }
+
+    /// The policy with the new statement: beside the statements that we wrote before, in place of one of its name.
+    /// Where the policy is not ours, the new statement is all of it, and replacing needs `--force`.
+    pub(super) fn policy_with(
+        &self,
+        ours: Option<&TrustPolicy>,
+        new: &TrustPolicy,
+        name: &str,
+    ) -> Result<String, TrustInstallError> {
         let Some(ours) = ours else { return Ok(new.to_json()) };
+        check_scopes(ours, new, name)?;
         let merged = merge(&ours.to_json(), &new.to_json(), name)
             .map_err(|source| TrustInstallError::Record { path: self.path.join(RECORD_NAME), source: source.into() })?;
         Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
+    }
+
+    /// Subjects of the certificates that a store of ours has now and will not have.
+    pub(super) fn certificates_that_go(&self, wanted: &WantedStore) -> impl Iterator<Item = String> {
+        let path = self.path.join(&wanted.file);
+        let there = files::read_without_link(&path, STORE_FILE_BYTES).ok().map(files::text);
+        let there = there.and_then(|content| trust_store::parse_certificates(&content).ok()).unwrap_or_default();
+        there.into_iter().filter(|old| !wanted.certificates.contains(old)).map(|old| old.subject().to_string())
     }
 
     /// What has to be done so that a store exists. AWS's installer writes the same certificate in other bytes: that
@@ -231,6 +248,17 @@ fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, TrustInstal
     }
     let content = files::read_without_link(path, limit);
     content.map(Some).map_err(|source| TrustInstallError::Io { path: path.to_owned(), source })
+}
+
+/// Checks that no other statement is for a repository of the new one: a policy has one for each.
+fn check_scopes(ours: &TrustPolicy, new: &TrustPolicy, name: &str) -> Result<(), TrustInstallError> {
+    let wanted: Vec<_> = new.statements().iter().flat_map(|statement| statement.scopes().texts()).collect();
+    for other in ours.statements().iter().filter(|statement| statement.name() != name) {
+        if let Some(scope) = other.scopes().texts().into_iter().find(|scope| wanted.contains(scope)) {
+            return Err(TrustInstallError::ScopeTaken { scope, by: other.name().to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// The statements of both documents, the new one in place of one with its name, or after the others.

@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use notary::Timestamp;
 use notary::certificate::Certificate;
+use notary::trust_policy::{PolicyStatement, TrustPolicy};
 
 use super::{Done, trust_show};
 use crate::config::TrustInstallSettings;
@@ -22,7 +23,7 @@ use crate::config::trust::POLICY_NAMES;
 use crate::context::Context;
 use crate::error::Error;
 use crate::files::Existing;
-use crate::report::{Findings, Report};
+use crate::report::{Findings, Reason, Report};
 
 use self::error::RecordError;
 pub(crate) use self::error::TrustInstallError;
@@ -47,19 +48,58 @@ fn install(settings: &TrustInstallSettings, folder: &Path, now: Timestamp) -> Re
     let wanted = Wanted::of(settings)?;
     let mut folder = Folder::open(folder)?;
     let existing = if settings.force { Existing::Replace } else { Existing::Keep };
+    let ours = folder.own_policy()?;
+    let mut gone = Vec::new();
     let mut plan = Vec::new();
     for store in &wanted.stores {
+        gone.extend(
+            folder.certificates_that_go(store).map(|subject| no_longer(&settings.name, "certificate", &subject)),
+        );
         folder.check_store(store)?;
         plan.push(folder.plan_store(store, pem(&store.certificates).into_bytes(), existing)?);
     }
-    let policy = folder.policy_with(&wanted.policy, &settings.name)?;
+    gone.extend(ours.as_ref().into_iter().flat_map(|ours| what_goes(ours, &wanted.policy, &settings.name)));
+    let policy = folder.policy_with(ours.as_ref(), &wanted.policy, &settings.name)?;
     for name in POLICY_NAMES {
         plan.push(folder.plan(name, policy.clone().into_bytes(), existing)?);
     }
     let mut told = trust_show::empty(&folder.path);
     folder.apply(plan, now, &mut told.written, &mut told.backups)?;
-    let warnings = trust_show::describe(&mut told, &folder.path, &wanted.aws_roots, now);
+    let mut warnings = trust_show::describe(&mut told, &folder.path, &wanted.aws_roots, now);
+    warnings.extend(gone);
     Ok(Report { warnings, ..Report::of("trust install", Findings::TrustInstalled(told)) })
+}
+
+/// What the statement of this name trusted, and the new one does not.
+fn what_goes(ours: &TrustPolicy, new: &TrustPolicy, name: &str) -> Vec<Reason> {
+    let (Some(old), Some(new)) = (named(ours, name), named(new, name)) else { return Vec::new() };
+    let (identities, scopes) = (identities(new), new.scopes().texts());
+    let lost =
+        self::identities(old).into_iter().filter(|identity| !identities.contains(identity) && !is_all(&identities));
+    let left = old.scopes().texts().into_iter().filter(|scope| !scopes.contains(scope) && !is_all(&scopes));
+    let lost = lost.map(|identity| no_longer(name, "identity", &identity));
+    let left = left.map(|scope| {
+        let scope = if is_all(std::slice::from_ref(&scope)) { "all repositories" } else { scope.as_str() };
+        Reason::new("no-longer-trusted", format!("statement {name} is no longer for {scope}"))
+    });
+    lost.chain(left).collect()
+}
+
+fn named<'a>(policy: &'a TrustPolicy, name: &str) -> Option<&'a PolicyStatement> {
+    policy.statements().iter().find(|statement| statement.name() == name)
+}
+
+fn identities(statement: &PolicyStatement) -> Vec<String> {
+    statement.trusted_identities().iter().map(|identity| identity.text().to_owned()).collect()
+}
+
+/// Whether a list of a statement has the word for everything.
+fn is_all(texts: &[String]) -> bool {
+    texts.iter().any(|text| text == "*")
+}
+
+fn no_longer(name: &str, kind: &str, what: &str) -> Reason {
+    Reason::new("no-longer-trusted", format!("no longer trusted by statement {name}: {kind} {what}"))
 }
 
 /// Certificates as PEM, and nothing else.

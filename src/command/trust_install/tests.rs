@@ -38,7 +38,10 @@ impl Case {
 
     fn settings(&self, name: &str, scopes: &[&str], force: bool) -> TrustInstallSettings {
         TrustInstallSettings {
-            trusted: Trusted::Root { root: self.root.path().join("root.crt"), identities: vec![IDENTITY.to_owned()] },
+            trusted: Trusted::Roots {
+                roots: vec![self.root.path().join("root.crt")],
+                identities: vec![IDENTITY.to_owned()],
+            },
             name: name.to_owned(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             folder: None,
@@ -142,8 +145,56 @@ fn two_statements_for_the_same_scope_are_refused_and_nothing_is_written() {
     let case = Case::new();
     case.install("acme", &[]).unwrap();
     let before = case.files();
-    assert!(matches!(case.install("other", &[]), Err(TrustInstallError::Policy(_))));
+    let error = case.install("other", &[]).unwrap_err();
+    let TrustInstallError::ScopeTaken { scope, by } = &error else { panic!("{error:?}") };
+    assert_eq!((scope.as_str(), by.as_str()), ("*", "acme"));
     assert_eq!(case.files(), before);
+    case.install("other", &["registry.example/a"]).unwrap();
+    let error = case.install("third", &["registry.example/b", "registry.example/a"]).unwrap_err();
+    assert!(
+        matches!(&error, TrustInstallError::ScopeTaken { scope, by } if scope == "registry.example/a" && by == "other")
+    );
+}
+
+#[test]
+fn several_roots_are_trusted_together_each_once() {
+    let case = Case::new();
+    let [first, second] = ["first.crt", "second.crt"].map(|name| case.root.path().join(name));
+    fs::copy(case.root.path().join("root.crt"), &first).unwrap();
+    case.new_root();
+    fs::copy(case.root.path().join("root.crt"), &second).unwrap();
+    let trusted = |roots: &[&PathBuf]| Trusted::Roots {
+        roots: roots.iter().map(|root| (*root).clone()).collect(),
+        identities: vec![IDENTITY.to_owned()],
+    };
+    let with = |trusted| TrustInstallSettings { trusted, ..case.settings("acme", &[], false) };
+    let told = case.install_with(&with(trusted(&[&first, &second, &first]))).unwrap().into_trust();
+    assert_eq!(told.stores[0].certificates.len(), 2);
+    // What goes is said.
+    let report = case.install_with(&with(trusted(&[&second]))).unwrap();
+    let gone: Vec<_> = report.warnings.iter().filter(|warning| warning.code == "no-longer-trusted").collect();
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    assert!(gone[0].text.starts_with("no longer trusted by statement acme: certificate CN=acme"), "{gone:?}");
+}
+
+#[test]
+fn what_a_statement_no_longer_trusts_is_said() {
+    let case = Case::new();
+    case.install("acme", &["registry.example/a", "registry.example/b"]).unwrap();
+    let mut settings = case.settings("acme", &["registry.example/b"], false);
+    let Trusted::Roots { identities, .. } = &mut settings.trusted else { panic!("{settings:?}") };
+    *identities = vec!["x509.subject: C=US, ST=WA, O=Other".to_owned()];
+    let report = case.install_with(&settings).unwrap();
+    let gone: Vec<_> = report.warnings.iter().filter(|warning| warning.code == "no-longer-trusted").collect();
+    assert_eq!(
+        gone.iter().map(|warning| warning.text.as_str()).collect::<Vec<_>>(),
+        [
+            "no longer trusted by statement acme: identity x509.subject: C=US, ST=WA, O=Acme",
+            "statement acme is no longer for registry.example/a",
+        ]
+    );
+    // The same again takes nothing away.
+    assert!(case.install_with(&settings).unwrap().warnings.iter().all(|warning| warning.code != "no-longer-trusted"));
 }
 
 #[test]
@@ -216,7 +267,7 @@ fn names_identities_scopes_and_roots_that_break_rules_are_refused_before_anythin
     assert!(matches!(case.install("a/b", &[]), Err(TrustInstallError::Name { .. })));
     assert!(matches!(case.install("acme", &["registry.example/app:1.0"]), Err(TrustInstallError::Policy(_))));
     let mut settings = case.settings("acme", &[], false);
-    let Trusted::Root { identities, .. } = &mut settings.trusted else { panic!("{settings:?}") };
+    let Trusted::Roots { identities, .. } = &mut settings.trusted else { panic!("{settings:?}") };
     identities.push("*".to_owned());
     assert!(matches!(case.install_with(&settings), Err(TrustInstallError::Policy(_))));
     fs::write(case.root.path().join("root.crt"), "hello").unwrap();

@@ -1,6 +1,6 @@
 //! What is to be written: the trust stores and the statement that names them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use notary::certificate::Certificate;
 use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
@@ -42,8 +42,8 @@ impl Wanted {
     /// Reads and checks all that goes into the folder, and nothing of the folder itself.
     pub(super) fn of(settings: &TrustInstallSettings) -> Result<Self, TrustInstallError> {
         let (aws_roots, stores, identities) = match &settings.trusted {
-            Trusted::Root { root, identities } => {
-                let store = WantedStore::of_root(&settings.name, root)?;
+            Trusted::Roots { roots, identities } => {
+                let store = WantedStore::of_roots(&settings.name, roots)?;
                 (AwsRoots::embedded(), vec![store], identities.clone())
             }
             Trusted::Profiles { profiles, aws_root } => {
@@ -66,9 +66,16 @@ impl Wanted {
 
 impl WantedStore {
     /// A store of certificate authorities, named like the statement.
-    fn of_root(name: &str, root: &Path) -> Result<Self, TrustInstallError> {
+    fn of_roots(name: &str, roots: &[PathBuf]) -> Result<Self, TrustInstallError> {
         let store = store_name(TrustStoreType::Ca, name)?;
-        Ok(Self::new(&store, &format!("{name}.crt"), anchors(root, &store)?, Owner::Sealgate))
+        let mut certificates: Vec<Certificate> = Vec::new();
+        for root in roots {
+            // The same certificate in two files is one.
+            certificates.extend(
+                anchors(root, &store)?.into_iter().filter(|new| !certificates.contains(new)).collect::<Vec<_>>(),
+            );
+        }
+        Ok(Self::new(&store, &format!("{name}.crt"), certificates, Owner::Sealgate))
     }
 
     /// Roots that replace AWS's. The name says so for as long as the store exists.

@@ -78,6 +78,9 @@ fn read(file: &Path, cap: u64) -> Result<Bytes, RegistryError> {
 /// A file that is not there means that what it is for is not in the layout.
 fn missing(error: RegistryError, path: &Path, what: &str) -> RegistryError {
     match error {
+        RegistryError::File { source, .. } if source.kind() == ErrorKind::NotADirectory && path.is_file() => {
+            RegistryError::LayoutIsFile { path: path.to_owned() }
+        }
         RegistryError::File { source, .. }
             if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
         {

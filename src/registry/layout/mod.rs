@@ -7,6 +7,7 @@ mod files;
 mod graph;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use oci_client::annotations::ORG_OPENCONTAINERS_IMAGE_REF_NAME as TAG;
 use self::graph::Graph;
 use super::document;
 use super::error::RegistryError;
+use super::excerpt::excerpt;
+use super::limits;
 use super::listing::{Listing, Resolved};
 use super::room::Room;
 
@@ -43,16 +46,17 @@ impl OciLayout {
     /// Reads the manifest or index that an entry of `index.json` has the tag for.
     ///
     /// # Errors
-    /// [`RegistryError::NotInLayout`] when there is none; [`RegistryError::Malformed`] when two entries have the tag.
+    /// [`RegistryError::TagNotInLayout`] when there is none; [`RegistryError::Malformed`] when two entries have the tag.
     pub(crate) async fn resolve_tag(&self, tag: &str) -> Result<Resolved, RegistryError> {
         let tag = tag.to_owned();
         self.reading(move |path| {
             let index = files::index(path)?;
             let what = files::shown(path);
             let entries = document::entries(&what, &index)?.flatten();
-            let mut tagged = entries.filter(|entry| entry.annotations.get(TAG) == Some(&tag));
-            let missing = || RegistryError::NotInLayout { path: path.to_owned(), what: format!("tag {tag}") };
-            let descriptor = tagged.next().ok_or_else(missing)?;
+            let (tagged, others): (Vec<_>, Vec<_>) =
+                entries.partition(|entry| entry.annotations.get(TAG) == Some(&tag));
+            let mut tagged = tagged.into_iter();
+            let descriptor = tagged.next().ok_or_else(|| no_such_tag(path, &tag, &others))?;
             if tagged.any(|other| !other.same_content(&descriptor)) {
                 let fact = format!("more than one entry has the tag {tag}");
                 return Err(RegistryError::Malformed { what: files::shown(path), fact });
@@ -130,4 +134,12 @@ fn read_artifact(path: &Path, descriptor: &Descriptor) -> Result<Resolved, Regis
         #[cfg(test)]
         bytes,
     })
+}
+
+/// The tags that there are instead, some of them.
+fn no_such_tag(path: &Path, tag: &str, others: &[Descriptor]) -> RegistryError {
+    let tags: BTreeSet<_> = others.iter().filter_map(|entry| entry.annotations.get(TAG)).collect();
+    let shown: Vec<_> = tags.iter().take(limits::LAYOUT_TAGS_SHOWN).map(|tag| excerpt(tag)).collect();
+    let more = tags.len().saturating_sub(shown.len());
+    RegistryError::TagNotInLayout { path: path.to_owned(), tag: tag.to_owned(), tags: shown, more }
 }
