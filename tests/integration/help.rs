@@ -349,7 +349,7 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
           --aws-root <FILE>      Root for --profile if sealgate has no AWS root for it, or for tests
                                  (PEM or DER). Marked NOT AN AWS ROOT
           --root <FILE>          Trusted certificates (PEM or DER), instead of --profile. Needs --name
-                                 and --identity
+                                 and --identity. Repeatable
           --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
                                  every signer the root vouches for. Repeatable
           --name <NAME>          Name of the policy statement, and of the trust store for --root.
