@@ -37,6 +37,7 @@ class Pipeline:
             **self.lab.env(),
             **self.account.container_env(),
             "SSL_CERT_FILE": self.container.folder / self.lab.ca_file.name,
+            "AWS_CA_BUNDLE": self.container.folder / self.lab.ca_file.name,
         }
         root = self.container.folder / self.account.root().name
         return self.container.build(spec or self.buildspec, env, PRELUDE.format(image=self.image.by_digest, root=root))
