@@ -24,7 +24,7 @@ pub(crate) const END: Duration = Duration::from_millis(100);
 pub(crate) const LEAVE_WRITING: Duration = Duration::from_millis(400);
 
 /// How long the run waits in all for work that is called off. Work that takes longer has written nothing in that time either.
-const LEAVE: Duration = Duration::from_millis(700);
+const LEAVE: Duration = Duration::from_millis(1500);
 
 pub(crate) struct Signals {
     runtime: Runtime,
