@@ -87,24 +87,22 @@ fn main() -> std::process::ExitCode {
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
     let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
+    let environment = Arc::new(environment);
+    let (call_off, called_off) = called_off::channel();
+    // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
+    let early = |command, output| {
+        let (environment, weakened) = (Arc::clone(&environment), Vec::new());
+        Context { command, environment, ci, clock, output, weakened, terminal, called_off: called_off.clone() }
+    };
     let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let output = Cli::early_output_of(&words, &environment, ci);
             let words = words.get(1..).unwrap_or_default();
-            let (command, called_off) = (help::command_of(words), called_off::channel().1);
-            let (environment, weakened) = (Arc::new(environment), Vec::new());
-            let early = Context { command, environment, ci, clock, output, weakened, terminal, called_off };
-            return parsed_nothing(error, words, &early);
+            return parsed_nothing(error, words, &early(help::command_of(words), output));
         }
     };
-    let command = cli.command.name();
-    // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
-    let output = cli.early_output(&environment, ci);
-    let environment = Arc::new(environment);
-    let (call_off, called_off) = called_off::channel();
-    let weakened = Vec::new();
-    let early = Arc::new(Context { command, environment, ci, clock, output, weakened, terminal, called_off });
+    let early = Arc::new(early(cli.command.name(), cli.early_output(&environment, ci)));
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
@@ -124,11 +122,10 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
 
 /// How a run ends that was called off: as the work says, if it has reported that itself, or else by a report that says so.
 fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached) -> ExitCode {
-    let is_clean = files::remove_unfinished();
     if let Some(exit) = left {
         return exit;
     }
-    let error = error::called_off(stop, is_clean);
+    let error = error::called_off(stop, None, files::remove_unfinished());
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
         return fail(&error, &early.stderr_style(), None);
@@ -183,18 +180,9 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], early: &Context) -> Ex
             }
         }
         DisplayHelpOnMissingArgumentOrSubcommand => {
-            output::stderr(&text(&early.stderr_style()));
-            if early.output.format == Format::Json {
-                let error = Some(Error::new(code::USAGE, "no command was given").report());
-                // The run fails anyway, and people are told why.
-                let report = plan::of_report(
-                    &Report { error, ..Report::new(early.command) },
-                    Format::Json,
-                    &early.stdout_style(),
-                );
-                let _ignored = report.map(|pieces| output::write(&pieces));
-            }
-            ExitCode::Usage
+            let error = Error::new(code::USAGE, "no command was given");
+            // People are told by the help.
+            tell(text(&early.stderr_style()), &error, report_of(early))
         }
         _ => {
             let told = match help::check_unknown(&error, words) {
@@ -247,7 +235,9 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         Done::Report(report) => {
             (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
         }
-        Done::CalledOff(report, error) => {
+        Done::CalledOff { report, stop, done } => {
+            let images = (done, report.artifacts().len());
+            let error = error::called_off(stop, Some(images), files::remove_unfinished());
             // People read the error behind the report, on standard error; programs in it.
             let words = Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) };
             let told = (context.output.format == Format::Json).then(|| error.report());
@@ -266,15 +256,25 @@ fn finish(done: Done, context: &Context) -> ExitCode {
 
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
+    fail(error, &context.stderr_style(), report_of(context))
+}
+
+/// The report of a run that found nothing out, if one is asked for.
+fn report_of(context: &Context) -> Option<Report> {
     let report = || Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
-    fail(error, &context.stderr_style(), (context.output.format == Format::Json).then(report))
+    (context.output.format == Format::Json).then(report)
 }
 
 /// Reports an error: on standard error, and as a report on standard output if that was asked for.
 fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
+    tell(error.render(style), error, report)
+}
+
+/// The same in other words.
+fn tell(words: String, error: &Error, report: Option<Report>) -> ExitCode {
     let report = report.map(|report| Report { error: Some(error.report()), ..report });
     // The run fails anyway, and its reason is reported first.
-    let _ignored = output::write(&plan::of_failure(error.render(style), report.as_ref()));
+    let _ignored = output::write(&plan::of_failure(words, report.as_ref()));
     error.exit_code()
 }
 
@@ -287,13 +287,14 @@ fn not_written(error: io::Error) -> Error {
 fn report_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
+    // What other threads have begun to write goes with the process.
+    let _is_clean = files::remove_unfinished();
     exit(ExitCode::Internal);
 }
 
-/// Ends the process from wherever it is. What other threads have begun to write goes with it.
+/// Ends the process from wherever it is.
 #[expect(clippy::exit, reason = "neither a panic nor the thread that hears signals can return an exit code")]
 fn exit(code: ExitCode) -> ! {
-    files::remove_unfinished();
     std::process::exit(code.number().into())
 }
 

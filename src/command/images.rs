@@ -12,6 +12,7 @@ use crate::error::{self, Error, code};
 use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::registry::{Meter, Registries};
+use crate::report::escape::shell_word;
 use crate::report::{ArtifactOutcome, ArtifactReport, ErrorReport, Findings, Reason, Report, Run, Statistics, caveat};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
@@ -83,7 +84,7 @@ fn unfinished(reference: &Reference, stop: Stop, stopped: Stopped) -> Error {
         Stopped::ChangesNothing => error::called_off_with(stop, "before the work on this image was done"),
         Stopped::MayBeSigned => {
             error::called_off_with(stop, "before it was known whether this image is signed: it may be")
-                .help(format!("see what is there: sealgate list -- {reference}"))
+                .help(format!("see what is there: sealgate list -- {}", shell_word(&reference.to_string())))
         }
     }
 }
@@ -91,14 +92,13 @@ fn unfinished(reference: &Reference, stop: Stop, stopped: Stopped) -> Error {
 /// What a command leaves that worked on images: its report, also of a run that was told to end.
 pub(super) fn done(report: Report, context: &Context) -> Done {
     let not_done = |artifact: &&ArtifactReport| artifact.error.as_ref().is_some_and(ErrorReport::was_called_off);
-    let open = report.artifacts().iter().filter(not_done).count();
-    let (report, stop) = (Box::new(report), context.called_off.stop());
-    let Some(stop) = stop.filter(|_| open > 0) else { return Done::Report(report) };
-    let total = report.artifacts().len();
-    let done = total.saturating_sub(open);
-    let error =
-        error::called_off_with(stop, &format!("with {done} of {total} images done; nothing was left half-written"));
-    Done::CalledOff(report, error)
+    let all = report.artifacts().len();
+    let done = all - report.artifacts().iter().filter(not_done).count();
+    let report = Box::new(report);
+    match context.called_off.stop().filter(|_| done < all) {
+        Some(stop) => Done::CalledOff { report, stop, done },
+        None => Done::Report(report),
+    }
 }
 
 /// The report on an image about which nothing was found out but why.

@@ -26,6 +26,7 @@ mod trust_show;
 #[cfg(test)]
 pub(crate) use key_generate::generate as generate_key;
 
+use crate::called_off::Stop;
 use crate::config::Task;
 use crate::context::Context;
 use crate::error::Error;
@@ -36,8 +37,13 @@ use crate::report::Report;
 pub(crate) enum Done {
     /// Findings, to be rendered as asked for.
     Report(Box<Report>),
-    /// What was found until the run was told to end, and that it was.
-    CalledOff(Box<Report>, Error),
+    /// What was found until the run was told to end.
+    CalledOff {
+        report: Box<Report>,
+        stop: Stop,
+        /// Images of the report on which the work was done.
+        done: usize,
+    },
     /// Text that is the result itself.
     Text(String),
 }

@@ -70,6 +70,12 @@ pub(crate) struct RegistrySettings {
 }
 
 impl RegistrySettings {
+    /// All files of certificate authorities, with what named each.
+    pub(crate) fn ca_files(&self) -> Vec<CaFile> {
+        let named = |file: &Setting<PathBuf>| CaFile { path: file.value.clone(), origin: file.origin.to_string() };
+        self.ca_file.iter().chain(&self.ca_bundle).map(named).collect()
+    }
+
     /// The flags of this call with which another command reaches the same registries, each with a space behind it.
     pub(crate) fn flags(&self) -> String {
         let given = |origin: &Origin| matches!(origin, Origin::Flag(_));
@@ -95,14 +101,6 @@ pub(crate) struct GivenCredentials {
 pub(crate) enum PasswordSource {
     Given(SecretString),
     Stdin,
-}
-
-impl RegistrySettings {
-    /// All files of certificate authorities, with what named each.
-    pub(crate) fn ca_files(&self) -> Vec<CaFile> {
-        let named = |file: &Setting<PathBuf>| CaFile { path: file.value.clone(), origin: file.origin.to_string() };
-        self.ca_file.iter().chain(&self.ca_bundle).map(named).collect()
-    }
 }
 
 pub(super) fn settings(layers: &Layers<'_>, aws: &AwsSettings) -> Result<RegistrySettings, ConfigError> {

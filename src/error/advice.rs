@@ -20,12 +20,14 @@ use crate::report::{Audience, Help, escape};
 use crate::signer::Form;
 use crate::signer::local_key::LocalKeyError;
 
-/// The run was told to end. `is_clean` is whether nothing temporary is left.
-pub(crate) fn called_off(stop: Stop, is_clean: bool) -> Error {
+/// The run was told to end, with so many of all images done where it works on images. `is_clean` is whether nothing temporary
+/// is left.
+pub(crate) fn called_off(stop: Stop, images: Option<(usize, usize)>, is_clean: bool) -> Error {
+    let done = images.map(|(done, all)| format!("with {done} of {all} images done; ")).unwrap_or_default();
     if is_clean {
-        return called_off_with(stop, "nothing was left half-written");
+        return called_off_with(stop, &format!("{done}nothing was left half-written"));
     }
-    called_off_with(stop, "and a temporary file could not be removed")
+    called_off_with(stop, &format!("{done}a temporary file could not be removed"))
         .help("remove the files whose names begin with .sealgate- where files were written")
 }
 
