@@ -61,7 +61,8 @@ impl Error {
             if let Some(tip) = line.strip_prefix("tip: ") {
                 help.extend(foreign.is_none().then(|| tip.into()));
             } else if let Some(usage) = line.strip_prefix("Usage: ") {
-                help.push(format!("usage: {usage}").into());
+                // It names the flag that is guessed.
+                help.extend(foreign.is_none().then(|| format!("usage: {usage}").into()));
             } else if !line.starts_with("For more information") {
                 message.push(' ');
                 message.push_str(line);
