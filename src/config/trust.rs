@@ -17,9 +17,7 @@ use notary::limits;
 use notary::reference::Repository;
 #[cfg(test)]
 use notary::reference::Scheme;
-use notary::trust_policy::{
-    PolicyStatement, Schemes, TrustPolicy, TrustPolicyError, TrustedIdentity, ValidationAction, ValidationType,
-};
+use notary::trust_policy::{PolicyStatement, Schemes, TrustPolicy, TrustPolicyError, ValidationAction, ValidationType};
 use notary::trust_store::{
     self, TrustStore, TrustStoreError, TrustStoreName, TrustStoreNameError, TrustStoreType, TrustStores,
     UnusableTrustStore,
@@ -79,12 +77,10 @@ impl Trust {
             statement.level().action(ValidationType::Revocation) != ValidationAction::Skip
         };
         let statements = scopes.filter_map(|scope| self.trusted.policy().statement_for(scope).ok()).filter(asked);
-        let identities = statements.flat_map(|statement| statement.trusted_identities().iter());
-        let regions = identities.filter_map(|identity| match identity {
-            TrustedIdentity::SigningProfile(profile) => Some(profile.region()),
-            _ => None,
-        });
-        regions.collect()
+        statements
+            .flat_map(|statement| statement.trusted_identities().signing_profiles())
+            .map(TrustedProfile::region)
+            .collect()
     }
 
     /// What of the policy is allowed and probably not meant.

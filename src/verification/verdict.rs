@@ -5,7 +5,7 @@ use notary::certificate::ChainError;
 use notary::descriptor::Descriptor;
 use notary::extension::aws_signer::TrustedProfile;
 use notary::revocation::Unavailability;
-use notary::trust_policy::{PolicyStatement, TrustedIdentity, ValidationAction, ValidationType};
+use notary::trust_policy::{PolicyStatement, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use super::candidate::CandidateError;
@@ -284,10 +284,7 @@ pub(crate) struct TrustedBy<'a> {
 impl<'a> TrustedBy<'a> {
     /// Of the statement that applies.
     pub(crate) fn of(trust: &'a Trust, statement: &'a PolicyStatement, reach: &'a str) -> Self {
-        let profile = statement.trusted_identities().iter().find_map(|identity| match identity {
-            TrustedIdentity::SigningProfile(profile) => Some(profile),
-            _ => None,
-        });
+        let profile = statement.trusted_identities().signing_profiles().next();
         Self { kind: trust.kind, origin: &trust.origin, shown_by: &trust.shown_by, profile, reach }
     }
 }
