@@ -9,6 +9,7 @@ mod codes;
 mod ecr;
 mod foreign_flags;
 mod registry;
+mod signing_key;
 mod verdict;
 
 use std::error::Error as StdError;

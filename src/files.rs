@@ -4,6 +4,7 @@
 //! A file is a regular one, which is known for sure only once it is open: opened without waiting, then looked at. Where
 //! a person may want a pipe (`--key <(…)`, `/dev/stdin`), it is read on a thread of its own, for a limited time.
 
+mod input;
 mod publish;
 mod text;
 mod unfinished;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 
+pub(crate) use self::input::Input;
 pub(crate) use self::publish::{Existing, Prepared, TemporaryFolder, make_folder, publish, publish_all};
 pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;
@@ -129,9 +131,13 @@ fn capped(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(one_more).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")));
+        return Err(too_large(limit));
     }
     Ok(bytes)
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"))
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ fn no_signature(expected: Expected) -> Option<Reason> {
 impl Signer {
     fn make(folder: &Path, name: &'static str, now: Timestamp) -> Result<Self, Error> {
         let files = key_generate::make_files(folder, name, now)?;
-        let key = LocalKey::load(&files.key, &files.certificate_chain)?;
+        let key = files.load()?;
         Ok(Self { name, files, key })
     }
 }

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, code};
 use crate::files::{self, Existing, Prepared};
 use crate::report::{Findings, KeyReport, Report};
+use crate::signer::{LocalKey, LocalKeyError};
 
 /// How long the certificates are valid. There is no revocation, so it is short, but long enough for an afternoon's work.
 pub(super) const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -99,6 +100,16 @@ pub(super) struct KeyFiles {
     pub(super) root: PathBuf,
     /// The identity to verify with.
     pub(super) identity: String,
+}
+
+impl KeyFiles {
+    /// The key of these files.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`].
+    pub(super) fn load(&self) -> Result<LocalKey, LocalKeyError> {
+        LocalKey::load(&self.key.as_path().into(), &self.certificate_chain.as_path().into(), None)
+    }
 }
 
 /// Makes a key of the usual kind in a folder that has none of that name.

@@ -61,7 +61,7 @@ impl Signer {
     fn made(name: &str, at: Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = key_generate::make_files(folder.path(), name, at).unwrap();
-        let key = crate::signer::LocalKey::load(&files.key, &files.certificate_chain).unwrap();
+        let key = files.load().unwrap();
         Self { _folder: folder, files, key }
     }
 
@@ -78,7 +78,7 @@ impl Signer {
             std::fs::write(&signer.files.key, key.serialize_pem()).unwrap();
             std::fs::write(&signer.files.certificate_chain, format!("{leaf}{root}")).unwrap();
             std::fs::write(&signer.files.root, &root).unwrap();
-            let key = crate::signer::LocalKey::load(&signer.files.key, &signer.files.certificate_chain).unwrap();
+            let key = signer.files.load().unwrap();
             Self { key, ..signer }
         };
         (sibling("elder"), sibling("younger"))

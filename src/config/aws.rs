@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use self::forms::{chosen_session_name, parse_role};
 use super::error::{ConfigError, Fault, needs};
+use super::input::named_variable;
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
@@ -164,13 +165,8 @@ pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, C
 /// What vouches for the job: the variable that was named, GitHub's runner, a file, or nothing.
 fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<TokenSource, ConfigError> {
     if let Some(Setting { value: name, origin }) = named {
-        if !is_variable_name(&name) {
-            return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::NotVariableName));
-        }
-        let Some(token) = environment.named(&name) else {
-            return Err(ConfigError::new(key::OIDC_TOKEN_ENV, origin, Fault::VariableUnset { name }));
-        };
-        return Ok(TokenSource::Variable { token: token.into(), name });
+        let token = named_variable(key::OIDC_TOKEN_ENV, &name, &origin, Some(environment))?;
+        return Ok(TokenSource::Variable { token, name });
     }
     let secret = |variable| environment.get(variable).map(SecretString::from);
     if let (Some(url), Some(token)) =
@@ -182,13 +178,6 @@ fn token_source(named: Option<Setting<String>>, environment: &Env) -> Result<Tok
         Some(path) => TokenSource::File(PathBuf::from(path)),
         None => TokenSource::None,
     })
-}
-
-/// Whether a text can be the name of a variable (POSIX, "Environment Variable Definition"). A token, written there by
-/// mistake, has dots.
-fn is_variable_name(text: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    text.bytes().all(word) && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// The signing profile to sign with. A region that was asked for has to be its own.

@@ -32,6 +32,7 @@ pub(crate) mod verify;
 
 mod aws;
 mod error;
+mod input;
 mod layers;
 mod near;
 mod output;

@@ -11,6 +11,7 @@ use notary::signature_manifest::ManifestForm;
 use super::aws::{self, AwsArgs};
 use super::duration;
 use super::error::{ConfigError, Fault, needs, origin};
+use super::input::input;
 use super::key;
 use super::layers::Layers;
 use super::parts::{aws_settings, images, user_metadata};
@@ -18,6 +19,7 @@ use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+use crate::files::Input;
 use crate::reference::References;
 
 /// Flags of `sign`.
@@ -31,6 +33,8 @@ Examples:
   sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
   sealgate sign --key release.key --certificate-chain release.crt \\
       --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
+  sealgate sign --key env:SIGNING_KEY --certificate-chain release.crt \\
+      -- registry.example/app@sha256:…
 
 An image that already has a matching signature is not signed again, unless --force is given.
 Put images whose names others choose after -- or in SEALGATE_IMAGES, so that none of them is taken
@@ -45,10 +49,17 @@ pub(crate) struct SignArgs {
     /// Roots to use instead of AWS Signer's, for tests or if AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Private key to sign with instead of a signing profile (PEM: PKCS#8, PKCS#1, or SEC 1, not encrypted).
+    /// Private key to sign with instead of a signing profile (PEM: PKCS#8, PKCS#1, or SEC 1): a file, or env:NAME for the
+    /// variable that holds it.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
-    /// Certificate chain of the key, from the signing certificate to the root (PEM).
+    /// File with the password of the key, if it is encrypted.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_password_file: Option<String>,
+    /// The password itself. Other processes can see it: prefer SEALGATE_KEY_PASSWORD.
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) key_password: Option<String>,
+    /// Certificate chain of the key, from the signing certificate to the root (PEM): a file, or env:NAME.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate_chain: Option<String>,
     /// Metadata to include in the signature. Repeatable.
@@ -85,10 +96,11 @@ pub(crate) struct SignSettings {
 #[derive(Debug)]
 pub(crate) enum SignerSettings {
     LocalKey {
-        /// File of the private key.
-        key: Setting<PathBuf>,
-        /// File of the certificate chain, leaf first.
-        certificate_chain: Setting<PathBuf>,
+        key: Input,
+        /// The certificate chain, leaf first.
+        certificate_chain: Input,
+        /// The password of the key, if it is encrypted.
+        password: Option<Input>,
         /// How long the signature is valid, in whole seconds; `None` without end.
         expiry: Option<Duration>,
     },
@@ -130,12 +142,18 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
 
 /// The signer: a signing profile or a key, never both.
 fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
-    let key = layers.text(key::KEY)?;
-    let chain = layers.text(key::CERTIFICATE_CHAIN)?;
+    let key = input(layers, key::KEY)?;
+    let chain = input(layers, key::CERTIFICATE_CHAIN)?;
+    let password = key_password(layers)?;
     let expiry = expiry(layers)?;
     let aws_root = aws::aws_root(layers)?;
     if let Some(profile) = aws::signing_profile(layers)? {
-        let of_key = [key.as_ref().map(origin), chain.as_ref().map(origin), expiry.as_ref().map(origin)];
+        let of_key = [
+            key.as_ref().map(origin),
+            chain.as_ref().map(origin),
+            password.as_ref().map(origin),
+            expiry.as_ref().map(origin),
+        ];
         if let Some(other) = of_key.into_iter().flatten().next() {
             return Err(ConfigError::new(key::PROFILE, profile.origin, Fault::Excludes { other: other.to_string() }));
         }
@@ -146,14 +164,27 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
     }
     match (key, chain) {
         (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
-            key: key.map(PathBuf::from),
-            certificate_chain: chain.map(PathBuf::from),
+            key: key.value,
+            certificate_chain: chain.value,
+            password: password.map(|setting| setting.value),
             expiry: expiry.and_then(|setting| setting.value),
         }),
         (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
         (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
         (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
     }
+}
+
+/// The password of the key: itself, or its file.
+fn key_password(layers: &Layers<'_>) -> Result<Option<Setting<Input>>, ConfigError> {
+    let file = layers.text(key::KEY_PASSWORD_FILE)?.map(|setting| setting.map(|path| Input::File(path.into())));
+    let Some(Setting { value, origin }) = layers.text(key::KEY_PASSWORD)? else { return Ok(file) };
+    if let Some(file) = file {
+        let other = file.origin.to_string();
+        return Err(ConfigError::new(key::KEY_PASSWORD, origin, Fault::Excludes { other }));
+    }
+    let password = Input::Text { shown: origin.to_string(), content: value.into() };
+    Ok(Some(Setting { value: password, origin }))
 }
 
 /// How long a signature is valid; `None` inside if `0` says that it does not expire, as it does for notation.
@@ -175,6 +206,8 @@ fn expiry(layers: &Layers<'_>) -> Result<Option<Setting<Option<Duration>>>, Conf
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::ResolveError;
+    use super::super::task::Task;
     use super::super::tests::sign;
     use super::*;
 
@@ -187,7 +220,6 @@ mod tests {
 
     #[test]
     fn a_zero_that_nobody_wrote_as_such_is_no_expiry() {
-        use super::super::error::ResolveError;
         let refused = |words: &[&str], variables: &[(&str, &str)]| {
             let words = [&["sign", "a", "--key", "k", "--certificate-chain", "c"], words].concat();
             let errors = super::super::tests::resolved(&words, variables).map(drop).unwrap_err();
@@ -213,6 +245,42 @@ mod tests {
         }
         assert_eq!(expiry(&sign(&["--expiry", "0"])), None);
         assert_eq!(expiry(&sign(&["--expiry", "1s"])), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_key_is_a_file_or_a_variable_and_its_password_is_given_once() {
+        let key = |words: &[&str], variables: &[(&str, &str)]| {
+            let words = [&["sign", "a", "--certificate-chain", "c"], words].concat();
+            match super::super::tests::resolved(&words, variables).map(|config| config.task) {
+                Ok(Task::Sign(SignSettings { signer: SignerSettings::LocalKey { key, password, .. }, .. })) => {
+                    Ok((key.to_string(), key.path().is_some(), password.map(|password| password.to_string())))
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(errors) => match errors.into_iter().next() {
+                    Some(ResolveError::Setting(error)) => Err((error.origin.to_string(), error.fault)),
+                    other => panic!("{other:?}"),
+                },
+            }
+        };
+        let set = [("RELEASE_KEY", "k"), ("SEALGATE_KEY_PASSWORD", "p\n")];
+        let given =
+            |shown: &str, is_file, password: Option<&str>| Ok((shown.to_owned(), is_file, password.map(str::to_owned)));
+        assert_eq!(key(&["--key", "k"], &[]), given("k", true, None));
+        assert_eq!(key(&["--key", "./env:K"], &[]), given("./env:K", true, None));
+        for name in ["env:RELEASE_KEY", "env://RELEASE_KEY"] {
+            assert_eq!(key(&["--key", name], &set[..1]), given("env:RELEASE_KEY", false, None));
+        }
+        assert_eq!(key(&["--key", "k"], &set), given("k", true, Some("SEALGATE_KEY_PASSWORD")));
+        assert_eq!(key(&["--key", "k", "--key-password-file", "f"], &[]), given("k", true, Some("f")));
+        let (origin, fault) = key(&["--key", "k", "--key-password-file", "f"], &set).unwrap_err();
+        let other = "--key-password-file".to_owned();
+        assert_eq!((origin.as_str(), fault), ("SEALGATE_KEY_PASSWORD", Fault::Excludes { other }));
+        let unset = || Fault::VariableUnset { name: "RELEASE_KEY".to_owned() };
+        assert_eq!(key(&["--key", "env:RELEASE_KEY"], &[]), Err(("--key".to_owned(), unset())));
+        assert_eq!(key(&["--key", "env:RELEASE_KEY"], &[("RELEASE_KEY", "")]), Err(("--key".to_owned(), unset())));
+        for name in ["env:", "env:a b", "env:${KEY}"] {
+            assert_eq!(key(&["--key", name], &[]), Err(("--key".to_owned(), Fault::NotVariableName)), "{name}");
+        }
     }
 
     #[test]

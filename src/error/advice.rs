@@ -2,8 +2,6 @@
 //!
 //! Advice is an executable next step, and never to loosen a policy.
 
-use std::io;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
@@ -17,8 +15,6 @@ use crate::config::trust::TrustError;
 use crate::config::unknown::EnvError;
 use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
-use crate::signer::Form;
-use crate::signer::local_key::LocalKeyError;
 
 /// The run was told to end, with so many of all images done where it works on images. `is_clean` is whether nothing temporary
 /// is left.
@@ -51,7 +47,8 @@ impl Error {
         // A key begins with dashes, so that it is taken for a flag and would be quoted.
         if text.contains("PRIVATE KEY-----") {
             return Self::new(code::USAGE, "a private key is not expected here; the value is not shown")
-                .help("write the key to a file that only the job can read, and give the file name: --key FILE");
+                .help("give the name of the variable that holds the key: --key env:NAME")
+                .help("or write the key to a file that only the job can read, and give the file name: --key FILE");
         }
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
@@ -196,7 +193,8 @@ impl From<ConfigError> for Error {
                 told.help(format!("set it in the job itself: --{flag}, or its SEALGATE_ variable"))
             }
             Fault::PrivateKey => told
-                .help("write the key to a file that only the job can read, and give the file name: --key FILE")
+                .help("give the name of the variable that holds it: --key env:NAME")
+                .help("or write the key to a file that only the job can read, and give the file name: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
             Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
                 told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
@@ -209,9 +207,15 @@ impl From<ConfigError> for Error {
                 told.help("leave out --region: each signing profile is used in its own region")
             }
             Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
-            Fault::NotVariableName => told
+            Fault::NotVariableName if flag == key::OIDC_TOKEN_ENV.name => told
                 .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
                 .help("if a token was shown in a log before, it is known to everyone who can read the log"),
+            Fault::NotVariableName => told
+                .help(format!("give the name of a variable behind `env:`, not its value: --{flag} env:SIGNING_KEY"))
+                .help(format!("a file whose name begins so: --{flag} ./env:FILE")),
+            Fault::VariableUnset { ref name } if flag != key::OIDC_TOKEN_ENV.name => told
+                .help(format!("set {name} in the job to the content of the file; CI systems call this a secret"))
+                .help("in a job for a pull request from a fork, secrets are not set"),
             Fault::VariableUnset { .. } => told
                 .help(Help::in_jobs_of(
                     Audience::GitLab,
@@ -234,76 +238,6 @@ impl From<ConfigError> for Error {
             | Fault::NotNumber { .. }
             | Fault::SameKey { .. } => told,
         }
-    }
-}
-
-impl From<LocalKeyError> for Error {
-    fn from(error: LocalKeyError) -> Self {
-        let told = Self::of(code::SIGNING_KEY, &error);
-        match error {
-            LocalKeyError::ReadKey { source, .. } | LocalKeyError::ReadChain { source, .. }
-                if source.kind() == io::ErrorKind::PermissionDenied =>
-            {
-                told.help("let the user that runs this job read the file, and no other user read the key")
-            }
-            LocalKeyError::ReadKey { .. } => told.help("give the file with the private key: --key FILE"),
-            LocalKeyError::ReadChain { .. } => told.help("give the file with the chain: --certificate-chain FILE"),
-            LocalKeyError::Encrypted { .. } => told.help(
-                "decrypt it into a file that only the job can read: openssl pkey -in KEY -out PLAIN, with umask 077",
-            ),
-            LocalKeyError::NoKey { .. } => {
-                told.help("the file needs a block that starts with -----BEGIN PRIVATE KEY----- or similar")
-            }
-            LocalKeyError::NotKey { form, .. } => told.help(key_from(form)),
-            LocalKeyError::NotChain { form, .. } => told.help(chain_from(form)),
-            LocalKeyError::Unsupported { .. } | LocalKeyError::LeafKey { .. } => {
-                told.help("the Notary Project format allows only these six types of keys")
-            }
-            LocalKeyError::Chain { .. } | LocalKeyError::ChainLength { .. } => told.help(
-                "the file needs PEM blocks for the signing certificate, its issuers, and the root, in this order",
-            ),
-            LocalKeyError::OtherKey { .. } => {
-                told.help("put the key's certificate first in the chain, or use the key of that certificate")
-            }
-            LocalKeyError::Sign { .. } => told,
-        }
-    }
-}
-
-/// How to get a private key out of what a file holds instead.
-const fn key_from(form: Form) -> &'static str {
-    match form {
-        Form::OpenSshKey => "convert a copy: cp KEY COPY && ssh-keygen -p -N '' -m PKCS8 -f COPY, with umask 077",
-        Form::PuttyKey => {
-            "convert it: puttygen KEY -O private-openssh-new -o COPY, then ssh-keygen -p -N '' -m PKCS8 -f COPY"
-        }
-        Form::Pkcs12 { old: false } => {
-            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -in FILE -nodes -out PLAIN, with umask 077"
-        }
-        Form::Pkcs12 { old: true } => {
-            "convert it into a file with key and chain that only the job can read: openssl pkcs12 -legacy -in FILE -nodes -out PLAIN, with umask 077"
-        }
-        Form::PublicKey => "give the file with the private key that belongs to it: --key FILE",
-        Form::CertificateRequest => "give the private key from which the request was made: --key FILE",
-        Form::Certificate | Form::Pkcs7 => {
-            "certificates belong to --certificate-chain; give the private key: --key FILE"
-        }
-        Form::EncryptedKey | Form::PrivateKey => "decrypt it: openssl pkey -in KEY -out PLAIN, with umask 077",
-    }
-}
-
-/// How to get a certificate chain out of what a file holds instead.
-const fn chain_from(form: Form) -> &'static str {
-    match form {
-        Form::Pkcs7 => {
-            "convert it: openssl pkcs7 -in FILE -print_certs -out CHAIN (add -inform DER if it is binary), leaf first"
-        }
-        Form::Pkcs12 { old: false } => "convert it: openssl pkcs12 -in FILE -nokeys -out CHAIN, leaf first",
-        Form::Pkcs12 { old: true } => "convert it: openssl pkcs12 -legacy -in FILE -nokeys -out CHAIN, leaf first",
-        Form::CertificateRequest => {
-            "give the certificate that the authority made of the request, and its issuers: --certificate-chain FILE"
-        }
-        _ => "give the file with the certificate of the key and its issuers: --certificate-chain FILE",
     }
 }
 

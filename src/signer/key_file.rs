@@ -67,12 +67,16 @@ pub(super) enum KeyDer {
     Sec1(Zeroizing<Vec<u8>>),
     /// DER that does not name which of them it is.
     Unnamed(Zeroizing<Vec<u8>>),
+    /// Encrypted PKCS#8 (RFC 5958 section 3).
+    Encrypted(Zeroizing<Vec<u8>>),
 }
 
 /// Why a file has no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoKey {
     Other(Form),
+    /// A key that is encrypted in OpenSSL's older form.
+    PemHeaders,
     Nothing,
 }
 
@@ -102,6 +106,7 @@ pub(super) fn private_key(text: &[u8]) -> Result<KeyDer, NoKey> {
         Content::Der(der) => {
             return match form_of_der(&der) {
                 Some(Form::PrivateKey) => Ok(KeyDer::Unnamed(der)),
+                Some(Form::EncryptedKey) => Ok(KeyDer::Encrypted(der)),
                 Some(form) => Err(NoKey::Other(form)),
                 None => Err(NoKey::Nothing),
             };
@@ -111,7 +116,7 @@ pub(super) fn private_key(text: &[u8]) -> Result<KeyDer, NoKey> {
     let mut other = None;
     for block in blocks {
         match (form_of_label(&block.label), block.der) {
-            (Some(Form::PrivateKey), None) => return Err(NoKey::Other(Form::EncryptedKey)),
+            (Some(Form::PrivateKey), None) => return Err(NoKey::PemHeaders),
             (Some(Form::PrivateKey), Some(der)) => {
                 return Ok(match block.label.as_slice() {
                     b"RSA PRIVATE KEY" => KeyDer::Pkcs1(der),
@@ -119,7 +124,8 @@ pub(super) fn private_key(text: &[u8]) -> Result<KeyDer, NoKey> {
                     _ => KeyDer::Pkcs8(der),
                 });
             }
-            (Some(form @ (Form::EncryptedKey | Form::OpenSshKey)), _) => return Err(NoKey::Other(form)),
+            (Some(Form::EncryptedKey), Some(der)) => return Ok(KeyDer::Encrypted(der)),
+            (Some(Form::OpenSshKey), _) => return Err(NoKey::Other(Form::OpenSshKey)),
             // A certificate says the least of what is missing.
             (Some(form), _) if other.is_none_or(|found| found == Form::Certificate) => other = Some(form),
             _ => {}

@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
@@ -13,8 +12,9 @@ use notary::algorithm::KeySpec;
 use notary::certificate::{Certificate, CertificateChain, CertificateError, ChainError, KeyError};
 use zeroize::Zeroizing;
 
+use super::encrypted_key::{self, EncryptedForm, Undecrypted};
 use super::key_file::{self, Form, KeyDer, NoKey};
-use crate::files;
+use crate::files::Input;
 use crate::report::Reason;
 
 /// Bytes of a key file. An RSA key of 4096 bits has 3.3 KiB.
@@ -23,6 +23,9 @@ const KEY_FILE_BYTES: u64 = 64 * 1024;
 /// Bytes of a chain file: [`notary::limits::CHAIN_CERTIFICATES`] large certificates with text around them.
 const CHAIN_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Bytes of a password.
+const PASSWORD_BYTES: u64 = 64 * 1024;
+
 /// Permissions of a file that let others read it.
 const READABLE_BY_OTHERS: u32 = 0o044;
 
@@ -30,14 +33,15 @@ const READABLE_BY_OTHERS: u32 = 0o044;
 pub(crate) struct LocalKey {
     spec: KeySpec,
     pair: Pair,
-    path: PathBuf,
+    /// How the key was given: a file, or `env:NAME`.
+    key: String,
     chain: CertificateChain,
     warnings: Vec<Reason>,
 }
 
 impl fmt::Debug for LocalKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LocalKey").field("path", &self.path).field("spec", &self.spec).finish_non_exhaustive()
+        formatter.debug_struct("LocalKey").field("key", &self.key).field("spec", &self.spec).finish_non_exhaustive()
     }
 }
 
@@ -50,73 +54,85 @@ enum Pair {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum LocalKeyError {
-    #[error("cannot read the private key {}", path.display())]
+    #[error("cannot read the private key {key}")]
     ReadKey {
-        path: PathBuf,
+        key: String,
         #[source]
         source: io::Error,
     },
-    #[error("the private key {} is encrypted", path.display())]
-    Encrypted { path: PathBuf },
-    #[error("{} has no private key (PKCS#8, PKCS#1 or SEC 1, as PEM, DER or base64)", path.display())]
-    NoKey { path: PathBuf },
-    #[error("{} holds {form}, expected a private key that is not encrypted", path.display())]
-    NotKey { path: PathBuf, form: Form },
-    #[error("{} holds {form}, expected a certificate chain", path.display())]
-    NotChain { path: PathBuf, form: Form },
+    #[error("the private key {key} is encrypted, and no password is given")]
+    Encrypted { key: String },
+    #[error("the private key {key} is encrypted with {form}")]
+    EncryptedForm { key: String, form: EncryptedForm },
     #[error(
-        "the private key {} is neither RSA with 2048, 3072 or 4096 bits nor ECDSA on P-256, P-384 or P-521",
-        path.display()
+        "the private key {key} cannot be decrypted with the password of {password}: it is another one, or the key is damaged"
     )]
-    Unsupported { path: PathBuf },
-    #[error("cannot read the certificate chain {}", path.display())]
-    ReadChain {
-        path: PathBuf,
+    OtherPassword { key: String, password: String },
+    #[error("the private key {key} is encrypted, and damaged")]
+    DamagedKey { key: String },
+    #[error("cannot read the password of the private key, {password}")]
+    ReadPassword {
+        password: String,
         #[source]
         source: io::Error,
     },
-    #[error("{} is not a certificate chain", path.display())]
+    /// Nothing in it, or more than one line.
+    #[error("{password} has {found}, expected one line with the password of the private key")]
+    NotPassword { password: String, found: &'static str },
+    #[error("{key} has no private key (PKCS#8, PKCS#1 or SEC 1, as PEM, DER or base64)")]
+    NoKey { key: String },
+    #[error("{key} holds {form}, expected a private key")]
+    NotKey { key: String, form: Form },
+    #[error("{chain} holds {form}, expected a certificate chain")]
+    NotChain { chain: String, form: Form },
+    #[error("the private key {key} is neither RSA with 2048, 3072 or 4096 bits nor ECDSA on P-256, P-384 or P-521")]
+    Unsupported { key: String },
+    #[error("cannot read the certificate chain {chain}")]
+    ReadChain {
+        chain: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{chain} is not a certificate chain")]
     Chain {
-        path: PathBuf,
+        chain: String,
         #[source]
         source: CertificateError,
     },
-    #[error("{} is not a certificate chain", path.display())]
+    #[error("{chain} is not a certificate chain")]
     ChainLength {
-        path: PathBuf,
+        chain: String,
         #[source]
         source: Box<ChainError>,
     },
-    #[error("the first certificate of {} has a key that may not sign", path.display())]
+    #[error("the first certificate of {chain} has a key that may not sign")]
     LeafKey {
-        path: PathBuf,
+        chain: String,
         #[source]
         source: KeyError,
     },
-    #[error("the private key {} does not belong to the first certificate of the chain, {subject}", path.display())]
-    OtherKey { path: PathBuf, subject: String },
-    #[error("the private key {} did not sign", path.display())]
-    Sign { path: PathBuf },
+    #[error("the private key {key} does not belong to the first certificate of the chain, {subject}")]
+    OtherKey { key: String, subject: String },
+    #[error("the private key {key} did not sign")]
+    Sign { key: String },
 }
 
 impl LocalKey {
-    /// Reads a key and its chain, and checks that they belong together.
+    /// Reads a key and its chain, and checks that they belong together. The password counts if the key is encrypted.
     ///
     /// # Errors
     /// [`LocalKeyError`].
-    pub(crate) fn load(key: &Path, chain: &Path) -> Result<Self, LocalKeyError> {
-        let limit = if key == chain { CHAIN_FILE_BYTES } else { KEY_FILE_BYTES };
-        let text = read_text(key, limit).map_err(|source| LocalKeyError::ReadKey { path: key.to_owned(), source })?;
-        let (spec, pair) = parse_key(&text, key)?;
+    pub(crate) fn load(key: &Input, chain: &Input, password: Option<&Input>) -> Result<Self, LocalKeyError> {
+        let given = password.map(read_password).transpose()?;
+        let is_one = key.is_same(chain);
+        let limit = if is_one { CHAIN_FILE_BYTES } else { KEY_FILE_BYTES };
+        let text = key.read(limit).map_err(|source| LocalKeyError::ReadKey { key: key.to_string(), source })?;
+        let (spec, pair) = parse_key(&text, key, given.as_ref())?;
         // Both in one file: it is read once, since a pipe has its content once.
-        let certificates = if key == chain { parse_chain(&text, chain)? } else { read_chain(chain)? };
-        let loaded = Self {
-            spec,
-            pair,
-            path: key.to_owned(),
-            chain: certificates,
-            warnings: exposure(key).into_iter().collect(),
-        };
+        let certificates = if is_one { parse_chain(&text, chain)? } else { read_chain(chain)? };
+        let exposed = [("private key", Some(key)), ("password of the private key", password)];
+        let exposed = exposed.into_iter().filter_map(|(what, input)| exposure(what, input?));
+        let loaded = Self { spec, pair, key: key.to_string(), chain: certificates, warnings: exposed.collect() };
         loaded.check_chain(chain)?;
         Ok(loaded)
     }
@@ -137,9 +153,9 @@ impl LocalKey {
         first.unwrap_or_else(|| self.chain.leaf())
     }
 
-    /// Its name in reports: the file.
+    /// Its name in reports: how it was given.
     pub(crate) fn name(&self) -> String {
-        format!("local key {}", self.path.display())
+        format!("local key {}", self.key)
     }
 
     /// What deserves attention: a key that others can read.
@@ -152,7 +168,7 @@ impl LocalKey {
     /// # Errors
     /// [`LocalKeyError::Sign`] when the primitive refuses.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, LocalKeyError> {
-        let refused = |_unspecified| LocalKeyError::Sign { path: self.path.clone() };
+        let refused = |_unspecified| LocalKeyError::Sign { key: self.key.clone() };
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut bytes = vec![0; pair.public_modulus_len()];
@@ -176,37 +192,73 @@ impl LocalKey {
     }
 
     /// Checks that the first certificate is of this key.
-    fn check_chain(&self, chain: &Path) -> Result<(), LocalKeyError> {
+    fn check_chain(&self, chain: &Input) -> Result<(), LocalKeyError> {
         let leaf = self.chain.leaf();
-        let spec = leaf.key_spec().map_err(|source| LocalKeyError::LeafKey { path: chain.to_owned(), source })?;
+        let spec = leaf.key_spec().map_err(|source| LocalKeyError::LeafKey { chain: chain.to_string(), source })?;
         if spec != self.spec || leaf.public_key() != self.public_key() {
             let subject = leaf.subject().to_string();
-            return Err(LocalKeyError::OtherKey { path: self.path.clone(), subject });
+            return Err(LocalKeyError::OtherKey { key: self.key.clone(), subject });
         }
         Ok(())
     }
 }
 
-/// Reads a file as text, without a byte order mark.
-fn read_text(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    files::read_input(path, limit).map(files::text).map(Zeroizing::new)
+/// The password of a key, and how it was given.
+struct Password {
+    text: Zeroizing<Vec<u8>>,
+    shown: String,
+}
+
+/// The one line of a password, without the line breaks behind it, which come from files, `echo` and pasting.
+fn read_password(input: &Input) -> Result<Password, LocalKeyError> {
+    let shown = input.to_string();
+    let mut text = match input.read(PASSWORD_BYTES) {
+        Ok(text) => text,
+        Err(source) => return Err(LocalKeyError::ReadPassword { password: shown, source }),
+    };
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let length = text.iter().rposition(|byte| !is_break(byte)).map_or(0, |last| last.saturating_add(1));
+    text.truncate(length);
+    match text.iter().any(is_break) {
+        _ if text.is_empty() => Err(LocalKeyError::NotPassword { password: shown, found: "nothing in it" }),
+        true => Err(LocalKeyError::NotPassword { password: shown, found: "several lines" }),
+        false => Ok(Password { text, shown }),
+    }
 }
 
 /// The first private key of a file.
-fn parse_key(text: &[u8], path: &Path) -> Result<(KeySpec, Pair), LocalKeyError> {
-    let path = || path.to_owned();
+fn parse_key(text: &[u8], input: &Input, password: Option<&Password>) -> Result<(KeySpec, Pair), LocalKeyError> {
+    let key = || input.to_string();
     let der = key_file::private_key(text).map_err(|none| match none {
-        NoKey::Other(Form::EncryptedKey) => LocalKeyError::Encrypted { path: path() },
-        NoKey::Other(form) => LocalKeyError::NotKey { path: path(), form },
-        NoKey::Nothing => LocalKeyError::NoKey { path: path() },
+        NoKey::PemHeaders => LocalKeyError::EncryptedForm { key: key(), form: EncryptedForm::PemHeaders },
+        NoKey::Other(form) => LocalKeyError::NotKey { key: key(), form },
+        NoKey::Nothing => LocalKeyError::NoKey { key: key() },
     })?;
     let found = match &der {
         KeyDer::Pkcs8(der) => pkcs8(der),
         KeyDer::Pkcs1(der) => pkcs1(der),
         KeyDer::Sec1(der) => sec1(der),
         KeyDer::Unnamed(der) => pkcs8(der).or_else(|| pkcs1(der)).or_else(|| sec1(der)),
+        KeyDer::Encrypted(der) => pkcs8(&decrypt(der, input, password)?),
     };
-    found.ok_or_else(|| LocalKeyError::Unsupported { path: path() })
+    found.ok_or_else(|| LocalKeyError::Unsupported { key: key() })
+}
+
+/// The PKCS#8 of an encrypted key.
+fn decrypt(der: &[u8], input: &Input, password: Option<&Password>) -> Result<Zeroizing<Vec<u8>>, LocalKeyError> {
+    let key = input.to_string();
+    let Some(password) = password else {
+        // A form that is not read is told first: no password would help.
+        return Err(match encrypted_key::check_form(der) {
+            Err(Undecrypted::Form(form)) => LocalKeyError::EncryptedForm { key, form },
+            _ => LocalKeyError::Encrypted { key },
+        });
+    };
+    encrypted_key::decrypt(der, &password.text).map_err(|why| match why {
+        Undecrypted::Form(form) => LocalKeyError::EncryptedForm { key, form },
+        Undecrypted::Password => LocalKeyError::OtherPassword { key, password: password.shown.clone() },
+        Undecrypted::Malformed => LocalKeyError::DamagedKey { key },
+    })
 }
 
 fn pkcs1(der: &[u8]) -> Option<(KeySpec, Pair)> {
@@ -254,34 +306,37 @@ fn rsa_encoding(spec: KeySpec) -> Option<&'static RsaSignatureEncoding> {
     }
 }
 
-fn read_chain(path: &Path) -> Result<CertificateChain, LocalKeyError> {
-    let text = read_text(path, CHAIN_FILE_BYTES)
-        .map_err(|source| LocalKeyError::ReadChain { path: path.to_owned(), source })?;
-    parse_chain(&text, path)
+fn read_chain(input: &Input) -> Result<CertificateChain, LocalKeyError> {
+    let text = input.read(CHAIN_FILE_BYTES);
+    let text = text.map_err(|source| LocalKeyError::ReadChain { chain: input.to_string(), source })?;
+    parse_chain(&text, input)
 }
 
-fn parse_chain(text: &[u8], path: &Path) -> Result<CertificateChain, LocalKeyError> {
-    let certificates = key_file::certificates(text).map_err(|(source, form)| match form {
-        Some(form) => LocalKeyError::NotChain { path: path.to_owned(), form },
-        None => LocalKeyError::Chain { path: path.to_owned(), source },
-    })?;
-    CertificateChain::new(certificates)
-        .map_err(|source| LocalKeyError::ChainLength { path: path.to_owned(), source: Box::new(source) })
+fn parse_chain(text: &[u8], input: &Input) -> Result<CertificateChain, LocalKeyError> {
+    let chain = input.to_string();
+    let certificates = match key_file::certificates(text) {
+        Ok(certificates) => certificates,
+        Err((_, Some(form))) => return Err(LocalKeyError::NotChain { chain, form }),
+        Err((source, None)) => return Err(LocalKeyError::Chain { chain, source }),
+    };
+    CertificateChain::new(certificates).map_err(|source| LocalKeyError::ChainLength { chain, source: Box::new(source) })
 }
 
-/// A warning, if others can read the file.
-fn exposure(path: &Path) -> Option<Reason> {
-    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+/// A warning, if others can read the file of a secret.
+fn exposure(what: &str, input: &Input) -> Option<Reason> {
+    let mode = fs::metadata(input.path()?).ok()?.permissions().mode() & 0o777;
     (mode & READABLE_BY_OTHERS != 0).then(|| {
         Reason::new(
             "key-file-readable",
-            format!("the private key {} can be read by others (mode {mode:o}, expected 600)", path.display()),
+            format!("the {what} {input} can be read by others (mode {mode:o}, expected 600)"),
         )
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use aws_lc_rs::encoding::AsDer as _;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -313,7 +368,7 @@ mod tests {
         }
 
         fn load(&self) -> Result<LocalKey, LocalKeyError> {
-            LocalKey::load(&self.key(), &self.chain())
+            LocalKey::load(&self.key().into(), &Input::from(self.chain()), None)
         }
     }
 
@@ -348,16 +403,78 @@ mod tests {
         assert_eq!(files.load().unwrap().spec(), KeySpec::Ec384);
     }
 
+    const ENCRYPTED: &str = include_str!("../../tests/vectors/keys/encrypted/aes-256-cbc-hmacWithSHA256.pem");
+    const PLAIN: &[u8] = include_bytes!("../../tests/vectors/keys/encrypted/plain.der");
+
+    /// An encrypted key with a certificate of it.
+    fn encrypted(text: &str) -> Files {
+        Files::new(text, &KeyPair::try_from(PLAIN).unwrap())
+    }
+
+    fn password(content: &str) -> Input {
+        Input::Text { shown: "SEALGATE_KEY_PASSWORD".to_owned(), content: content.into() }
+    }
+
     #[test]
-    fn an_encrypted_key_is_refused_as_such() {
-        let pair = generate(KeySpec::Ec256).unwrap();
-        for text in [
-            pem("ENCRYPTED PRIVATE KEY", b"xxxx"),
-            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n".to_owned(),
-        ] {
-            let refused = Files::new(&text, &pair).load();
-            assert!(matches!(refused, Err(LocalKeyError::Encrypted { .. })), "{text}");
+    fn an_encrypted_key_signs_with_its_password_and_not_without() {
+        let files = encrypted(ENCRYPTED);
+        let load = |given: Option<Input>| LocalKey::load(&files.key().into(), &files.chain().into(), given.as_ref());
+        assert!(matches!(load(None), Err(LocalKeyError::Encrypted { .. })));
+        for given in ["päss wörd", "päss wörd\n", "päss wörd\r\n\n"] {
+            let key = load(Some(password(given))).unwrap();
+            let signed = key.sign(b"message").unwrap();
+            assert_eq!(key.spec().verify(key.chain().leaf().public_key(), b"message", &signed), Ok(()));
         }
+        let other = load(Some(password("pass word")));
+        assert!(
+            matches!(other, Err(LocalKeyError::OtherPassword { password, .. }) if password == "SEALGATE_KEY_PASSWORD")
+        );
+        for given in ["\n", "päss wörd\npäss wörd\n"] {
+            assert!(matches!(load(Some(password(given))), Err(LocalKeyError::NotPassword { .. })), "{given:?}");
+        }
+        let file = files.0.path().join("password");
+        assert!(matches!(load(Some(file.as_path().into())), Err(LocalKeyError::ReadPassword { .. })));
+        fs::write(&file, "päss wörd\n").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let key = load(Some(file.as_path().into())).unwrap();
+        let warnings: Vec<_> = key.warnings().iter().map(|reason| reason.code.as_str()).collect();
+        assert_eq!(warnings, ["key-file-readable"]);
+    }
+
+    #[test]
+    fn a_form_that_is_not_read_is_told_with_and_without_a_password() {
+        for (text, form) in [
+            (include_str!("../../tests/vectors/keys/encrypted/scrypt.pem"), EncryptedForm::Scrypt),
+            (include_str!("../../tests/vectors/keys/encrypted/pem-headers.pem"), EncryptedForm::PemHeaders),
+        ] {
+            let files = encrypted(text);
+            for given in [None, Some(&password("päss wörd"))] {
+                let refused = LocalKey::load(&files.key().into(), &files.chain().into(), given);
+                assert!(matches!(refused, Err(LocalKeyError::EncryptedForm { form: found, .. }) if found == form));
+            }
+        }
+        let damaged = pem("ENCRYPTED PRIVATE KEY", b"xxxx");
+        let files = encrypted(&damaged);
+        let refused = LocalKey::load(&files.key().into(), &files.chain().into(), Some(&password("x")));
+        assert!(matches!(refused, Err(LocalKeyError::DamagedKey { .. })));
+    }
+
+    #[test]
+    fn key_and_chain_may_be_in_variables() {
+        let pair = generate(KeySpec::Ec256).unwrap();
+        let files = Files::new(&pair.serialize_pem(), &pair);
+        let variable = |name: &str, content: String| Input::Text { shown: name.to_owned(), content: content.into() };
+        let chain = fs::read_to_string(files.chain()).unwrap();
+        let key = variable("env:KEY", pair.serialize_pem().replace('\n', "\\n"));
+        let loaded = LocalKey::load(&key, &variable("env:CHAIN", chain.clone()), None).unwrap();
+        assert_eq!((loaded.name().as_str(), loaded.warnings()), ("local key env:KEY", &[][..]));
+        let both = variable("env:BOTH", format!("{}{chain}", pair.serialize_pem()));
+        assert!(
+            LocalKey::load(&both, &both, None).is_ok() && LocalKey::load(&both, &files.chain().into(), None).is_ok()
+        );
+        let error = LocalKey::load(&variable("env:KEY", "geheim".to_owned()), &files.chain().into(), None).unwrap_err();
+        assert!(matches!(error, LocalKeyError::NoKey { .. }));
+        assert!(error.to_string().starts_with("env:KEY has no private key") && !error.to_string().contains("geheim"));
     }
 
     #[test]
@@ -384,10 +501,11 @@ mod tests {
             utf16,
         ] {
             fs::write(files.key(), &bytes).unwrap();
-            let key = LocalKey::load(&files.key(), &files.key()).unwrap();
+            let one = Input::from(files.key());
+            let key = LocalKey::load(&one, &one, None).unwrap();
             assert_eq!(key.spec(), KeySpec::Ec384);
             // Each of the two may also be named beside the other.
-            assert!(files.load().is_ok() && LocalKey::load(&files.key(), &files.chain()).is_ok());
+            assert!(files.load().is_ok());
         }
         let rsa = generate(KeySpec::Rsa2048).unwrap();
         // Bare DER does not say which form it is: PKCS#8, or PKCS#1 inside of it.

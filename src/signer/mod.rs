@@ -1,6 +1,7 @@
 //! The signers: a local key, or a signing profile of AWS Signer.
 
 pub(crate) mod aws_signer;
+mod encrypted_key;
 mod key_file;
 pub(crate) mod local_key;
 

@@ -119,9 +119,13 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
                                        not known (PEM). Reports say NOT AN AWS ROOT
           --key <FILE>                 Private key to sign with instead of a signing profile (PEM:
-                                       PKCS#8, PKCS#1, or SEC 1, not encrypted)
+                                       PKCS#8, PKCS#1, or SEC 1): a file, or env:NAME for the variable
+                                       that holds it
+          --key-password-file <FILE>   File with the password of the key, if it is encrypted
+          --key-password <PASSWORD>    The password itself. Other processes can see it: prefer
+                                       SEALGATE_KEY_PASSWORD
           --certificate-chain <FILE>   Certificate chain of the key, from the signing certificate to the
-                                       root (PEM)
+                                       root (PEM): a file, or env:NAME
           --user-metadata <KEY=VALUE>  Metadata to include in the signature. Repeatable
           --expiry <DURATION>          How long a signature made with --key is valid, in whole seconds:
                                        `24h`, `90d` [default: it does not expire]
@@ -172,6 +176,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
       sealgate sign --key release.key --certificate-chain release.crt -- registry.example/app@sha256:…
       sealgate sign --key release.key --certificate-chain release.crt \
           --expiry 90d --user-metadata build=17 -- oci-layout:out:1.0
+      sealgate sign --key env:SIGNING_KEY --certificate-chain release.crt \
+          -- registry.example/app@sha256:…
 
     An image that already has a matching signature is not signed again, unless --force is given.
     Put images whose names others choose after -- or in SEALGATE_IMAGES, so that none of them is taken

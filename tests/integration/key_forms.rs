@@ -39,7 +39,9 @@ fn what_is_no_key_is_named_with_the_command_that_helps() {
     for (file, words) in [
         ("aes.p12", ["holds a PKCS#12 file, expected a private key", "openssl pkcs12 -in FILE -nodes"]),
         ("old.p12", ["encrypted with RC2 or 3DES", "openssl pkcs12 -legacy -in FILE -nodes"]),
-        ("encrypted.der", ["is encrypted", "openssl pkey"]),
+        ("encrypted.der", ["is encrypted, and no password is given", "--key-password-file FILE"]),
+        ("encrypted/scrypt.pem", ["is encrypted with scrypt", "openssl pkcs8 -topk8 -v2 aes-256-cbc"]),
+        ("encrypted/pem-headers.pem", ["is encrypted with OpenSSL's older form", "openssl pkcs8 -topk8"]),
         ("chain.p7b", ["a PKCS#7 file", "--key FILE"]),
     ] {
         let key = format!("{keys}{file}");
@@ -51,6 +53,48 @@ fn what_is_no_key_is_named_with_the_command_that_helps() {
     says(&refused.stderr, &["a PKCS#7 file, expected a certificate chain", "openssl pkcs7 -in FILE -print_certs"]);
     let swapped = ["sign", "--key", "k/acme.crt", "--certificate-chain", "k/acme.key", IMAGE];
     says(&sandbox.sealgate(&swapped).exits(3).stderr, &["holds a certificate, expected a private key"]);
+}
+
+#[test]
+fn an_encrypted_key_and_a_key_in_a_variable_sign() {
+    let sandbox = sandbox();
+    // As OpenSSL encrypts it: the forms themselves are tried beside the code that reads them.
+    let plain = sandbox.path("k/acme.key");
+    let encrypted = sandbox.path("encrypted.key");
+    let made = std::process::Command::new("openssl")
+        .args(["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:two words", "-in"])
+        .args([&plain, std::path::Path::new("-out"), &encrypted])
+        .status();
+    assert!(made.unwrap().success());
+    fs::write(sandbox.path("password"), "two words\n").unwrap();
+    let sign =
+        |key: &str| ["sign", "--force", "--key", key, "--certificate-chain", "k/acme.crt", IMAGE].map(str::to_owned);
+    let with = |words: &[String], more: &[&str]| {
+        let words: Vec<_> = words.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        sandbox.sealgate(&words)
+    };
+    let file = sign("encrypted.key");
+    with(&file, &["--key-password-file", "password"]).exits(0);
+    with(&file, &[]).env("SEALGATE_KEY_PASSWORD", "two words").exits(0);
+    let refused = with(&file, &[]).env("SEALGATE_KEY_PASSWORD", "geheim").exits(3);
+    says(&refused.stderr, &["with the password of SEALGATE_KEY_PASSWORD", "the variable SEALGATE_KEY_PASSWORD"]);
+    assert!(!refused.stderr.contains("geheim"));
+    let both = with(&file, &["--key-password-file", "password"]).env("SEALGATE_KEY_PASSWORD", "two words").exits(2);
+    says(&both.stderr, &["cannot be used together with --key-password-file"]);
+
+    let variable = sign("env:RELEASE_KEY");
+    let text = fs::read_to_string(&encrypted).unwrap();
+    let run = |content: &str| with(&variable, &["--key-password-file", "password"]).env("RELEASE_KEY", content);
+    says(&run(&text).exits(0).stdout, &["local key env:RELEASE_KEY"]);
+    for empty in ["", "\n"] {
+        says(&run(empty).exits(2).stderr, &["environment variable RELEASE_KEY is not set", "pull request from a fork"]);
+    }
+    // The key itself where its name belongs is never shown.
+    let wrong = sign(&sandbox.read("k/acme.key"));
+    let refused = with(&wrong, &[]).exits(2);
+    says(&refused.stderr, &["a private key is not expected here", "--key env:NAME"]);
+    assert!(!refused.stderr.contains("BEGIN"));
+    sandbox.sealgate(&["verify", "--root", "k/acme-ca.crt", "--identity", "*", IMAGE]).exits(0);
 }
 
 #[test]

@@ -73,8 +73,8 @@ enum Loaded {
 impl Loaded {
     fn of(settings: &SignerSettings, aws: &Aws, clock: Clock) -> Result<Self, Error> {
         match settings {
-            SignerSettings::LocalKey { key, certificate_chain, expiry } => {
-                Ok(Self::LocalKey(Box::new(LocalKey::load(&key.value, &certificate_chain.value)?), *expiry))
+            SignerSettings::LocalKey { key, certificate_chain, password, expiry } => {
+                Ok(Self::LocalKey(Box::new(LocalKey::load(key, certificate_chain, password.as_ref())?), *expiry))
             }
             SignerSettings::SigningProfile { profile, aws_root } => {
                 let roots = trust::aws_roots(aws_root.as_ref().map(|setting| setting.value.as_path()))?;

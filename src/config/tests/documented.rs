@@ -74,7 +74,10 @@ fn assert_taken(line: &str, block: &str) {
     let replaced =
         |text: &str| own.iter().fold(text.to_owned(), |text, (name, to)| text.replace(&format!("${name}"), to));
     let mut set: Vec<_> = own.iter().map(|(name, value)| (name.clone(), replaced(value))).collect();
-    set.extend([("HOME", "/h"), ("AWS_ID_TOKEN", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    set.extend(
+        [("HOME", "/h"), ("AWS_ID_TOKEN", "x"), ("SIGNING_KEY", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
     let pairs: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let environment = Env::of(&pairs);
     let typed = words(&replaced(line));

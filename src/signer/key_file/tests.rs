@@ -94,12 +94,10 @@ fn what_is_no_key_is_named_for_what_it_is() {
     let public_pem = pair.public_key_pem();
     let base64: String = public_pem.lines().filter(|line| !line.starts_with('-')).collect();
     let public_der = STANDARD.decode(base64).unwrap();
-    let old_form = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
     let of_openssl = |name: &str| {
         let file = match name {
             "aes" => &include_bytes!("../../../tests/vectors/keys/aes.p12")[..],
             "old" => &include_bytes!("../../../tests/vectors/keys/old.p12")[..],
-            "encrypted" => &include_bytes!("../../../tests/vectors/keys/encrypted.der")[..],
             _ => &include_bytes!("../../../tests/vectors/keys/chain.p7b")[..],
         };
         file.to_vec()
@@ -118,9 +116,6 @@ fn what_is_no_key_is_named_for_what_it_is() {
         (certificate_der, Form::Certificate),
         (block("PKCS7", b"x").into_bytes(), Form::Pkcs7),
         (of_openssl("pkcs7"), Form::Pkcs7),
-        (block("ENCRYPTED PRIVATE KEY", b"x").into_bytes(), Form::EncryptedKey),
-        (of_openssl("encrypted"), Form::EncryptedKey),
-        (old_form.as_bytes().to_vec(), Form::EncryptedKey),
         (of_openssl("aes"), Form::Pkcs12 { old: false }),
         (STANDARD.encode(of_openssl("aes")).into_bytes(), Form::Pkcs12 { old: false }),
         (of_openssl("old"), Form::Pkcs12 { old: true }),
@@ -135,13 +130,23 @@ fn what_is_no_key_is_named_for_what_it_is() {
             _ if file.starts_with(certificate.as_bytes()) => Err(Some(Form::PublicKey)),
             _ => Err(Some(form)),
         };
-        if form != Form::EncryptedKey {
-            assert_eq!(as_chain, expected, "{}", String::from_utf8_lossy(&file));
-        }
+        assert_eq!(as_chain, expected, "{}", String::from_utf8_lossy(&file));
     }
     for text in ["", "hello", "0", "-----BEGIN PRIVATE KEY-----\nAAAA\n", "MAA=", "-----BEGIN -----"] {
         assert_eq!(private_key(text.as_bytes()).map(drop), Err(NoKey::Nothing), "{text}");
     }
+}
+
+#[test]
+fn an_encrypted_key_is_told_from_one_that_is_not_and_is_no_chain() {
+    let der = include_bytes!("../../../tests/vectors/keys/encrypted.der");
+    for text in [der.to_vec(), STANDARD.encode(der).into_bytes(), block("ENCRYPTED PRIVATE KEY", der).into_bytes()] {
+        let found = private_key(&text);
+        assert!(matches!(found, Ok(KeyDer::Encrypted(found)) if found.as_slice() == der));
+        assert_eq!(certificates(&text).unwrap_err().1, Some(Form::EncryptedKey));
+    }
+    let old_form = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    assert!(matches!(private_key(old_form.as_bytes()), Err(NoKey::PemHeaders)));
 }
 
 #[test]

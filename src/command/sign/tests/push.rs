@@ -126,8 +126,9 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let settings = |images: &[String]| SignSettings {
         images: reference::parse_all(images),
         signer: SignerSettings::LocalKey {
-            key: crate::config::setting::Setting::default(stage.ours.files.key.clone()),
-            certificate_chain: crate::config::setting::Setting::default(stage.ours.files.certificate_chain.clone()),
+            key: stage.ours.files.key.clone().into(),
+            certificate_chain: stage.ours.files.certificate_chain.clone().into(),
+            password: None,
             expiry: None,
         },
         user_metadata: stage::NOTHING.clone(),
