@@ -10,7 +10,7 @@ mod text;
 mod unfinished;
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::mpsc;
@@ -100,27 +100,51 @@ fn check_regular(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, found))
 }
 
+/// Reads standard input to its end, which has [`PIPE_WAIT`] to be closed. A person at a terminal has all the time there is.
+///
+/// # Errors
+/// As [`read_input`].
+pub(crate) fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
+    let read = move || {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        within(bytes, limit)
+    };
+    if io::stdin().is_terminal() { read() } else { waiting("standard input", PIPE_WAIT, read) }
+}
+
 /// Reads a pipe to its end; nothing when the path names none.
 fn read_pipe(path: &Path, limit: u64, wait: Duration) -> Option<io::Result<Vec<u8>>> {
     if !fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
         return None;
     }
-    let (path, (sender, receiver)) = (path.to_owned(), mpsc::sync_channel(1));
-    // Opening waits for a writer, and reading for its data. A thread that waits in vain is left behind.
-    let reader = move || {
-        let read = File::open(&path).and_then(|pipe| match pipe.metadata()?.file_type().is_fifo() {
+    let path = path.to_owned();
+    let read = move || {
+        let pipe = File::open(&path)?;
+        match pipe.metadata()?.file_type().is_fifo() {
             true => capped(pipe, limit),
             false => Err(io::Error::new(io::ErrorKind::InvalidInput, "no longer a pipe")),
-        });
-        // There may be no receiver anymore.
-        let _late = sender.send(read);
+        }
     };
-    Some(thread::Builder::new().name("pipe".to_owned()).spawn(reader).and_then(|_reader| {
-        receiver.recv_timeout(wait).unwrap_or_else(|_elapsed| {
-            let fact = format!("a pipe that was not closed within {} s", wait.as_secs_f32());
-            Err(io::Error::new(io::ErrorKind::TimedOut, fact))
-        })
-    }))
+    Some(waiting("a pipe", wait, read))
+}
+
+/// Reads on another thread, which is left behind when it takes too long: opening waits for a writer, and reading for its data.
+fn waiting(
+    what: &str,
+    wait: Duration,
+    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let reader = move || {
+        // There may be no receiver anymore.
+        let _late = sender.send(read());
+    };
+    thread::Builder::new().name("pipe".to_owned()).spawn(reader)?;
+    receiver.recv_timeout(wait).unwrap_or_else(|_elapsed| {
+        let fact = format!("{what} that was not closed within {} s", wait.as_secs_f32());
+        Err(io::Error::new(io::ErrorKind::TimedOut, fact))
+    })
 }
 
 /// Reads to the end, if the end comes before the limit.
@@ -130,10 +154,14 @@ fn capped(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let size = file.metadata()?.len().saturating_add(1).min(one_more);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(one_more).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
-        return Err(too_large(limit));
+    within(bytes, limit)
+}
+
+fn within(bytes: Vec<u8>, limit: u64) -> io::Result<Vec<u8>> {
+    match u64::try_from(bytes.len()) {
+        Ok(length) if length <= limit => Ok(bytes),
+        _ => Err(too_large(limit)),
     }
-    Ok(bytes)
 }
 
 fn too_large(limit: u64) -> io::Error {

@@ -27,6 +27,7 @@ mod transport;
 
 mod aws;
 
+mod images;
 mod reference;
 mod registry;
 

@@ -7,13 +7,16 @@ use futures_util::StreamExt as _;
 
 use super::Done;
 use crate::called_off::Stop;
+use crate::config::image_source::ImageSource;
 use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::registry::{Meter, Registries};
 use crate::report::escape::shell_word;
-use crate::report::{ArtifactOutcome, ArtifactReport, ErrorReport, Findings, Reason, Report, Run, Statistics, caveat};
+use crate::report::{
+    ArtifactOutcome, ArtifactReport, ErrorReport, Findings, ImageSourceReport, Reason, Report, Run, Statistics, caveat,
+};
 
 /// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
 /// of them by listing signatures, pages and redirects, and answer each at the last moment.
@@ -119,6 +122,7 @@ async fn within(limit: Duration, reference: &Reference, work: impl Future<Output
 pub(super) fn report(
     command: &'static str,
     artifacts: Vec<ArtifactReport>,
+    sources: &[ImageSource],
     registries: &Registries,
     context: &Context,
 ) -> Report {
@@ -132,11 +136,16 @@ pub(super) fn report(
         bytes_received: meter.received(),
     };
     Report {
+        image_sources: sources.iter().map(source).collect(),
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),
         ..Report::of(command, Findings::Artifacts(artifacts))
     }
+}
+
+fn source(read: &ImageSource) -> ImageSourceReport {
+    ImageSourceReport { source: read.name.clone(), format: read.format.name(), images: read.count }
 }
 
 fn count(number: usize) -> u64 {

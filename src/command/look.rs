@@ -32,7 +32,7 @@ pub(super) enum Depth {
 
 /// Looks at the signatures of images.
 pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context) -> Result<Done, Error> {
-    let references = registries::references(&settings.images)?;
+    let references = registries::references(&settings.images.references)?;
     let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
     let artifacts = images::each(
         &references,
@@ -50,7 +50,10 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         Depth::Manifests => "list",
         Depth::Envelopes => "inspect",
     };
-    Ok(images::done(images::report(command, artifacts, &session.registries, context), context))
+    Ok(images::done(
+        images::report(command, artifacts, &settings.images.sources, &session.registries, context),
+        context,
+    ))
 }
 
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {

@@ -7,6 +7,7 @@ use notary::extension::aws_signer::TrustedProfile;
 
 use super::aws::{self, AwsArgs};
 use super::error::{ConfigError, ResolveError};
+use super::images;
 use super::key;
 use super::layers::Layers;
 use super::notation_folder::{NotationFolderError, notation_folder};
@@ -97,7 +98,7 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask,
         (None, Some(profiles)) => Ok(TrustSource::Profiles(profiles.clone())),
         (None, None) => notation_folder(environment).map(TrustSource::Folder),
     };
-    let images = reference::parse_all(&layers.list(key::IMAGES)?.value);
+    let images = reference::parse_all(&images::names(layers)?);
     let aws = aws_settings(layers, environment, &images)?;
     Ok(DoctorTask::Check(Box::new(DoctorSettings {
         profiles: profiles.map(|setting| setting.value).unwrap_or_default(),
@@ -113,7 +114,7 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<DoctorTask,
 /// What the policies of `--iam` are about.
 fn iam(layers: &Layers<'_>) -> Result<IamSettings, ConfigError> {
     Ok(IamSettings {
-        images: layers.list(key::IMAGES)?.value.iter().map(|image| ImagePlace::parse(image)).collect(),
+        images: images::names(layers)?.iter().map(|image| ImagePlace::parse(image)).collect(),
         profiles: aws::trusted_profiles(layers)?.map(|setting| setting.value).unwrap_or_default(),
         role_arn: aws::role_arn(layers)?.map(|setting| setting.value),
         region: aws::region(layers)?.map(|setting| setting.value),

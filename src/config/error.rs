@@ -1,9 +1,11 @@
 //! Why settings cannot be used, and the words of it that many settings share.
 
+use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
 use super::duration::DurationError;
 use super::file::FileError;
+use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
@@ -16,6 +18,8 @@ pub(crate) enum ResolveError {
     Environment(#[from] EnvError),
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Images(#[from] SourceError),
     #[error(transparent)]
     NotationFolder(#[from] NotationFolderError),
     #[error(transparent)]
@@ -98,6 +102,8 @@ pub(crate) enum Fault {
     WeakeningInput,
     #[error("no image was named")]
     NoImages,
+    #[error("expected the digest of an image, got `{found}`: {source}")]
+    NotDigest { found: String, source: DigestError },
     #[error("cannot be used together with {other}")]
     Excludes {
         /// The other one, as it was said.

@@ -14,6 +14,8 @@ pub(crate) enum Shape {
     Lines,
     /// Texts, separated by newlines or commas.
     List,
+    /// Texts, which whoever asks takes apart.
+    Whole,
 }
 
 /// Where a setting may be given.
@@ -102,7 +104,9 @@ keys! {
     VERBOSE = "verbose", Switch, Anywhere, Public, "show every validation of every signature";
     COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
     NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "do not show progress";
-    IMAGES = "images", List, Anywhere, Public, "images, as registry references or OCI image layouts";
+    IMAGES = "images", Whole, Anywhere, Public, "images, as registry references or OCI image layouts; separated by line breaks, commas or spaces";
+    IMAGES_FROM = "images-from", List, Anywhere, Public, "files to read images from, `-` for standard input, or `ci` for what the CI system says";
+    DIGEST = "digest", Text, Anywhere, Public, "digest of the images that are named without one";
     USERNAME = "username", Text, Anywhere, Public, "user name for the images' registries";
     PASSWORD = "password", Text, NotInFile, Secret, "password, or identity token if there is no user name";
     PASSWORD_STDIN = "password-stdin", Switch, FlagOnly, Public, "read the password from standard input";

@@ -156,7 +156,7 @@ fn split(key: &Key, value: &str) -> Vec<String> {
             let secret = value.trim_end_matches(['\n', '\r']);
             return if secret.is_empty() { Vec::new() } else { vec![secret.to_owned()] };
         }
-        (Shape::Text | Shape::Switch, Secrecy::Public) => &[],
+        (Shape::Text | Shape::Switch | Shape::Whole, Secrecy::Public) => &[],
         (Shape::Lines, Secrecy::Public) => &['\n', '\r'],
         (Shape::List, Secrecy::Public) => &['\n', '\r', ','],
     };
@@ -256,9 +256,12 @@ mod tests {
     #[test]
     fn lists_are_separated_by_newlines_and_those_without_commas_in_values_by_commas() {
         let value = " a, b \n# comment\n\n c\r\n";
-        let environment = Env::of(&[("SEALGATE_IMAGES", value), ("SEALGATE_IDENTITY", value)]);
+        let variables = ["SEALGATE_ROOT", "SEALGATE_IDENTITY", "SEALGATE_IMAGES"].map(|name| (name, value));
+        let environment = Env::of(&variables);
         let layers = Layers { environment: Some(&environment), ..Layers::default() };
-        assert_eq!(layers.list(key::IMAGES).unwrap().value, ["a", "b", "c"]);
+        assert_eq!(layers.list(key::ROOT).unwrap().value, ["a", "b", "c"]);
+        // Whoever reads images takes them apart: they may be JSON.
+        assert_eq!(layers.list(key::IMAGES).unwrap().value, [value.trim()]);
         assert_eq!(layers.list(key::IDENTITY).unwrap().value, ["a, b", "c"]);
     }
 

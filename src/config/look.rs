@@ -3,13 +3,14 @@
 use clap::Args;
 
 use super::aws::AwsArgs;
-use super::error::ConfigError;
+use super::error::ResolveError;
+use super::image_source::{Images, Tags};
+use super::images::{ImagesArgs, images};
 use super::layers::Layers;
-use super::parts::{aws_settings, images, max_signatures};
+use super::parts::{aws_settings, max_signatures};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
-use crate::reference::References;
 
 /// Flags of `list` and `inspect`.
 #[derive(Debug, Args)]
@@ -20,9 +21,8 @@ Examples:
 
 Nothing shown here is verified. Use `sealgate verify` to decide whether to trust an image.")]
 pub(crate) struct LookArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// Maximum number of signatures to examine per image [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
@@ -34,17 +34,16 @@ pub(crate) struct LookArgs {
 
 #[derive(Debug)]
 pub(crate) struct LookSettings {
-    /// Never empty.
-    pub(crate) images: References,
+    pub(crate) images: Images,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
     pub(crate) aws: AwsSettings,
     pub(crate) registry: RegistrySettings,
 }
 
-pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ConfigError> {
-    let (images, max_signatures) = (images(layers)?, max_signatures(layers)?);
-    let aws = aws_settings(layers, environment, &images)?;
+pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LookSettings, ResolveError> {
+    let (images, max_signatures) = (images(layers, Tags::Resolved)?, max_signatures(layers)?);
+    let aws = aws_settings(layers, environment, &images.references)?;
     let registry = registry::settings(layers, &aws)?;
     Ok(LookSettings { images, max_signatures, aws, registry })
 }

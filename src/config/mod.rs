@@ -11,6 +11,8 @@ pub(crate) mod duration;
 
 pub(crate) mod file;
 
+pub(crate) mod image_source;
+
 pub(crate) mod notation_folder;
 
 pub(crate) mod trust;
@@ -32,6 +34,7 @@ pub(crate) mod verify;
 
 mod aws;
 mod error;
+mod images;
 mod input;
 mod layers;
 mod near;

@@ -8,24 +8,16 @@ use super::duration;
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
-use super::setting::{Origin, Setting};
+use super::setting::Setting;
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
-use crate::reference::{self, References};
+use crate::reference::References;
 
 /// Signatures of one image that may be asked for.
 const LARGEST_MAX_SIGNATURES: usize = 10_000;
 
 /// How long one request may take by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The images: at least one, each of them something.
-pub(super) fn images(layers: &Layers<'_>) -> Result<References, ConfigError> {
-    match layers.words(key::IMAGES)? {
-        Some(images) => Ok(reference::parse_all(&images.value)),
-        None => Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages)),
-    }
-}
 
 /// How many signatures of one image are looked at.
 pub(super) fn max_signatures(layers: &Layers<'_>) -> Result<usize, ConfigError> {

@@ -200,9 +200,14 @@ fn notation(layers: &Layers<'_>, variable: &'static env::Variable) -> Option<Set
     (!value.is_empty()).then(|| Setting { value: value.to_owned(), origin })
 }
 
-/// A password goes to the host that the images name. Images in a file, which a pull request could change, may not
-/// choose that host.
+/// A password goes to the host that the images name. Images in a file, which a pull request could change or its build writes, may
+/// not choose that host.
 fn check_receiver(layers: &Layers<'_>, password: &Origin) -> Result<(), ConfigError> {
+    let from = layers.list(key::IMAGES_FROM)?;
+    if !from.value.is_empty() {
+        let other = from.origin.to_string();
+        return Err(ConfigError::new(key::PASSWORD, password.clone(), Fault::Excludes { other }));
+    }
     match layers.words(key::IMAGES)?.map(|images| images.origin) {
         Some(Origin::File(path)) => {
             let other = format!("images that {path} names");

@@ -10,17 +10,18 @@ use notary::signature_manifest::ManifestForm;
 
 use super::aws::{self, AwsArgs};
 use super::duration;
-use super::error::{ConfigError, Fault, needs, origin};
+use super::error::{ConfigError, Fault, ResolveError, needs, origin};
+use super::image_source::{Images, Tags};
+use super::images::{ImagesArgs, images};
 use super::input::input;
 use super::key;
 use super::layers::Layers;
-use super::parts::{aws_settings, images, user_metadata};
+use super::parts::{aws_settings, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
 use crate::files::Input;
-use crate::reference::References;
 
 /// Flags of `sign`.
 #[derive(Debug, Args)]
@@ -40,9 +41,8 @@ An image that already has a matching signature is not signed again, unless --for
 Put images whose names others choose after -- or in SEALGATE_IMAGES, so that none of them is taken
 for a flag.")]
 pub(crate) struct SignArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// AWS signing profile to sign with: its ARN, or NAME@ACCOUNT/REGION. Only one.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
@@ -82,8 +82,7 @@ pub(crate) struct SignArgs {
 
 #[derive(Debug)]
 pub(crate) struct SignSettings {
-    /// Never empty.
-    pub(crate) images: References,
+    pub(crate) images: Images,
     pub(crate) signer: SignerSettings,
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Whether an image with a matching signature is signed again.
@@ -121,14 +120,14 @@ pub(crate) enum SignAgain {
     Always,
 }
 
-pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ConfigError> {
-    let images = images(layers)?;
+pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
+    let images = images(layers, Tags::Signed)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
         "current" => Ok(ManifestForm::Current),
         "legacy" => Ok(ManifestForm::Legacy),
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
     })?;
-    let aws = aws_settings(layers, environment, &images)?;
+    let aws = aws_settings(layers, environment, &images.references)?;
     Ok(SignSettings {
         signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
@@ -290,7 +289,10 @@ mod tests {
         assert_eq!(expiry(&settings), Some(Duration::from_secs(5400)));
         let pairs: Vec<_> = settings.user_metadata.iter().map(|(key, word)| (key.as_str(), word.as_str())).collect();
         assert_eq!(pairs, [("a", "b=c"), ("d", "e,f")]);
-        assert_eq!((settings.again, settings.images), (SignAgain::Always, crate::reference::parse_all(&["a", "b"])));
+        assert_eq!(
+            (settings.again, settings.images.references),
+            (SignAgain::Always, crate::reference::parse_all(&["a", "b"]))
+        );
         assert_eq!(expiry(&sign(&["--expiry", "0"])), None);
         assert_eq!(sign(&["--signature-manifest", "legacy"]).signature_manifest, ManifestForm::Legacy);
     }

@@ -117,7 +117,7 @@ mod tests {
                 let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
                 assert_eq!(is_switch, key.shape == Shape::Switch, "{name}: {id}");
                 let is_list = matches!(argument.get_action(), ArgAction::Append);
-                assert_eq!(is_list, matches!(key.shape, Shape::List | Shape::Lines), "{name}: {id}");
+                assert_eq!(is_list, matches!(key.shape, Shape::List | Shape::Lines | Shape::Whole), "{name}: {id}");
                 reached.insert(key.name);
             }
         }

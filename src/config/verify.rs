@@ -7,16 +7,17 @@ use clap::Args;
 
 use super::aws::{self, AwsArgs};
 use super::error::ResolveError;
+use super::image_source::{Images, Tags};
+use super::images::{ImagesArgs, images};
 use super::key;
 use super::layers::Layers;
-use super::parts::{RevocationCheck, aws_settings, images, max_signatures, revocation, user_metadata};
+use super::parts::{RevocationCheck, aws_settings, max_signatures, revocation, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::Setting;
 use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source;
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
-use crate::reference::References;
 
 /// Flags of `verify`.
 #[derive(Debug, Args)]
@@ -35,9 +36,8 @@ Trust comes from --profile, from --root with --identity, from --policy with --tr
 notation's configuration folder. Put images whose names others choose after -- or in
 SEALGATE_IMAGES, so that none of them is taken for a flag.")]
 pub(crate) struct VerifyArgs {
-    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// AWS signing profile to trust without a policy file; everything is enforced. Its ARN (append /VERSION for that
     /// version only), or NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
@@ -68,8 +68,7 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug)]
 pub(crate) struct VerifySettings {
-    /// Never empty.
-    pub(crate) images: References,
+    pub(crate) images: Images,
     pub(crate) trust: TrustSource,
     /// Registry scope that selects the statement for an OCI image layout.
     pub(crate) scope: Option<Setting<String>>,
@@ -96,8 +95,8 @@ pub(crate) enum SkipStatements {
 }
 
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
-    let images = images(layers)?;
-    let aws = aws_settings(layers, environment, &images)?;
+    let images = images(layers, Tags::Resolved)?;
+    let aws = aws_settings(layers, environment, &images.references)?;
     Ok(VerifySettings {
         trust: trust_source::trust(layers, environment)?,
         scope: layers.text(key::SCOPE)?,

@@ -117,6 +117,7 @@ impl From<ResolveError> for Error {
         match error {
             ResolveError::Environment(error) => error.into(),
             ResolveError::File(error) => error.into(),
+            ResolveError::Images(error) => error.into(),
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
         }
@@ -230,6 +231,7 @@ impl From<ConfigError> for Error {
             Fault::NoExpiry { .. } => told
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
+            Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::NotOne
             | Fault::NotSwitch { .. }

@@ -36,6 +36,7 @@ codes! {
     USAGE = "usage", Usage, "the command line is not valid";
     REFERENCE = "reference", Usage, "the name of an image is not valid";
     NO_IMAGES = "no-images", Usage, "no image was named, or one of the names is empty";
+    NO_DIGEST = "no-digest", Usage, "a file that names the images to sign has a tag without a digest";
     CONFLICT = "conflict", Usage, "two settings cannot be combined, or a setting needs another one that is missing";
     INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input, or configuration file does not have the expected form";
     UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_`, but sealgate does not know it";

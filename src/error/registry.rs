@@ -29,6 +29,11 @@ impl Error {
                     None => told.help(help),
                 }
             }
+            [only @ ReferenceError::Quoted { .. }] => Self::of(code::REFERENCE, only)
+                .help("take the quotes off; terraform does not write them with: terraform output -raw NAME"),
+            [only @ ReferenceError::Masked { .. }] => Self::of(code::REFERENCE, only)
+                .help("the job masks a part of the name, such as the AWS account: hand on the digest alone, and put the name together in this job")
+                .help("on GitHub Actions, aws-actions/configure-aws-credentials masks the account with mask-aws-account-id: true"),
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
                 let told =

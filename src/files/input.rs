@@ -17,13 +17,14 @@ pub(crate) enum Input {
         shown: String,
         content: SecretString,
     },
+    Stdin,
 }
 
 impl Input {
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            Self::Text { .. } => None,
+            Self::Text { .. } | Self::Stdin => None,
         }
     }
 
@@ -43,6 +44,7 @@ impl Input {
     pub(crate) fn read(&self, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
         let bytes = match self {
             Self::File(path) => super::read_input(path, limit)?,
+            Self::Stdin => super::read_stdin(limit)?,
             Self::Text { content, .. } => {
                 let text = content.expose_secret().as_bytes();
                 if u64::try_from(text.len()).is_ok_and(|length| length > limit) {
@@ -66,6 +68,7 @@ impl fmt::Display for Input {
         match self {
             Self::File(path) => write!(formatter, "{}", path.display()),
             Self::Text { shown, .. } => formatter.write_str(shown),
+            Self::Stdin => formatter.write_str("standard input"),
         }
     }
 }

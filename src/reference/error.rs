@@ -15,6 +15,12 @@ pub(crate) enum ReferenceError {
     RepositoryMissing { found: String },
     #[error("{found:?} holds several words, expected one image for each argument")]
     Several { found: String },
+    /// Quotes that a program left around it, as `terraform output` does.
+    #[error("{found:?} is in quotes, expected the name alone")]
+    Quoted { found: String },
+    /// What CI systems show in place of a secret, and hand on in place of what holds one.
+    #[error("{found:?} is what a CI system puts in place of a secret, expected the name of an image")]
+    Masked { found: String },
     /// User name or password in front of the host; they are not shown.
     #[error("a user name or password comes before {behind:?}, expected the registry's host")]
     Credentials { behind: String },

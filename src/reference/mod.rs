@@ -22,6 +22,11 @@ pub(crate) use self::layout::LayoutReference;
 pub(crate) use self::place::ImagePlace;
 pub(crate) use self::registry::RegistryReference;
 
+/// Whether a text names an image in an OCI image layout, or is meant to.
+pub(crate) fn is_layout(text: &str) -> bool {
+    text.starts_with(LAYOUT_PREFIX)
+}
+
 /// The images of a run, each parsed once, where settings are resolved; or all that are none, which the command tells when it
 /// begins, as other settings come first.
 pub(crate) type References = Result<Vec<Reference>, Vec<ReferenceError>>;

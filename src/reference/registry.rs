@@ -44,6 +44,12 @@ impl RegistryReference {
         if text.split_whitespace().nth(1).is_some() {
             return Err(ReferenceError::Several { found: whole() });
         }
+        if text.contains("***") {
+            return Err(ReferenceError::Masked { found: whole() });
+        }
+        if text.starts_with(['"', '\'']) {
+            return Err(ReferenceError::Quoted { found: whole() });
+        }
         if Digest::parse(text).is_ok() {
             return Err(ReferenceError::RepositoryMissing { found: whole() });
         }

@@ -37,6 +37,9 @@ pub(crate) struct Report {
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
+    /// What images were read from, besides the names that were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) image_sources: Vec<ImageSourceReport>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -56,6 +59,7 @@ impl Report {
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
             findings: None,
+            image_sources: Vec::new(),
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
@@ -325,6 +329,16 @@ impl ErrorReport {
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }
+}
+
+/// What images were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ImageSourceReport {
+    /// The file, the variable, or `standard input`.
+    pub(crate) source: String,
+    pub(crate) format: &'static str,
+    /// Names in it; the same image may be named twice.
+    pub(crate) images: usize,
 }
 
 /// A setting in force that weakens a check.

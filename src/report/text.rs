@@ -12,6 +12,10 @@ use super::{demo, doctor, signature, trust};
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);
+    for read in &report.image_sources {
+        let images = if read.images == 1 { "image" } else { "images" };
+        text.push_str(&format!("{} {images} from {} ({})\n", read.images, terminal(&read.source), read.format));
+    }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
             artifacts.iter().for_each(|artifact| artifact_tree(artifact, style).draw(style, &mut text));

@@ -114,6 +114,12 @@ fn the_help_of_sign_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
+          --images-from <FILE>         Read images from what a build wrote: a list, or the JSON of
+                                       buildx, bake, docker/metadata-action, Jib, GoReleaser or
+                                       CodePipeline. `-` is standard input, `ci` what the CI system
+                                       says. Repeatable
+          --digest <DIGEST>            Digest of the images that are named without one, where a build
+                                       gives tags and digest apart
           --profile <PROFILE>          AWS signing profile to sign with: its ARN, or
                                        NAME@ACCOUNT/REGION. Only one
           --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
@@ -197,6 +203,12 @@ fn the_help_of_verify_is_enough_to_use_it() {
                   or `oci-layout:PATH:TAG`
 
     Options:
+          --images-from <FILE>         Read images from what a build wrote: a list, or the JSON of
+                                       buildx, bake, docker/metadata-action, Jib, GoReleaser or
+                                       CodePipeline. `-` is standard input, `ci` what the CI system
+                                       says. Repeatable
+          --digest <DIGEST>            Digest of the images that are named without one, where a build
+                                       gives tags and digest apart
           --profile <PROFILE>          AWS signing profile to trust without a policy file; everything is
                                        enforced. Its ARN (append /VERSION for that version only), or
                                        NAME@ACCOUNT/REGION. Repeatable

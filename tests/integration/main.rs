@@ -42,6 +42,7 @@ mod guides;
 mod hangs;
 mod help;
 mod home;
+mod images_from;
 mod key_forms;
 mod key_generate;
 mod memory;

@@ -1,6 +1,7 @@
 //! Runs the binary: nothing of the tester's environment reaches it, and its exit code is always looked at.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -68,6 +69,14 @@ impl Run<'_> {
     /// Sets a variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Hands a text in, which fits into a pipe.
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+        self.command.stdin(reader);
         self
     }
 

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::command::stage::{self, Stage};
+use crate::config::image_source::Images;
 use crate::registry::server::Reply;
 use crate::report::render_json;
 
 async fn shown(stage: &Stage, depth: Depth, max_signatures: usize) -> (Value, u8) {
     let settings = LookSettings {
-        images: Ok(vec![stage.by_tag()]),
+        images: Images::of(Ok(vec![stage.by_tag()])),
         max_signatures,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),

@@ -30,7 +30,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Signs images. Key, chain and references are read and checked before anything is asked for.
 pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Done, Error> {
-    let references = registries::references(&settings.images)?;
+    let references = registries::references(&settings.images.references)?;
     let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Usual, context).await?;
     let signer = Loaded::of(&settings.signer, &session.aws, context.clock)?;
     let order = Order {
@@ -58,7 +58,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         |reference| sign(&shared, &session.registries, reference, &order),
     )
     .await;
-    let mut report = images::report("sign", artifacts, &session.registries, context);
+    let mut report = images::report("sign", artifacts, &settings.images.sources, &session.registries, context);
     report.warnings.extend(signer.warnings(&order));
     report.warnings.extend(session.noticed());
     Ok(images::done(report, context))

@@ -21,7 +21,7 @@ use crate::verification::{Terms, TrustedBy, Until, examine};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
 pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<Done, Error> {
-    let references = registries::references(&settings.images)?;
+    let references = registries::references(&settings.images.references)?;
     let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
     let schemes = |host: &str| registries::scheme(&settings.registry, host);
     let trust = settings.trust.load_reached_by(roots, &schemes)?;
@@ -48,7 +48,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
-    let mut report = images::report("verify", artifacts, &session.registries, context);
+    let mut report = images::report("verify", artifacts, &settings.images.sources, &session.registries, context);
     report.warnings.extend(trust.warnings());
     report.warnings.extend(session.noticed());
     Ok(images::done(report, context))

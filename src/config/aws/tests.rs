@@ -5,8 +5,9 @@ mod identity;
 mod sdk;
 
 use super::super::error::ResolveError;
+use super::super::image_source::Tags;
+use super::super::images::images;
 use super::super::parts::RevocationCheck;
-use super::super::parts::images;
 use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
 use super::super::trust_install::Trusted;
@@ -255,7 +256,7 @@ fn without_a_region_the_profile_or_the_image_implies_it() {
         let environment = Env::of(variables);
         let cli = Cli::parse([&["sealgate", "verify"], words].concat()).unwrap();
         let layers = Layers { typed: cli.typed, environment: Some(&environment), ..Layers::default() };
-        let images = images(&layers).unwrap();
+        let images = images(&layers, Tags::Resolved).unwrap().references;
         settings(&layers, &environment, Duration::from_secs(1), &images).unwrap().region
     };
     let profile = ["--profile", "p1@111122223333/us-gov-west-1"];

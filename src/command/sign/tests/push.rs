@@ -124,7 +124,7 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let first = stage.by_digest().to_string();
     let images = vec![first.clone(), missing.clone(), second.clone(), first.clone(), stage.by_tag().to_string()];
     let settings = |images: &[String]| SignSettings {
-        images: reference::parse_all(images),
+        images: crate::config::image_source::Images::of(reference::parse_all(images)),
         signer: SignerSettings::LocalKey {
             key: stage.ours.files.key.clone().into(),
             certificate_chain: stage.ours.files.certificate_chain.clone().into(),

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::*;
 use crate::command::stage::{self, NOTHING, Stage};
 use crate::config::TrustSource;
+use crate::config::image_source::Images;
 use crate::config::setting::Setting;
 use crate::reference;
 use crate::report::{Findings, Report, render_json};
@@ -22,7 +23,7 @@ use crate::verification::{Examined, Found, Verdict, judge};
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
-        images: reference::parse_all(&images),
+        images: Images::of(reference::parse_all(&images)),
         trust: TrustSource::InMemory {
             roots: Setting::default(vec![signer.files.root.clone()]),
             identities: Setting::default(vec![signer.files.identity.clone()]),

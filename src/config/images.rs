@@ -1,0 +1,79 @@
+//! The images of a run: their flags, and what they mean.
+
+use clap::Args;
+use notary::digest::Digest;
+
+use super::error::{ConfigError, Fault, ResolveError};
+use super::image_source::{Collected, Images, Tags};
+use super::key;
+use super::layers::Layers;
+use super::setting::{Origin, Setting};
+
+/// Flags that name images.
+#[derive(Debug, Args)]
+pub(crate) struct ImagesArgs {
+    /// Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…` or `oci-layout:PATH:TAG`.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+    /// Read images from what a build wrote: a list, or the JSON of buildx, bake, docker/metadata-action, Jib, GoReleaser or
+    /// CodePipeline. `-` is standard input, `ci` what the CI system says. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) images_from: Vec<String>,
+    /// Digest of the images that are named without one, where a build gives tags and digest apart.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) digest: Option<String>,
+}
+
+/// The images: at least one, each of them something.
+pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveError> {
+    let given = layers.words(key::IMAGES)?;
+    let from = layers.list(key::IMAGES_FROM)?;
+    let digest = layers.parsed(key::DIGEST, |text| {
+        Digest::parse(text).map_err(|source| Fault::NotDigest { found: text.to_owned(), source })
+    })?;
+    check_stdin(layers, &from)?;
+    let mut collected = Collected::default();
+    digest.into_iter().for_each(|digest| collected.digest(digest.value));
+    collect(given, &mut collected, tags)?;
+    for source in &from.value {
+        collected.read(source, layers.environment)?;
+    }
+    if collected.is_empty() {
+        return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
+    }
+    Ok(collected.images(tags)?)
+}
+
+/// Takes all words. One that was typed and names nothing is what an unset variable leaves.
+fn collect(given: Option<Setting<Vec<String>>>, collected: &mut Collected, tags: Tags) -> Result<(), ConfigError> {
+    let Some(Setting { value, origin }) = given else { return Ok(()) };
+    for word in value {
+        if !collected.given(&word, tags) && matches!(origin, Origin::Flag(_)) {
+            return Err(ConfigError::new(key::IMAGES, origin, Fault::Empty));
+        }
+    }
+    Ok(())
+}
+
+/// Standard input has its content once.
+fn check_stdin(layers: &Layers<'_>, from: &Setting<Vec<String>>) -> Result<(), ConfigError> {
+    let stdin = from.value.iter().filter(|source| *source == "-").count();
+    let password = layers.switch(key::PASSWORD_STDIN)?;
+    let other = match stdin {
+        0 => return Ok(()),
+        1 if !password.value => return Ok(()),
+        1 => password.origin.to_string(),
+        _ => "itself: standard input is read once".to_owned(),
+    };
+    Err(ConfigError::new(key::IMAGES_FROM, from.origin.clone(), Fault::Excludes { other }))
+}
+
+/// The names that were given, for a command that asks for no more.
+pub(super) fn names(layers: &Layers<'_>) -> Result<Vec<String>, ConfigError> {
+    let mut collected = Collected::default();
+    collect(layers.words(key::IMAGES)?, &mut collected, Tags::Resolved)?;
+    Ok(collected.names())
+}
+
+#[cfg(test)]
+mod tests;
