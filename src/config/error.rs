@@ -87,6 +87,8 @@ pub(crate) enum Fault {
     Duration { found: String, source: DurationError },
     #[error("expected a duration greater than zero")]
     NoTime,
+    #[error("expected at most 24 hours, got `{found}`")]
+    LongWait { found: String },
     /// A zero that may be what is left of an empty variable.
     #[error("expected how long the signature is valid, got `{found}`, with which it would never expire")]
     NoExpiry { found: String },

@@ -227,7 +227,7 @@ impl From<ConfigError> for Error {
                     "on GitHub Actions, no variable is needed: leave out --oidc-token-env",
                 )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
-            Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
+            Fault::Duration { .. } | Fault::NoTime | Fault::LongWait { .. } => told.help("for example 30s, 24h or 90d"),
             Fault::NoExpiry { .. } => told
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),

@@ -136,6 +136,9 @@ pub(crate) struct ArtifactReport {
     /// The policy statement that was applied.
     pub(crate) statement: Option<StatementReport>,
     pub(crate) listing: Option<ListingReport>,
+    /// How long a signature was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) waited: Option<WaitReport>,
     pub(crate) signed: Option<SignedReport>,
     /// The signatures that were looked at, in the order of the listing.
     pub(crate) candidates: Vec<CandidateReport>,
@@ -158,6 +161,7 @@ impl ArtifactReport {
             caveats: Vec::new(),
             statement: None,
             listing: None,
+            waited: None,
             signed: None,
             candidates: Vec::new(),
             candidates_omitted: 0,
@@ -329,6 +333,14 @@ impl ErrorReport {
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }
+}
+
+/// How long a signature was waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct WaitReport {
+    /// How often the image was looked at.
+    pub(crate) rounds: u64,
+    pub(crate) seconds: u64,
 }
 
 /// What images were read from.

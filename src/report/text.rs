@@ -75,6 +75,9 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     if let Some(listing) = &artifact.listing {
         node.leaf(listing_line(listing));
     }
+    if let Some(waited) = &artifact.waited {
+        node.leaf(format!("waited: {} s, looked {} times", waited.seconds, waited.rounds));
+    }
     if let Some(signed) = &artifact.signed {
         node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));
         node.leaf(format!("signer: {}", terminal(&signed.signer)));

@@ -227,6 +227,9 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        image layout
           --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
           --allow-skip                 Let images pass unverified if their policy statement says `skip`
+          --wait <DURATION>            Wait for signatures that come from elsewhere, such as ECR's
+                                       managed signing or another job: `5m`. Looks again while an image
+                                       is unsigned or rejected, or a server does not answer
           --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
       -h, --help                       Print help
 

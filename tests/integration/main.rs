@@ -50,6 +50,7 @@ mod places;
 mod sealgate;
 mod signals;
 mod trust;
+mod wait;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -51,6 +51,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         |reference| reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
+            limit: images::LIMIT,
             stopped: Stopped::MayBeSigned,
             context,
             meter: session.registries.meter(),

@@ -1,6 +1,7 @@
 //! `verify`: checks that images carry a signature that is trusted.
 
 mod report;
+mod wait;
 
 use notary::reference::{Repository, RepositoryError};
 
@@ -41,6 +42,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, _)| *reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
+            limit: images::LIMIT.max(settings.wait.unwrap_or_default()),
             stopped: Stopped::ChangesNothing,
             context,
             meter: session.registries.meter(),
@@ -95,6 +97,12 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     /// The report on an image, by the statement for this scope.
     async fn verify(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
+        let Some(limit) = self.settings.wait else { return self.look(reference, scope).await };
+        let look = |target: Reference| async move { self.look(&target, scope).await };
+        wait::until_final(limit, reference, self.context.clock, look).await
+    }
+
+    async fn look(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
         self.examined(reference, scope).await.unwrap_or_else(|error| images::failed(reference, &error))
     }
 
