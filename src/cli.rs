@@ -18,6 +18,7 @@ use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::look::{self, LookArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
+use crate::config::trust_remove::{self, TrustRemoveArgs};
 use crate::config::trust_show::TrustShowArgs;
 use crate::config::verify::{self, VerifyArgs};
 use crate::config::{self, Config, Layers, Output, ResolveError, Task, Typed, Unresolved};
@@ -187,7 +188,7 @@ pub(crate) enum Command {
     Inspect(Named<LookArgs>),
     /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
     Doctor(Box<Named<DoctorArgs>>),
-    /// Make or show a trust store and trust policy in notation's format.
+    /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
     /// Make development keys.
@@ -214,6 +215,7 @@ impl Command {
             Self::Doctor(_) => "doctor",
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
+            Self::Trust(TrustCommand::Remove(_)) => "trust remove",
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
@@ -235,6 +237,7 @@ impl Command {
             },
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
+            Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),
             Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
             Self::Demo(args) => Task::Demo(args.0),
             Self::Completions(args) => Task::Completions(args.0),
@@ -260,6 +263,8 @@ pub(crate) enum TrustCommand {
     Install(Named<TrustInstallArgs>),
     /// Show the trust stores and policy statements, and any problems with them.
     Show(Named<TrustShowArgs>),
+    /// Remove what `trust install` wrote: a statement with its trust stores, or everything.
+    Remove(Named<TrustRemoveArgs>),
 }
 
 /// Keys.
@@ -270,7 +275,7 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     "sign",
     "verify",
     "list",
@@ -278,6 +283,7 @@ pub(crate) const NAMES: [&str; 12] = [
     "doctor",
     "trust install",
     "trust show",
+    "trust remove",
     "key generate",
     "demo",
     "completions",
@@ -292,7 +298,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 12] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 13] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         ("list", &["list", "a"], true),
@@ -300,6 +306,7 @@ pub(crate) mod tests {
         ("doctor", &["doctor"], true),
         ("trust install", &["trust", "install", "--profile", PROFILE], false),
         ("trust show", &["trust", "show"], false),
+        ("trust remove", &["trust", "remove", "--name", "a"], false),
         ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
         ("demo", &["demo"], false),
         ("completions", &["completions", "bash"], false),

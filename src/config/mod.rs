@@ -27,6 +27,7 @@ pub(crate) mod key_generate;
 pub(crate) mod look;
 pub(crate) mod sign;
 pub(crate) mod trust_install;
+pub(crate) mod trust_remove;
 pub(crate) mod trust_show;
 pub(crate) mod verify;
 

@@ -3,7 +3,7 @@
 use crate::sealgate::Sandbox;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["sign"],
     &["verify"],
     &["list"],
@@ -12,6 +12,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["trust"],
     &["trust", "install"],
     &["trust", "show"],
+    &["trust", "remove"],
     &["key"],
     &["key", "generate"],
     &["demo"],
@@ -48,7 +49,7 @@ fn the_help_names_every_command_and_shows_examples() {
       inspect      Show the content of the signatures of images without judging them
       doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and
                    trust
-      trust        Make or show a trust store and trust policy in notation's format
+      trust        Make, show, or remove a trust store and trust policy in notation's format
       key          Make development keys
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,
                    or network
@@ -381,6 +382,38 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     signingAuthority/aws-signer-ts with the AWS root, as in AWS's own installer, or ca/NAME for --root.
     Files that sealgate did not write, or that have changed since, are replaced only with --force, and
     a copy is kept. Running the same command again changes nothing.
+    ");
+}
+
+#[test]
+fn the_help_of_trust_remove_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["trust", "remove", "--help"]).exits(0).stdout, @r"
+    Remove what `trust install` wrote: a statement with its trust stores, or everything
+
+    Usage: sealgate trust remove [OPTIONS]
+
+    Options:
+          --name <NAME>  Name of the policy statement to remove, as given to `trust install`. Repeatable
+          --all          Remove everything that sealgate wrote to the folder
+          --dir <DIR>    Folder to remove from [default: notation's configuration folder]
+      -h, --help         Print help
+
+    Global options:
+          --format <FORMAT>  Output format [possible values: text, json]
+          --config <FILE>    YAML file to read settings from; no file is read by default
+      -v, --verbose          Show every validation of every signature
+          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
+                             color [possible values: auto, always, never]
+      -q, --no-progress      Do not show progress
+
+    Examples:
+      sealgate trust remove --name acme
+      sealgate trust remove --name aws-signer --dir trust
+      sealgate trust remove --all
+
+    Removes the statement from trustpolicy.json and trustpolicy.oci.json, and its trust stores if no
+    other statement names them. With the last statement the policy goes too. Only what sealgate wrote
+    is removed: if a file has changed since, nothing is. `sealgate trust show` lists the names.
     ");
 }
 
