@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcom
 use crate::ci::Detected;
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
-use crate::config::doctor::{self, DoctorArgs, DoctorTask};
+use crate::config::doctor::{self, DoctorArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::look::{self, LookArgs};
@@ -94,7 +94,10 @@ impl Cli {
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
     pub(crate) fn resolve(self, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
         let layers = self.command.layers(self.typed, environment, ci);
-        config::resolve(layers, |layers| self.command.task(layers, environment))
+        match self.command {
+            Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
+            command => config::resolve(layers, |layers| command.task(layers, environment)),
+        }
     }
 
     /// The commands with their arguments and helps.
@@ -231,10 +234,8 @@ impl Command {
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
-            Self::Doctor(_) => match doctor::task(layers, environment)? {
-                DoctorTask::Check(settings) => Task::Doctor(settings),
-                DoctorTask::Iam(settings) => Task::DoctorIam(settings),
-            },
+            // What it checks is resolved in a way of its own.
+            Self::Doctor(_) => Task::DoctorIam(doctor::iam(layers)?),
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
             Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),

@@ -47,7 +47,7 @@ mod trust_source;
 mod typed;
 mod weakened;
 
-pub(crate) use doctor::{DoctorSettings, IamSettings};
+pub(crate) use doctor::{DoctorSettings, IamSettings, KeySettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ResolveError};
 pub(crate) use layers::Layers;
 pub(crate) use look::LookSettings;
@@ -56,7 +56,7 @@ pub(crate) use parts::RevocationCheck;
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
-pub(crate) use resolve::{Unresolved, early_output, resolve};
+pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor};
 pub(crate) use sign::{SignAgain, SignSettings, SignerSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};

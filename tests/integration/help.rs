@@ -273,21 +273,30 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       [IMAGE]...  Images whose registries to check
 
     Options:
-          --profile <PROFILE>    AWS signing profile to check, and to trust if no other trust is given:
-                                 its ARN, the ARN of one of its versions, or NAME@ACCOUNT/REGION.
-                                 Repeatable
-          --iam                  Print the IAM policies for sign and verify, the role trust policies for
-                                 GitHub and GitLab, and the command that makes a signing profile.
-                                 Contacts no server; values that you do not give appear in capitals
-          --aws-root <FILE>      Roots to use instead of AWS Signer's, for tests or if AWS's is not
-                                 known (PEM). Reports say NOT AN AWS ROOT
-          --policy <FILE>        Trust policy file, in notation's format
-          --trust-store <DIR>    Folder of trust stores: the one that contains `x509`
-          --root <FILE>          Trusted certificates, without a policy file; everything is enforced.
-                                 Repeatable
-          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
-                                 every signer the root vouches for. Repeatable
-      -h, --help                 Print help
+          --profile <PROFILE>         AWS signing profile to check, and to trust if no other trust is
+                                      given: its ARN, the ARN of one of its versions, or
+                                      NAME@ACCOUNT/REGION. Repeatable
+          --key <FILE>                Private key to check: whether it can sign, until when, and whether
+                                      verify would accept what it signs. Nothing is pushed
+          --certificate-chain <FILE>  Certificate chain of the key, from the signing certificate to the
+                                      root (PEM)
+          --iam                       Print the IAM policies for sign and verify, the role trust
+                                      policies for GitHub and GitLab, and the command that makes a
+                                      signing profile. Contacts no server; values that you do not give
+                                      appear in capitals
+          --aws-root <FILE>           Roots to use instead of AWS Signer's, for tests or if AWS's is not
+                                      known (PEM). Reports say NOT AN AWS ROOT
+          --policy <FILE>             Trust policy file, in notation's format
+          --trust-store <DIR>         Folder of trust stores: the one that contains `x509`
+          --root <FILE>               Trusted certificates, without a policy file; everything is
+                                      enforced. Repeatable
+          --identity <IDENTITY>       Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
+                                      `*` for every signer the root vouches for. Repeatable
+          --skip-revocation           Do not check whether verify may ask for the revocation status of
+                                      signing profiles
+          --scope <REPOSITORY>        Registry scope to check the trust policy for, used for OCI image
+                                      layouts
+      -h, --help                      Print help
 
     AWS options:
           --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
@@ -327,12 +336,14 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
           -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
       sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
+      sealgate doctor --key release.key --certificate-chain release.crt \
+          --root acme-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme'
       sealgate doctor --iam --profile release@111122223333/us-west-2 \
           --role-arn arn:aws:iam::111122223333:role/ci \
           -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
-    doctor changes nothing and shows no secrets. The exit code is 0 if nothing failed, otherwise the
-    worst one that sign or verify would end with.
+    doctor changes nothing and shows no secrets. A setting that cannot be used is one of its findings.
+    The exit code is 0 if nothing failed, otherwise the worst one that sign or verify would end with.
     ");
 }
 

@@ -112,7 +112,7 @@ impl Loaded {
 }
 
 /// That a certificate ends signatures before they expire, or soon. `expiry` is what was asked for.
-fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+pub(super) fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
     let (subject, end) = (first.subject(), first.not_after());
     let days = end.duration_since(now).as_hours() / 24;
     if let Some(expiry) = expiry.filter(|expiry| *expiry > end) {
