@@ -643,6 +643,8 @@ fn a_fault_of_one_setting_ends_no_other_check() {
         assert_eq!(faults.len(), 1, "{words:?} {variables:?}: {checks:#}");
         assert!(faults[0]["area"] == "job" && faults[0]["exit_code"] == *exit, "{words:?} {variables:?}: {checks:#}");
         assert!(!faults[0]["help"].as_array().unwrap().is_empty(), "{words:?} {variables:?}: {checks:#}");
+        let is_of_file = faults[0]["causes"].to_string().contains("made without what this file says");
+        assert_eq!(is_of_file, words.contains(&"--config"), "{words:?} {variables:?}: {checks:#}");
         if *named != "several registries" {
             assert!(faults[0]["fact"].as_str().unwrap().contains(named), "{words:?} {variables:?}: {checks:#}");
         }

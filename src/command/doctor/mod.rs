@@ -26,7 +26,7 @@ use crate::aws::facts::EcrHost;
 use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::aws::{Aws, Caller};
-use crate::config::{DoctorSettings, IamSettings, Part, RevocationCheck, TrustSource};
+use crate::config::{DoctorSettings, IamSettings, Part, ResolveError, RevocationCheck, TrustSource};
 use crate::context::Context;
 use crate::error::Error;
 use crate::reference::Reference;
@@ -47,7 +47,7 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     let loaded = trust::load(&settings);
     let limit = settings.registry.timeout;
     let start = context.clock.now();
-    let mut faults: Vec<_> = std::mem::take(&mut settings.faults).into_iter().map(Error::from).collect();
+    let mut faults: Vec<_> = std::mem::take(&mut settings.faults).into_iter().map(fault).collect();
     let (scopes, without_scope) = scopes(&settings, &mut faults);
     let session = open(&mut settings, &mut faults, context).await?;
     let (settings, Session { registries, aws, transport }) = (&settings, &session);
@@ -80,6 +80,16 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
         warnings: noticed.iter().map(|warning| Reason::new("credential-source", warning.to_string())).collect(),
         ..Report::of(context.command, Findings::Doctor(DoctorReport { checks }))
     })))
+}
+
+/// A setting that cannot be used. All that a file says goes with it.
+fn fault(error: ResolveError) -> Error {
+    match error {
+        ResolveError::File(error) => {
+            Error::from(error).because("the other checks are made without what this file says")
+        }
+        error => error.into(),
+    }
 }
 
 /// Why a registry cannot be asked as `sign` and `verify` would, if a setting keeps it from being.
