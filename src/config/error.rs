@@ -19,11 +19,17 @@ pub(crate) enum ResolveError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
-    Images(#[from] SourceError),
+    Images(Box<SourceError>),
     #[error(transparent)]
     NotationFolder(#[from] NotationFolderError),
     #[error(transparent)]
     Setting(#[from] ConfigError),
+}
+
+impl From<SourceError> for ResolveError {
+    fn from(error: SourceError) -> Self {
+        Self::Images(Box::new(error))
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +111,7 @@ pub(crate) enum Fault {
     #[error("no image was named")]
     NoImages,
     #[error("expected the digest of an image, got `{found}`: {source}")]
-    NotDigest { found: String, source: DigestError },
+    NotDigest { found: String, source: Box<DigestError> },
     #[error("cannot be used together with {other}")]
     Excludes {
         /// The other one, as it was said.

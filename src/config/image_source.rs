@@ -107,6 +107,11 @@ pub(super) struct Collected {
 }
 
 impl Collected {
+    /// Takes one name as it is: the path of an image layout may have separators.
+    pub(super) fn one(&mut self, text: String) {
+        self.named.push(Named { text, source: None });
+    }
+
     /// Takes a word that was typed, or the text of a variable, which may be a list. Whether it names anything.
     pub(super) fn given(&mut self, text: &str, tags: Tags) -> bool {
         let mut names = match images::parse(text.as_bytes()) {

@@ -117,7 +117,7 @@ impl From<ResolveError> for Error {
         match error {
             ResolveError::Environment(error) => error.into(),
             ResolveError::File(error) => error.into(),
-            ResolveError::Images(error) => error.into(),
+            ResolveError::Images(error) => (*error).into(),
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
         }

@@ -85,7 +85,9 @@ impl Report {
     /// The trust folder of a report about one.
     pub(crate) fn into_trust(self) -> TrustReport {
         match self.findings {
-            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => trust,
+            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust) | Findings::TrustRemoved(trust)) => {
+                trust
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -112,6 +114,9 @@ pub(crate) enum Findings {
     /// A trust folder that was looked at.
     #[serde(rename = "trust")]
     TrustShown(TrustReport),
+    /// A trust folder from which something was removed.
+    #[serde(rename = "trust")]
+    TrustRemoved(TrustReport),
     Demo(DemoReport),
     Doctor(DoctorReport),
     Iam(IamReport),

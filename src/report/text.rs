@@ -21,8 +21,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
             artifacts.iter().for_each(|artifact| artifact_tree(artifact, style).draw(style, &mut text));
         }
         Some(Findings::Key(key)) => key_lines(key, style, &mut text),
-        Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Installed::Now, style, &mut text),
-        Some(Findings::TrustShown(folder)) => trust::draw(folder, trust::Installed::Before, style, &mut text),
+        Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Done::Installed, style, &mut text),
+        Some(Findings::TrustShown(folder)) => trust::draw(folder, trust::Done::Nothing, style, &mut text),
+        Some(Findings::TrustRemoved(folder)) => trust::draw(folder, trust::Done::Removed, style, &mut text),
         Some(Findings::Demo(shown)) => demo::draw(shown, style, &mut text),
         Some(Findings::Doctor(found)) => doctor::draw(found, style, &mut text),
         Some(Findings::Iam(iam)) => doctor::draw_iam(iam, style, &mut text),

@@ -84,6 +84,11 @@ pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     }
 }
 
+/// It is not known whom AWS would be asked as.
+pub(super) fn unknown() -> CheckReport {
+    ABOUT.not_checked("source", "a setting about AWS cannot be used")
+}
+
 /// No answer within the time limit.
 pub(super) fn late(name: &'static str, error: &Error, weight: Weight) -> CheckReport {
     ABOUT.error(name, error, weight)
