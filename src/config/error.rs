@@ -8,6 +8,7 @@ use super::key::Key;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
+use crate::aws::facts::settings::not_a_region;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,8 +56,13 @@ pub(crate) enum Fault {
     AliasToSignWith { found: String },
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
-    #[error("expected an AWS region such as eu-west-1, got `{found}`")]
+    /// A role or signing profile that its region cannot have.
+    #[error("{arn} is in partition {partition}, but region {region} is in {expected}")]
+    OtherPartition { arn: String, partition: String, region: String, expected: &'static str },
+    #[error("{}", not_a_region(found))]
     NotRegion { found: String },
+    #[error("`{found}` is not a signing profile: {}", not_a_region(region))]
+    ProfileRegion { found: String, region: String },
     /// Another region than that of the signing profile.
     #[error("region {found} was given, but the signing profile is {profile}")]
     OtherRegion { found: String, profile: String },
