@@ -8,6 +8,7 @@ use super::key::Key;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
+use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
 
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +58,8 @@ pub(crate) enum Fault {
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
     /// A role or signing profile that its region cannot have.
-    #[error("{arn} is in partition {partition}, but region {region} is in {expected}")]
-    OtherPartition { arn: String, partition: String, region: String, expected: &'static str },
+    #[error("{}", partitions(arn, region))]
+    OtherPartition { arn: String, region: String },
     #[error("{}", not_a_region(found))]
     NotRegion { found: String },
     #[error("`{found}` is not a signing profile: {}", not_a_region(region))]
@@ -115,6 +116,12 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+}
+
+/// In which partitions an ARN and a region are.
+fn partitions(arn: &str, region: &str) -> String {
+    let (found, expected) = endpoint::other_partition(arn, region).unwrap_or_default();
+    format!("{arn} is in partition {found}, but region {region} is in {expected}")
 }
 
 pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {

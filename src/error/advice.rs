@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code, foreign_flags};
+use crate::aws::facts::endpoint::partition_of;
 use crate::called_off::Stop;
 use crate::config::file::FileError;
 use crate::config::key;
@@ -208,8 +209,11 @@ impl From<ConfigError> for Error {
             Fault::OtherPartition { .. } if flag == key::PROFILE.name => {
                 told.help("copy the ARN from `aws signer list-signing-profiles`, asked in the profile's region")
             }
-            Fault::OtherPartition { expected, .. } => told
-                .help(format!("give a role of an account in that partition: --role-arn arn:{expected}:iam::ACCOUNT:role/NAME"))
+            Fault::OtherPartition { region, .. } => told
+                .help(format!(
+                    "give a role of an account in that partition: --role-arn arn:{}:iam::ACCOUNT:role/NAME",
+                    partition_of(&region)
+                ))
                 .help("or, if the role is right, the region in which it is assumed: --region REGION, or AWS_REGION"),
             Fault::OtherRegion { .. } => {
                 told.help("leave out --region: each signing profile is used in its own region")

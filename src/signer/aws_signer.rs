@@ -52,7 +52,7 @@ pub(crate) enum AwsSignerError {
         over: usize,
     },
     #[error("AWS Signer did not sign with {profile}")]
-    Call { profile: SigningProfileArn, source: AwsError },
+    Call { profile: SigningProfileArn, source: Box<AwsError> },
     /// What came back is not what was asked for.
     #[error("what AWS Signer returned is not the requested signature; nothing was pushed")]
     Returned {
@@ -99,7 +99,7 @@ impl AwsSigner {
     /// nobody got.
     pub(crate) async fn sign(&self, artifact: &Descriptor, payload: &[u8]) -> Result<AwsSigned, AwsSignerError> {
         Self::check(payload)?;
-        let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
+        let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source: Box::new(source) };
         let answer = self.ask(payload).await.map_err(call)?;
         let Some(envelope) = answer.signature else {
             let fact = "the answer contains no signature";

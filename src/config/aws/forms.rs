@@ -16,9 +16,8 @@ pub(super) fn parse_role(text: &str) -> Result<String, Fault> {
 
 /// What is wrong with an ARN that is of another partition than the region.
 pub(super) fn in_other_partition(arn: &str, region: &str) -> Option<Fault> {
-    let (partition, expected) = endpoint::other_partition(arn, region)?;
-    let (arn, partition, region) = (arn.to_owned(), partition.to_owned(), region.to_owned());
-    Some(Fault::OtherPartition { arn, partition, region, expected })
+    endpoint::other_partition(arn, region)?;
+    Some(Fault::OtherPartition { arn: arn.to_owned(), region: region.to_owned() })
 }
 
 /// A session name that leads from CloudTrail to the job.
