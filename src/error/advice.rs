@@ -214,7 +214,7 @@ impl From<ConfigError> for Error {
                     "give a role of an account in that partition: --role-arn arn:{}:iam::ACCOUNT:role/NAME",
                     partition_of(&region)
                 ))
-                .help("or, if the role is right, the region in which it is assumed: --region REGION, or AWS_REGION"),
+                .help("or, if the role is right, name the region in which it is assumed: AWS_REGION"),
             Fault::OtherRegion { .. } => {
                 told.help("leave out --region: each signing profile is used in its own region")
             }
