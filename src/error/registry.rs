@@ -58,8 +58,9 @@ fn ends_too_early(error: &ReferenceError) -> bool {
 /// What Docker would take a name without a registry for. Here it is proposed, and never taken: a gate that guesses checks
 /// something else than what is deployed.
 fn of_docker_hub(found: &str) -> Option<String> {
-    let full = ["docker.io/library/", "docker.io/"].map(|prefix| format!("{prefix}{found}"));
-    full.into_iter().find(|text| Reference::parse(text).is_ok())
+    // What has no namespace is Docker's own.
+    let full = if found.contains('/') { format!("docker.io/{found}") } else { format!("docker.io/library/{found}") };
+    Reference::parse(&full).is_ok().then_some(full)
 }
 
 impl From<NoApplicableStatement> for Error {
@@ -299,6 +300,22 @@ mod tests {
         let told = Error::from(error);
         assert_eq!(told.exit_code(), ExitCode::Denied);
         told.report().help_text()
+    }
+
+    #[test]
+    fn a_name_without_a_registry_gets_the_one_of_docker_hub_proposed_where_it_would_be_one() {
+        let help = |text: &str| Error::references(&[Reference::parse(text).unwrap_err()]).report().help_text();
+        for (text, proposed) in [
+            ("postgres:16", "docker.io/library/postgres:16"),
+            ("bitnami/redis:7", "docker.io/bitnami/redis:7"),
+            ("grafana/grafana:11.0-ubuntu", "docker.io/grafana/grafana:11.0-ubuntu"),
+        ] {
+            let told = help(text);
+            assert!(told.contains(&format!("if Docker Hub's is meant: {proposed}")), "{told}");
+        }
+        for text in ["postgres", "Postgres:16", "app/Foo:v1", "<image>"] {
+            assert!(!help(text).contains("Docker Hub"), "{text}");
+        }
     }
 
     #[test]
