@@ -83,7 +83,7 @@ impl Cli {
 
     /// How results are shown, as far as it is known without reading a file.
     pub(crate) fn early_output(&self, environment: &Env, ci: Detected) -> Output {
-        config::early_output(&self.command.layers(self.typed.clone(), environment, ci))
+        config::early_output(&Layers::new(self.typed.clone(), environment, ci))
     }
 
     /// The same for a line of which nothing else can be understood.
@@ -93,11 +93,14 @@ impl Cli {
 
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
     pub(crate) fn resolve(self, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
+        // Also where nothing else than flags is read, an error is shown as was asked for.
+        let output = self.command.reads_flags_alone().then(|| self.early_output(environment, ci));
         let layers = self.command.layers(self.typed, environment, ci);
-        match self.command {
+        let config = match self.command {
             Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
             command => config::resolve(layers, |layers| command.task(layers, environment)),
-        }
+        }?;
+        Ok(Config { output: output.unwrap_or(config.output), ..config })
     }
 
     /// The commands with their arguments and helps.
@@ -250,10 +253,14 @@ impl Command {
     /// What it hears. Help and version hear their flags alone: whoever asks for help may have to, because nothing else that was
     /// said makes sense.
     fn layers<'a>(&self, typed: Typed, environment: &'a Env, ci: Detected) -> Layers<'a> {
-        match self {
-            Self::Help(_) | Self::Version => Layers::of_flags(typed),
-            _ => Layers::new(typed, environment, ci),
+        match self.reads_flags_alone() {
+            true => Layers::of_flags(typed),
+            false => Layers::new(typed, environment, ci),
         }
+    }
+
+    const fn reads_flags_alone(&self) -> bool {
+        matches!(self, Self::Help(_) | Self::Version)
     }
 }
 

@@ -234,6 +234,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
     let (pieces, exit) = match done {
         Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text }]), ExitCode::Success),
         Done::Report(report) => {
+            let report = report.helping(context.audience());
             (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
         }
         Done::CalledOff { report, stop, done } => {
@@ -242,7 +243,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             // People read the error behind the report, on standard error; programs in it.
             let words = Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) };
             let told = (context.output.format == Format::Json).then(|| error.report());
-            let report = Report { error: told, ..*report };
+            let report = Report { error: told, ..*report }.helping(context.audience());
             let pieces = plan::of_report(&report, context.output.format, &context.stdout_style());
             (pieces.map(|pieces| pieces.into_iter().chain([words]).collect()), error.exit_code())
         }
@@ -257,7 +258,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
 
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
-    fail(error, &context.stderr_style(), report_of(context))
+    fail(&error.clone().helping(context.audience()), &context.stderr_style(), report_of(context))
 }
 
 /// The report of a run that found nothing out, if one is asked for.

@@ -10,6 +10,8 @@ use super::key::Key;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
+use crate::aws::facts::endpoint;
+use crate::aws::facts::settings::not_a_region;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -65,8 +67,13 @@ pub(crate) enum Fault {
     AliasToSignWith { found: String },
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
-    #[error("expected an AWS region such as eu-west-1, got `{found}`")]
+    /// A role or signing profile that its region cannot have.
+    #[error("{}", partitions(arn, region))]
+    OtherPartition { arn: String, region: String },
+    #[error("{}", not_a_region(found))]
     NotRegion { found: String },
+    #[error("`{found}` is not a signing profile: {}", not_a_region(region))]
+    ProfileRegion { found: String, region: String },
     /// Another region than that of the signing profile.
     #[error("region {found} was given, but the signing profile is {profile}")]
     OtherRegion { found: String, profile: String },
@@ -123,6 +130,12 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+}
+
+/// In which partitions an ARN and a region are.
+fn partitions(arn: &str, region: &str) -> String {
+    let (found, expected) = endpoint::other_partition(arn, region).unwrap_or_default();
+    format!("{arn} is in partition {found}, but region {region} is in {expected}")
 }
 
 pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {

@@ -37,6 +37,7 @@ mod demo;
 mod doctor;
 mod edges;
 mod errors;
+mod foreign_manifests;
 mod forged_lines;
 mod guides;
 mod hangs;

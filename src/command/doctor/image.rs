@@ -98,6 +98,7 @@ fn refused(about: &About, reference: &Reference, source: &Source, error: Registr
         | RegistryError::Setting { .. }
         | RegistryError::Transport(_) => ("registry", Vec::new()),
         RegistryError::Denied { .. }
+        | RegistryError::StoreDenied { .. }
         | RegistryError::Login { .. }
         | RegistryError::Token { .. }
         | RegistryError::Challenge { .. } => {

@@ -199,7 +199,7 @@ impl Asked<'_> {
                 });
                 return [vec![source, caller, expiry], owners.collect()].concat();
             }
-            Ok(Err(error)) => credentials::missing(&error, identity, self.context.ci.system, environment, weight),
+            Ok(Err(error)) => credentials::missing(&error, identity, environment, weight),
             Err(late) => credentials::late("source", &late, weight),
         };
         self.without_aws(missing, "there are no AWS credentials")
