@@ -6,9 +6,13 @@ use crate::clock::Clock;
 use crate::reference::Reference;
 use crate::report::{ArtifactReport, WaitReport};
 
-/// Time before the second look, and the longest between two: a registry of many jobs is asked twice a minute.
+/// Time before the second look, and the shortest and the longest between two: a registry of many jobs is asked twice a minute.
 const FIRST: Duration = Duration::from_secs(2);
+const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// What a look at the end has to come to an end.
+const LAST: Duration = Duration::from_secs(2);
 
 /// Looks at an image until there is a verdict that more time does not change, for `limit` in all. Each look judges afresh; a tag is
 /// resolved once, as another image may be behind it later.
@@ -36,10 +40,10 @@ where
         {
             target = resolved;
         }
-        // The last look begins early enough to come to an end.
-        tokio::time::sleep(pause.min(left / 2)).await;
+        // Towards the end looks come closer, and one is at the end.
+        tokio::time::sleep(pause.min((left / 2).max(SHORTEST)).min(left)).await;
         let left = limit.saturating_sub(passed());
-        let Ok(next) = tokio::time::timeout(left.max(FIRST), look(target.clone())).await else { break };
+        let Ok(next) = tokio::time::timeout(left.max(LAST), look(target.clone())).await else { break };
         report = next;
         rounds += 1;
         pause = pause.saturating_mul(2).min(LONGEST);
@@ -137,7 +141,7 @@ mod tests {
             assert_eq!(report.exit_code(), ExitCode::Unsigned);
             let passed = start.elapsed();
             assert!(asked.len() > 1 && passed <= Duration::from_secs(limit), "{limit}: {passed:?}");
-            assert!(asked.len() < 140, "{}", asked.len());
+            assert!(asked.len() < 130, "{}", asked.len());
         }
     }
 
