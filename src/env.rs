@@ -78,7 +78,7 @@ variables! {
     SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` if debug logging is on; same as `--verbose`";
     GITHUB_ARTIFACTS_LIST = "GITHUB_ARTIFACTS_LIST", Ci, Public, "GitHub Actions: file with the artifacts of the job, for `--images-from ci`";
     DOCKER_METADATA_OUTPUT_JSON = "DOCKER_METADATA_OUTPUT_JSON", Ci, Public, "tags that docker/metadata-action made, for `--images-from ci`";
-    RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images of the release, for `--images-from ci`";
+    RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images that a task such as Docker@2 pushed, for `--images-from ci`";
     NO_COLOR = "NO_COLOR", User, Public, "no color unless `--color always` is given";
     TERM = "TERM", System, Public, "`dumb` for a terminal without color";
     HOME = "HOME", System, Public, "home folder, an absolute path; contains the files of notation, Docker, Podman, and AWS";

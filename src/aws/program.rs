@@ -33,7 +33,8 @@ pub(super) async fn ask(command: &SecretString, place: &str, limit: Duration) ->
         AwsError::new(Operation::CREDENTIAL_PROCESS, kind, message)
     };
     let mut shell = Command::new("sh");
-    shell.args(["-c", command.expose_secret()]);
+    // What was given to us for something else is not its business.
+    shell.args(["-c", command.expose_secret()]).env_remove("SEALGATE_PASSWORD").env_remove("SEALGATE_KEY_PASSWORD");
     let answer = process::ask(&mut shell, b"", ANSWER_BYTES, limit).await.map_err(|error| match error {
         ProcessError::TimedOut(limit) => {
             let fact = format!("gave no answer within {} s, and was ended", limit.as_secs_f32());

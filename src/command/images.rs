@@ -112,7 +112,11 @@ pub(super) fn failed(reference: &Reference, error: &Error) -> ArtifactReport {
 }
 
 /// What `work` reports, or that it took too long.
-async fn within(limit: Duration, reference: &Reference, work: impl Future<Output = ArtifactReport>) -> ArtifactReport {
+pub(super) async fn within(
+    limit: Duration,
+    reference: &Reference,
+    work: impl Future<Output = ArtifactReport>,
+) -> ArtifactReport {
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_elapsed| {
         let message = format!("{reference} was not finished within {} s", limit.as_secs());
         let error = Error::new(code::UNAVAILABLE, message).help("check the registry: it answers, but too slowly");

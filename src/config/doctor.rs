@@ -7,7 +7,8 @@ use notary::extension::aws_signer::TrustedProfile;
 
 use super::aws::{self, AwsArgs};
 use super::error::{ConfigError, Fault, ResolveError};
-use super::images;
+use super::image_source::Sorted;
+use super::images::{self, ImagesArgs};
 use super::key::{self, KEYS, Key};
 use super::layers::Layers;
 use super::local_key::{GivenKey, KeyArgs, KeySettings};
@@ -38,9 +39,8 @@ Examples:
 doctor changes nothing and shows no secrets. A setting that cannot be used is one of its findings.
 The exit code is 0 if nothing failed, otherwise the worst one that sign or verify would end with.")]
 pub(crate) struct DoctorArgs {
-    /// Images whose registries to check.
-    #[arg(value_name = "IMAGE")]
-    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// AWS signing profile to check, and to trust if no other trust is given: its ARN, the ARN of one of its versions, or
     /// NAME@ACCOUNT/REGION. Repeatable.
     #[arg(long, value_name = "PROFILE")]
@@ -149,9 +149,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<DoctorS
         (None, None) if layers.is_aside(key::PROFILE) => Err(NoTrust::Setting),
         (None, None) => notation_folder(environment).map(TrustSource::Folder).map_err(NoTrust::Folder),
     };
-    let names = images::names(layers)?;
-    let (images, unnamed): (Vec<_>, Vec<_>) = names.iter().map(|name| Reference::parse(name)).partition(Result::is_ok);
-    let images: Vec<_> = images.into_iter().flatten().collect();
+    let Sorted { references: images, errors: unnamed, .. } = images::images_if_any(layers)?;
     let aws = aws_settings(layers, environment, &Ok(images.clone()))?;
     let no_aws = || Some(AwsError::setting("a setting about AWS cannot be used"));
     let aws = AwsSettings { fault: if is_unusable(Part::Aws) { no_aws() } else { aws.fault }, ..aws };
@@ -165,7 +163,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<DoctorS
         registry: registry::settings(layers, &aws)?,
         aws,
         images,
-        unnamed: unnamed.into_iter().filter_map(Result::err).collect(),
+        unnamed,
         faults: Vec::new(),
         unusable,
     })

@@ -124,6 +124,8 @@ pub(crate) enum Fault {
         /// The other one, as it was said.
         other: String,
     },
+    #[error("standard input is named twice, and can be read once")]
+    StdinTwice,
     /// A setting that needs another one.
     #[error("needs --{other} as well")]
     Needs { other: &'static str },

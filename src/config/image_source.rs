@@ -7,7 +7,7 @@ use notary::digest::Digest;
 use crate::env::{self, Env};
 use crate::files::Input;
 use crate::images::{self, ImagesError, Listed};
-use crate::reference::{Reference, ReferenceError, References, is_layout};
+use crate::reference::{Reference, ReferenceError, References, RegistryReference, is_layout};
 
 /// Bytes of one source. A release with a thousand artifacts has about 1 MiB.
 const SOURCE_BYTES: u64 = 16 * 1024 * 1024;
@@ -70,13 +70,9 @@ pub(crate) enum SourceError {
     /// None of the variables of `ci` is set.
     #[error("the CI system names no image: none of {} is set", variables())]
     NoCi,
-    /// A name in a source is no image.
-    #[error("{name} names no image")]
-    NotImage {
-        name: String,
-        #[source]
-        source: ReferenceError,
-    },
+    /// Names in a source that are none of images.
+    #[error("{name} has names that are none of images")]
+    NotImages { name: String, errors: Vec<ReferenceError> },
     /// A name of which only the tag is known.
     #[error("{name} names {image} without a digest")]
     NoDigest { name: String, image: String },
@@ -94,9 +90,21 @@ fn variables() -> String {
     CI_SOURCES.map(|(variable, _)| variable.name).join(", ")
 }
 
-/// The variables of `ci`, the first that is set counts, and whether each names a file.
-const CI_SOURCES: [(&env::Variable, bool); 3] =
-    [(env::GITHUB_ARTIFACTS_LIST, true), (env::DOCKER_METADATA_OUTPUT_JSON, false), (env::RESOURCE_URIS, false)];
+/// The variables of `ci`, the first that says something counts, and what each holds.
+const CI_SOURCES: [(&env::Variable, Holds); 3] = [
+    (env::GITHUB_ARTIFACTS_LIST, Holds::Path),
+    (env::DOCKER_METADATA_OUTPUT_JSON, Holds::Text),
+    (env::RESOURCE_URIS, Holds::Addresses),
+];
+
+#[derive(Clone, Copy)]
+enum Holds {
+    /// The path of a file, which is empty where the runner has no such list.
+    Path,
+    Text,
+    /// Names with `https://` in front.
+    Addresses,
+}
 
 /// A name, and the source that it was read from.
 struct Named {
@@ -116,18 +124,21 @@ pub(super) struct Collected {
 impl Collected {
     /// Takes one name as it is: the path of an image layout may have separators.
     pub(super) fn one(&mut self, text: String) {
-        self.named.push(Named { text, source: None });
+        self.named.push(Named { text: images::lower_case(text), source: None });
     }
 
     /// Takes a word that was typed, or the text of a variable, which may be a list. Whether it names anything.
     pub(super) fn given(&mut self, text: &str, tags: Tags) -> bool {
         let mut names = match images::parse(text.as_bytes()) {
-            Ok(Listed { names, digests, .. }) if digests.is_empty() => names,
+            Ok(Listed { names, digests, .. }) if digests.is_empty() && !names.iter().any(|name| has_user(name)) => {
+                names
+            }
             // Separators and remarks alone, as where variables of a list are empty.
             Err(ImagesError::Nothing { .. }) => Vec::new(),
-            // What is no name is told as what it is.
+            // What is no name is told as what it is, and no part of a password as a name.
             _ => vec![text.to_owned()],
         };
+        names.iter_mut().for_each(|name| *name = images::lower_case(std::mem::take(name)));
         if tags == Tags::Signed {
             glue(&mut names);
         }
@@ -154,7 +165,8 @@ impl Collected {
         let index = self.sources.len();
         let count = listed.names.len().saturating_add(listed.digests.len());
         self.sources.push(ImageSource { name, format: listed.format, count });
-        self.named.extend(listed.names.into_iter().map(|text| Named { text, source: Some(index) }));
+        let names = listed.names.into_iter().map(images::lower_case);
+        self.named.extend(names.map(|text| Named { text, source: Some(index) }));
         self.digests.extend(listed.digests);
         Ok(())
     }
@@ -171,61 +183,114 @@ impl Collected {
 
     /// The names, as they were given.
     pub(super) fn names(self) -> Vec<String> {
-        self.named.into_iter().map(|named| images::lower_case(named.text)).collect()
+        self.named.into_iter().map(|named| named.text).collect()
     }
 
-    /// All of them as references, each with its digest.
-    pub(super) fn images(self, tags: Tags) -> Result<Images, SourceError> {
+    /// All of them as references, each with its digest, and what is wrong with names that were given.
+    pub(super) fn sorted(self, tags: Tags) -> Result<Sorted, SourceError> {
         let Self { named, digests, sources } = self;
         let digest = one_digest(&digests)?;
         if let (Some(digest), true) = (digest, named.is_empty()) {
             return Err(SourceError::NoImage { digest: digest.clone() });
         }
-        let (mut references, mut errors) = (Vec::with_capacity(named.len()), Vec::new());
+        let mut sorted = Sorted { references: Vec::with_capacity(named.len()), errors: Vec::new(), sources };
+        let mut wrong: Option<(usize, Vec<ReferenceError>)> = None;
         for Named { text, source } in named {
-            let text = with_digest(images::lower_case(text), digest)?;
-            let source = source.and_then(|index| sources.get(index));
-            if let (Tags::Signed, Some(source), false) = (tags, source, has_digest(&text)) {
-                return Err(SourceError::NoDigest { name: source.name.clone(), image: text });
-            }
-            match (Reference::parse(&text), source) {
-                (Ok(reference), _) => references.push(reference),
-                (Err(error), Some(source)) => {
-                    return Err(SourceError::NotImage { name: source.name.clone(), source: error });
+            let reference = match (parse(&text, digest), source) {
+                (Ok(reference), _) => reference,
+                (Err(error), None) => {
+                    sorted.errors.push(error);
+                    continue;
                 }
-                // What was typed is told all at once.
-                (Err(error), None) => errors.push(error),
+                (Err(error), Some(source)) => {
+                    wrong.get_or_insert((source, Vec::new())).1.push(error);
+                    continue;
+                }
+            };
+            if let (Some(digest), Some(own)) = (digest, reference.digest())
+                && own != digest
+            {
+                return Err(SourceError::OtherDigest { image: reference.to_string(), digest: digest.clone() });
             }
+            let from = source.and_then(|index| sorted.sources.get(index));
+            if let (Tags::Signed, Some(from), None) = (tags, from, reference.digest()) {
+                return Err(SourceError::NoDigest { name: from.name.clone(), image: reference.to_string() });
+            }
+            sorted.references.push(reference);
         }
-        let references = if errors.is_empty() { Ok(references) } else { Err(errors) };
-        Ok(Images { references, sources })
+        match wrong {
+            Some((source, errors)) => {
+                let name = sorted.sources.get(source).map(|source| source.name.clone()).unwrap_or_default();
+                Err(SourceError::NotImages { name, errors })
+            }
+            None => Ok(sorted),
+        }
     }
 }
 
-/// What the CI system says: the first of its variables that is set, and what it holds.
+/// What was collected.
+pub(super) struct Sorted {
+    pub(super) references: Vec<Reference>,
+    /// What is wrong with names that were given.
+    pub(super) errors: Vec<ReferenceError>,
+    pub(super) sources: Vec<ImageSource>,
+}
+
+impl Sorted {
+    /// The images, if nothing is wrong.
+    pub(super) fn images(self) -> Images {
+        let Self { references, errors, sources } = self;
+        Images { references: if errors.is_empty() { Ok(references) } else { Err(errors) }, sources }
+    }
+}
+
+/// What the CI system says: the first of its variables that says something, and what it holds.
 fn of_ci(environment: Option<&Env>) -> Option<(String, Input)> {
-    CI_SOURCES.into_iter().find_map(|(variable, is_file)| {
+    CI_SOURCES.into_iter().find_map(|(variable, holds)| {
         let value = environment?.get(variable)?;
         let name = variable.name.to_owned();
-        let input = match is_file {
-            true => Input::File(value.into()),
-            false => Input::Text { shown: name.clone(), content: value.into() },
+        let text = |content: String| Input::Text { shown: name.clone(), content: content.into() };
+        let input = match holds {
+            Holds::Path => {
+                let file = Input::File(value.into());
+                let is_empty = file.read(SOURCE_BYTES).is_ok_and(|text| text.trim_ascii().is_empty());
+                Some(file).filter(|_| !is_empty)?
+            }
+            Holds::Text => text(value.to_owned()),
+            Holds::Addresses => text(value.replace("https://", "")),
         };
         Some((name, input))
     })
 }
 
-/// A list in which only the last name has a digest is one image with several tags: `"${TAGS}@${DIGEST}"`.
+/// Whether a user name, and perhaps a password, stands in front of the host.
+fn has_user(name: &str) -> bool {
+    name.split_once('@').is_some_and(|(_, behind)| behind.contains('/')) && !is_layout(name)
+}
+
+/// A list of tags in which only the last has a digest is one image: `"${TAGS}@${DIGEST}"`. It is pushed to several places under one
+/// name, the last part of its repository.
 fn glue(names: &mut [String]) {
     let Some((last, tags)) = names.split_last_mut() else { return };
-    let Some((_, digest)) = last.split_once('@') else { return };
-    if tags.iter().all(|tag| !tag.contains('@') && !is_layout(tag)) {
+    let Ok(Reference::Registry(last)) = Reference::parse(last) else { return };
+    let (Some(digest), Some(_)) = (last.digest(), last.tag()) else { return };
+    let part = |reference: &RegistryReference| reference.repository().rsplit('/').next().map(str::to_owned);
+    let is_of_it = |tag: &String| match Reference::parse(tag) {
+        Ok(Reference::Registry(tag)) => tag.digest().is_none() && part(&tag) == part(&last),
+        _ => false,
+    };
+    if tags.iter().all(is_of_it) {
         tags.iter_mut().for_each(|tag| *tag = format!("{tag}@{digest}"));
     }
 }
 
-fn has_digest(name: &str) -> bool {
-    name.contains('@')
+/// A name, by this digest where it has none of its own.
+fn parse(text: &str, digest: Option<&Digest>) -> Result<Reference, ReferenceError> {
+    match (Reference::parse(text), digest) {
+        (Ok(reference), Some(digest)) if reference.digest().is_none() => Ok(reference.with_digest(digest)),
+        (Err(ReferenceError::TagOrDigestMissing { .. }), Some(digest)) => Reference::parse(&format!("{text}@{digest}")),
+        (parsed, _) => parsed,
+    }
 }
 
 /// The one digest for names that have none.
@@ -234,17 +299,5 @@ fn one_digest(digests: &[Digest]) -> Result<Option<&Digest>, SourceError> {
     match digests.iter().find(|other| *other != one) {
         Some(other) => Err(SourceError::SeveralDigests { one: one.clone(), other: other.clone() }),
         None => Ok(Some(one)),
-    }
-}
-
-/// A name by this digest, where it has none of its own.
-fn with_digest(name: String, digest: Option<&Digest>) -> Result<String, SourceError> {
-    let Some(digest) = digest else { return Ok(name) };
-    match name.split_once('@') {
-        Some((_, own)) if own == digest.as_str() => Ok(name),
-        Some(_) => Err(SourceError::OtherDigest { image: name, digest: digest.clone() }),
-        // A layout has a tag or a digest. What is no name is told later.
-        None if is_layout(&name) => Ok(Reference::parse(&name).map_or(name, |parsed| parsed.at_digest(digest))),
-        None => Ok(format!("{name}@{digest}")),
     }
 }

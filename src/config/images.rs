@@ -4,7 +4,7 @@ use clap::Args;
 use notary::digest::Digest;
 
 use super::error::{ConfigError, Fault, ResolveError};
-use super::image_source::{Collected, Images, Tags};
+use super::image_source::{Collected, Images, Sorted, Tags};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
@@ -27,6 +27,20 @@ pub(crate) struct ImagesArgs {
 
 /// The images: at least one, each of them something.
 pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveError> {
+    let collected = collected(layers, tags)?;
+    if collected.is_empty() {
+        return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
+    }
+    Ok(collected.sorted(tags)?.images())
+}
+
+/// The images, if there are any, and what is wrong with the names of others.
+pub(super) fn images_if_any(layers: &Layers<'_>) -> Result<Sorted, ResolveError> {
+    Ok(collected(layers, Tags::Resolved)?.sorted(Tags::Resolved)?)
+}
+
+/// All that is given and read.
+fn collected(layers: &Layers<'_>, tags: Tags) -> Result<Collected, ResolveError> {
     let given = layers.words(key::IMAGES)?;
     let from = layers.list(key::IMAGES_FROM)?;
     let digest = layers.parsed(key::DIGEST, |text| {
@@ -39,10 +53,7 @@ pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveE
     for source in &from.value {
         collected.read(source, layers.environment)?;
     }
-    if collected.is_empty() {
-        return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
-    }
-    Ok(collected.images(tags)?)
+    Ok(collected)
 }
 
 /// Takes all words. One that was typed and names nothing is what an unset variable leaves.
@@ -67,7 +78,7 @@ fn check_stdin(layers: &Layers<'_>, from: &Setting<Vec<String>>) -> Result<(), C
         0 => return Ok(()),
         1 if !password.value => return Ok(()),
         1 => password.origin.to_string(),
-        _ => "itself: standard input is read once".to_owned(),
+        _ => return Err(ConfigError::new(key::IMAGES_FROM, from.origin.clone(), Fault::StdinTwice)),
     };
     Err(ConfigError::new(key::IMAGES_FROM, from.origin.clone(), Fault::Excludes { other }))
 }

@@ -117,8 +117,8 @@ keys! {
     PROFILE = "profile", List, Anywhere, Public, "AWS signing profile to sign with, or profiles that `verify` trusts: ARN, or `name@account/region`";
     AWS_ROOT = "aws-root", Text, WeakeningFlag, Public, "file of the roots to use instead of AWS Signer's (PEM)";
     KEY = "key", Text, Anywhere, Public, "private key to sign with (PEM): a file, or `env:NAME` for the variable that holds it";
-    KEY_PASSWORD = "key-password", Text, NotInFile, Secret, "password of that key, if it is encrypted";
-    KEY_PASSWORD_FILE = "key-password-file", Text, Anywhere, Public, "file with that password";
+    KEY_PASSWORD = "key-password", Text, NotInFile, Secret, "password of the key, if it is encrypted";
+    KEY_PASSWORD_FILE = "key-password-file", Text, Anywhere, Public, "file with the password of the key";
     CERTIFICATE_CHAIN = "certificate-chain", Text, Anywhere, Public, "the key's certificate chain, leaf first (PEM): a file, or `env:NAME`";
     USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` metadata to include when signing, or to require when verifying";
     EXPIRY = "expiry", Text, Anywhere, Public, "how long the signature is valid";

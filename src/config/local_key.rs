@@ -50,9 +50,11 @@ impl GivenKey {
         Ok(Self { key, chain, password: password(layers)? })
     }
 
-    /// Where it came from, if any of it was given. A job may set the password once for all its steps.
+    /// Where it came from, if any of it was given. A password counts if it was typed: a job may set its variable once for all steps.
     pub(super) fn origin(&self) -> Option<Origin> {
-        [&self.key, &self.chain].into_iter().find_map(|given| given.as_ref().map(origin))
+        let given = [&self.key, &self.chain].into_iter().find_map(|given| given.as_ref().map(origin));
+        let typed = |password: &&Setting<Input>| matches!(password.origin, Origin::Flag(_));
+        given.or_else(|| self.password.as_ref().filter(typed).map(origin))
     }
 
     /// All that a key needs, if there is one.

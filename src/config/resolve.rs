@@ -11,7 +11,7 @@ use super::output::{self, Output};
 use super::sign::SignArgs;
 use super::task::{Config, Task};
 use super::typed::keys_of;
-use super::unknown;
+use super::unknown::{self, EnvError};
 use super::verify::VerifyArgs;
 use super::weakened::weakened;
 use crate::env::Env;
@@ -56,7 +56,13 @@ pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Resul
     let mut faults: Vec<ResolveError> = read_file(&mut layers).err().into_iter().collect();
     let (output, unusable) = output::output(&layers);
     faults.extend(unusable.map(ResolveError::from));
-    faults.extend(unknown::check(environment).into_iter().map(ResolveError::from));
+    let unknown = unknown::check(environment);
+    // What a library would read without an end is not read to find out what is wrong.
+    let is_endless = unknown.iter().any(EnvError::is_endless);
+    faults.extend(unknown.into_iter().map(ResolveError::from));
+    if is_endless {
+        return Err(Unresolved { output, errors: faults });
+    }
     loop {
         let resolved = doctor::settings(&layers, environment).and_then(|settings| {
             let weakened = weakened(&layers, &doctor_keys(&layers), Some(&settings.aws))?;
@@ -69,6 +75,9 @@ pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Resul
             }
             Err(ResolveError::Setting(error)) if layers.set_aside(&doctor::together(error.key)) => {
                 faults.push(error.into());
+            }
+            Err(error @ ResolveError::Images(_)) if layers.set_aside(&[key::IMAGES_FROM, key::DIGEST]) => {
+                faults.push(error);
             }
             Err(error) => {
                 faults.push(error);

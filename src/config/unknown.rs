@@ -26,6 +26,13 @@ pub(crate) enum EnvError {
     },
 }
 
+impl EnvError {
+    /// Whether it names what a library would read without an end.
+    pub(super) const fn is_endless(&self) -> bool {
+        matches!(self, Self::NotFile { .. })
+    }
+}
+
 /// What pipelines and Dockerfiles call the version that they install. It is no setting, and nothing reads it.
 const VERSION: &str = "SEALGATE_VERSION";
 

@@ -237,11 +237,14 @@ impl From<ConfigError> for Error {
                     "on GitHub Actions, no variable is needed: leave out --oidc-token-env",
                 )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
-            Fault::Duration { .. } | Fault::NoTime | Fault::LongWait { .. } => told.help("for example 30s, 24h or 90d"),
+            Fault::LongWait { .. } => told.help("for example --wait 5m"),
+            Fault::Duration { .. } if flag == key::WAIT.name => told.help("for example --wait 5m"),
+            Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
             Fault::NoExpiry { .. } => told
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
+            Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::NotOne
             | Fault::NotSwitch { .. }

@@ -101,9 +101,10 @@ fn image_definitions(items: &[Value]) -> Result<Listed, ImagesError> {
     Ok(names.listed())
 }
 
-/// Archives, checksums and the like stand beside the images. An image that was published has a digest.
+/// Archives, checksums and the like stand beside the images. An image that was published has a digest, and may stand there once more
+/// as it was before that, without one.
 fn go_releaser(items: &[Value]) -> Result<Listed, ImagesError> {
-    let mut names = Names::of(Format::GoReleaser);
+    let (mut names, mut found) = (Names::of(Format::GoReleaser), Vec::new());
     for item in items {
         let artifact = names.object(item, &["name", "type", "extra"])?;
         if !names.optional(artifact, "type")?.is_some_and(|kind| kind.starts_with(DOCKER)) {
@@ -113,8 +114,13 @@ fn go_releaser(items: &[Value]) -> Result<Listed, ImagesError> {
             Some(extra) => names.optional(names.object(extra, &["Digest"])?, "Digest")?,
             None => None,
         };
-        let name = names.text(artifact, "name")?;
-        names.add(name, digest);
+        found.push((names.text(artifact, "name")?, digest));
+    }
+    let is_published = |name| found.iter().any(|(other, digest)| *other == name && digest.is_some());
+    for (name, digest) in &found {
+        if digest.is_some() || !is_published(*name) {
+            names.add(name, *digest);
+        }
     }
     Ok(names.listed())
 }
@@ -159,12 +165,18 @@ fn built(names: &mut Names, build: &Value, what: &str) -> Result<(), ImagesError
     Ok(())
 }
 
-/// A target that made no image has no digest: it fills a cache, or runs tests.
+/// A target that made no image has neither name nor digest: it fills a cache, or runs tests. One with a name alone was built and
+/// not pushed.
 fn bake(targets: &Map<String, Value>) -> Result<Listed, ImagesError> {
     let mut names = Names::of(Format::BakeMetadata);
     for (name, target) in targets {
-        if target.get(BUILT_DIGEST).is_some_and(|digest| !digest.is_null()) {
+        let has = |member| target.get(member).is_some_and(|value| !value.is_null());
+        if has(BUILT_DIGEST) {
             built(&mut names, target, &format!("target {name:?}"))?;
+        } else if has(BUILT_NAMES) {
+            let target = names.object(target, &[BUILT_NAMES])?;
+            let found = names.text(target, BUILT_NAMES)?;
+            found.split(',').for_each(|name| names.add(name, None));
         }
     }
     Ok(names.listed())

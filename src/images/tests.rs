@@ -22,7 +22,7 @@ fn a_list_is_read_however_it_is_separated() {
         "r.example/a:1,r.example/b:2",
         "r.example/a:1, r.example/b:2,",
         "  r.example/a:1   r.example/b:2",
-        "# the web\nr.example/a:1 # first\n\n#r.example/c:3\nr.example/b:2",
+        "# the web\nr.example/a:1\n\n#r.example/c:3, r.example/d:4\nr.example/b:2",
     ] {
         lists(text, Format::List, &both);
     }
@@ -30,6 +30,8 @@ fn a_list_is_read_however_it_is_separated() {
     lists(&digest, Format::List, &[&digest]);
     lists("[::1]:5000/a:1\n[fe80::1]:5000/b:2", Format::List, &["[::1]:5000/a:1", "[fe80::1]:5000/b:2"]);
     lists("oci-layout:my out:1, r.example/a:1", Format::List, &["oci-layout:my out:1", "r.example/a:1"]);
+    // Folded by YAML: nothing behind a remark gets lost.
+    lists("r.example/a:1 # web r.example/b:2", Format::List, &["r.example/a:1", "#", "web", "r.example/b:2"]);
     // What is wrong with a name is told where names are parsed.
     lists("\"r.example/a:1\" ***", Format::List, &["\"r.example/a:1\"", "***"]);
 }
@@ -59,6 +61,9 @@ fn each_document_is_known_by_its_content() {
     let (web, db) = (built("r.example/a:1", ONE), built("r.example/b:2", TWO));
     let bake = format!("{{\"web\": {web}, \"db\": {db}, \"lint\": {{\"buildx.build.ref\": \"x\"}}}}");
     lists(&bake, Format::BakeMetadata, &[&two, &one]);
+    // Built and not pushed.
+    let unpushed = format!("{{\"web\": {web}, \"db\": {{\"image.name\": \"r.example/b:2,r.example/b:3\"}}}}");
+    lists(&unpushed, Format::BakeMetadata, &["r.example/b:2", "r.example/b:3", &one]);
     lists("[\"r.example/a:1\", \"r.example/b:2\"]", Format::Array, &["r.example/a:1", "r.example/b:2"]);
     lists(
         "{\"tags\": [\"r.example/a:1\", \"r.example/a:latest\"], \"labels\": {}, \"annotations\": []}",
@@ -74,6 +79,9 @@ fn each_document_is_known_by_its_content() {
           {{\"name\": \"r.example/b:2\", \"type\": \"Docker Image\", \"extra\": null}}]"
     );
     lists(&released, Format::GoReleaser, &[&one, "r.example/b:2"]);
+    // Before and after it was published.
+    let twice = released.replace("r.example/b:2", "r.example/a:1");
+    lists(&twice, Format::GoReleaser, &[&one]);
     let definitions =
         format!("[{{\"name\": \"web\", \"imageUri\": \"{one}\"}}, {{\"name\": \"db\", \"imageUri\": \"{two}\"}}]");
     lists(&definitions, Format::ImageDefinitions, &[&one, &two]);

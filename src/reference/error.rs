@@ -13,7 +13,7 @@ pub(crate) enum ReferenceError {
     /// What Docker calls an image ID, or a digest alone: it is in no repository.
     #[error("{found:?} is an image ID or a digest alone, expected the repository too: host/repository@digest")]
     RepositoryMissing { found: String },
-    #[error("{found:?} holds several names, expected one image for each argument")]
+    #[error("{found:?} holds several names, expected that of one image")]
     Several { found: String },
     /// Quotes that a program left around it, as `terraform output` does.
     #[error("{found:?} is in quotes, expected the name alone")]
@@ -21,6 +21,9 @@ pub(crate) enum ReferenceError {
     /// What CI systems show in place of a secret, and hand on in place of what holds one.
     #[error("{found:?} is what a CI system puts in place of a secret, expected the name of an image")]
     Masked { found: String },
+    /// A remark that is no line of its own.
+    #[error("{found:?} begins a remark, expected the name of an image: a remark is a line of its own")]
+    Remark { found: String },
     /// User name or password in front of the host; they are not shown.
     #[error("a user name or password comes before {behind:?}, expected the registry's host")]
     Credentials { behind: String },

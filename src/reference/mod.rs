@@ -98,6 +98,15 @@ impl Reference {
         }
     }
 
+    /// The same reference with `digest`, beside its tag where it may have both.
+    #[must_use]
+    pub(crate) fn with_digest(&self, digest: &Digest) -> Self {
+        match self {
+            Self::Registry(reference) => Self::Registry(reference.with_digest(digest)),
+            Self::Layout(reference) => Self::Layout(reference.by_digest(digest)),
+        }
+    }
+
     /// [`Self::by_digest`], as text.
     #[must_use]
     pub(crate) fn at_digest(&self, digest: &Digest) -> String {

@@ -44,6 +44,9 @@ impl RegistryReference {
         if holds_several(text) {
             return Err(ReferenceError::Several { found: whole() });
         }
+        if text.starts_with('#') {
+            return Err(ReferenceError::Remark { found: whole() });
+        }
         if text.contains("***") {
             return Err(ReferenceError::Masked { found: whole() });
         }
@@ -87,6 +90,11 @@ impl RegistryReference {
     /// The same repository by `digest` alone.
     pub(super) fn by_digest(&self, digest: &Digest) -> Self {
         Self { place: self.place.clone(), tag: None, digest: Some(digest.clone()) }
+    }
+
+    /// The same with `digest`, beside the tag.
+    pub(super) fn with_digest(&self, digest: &Digest) -> Self {
+        Self { digest: Some(digest.clone()), ..self.clone() }
     }
 
     /// Host with port, as written.

@@ -278,6 +278,12 @@ const OCTET_STRING: u8 = 0x04;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
+/// Whether DER is a private key, by the types of its first members.
+pub(super) fn is_private_key(der: &[u8]) -> bool {
+    tlv(der).is_some_and(|(tag, _, rest)| tag == SEQUENCE && rest.is_empty())
+        && form_of_der(der) == Some(Form::PrivateKey)
+}
+
 /// What a DER file is, by the types of its first members.
 fn form_of_der(der: &[u8]) -> Option<Form> {
     let (_, inner, _) = tlv(der)?;

@@ -239,7 +239,14 @@ fn parse_key(text: &[u8], input: &Input, password: Option<&Password>) -> Result<
         KeyDer::Pkcs1(der) => pkcs1(der),
         KeyDer::Sec1(der) => sec1(der),
         KeyDer::Unnamed(der) => pkcs8(der).or_else(|| pkcs1(der)).or_else(|| sec1(der)),
-        KeyDer::Encrypted(der) => pkcs8(&decrypt(der, input, password)?),
+        KeyDer::Encrypted(der) => {
+            let plain = decrypt(der, input, password)?;
+            // One password in 256 that is wrong leaves something that looks as if it were padded.
+            if let (false, Some(password)) = (key_file::is_private_key(&plain), password) {
+                return Err(LocalKeyError::OtherPassword { key: key(), password: password.shown.clone() });
+            }
+            pkcs8(&plain)
+        }
     };
     found.ok_or_else(|| LocalKeyError::Unsupported { key: key() })
 }
@@ -439,6 +446,17 @@ mod tests {
         let key = load(Some(file.as_path().into())).unwrap();
         let warnings: Vec<_> = key.warnings().iter().map(|reason| reason.code.as_str()).collect();
         assert_eq!(warnings, ["key-file-readable"]);
+    }
+
+    #[test]
+    fn no_password_that_is_wrong_is_taken_for_one_of_a_key_of_another_kind() {
+        let files = encrypted(include_str!("../../tests/vectors/keys/encrypted/rounds-1.pem"));
+        // One in 256 leaves something that looks as if it were padded.
+        for number in 0..2000 {
+            let given = password(&number.to_string());
+            let refused = LocalKey::load(&files.key().into(), &files.chain().into(), Some(&given));
+            assert!(matches!(refused, Err(LocalKeyError::OtherPassword { .. })), "{number}");
+        }
     }
 
     #[test]

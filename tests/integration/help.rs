@@ -290,9 +290,16 @@ fn the_help_of_doctor_is_enough_to_use_it() {
     Usage: sealgate doctor [OPTIONS] [IMAGE]...
 
     Arguments:
-      [IMAGE]...  Images whose registries to check
+      [IMAGE]...  Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…`
+                  or `oci-layout:PATH:TAG`
 
     Options:
+          --images-from <FILE>        Read images from what a build wrote: a list, or the JSON of
+                                      buildx, bake, docker/metadata-action, Jib, GoReleaser or
+                                      CodePipeline. `-` is standard input, `ci` what the CI system says.
+                                      Repeatable
+          --digest <DIGEST>           Digest of the images that are named without one, where a build
+                                      gives tags and digest apart
           --profile <PROFILE>         AWS signing profile to check, and to trust if no other trust is
                                       given: its ARN, the ARN of one of its versions, or
                                       NAME@ACCOUNT/REGION. Repeatable

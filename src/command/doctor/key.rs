@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::command::key_algorithm::ALGORITHMS;
 use crate::command::sign::end_of_certificates;
 use crate::config::trust::{Trust, TrustKind};
-use crate::config::{DoctorSettings, KeySettings, Part};
+use crate::config::{DoctorSettings, KeySettings, Part, RevocationCheck};
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport, build};
 use crate::signer::{LocalKey, LocalKeyError};
@@ -35,7 +35,7 @@ pub(super) fn checks(
     let Some(given) = &settings.key else { return Vec::new() };
     let about = About::subject(Area::SigningKey, given.key.to_string());
     match load(given) {
-        Ok(key) => of_key(&about, &key, loaded, repositories, clock),
+        Ok(key) => of_key(&about, &key, loaded, repositories, settings.revocation, clock),
         Err(error) => vec![
             about.error("key", &error.into(), Weight::Needed),
             about.not_checked("chain", "key and chain could not be read as a pair"),
@@ -53,6 +53,7 @@ fn of_key(
     key: &LocalKey,
     loaded: &Loaded,
     repositories: &[Repository],
+    revocation: RevocationCheck,
     clock: Clock,
 ) -> Vec<CheckReport> {
     let (leaf, root) = (key.chain().leaf(), key.chain().root());
@@ -72,7 +73,7 @@ fn of_key(
     checks.push(about.ok("chain", format!("{count} certificates, and the root is {}", root.subject())));
     checks.push(expiry(about, key, clock.now()));
     checks.push(identity(about, leaf));
-    checks.extend(trusted(about, &trial, loaded, repositories, clock.now()));
+    checks.extend(trusted(about, &trial, loaded, repositories, revocation, clock.now()));
     checks
 }
 
@@ -122,6 +123,7 @@ fn trusted(
     trial: &Trial,
     loaded: &Loaded,
     repositories: &[Repository],
+    revocation: RevocationCheck,
     now: Timestamp,
 ) -> Vec<CheckReport> {
     let (trust, origin) = match loaded {
@@ -136,7 +138,7 @@ fn trusted(
             return vec![about.not_checked(TRUSTED, "it is not known what is trusted")];
         }
     };
-    let judging = Judging { about, trial, trust, now };
+    let judging = Judging { about, trial, trust, revocation, now };
     // Trust of the command line is for every repository.
     if matches!(origin, Origin::Stores(_)) && !repositories.is_empty() {
         return repositories.iter().map(|repository| judging.for_repository(repository)).collect();
@@ -149,6 +151,7 @@ struct Judging<'a> {
     about: &'a About,
     trial: &'a Trial,
     trust: &'a Trust,
+    revocation: RevocationCheck,
     now: Timestamp,
 }
 
@@ -209,7 +212,11 @@ impl Judging<'_> {
     fn judged(&self, statement: &PolicyStatement) -> Judged {
         let Self { trial, trust, now, .. } = self;
         let envelope = Envelope::new(trial.envelope.media_type(), trial.envelope.bytes());
-        let statement = statement.clone().without_revocation();
+        // Without evidence: what a chain names and nobody can ask is refused here as by `verify`.
+        let statement = match self.revocation {
+            RevocationCheck::ByPolicy => statement.clone(),
+            RevocationCheck::Skip => statement.clone().without_revocation(),
+        };
         let terms = trust.trusted.terms_of(&statement);
         let outcome = verify::begin(envelope, &trial.artifact, &terms, *now).without_evidence();
         match outcome.decision() {

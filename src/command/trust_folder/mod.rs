@@ -92,7 +92,22 @@ impl Folder {
                 Record::parse(&bytes).map_err(|source| TrustFolderError::Record { path: record_path, source })?
             }
         };
-        Ok(Self { path: path.to_owned(), record })
+        let mut folder = Self { path: path.to_owned(), record };
+        folder.take_over();
+        Ok(folder)
+    }
+
+    /// Counts what a run wrote that was cut short as written: the next run may be about something else.
+    fn take_over(&mut self) {
+        let begun = self.record.begun.iter().flat_map(|begun| &begun.files);
+        let limit = TRUST_POLICY_BYTES.max(TRUST_STORE_FILE_BYTES);
+        let is_there = |name: &str, digest: &str| {
+            let there = files::read_without_link(&self.path.join(name), limit);
+            there.is_ok_and(|content| Digest::sha256(&content).as_str() == digest)
+        };
+        let written: Vec<_> = begun.filter(|(name, digest)| is_there(name, digest)).collect();
+        let written: Vec<_> = written.into_iter().map(|(name, digest)| (name.clone(), digest.clone())).collect();
+        self.record.files.extend(written);
     }
 
     /// Whether nothing is known to have been written here.
@@ -151,7 +166,9 @@ impl Folder {
         let path = self.path.join(name);
         let step = match read_if_there(&path, TRUST_POLICY_BYTES)? {
             None => Step::Write { content },
-            Some(there) if there == content => Step::Keep { content },
+            Some(there) if there == content && self.record.has(name, &there) => Step::Keep { content },
+            // Somebody else's, which says the same: it stays theirs.
+            Some(there) if there == content => Step::Leave,
             Some(there) if self.record.has(name, &there) => Step::Write { content },
             Some(_) if existing == Existing::Keep => return Err(TrustFolderError::Foreign { path }),
             Some(backup) => Step::Replace { content, backup },

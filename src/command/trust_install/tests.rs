@@ -346,6 +346,37 @@ fn what_was_begun_is_finished_by_the_same_command() {
     }
 }
 
+#[test]
+fn what_was_begun_is_known_to_another_command() {
+    let case = Case::new();
+    case.install("acme", &["registry.example/a"]).unwrap();
+    let mut record: Value = serde_json::from_slice(&case.files()[RECORD_NAME]).unwrap();
+    // Cut before the last record: all is there, and only what was begun says so.
+    record["begun"] = json!({"files": record["files"], "removes": []});
+    record["files"] = json!({});
+    fs::write(case.folder().join(RECORD_NAME), record.to_string()).unwrap();
+    case.install("other", &["registry.example/b"]).unwrap();
+    let after: Value = serde_json::from_slice(&case.files()[RECORD_NAME]).unwrap();
+    for file in ["truststore/x509/ca/acme/acme.crt", "truststore/x509/ca/other/other.crt", "trustpolicy.json"] {
+        assert!(after["files"][file].is_string(), "{file}: {after:#}");
+    }
+}
+
+#[test]
+fn a_file_that_was_there_before_and_says_the_same_stays_its_owner_s() {
+    let case = Case::new();
+    let store = "truststore/x509/ca/acme/acme.crt";
+    case.install("acme", &["registry.example/a"]).unwrap();
+    let content = case.files()[store].clone();
+    fs::remove_dir_all(case.folder()).unwrap();
+    let path = case.folder().join(store);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, &content).unwrap();
+    case.install("acme", &["registry.example/a"]).unwrap();
+    let record: Value = serde_json::from_slice(&case.files()[RECORD_NAME]).unwrap();
+    assert!(record["files"][store].is_null() && record["files"]["trustpolicy.json"].is_string(), "{record:#}");
+}
+
 mod profiles {
     use super::*;
 

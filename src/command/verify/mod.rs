@@ -42,7 +42,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, _)| *reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
-            limit: images::LIMIT.max(settings.wait.unwrap_or_default()),
+            limit: images::LIMIT.saturating_add(settings.wait.unwrap_or_default()),
             stopped: Stopped::ChangesNothing,
             context,
             meter: session.registries.meter(),
@@ -119,8 +119,29 @@ impl Verifier<'_> {
     /// The report on an image, by the statement for this scope.
     async fn verify(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
         let Some(limit) = self.settings.wait else { return self.look(reference, scope).await };
-        let look = |target: Reference| async move { self.look(&target, scope).await };
+        let look = |target: Reference| async move {
+            images::within(images::LIMIT, &target, async {
+                match self.resolved(&target).await {
+                    // It stays known where the look fails after that.
+                    Ok(resolved) => ArtifactReport {
+                        digest_reference: Some(resolved.to_string()),
+                        ..self.look(&resolved, scope).await
+                    },
+                    Err(error) => images::failed(&target, &error),
+                }
+            })
+            .await
+        };
         wait::until_final(limit, reference, self.context.clock, look).await
+    }
+
+    /// A reference by the digest that is behind its tag now.
+    async fn resolved(&self, reference: &Reference) -> Result<Reference, Error> {
+        if reference.digest().is_some() {
+            return Ok(reference.clone());
+        }
+        let source = self.session.registries.open(reference, Access::Pull)?;
+        Ok(reference.by_digest(&source.resolve(reference).await?.descriptor.digest))
     }
 
     async fn look(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {

@@ -152,8 +152,37 @@ fn tags_that_end_in_a_digest_are_one_image_to_sign() {
     // Words that were given one by one are images of their own, and so are names with digests of their own.
     let apart = names(found("sign", &["r.example/a:1", &format!("r.example/b:2@{ONE}")], &[]));
     assert_eq!(apart[0], "r.example/a:1");
+    // Neither is what was pinned without a tag, or goes by another name.
+    for other in [format!("r.example/staging/a:2\nr.example/a@{ONE}"), format!("r.example/b:2\nr.example/a:1@{ONE}")] {
+        assert!(!names(found("sign", &[&other], &[]))[0].contains('@'), "{other}");
+    }
     let own = format!("r.example/a@{TWO} r.example/b:2 r.example/c@{ONE}");
     assert_eq!(names(found("sign", &[&own], &[]))[1], "r.example/b:2");
+}
+
+#[test]
+fn a_password_in_front_of_a_name_is_never_shown() {
+    for text in ["user:geheim@r.example/a:1", "user:ge,heim@r.example/a:1", "user:ge heim@r.example/a:1"] {
+        for words in [&[text][..], &[text, "--digest", ONE], &["r.example/b:1", text]] {
+            let told = match found("sign", words, &[]) {
+                Ok(images) => format!("{:?}", images.references.unwrap_err()),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            assert!(!told.contains("geheim") && !told.contains("ge,") && !told.contains("heim"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn what_the_ci_system_says_is_read_in_its_own_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    std::fs::write(&empty, "\n").unwrap();
+    let uris = format!("https://r.example/a@{ONE},https://r.example/b@{TWO}");
+    // The file is empty where the runner has no such list.
+    let variables = [("GITHUB_ARTIFACTS_LIST", empty.to_str().unwrap()), ("RESOURCE_URIS", &uris)];
+    let of_ci = names(found("sign", &["--images-from", "ci"], &variables));
+    assert_eq!(of_ci, [format!("r.example/a@{ONE}"), format!("r.example/b@{TWO}")]);
 }
 
 #[test]
@@ -163,6 +192,7 @@ fn standard_input_is_read_once() {
         &["--images-from", "-", "--images-from", "-"],
     ] {
         let error = found("verify", words, &[]).unwrap_err();
-        assert!(matches!(error, Refused::Setting(ConfigError { fault: Fault::Excludes { .. }, .. })), "{error:?}");
+        let Refused::Setting(error) = error else { panic!("{error:?}") };
+        assert!(matches!(error.fault, Fault::Excludes { .. } | Fault::StdinTwice), "{error:?}");
     }
 }

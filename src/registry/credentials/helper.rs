@@ -45,7 +45,7 @@ pub(super) async fn ask(
         return Err(HelperError::Name);
     }
     // A helper of another registry has no business with passwords that were given to us.
-    let inherited = variables.iter().filter(|(name, _)| !is_ours(name));
+    let inherited = variables.iter().filter(|(name, value)| !is_ours(name) && !is_private_key(value));
     let path = search_path(variables.get("PATH").map(String::as_str).unwrap_or_default());
     let mut command = Command::new(program);
     let command = command.arg("get").env_clear().envs(inherited).env("PATH", path);
@@ -63,6 +63,11 @@ fn search_path(path: &str) -> String {
     let absolute: Vec<_> = path.split(':').filter(|folder| folder.starts_with('/')).collect();
     // An empty path would be one of the working folder.
     if absolute.is_empty() { "/usr/bin:/bin".to_owned() } else { absolute.join(":") }
+}
+
+/// Whether a variable holds a key to sign with (`--key env:NAME`), whatever its name.
+fn is_private_key(value: &str) -> bool {
+    value.contains("PRIVATE KEY-----")
 }
 
 fn is_ours(name: &str) -> bool {
@@ -84,6 +89,15 @@ fn read_answer(bytes: &[u8]) -> Option<Credential> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_ours_is_not_handed_on() {
+        for name in ["SEALGATE_PASSWORD", "SEALGATE_KEY_PASSWORD", "INPUT_PASSWORD", "NOTATION_USERNAME"] {
+            assert!(is_ours(name), "{name}");
+        }
+        assert!(!is_ours("AWS_PROFILE") && !is_private_key("sha256:1"));
+        assert!(is_private_key("-----BEGIN EC PRIVATE KEY-----\nA\n-----END EC PRIVATE KEY-----"));
+    }
 
     #[test]
     fn an_answer_of_a_helper_has_one_meaning() {
