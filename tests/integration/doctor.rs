@@ -616,6 +616,18 @@ fn what_iam_has_to_allow_is_one_json_document_too_and_nobody_is_asked() {
 }
 
 #[test]
+fn images_that_a_build_wrote_are_checked_and_a_pipe_of_authorities_is_not_waited_for() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::start());
+    sandbox.write("list", &registry.image(":v1"));
+    let run = sandbox.sealgate(&["doctor", "--images-from", "list"]).env("AWS_EC2_METADATA_DISABLED", "true");
+    let checks: Value = serde_json::from_str(&run.env("SEALGATE_FORMAT", "json").exits(0).stdout).unwrap();
+    assert_eq!(check(&checks, "image")["status"], "ok", "{checks:#}");
+    assert!(std::process::Command::new("mkfifo").arg(sandbox.path("pipe")).status().unwrap().success());
+    let refused = sandbox.sealgate(&["doctor"]).env("SSL_CERT_FILE", sandbox.path("pipe").to_str().unwrap()).exits(3);
+    assert!(refused.stderr.contains("SSL_CERT_FILE"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_fault_of_one_setting_ends_no_other_check() {
     let (scene, registry) = (Scene::new(), Registry::start());
     let image = registry.image(":v1");
@@ -630,6 +642,8 @@ fn a_fault_of_one_setting_ends_no_other_check() {
         (&["--timeout", "soon"], &[], 2, "--timeout", &[]),
         (&["--scope", "Not A Repository"], &[], 3, "Not A", &[]),
         (&["--config", "none.yaml"], &[], 3, "none.yaml", &[]),
+        (&["--images-from", "none.json"], &[], 3, "none.json", &[]),
+        (&[], &[("SEALGATE_IMAGES_FROM", "none.json")], 3, "none.json", &[]),
         (&[], &[("SEALGATE_PROFIL", "x")], 3, "SEALGATE_PROFIL", &[]),
         (&["--key", "none.key"], &[], 2, "--key", &["key"]),
         (&["--password-stdin", "--username", "u", "other.example/app:1"], &[], 2, "several registries", &["registry"]),
