@@ -16,7 +16,7 @@ mod verdict;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{called_off, called_off_with, policy_problems};
+pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written};
 pub(crate) use codes::{Code, code};
 
 use crate::exit_code::ExitCode;

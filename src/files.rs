@@ -20,7 +20,9 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 
 pub(crate) use self::input::Input;
-pub(crate) use self::publish::{Existing, Prepared, TemporaryFolder, make_folder, publish, publish_all};
+pub(crate) use self::publish::{
+    Existing, Prepared, TemporaryFolder, make_folder, make_shared_folder, publish, publish_all, publish_last,
+};
 pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;
 

@@ -12,6 +12,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The report in each form that is a file, with the file's name.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn files(report: &Report) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
+    Ok(vec![("report.json", json::render(report)?)])
+}
+
 /// Renders the report in this form.
 ///
 /// # Errors

@@ -25,7 +25,7 @@ mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, render};
+pub(crate) use format::{Format, files, render};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use shorten::{Run, weight};
