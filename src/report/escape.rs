@@ -1,5 +1,8 @@
 //! Text from outside, made safe for the place where it is shown.
 
+pub(crate) mod html;
+pub(crate) mod markdown;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
-//! The forms of a report, and the one place that chooses the renderer.
+//! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
 use super::model::Report;
 use super::style::Style;
-use super::{json, text};
+use super::{json, markdown, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -17,7 +17,7 @@ pub(crate) enum Format {
 /// # Errors
 /// As [`render`].
 pub(crate) fn files(report: &Report) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
-    Ok(vec![("report.json", json::render(report)?)])
+    Ok(vec![("report.json", json::render(report)?), ("report.md", markdown::render(report))])
 }
 
 /// Renders the report in this form.

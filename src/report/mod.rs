@@ -18,7 +18,9 @@ mod demo;
 mod doctor;
 mod exit;
 mod format;
+mod gist;
 mod json;
+mod markdown;
 mod shorten;
 mod signature;
 mod text;
@@ -32,3 +34,6 @@ pub(crate) use shorten::{Run, weight};
 
 #[cfg(test)]
 mod samples;
+
+#[cfg(test)]
+mod tests;
