@@ -71,7 +71,7 @@ use crate::exit_code::ExitCode;
 use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Style};
-use crate::report::{Report, escape};
+use crate::report::{RenderError, Report, escape};
 use crate::signals::Signals;
 
 fn main() -> std::process::ExitCode {
@@ -248,7 +248,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
 }
 
 /// What shows a report, and the error that called the run off.
-fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, serde_json::Error> {
+fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, RenderError> {
     let Output { format, report_dir, .. } = &context.output;
     // Files come first: whoever reads standard output may keep it waiting.
     let mut pieces =

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::sink::{Piece, Sink};
 use crate::report::style::Style;
-use crate::report::{self, Format, Report};
+use crate::report::{self, Format, RenderError, Report};
 
 /// What shows a report, in the format that was asked for.
 ///
 /// # Errors
 /// Never for a report, which JSON can hold.
-pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, serde_json::Error> {
+pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, RenderError> {
     Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Resul
 ///
 /// # Errors
 /// As [`of_report`].
-pub(crate) fn of_files(report: &Report, folder: &Path) -> Result<Vec<Piece>, serde_json::Error> {
+pub(crate) fn of_files(report: &Report, folder: &Path) -> Result<Vec<Piece>, RenderError> {
     let files = report::files(report)?.into_iter();
     Ok(files.map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text }).collect())
 }

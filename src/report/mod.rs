@@ -20,6 +20,7 @@ mod exit;
 mod format;
 mod gist;
 mod json;
+mod junit;
 mod markdown;
 mod shorten;
 mod signature;
@@ -27,7 +28,7 @@ mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, files, render};
+pub(crate) use format::{Format, RenderError, files, render};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use shorten::{Run, weight};
