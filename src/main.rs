@@ -71,7 +71,7 @@ use crate::exit_code::ExitCode;
 use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Style};
-use crate::report::{RenderError, Report, escape};
+use crate::report::{Report, escape};
 use crate::signals::Signals;
 
 fn main() -> std::process::ExitCode {
@@ -248,11 +248,14 @@ fn finish(done: Done, context: &Context) -> ExitCode {
 }
 
 /// What shows a report, and the error that called the run off.
-fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, RenderError> {
+fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, serde_json::Error> {
     let Output { format, report_dir, .. } = &context.output;
     // Files come first: whoever reads standard output may keep it waiting.
-    let mut pieces =
-        report_dir.as_deref().map(|folder| plan::of_files(&report, folder)).transpose()?.unwrap_or_default();
+    let mut pieces = report_dir
+        .as_deref()
+        .map(|folder| plan::of_files(&report, folder, error::meaning))
+        .transpose()?
+        .unwrap_or_default();
     // People read the error behind the report, on standard error; programs in it.
     let is_told_behind = error.is_some() && *format == Format::Text;
     let report = if is_told_behind { Report { error: None, ..report } } else { report };
@@ -281,7 +284,7 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
     let weakened = context.weakened.clone();
     let report = Report { weakened, error: Some(error.report()), ..Report::new(context.command) };
-    let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder).ok());
+    let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::sink::{Piece, Sink};
 use crate::report::style::Style;
-use crate::report::{self, Format, RenderError, Report};
+use crate::report::{self, Format, Meaning, Report};
 
 /// What shows a report, in the format that was asked for.
 ///
 /// # Errors
 /// Never for a report, which JSON can hold.
-pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, RenderError> {
+pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, serde_json::Error> {
     Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
 }
 
@@ -18,8 +18,8 @@ pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Resul
 ///
 /// # Errors
 /// As [`of_report`].
-pub(crate) fn of_files(report: &Report, folder: &Path) -> Result<Vec<Piece>, RenderError> {
-    let files = report::files(report)?.into_iter();
+pub(crate) fn of_files(report: &Report, folder: &Path, meaning: Meaning) -> Result<Vec<Piece>, serde_json::Error> {
+    let files = report::files(report, meaning)?.into_iter();
     Ok(files.map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text }).collect())
 }
 
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_report_goes_to_a_folder_in_all_of_its_forms_the_first_of_them_json() {
-        let pieces = of_files(&Report::new("verify"), Path::new("out")).unwrap();
+        let pieces = of_files(&Report::new("verify"), Path::new("out"), |_| None).unwrap();
         assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
         let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
         assert_eq!(pieces[0].text, json[0].text);

@@ -1,6 +1,7 @@
 //! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
 use super::model::Report;
+use super::sarif::{self, Meaning};
 use super::style::Style;
 use super::{json, junit, markdown, text};
 
@@ -12,24 +13,16 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Why a report has no text in some form: a fault of ours.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RenderError {
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Junit(#[from] quick_junit::SerializeError),
-}
-
-/// The report in each form that is a file, with the file's name.
+/// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
 ///
 /// # Errors
 /// As [`render`].
-pub(crate) fn files(report: &Report) -> Result<Vec<(&'static str, String)>, RenderError> {
+pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
     Ok(vec![
         ("report.json", json::render(report)?),
         ("report.md", markdown::render(report)),
         ("report.xml", junit::render(report)?),
+        ("report.sarif", sarif::render(report, meaning)?),
     ])
 }
 
@@ -37,9 +30,9 @@ pub(crate) fn files(report: &Report) -> Result<Vec<(&'static str, String)>, Rend
 ///
 /// # Errors
 /// Never for a report, which JSON can hold.
-pub(crate) fn render(report: &Report, format: Format, style: &Style) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, format: Format, style: &Style) -> Result<String, serde_json::Error> {
     match format {
         Format::Text => Ok(text::render(report, style)),
-        Format::Json => Ok(json::render(report)?),
+        Format::Json => json::render(report),
     }
 }

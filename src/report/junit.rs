@@ -5,7 +5,8 @@
 #[cfg(test)]
 mod tests;
 
-use quick_junit::{NonSuccessKind, Property, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
+use serde::ser::Error as _;
 
 use super::escape::terminal;
 use super::gist::{Tone, Why};
@@ -18,7 +19,7 @@ use crate::exit_code::ExitCode;
 ///
 /// # Errors
 /// Never for a report, whose texts are without control characters.
-pub(super) fn render(report: &Report) -> Result<String, SerializeError> {
+pub(super) fn render(report: &Report) -> Result<String, serde_json::Error> {
     let command = format!("sealgate {}", report.command);
     let mut suite = TestSuite::new(command.clone());
     for (label, text) in report.weakenings() {
@@ -40,7 +41,7 @@ pub(super) fn render(report: &Report) -> Result<String, SerializeError> {
     suite.add_test_cases(of_run(report, &suite, &command));
     let mut junit = quick_junit::Report::new("sealgate");
     junit.add_test_suite(suite);
-    junit.to_string()
+    junit.to_string().map_err(serde_json::Error::custom)
 }
 
 /// A text from outside without what a terminal would obey; what XML would is up to the writer of XML.

@@ -29,6 +29,9 @@ pub(super) const MARKDOWN_FAILURES: usize = 350_000;
 /// Bytes of the table in it: more than a thousand images.
 pub(super) const MARKDOWN_TABLE: usize = 350_000;
 
+/// Results of the SARIF form: GitHub shows 5,000 of a run.
+pub(super) const SARIF_RESULTS: usize = 5000;
+
 /// Caveats that are shown above all images: there are three kinds.
 pub(super) const CAVEATS: usize = 16;
 

@@ -22,15 +22,17 @@ mod gist;
 mod json;
 mod junit;
 mod markdown;
+mod sarif;
 mod shorten;
 mod signature;
 mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, RenderError, files, render};
+pub(crate) use format::{Format, files, render};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
+pub(crate) use sarif::Meaning;
 pub(crate) use shorten::{Run, weight};
 
 #[cfg(test)]

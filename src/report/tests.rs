@@ -69,7 +69,8 @@ fn saying(text: &str, outcome: ArtifactOutcome) -> [Report; 5] {
 /// What the forms of these reports are made of, by verdict, report and form.
 fn skeletons(outcome: ArtifactOutcome) -> &'static [Vec<String>] {
     static SKELETONS: OnceLock<BTreeMap<&'static str, Vec<Vec<String>>>> = OnceLock::new();
-    let of = |report: &Report| files(report).unwrap().iter().map(|(name, text)| skeleton(name, text)).collect();
+    let of =
+        |report: &Report| files(report, |_| None).unwrap().iter().map(|(name, text)| skeleton(name, text)).collect();
     let all = || ArtifactOutcome::ALL.map(|one| (one.name(), saying("x", one).iter().map(of).collect())).into();
     &SKELETONS.get_or_init(all)[outcome.name()]
 }
@@ -119,7 +120,7 @@ proptest! {
     fn no_text_from_outside_is_more_than_text(text in hostile(), outcome in 0..ArtifactOutcome::ALL.len()) {
         let outcome = ArtifactOutcome::ALL[outcome];
         for (said, expected) in saying(&text, outcome).iter().zip(skeletons(outcome)) {
-            for ((name, found), expected) in files(said).unwrap().iter().zip(expected) {
+            for ((name, found), expected) in files(said, |_| None).unwrap().iter().zip(expected) {
                 prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
                 assert_inert(name, found);
             }
@@ -129,7 +130,7 @@ proptest! {
 
 #[test]
 fn a_form_that_is_a_file_has_a_name_that_begins_with_report() {
-    let files = files(&samples::verified()).unwrap();
+    let files = files(&samples::verified(), |_| None).unwrap();
     assert!(files.iter().all(|(name, text)| name.starts_with("report.") && text.ends_with('\n')), "{files:?}");
 }
 
@@ -142,7 +143,7 @@ fn hundreds_of_images_are_no_more_work_than_one_each() {
             report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
         }
         let begin = std::time::Instant::now();
-        files(&report).unwrap();
+        files(&report, |_| None).unwrap();
         begin.elapsed()
     };
     let (few, many) = (of(100), of(2000));
