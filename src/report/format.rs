@@ -3,7 +3,7 @@
 use super::model::Report;
 use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{json, junit, markdown, text};
+use super::{html, json, junit, markdown, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -23,6 +23,7 @@ pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static s
         ("report.md", markdown::render(report)),
         ("report.xml", junit::render(report)?),
         ("report.sarif", sarif::render(report, meaning)?),
+        ("report.html", html::render(report)),
     ])
 }
 

@@ -19,6 +19,7 @@ mod doctor;
 mod exit;
 mod format;
 mod gist;
+mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::aws_scene::layout;
 use crate::sealgate::Sandbox;
 
-const FILES: [&str; 4] = ["report.json", "report.md", "report.xml", "report.sarif"];
+const FILES: [&str; 5] = ["report.json", "report.md", "report.xml", "report.sarif", "report.html"];
 
 /// A place with a key, its image that is signed, and one that is not.
 fn scene() -> Sandbox {

@@ -51,7 +51,7 @@ pub(super) const ROOMS: &[Room] = &[
         &[]),
     ("clock", "the current time: the start time plus what has passed since on the monotonic clock",
         &["notary"]),
-    ("report", "one Report; pure renderers: text, json, markdown, junit, sarif",
+    ("report", "one Report; pure renderers: text, json, markdown, junit, sarif, html",
         &["exit_code", "notary"]),
     ("exit_code", "the one table of exit codes",
         &[]),
