@@ -42,7 +42,6 @@ impl Prepared {
     }
 
     /// The same with a right to write, and without waiting for the disk.
-
     fn within(writing: Writing, path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();

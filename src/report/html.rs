@@ -101,7 +101,7 @@ fn failure(error: &ErrorReport, page: &mut String) {
 
 /// A row for each image, with a link to its details.
 fn table(images: &[&ArtifactReport], page: &mut String) {
-    page.push_str("<h2>Images</h2>\n<table>\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">image</th>");
+    page.push_str("<h2>Images</h2>\n<table class=\"images\">\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">image</th>");
     page.push_str("<th scope=\"col\">why</th><th scope=\"col\">signer</th><th scope=\"col\">accepted until</th></tr></thead>\n<tbody>\n");
     for (number, image) in images.iter().enumerate() {
         let why = image.why().map(|why| format!("{} <code>[{}]</code>", text(&why.text), text(&why.code)));

@@ -17,7 +17,7 @@ fn a_verified_image_is_a_row_and_its_details() {
     </header>
     <main>
     <h2>Images</h2>
-    <table>
+    <table class="images">
     <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col">why</th><th scope="col">signer</th><th scope="col">accepted until</th></tr></thead>
     <tbody>
     <tr><td class="good">✓ verified</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="why"></td><td data-of="signer"><code>CN=release,O=Acme,ST=WA,C=US</code></td><td data-of="accepted until"><code>2027-01-02T03:04:05Z</code></td></tr>
@@ -72,7 +72,7 @@ fn a_refusal_is_open_with_its_reason() {
     <main>
     <p class="alert">! a check is weakened: <code>plain-http = registry.example (from SEALGATE_PLAIN_HTTP)</code></p>
     <h2>Images</h2>
-    <table>
+    <table class="images">
     <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col">why</th><th scope="col">signer</th><th scope="col">accepted until</th></tr></thead>
     <tbody>
     <tr><td class="bad">✗ rejected</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="why">the signer is none of the trusted identities <code>[untrusted-identity]</code></td><td data-of="signer"></td><td data-of="accepted until"></td></tr>
@@ -169,7 +169,7 @@ fn caveats_and_what_weakens_a_check_stand_above_everything() {
     let value = "roots.pem, NOT AN AWS ROOT".to_owned();
     report.weakened.push(Weakening { setting: "aws-root", value, origin: "--aws-root".to_owned() });
     let page = body(&report);
-    let above = page.split("<table>").next().unwrap();
+    let above = page.split("<table class").next().unwrap();
     assert!(above.contains("<p class=\"alert\">! NOT AN AWS ROOT: <code>aws-root = roots.pem"), "{above}");
     assert!(above.contains("<p class=\"alert\">! NOT AN AWS ROOT</p>"), "{above}");
     assert!(page.contains("<td class=\"warning\">! verified (NOT AN AWS ROOT)</td>"), "{page}");
