@@ -112,7 +112,7 @@ fn in_full(image: &ArtifactReport) -> String {
         ))
     };
     let signatures = image.candidates.iter().map(of_signature);
-    let error = image.error.iter().map(|error| error_lines(error));
+    let error = image.error.iter().map(error_lines);
     facts.chain(signatures).chain(error).collect::<Vec<_>>().join("\n")
 }
 
