@@ -12,12 +12,13 @@ use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcom
 use crate::ci::Detected;
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
-use crate::config::doctor::{self, DoctorArgs, DoctorTask};
+use crate::config::doctor::{self, DoctorArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::look::{self, LookArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
+use crate::config::trust_remove::{self, TrustRemoveArgs};
 use crate::config::trust_show::TrustShowArgs;
 use crate::config::verify::{self, VerifyArgs};
 use crate::config::{self, Config, Layers, Output, ResolveError, Task, Typed, Unresolved};
@@ -82,7 +83,7 @@ impl Cli {
 
     /// How results are shown, as far as it is known without reading a file.
     pub(crate) fn early_output(&self, environment: &Env, ci: Detected) -> Output {
-        config::early_output(&self.command.layers(self.typed.clone(), environment, ci))
+        config::early_output(&Layers::new(self.typed.clone(), environment, ci))
     }
 
     /// The same for a line of which nothing else can be understood.
@@ -92,8 +93,14 @@ impl Cli {
 
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
     pub(crate) fn resolve(self, environment: &Env, ci: Detected) -> Result<Config, Unresolved> {
+        // Also where nothing else than flags is read, an error is shown as was asked for.
+        let output = self.command.reads_flags_alone().then(|| self.early_output(environment, ci));
         let layers = self.command.layers(self.typed, environment, ci);
-        config::resolve(layers, |layers| self.command.task(layers, environment))
+        let config = match self.command {
+            Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
+            command => config::resolve(layers, |layers| command.task(layers, environment)),
+        }?;
+        Ok(Config { output: output.unwrap_or(config.output), ..config })
     }
 
     /// The commands with their arguments and helps.
@@ -190,7 +197,7 @@ pub(crate) enum Command {
     Inspect(Named<LookArgs>),
     /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
     Doctor(Box<Named<DoctorArgs>>),
-    /// Make or show a trust store and trust policy in notation's format.
+    /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
     /// Make development keys.
@@ -217,6 +224,7 @@ impl Command {
             Self::Doctor(_) => "doctor",
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
+            Self::Trust(TrustCommand::Remove(_)) => "trust remove",
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
@@ -232,12 +240,11 @@ impl Command {
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
-            Self::Doctor(_) => match doctor::task(layers, environment)? {
-                DoctorTask::Check(settings) => Task::Doctor(settings),
-                DoctorTask::Iam(settings) => Task::DoctorIam(settings),
-            },
+            // What it checks is resolved in a way of its own.
+            Self::Doctor(_) => Task::DoctorIam(doctor::iam(layers)?),
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
+            Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),
             Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
             Self::Demo(args) => Task::Demo(args.0),
             Self::Completions(args) => Task::Completions(args.0),
@@ -249,10 +256,14 @@ impl Command {
     /// What it hears. Help and version hear their flags alone: whoever asks for help may have to, because nothing else that was
     /// said makes sense.
     fn layers<'a>(&self, typed: Typed, environment: &'a Env, ci: Detected) -> Layers<'a> {
-        match self {
-            Self::Help(_) | Self::Version => Layers::of_flags(typed),
-            _ => Layers::new(typed, environment, ci),
+        match self.reads_flags_alone() {
+            true => Layers::of_flags(typed),
+            false => Layers::new(typed, environment, ci),
         }
+    }
+
+    const fn reads_flags_alone(&self) -> bool {
+        matches!(self, Self::Help(_) | Self::Version)
     }
 }
 
@@ -263,6 +274,8 @@ pub(crate) enum TrustCommand {
     Install(Named<TrustInstallArgs>),
     /// Show the trust stores and policy statements, and any problems with them.
     Show(Named<TrustShowArgs>),
+    /// Remove what `trust install` wrote: a statement with its trust stores, or everything.
+    Remove(Named<TrustRemoveArgs>),
 }
 
 /// Keys.
@@ -273,7 +286,7 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     "sign",
     "verify",
     "list",
@@ -281,6 +294,7 @@ pub(crate) const NAMES: [&str; 12] = [
     "doctor",
     "trust install",
     "trust show",
+    "trust remove",
     "key generate",
     "demo",
     "completions",
@@ -295,7 +309,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 12] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 13] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         ("list", &["list", "a"], true),
@@ -303,6 +317,7 @@ pub(crate) mod tests {
         ("doctor", &["doctor"], true),
         ("trust install", &["trust", "install", "--profile", PROFILE], false),
         ("trust show", &["trust", "show"], false),
+        ("trust remove", &["trust", "remove", "--name", "a"], false),
         ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
         ("demo", &["demo"], false),
         ("completions", &["completions", "bash"], false),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::called_off::CalledOff;
-use crate::ci::Detected;
+use crate::ci::{CiSystem, Detected};
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::progress;
-use crate::report::Weakening;
 use crate::report::style::{Color, Detail, Style};
+use crate::report::{Audience, Weakening};
 
 /// Whether standard output and standard error are terminals.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,17 @@ impl Context {
 
     pub(crate) fn stderr_style(&self) -> Style {
         Style::new(color(self.output.color, self.terminal.stderr, &self.environment, self.ci), Detail::Normal)
+    }
+
+    /// Which jobs' next steps help here.
+    pub(crate) const fn audience(&self) -> Audience {
+        match self.ci.system {
+            CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
+            CiSystem::GitLab => Audience::GitLab,
+            CiSystem::CodeBuild => Audience::CodeBuild,
+            CiSystem::Generic | CiSystem::None => Audience::Unknown,
+            _ => Audience::Elsewhere,
+        }
     }
 
     pub(crate) const fn progress(&self) -> progress::Form {

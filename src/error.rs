@@ -21,7 +21,7 @@ pub(crate) use codes::{Code, code, meaning};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};
-use crate::report::{ErrorReport, Help, escape};
+use crate::report::{Audience, ErrorReport, Help, escape};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;
@@ -66,6 +66,12 @@ impl Error {
 
     pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// With the next steps for jobs of one kind.
+    pub(crate) fn helping(mut self, audience: Audience) -> Self {
+        self.help = Help::only_for(audience, self.help);
         self
     }
 

@@ -35,6 +35,12 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
+    /// Whether a signature that comes later, or a registry that answers later, can change how a run ends. What is denied, not found
+    /// or not well set up stays so.
+    pub(crate) const fn changes_with_time(self) -> bool {
+        matches!(self, Self::Unsigned | Self::Rejected | Self::Unavailable)
+    }
+
     /// All of them, in the order of their numbers.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 11] = [

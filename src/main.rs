@@ -240,6 +240,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
+    let report = report.helping(context.audience());
     let exit = report.exit_code();
     match planned(report, error.as_ref(), context) {
         Ok(pieces) => write(&pieces, exit, context),
@@ -276,7 +277,8 @@ fn write(pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
 
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
-    tell(error.render(&context.stderr_style()), error, context)
+    let error = error.clone().helping(context.audience());
+    tell(error.render(&context.stderr_style()), &error, context)
 }
 
 /// The same in other words.

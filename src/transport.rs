@@ -29,7 +29,7 @@ use rustls_pki_types::pem::PemObject as _;
 use url::Url;
 
 use self::dates::Dates;
-pub(crate) use self::dates::ServerDate;
+pub(crate) use self::dates::{ServerDate, read_date};
 pub(crate) use self::fault::{ProxyFault, TransportError};
 pub(crate) use self::no_answer::{Flaw, NoAnswer, TlsFault};
 use self::pinned::Verifier;
@@ -95,6 +95,11 @@ impl Transport {
     /// What time servers said it was, the first answer of each.
     pub(crate) fn dates(&self) -> Vec<ServerDate> {
         self.dates.all()
+    }
+
+    /// The time since the clients were made, as [`ServerDate::after`] counts it.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.dates.elapsed()
     }
 
     /// The client for requests of a scheme by a route.

@@ -55,7 +55,7 @@ impl Aws {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| AwsError::of(operation, &error))?;
+            .map_err(|error| AwsError::of_signed(operation, &error, &self.inner.clock))?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) => Ok(Caller { account, arn }),
             _ => Err(AwsError::new(operation, AwsErrorKind::Malformed, "the answer names no account or no ARN")),

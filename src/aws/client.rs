@@ -9,16 +9,17 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
 use super::attempts::{Attempts, FIRST_PAUSE, LONGEST_PAUSE, Patience};
 use super::facts::error::AwsError;
-use super::facts::settings::{AwsSettings, Endpoints, is_region};
+use super::facts::settings::{AwsSettings, Endpoints, is_region, not_a_region};
 use super::http::OverTransport;
 use super::identity::{Identity, Shared};
 use super::logins::Logins;
 use crate::clock::Clock;
-use crate::transport::Transport;
+use crate::transport::{ServerDate, Transport};
 
 /// AWS, as one run asks it. Clones share credentials and connections. Nothing is read or asked before the first call.
 #[derive(Clone, Debug)]
@@ -65,11 +66,22 @@ impl Aws {
         self.inner.ready.get().and_then(|ready| ready.identity.notice())
     }
 
+    /// How far this machine's clock is ahead of that of the server that differs least from it, by the dates of all answers so far:
+    /// where one agrees, it is the others that are wrong.
+    pub(crate) fn clock_off(&self) -> Option<SignedDuration> {
+        let (now, elapsed) = (self.inner.clock.now(), self.inner.transport.elapsed());
+        let off = |date: ServerDate| {
+            let ago = elapsed.saturating_sub(date.after);
+            now.saturating_sub(ago).map_or(SignedDuration::MAX, |then| then.duration_since(date.time))
+        };
+        self.inner.transport.dates().into_iter().map(off).min_by_key(|off| off.abs())
+    }
+
     /// How clients of a region are configured. Credentials are looked for first, so that their absence is reported as what
     /// it is.
     pub(super) async fn config(&self, region: &str) -> Result<SdkConfig, AwsError> {
         if !is_region(region) {
-            return Err(AwsError::setting(format!("expected an AWS region such as eu-west-1, got `{region}`")));
+            return Err(AwsError::setting(not_a_region(region)));
         }
         let ready = self.ready().await?;
         ready.identity.credentials().await?;

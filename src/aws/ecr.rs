@@ -62,7 +62,7 @@ impl Aws {
         let address = Address::new(named, fips, dual_stack, || host.login_url(fips, dual_stack));
         let ask = || async {
             let asked = service.ask(&config, address.clone(), "GetAuthorizationToken", read).await;
-            asked.map_err(|error| AwsError::of(host.login_operation(), &error))
+            asked.map_err(|error| AwsError::of_signed(host.login_operation(), &error, &self.inner.clock))
         };
         self.inner.patience.wait_out(ask).await
     }

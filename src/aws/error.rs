@@ -10,9 +10,21 @@ use aws_types::request_id::RequestId as _;
 
 use super::facts::error::{AwsError, AwsErrorKind, Operation};
 use super::http::ExchangeError;
+use crate::clock::Clock;
 use crate::secrets;
+use crate::transport::read_date;
 
 impl AwsError {
+    /// From a request that was signed, and with it dated: with how far off the clock is by which that was done.
+    pub(crate) fn of_signed<E>(operation: Operation, error: &SdkError<E, HttpResponse>, clock: &Clock) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let date = error.raw_response().and_then(|response| read_date(response.headers().get("date")?));
+        let clock_off = date.map(|date| clock.now().duration_since(date));
+        Self { clock_off, ..Self::of(operation, error) }
+    }
+
     pub(crate) fn of<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -23,7 +35,7 @@ impl AwsError {
             if let Some(code) = service.code() {
                 let message = secrets::hidden(service.message().unwrap_or("no reason given")).into_owned();
                 let kind = kind_of(code, &message, status);
-                return Self { operation, kind, code: word(code), message, request_id };
+                return Self { operation, kind, code: word(code), message, request_id, clock_off: None };
             }
             let status = status.unwrap_or_default();
             let message = match status {
@@ -31,10 +43,10 @@ impl AwsError {
                 200..=299 => "the answer is not what the service documents".to_owned(),
                 _ => format!("HTTP status {status} without the name of an error"),
             };
-            return Self { operation, kind: kind_of_status(status), code: None, message, request_id };
+            return Self { operation, kind: kind_of_status(status), code: None, message, request_id, clock_off: None };
         }
         let (kind, message) = undelivered(error);
-        Self { operation, kind, code: None, message, request_id }
+        Self { operation, kind, code: None, message, request_id, clock_off: None }
     }
 
     /// From what a source of credentials of the SDK returned. `status` is that of its last answer, where it has asked over HTTP.
@@ -80,7 +92,7 @@ fn word(text: &str) -> Option<String> {
 fn kind_of(code: &str, message: &str, status: Option<u16>) -> AwsErrorKind {
     let name = code.rsplit('#').next().unwrap_or(code);
     match name {
-        "RequestExpired" | "RequestTimeTooSkewed" => AwsErrorKind::ClockSkew,
+        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => AwsErrorKind::ClockSkew,
         "InvalidSignatureException" | "SignatureDoesNotMatch"
             if message.contains("expired") || message.contains("not yet current") =>
         {
@@ -206,6 +218,10 @@ mod tests {
             ("InvalidSignatureException", "The request signature we calculated does not match", 403, Denied),
             ("RequestExpired", "", 400, ClockSkew),
             ("RequestTimeTooSkewed", "", 403, ClockSkew),
+            ("RequestInTheFuture", "", 403, ClockSkew),
+            ("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2", 403, ClockSkew),
+            ("SignatureDoesNotMatch", "Signature not yet current: 1 is still later than 2", 403, ClockSkew),
+            ("SignatureDoesNotMatch", "The request signature we calculated does not match", 403, Denied),
             ("ExpiredTokenException", "", 403, Expired),
             ("ExpiredToken", "", 400, Expired),
             ("ResourceNotFoundException", "", 404, NotFound),

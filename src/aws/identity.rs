@@ -302,7 +302,7 @@ impl Identity {
                 .role_arn(&role.arn)
                 .role_session_name(self.session_name(role.session_name.as_deref()))
                 .set_external_id(role.external_id.clone());
-            request.send().await.map_err(|error| AwsError::of(Operation::ASSUME_ROLE, &error))
+            request.send().await.map_err(|error| AwsError::of_signed(Operation::ASSUME_ROLE, &error, &self.clock))
         };
         let answer = self.patience.wait_out(ask).await?;
         issued_credentials(Operation::ASSUME_ROLE, answer.credentials)

@@ -52,7 +52,7 @@ impl Aws {
             .profile_owner(profile.account())
             .send()
             .await
-            .map_err(|error| AwsError::of(operation, &error))?;
+            .map_err(|error| AwsError::of_signed(operation, &error, &self.inner.clock))?;
         let missing =
             |what: &str| AwsError::new(operation, AwsErrorKind::Malformed, format!("the answer has no {what}"));
         let status = match answer.status().ok_or_else(|| missing("status"))? {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::facts::error::AwsError;
 use super::facts::files::{SdkFiles, shown_value};
 use super::facts::keys::Keys;
-use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn};
+use super::facts::settings::{RoleSettings, TokenSource, is_region, is_role_arn, not_a_region};
 
 /// Longest chain of profiles that is followed.
 const PROFILES: usize = 16;
@@ -219,7 +219,7 @@ impl<'a> Named<'a> {
         let own = |key: &'static str| self.get(key).ok_or_else(|| self.fault(&format!("{key} is missing")));
         let region = of_session("sso_region")?;
         if !is_region(region) {
-            return Err(self.fault(&format!("sso_region: expected an AWS region such as eu-west-1, got `{region}`")));
+            return Err(self.fault(&format!("sso_region: {}", not_a_region(region))));
         }
         Ok(Some(Sso {
             start_url: of_session("sso_start_url")?.to_owned(),

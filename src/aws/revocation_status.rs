@@ -64,7 +64,7 @@ impl Aws {
             .interceptor(seen.clone())
             .send()
             .await
-            .map_err(|error| AwsError::of(operation, &error))?;
+            .map_err(|error| AwsError::of_signed(operation, &error, &self.inner.clock))?;
         let malformed = |fact: String| AwsError::new(operation, AwsErrorKind::Malformed, fact);
         if let Some(fact) = seen.with(|exchange| exchange.ambiguity.take()) {
             return Err(malformed(format!("the answer is not JSON with one meaning: {fact}")));

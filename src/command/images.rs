@@ -18,9 +18,9 @@ use crate::report::{
     ArtifactOutcome, ArtifactReport, ErrorReport, Findings, ImageSourceReport, Reason, Report, Run, Statistics, caveat,
 };
 
-/// How long the work on one image may take. Every request has a limit of its own, but a registry may ask for thousands
-/// of them by listing signatures, pages and redirects, and answer each at the last moment.
-const LIMIT: Duration = Duration::from_secs(600);
+/// How long the work on one image may take, if nobody asks to wait. Every request has a limit of its own, but a registry may ask for
+/// thousands of them by listing signatures, pages and redirects, and answer each at the last moment.
+pub(super) const LIMIT: Duration = Duration::from_secs(600);
 
 /// What is lost of an image on which work stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) enum Stopped {
 pub(super) struct Batch<'a> {
     /// Images at the same time.
     pub(super) concurrency: usize,
+    /// How long the work on one image may take.
+    pub(super) limit: Duration,
     pub(super) stopped: Stopped,
     pub(super) context: &'a Context,
     /// It knows which requests are tried again.
@@ -52,7 +54,7 @@ where
     F: Future<Output = ArtifactReport>,
     W: Fn(&'a T) -> F,
 {
-    let Batch { concurrency, stopped, context, meter } = *batch;
+    let Batch { concurrency, limit, stopped, context, meter } = *batch;
     let meter = meter.clone();
     let waiting = move || meter.waiting().map(|retry| retry.to_string());
     let progress = Progress::start(context.progress(), images.len(), waiting);
@@ -63,7 +65,7 @@ where
             let reference = reference_ref(image);
             let mut report = match context.called_off.stop() {
                 Some(stop) => failed(reference, &error::called_off_with(stop, "before the work on this image began")),
-                None => match context.called_off.or(within(LIMIT, reference, work_ref(image))).await {
+                None => match context.called_off.or(within(limit, reference, work_ref(image))).await {
                     Ok(report) => report,
                     Err(stop) => failed(reference, &unfinished(reference, stop, stopped)),
                 },

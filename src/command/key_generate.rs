@@ -282,7 +282,9 @@ mod tests {
 
     #[test]
     fn the_chain_of_each_kind_of_key_may_sign_code() {
-        for (name, spec) in ALGORITHMS {
+        // Long keys take long to make: `tests/integration/key_generate.rs` has every kind, and signs and verifies with it.
+        let short = ALGORITHMS.into_iter().filter(|(_, spec)| !matches!(spec, KeySpec::Rsa3072 | KeySpec::Rsa4096));
+        for (name, spec) in short {
             let material = generate("dev", spec, now()).unwrap();
             let chain = certificate::parse_pem(material.chain.as_bytes()).unwrap();
             let anchor = certificate::parse_pem(material.anchor.as_bytes()).unwrap();

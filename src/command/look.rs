@@ -39,6 +39,7 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         |reference| reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
+            limit: images::LIMIT,
             stopped: Stopped::ChangesNothing,
             context,
             meter: session.registries.meter(),

@@ -20,7 +20,9 @@ mod images;
 mod key_generate;
 mod registries;
 mod session;
+mod trust_folder;
 mod trust_install;
+mod trust_remove;
 mod trust_show;
 
 #[cfg(test)]
@@ -52,6 +54,7 @@ pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
     match task {
         Task::KeyGenerate(args) => key_generate::run(args, context).await,
         Task::TrustInstall(settings) => trust_install::run(&settings, context),
+        Task::TrustRemove(settings) => trust_remove::run(&settings, context),
         Task::TrustShow(args) => trust_show::run(&args, context),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(settings) => sign::run(settings, context).await,

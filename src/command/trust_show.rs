@@ -57,6 +57,7 @@ pub(super) fn empty(folder: &Path) -> TrustReport {
     TrustReport {
         folder: folder.display().to_string(),
         written: Vec::new(),
+        removed: Vec::new(),
         backups: Vec::new(),
         policies: Vec::new(),
         statements: Vec::new(),

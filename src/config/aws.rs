@@ -12,7 +12,7 @@ use clap::Args;
 use notary::extension::aws_signer::{SigningProfileArn, TrustedProfile};
 use secrecy::SecretString;
 
-use self::forms::{chosen_session_name, parse_role};
+use self::forms::{chosen_session_name, in_other_partition, parse_role};
 use super::error::{ConfigError, Fault, needs};
 use super::input::named_variable;
 use super::key;
@@ -83,10 +83,16 @@ pub(super) fn settings(
             None
         }
     };
+    let identity = identity(layers, environment)?;
+    let mut sources = sdk::sources(environment, &files);
+    if let Some(region) = &region {
+        check_role_partition(layers, &identity, region)?;
+        sdk::check_web_identity_partition(&mut sources, region);
+    }
     Ok(AwsSettings {
         region,
-        identity: identity(layers, environment)?,
-        sources: sdk::sources(environment, &files),
+        identity,
+        sources,
         endpoints,
         fips,
         dual_stack,
@@ -156,6 +162,15 @@ fn identity(layers: &Layers<'_>, environment: &Env) -> Result<IdentitySettings, 
         (None, Some(profile)) => Ok(IdentitySettings::Profile(profile.value)),
         (None, None) => Ok(IdentitySettings::Chain),
     }
+}
+
+/// A role of another partition than the region in which it would be assumed.
+fn check_role_partition(layers: &Layers<'_>, identity: &IdentitySettings, region: &str) -> Result<(), ConfigError> {
+    let IdentitySettings::Role(role) = identity else { return Ok(()) };
+    let Some(fault) = in_other_partition(&role.arn, region) else { return Ok(()) };
+    let named = role_arn(layers)?.map(|setting| setting.origin);
+    let origin = named.unwrap_or_else(|| Origin::Variable(env::AWS_ROLE_ARN.name.to_owned()));
+    Err(ConfigError::new(key::ROLE_ARN, origin, fault))
 }
 
 pub(super) fn role_arn(layers: &Layers<'_>) -> Result<Option<Setting<String>>, ConfigError> {
@@ -234,7 +249,15 @@ fn parse_profile(text: &str) -> Result<TrustedProfile, Fault> {
         _ if !text.contains(':') => return Err(Fault::NotProfile { found: text.to_owned() }),
         _ => text.to_owned(),
     };
-    TrustedProfile::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })
+    let profile = TrustedProfile::parse(&arn).map_err(|source| Fault::ProfileArn { found: text.to_owned(), source })?;
+    let region = profile.region();
+    if !is_region(region) {
+        return Err(Fault::ProfileRegion { found: text.to_owned(), region: region.to_owned() });
+    }
+    match in_other_partition(&arn, region) {
+        Some(fault) => Err(fault),
+        None => Ok(profile),
+    }
 }
 
 /// File of the roots that replace AWS's.

@@ -10,6 +10,8 @@ use super::key::Key;
 use super::notation_folder::NotationFolderError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
+use crate::aws::facts::endpoint;
+use crate::aws::facts::settings::not_a_region;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,11 +21,17 @@ pub(crate) enum ResolveError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
-    Images(#[from] SourceError),
+    Images(Box<SourceError>),
     #[error(transparent)]
     NotationFolder(#[from] NotationFolderError),
     #[error(transparent)]
     Setting(#[from] ConfigError),
+}
+
+impl From<SourceError> for ResolveError {
+    fn from(error: SourceError) -> Self {
+        Self::Images(Box::new(error))
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,8 +67,13 @@ pub(crate) enum Fault {
     AliasToSignWith { found: String },
     #[error("expected the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, got `{found}`")]
     NotRole { found: String },
-    #[error("expected an AWS region such as eu-west-1, got `{found}`")]
+    /// A role or signing profile that its region cannot have.
+    #[error("{}", partitions(arn, region))]
+    OtherPartition { arn: String, region: String },
+    #[error("{}", not_a_region(found))]
     NotRegion { found: String },
+    #[error("`{found}` is not a signing profile: {}", not_a_region(region))]
+    ProfileRegion { found: String, region: String },
     /// Another region than that of the signing profile.
     #[error("region {found} was given, but the signing profile is {profile}")]
     OtherRegion { found: String, profile: String },
@@ -87,6 +100,8 @@ pub(crate) enum Fault {
     Duration { found: String, source: DurationError },
     #[error("expected a duration greater than zero")]
     NoTime,
+    #[error("expected at most 24 hours, got `{found}`")]
+    LongWait { found: String },
     /// A zero that may be what is left of an empty variable.
     #[error("expected how long the signature is valid, got `{found}`, with which it would never expire")]
     NoExpiry { found: String },
@@ -103,7 +118,7 @@ pub(crate) enum Fault {
     #[error("no image was named")]
     NoImages,
     #[error("expected the digest of an image, got `{found}`: {source}")]
-    NotDigest { found: String, source: DigestError },
+    NotDigest { found: String, source: Box<DigestError> },
     #[error("cannot be used together with {other}")]
     Excludes {
         /// The other one, as it was said.
@@ -115,6 +130,12 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+}
+
+/// In which partitions an ARN and a region are.
+fn partitions(arn: &str, region: &str) -> String {
+    let (found, expected) = endpoint::other_partition(arn, region).unwrap_or_default();
+    format!("{arn} is in partition {found}, but region {region} is in {expected}")
 }
 
 pub(super) fn origin<T>(setting: &Setting<T>) -> Origin {

@@ -7,7 +7,7 @@ use notary::digest::Digest;
 use crate::env::{self, Env};
 use crate::files::Input;
 use crate::images::{self, ImagesError, Listed};
-use crate::reference::{self, Reference, References, is_layout};
+use crate::reference::{Reference, ReferenceError, References, is_layout};
 
 /// Bytes of one source. A release with a thousand artifacts has about 1 MiB.
 const SOURCE_BYTES: u64 = 16 * 1024 * 1024;
@@ -70,6 +70,13 @@ pub(crate) enum SourceError {
     /// None of the variables of `ci` is set.
     #[error("the CI system names no image: none of {} is set", variables())]
     NoCi,
+    /// A name in a source is no image.
+    #[error("{name} names no image")]
+    NotImage {
+        name: String,
+        #[source]
+        source: ReferenceError,
+    },
     /// A name of which only the tag is known.
     #[error("{name} names {image} without a digest")]
     NoDigest { name: String, image: String },
@@ -107,6 +114,11 @@ pub(super) struct Collected {
 }
 
 impl Collected {
+    /// Takes one name as it is: the path of an image layout may have separators.
+    pub(super) fn one(&mut self, text: String) {
+        self.named.push(Named { text, source: None });
+    }
+
     /// Takes a word that was typed, or the text of a variable, which may be a list. Whether it names anything.
     pub(super) fn given(&mut self, text: &str, tags: Tags) -> bool {
         let mut names = match images::parse(text.as_bytes()) {
@@ -169,17 +181,24 @@ impl Collected {
         if let (Some(digest), true) = (digest, named.is_empty()) {
             return Err(SourceError::NoImage { digest: digest.clone() });
         }
-        let mut texts = Vec::with_capacity(named.len());
+        let (mut references, mut errors) = (Vec::with_capacity(named.len()), Vec::new());
         for Named { text, source } in named {
             let text = with_digest(images::lower_case(text), digest)?;
-            if let (Tags::Signed, Some(source), false) =
-                (tags, source.and_then(|index| sources.get(index)), has_digest(&text))
-            {
+            let source = source.and_then(|index| sources.get(index));
+            if let (Tags::Signed, Some(source), false) = (tags, source, has_digest(&text)) {
                 return Err(SourceError::NoDigest { name: source.name.clone(), image: text });
             }
-            texts.push(text);
+            match (Reference::parse(&text), source) {
+                (Ok(reference), _) => references.push(reference),
+                (Err(error), Some(source)) => {
+                    return Err(SourceError::NotImage { name: source.name.clone(), source: error });
+                }
+                // What was typed is told all at once.
+                (Err(error), None) => errors.push(error),
+            }
         }
-        Ok(Images { references: reference::parse_all(&texts), sources })
+        let references = if errors.is_empty() { Ok(references) } else { Err(errors) };
+        Ok(Images { references, sources })
     }
 }
 

@@ -8,6 +8,7 @@ use super::image_source::{Collected, Images, Tags};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
+use crate::reference::is_layout;
 
 /// Flags that name images.
 #[derive(Debug, Args)]
@@ -29,7 +30,7 @@ pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveE
     let given = layers.words(key::IMAGES)?;
     let from = layers.list(key::IMAGES_FROM)?;
     let digest = layers.parsed(key::DIGEST, |text| {
-        Digest::parse(text).map_err(|source| Fault::NotDigest { found: text.to_owned(), source })
+        Digest::parse(text).map_err(|source| Fault::NotDigest { found: text.to_owned(), source: Box::new(source) })
     })?;
     check_stdin(layers, &from)?;
     let mut collected = Collected::default();
@@ -47,8 +48,11 @@ pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveE
 /// Takes all words. One that was typed and names nothing is what an unset variable leaves.
 fn collect(given: Option<Setting<Vec<String>>>, collected: &mut Collected, tags: Tags) -> Result<(), ConfigError> {
     let Some(Setting { value, origin }) = given else { return Ok(()) };
+    let is_typed = matches!(origin, Origin::Flag(_));
     for word in value {
-        if !collected.given(&word, tags) && matches!(origin, Origin::Flag(_)) {
+        if is_typed && is_layout(&word) {
+            collected.one(word);
+        } else if !collected.given(&word, tags) && is_typed {
             return Err(ConfigError::new(key::IMAGES, origin, Fault::Empty));
         }
     }

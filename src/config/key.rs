@@ -132,6 +132,7 @@ keys! {
     SCOPE = "scope", Text, Anywhere, Public, "registry scope used to select the policy statement for an OCI image layout";
     SKIP_REVOCATION = "skip-revocation", Switch, Weakening, Public, "do not check revocation";
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let images pass unverified if their policy statement says `skip`";
+    WAIT = "wait", Text, Anywhere, Public, "how long to wait for signatures that come later";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "maximum number of signatures to examine per image";
     IAM = "iam", Switch, FlagOnly, Public, "print the IAM policies that are needed, and check nothing";
     REGION = "region", Text, Anywhere, Public, "AWS region to use where no ARN or ECR host gives one";

@@ -18,17 +18,32 @@ pub(crate) struct Layers<'a> {
     pub(super) file: Option<(String, Values)>,
     /// The settings that the CI system supplies.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
+    /// Settings that count as not given, because one of them cannot be used.
+    pub(super) aside: Vec<&'static str>,
 }
 
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
-        Self { typed, environment: Some(environment), file: None, ci: ci_layer(environment, ci) }
+        let ci = ci_layer(environment, ci);
+        Self { typed, environment: Some(environment), file: None, ci, aside: Vec::new() }
     }
 
     /// The typed arguments, for a command that reads no other source.
     pub(crate) fn of_flags(typed: Typed) -> Self {
         Self { typed, ..Self::default() }
+    }
+
+    /// Lets these settings count as not given, wherever they are. Says whether any of them counted before.
+    pub(super) fn set_aside(&mut self, keys: &[&'static Key]) -> bool {
+        let new: Vec<_> = keys.iter().filter(|key| !self.is_aside(key)).map(|key| key.name).collect();
+        self.aside.extend(&new);
+        !new.is_empty()
+    }
+
+    /// Whether a setting counts as not given, because it, or one that it goes with, cannot be used.
+    pub(super) fn is_aside(&self, key: &Key) -> bool {
+        self.aside.contains(&key.name)
     }
 }
 
@@ -62,6 +77,9 @@ impl Layers<'_> {
 
     /// The words, whatever they are.
     fn found(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
+        if self.is_aside(key) {
+            return Ok(None);
+        }
         if let Some(words) = self.typed.get(key) {
             let origin = Origin::Flag(key.name);
             if words.iter().any(|word| word.trim().is_empty()) {
@@ -191,7 +209,7 @@ mod tests {
             let typed = if gone == 0 { typed(&["--scope", "flag"]) } else { Typed::default() };
             let environment = Env::of(&variables[gone.saturating_sub(1).min(3)..]);
             let file = if gone <= 4 { file() } else { None };
-            let layers = Layers { typed, environment: Some(&environment), file, ci: ci() };
+            let layers = Layers { typed, environment: Some(&environment), file, ci: ci(), aside: Vec::new() };
             assert_eq!(layers.text(key::SCOPE), Ok(Some(Setting { value: value.to_owned(), origin })));
         }
         assert_eq!(Layers::default().text(key::SCOPE), Ok(None));

@@ -29,6 +29,7 @@ pub(crate) mod key_generate;
 pub(crate) mod look;
 pub(crate) mod sign;
 pub(crate) mod trust_install;
+pub(crate) mod trust_remove;
 pub(crate) mod trust_show;
 pub(crate) mod verify;
 
@@ -37,6 +38,7 @@ mod error;
 mod images;
 mod input;
 mod layers;
+mod local_key;
 mod near;
 mod output;
 mod parts;
@@ -50,16 +52,17 @@ mod trust_source;
 mod typed;
 mod weakened;
 
-pub(crate) use doctor::{DoctorSettings, IamSettings};
+pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ResolveError};
 pub(crate) use layers::Layers;
+pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
-pub(crate) use resolve::{Unresolved, early_output, resolve};
+pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor};
 pub(crate) use sign::{SignAgain, SignSettings, SignerSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};

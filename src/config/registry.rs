@@ -195,6 +195,9 @@ fn given(
 /// What one of notation's own variables says, without the line breaks behind it. It counts where nothing is given to us, as in notation
 /// where no flag is.
 fn notation(layers: &Layers<'_>, variable: &'static env::Variable) -> Option<Setting<String>> {
+    if layers.is_aside(key::PASSWORD) {
+        return None;
+    }
     let value = layers.environment?.get(variable)?.trim_end_matches(['\n', '\r']);
     let origin = Origin::Variable(variable.name.to_owned());
     (!value.is_empty()).then(|| Setting { value: value.to_owned(), origin })

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::doctor::{self, DoctorSettings};
 use super::error::ResolveError;
 use super::file;
 use super::key::{self, Key};
@@ -13,6 +14,7 @@ use super::typed::keys_of;
 use super::unknown;
 use super::verify::VerifyArgs;
 use super::weakened::weakened;
+use crate::env::Env;
 
 /// Why there is no [`Config`], and how that is shown.
 #[derive(Debug)]
@@ -45,6 +47,37 @@ pub(crate) fn resolve(
     config.map_err(|error| unresolved(vec![error]))
 }
 
+/// Resolves the raw input for `doctor`, whose checks are there to find out what is wrong. A setting that cannot be used is one
+/// of its findings, and ends no check but those that depend on it.
+///
+/// # Errors
+/// Never for a fault of a setting that is in the table of settings.
+pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Result<Config, Unresolved> {
+    let mut faults: Vec<ResolveError> = read_file(&mut layers).err().into_iter().collect();
+    let (output, unusable) = output::output(&layers);
+    faults.extend(unusable.map(ResolveError::from));
+    faults.extend(unknown::check(environment).into_iter().map(ResolveError::from));
+    loop {
+        let resolved = doctor::settings(&layers, environment).and_then(|settings| {
+            let weakened = weakened(&layers, &doctor_keys(&layers), Some(&settings.aws))?;
+            Ok((settings, weakened))
+        });
+        match resolved {
+            Ok((settings, weakened)) => {
+                let task = Task::Doctor(Box::new(DoctorSettings { faults, ..settings }));
+                return Ok(Config { output, task, weakened });
+            }
+            Err(ResolveError::Setting(error)) if layers.set_aside(&doctor::together(error.key)) => {
+                faults.push(error.into());
+            }
+            Err(error) => {
+                faults.push(error);
+                return Err(Unresolved { output, errors: faults });
+            }
+        }
+    }
+}
+
 /// How results are shown, as far as it is known without reading a file, which may be a pipe.
 pub(crate) fn early_output(layers: &Layers<'_>) -> Output {
     output::output(layers).0
@@ -63,14 +96,16 @@ fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
 
 /// The settings that are searched for ones that weaken a check: the command's own.
 fn weakening_keys(layers: &Layers<'_>, task: &Task) -> Vec<&'static Key> {
-    let own = layers.typed.keys();
     match task {
-        // It reports on the job, in which images are signed and verified.
-        Task::Doctor(_) => [own, &keys_of::<SignArgs>(), &keys_of::<VerifyArgs>()].concat(),
         // It sends no request and judges nothing.
         Task::DoctorIam(_) => Vec::new(),
-        _ => own.to_vec(),
+        _ => layers.typed.keys().to_vec(),
     }
+}
+
+/// Those of `doctor`: it reports on the job, in which images are signed and verified.
+fn doctor_keys(layers: &Layers<'_>) -> Vec<&'static Key> {
+    [layers.typed.keys(), &keys_of::<SignArgs>(), &keys_of::<VerifyArgs>()].concat()
 }
 
 #[cfg(test)]

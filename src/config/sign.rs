@@ -13,15 +13,14 @@ use super::duration;
 use super::error::{ConfigError, Fault, ResolveError, needs, origin};
 use super::image_source::{Images, Tags};
 use super::images::{ImagesArgs, images};
-use super::input::input;
 use super::key;
 use super::layers::Layers;
+use super::local_key::{GivenKey, KeyArgs, KeySettings};
 use super::parts::{aws_settings, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
-use crate::files::Input;
 
 /// Flags of `sign`.
 #[derive(Debug, Args)]
@@ -49,19 +48,8 @@ pub(crate) struct SignArgs {
     /// Roots to use instead of AWS Signer's, for tests or if AWS's is not known (PEM). Reports say NOT AN AWS ROOT.
     #[arg(long, value_name = "FILE")]
     pub(crate) aws_root: Option<String>,
-    /// Private key to sign with instead of a signing profile (PEM: PKCS#8, PKCS#1, or SEC 1): a file, or env:NAME for the
-    /// variable that holds it.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<String>,
-    /// File with the password of the key, if it is encrypted.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key_password_file: Option<String>,
-    /// The password itself. Other processes can see it: prefer SEALGATE_KEY_PASSWORD.
-    #[arg(long, value_name = "PASSWORD")]
-    pub(crate) key_password: Option<String>,
-    /// Certificate chain of the key, from the signing certificate to the root (PEM): a file, or env:NAME.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) certificate_chain: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
     /// Metadata to include in the signature. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) user_metadata: Vec<String>,
@@ -95,11 +83,7 @@ pub(crate) struct SignSettings {
 #[derive(Debug)]
 pub(crate) enum SignerSettings {
     LocalKey {
-        key: Input,
-        /// The certificate chain, leaf first.
-        certificate_chain: Input,
-        /// The password of the key, if it is encrypted.
-        password: Option<Input>,
+        key: KeySettings,
         /// How long the signature is valid, in whole seconds; `None` without end.
         expiry: Option<Duration>,
     },
@@ -141,19 +125,11 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
 
 /// The signer: a signing profile or a key, never both.
 fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
-    let key = input(layers, key::KEY)?;
-    let chain = input(layers, key::CERTIFICATE_CHAIN)?;
-    let password = key_password(layers)?;
+    let given = GivenKey::read(layers)?;
     let expiry = expiry(layers)?;
     let aws_root = aws::aws_root(layers)?;
     if let Some(profile) = aws::signing_profile(layers)? {
-        let of_key = [
-            key.as_ref().map(origin),
-            chain.as_ref().map(origin),
-            password.as_ref().map(origin),
-            expiry.as_ref().map(origin),
-        ];
-        if let Some(other) = of_key.into_iter().flatten().next() {
+        if let Some(other) = given.origin().or_else(|| expiry.as_ref().map(origin)) {
             return Err(ConfigError::new(key::PROFILE, profile.origin, Fault::Excludes { other: other.to_string() }));
         }
         return Ok(SignerSettings::SigningProfile { profile, aws_root });
@@ -161,29 +137,10 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
     if let Some(root) = aws_root {
         return Err(needs(key::AWS_ROOT, root.origin, key::PROFILE));
     }
-    match (key, chain) {
-        (Some(key), Some(chain)) => Ok(SignerSettings::LocalKey {
-            key: key.value,
-            certificate_chain: chain.value,
-            password: password.map(|setting| setting.value),
-            expiry: expiry.and_then(|setting| setting.value),
-        }),
-        (Some(key), None) => Err(needs(key::KEY, key.origin, key::CERTIFICATE_CHAIN)),
-        (None, Some(chain)) => Err(needs(key::CERTIFICATE_CHAIN, chain.origin, key::KEY)),
-        (None, None) => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
+    match given.settings()? {
+        Some(key) => Ok(SignerSettings::LocalKey { key, expiry: expiry.and_then(|setting| setting.value) }),
+        None => Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), Fault::NoSigner)),
     }
-}
-
-/// The password of the key: itself, or its file.
-fn key_password(layers: &Layers<'_>) -> Result<Option<Setting<Input>>, ConfigError> {
-    let file = layers.text(key::KEY_PASSWORD_FILE)?.map(|setting| setting.map(|path| Input::File(path.into())));
-    let Some(Setting { value, origin }) = layers.text(key::KEY_PASSWORD)? else { return Ok(file) };
-    if let Some(file) = file {
-        let other = file.origin.to_string();
-        return Err(ConfigError::new(key::KEY_PASSWORD, origin, Fault::Excludes { other }));
-    }
-    let password = Input::Text { shown: origin.to_string(), content: value.into() };
-    Ok(Some(Setting { value: password, origin }))
 }
 
 /// How long a signature is valid; `None` inside if `0` says that it does not expire, as it does for notation.
@@ -251,9 +208,11 @@ mod tests {
         let key = |words: &[&str], variables: &[(&str, &str)]| {
             let words = [&["sign", "a", "--certificate-chain", "c"], words].concat();
             match super::super::tests::resolved(&words, variables).map(|config| config.task) {
-                Ok(Task::Sign(SignSettings { signer: SignerSettings::LocalKey { key, password, .. }, .. })) => {
-                    Ok((key.to_string(), key.path().is_some(), password.map(|password| password.to_string())))
-                }
+                Ok(Task::Sign(SignSettings { signer: SignerSettings::LocalKey { key, .. }, .. })) => Ok((
+                    key.key.to_string(),
+                    key.key.path().is_some(),
+                    key.password.map(|password| password.to_string()),
+                )),
                 Ok(other) => panic!("{other:?}"),
                 Err(errors) => match errors.into_iter().next() {
                     Some(ResolveError::Setting(error)) => Err((error.origin.to_string(), error.fault)),

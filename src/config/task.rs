@@ -9,6 +9,7 @@ use super::look::LookSettings;
 use super::output::Output;
 use super::sign::SignSettings;
 use super::trust_install::TrustInstallSettings;
+use super::trust_remove::TrustRemoveSettings;
 use super::trust_show::TrustShowArgs;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
@@ -32,6 +33,7 @@ pub(crate) enum Task {
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
     TrustInstall(TrustInstallSettings),
+    TrustRemove(TrustRemoveSettings),
     TrustShow(TrustShowArgs),
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
@@ -55,6 +57,7 @@ impl Task {
             Self::Doctor(settings) => Some(&settings.aws),
             Self::DoctorIam(_)
             | Self::TrustInstall(_)
+            | Self::TrustRemove(_)
             | Self::TrustShow(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::aws::{self, AwsArgs};
-use super::error::ResolveError;
+use super::duration;
+use super::error::{ConfigError, Fault, ResolveError};
 use super::image_source::{Images, Tags};
 use super::images::{ImagesArgs, images};
 use super::key;
@@ -18,6 +20,9 @@ use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source;
 use crate::aws::facts::AwsSettings;
 use crate::env::Env;
+
+/// The longest that is waited for a signature: no job of a CI system runs longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// Flags of `verify`.
 #[derive(Debug, Args)]
@@ -57,6 +62,10 @@ pub(crate) struct VerifyArgs {
     /// Let images pass unverified if their policy statement says `skip`.
     #[arg(long)]
     pub(crate) allow_skip: bool,
+    /// Wait for signatures that come from elsewhere, such as ECR's managed signing or another job: `5m`. Looks again while an image
+    /// is unsigned or rejected, or a server does not answer.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) wait: Option<String>,
     /// Maximum number of signatures to examine per image [default: 100].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_signatures: Option<String>,
@@ -76,6 +85,8 @@ pub(crate) struct VerifySettings {
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// What happens to an image whose statement says `skip`.
     pub(crate) skip: SkipStatements,
+    /// How long one image is looked at again and again, until it is verified.
+    pub(crate) wait: Option<Duration>,
     /// Signatures of one image that are looked at; at least 1.
     pub(crate) max_signatures: usize,
     /// File of the roots that replace AWS's.
@@ -102,6 +113,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         scope: layers.text(key::SCOPE)?,
         user_metadata: user_metadata(layers)?,
         skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
+        wait: wait(layers)?,
         max_signatures: max_signatures(layers)?,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
@@ -111,10 +123,33 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
     })
 }
 
+/// How long to wait; `0` is not at all.
+fn wait(layers: &Layers<'_>) -> Result<Option<Duration>, ConfigError> {
+    let wait = layers.parsed(key::WAIT, |text| match duration::parse(text) {
+        Ok(wait) if wait > LONGEST_WAIT => Err(Fault::LongWait { found: text.to_owned() }),
+        Ok(wait) => Ok(wait),
+        Err(source) => Err(Fault::Duration { found: text.to_owned(), source }),
+    })?;
+    Ok(wait.map(|setting| setting.value).filter(|wait| !wait.is_zero()))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::tests::resolved;
     use super::super::tests::verify;
     use super::*;
+
+    #[test]
+    fn a_wait_is_a_duration_up_to_a_day_and_nothing_by_default() {
+        assert_eq!(verify(&[], &[]).wait, None);
+        assert_eq!(verify(&["--wait", "0"], &[]).wait, None);
+        assert_eq!(verify(&["--wait", "5m"], &[]).wait, Some(Duration::from_secs(300)));
+        assert_eq!(verify(&[], &[("INPUT_WAIT", "24h")]).wait, Some(LONGEST_WAIT));
+        for wrong in ["5", "25h", "soon"] {
+            let words = ["verify", "a", "--root", "r", "--identity", "*", "--wait", wrong];
+            assert!(resolved(&words, &[]).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn trust_is_files_or_memory_or_the_folder_of_notation() {

@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
 use super::{Code, Error, code, foreign_flags};
+use crate::aws::facts::endpoint::partition_of;
 use crate::called_off::Stop;
 use crate::config::file::FileError;
 use crate::config::key;
@@ -127,7 +128,7 @@ impl From<ResolveError> for Error {
         match error {
             ResolveError::Environment(error) => error.into(),
             ResolveError::File(error) => error.into(),
-            ResolveError::Images(error) => error.into(),
+            ResolveError::Images(error) => (*error).into(),
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
         }
@@ -207,13 +208,22 @@ impl From<ConfigError> for Error {
                 .help("give the name of the variable that holds it: --key env:NAME")
                 .help("or write the key to a file that only the job can read, and give the file name: --key FILE")
                 .help("if the key was shown in a log before, replace it"),
-            Fault::NotProfile { .. } | Fault::ProfileArn { .. } => {
+            Fault::NotProfile { .. } | Fault::ProfileArn { .. } | Fault::ProfileRegion { .. } => {
                 told.help("for example --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release")
             }
             Fault::AliasToSignWith { .. } => told
                 .help("give the signing profile that the alias points to: --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME")
                 .help("verify, doctor and trust install take the ARN of an alias as --profile"),
             Fault::NotRole { .. } => told.help("for example --role-arn arn:aws:iam::111122223333:role/ci"),
+            Fault::OtherPartition { .. } if flag == key::PROFILE.name => {
+                told.help("copy the ARN from `aws signer list-signing-profiles`, asked in the profile's region")
+            }
+            Fault::OtherPartition { region, .. } => told
+                .help(format!(
+                    "give a role of an account in that partition: --role-arn arn:{}:iam::ACCOUNT:role/NAME",
+                    partition_of(&region)
+                ))
+                .help("or, if the role is right, name the region in which it is assumed: AWS_REGION"),
             Fault::OtherRegion { .. } => {
                 told.help("leave out --region: each signing profile is used in its own region")
             }
@@ -237,7 +247,7 @@ impl From<ConfigError> for Error {
                     "on GitHub Actions, no variable is needed: leave out --oidc-token-env",
                 )),
             Fault::NotPair { .. } => told.help("for example --user-metadata build=17"),
-            Fault::Duration { .. } | Fault::NoTime => told.help("for example 30s, 24h or 90d"),
+            Fault::Duration { .. } | Fault::NoTime | Fault::LongWait { .. } => told.help("for example 30s, 24h or 90d"),
             Fault::NoExpiry { .. } => told
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),

@@ -1,5 +1,6 @@
 //! What to do when AWS does not do what was asked.
 
+use jiff::SignedDuration;
 use notary::extension::aws_signer::{AwsSignerFailure, SigningProfileArn};
 use notary::sign::SignError;
 use notary::verify::Failure;
@@ -24,12 +25,15 @@ impl From<AwsSignerError> for Error {
             AwsSignerError::Call { profile, source } => {
                 advise(Self::of(code_of(source), &error), source, Some(&profile.to_string()))
             }
-            AwsSignerError::Returned(returned) if let Some(signed) = other_version(returned) => {
+            AwsSignerError::Returned { source, clock_off } if let Some(off) = wrong_clock(source, *clock_off) => {
+                Self::of(code::SIGNER_ANSWER, &error).help(set_clock(Some(off)))
+            }
+            AwsSignerError::Returned { source, .. } if let Some(signed) = other_version(source) => {
                 Self::of(code::SIGNER_ANSWER, &error)
                     .help(format!("AWS Signer signs with the current version of a profile: --profile {signed}"))
                     .help("or leave out the version, but first find out who made a new one")
             }
-            AwsSignerError::Returned(_) => Self::of(code::SIGNER_ANSWER, &error)
+            AwsSignerError::Returned { .. } => Self::of(code::SIGNER_ANSWER, &error)
                 .help("run the command again; if it still fails, ask AWS Support, with the name of the signing profile")
                 .help("if --endpoint-url or AWS_ENDPOINT_URL is set, the answer did not come from AWS"),
         }
@@ -44,6 +48,47 @@ fn other_version(returned: &SignError) -> Option<&SigningProfileArn> {
     let asked = identities.iter().filter_map(|identity| SigningProfileArn::parse(identity).ok());
     let signed = signed.version()?;
     asked.into_iter().any(|asked| asked.without_version() == signed.without_version()).then_some(signed)
+}
+
+/// How far off AWS takes requests for sure.
+const USABLE_CLOCK: SignedDuration = SignedDuration::from_mins(5);
+
+/// From when on a difference of clocks is told.
+const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How far this machine's clock is off, where that is why the time of a signature that was just made is refused. The dates of
+/// the servers say so, or where there are none the signature itself.
+fn wrong_clock(returned: &SignError, by_servers: Option<SignedDuration>) -> Option<SignedDuration> {
+    let (signed, now) = match returned {
+        SignError::SignedLongAgo { signing_time, now } => (signing_time, now),
+        SignError::Rejected(failure) => match failure.as_ref() {
+            Failure::SignedInFuture { signing_time, now } => (signing_time, now),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let by_signature = now.duration_since(*signed);
+    let off = by_servers.unwrap_or(by_signature);
+    (off.abs() >= CLOCK_DIFFERENCE && off.is_negative() == by_signature.is_negative()).then_some(off)
+}
+
+/// The next step where the clock is wrong, with how far it is off where that is known.
+fn set_clock(off: Option<SignedDuration>) -> String {
+    match off.filter(|off| off.abs() >= CLOCK_DIFFERENCE) {
+        Some(off) => {
+            let direction = if off.is_negative() { "behind" } else { "ahead of" };
+            format!("set the clock of this machine (NTP): it is {} {direction} AWS's", duration(off))
+        }
+        None => "set the clock of this machine: AWS accepts requests for five minutes only".to_owned(),
+    }
+}
+
+/// A duration in the two largest units that it needs.
+fn duration(off: SignedDuration) -> String {
+    match off.abs().as_secs() {
+        seconds @ ..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
 }
 
 impl Error {
@@ -96,27 +141,34 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
         AwsErrorKind::Expired => {
             told.help("get new credentials right before this step: they expire with the session they were issued for")
         }
-        AwsErrorKind::ClockSkew => told.help("set the clock of this machine: AWS accepts requests for five minutes only"),
+        AwsErrorKind::ClockSkew => told.help(set_clock(error.clock_off)),
         AwsErrorKind::Denied => denied(told, error, resource),
         AwsErrorKind::NotFound => match resource {
-            Some(profile) => told
+            Some(profile) if error.is_of_signer() => told
                 .help(format!("check the name, account, and region of {profile}"))
                 .help("make one: sealgate doctor --iam prints the command"),
-            None => told,
+            _ => told,
         },
-        AwsErrorKind::Throttled => {
+        AwsErrorKind::Throttled if error.is_of_signer() => {
             told.help("try again later: all jobs of the account and region share AWS Signer's limit of 10 requests per second")
         }
+        AwsErrorKind::Throttled => {
+            told.help("try again later: all jobs of the account and region share what AWS allows of these requests")
+        }
         AwsErrorKind::Unavailable => told.help("check the network, the proxy variables, and the region, then try again"),
-        AwsErrorKind::Invalid => match resource {
-            Some(profile) => {
+        AwsErrorKind::Invalid => match (error.operation, resource) {
+            (Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, _) => {
+                told.help("check the ARN of the role, and that the variable or file of the token holds one")
+            }
+            (Operation::ASSUME_ROLE, _) => told.help("check the ARN of the role"),
+            (_, Some(profile)) if error.is_of_signer() => {
                 told.help(Help::doctor(format!("check the status of the signing profile: sealgate doctor --profile {profile}")))
             }
-            None => told,
+            _ => told,
         },
         AwsErrorKind::Malformed => told.help("something between this machine and AWS changes its answers: a proxy or endpoint"),
         AwsErrorKind::Untrusted => told
-            .help("if a proxy or firewall on the way to AWS ends TLS, name the file of its certificate authority: --ca-file, or AWS_CA_BUNDLE")
+            .help("if a proxy or firewall on the way to AWS ends TLS, its certificate authority belongs in the file of --ca-file or AWS_CA_BUNDLE")
             .help("if the certificate is outside its time, check the clock of this machine"),
         AwsErrorKind::Proxy => told
             .help("let whoever runs the proxy allow this host; a user name and password go into HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
@@ -128,6 +180,11 @@ pub(super) fn advise(told: Error, error: &AwsError, resource: Option<&str>) -> E
 /// Which permission is missing, and the statement that gives it.
 fn denied(told: Error, error: &AwsError, resource: Option<&str>) -> Error {
     if error.is_about_credentials() {
+        // A signature of another time may be refused in other words, too.
+        let told = match error.clock_off {
+            Some(off) if off.abs() >= USABLE_CLOCK => told.help(set_clock(Some(off))),
+            _ => told,
+        };
         return told
             .help("access key, secret, and session token must come from the same session: copy all three again")
             .help(Help::doctor("sealgate doctor shows where the credentials come from"));
@@ -225,6 +282,67 @@ mod tests {
             assert_eq!(told.exit_code(), expected, "{kind:?}");
             assert!(!told.report().help.is_empty(), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_with_how_far_it_is_off() {
+        let off = |seconds: i64| Some(SignedDuration::from_secs(seconds));
+        let help = |kind, code: &str, clock_off| {
+            let error = AwsError { code: Some(code.to_owned()), clock_off, ..error(Operation::ECR_LOGIN, kind, "no") };
+            Error::from(error).report().help_text()
+        };
+        for (seconds, expected) in
+            [(-350, "5 min 50 s behind AWS's"), (1000, "16 min 40 s ahead of AWS's"), (-7290, "2 h 1 min behind AWS's")]
+        {
+            let told = help(AwsErrorKind::ClockSkew, "RequestExpired", off(seconds));
+            assert!(told.contains(expected), "{told}");
+            let told = help(AwsErrorKind::Denied, "SignatureDoesNotMatch", off(seconds));
+            assert!(told.contains(expected) && told.contains("secret"), "{told}");
+        }
+        for unknown in [None, off(20)] {
+            assert!(help(AwsErrorKind::ClockSkew, "RequestExpired", unknown).contains("five minutes only"));
+            assert!(!help(AwsErrorKind::Denied, "SignatureDoesNotMatch", unknown).contains("clock"));
+        }
+        // What was signed in another time than ours: by our clock's fault, or by that of who signed.
+        let at = |text: &str| text.parse().unwrap();
+        let (signed, now) = (at("2026-06-01T12:06:00Z"), at("2026-06-01T12:00:00Z"));
+        let future = || SignError::Rejected(Box::new(Failure::SignedInFuture { signing_time: signed, now }));
+        let past = || SignError::SignedLongAgo { signing_time: now, now: signed };
+        let told = |source: SignError, clock_off| {
+            Error::from(AwsSignerError::Returned { source: Box::new(source), clock_off }).report().help_text()
+        };
+        for (source, clock_off, expected) in [
+            (future(), off(-355), "5 min 55 s behind"),
+            (future(), None, "6 min 0 s behind"),
+            (past(), off(400), "6 min 40 s ahead of"),
+            (past(), None, "6 min 0 s ahead of"),
+        ] {
+            let told = told(source, clock_off);
+            assert!(told.contains(expected) && !told.contains("AWS Support"), "{told}");
+        }
+        for (source, clock_off) in
+            [(future(), off(0)), (future(), off(400)), (past(), off(-400)), (SignError::PayloadChanged, off(-400))]
+        {
+            assert!(told(source, clock_off).contains("AWS Support"));
+        }
+    }
+
+    #[test]
+    fn advice_is_about_the_service_that_was_asked() {
+        let help = |operation, kind| {
+            let source = error(operation, kind, "no");
+            advise(Error::of(code_of(&source), &source), &source, Some("arn:p")).report().help_text()
+        };
+        assert!(help(Operation::SIGN_PAYLOAD, AwsErrorKind::Throttled).contains("AWS Signer's limit"));
+        for operation in [Operation::ASSUME_ROLE, Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, Operation::ECR_LOGIN] {
+            let told = help(operation, AwsErrorKind::Throttled);
+            assert!(told.contains("try again later") && !told.contains("Signer"), "{told}");
+            for kind in [AwsErrorKind::Invalid, AwsErrorKind::NotFound] {
+                assert!(!help(operation, kind).contains("profile"), "{operation} {kind:?}");
+            }
+        }
+        assert!(help(Operation::ASSUME_ROLE_WITH_WEB_IDENTITY, AwsErrorKind::Invalid).contains("the ARN of the role"));
+        assert!(help(Operation::SIGN_PAYLOAD, AwsErrorKind::Invalid).contains("doctor --profile arn:p"));
     }
 
     #[test]

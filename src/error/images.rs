@@ -18,6 +18,9 @@ impl From<SourceError> for Error {
                 .help("give a list of names, one a line, or the JSON of buildx, bake, docker/metadata-action, Jib, GoReleaser or CodePipeline"),
             SourceError::NoCi => Self::of(code::NO_IMAGES, &error)
                 .help("name the images, or the file in which the build names them: --images-from FILE"),
+            SourceError::NotImage { name, source } => {
+                Self::references(std::slice::from_ref(source)).because(format!("read from {name}"))
+            }
             SourceError::NoDigest { .. } => Self::of(code::NO_DIGEST, &error)
                 .help("give the digest that the build tells: --digest DIGEST (of docker/build-push-action: ${{ steps.ID.outputs.digest }})")
                 .help("or read what the build wrote after it pushed: docker buildx build --metadata-file FILE, --images-from FILE"),

@@ -5,7 +5,10 @@ use notary::sign::SignError;
 use notary::trust_policy::NoApplicableStatement;
 
 use super::{Code, Error, code};
+use crate::aws::facts::EcrHost;
+use crate::aws::facts::endpoint::partition_of;
 use crate::reference::{Reference, ReferenceError};
+use crate::registry::error::ServerAnswer;
 use crate::registry::{Kind, Occupant, RegistryError};
 use crate::report::escape::shell_word;
 use crate::signing::SigningError;
@@ -34,6 +37,9 @@ impl Error {
             [only @ ReferenceError::Masked { .. }] => Self::of(code::REFERENCE, only)
                 .help("the job masks a part of the name, such as the AWS account: hand on the digest alone, and put the name together in this job")
                 .help("on GitHub Actions, aws-actions/configure-aws-credentials masks the account with mask-aws-account-id: true"),
+            [only] if ends_too_early(only) => Self::of(code::REFERENCE, only)
+                .help("a variable of the job is probably not set; check how the tag or digest is filled in")
+                .help(help),
             [only] => Self::of(code::REFERENCE, only).help(help),
             several => {
                 let told =
@@ -44,11 +50,22 @@ impl Error {
     }
 }
 
+/// Whether nothing stands where the tag or digest belongs, as when a variable is empty.
+fn ends_too_early(error: &ReferenceError) -> bool {
+    match error {
+        ReferenceError::Tag { found } => found.is_empty(),
+        ReferenceError::Digest { found, .. } => found.ends_with(['@', ':']),
+        ReferenceError::LayoutTargetMissing { found } => found.ends_with(['@', ':']),
+        _ => false,
+    }
+}
+
 /// What Docker would take a name without a registry for. Here it is proposed, and never taken: a gate that guesses checks
 /// something else than what is deployed.
 fn of_docker_hub(found: &str) -> Option<String> {
-    let full = ["docker.io/library/", "docker.io/"].map(|prefix| format!("{prefix}{found}"));
-    full.into_iter().find(|text| Reference::parse(text).is_ok())
+    // What has no namespace is Docker's own.
+    let full = if found.contains('/') { format!("docker.io/{found}") } else { format!("docker.io/library/{found}") };
+    Reference::parse(&full).is_ok().then_some(full)
 }
 
 impl From<NoApplicableStatement> for Error {
@@ -102,6 +119,7 @@ pub(super) fn advise(told: Error, error: &RegistryError) -> Error {
                 answer.host
             ))
             .help("if the login is right, it lacks a permission: pull to verify, pull and push to sign"),
+        RegistryError::StoreDenied { answer, registry } => store_denied(told, answer, registry),
         RegistryError::Login { source, .. } => super::aws::advise(told, source, None),
         RegistryError::Token { host, .. } => {
             told.help(format!("check the login to {host}: its token service did not accept it"))
@@ -169,6 +187,14 @@ pub(super) fn advise(told: Error, error: &RegistryError) -> Error {
         RegistryError::Digest { .. } | RegistryError::Size { .. } | RegistryError::MediaType { .. } => {
             told.help("do not use this image: the registry sent something other than what was requested")
         }
+        RegistryError::NotManifest { named: Some(named), .. } => told.help(format!(
+            "let the registry, or what stands between it and here, send the manifest with its own Content-Type: {named}"
+        )),
+        RegistryError::NotManifest { named: None, .. } => told
+            .help("check the registry's name and the repository: what answered may be a website, a proxy, or a login page")
+            .help("if it is the registry, it has to send the manifest's own Content-Type, such as application/vnd.oci.image.manifest.v1+json"),
+        RegistryError::Schema1 { .. } => told
+            .help("build the image again, or pull and push it with a tool that converts it: no current tool runs or signs schema 1"),
         RegistryError::File { .. } => {
             told.help("check that the path exists and is readable, and for signing also writable")
         }
@@ -206,6 +232,22 @@ fn tls(told: Error, host: &str, why: &NoAnswer, ca_files: &[String]) -> Error {
     }
 }
 
+/// What to do about a store to which a registry redirects. A login to the registry changes nothing there.
+fn store_denied(told: Error, answer: &ServerAnswer, registry: &str) -> Error {
+    let told = told.help(format!(
+        "try again: an address that {registry} redirects to is good for some minutes only. If it fails each time, check the clock of \
+         this machine"
+    ));
+    match EcrHost::parse(registry) {
+        Some(host @ EcrHost::Private(_)) => told.help(format!(
+            "in a VPC, let the policy of the endpoint for S3 allow s3:GetObject on arn:{}:s3:::prod-{}-starport-layer-bucket/*",
+            partition_of(host.region()),
+            host.region()
+        )),
+        _ => told.help(format!("let the network reach {}: a firewall, a proxy, or an endpoint's policy may refuse it", answer.host)),
+    }
+}
+
 /// What to do about a proxy that lets nothing through.
 fn proxy(told: Error, host: &str, status: u16) -> Error {
     let except = format!("or, if {host} is reached without a proxy, add it to NO_PROXY");
@@ -239,6 +281,66 @@ impl From<SigningError> for Error {
             SigningError::Payload(_) => {
                 Self::of(code::INVALID_SETTING, &error).help("choose another key for --user-metadata")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit_code::ExitCode;
+
+    /// What is told where a registry redirected to a store that refused.
+    fn refused_by_store(registry: &str) -> String {
+        let answer = ServerAnswer {
+            host: "prod-us-west-2-starport-layer-bucket.s3.us-west-2.amazonaws.com".to_owned(),
+            method: "GET".to_owned(),
+            path: "/111122223333".to_owned(),
+            status: 403,
+            code: Some("AccessDenied".to_owned()),
+            message: Some("Request has expired".to_owned()),
+            request_id: None,
+        };
+        let error = RegistryError::StoreDenied { answer: Box::new(answer), registry: registry.to_owned() };
+        let told = Error::from(error);
+        assert_eq!(told.exit_code(), ExitCode::Denied);
+        told.report().help_text()
+    }
+
+    #[test]
+    fn a_name_without_a_registry_gets_the_one_of_docker_hub_proposed_where_it_would_be_one() {
+        let help = |text: &str| Error::references(&[Reference::parse(text).unwrap_err()]).report().help_text();
+        for (text, proposed) in [
+            ("postgres:16", "docker.io/library/postgres:16"),
+            ("bitnami/redis:7", "docker.io/bitnami/redis:7"),
+            ("grafana/grafana:11.0-ubuntu", "docker.io/grafana/grafana:11.0-ubuntu"),
+        ] {
+            let told = help(text);
+            assert!(told.contains(&format!("if Docker Hub's is meant: {proposed}")), "{told}");
+        }
+        for text in ["postgres", "Postgres:16", "app/Foo:v1", "<image>"] {
+            assert!(!help(text).contains("Docker Hub"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_refuses_got_no_login_and_none_is_advised() {
+        let bucket = |partition: &str, region: &str| {
+            format!("s3:GetObject on arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*")
+        };
+        for (registry, expected) in [
+            ("111122223333.dkr.ecr.us-west-2.amazonaws.com", bucket("aws", "us-west-2")),
+            ("111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn", bucket("aws-cn", "cn-north-1")),
+            ("111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com", bucket("aws-us-gov", "us-gov-west-1")),
+            ("public.ecr.aws", "let the network reach prod-us-west-2-starport".to_owned()),
+            ("ghcr.io", "let the network reach prod-us-west-2-starport".to_owned()),
+        ] {
+            let help = refused_by_store(registry);
+            assert!(help.contains(&expected) && help.contains("clock"), "{help}");
+            assert!(
+                !help.contains("log in") && !help.contains("login") && !help.contains("SEALGATE_USERNAME"),
+                "{help}"
+            );
         }
     }
 }

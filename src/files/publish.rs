@@ -104,6 +104,21 @@ pub(crate) fn make_shared_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(SHARED_FOLDER_MODE).create(path)
 }
 
+/// Removes a file. After the end of the run, nothing goes any more.
+///
+/// # Errors
+/// `Interrupted` when the run has ended, and what the system says.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let _writing = unfinished::writing()?;
+    fs::remove_file(path)
+}
+
+/// Removes a folder if nothing is in it.
+pub(crate) fn remove_empty_folder(path: &Path) {
+    // One that holds something, or is a link, stays.
+    let _stays = fs::remove_dir(path);
+}
+
 /// A folder that goes with the run.
 #[derive(Debug)]
 pub(crate) struct TemporaryFolder(Temporary<TempDir>);
@@ -226,6 +241,24 @@ mod tests {
         fs::create_dir(folder.path().join("folder")).unwrap();
         publish_last(&folder.path().join("folder"), b"x", 0o644).unwrap_err();
         assert_eq!(names(folder.path()), ["folder", "other", "report"]);
+    }
+
+    #[test]
+    fn a_folder_goes_only_when_it_is_empty() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, file) = (root.path().join("a"), root.path().join("a/file"));
+        make_folder(&folder).unwrap();
+        publish(&file, b"content", 0o600, Existing::Keep).unwrap();
+        remove_empty_folder(&folder);
+        assert!(file.exists());
+        remove(&file).unwrap();
+        assert_eq!(remove(&file).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let link = root.path().join("link");
+        std::os::unix::fs::symlink(&folder, &link).unwrap();
+        remove_empty_folder(&link);
+        assert!(link.exists() && folder.exists());
+        remove_empty_folder(&folder);
+        assert!(!folder.exists());
     }
 
     #[test]

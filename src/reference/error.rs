@@ -13,7 +13,7 @@ pub(crate) enum ReferenceError {
     /// What Docker calls an image ID, or a digest alone: it is in no repository.
     #[error("{found:?} is an image ID or a digest alone, expected the repository too: host/repository@digest")]
     RepositoryMissing { found: String },
-    #[error("{found:?} holds several words, expected one image for each argument")]
+    #[error("{found:?} holds several names, expected one image for each argument")]
     Several { found: String },
     /// Quotes that a program left around it, as `terraform output` does.
     #[error("{found:?} is in quotes, expected the name alone")]

@@ -11,6 +11,13 @@ const REPOSITORY_LENGTH: usize = 255;
 /// Longest tag (distribution specification).
 const TAG_LENGTH: usize = 128;
 
+/// Whether more than one name stands there: none has whitespace or a comma inside. A password may, and is not to be shown.
+pub(super) fn holds_several(text: &str) -> bool {
+    let words = text.split(|character: char| character.is_whitespace() || character == ',');
+    let names_host = |word: &str| word.split_once('@').is_some_and(|(_, behind)| behind.contains('/'));
+    words.clone().filter(|word| !word.is_empty()).nth(1).is_some() && !words.into_iter().any(names_host)
+}
+
 /// A host has a dot, a port or is `localhost` (Docker's rule); anything else Docker would look for on Docker Hub.
 pub(super) fn check_host(whole: &str, host: &str) -> Result<(), ReferenceError> {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -32,9 +32,7 @@ pub(crate) fn is_layout(text: &str) -> bool {
 pub(crate) type References = Result<Vec<Reference>, Vec<ReferenceError>>;
 
 /// Parses all of them.
-///
-/// # Errors
-/// Everything that is not a reference, in order.
+#[cfg(test)]
 pub(crate) fn parse_all(texts: &[impl AsRef<str>]) -> References {
     let (mut references, mut errors) = (Vec::new(), Vec::new());
     for text in texts {

@@ -6,7 +6,7 @@ use notary::digest::Digest;
 use notary::reference::{Repository, RepositoryError, is_docker_hub};
 
 use super::error::{ReferenceError, excerpt};
-use super::grammar::{check_host, is_repository, is_tag, parse_digest};
+use super::grammar::{check_host, holds_several, is_repository, is_tag, parse_digest};
 
 /// A reference in a registry: host and repository, and a tag, a digest, or both, of which the digest counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl RegistryReference {
     /// [`ReferenceError`] naming the part that is missing or malformed.
     pub(crate) fn parse(text: &str) -> Result<Self, ReferenceError> {
         let whole = || excerpt(text);
-        if text.split_whitespace().nth(1).is_some() {
+        if holds_several(text) {
             return Err(ReferenceError::Several { found: whole() });
         }
         if text.contains("***") {
@@ -50,7 +50,7 @@ impl RegistryReference {
         if text.starts_with(['"', '\'']) {
             return Err(ReferenceError::Quoted { found: whole() });
         }
-        if Digest::parse(text).is_ok() {
+        if Digest::parse(text).is_ok() || Digest::parse(&format!("sha256:{text}")).is_ok() {
             return Err(ReferenceError::RepositoryMissing { found: whole() });
         }
         let (rest, digest) = match text.split_once('@') {

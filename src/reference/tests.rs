@@ -45,6 +45,9 @@ fn a_password_in_front_of_the_host_is_refused_and_not_told() {
         "me:hid@hidden@r.example/app:1".to_owned(),
         format!("me:hidden@r.example/app@sha256:{HEX}"),
         "r.example/app@me:hidden@x/y".to_owned(),
+        "me:hid,hidden@r.example/app:1".to_owned(),
+        "me:hid hidden@r.example/app:1".to_owned(),
+        "me:hid/hid,hidden@r.example/app:1,r.example/b:1".to_owned(),
     ] {
         let error = Reference::parse(&text).unwrap_err();
         assert!(matches!(error, ReferenceError::Credentials { .. }), "{text}: {error:?}");
@@ -56,8 +59,18 @@ fn a_password_in_front_of_the_host_is_refused_and_not_told() {
 fn what_is_no_single_image_is_told_as_what_it_is() {
     let id = format!("sha256:{}", "a".repeat(64));
     assert!(matches!(Reference::parse(&id), Err(ReferenceError::RepositoryMissing { .. })));
+    assert!(matches!(Reference::parse(&id[7..]), Err(ReferenceError::RepositoryMissing { .. })));
     assert!(matches!(Reference::parse(&id[..40]), Err(ReferenceError::RegistryMissing { .. })));
-    for text in ["r.example/a:1 r.example/b:1", "r.example/a:1\nr.example/b:1", "a b", "r.example/a: 1"] {
+    let digests = format!("r.example/a@{id},r.example/b@{id}");
+    for text in [
+        "r.example/a:1 r.example/b:1",
+        "r.example/a:1\nr.example/b:1",
+        "a b",
+        "r.example/a: 1",
+        "r.example/a:1,r.example/b:1",
+        "r.example/a:1, r.example/b:1",
+        &digests,
+    ] {
         assert!(matches!(Reference::parse(text), Err(ReferenceError::Several { .. })), "{text:?}");
     }
     assert!(matches!(Reference::parse("r.example/a:1 "), Err(ReferenceError::Tag { .. })));

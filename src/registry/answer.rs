@@ -31,6 +31,8 @@ pub(super) struct Answer {
     pub(super) origin: HostOrigin,
     /// The last URL requested.
     pub(super) url: Url,
+    /// The host that redirected to another, where the authorization stayed behind.
+    pub(super) left: Option<HostOrigin>,
 }
 
 impl Answer {
@@ -104,12 +106,27 @@ impl Answer {
             Ok(words) => (words.listed_code.or(words.code), words.message),
             Err(JsonError::Syntax { .. }) => {
                 let text = String::from_utf8_lossy(&self.body);
-                let plain = self.media_type().is_none_or(|media_type| media_type == "text/plain");
-                (None, plain.then(|| text.into_owned()))
+                match self.media_type().as_deref() {
+                    None | Some("text/plain") => (None, Some(text.into_owned())),
+                    Some("application/xml" | "text/xml") => store_words(&text),
+                    Some(_) => (None, None),
+                }
             }
             // JSON that has more than one meaning, or none that is known: its words are not quoted.
             Err(_) => (None, None),
         }
+    }
+}
+
+/// Code and message of an error of a store (S3 and those like it; Azure Blob Storage), to which registries redirect.
+fn store_words(text: &str) -> (Option<String>, Option<String>) {
+    let element = |name: &str| {
+        let (_, behind) = text.split_once(&format!("<{name}>"))?;
+        Some(behind.split_once("</")?.0.trim().to_owned())
+    };
+    match text.contains("<Error>") {
+        true => (element("Code"), element("Message")),
+        false => (None, None),
     }
 }
 
@@ -173,7 +190,7 @@ mod tests {
         headers.insert("content-type", media_type.parse().unwrap());
         headers.insert("x-request-id", "id-1".parse().unwrap());
         let origin = HostOrigin::of(&url).unwrap();
-        Answer { status: StatusCode::BAD_REQUEST, headers, body: Bytes::from(body.to_owned()), origin, url }
+        Answer { status: StatusCode::BAD_REQUEST, headers, body: Bytes::from(body.to_owned()), origin, url, left: None }
     }
 
     #[test]
@@ -203,6 +220,15 @@ mod tests {
             ("application/json", r#"{"error":"A","details":{},"message":"b"}"#, Some("A"), Some("b")),
             ("text/plain; charset=utf-8", "404 page not found\nmore", None, Some("404 page not found\nmore")),
             ("text/html", "<html>", None, None),
+            (
+                "application/xml",
+                "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+                Some("AccessDenied"),
+                Some("Request has expired"),
+            ),
+            ("text/xml; charset=utf-8", "<Error><Message>a</Message>", None, Some("a")),
+            ("application/xml", "<html><Code>A</Code>", None, None),
+            ("application/xml", "<Error><Code>A", None, None),
             ("text/plain", "", None, None),
         ] {
             let quoted = answer(media_type, body).quoted(&Method::GET);

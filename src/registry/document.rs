@@ -21,6 +21,12 @@ pub(super) const MANIFEST_TYPES: [&str; 5] = [
     media_type::ARTIFACT_MANIFEST,
 ];
 
+/// Media types of Docker's images before 2015, which Docker itself has not pulled since version 28.2.
+const SCHEMA_1_TYPES: [&str; 2] = [
+    "application/vnd.docker.distribution.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+];
+
 /// Members that decide what a document is; a name in other case would be read by Go and not by us.
 const MEMBERS: [&str; 9] =
     ["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers", "blobs", "subject", "annotations"];
@@ -91,7 +97,15 @@ fn check_members(object: &Map<String, Value>) -> Result<(), JsonError> {
 
 /// The media type of a manifest or index: what the header (or descriptor) announces and what the document says must
 /// agree, and the members must be those of that type (CVE-2021-41190: one document, two meanings).
+///
+/// # Errors
+/// For what is not an artifact at all, that it is Docker's schema 1 ([`RegistryError::Schema1`]) or announced as something else
+/// ([`RegistryError::NotManifest`]): a type such as `application/json` is no word for a manifest, and the document's own does not
+/// take its place, since others go by the header.
 pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -> Result<String, RegistryError> {
+    if let Some(announced) = announced.filter(|announced| !is_manifest(announced)) {
+        return Err(not_manifest(what, announced, bytes));
+    }
     let object = parse(what, bytes)?;
     let malformed = |fact: &str| RegistryError::Malformed { what: what.to_owned(), fact: fact.to_owned() };
     // Of another type than a string it was refused; `null` and empty are absent.
@@ -104,10 +118,13 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
     let media_type = match (announced, named) {
         (Some(announced), Some(named)) if announced != named => return Err(mismatch(named, announced)),
         (Some(media_type), _) | (None, Some(media_type)) => media_type,
+        (None, None) if is_schema_1(None, &object) => {
+            return Err(RegistryError::Schema1 { what: what.to_owned(), found: None });
+        }
         (None, None) => return Err(malformed("neither its header nor its body names a media type")),
     };
     if !is_manifest(media_type) {
-        return Err(mismatch(media_type, "an image manifest or index, OCI or Docker"));
+        return Err(not_manifest(what, media_type, bytes));
     }
     let foreign: &[&str] =
         if is_index(media_type) { &["config", "layers", "blobs", "fsLayers"] } else { &["manifests", "fsLayers"] };
@@ -115,6 +132,24 @@ pub(super) fn media_type_of(what: &str, announced: Option<&str>, bytes: &[u8]) -
         Some(member) => Err(malformed(&format!("it has a member {member:?} that {media_type} does not have"))),
         None => Ok(media_type.to_owned()),
     }
+}
+
+/// What something is that is announced as, or names, another media type than that of a manifest.
+fn not_manifest(what: &str, found: &str, bytes: &[u8]) -> RegistryError {
+    let object = json::parse_object(bytes).unwrap_or_default();
+    let (what, excerpted) = (what.to_owned(), excerpt(found));
+    if is_schema_1(Some(found), &object) {
+        return RegistryError::Schema1 { what, found: Some(excerpted) };
+    }
+    let named = object.get("mediaType").and_then(Value::as_str).filter(|named| *named != found && is_manifest(named));
+    RegistryError::NotManifest { what, found: excerpted, named: named.map(str::to_owned) }
+}
+
+/// Whether a document is an image of Docker's schema 1: by its media type, or, since that of its own time was none or
+/// `application/json`, by its version.
+fn is_schema_1(announced: Option<&str>, object: &Map<String, Value>) -> bool {
+    announced.is_some_and(|announced| SCHEMA_1_TYPES.contains(&announced))
+        || (object.get("schemaVersion").and_then(Value::as_i64) == Some(1) && object.contains_key("fsLayers"))
 }
 
 /// The entries of an index, one by one, since all of them at once take many times the memory of the index; nothing for
@@ -183,16 +218,58 @@ mod tests {
             assert_eq!(media_type_of("x", Some(media_type), br#"{"manifests":[]}"#).unwrap(), media_type);
         }
         let named = |media_type: &str| format!(r#"{{"mediaType":"{media_type}"}}"#);
-        for (header, body) in [
-            (Some(manifest), named(index)),
-            (Some(index), named(manifest)),
-            (Some(docker), named(manifest)),
-            (Some("application/json"), "{}".into()),
-            (Some("application/vnd.docker.distribution.manifest.v1+prettyjws"), "{}".into()),
-            (None, named("text/html")),
-        ] {
+        for (header, body) in
+            [(Some(manifest), named(index)), (Some(index), named(manifest)), (Some(docker), named(manifest))]
+        {
             let found = media_type_of("x", header, body.as_bytes());
             assert!(matches!(found, Err(RegistryError::MediaType { .. })), "{header:?} {body}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_told_as_what_it_is() {
+        let image = media_type::IMAGE_MANIFEST;
+        let named = format!(r#"{{"schemaVersion":2,"mediaType":"{image}","config":{{}},"layers":[]}}"#);
+        for (header, body, found, own) in [
+            (Some("application/json"), named.as_str(), "application/json", Some(image)),
+            (Some("text/plain"), &named, "text/plain", Some(image)),
+            (Some("application/octet-stream"), &named, "application/octet-stream", Some(image)),
+            (Some("application/json"), "{}", "application/json", None),
+            (Some("text/html"), "<html>", "text/html", None),
+            (Some("text/html"), r#"{"mediaType":"text/html"}"#, "text/html", None),
+            (None, r#"{"mediaType":"application/json"}"#, "application/json", None),
+        ] {
+            let error = media_type_of("x", header, body.as_bytes()).unwrap_err();
+            let RegistryError::NotManifest { found: told, named, .. } = &error else { panic!("{error:?}") };
+            assert_eq!((told.as_str(), named.as_deref()), (found, own), "{header:?} {body}");
+            assert!(error.to_string().contains(found), "{error}");
+        }
+        // Without a header the document says what it is; what it is known by is its digest.
+        assert_eq!(media_type_of("x", None, named.as_bytes()).unwrap(), image);
+    }
+
+    #[test]
+    fn an_image_of_docker_s_schema_1_is_told_as_that() {
+        let [plain, signed] = SCHEMA_1_TYPES;
+        let body = r#"{"schemaVersion":1,"name":"app","tag":"v1","fsLayers":[],"history":[],"signatures":[]}"#;
+        let naming = format!(r#"{{"schemaVersion":1,"mediaType":"{plain}","fsLayers":[]}}"#);
+        for (header, body) in [
+            (Some(plain), body),
+            (Some(signed), body),
+            (Some(signed), "{}"),
+            (Some("application/json"), body),
+            (Some("text/plain"), body),
+            (None, body),
+            (None, &naming),
+        ] {
+            let error = media_type_of("x", header, body.as_bytes()).unwrap_err();
+            assert!(matches!(error, RegistryError::Schema1 { .. }), "{header:?} {body}: {error:?}");
+            assert!(error.to_string().starts_with("x is an image of Docker's schema 1"), "{error}");
+        }
+        // Under the name of another type it contradicts itself.
+        for header in [media_type::IMAGE_MANIFEST, media_type::DOCKER_MANIFEST, media_type::IMAGE_INDEX] {
+            let error = media_type_of("x", Some(header), body.as_bytes()).unwrap_err();
+            assert!(matches!(error, RegistryError::Malformed { .. }), "{error:?}");
         }
     }
 

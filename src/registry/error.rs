@@ -39,6 +39,9 @@ pub(crate) enum RegistryError {
     Answered(Box<ServerAnswer>),
     #[error("{answer}; sent with {credential}")]
     Denied { answer: Box<ServerAnswer>, credential: CredentialSource },
+    /// Where the registry redirects to, such as a store of blobs, refused. It got no credential, and would not have taken one.
+    #[error("{answer}; {registry} redirected there, and no credential was sent along")]
+    StoreDenied { answer: Box<ServerAnswer>, registry: String },
     /// The login to a registry of ECR failed.
     #[error("cannot log in to {host}")]
     Login { host: String, source: Box<AwsError> },
@@ -95,6 +98,20 @@ pub(crate) enum RegistryError {
         found: String,
         expected: String,
     },
+    /// Something that is not announced as a manifest.
+    #[error(
+        "{what} was sent with media type {found:?}, expected that of an image manifest or index, OCI or Docker{}",
+        its_own(named.as_deref())
+    )]
+    NotManifest {
+        what: String,
+        /// What the header, the descriptor, or, without those, the document says.
+        found: String,
+        /// The media type of a manifest that the document itself names.
+        named: Option<String>,
+    },
+    #[error("{what} is an image of Docker's schema 1{}, expected one of schema 2 or OCI", sent_as(found.as_deref()))]
+    Schema1 { what: String, found: Option<String> },
     #[error("{what} cannot be read")]
     Json { what: String, source: JsonError },
     #[error("{what}: {fact}")]
@@ -138,6 +155,14 @@ pub(crate) enum RegistryError {
     Transport(#[from] TransportError),
 }
 
+fn its_own(named: Option<&str>) -> String {
+    named.map(|named| format!("; the document itself names {named}")).unwrap_or_default()
+}
+
+fn sent_as(found: Option<&str>) -> String {
+    found.map(|found| format!(" (media type {found:?})")).unwrap_or_default()
+}
+
 /// What no address is known for.
 fn unknown(host: &str, proxy: Option<&str>) -> String {
     match proxy {
@@ -158,7 +183,7 @@ impl RegistryError {
             | Self::NotListed { .. }
             | Self::NotStored { .. }
             | Self::TagIndexLost { .. } => Kind::Unavailable,
-            Self::Denied { .. } => Kind::Denied,
+            Self::Denied { .. } | Self::StoreDenied { .. } => Kind::Denied,
             Self::Proxy { status, .. } => match status {
                 429 | 500..=599 => Kind::Unavailable,
                 // Also where what answers is no proxy for this: what lies behind it stays unknown, and is never "rejected".
@@ -200,6 +225,8 @@ impl RegistryError {
             | Self::Size { .. }
             | Self::Digest { .. }
             | Self::MediaType { .. }
+            | Self::NotManifest { .. }
+            | Self::Schema1 { .. }
             | Self::Json { .. }
             | Self::Malformed { .. } => Kind::Invalid,
         }
@@ -211,6 +238,7 @@ impl RegistryError {
         match self {
             Self::Answered(_) => "registry-refused",
             Self::Denied { .. } => "registry-denied",
+            Self::StoreDenied { .. } => "registry-store-denied",
             Self::Login { .. } => "registry-login",
             Self::NotFound { .. } => "registry-not-found",
             Self::Busy { .. } => "registry-busy",
@@ -224,7 +252,8 @@ impl RegistryError {
             Self::TooLarge { .. } => "content-too-large",
             Self::Size { .. } => "content-size",
             Self::Digest { .. } => "content-digest",
-            Self::MediaType { .. } => "content-media-type",
+            Self::MediaType { .. } | Self::NotManifest { .. } => "content-media-type",
+            Self::Schema1 { .. } => "content-schema-1",
             Self::Json { .. } => "content-json",
             Self::Malformed { .. } => "content-malformed",
             Self::ListingRefused { .. } => "listing-refused",
@@ -244,6 +273,7 @@ impl RegistryError {
         match self {
             Self::Answered(answer)
             | Self::Denied { answer, .. }
+            | Self::StoreDenied { answer, .. }
             | Self::NotFound { answer, .. }
             | Self::ListingRefused { answer, .. }
             | Self::TagRefused { answer, .. }

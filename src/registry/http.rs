@@ -140,7 +140,7 @@ impl Http {
     /// Sends `call` until a final answer comes: redirects followed, tokens fetched, passing failures tried again.
     ///
     /// # Errors
-    /// [`RegistryError::Denied`] for 401 and 403, [`RegistryError::Busy`], [`RegistryError::Connection`] and a proxy's own failure
+    /// [`RegistryError::Denied`] and [`RegistryError::StoreDenied`] for 401 and 403, [`RegistryError::Busy`], [`RegistryError::Connection`] and a proxy's own failure
     /// after the last attempt, [`RegistryError::UnknownHost`] and what a proxy refuses at once, [`RegistryError::TooLarge`] beyond the cap, and what a hop or a token can fail with. Any other
     /// status is an answer, which the caller judges.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, RegistryError> {
@@ -162,8 +162,11 @@ impl Http {
                     (error, retry_after)
                 }
                 Ok(answer) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                    let credential = call.credential();
-                    return Err(RegistryError::Denied { answer: Box::new(answer.quoted(&call.method)), credential });
+                    let quoted = Box::new(answer.quoted(&call.method));
+                    return Err(match answer.left {
+                        Some(registry) => RegistryError::StoreDenied { answer: quoted, registry: registry.to_string() },
+                        None => RegistryError::Denied { answer: quoted, credential: call.credential() },
+                    });
                 }
                 Ok(answer) => return Ok(answer),
                 Err(RegistryError::Connection { method, url, fact, .. }) => {
@@ -219,8 +222,10 @@ impl Http {
         let mut origin =
             HostOrigin::of(&url).ok_or_else(|| refuse(&url, "not an HTTP URL, or one with credentials"))?;
         let mut authorization = authorization;
+        let mut left = None;
         for _ in 0..=limits::REDIRECTS {
             let answer = self.hop(call, &origin, &url, authorization).await?;
+            let answer = Answer { left: left.clone(), ..answer };
             let Some(target) = answer.redirect()? else { return Ok(answer) };
             if call.purpose == Purpose::Referrers && origin.is_left_by(&target) {
                 // What another host lists is not what this registry holds: the caller judges the redirect.
@@ -237,6 +242,7 @@ impl Http {
             }
             if next != origin {
                 authorization = None;
+                left.get_or_insert(origin);
             }
             (origin, url) = (next, target);
         }
@@ -303,7 +309,7 @@ impl Http {
         let headers = response.headers().clone();
         self.inner.transport.note_date(&origin.to_string(), &headers);
         let body = if call.method == Method::HEAD { Bytes::new() } else { self.body(call, url, response).await? };
-        Ok(Answer { status, headers, body, origin: origin.clone(), url: url.clone() })
+        Ok(Answer { status, headers, body, origin: origin.clone(), url: url.clone(), left: None })
     }
 
     /// Reads a body as it comes. Room is taken before the first byte. A body of unknown length is taken for a short one; if it

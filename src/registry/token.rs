@@ -417,7 +417,8 @@ mod tests {
         let read = |body: &str| {
             let url = Url::parse("https://auth.example/token").unwrap();
             let (origin, body) = (HostOrigin::of(&url).unwrap(), Bytes::from(body.to_owned()));
-            let answer = Answer { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body, origin, url };
+            let answer =
+                Answer { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body, origin, url, left: None };
             read_token(&answer).map(|(token, lifetime)| (token.expose_secret().to_owned(), lifetime.as_secs()))
         };
         let default = DEFAULT_LIFETIME.as_secs();

@@ -85,7 +85,9 @@ impl Report {
     /// The trust folder of a report about one.
     pub(crate) fn into_trust(self) -> TrustReport {
         match self.findings {
-            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => trust,
+            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust) | Findings::TrustRemoved(trust)) => {
+                trust
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -112,6 +114,9 @@ pub(crate) enum Findings {
     /// A trust folder that was looked at.
     #[serde(rename = "trust")]
     TrustShown(TrustReport),
+    /// A trust folder from which something was removed.
+    #[serde(rename = "trust")]
+    TrustRemoved(TrustReport),
     Demo(DemoReport),
     Doctor(DoctorReport),
     Iam(IamReport),
@@ -136,6 +141,9 @@ pub(crate) struct ArtifactReport {
     /// The policy statement that was applied.
     pub(crate) statement: Option<StatementReport>,
     pub(crate) listing: Option<ListingReport>,
+    /// How long a signature was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) waited: Option<WaitReport>,
     pub(crate) signed: Option<SignedReport>,
     /// The signatures that were looked at, in the order of the listing.
     pub(crate) candidates: Vec<CandidateReport>,
@@ -158,6 +166,7 @@ impl ArtifactReport {
             caveats: Vec::new(),
             statement: None,
             listing: None,
+            waited: None,
             signed: None,
             candidates: Vec::new(),
             candidates_omitted: 0,
@@ -329,6 +338,14 @@ impl ErrorReport {
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }
+}
+
+/// How long a signature was waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct WaitReport {
+    /// How often the image was looked at.
+    pub(crate) rounds: u64,
+    pub(crate) seconds: u64,
 }
 
 /// What images were read from.

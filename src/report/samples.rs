@@ -264,6 +264,7 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
     let trust = Findings::TrustShown(TrustReport {
         folder: evil(),
         written: vec![evil()],
+        removed: vec![evil()],
         backups: vec![evil()],
         policies: vec![evil()],
         statements: vec![TrustStatementReport {

@@ -152,6 +152,9 @@ mod tests {
     use super::super::samples;
     use super::*;
 
+    /// More than fits into the report on an image.
+    const TOO_MUCH: usize = limits::ARTIFACT_SHOWN + 1;
+
     /// A rejected artifact with signatures that say as much.
     fn flooded(signatures: usize, bytes: usize) -> ArtifactReport {
         let mut artifact = samples::rejected().artifacts_mut().remove(0);
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn of_an_image_with_a_flood_of_signatures_as_much_is_shown_as_fits() {
-        for (signatures, bytes) in [(100, 100_000), (5, 1_000_000), (10_000, 10), (1, 10_000_000)] {
+        for (signatures, bytes) in [(20, 100_000), (3, TOO_MUCH), (2_000, 10), (1, TOO_MUCH)] {
             let mut artifact = flooded(signatures, bytes);
             Run::new().shorten(&mut artifact);
             assert!(total(&artifact) <= limits::ARTIFACT_SHOWN, "{signatures}: {}", total(&artifact));
@@ -199,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_signature_that_the_verdict_rests_on_is_shown_behind_any_flood() {
-        let mut artifact = flooded(50, 1_000_000);
+        let mut artifact = flooded(8, TOO_MUCH);
         artifact.candidates.push(samples::verified().artifacts_mut().remove(0).candidates.remove(0));
         Run::new().shorten(&mut artifact);
         let last = artifact.candidates.last().unwrap();
@@ -217,14 +220,14 @@ mod tests {
             warned
         };
         let verified = samples::verified().artifacts_mut().remove(0).candidates.remove(0);
-        let mut artifact = flooded(50, 1_000_000);
+        let mut artifact = flooded(8, TOO_MUCH);
         artifact.candidates.extend([warned(), verified]);
         Run::new().shorten(&mut artifact);
         let last = artifact.candidates.last().unwrap();
         assert!(last.content.is_some() && last.holds_in_all());
         assert!(artifact.candidates.iter().rev().skip(1).all(|one| one.content.is_none() || one.reason.is_some()));
         // Without one, it is what the verdict rests on.
-        let mut artifact = flooded(50, 1_000_000);
+        let mut artifact = flooded(8, TOO_MUCH);
         artifact.candidates.push(warned());
         Run::new().shorten(&mut artifact);
         assert!(artifact.candidates.last().unwrap().content.is_some());
@@ -235,7 +238,7 @@ mod tests {
         let run = Run::new();
         let mut all = 0;
         for _ in 0..12 {
-            let mut artifact = flooded(100, 50_000);
+            let mut artifact = flooded(12, 50_000);
             run.shorten(&mut artifact);
             all += total(&artifact);
         }

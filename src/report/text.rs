@@ -21,8 +21,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
             artifacts.iter().for_each(|artifact| artifact_tree(artifact, style).draw(style, &mut text));
         }
         Some(Findings::Key(key)) => key_lines(key, style, &mut text),
-        Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Installed::Now, style, &mut text),
-        Some(Findings::TrustShown(folder)) => trust::draw(folder, trust::Installed::Before, style, &mut text),
+        Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Done::Installed, style, &mut text),
+        Some(Findings::TrustShown(folder)) => trust::draw(folder, trust::Done::Nothing, style, &mut text),
+        Some(Findings::TrustRemoved(folder)) => trust::draw(folder, trust::Done::Removed, style, &mut text),
         Some(Findings::Demo(shown)) => demo::draw(shown, style, &mut text),
         Some(Findings::Doctor(found)) => doctor::draw(found, style, &mut text),
         Some(Findings::Iam(iam)) => doctor::draw_iam(iam, style, &mut text),
@@ -74,6 +75,9 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     }
     if let Some(listing) = &artifact.listing {
         node.leaf(listing_line(listing));
+    }
+    if let Some(waited) = &artifact.waited {
+        node.leaf(format!("waited: {} s, looked {} times", waited.seconds, waited.rounds));
     }
     if let Some(signed) = &artifact.signed {
         node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));

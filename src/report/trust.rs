@@ -5,25 +5,40 @@ use super::model::{AnchorReport, AwsRootReport, CertificateReport, NOT_AN_AWS_RO
 use super::style::{Paint, Style};
 use super::tree::Node;
 
-/// Whether the folder was written to by this run, or is only shown.
+/// What this run did with the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Installed {
+pub(super) enum Done {
     /// `trust install`.
-    Now,
+    Installed,
+    /// `trust remove`.
+    Removed,
     /// `trust show`.
-    Before,
+    Nothing,
 }
 
-/// Draws the folder: what was written, its statements, its stores, and what is wrong with it.
-pub(super) fn draw(trust: &TrustReport, installed: Installed, style: &Style, into: &mut String) {
+/// Draws the folder: what was written and removed, its statements, its stores, and what is wrong with it.
+pub(super) fn draw(trust: &TrustReport, done: Done, style: &Style, into: &mut String) {
     let mut root = Node::new(format!("folder {}", style.paint(Paint::Strong, &terminal(&trust.folder))));
-    for (label, paths) in [("written", &trust.written), ("backup", &trust.backups), ("policy", &trust.policies)] {
+    let lists = [
+        ("written", &trust.written),
+        ("removed", &trust.removed),
+        ("backup", &trust.backups),
+        ("policy", &trust.policies),
+    ];
+    for (label, paths) in lists {
         for path in paths {
             root.leaf(format!("{label}: {}", terminal(below(&trust.folder, path))));
         }
     }
-    if installed == Installed::Now && trust.written.is_empty() && trust.problems.is_empty() {
-        root.leaf(format!("{} nothing to write: everything is already in place", style.paint(Paint::Good, "✓")));
+    let good = match done {
+        Done::Installed if trust.written.is_empty() && trust.problems.is_empty() => {
+            Some("nothing to write: everything is already in place")
+        }
+        Done::Removed if trust.statements.is_empty() && trust.problems.is_empty() => Some("no statement is left"),
+        _ => None,
+    };
+    if let Some(good) = good {
+        root.leaf(format!("{} {good}", style.paint(Paint::Good, "✓")));
     }
     for statement in &trust.statements {
         let name = style.paint(Paint::Strong, &terminal(&statement.name));

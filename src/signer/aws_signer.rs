@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_signer::config::retry::RetryConfig;
 use aws_sdk_signer::operation::sign_payload::SignPayloadOutput;
 use aws_sdk_signer::primitives::Blob;
+use jiff::SignedDuration;
 use notary::descriptor::{Descriptor, media_type};
 use notary::envelope::{Envelope, EnvelopeFormat};
 use notary::extension::aws_signer::{
@@ -51,10 +52,14 @@ pub(crate) enum AwsSignerError {
         over: usize,
     },
     #[error("AWS Signer did not sign with {profile}")]
-    Call { profile: SigningProfileArn, source: AwsError },
+    Call { profile: SigningProfileArn, source: Box<AwsError> },
     /// What came back is not what was asked for.
     #[error("what AWS Signer returned is not the requested signature; nothing was pushed")]
-    Returned(#[source] Box<SignError>),
+    Returned {
+        source: Box<SignError>,
+        /// How far this machine's clock is ahead of the servers that were asked.
+        clock_off: Option<SignedDuration>,
+    },
 }
 
 impl AwsSigner {
@@ -94,7 +99,7 @@ impl AwsSigner {
     /// nobody got.
     pub(crate) async fn sign(&self, artifact: &Descriptor, payload: &[u8]) -> Result<AwsSigned, AwsSignerError> {
         Self::check(payload)?;
-        let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source };
+        let call = |source| AwsSignerError::Call { profile: self.profile.clone(), source: Box::new(source) };
         let answer = self.ask(payload).await.map_err(call)?;
         let Some(envelope) = answer.signature else {
             let fact = "the answer contains no signature";
@@ -105,7 +110,7 @@ impl AwsSigner {
         let envelope = Envelope::new(media_type, envelope.as_ref());
         let request = SignPayloadRequest::new(artifact, payload, &self.profile);
         let envelope = check_returned(envelope, &request, &self.roots, now)
-            .map_err(|error| AwsSignerError::Returned(Box::new(error)))?;
+            .map_err(|error| AwsSignerError::Returned { source: Box::new(error), clock_off: self.aws.clock_off() })?;
         Ok(AwsSigned { envelope, metadata: carried(answer.metadata.unwrap_or_default()) })
     }
 
@@ -128,7 +133,7 @@ impl AwsSigner {
                 .await;
             let error = match answer {
                 Ok(answer) => return Ok(answer),
-                Err(error) => AwsError::of(Operation::SIGN_PAYLOAD, &error),
+                Err(error) => AwsError::of_signed(Operation::SIGN_PAYLOAD, &error, &self.clock),
             };
             if !attempts.again(&error, began.elapsed()).await {
                 return Err(error);

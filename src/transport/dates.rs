@@ -22,6 +22,11 @@ pub(crate) struct ServerDate {
     pub(crate) after: Duration,
 }
 
+/// The time that a `Date` says.
+pub(crate) fn read_date(text: &str) -> Option<Timestamp> {
+    rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
+}
+
 /// The first date of each server.
 #[derive(Debug)]
 pub(super) struct Dates {
@@ -37,12 +42,17 @@ impl Dates {
     /// Notes the date of an answer. One that comes out of a cache, which has an `Age`, is of another time.
     pub(super) fn note(&self, host: &str, headers: &HeaderMap) {
         let date = headers.get(header::DATE).filter(|_| !headers.contains_key(header::AGE));
-        let Some(time) = date.and_then(|date| rfc2822::parse(date.to_str().ok()?.trim()).ok()) else { return };
+        let Some(time) = date.and_then(|date| read_date(date.to_str().ok()?)) else { return };
         let after = self.start.elapsed();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < HOSTS && !seen.iter().any(|known| known.host == host) {
-            seen.push(ServerDate { host: host.to_owned(), time: time.timestamp(), after });
+            seen.push(ServerDate { host: host.to_owned(), time, after });
         }
+    }
+
+    /// The time since the clients were made.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
     }
 
     pub(super) fn all(&self) -> Vec<ServerDate> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use jiff::Timestamp;
-use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use rustls_pki_types::UnixTime;
 
 use super::pinned::ShownAuthority;
@@ -130,6 +130,9 @@ impl NoAnswer {
             )
             | Error::AlertReceived(AlertDescription::ProtocolVersion) => TlsFault::Version,
             Error::PeerIncompatible(_)
+            | Error::PeerMisbehaved(
+                PeerMisbehaved::SelectedUnofferedCipherSuite | PeerMisbehaved::SelectedUnusableCipherSuiteForVersion,
+            )
             | Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity) => {
                 TlsFault::NothingInCommon
             }

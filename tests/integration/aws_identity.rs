@@ -121,10 +121,37 @@ fn a_job_on_github_without_the_right_to_a_token_is_told_the_permission() {
     let role = scene.endpoint.role("github-ci");
     let text = sign(&scene, &["--role-arn", &role, "--color", "never"]).env("GITHUB_ACTIONS", "true").exits(5).stdout;
     says(&text, &["error[denied]", "no AWS credentials", "help: GitHub Actions: `permissions: id-token: write`"]);
+    for others in ["GitLab CI: ", "CodeBuild: ", "elsewhere: "] {
+        assert!(!text.contains(others), "{text}");
+    }
     let run = with_env(sign(&scene, &["--role-arn", &role]), &scene.endpoint.github_env());
     let text = run.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "another-token").exits(5).stdout;
     says(&text, &["error[denied]", "asked for an OIDC token, answered with HTTP status 401", "help: "]);
     assert_eq!(scene.endpoint.count("GetIdToken"), 1, "a failure is not repeated");
+}
+
+#[test]
+fn a_job_without_credentials_is_told_the_way_of_its_own_system_in_every_form_of_report() {
+    let scene = Scene::new();
+    let ways = ["GitHub Actions: ", "GitLab CI: ", "CodeBuild: ", "elsewhere: "];
+    for (variable, value, own) in [
+        ("GITLAB_CI", "true", Some("GitLab CI: ")),
+        ("CODEBUILD_BUILD_ID", "x:1", Some("CodeBuild: ")),
+        ("JENKINS_URL", "https://j.example", Some("elsewhere: ")),
+        ("FORGEJO_ACTIONS", "true", Some("GitHub Actions: ")),
+        ("CI", "true", None),
+    ] {
+        for words in [&[][..], &["--format", "json"]] {
+            let answer = sign(&scene, words).env(variable, value).exits(5);
+            for way in ways {
+                let told = answer.stdout.contains(way);
+                assert_eq!(told, own.is_none_or(|own| own == way), "{variable} {way}: {}", answer.stdout);
+            }
+        }
+        let doctor = ["doctor", "--profile", &scene.endpoint.profile()];
+        let told = scene.as_nobody(&doctor).env(variable, value).exits(5).stdout;
+        assert!(own.is_none_or(|own| ways.iter().all(|way| told.contains(way) == (*way == own))), "{told}");
+    }
 }
 
 #[test]
@@ -426,10 +453,30 @@ fn a_clock_that_is_wrong_is_told_or_does_not_matter() {
         scene.endpoint.set_clock(hours * 3600);
         let other = scene.image("other");
         let text = scene.sign(&[&other]).exits(5).stdout;
-        says(&text, &["error[denied]", "InvalidSignatureException", "help: set the clock of this machine"]);
+        says(
+            &text,
+            &[
+                "error[denied]",
+                "InvalidSignatureException",
+                "help: set the clock of this machine (NTP): it is ",
+                "AWS's",
+            ],
+        );
         assert!(scene.signatures("other").is_empty());
         // A signature's times are not the question here, and the SDK tries again by the server's clock.
         scene.verify(&[&image]).exits(0);
+    }
+    // A clock by which AWS takes requests, and by which what it signs is of the future.
+    for seconds in [310, 400] {
+        scene.endpoint.set_clock(seconds);
+        let name = format!("late{seconds}");
+        let text = scene.sign(&[&scene.image(&name)]).exits(10).stdout;
+        says(
+            &text,
+            &["error[signer-answer]", "authentic signing time", "help: set the clock of this machine (NTP): it is "],
+        );
+        says(&text, &[if seconds == 310 { "5 min " } else { "6 min " }, "s behind AWS's"]);
+        assert!(!text.contains("AWS Support") && scene.signatures(&name).is_empty(), "{text}");
     }
     for seconds in [200, -200] {
         scene.endpoint.set_clock(seconds);

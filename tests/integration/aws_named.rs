@@ -1,5 +1,7 @@
 //! Who was asked for by name and is not there: an error that names it, and never the container's or the instance's role instead.
 
+use std::thread;
+
 use crate::aws::endpoint::{ACCESS_KEY, SECRET};
 use crate::aws_scene::{Scene, says, with_env};
 
@@ -104,14 +106,19 @@ fn nobody_signs_as_the_container_who_asked_for_somebody_else() {
     for Job { config, credentials, flags, variables, named } in jobs {
         scene.sandbox.write(".aws/config", &config);
         scene.sandbox.write(".aws/credentials", credentials);
-        for command in [&["sign", "--force"][..], &["verify"], &["doctor"]] {
-            let words = [command, &["--aws-root", "root.pem", "--profile", &profile, &image], flags].concat();
-            let run = with_env(scene.as_nobody(&words), &container);
-            let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
-            let answer = run.exits(3);
-            says(&answer.stdout, &[named]);
-            assert!(!(answer.stdout + &answer.stderr).contains("geheim"), "{named}");
-        }
+        thread::scope(|scope| {
+            for command in [&["sign", "--force"][..], &["verify"], &["doctor"]] {
+                let (scene, container, profile, image) = (&scene, &container, &profile, &image);
+                scope.spawn(move || {
+                    let words = [command, &["--aws-root", "root.pem", "--profile", profile, image], flags].concat();
+                    let run = with_env(scene.as_nobody(&words), container);
+                    let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+                    let answer = run.exits(3);
+                    says(&answer.stdout, &[named]);
+                    assert!(!(answer.stdout + &answer.stderr).contains("geheim"), "{named}");
+                });
+            }
+        });
     }
     let asked: Vec<_> = scene.endpoint.requests().split_off(before).into_iter().map(|one| one.operation).collect();
     assert!(asked.iter().all(|operation| operation == "HEAD /"), "nobody was asked for anything: {asked:?}");

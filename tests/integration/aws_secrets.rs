@@ -240,7 +240,7 @@ fn no_secret_is_shown_or_written_when_aws_refuses_or_breaks_off() {
     let image = scene.signed_image("app");
     let profile = scene.endpoint.profile();
     let all = identities(&scene);
-    let mut traces = Vec::new();
+    let traces = Mutex::new(Vec::new());
     for fault in [
         Fault::Denied { author: Author::Iam },
         Fault::ExpiredToken,
@@ -251,17 +251,27 @@ fn no_secret_is_shown_or_written_when_aws_refuses_or_breaks_off() {
         for operation in ["*", "GetRevocationStatus"] {
             scene.endpoint.clear_faults();
             scene.endpoint.add_fault(Rule::new(operation, fault.clone()));
-            for identity in &all {
-                let (flags, variables) = LEVELS[5];
-                let command = if operation == "GetRevocationStatus" { "verify" } else { "sign" };
-                let force: &[&str] = if command == "sign" { &["--force"] } else { &[] };
-                let words =
-                    [&[command, "--aws-root", "root.pem", "--profile", &profile, &image], flags, force].concat();
-                let exit = trace(&scene, &words, identity, variables, &mut traces);
-                assert_ne!(exit, 0, "{words:?} {:?}", identity.flags);
-            }
+            let (flags, variables) = LEVELS[5];
+            let command = if operation == "GetRevocationStatus" { "verify" } else { "sign" };
+            let force: &[&str] = if command == "sign" { &["--force"] } else { &[] };
+            let words = [&[command, "--aws-root", "root.pem", "--profile", &profile, &image], flags, force].concat();
+            // At the same time: much of it is waiting.
+            thread::scope(|scope| {
+                for some in all.chunks(5) {
+                    let (scene, words, traces) = (&scene, &words, &traces);
+                    scope.spawn(move || {
+                        let mut own = Vec::new();
+                        for identity in some {
+                            let exit = trace(scene, words, identity, variables, &mut own);
+                            assert_ne!(exit, 0, "{words:?} {:?}", identity.flags);
+                        }
+                        traces.lock().unwrap().extend(own);
+                    });
+                }
+            });
         }
     }
+    let mut traces = traces.into_inner().unwrap();
     scene.endpoint.clear_faults();
     traces.extend(written(&scene));
     search(&secrets(&scene, &all), &traces);

@@ -614,3 +614,141 @@ fn what_iam_has_to_allow_is_one_json_document_too_and_nobody_is_asked() {
     let error = scene.sandbox.sealgate(&["doctor", "--iam", "--profile", "release"]).exits(2).stderr;
     assert!(error.contains("release"), "{error}");
 }
+
+#[test]
+fn a_fault_of_one_setting_ends_no_other_check() {
+    let (scene, registry) = (Scene::new(), Registry::start());
+    let image = registry.image(":v1");
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str, &'a [&'a str]);
+    #[rustfmt::skip]
+    let table: &[Case<'_>] = &[
+        // Words and variables, how it ends, what the fault names, and the checks that cannot be made.
+        (&["--role-arn", "ci"], &[], 2, "--role-arn", &["source", "status"]),
+        (&[], &[("SEALGATE_ROLE_ARN", "ci")], 3, "SEALGATE_ROLE_ARN", &["source", "status"]),
+        (&["--policy", "p"], &[], 2, "--policy", &["policy"]),
+        (&["--plain-http", "http://x"], &[], 2, "--plain-http", &["registry"]),
+        (&["--timeout", "soon"], &[], 2, "--timeout", &[]),
+        (&["--scope", "Not A Repository"], &[], 3, "Not A", &[]),
+        (&["--config", "none.yaml"], &[], 3, "none.yaml", &[]),
+        (&[], &[("SEALGATE_PROFIL", "x")], 3, "SEALGATE_PROFIL", &[]),
+        (&["--key", "none.key"], &[], 2, "--key", &["key"]),
+        (&["--password-stdin", "--username", "u", "other.example/app:1"], &[], 2, "several registries", &["registry"]),
+    ];
+    for (words, variables, exit, named, unknown) in table {
+        let run = doctor(&scene, &[&[image.as_str()], *words].concat());
+        let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+        let checks = found(run, *exit);
+        let all = checks["doctor"]["checks"].as_array().unwrap();
+        let faults: Vec<_> = all.iter().filter(|one| one["name"] == "settings" && one["status"] == "failed").collect();
+        assert_eq!(faults.len(), 1, "{words:?} {variables:?}: {checks:#}");
+        assert!(faults[0]["area"] == "job" && faults[0]["exit_code"] == *exit, "{words:?} {variables:?}: {checks:#}");
+        assert!(!faults[0]["help"].as_array().unwrap().is_empty(), "{words:?} {variables:?}: {checks:#}");
+        let is_of_file = faults[0]["causes"].to_string().contains("made without what this file says");
+        assert_eq!(is_of_file, words.contains(&"--config"), "{words:?} {variables:?}: {checks:#}");
+        if *named != "several registries" {
+            assert!(faults[0]["fact"].as_str().unwrap().contains(named), "{words:?} {variables:?}: {checks:#}");
+        }
+        for name in ["source", "status", "policy", "registry", "key"] {
+            let Some(check) = all.iter().find(|one| one["name"] == name) else {
+                assert_eq!(name, "key", "{words:?} {variables:?}: {checks:#}");
+                continue;
+            };
+            // The test endpoint and the registry are reached over plain HTTP, which needs no authority.
+            let expected = if unknown.contains(&name) { "not-checked" } else { "ok" };
+            assert_eq!(check["status"], expected, "{words:?} {variables:?} {name}: {checks:#}");
+        }
+    }
+}
+
+#[test]
+fn an_image_whose_login_is_aws_s_is_not_checked_with_another_identity() {
+    let scene = Scene::new();
+    let ecr = "111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1";
+    let checks = found(doctor(&scene, &["--role-arn", "ci", ecr]).env("HTTPS_PROXY", "http://127.0.0.1:9"), 2);
+    let registry = check(&checks, "registry");
+    assert_eq!((&registry["status"], &registry["subject"]), (&json!("not-checked"), &json!(ecr)), "{checks:#}");
+    assert_eq!(scene.asked(), [""; 0], "nobody is asked as someone else");
+    let layout = found(doctor(&scene, &["--plain-http", "http://x", "oci-layout:none:1"]), 2);
+    assert_eq!(check(&layout, "image")["status"], "failed", "{layout:#}");
+}
+
+#[test]
+fn names_that_are_no_images_and_proxies_that_are_none_end_no_other_check() {
+    let (sandbox, registry) = (Sandbox::new(), Registry::start());
+    let words = ["doctor", "not_an_image", "postgres:16", &registry.image(":v1")];
+    let run = sandbox.sealgate(&words).env("AWS_EC2_METADATA_DISABLED", "true").env("HTTPS_PROXY", "nonsense:::");
+    let checks = found(run, 2);
+    let names: Vec<_> =
+        checks["doctor"]["checks"].as_array().unwrap().iter().filter(|one| one["name"] == "name").collect();
+    assert_eq!(names.len(), 2, "{checks:#}");
+    assert!(names.iter().all(|one| one["code"] == "reference" && one["area"] == "image"), "{checks:#}");
+    assert_eq!(check(&checks, "image")["status"], "ok", "{checks:#}");
+    let proxy = check(&checks, "settings");
+    assert_eq!((&proxy["code"], &proxy["exit_code"]), (&json!("invalid-setting"), &json!(3)), "{checks:#}");
+    assert!(proxy["fact"].as_str().unwrap().contains("HTTPS_PROXY"), "{checks:#}");
+    // Without an image, and without AWS, nobody would have read the file.
+    let run = sandbox.sealgate(&["doctor", "--ca-file", "none.pem"]).env("AWS_EC2_METADATA_DISABLED", "true");
+    let checks = found(run, 3);
+    let file = checks["doctor"]["checks"].as_array().unwrap().iter().find(|one| one["status"] == "failed").unwrap();
+    assert_eq!((&file["name"], &file["code"]), (&json!("settings"), &json!("file")), "{checks:#}");
+    assert!(file["fact"].as_str().unwrap().contains("none.pem"), "{checks:#}");
+    // What the command line itself does not have ends it at once.
+    sandbox.sealgate(&["doctor", "--no-such-flag"]).exits(2);
+}
+
+#[test]
+fn a_local_key_is_checked_as_sign_and_verify_would_use_it() {
+    let sandbox = Sandbox::new();
+    for name in ["acme", "other"] {
+        sandbox.sealgate(&["key", "generate", "--out", "k", "--name", name]).exits(0);
+    }
+    let run = |words: &[&str]| {
+        let common = ["doctor", "--key", "k/acme.key", "--certificate-chain"];
+        sandbox.sealgate(&[&common, words].concat()).env("AWS_EC2_METADATA_DISABLED", "true")
+    };
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[TIME]");
+    settings.add_filter(r"\b(89|90) days", "[N] days");
+    let answer = run(&["k/acme.crt", "--root", "k/acme-ca.crt", "--identity", "*"]).exits(0);
+    settings.bind(|| insta::assert_snapshot!(answer.stdout, @"
+    Job
+      · CI system  none: no variable of a CI system is set
+      - clock      not checked: no server that reports the time was contacted
+      ✓ settings   no setting weakens a check
+    AWS credentials
+      · source     none found; only AWS Signer and ECR need them
+    Signing key k/acme.key
+      ✓ key        ec-p256, of certificate CN=acme,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+      ✓ chain      2 certificates, and the root is CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+      ✓ expiry     signatures are accepted until [TIME], for [N] days
+      ✓ identity   x509.subject: C=ZZ, CN=acme, O=sealgate development, OU=not for production, ST=Development names it
+      ✓ trusted    verify accepts what it signs
+    Trust
+      ✓ policy     1 statement, from --root and --identity
+      ! scope      statement command-line trusts every signer below its trust stores, for every repository
+          help: name repositories in registryScopes, or signers in trustedIdentities
+      ! roots      ca:command-line: CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ expires at [TIME], in [N] days
+          help: add its successor in time
+    12 checks: 7 ok, 2 notes, 2 warnings, 1 not checked
+    "));
+    let other = found(run(&["k/acme.crt", "--root", "k/other-ca.crt", "--identity", "*"]), 10);
+    assert_eq!(check(&other, "trusted")["code"], "rejected");
+    let pair = found(run(&["k/other.crt", "--root", "k/acme-ca.crt", "--identity", "*"]), 3);
+    assert_eq!(check(&pair, "key")["code"], "signing-key");
+    // A layout has no repository; with --scope it has one.
+    let words = ["trust", "install", "--root", "k/acme-ca.crt", "--identity", "*", "--name", "acme"];
+    sandbox.sealgate(&[&words[..], &["--scope", "registry.example/app"]].concat()).exits(0);
+    let scoped =
+        |scope| found(run(&["k/acme.crt", "--scope", scope]), if scope == "registry.example/app" { 0 } else { 3 });
+    let good = check(&scoped("registry.example/app"), "trusted")["fact"].clone();
+    assert_eq!(good, "verify accepts what it signs for registry.example/app, by statement acme");
+    assert_eq!(check(&scoped("registry.example/other"), "statement")["code"], "no-statement");
+    let skipped = found(run(&["k/acme.crt", "--skip-revocation"]), 0);
+    assert_eq!(skipped["weakened"][0]["setting"], "skip-revocation");
+    // Whatever is wrong, the key itself is never shown.
+    let key = sandbox.read("k/acme.key");
+    let body = key.lines().find(|line| line.len() > 40).unwrap();
+    let shown = sandbox.sealgate(&["doctor", "--key", &key, "--certificate-chain", "k/acme.crt"]);
+    let answer = shown.env("AWS_EC2_METADATA_DISABLED", "true").exits(2);
+    assert!(!answer.stdout.contains(body) && !answer.stderr.contains(body), "{}", answer.stdout);
+}

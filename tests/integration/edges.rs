@@ -1,7 +1,17 @@
 //! Where a job meets what is around it: variables of others, certificate authorities, proxies, names.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use rcgen::{CertificateParams, KeyPair};
+use rustls::{ServerConfig, ServerConnection, Stream};
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::aws::endpoint::{ACCESS_KEY, SECRET};
+use crate::aws_scene::{layout, says};
 use crate::sealgate::Sandbox;
 
 /// An image whose registry would be asked over TLS.
@@ -82,4 +92,67 @@ fn notation_s_password_is_for_one_registry_and_named_where_there_are_two() {
     assert!(format!("{told:?}").contains("NOTATION_PASSWORD") && !format!("{told:?}").contains("s3cret"), "{told:?}");
     // A user name alone is notation's own affair.
     sandbox.sealgate(&two).env("NOTATION_USERNAME", "me").exits(4);
+}
+
+/// A server with a certificate of its own, as a proxy that ends TLS has one; its address and the certificate.
+fn ends_tls() -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = Stream::new(&mut connection, &mut socket);
+            if stream.read(&mut [0; 4096]).is_ok() {
+                let _written = stream.write_all(b"HTTP/1.1 404 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            }
+        }
+    });
+    (url, certificate.pem())
+}
+
+#[test]
+fn an_authority_that_nobody_knows_on_the_way_to_aws_is_told_with_the_flag_for_it() {
+    let sandbox = Sandbox::new();
+    layout(&sandbox.path("app"), &["v1"]);
+    let ((url, certificate), (_, other)) = (ends_tls(), ends_tls());
+    sandbox.write("own.pem", &certificate).write("other.pem", &other);
+    let profile = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release";
+    let sign = |words: &[&str], variables: &[(&str, &str)]| {
+        let words = [&["sign", "--profile", profile, "--endpoint-url", &url], words, &["oci-layout:app:v1"]].concat();
+        let keys = [("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+        keys.iter().chain(variables).fold(sandbox.sealgate(&words), |run, (name, value)| run.env(name, value))
+    };
+    let role = "arn:aws:iam::111122223333:role/ci";
+    for (words, operation) in [
+        (&[][..], "signer:SignPayload"),
+        (&["--ca-file", "other.pem"], "signer:SignPayload"),
+        (&["--role-arn", role], "sts:AssumeRole"),
+    ] {
+        let text = sign(words, &[]).exits(3).stdout;
+        says(
+            &text,
+            &[
+                "error[aws-refused]",
+                operation,
+                "its TLS certificate",
+                "belongs in the file of --ca-file or AWS_CA_BUNDLE",
+            ],
+        );
+    }
+    // With it there is an answer, though not of AWS.
+    let own = sandbox.path("own.pem");
+    for variables in [&[][..], &[("AWS_CA_BUNDLE", own.to_str().unwrap())]] {
+        let words = if variables.is_empty() { &["--ca-file", "own.pem"][..] } else { &[] };
+        let text = sign(words, variables).exits(3).stdout;
+        assert!(!text.contains("certificate"), "{text}");
+    }
 }

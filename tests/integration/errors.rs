@@ -63,6 +63,9 @@ fn a_program_that_reads_reports_gets_one_for_every_error_of_the_command_line() {
         (&["sh", "-c", "true"], json, "sealgate"),
         (&["sign", "--help", "a"], input, "sign"),
         (&["trust"], json, "sealgate"),
+        (&["help", "bogus"], json, "help"),
+        (&["help", "sign", "bogus"], input, "help"),
+        (&["help", "bogus", "--format", "json"], &[], "help"),
         (&[], json, "sealgate"),
     ] {
         let run = variables.iter().fold(sandbox.sealgate(words), |run, (name, value)| run.env(name, value));
@@ -87,6 +90,16 @@ fn a_switch_is_on_or_off_in_the_words_that_people_use() {
     for value in ["2", "on", "y", "true false"] {
         let answer = sandbox.sealgate(&words).env("SEALGATE_FORCE", value).exits(3);
         assert!(answer.stderr.contains("SEALGATE_FORCE"), "{value}: {}", answer.stderr);
+    }
+    // All of them, and a line break that came with a value is none of it.
+    let words = ["verify", "--root", "a", "--identity", "*", "--", "oci-layout:none:v1"];
+    for switch in ["SEALGATE_VERBOSE", "SEALGATE_NO_PROGRESS", "SEALGATE_SKIP_REVOCATION", "SEALGATE_ALLOW_SKIP"] {
+        for value in ["1", "0", "yes", "no", "True", "1\n"] {
+            let answer = sandbox.sealgate(&words).env(switch, value).exits(3);
+            assert!(!answer.stderr.contains(switch), "{switch} {value:?}: {}", answer.stderr);
+        }
+        let answer = sandbox.sealgate(&words).env(switch, "on").exits(3);
+        assert!(answer.stderr.contains(&format!("{switch}: expected `true`, `yes`, `1`")), "{}", answer.stderr);
     }
 }
 
@@ -468,6 +481,19 @@ fn a_reference_with_a_scheme_is_answered_with_what_to_leave_out() {
     let sandbox = Sandbox::new();
     let answer = sandbox.sealgate(&["list", "https://registry.example/app:1"]).exits(2);
     assert!(answer.stderr.contains("\n  help: leave out https://\n"), "{}", answer.stderr);
+}
+
+#[test]
+fn a_name_that_ends_where_its_tag_or_digest_belongs_is_answered_with_the_variable_that_may_be_empty() {
+    let sandbox = Sandbox::new();
+    for image in ["r.example/app:", "r.example/app@", "r.example/app@sha256:", "oci-layout:app:", "oci-layout:app@"] {
+        let told = sandbox.sealgate(&["list", "--", image]).exits(2).stderr;
+        assert!(told.contains("help: a variable of the job is probably not set"), "{told}");
+    }
+    for image in ["r.example/app:-", "r.example/app@sha256:00", "postgres:16"] {
+        let told = sandbox.sealgate(&["list", "--", image]).exits(2).stderr;
+        assert!(told.contains("help: ") && !told.contains("variable"), "{told}");
+    }
 }
 
 #[test]

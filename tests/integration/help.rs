@@ -3,7 +3,7 @@
 use crate::sealgate::Sandbox;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["sign"],
     &["verify"],
     &["list"],
@@ -12,6 +12,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["trust"],
     &["trust", "install"],
     &["trust", "show"],
+    &["trust", "remove"],
     &["key"],
     &["key", "generate"],
     &["demo"],
@@ -48,7 +49,7 @@ fn the_help_names_every_command_and_shows_examples() {
       inspect      Show the content of the signatures of images without judging them
       doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and
                    trust
-      trust        Make or show a trust store and trust policy in notation's format
+      trust        Make, show, or remove a trust store and trust policy in notation's format
       key          Make development keys
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,
                    or network
@@ -127,9 +128,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
                                        NAME@ACCOUNT/REGION. Only one
           --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
                                        not known (PEM). Reports say NOT AN AWS ROOT
-          --key <FILE>                 Private key to sign with instead of a signing profile (PEM:
-                                       PKCS#8, PKCS#1, or SEC 1): a file, or env:NAME for the variable
-                                       that holds it
+          --key <FILE>                 Private key, in place of a signing profile (PEM: PKCS#8, PKCS#1,
+                                       or SEC 1): a file, or env:NAME for the variable that holds it
           --key-password-file <FILE>   File with the password of the key, if it is encrypted
           --key-password <PASSWORD>    The password itself. Other processes can see it: prefer
                                        SEALGATE_KEY_PASSWORD
@@ -232,6 +232,9 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        image layout
           --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
           --allow-skip                 Let images pass unverified if their policy statement says `skip`
+          --wait <DURATION>            Wait for signatures that come from elsewhere, such as ECR's
+                                       managed signing or another job: `5m`. Looks again while an image
+                                       is unsigned or rejected, or a server does not answer
           --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
       -h, --help                       Print help
 
@@ -297,21 +300,33 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       [IMAGE]...  Images whose registries to check
 
     Options:
-          --profile <PROFILE>    AWS signing profile to check, and to trust if no other trust is given:
-                                 its ARN, the ARN of one of its versions, or NAME@ACCOUNT/REGION.
-                                 Repeatable
-          --iam                  Print the IAM policies for sign and verify, the role trust policies for
-                                 GitHub and GitLab, and the command that makes a signing profile.
-                                 Contacts no server; values that you do not give appear in capitals
-          --aws-root <FILE>      Roots to use instead of AWS Signer's, for tests or if AWS's is not
-                                 known (PEM). Reports say NOT AN AWS ROOT
-          --policy <FILE>        Trust policy file, in notation's format
-          --trust-store <DIR>    Folder of trust stores: the one that contains `x509`
-          --root <FILE>          Trusted certificates, without a policy file; everything is enforced.
-                                 Repeatable
-          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
-                                 every signer the root vouches for. Repeatable
-      -h, --help                 Print help
+          --profile <PROFILE>         AWS signing profile to check, and to trust if no other trust is
+                                      given: its ARN, the ARN of one of its versions, or
+                                      NAME@ACCOUNT/REGION. Repeatable
+          --key <FILE>                Private key, in place of a signing profile (PEM: PKCS#8, PKCS#1,
+                                      or SEC 1): a file, or env:NAME for the variable that holds it
+          --key-password-file <FILE>  File with the password of the key, if it is encrypted
+          --key-password <PASSWORD>   The password itself. Other processes can see it: prefer
+                                      SEALGATE_KEY_PASSWORD
+          --certificate-chain <FILE>  Certificate chain of the key, from the signing certificate to the
+                                      root (PEM): a file, or env:NAME
+          --iam                       Print the IAM policies for sign and verify, the role trust
+                                      policies for GitHub and GitLab, and the command that makes a
+                                      signing profile. Contacts no server; values that you do not give
+                                      appear in capitals
+          --aws-root <FILE>           Roots to use instead of AWS Signer's, for tests or if AWS's is not
+                                      known (PEM). Reports say NOT AN AWS ROOT
+          --policy <FILE>             Trust policy file, in notation's format
+          --trust-store <DIR>         Folder of trust stores: the one that contains `x509`
+          --root <FILE>               Trusted certificates, without a policy file; everything is
+                                      enforced. Repeatable
+          --identity <IDENTITY>       Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
+                                      `*` for every signer the root vouches for. Repeatable
+          --skip-revocation           Do not check whether verify may ask for the revocation status of
+                                      signing profiles
+          --scope <REPOSITORY>        Registry scope to check the trust policy for, used for OCI image
+                                      layouts
+      -h, --help                      Print help
 
     AWS options:
           --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
@@ -353,12 +368,14 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       sealgate doctor --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
           -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:1.0
       sealgate doctor --policy trustpolicy.json --trust-store truststore -- registry.example/app:1.0
+      sealgate doctor --key release.key --certificate-chain release.crt \
+          --root acme-ca.crt --identity 'x509.subject: C=US, ST=WA, O=Acme'
       sealgate doctor --iam --profile release@111122223333/us-west-2 \
           --role-arn arn:aws:iam::111122223333:role/ci \
           -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app
 
-    doctor changes nothing and shows no secrets. The exit code is 0 if nothing failed, otherwise the
-    worst one that sign or verify would end with.
+    doctor changes nothing and shows no secrets. A setting that cannot be used is one of its findings.
+    The exit code is 0 if nothing failed, otherwise the worst one that sign or verify would end with.
     ");
 }
 
@@ -410,6 +427,40 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     signingAuthority/aws-signer-ts with the AWS root, as in AWS's own installer, or ca/NAME for --root.
     Files that sealgate did not write, or that have changed since, are replaced only with --force, and
     a copy is kept. Running the same command again changes nothing.
+    ");
+}
+
+#[test]
+fn the_help_of_trust_remove_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["trust", "remove", "--help"]).exits(0).stdout, @r"
+    Remove what `trust install` wrote: a statement with its trust stores, or everything
+
+    Usage: sealgate trust remove [OPTIONS]
+
+    Options:
+          --name <NAME>  Name of the policy statement to remove, as given to `trust install`. Repeatable
+          --all          Remove everything that sealgate wrote to the folder
+          --dir <DIR>    Folder to remove from [default: notation's configuration folder]
+      -h, --help         Print help
+
+    Global options:
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
+
+    Examples:
+      sealgate trust remove --name acme
+      sealgate trust remove --name aws-signer --dir trust
+      sealgate trust remove --all
+
+    Removes the statement from trustpolicy.json and trustpolicy.oci.json, and its trust stores if no
+    other statement names them. With the last statement the policy goes too. Only what sealgate wrote
+    is removed: if a file has changed since, nothing is. `sealgate trust show` lists the names.
     ");
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::aws_scene::layout;
 use crate::sealgate::Sandbox;
 
 /// The files in a folder.
@@ -82,8 +83,9 @@ fn a_folder_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn openssl_accepts_the_chain_and_the_key_of_each_kind() {
+fn openssl_accepts_the_chain_and_the_key_of_each_kind_and_what_it_signs_verifies() {
     let sandbox = Sandbox::new();
+    layout(&sandbox.path("app"), &["v1"]);
     for algorithm in ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096"] {
         let words =
             ["key", "generate", "--out", "k", "--name", algorithm, "--algorithm", algorithm, "--format", "json"];
@@ -98,5 +100,10 @@ fn openssl_accepts_the_chain_and_the_key_of_each_kind() {
         openssl(&["verify", "-x509_strict", "-CAfile", &anchor, &chain]);
         let of_key = openssl(&["pkey", "-in", &key, "-pubout"]);
         assert_eq!(openssl(&["x509", "-in", &chain, "-noout", "-pubkey"]), of_key, "{algorithm}");
+        let [key, chain, anchor] = [key, chain, anchor].map(|name| format!("k/{name}"));
+        let image = "oci-layout:app:v1";
+        sandbox.sealgate(&["sign", "--key", &key, "--certificate-chain", &chain, "--", image]).exits(0);
+        let identity = report["key"]["identity"].as_str().unwrap();
+        sandbox.sealgate(&["verify", "--root", &anchor, "--identity", identity, "--", image]).exits(0);
     }
 }

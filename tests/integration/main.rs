@@ -37,6 +37,7 @@ mod demo;
 mod doctor;
 mod edges;
 mod errors;
+mod foreign_manifests;
 mod forged_lines;
 mod guides;
 mod hangs;
@@ -51,6 +52,7 @@ mod reports;
 mod sealgate;
 mod signals;
 mod trust;
+mod wait;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -90,19 +90,26 @@ fn what_is_another_place_has_another_statement() {
 
 #[test]
 fn two_names_of_one_repository_belong_to_one_statement() {
-    for (one, other, flags) in [
-        ("localhost/r", "localhost:80/r", &[][..]),
+    let cases: [Case; 5] = [
+        ("localhost/r", "localhost:80/r", &[]),
         ("localhost/r", "localhost:443/r", &["--ca-file", "ca.pem"]),
         ("a.example/r", "a.example:80/r", &["--plain-http", "a.example"]),
         ("docker.io/library/r", "registry.hub.docker.com/library/r", &[]),
         ("111122223333.dkr.ecr.us-east-1.amazonaws.com/r", "111122223333.dkr-ecr.us-east-1.on.aws/r", &[]),
-    ] {
-        let image = format!("{other}:v1");
-        assert_eq!(verify(&[&[one], &[other]], &image, flags), "trust-policy", "{one} {other}");
-        assert_eq!(verify(&[&[one, one]], &image, flags), "trust-policy", "{one}");
-        // notation compares texts, so that who pulls by both names writes both.
-        assert_eq!(verify(&[&[one, other]], &image, flags), "applies", "{one} {other}");
-    }
-    // A place of its own is no conflict.
-    assert_eq!(verify(&[&["a.example/r"], &["a.example:80/r"]], "a.example:80/r:v1", &[]), "applies");
+    ];
+    thread::scope(|scope| {
+        for (one, other, flags) in cases {
+            scope.spawn(move || {
+                let image = format!("{other}:v1");
+                assert_eq!(verify(&[&[one], &[other]], &image, flags), "trust-policy", "{one} {other}");
+                assert_eq!(verify(&[&[one, one]], &image, flags), "trust-policy", "{one}");
+                // notation compares texts, so that who pulls by both names writes both.
+                assert_eq!(verify(&[&[one, other]], &image, flags), "applies", "{one} {other}");
+            });
+        }
+        // A place of its own is no conflict.
+        scope.spawn(|| {
+            assert_eq!(verify(&[&["a.example/r"], &["a.example:80/r"]], "a.example:80/r:v1", &[]), "applies");
+        });
+    });
 }

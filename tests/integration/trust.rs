@@ -1,4 +1,4 @@
-//! `trust install` and `trust show`.
+//! `trust install`, `trust show` and `trust remove`.
 
 use std::fs;
 
@@ -349,4 +349,93 @@ fn whom_to_trust_is_a_signing_profile_or_a_root_and_never_both_or_neither() {
         sandbox.sealgate(&[&["trust", "install", "--dir", "t"], words].concat()).exits(2);
     }
     assert!(!sandbox.path("t").exists());
+}
+
+#[test]
+fn what_was_installed_is_removed_by_name_and_what_is_no_longer_trusted_is_told() {
+    let sandbox = sandbox();
+    install(&sandbox, &["--name", "acme", "--scope", "registry.example/a"], 0);
+    install(&sandbox, &["--name", "other", "--scope", "registry.example/b"], 0);
+    assert_text!(sandbox.sealgate(&["trust", "remove"]).exits(2).stderr, @r#"
+    error[usage]: no statement was named: --name NAME or --all is missing
+      help: the names there are: "acme", "other"
+      help: what they trust: sealgate trust show --dir [FOLDER]/.config/notation
+    "#);
+    assert_text!(sandbox.sealgate(&["trust", "remove", "--name", "acm"]).exits(3).stderr, @r#"
+    error[trust-policy]: sealgate wrote no statement "acm" to [FOLDER]/.config/notation
+      help: the names there are: "acme", "other"
+      help: what they trust: sealgate trust show --dir [FOLDER]/.config/notation
+    "#);
+    assert_text!(sandbox.sealgate(&["trust", "remove", "--name", "acme"]).exits(0).stdout, @"
+    folder [FOLDER]/.config/notation
+    ├── written: trustpolicy.json
+    ├── written: trustpolicy.oci.json
+    ├── written: sealgate-trust.json
+    ├── removed: truststore/x509/ca/acme/acme.crt
+    ├── policy: trustpolicy.json
+    ├── policy: trustpolicy.oci.json
+    ├── statement other (strict)
+    │   ├── scope: registry.example/b
+    │   ├── trust store: ca:other
+    │   └── identity: x509.subject: C=US, ST=WA, O=Acme
+    └── trust store ca:other
+        └── CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+            ├── valid: [TIME] to [TIME]
+            └── sha256: [DIGEST]
+    ! warning[no-longer-trusted]: no longer trusted by statement acme: certificate CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+    ! warning[no-longer-trusted]: no longer trusted by statement acme: identity x509.subject: C=US, ST=WA, O=Acme
+    ! warning[no-longer-trusted]: statement acme is no longer for registry.example/a
+    ");
+    let answer = sandbox.sealgate(&["trust", "remove", "--all", "--format", "json"]).exits(0);
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(report["command"], "trust remove");
+    assert_eq!(report["trust"]["removed"].as_array().unwrap().len(), 4, "{report}");
+    assert_eq!(report["trust"]["statements"], Value::Array(Vec::new()));
+    assert_eq!(report["warnings"][0]["code"], "no-longer-trusted");
+    assert_eq!(fs::read_dir(sandbox.path(".config/notation")).unwrap().count(), 0);
+    assert_text!(sandbox.sealgate(&["trust", "remove", "--all"]).exits(3).stderr, @"
+    error[trust-policy]: sealgate wrote nothing to [FOLDER]/.config/notation
+      help: name the folder that trust was installed to: --dir DIR
+    ");
+}
+
+#[test]
+fn the_last_statement_takes_the_policy_along_and_what_is_not_ours_is_refused() {
+    let sandbox = sandbox();
+    install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    let policy = sandbox.read("t/trustpolicy.json");
+    sandbox.write("t/trustpolicy.json", &format!("{policy}\n"));
+    assert_text!(sandbox.sealgate(&["trust", "remove", "--name", "acme", "--dir", "t"]).exits(3).stderr, @"
+    error[foreign-file]: t/trustpolicy.json was not written by sealgate, or has changed since
+      help: look at it first: t/trustpolicy.json
+      help: nothing was removed: edit or delete what is not sealgate's yourself
+    ");
+    sandbox.write("t/trustpolicy.json", &policy);
+    assert_text!(sandbox.sealgate(&["trust", "remove", "--name", "acme", "--dir", "t"]).exits(0).stdout, @"
+    folder t
+    ├── removed: trustpolicy.json
+    ├── removed: trustpolicy.oci.json
+    ├── removed: truststore/x509/ca/acme/acme.crt
+    ├── removed: sealgate-trust.json
+    └── ✓ no statement is left
+    ! warning[no-longer-trusted]: no longer trusted by statement acme: certificate CN=acme development CA,OU=not for production,O=sealgate development,ST=Development,C=ZZ
+    ! warning[no-longer-trusted]: no longer trusted by statement acme: identity x509.subject: C=US, ST=WA, O=Acme
+    ! warning[no-longer-trusted]: statement acme is no longer for all repositories
+    ");
+    assert_eq!(fs::read_dir(sandbox.path("t")).unwrap().count(), 0);
+    sandbox.sealgate(&["trust", "remove", "--all", "--name", "acme", "--dir", "t"]).exits(2);
+}
+
+#[test]
+fn a_statement_that_is_in_the_way_is_told_with_what_removes_it() {
+    let sandbox = sandbox();
+    install(&sandbox, &["--name", "acme", "--dir", "t"], 0);
+    assert_text!(install(&sandbox, &["--name", "other", "--dir", "t"], 2).stderr, @r#"
+    error[conflict]: the statement "acme" is for all repositories already
+      help: name the repositories that the new statement is for: --scope REPOSITORY, for each
+      help: or replace that statement: --name acme
+      help: or remove it first: sealgate trust remove --name acme --dir t
+    "#);
+    sandbox.sealgate(&["trust", "remove", "--name", "acme", "--dir", "t"]).exits(0);
+    install(&sandbox, &["--name", "other", "--dir", "t"], 0);
 }

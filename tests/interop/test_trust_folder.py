@@ -52,6 +52,32 @@ def test_a_scope_limits_what_the_folder_is_for(sealgate, notation, registry, hom
     sealgate.verify(outside.by_digest).failed()
 
 
+@pytest.mark.matrix(table="trust folder", row="trust remove", column="what is left, what was removed")
+def test_notation_uses_what_is_left_and_refuses_what_was_removed(sealgate, notation, signer, foreign, push):
+    kept, removed = push("kept"), push("removed")
+    for name, one, image in (("kept", signer, kept), ("removed", foreign, removed)):
+        flags = ["--root", one.root, "--name", name, "--identity", one.identity, "--scope", image.repository]
+        sealgate.run("trust", "install", *flags).succeeded()
+        sealgate.sign(one, image.by_digest).succeeded()
+        notation.accepts(image.by_digest)
+
+    sealgate.run("trust", "remove", "--name", "removed").succeeded()
+    shown = json.loads(notation.run("policy", "show").succeeded().out)
+    assert [statement["name"] for statement in shown["trustPolicies"]] == ["kept"]
+    listed = [line.split()[:2] for line in notation.run("cert", "ls").succeeded().out.splitlines()[1:]]
+    assert listed == [["ca", "kept"]]
+    notation.accepts(kept.by_digest)
+    sealgate.accepts(kept.by_digest, digests=[kept.digest])
+    notation.verify(removed.by_digest).failed()
+    sealgate.verify(removed.by_digest).failed()
+
+    sealgate.run("trust", "remove", "--all").succeeded()
+    notation.run("policy", "show").failed()
+    notation.verify(kept.by_digest).failed()
+    sealgate.verify(kept.by_digest).failed()
+    assert not list(sealgate.home.notation.rglob("*.crt"))
+
+
 def test_install_overwrites_nothing_of_others_without_force(sealgate, signer, foreign):
     policy = trust.trust(sealgate.home.notation, foreign) / "trustpolicy.json"
     before = policy.read_text()

@@ -134,12 +134,41 @@ pub(crate) fn partition_of(region: &str) -> &'static str {
     PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
+/// The partition of an ARN and that of a region, where they are not the same: what is in one partition is nothing in another. A
+/// partition that nobody knows yet may be that of any region.
+pub(crate) fn other_partition<'a>(arn: &'a str, region: &str) -> Option<(&'a str, &'static str)> {
+    let (found, expected) = (arn.split(':').nth(1)?, partition_of(region));
+    let is_known = DOMAINS.iter().any(|(name, ..)| *name == found);
+    (is_known && found != expected).then_some((found, expected))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn tells(url: &str, region: &str) -> bool {
         tells_revocation(&Url::parse(url).unwrap(), region)
+    }
+
+    #[test]
+    fn an_arn_is_of_the_partition_of_its_region() {
+        let other =
+            |partition: &str, region| other_partition(&format!("arn:{partition}:iam::1:role/r"), region).is_some();
+        for (partition, region) in [
+            ("aws", "us-east-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+            ("aws-iso-b", "us-isob-east-1"),
+            // Of a partition that nobody knows yet, neither are the names of its regions.
+            ("aws-new", "xx-new-1"),
+        ] {
+            assert!(!other(partition, region), "{partition} {region}");
+        }
+        for (partition, region) in
+            [("aws-cn", "us-east-1"), ("aws", "cn-north-1"), ("aws", "us-gov-west-1"), ("aws-us-gov", "cn-north-1")]
+        {
+            assert!(other(partition, region), "{partition} {region}");
+        }
     }
 
     #[test]

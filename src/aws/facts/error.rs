@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 /// One operation of one service, as IAM policies name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operation(pub(crate) &'static str);
@@ -76,11 +78,13 @@ pub(crate) struct AwsError {
     /// The message of AWS or of the library.
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
+    /// How far this machine's clock is ahead of AWS's, by the date of the answer.
+    pub(crate) clock_off: Option<SignedDuration>,
 }
 
 impl AwsError {
     pub(crate) fn new(operation: Operation, kind: AwsErrorKind, message: impl Into<String>) -> Self {
-        Self { operation, kind, code: None, message: message.into(), request_id: None }
+        Self { operation, kind, code: None, message: message.into(), request_id: None, clock_off: None }
     }
 
     /// A setting that cannot be used, in a sentence that names it.
@@ -97,6 +101,11 @@ impl AwsError {
     pub(crate) fn is_about_credentials(&self) -> bool {
         let code = self.code.as_deref().map(|code| code.rsplit('#').next().unwrap_or(code));
         code.is_some_and(|code| WRONG_CREDENTIALS.contains(&code))
+    }
+
+    /// Whether AWS Signer was asked, and not another of AWS's services.
+    pub(crate) fn is_of_signer(&self) -> bool {
+        self.operation.0.starts_with("signer:")
     }
 
     fn sentence(&self) -> String {

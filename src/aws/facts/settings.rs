@@ -115,20 +115,48 @@ impl TokenSource {
     }
 }
 
-/// The ARN of a role, by its form. Whether it exists, AWS knows.
+/// The ARN of a role, by its form: path and name are visible ASCII (IAM API reference, "Role"). Whether it exists, AWS knows.
 pub(crate) fn is_role_arn(text: &str) -> bool {
     let fields: Vec<_> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = fields.as_slice() else { return false };
     partition.starts_with("aws")
         && account.len() == 12
         && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+        && resource
+            .strip_prefix("role/")
+            .is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// A region, by its form. It becomes part of host names.
 pub(crate) fn is_region(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    text.contains('-') && !text.starts_with('-') && text.len() <= 63 && text.bytes().all(allowed)
+    text.contains('-')
+        && !text.starts_with('-')
+        && text.len() <= 63
+        && text.bytes().all(may_name_region)
+        && region_of_zone(text).is_none()
+}
+
+const fn may_name_region(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+/// The region that an availability zone (`us-east-1a`) or local zone (`us-west-2-lax-1a`) is in; nothing for what is neither.
+fn region_of_zone(text: &str) -> Option<&str> {
+    let is_digit = |character: char| character.is_ascii_digit();
+    let number = text.find(is_digit)?;
+    let behind = text.get(number..)?.trim_start_matches(is_digit);
+    let region = text.strip_suffix(behind).filter(|_| text.get(..number).is_some_and(|area| area.ends_with('-')))?;
+    let is_zone = behind.bytes().all(may_name_region) && behind.ends_with(|last: char| last.is_ascii_lowercase());
+    is_zone.then_some(region)
+}
+
+/// What is said of a text where a region belongs, and that is none.
+pub(crate) fn not_a_region(found: &str) -> String {
+    let got = match region_of_zone(found) {
+        Some(region) => format!("the zone `{found}` of {region}"),
+        None => format!("`{found}`"),
+    };
+    format!("expected an AWS region such as eu-west-1, got {got}")
 }
 
 /// A session name out of text that anybody may have chosen: what IAM allows, at most 64 characters, at least two.
@@ -155,6 +183,34 @@ mod tests {
         {
             assert_eq!(session_name(text), expected);
         }
+    }
+
+    #[test]
+    fn a_zone_is_no_region_and_names_its_own() {
+        for region in
+            ["us-east-1", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-12", "aws-global"]
+        {
+            assert!(is_region(region), "{region}");
+        }
+        for (zone, region) in
+            [("us-east-1a", "us-east-1"), ("eu-west-12c", "eu-west-12"), ("us-west-2-lax-1a", "us-west-2")]
+        {
+            assert!(!is_region(zone), "{zone}");
+            let told = format!("expected an AWS region such as eu-west-1, got the zone `{zone}` of {region}");
+            assert_eq!(not_a_region(zone), told);
+        }
+        for text in
+            ["<region>", "${AWS_REGION}", "REGION", "useast1", "us-east-1 ", "us-east-1a ", "1a", "us-east-1.x", ""]
+        {
+            assert!(!is_region(text) && not_a_region(text).ends_with(&format!("got `{text}`")), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_role_has_no_whitespace() {
+        let role = |name: &str| is_role_arn(&format!("arn:aws:iam::111122223333:role/{name}"));
+        assert!(["ci", "path/to/ci", "a+=,.@-_b"].into_iter().all(role));
+        assert!(["", "my role", "ci ", "ci\n", " ci", "ci\t", "rôle"].into_iter().all(|name| !role(name)));
     }
 
     proptest! {

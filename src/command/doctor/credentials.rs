@@ -10,10 +10,9 @@ use crate::aws::facts::files::shown_path;
 use crate::aws::facts::settings::{IdentitySettings, TokenSource};
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::aws::{Caller, CredentialFacts};
-use crate::ci::CiSystem;
 use crate::env::{self, Env};
 use crate::error::{Error, code};
-use crate::report::{Area, Audience, CheckReport, Help};
+use crate::report::{Area, CheckReport};
 
 const ABOUT: About = About::area(Area::AwsCredentials);
 
@@ -25,32 +24,17 @@ pub(super) fn source(facts: CredentialFacts, identity: &IdentitySettings, enviro
 }
 
 /// Why there are none. If nothing needs them, that is not a failure.
-pub(super) fn missing(
-    error: &AwsError,
-    identity: &IdentitySettings,
-    ci: CiSystem,
-    environment: &Env,
-    weight: Weight,
-) -> CheckReport {
+pub(super) fn missing(error: &AwsError, identity: &IdentitySettings, environment: &Env, weight: Weight) -> CheckReport {
     if weight == Weight::Optional && error.kind == AwsErrorKind::NoCredentials {
         return ABOUT.note("source", "none found; only AWS Signer and ECR need them");
     }
     let told = ABOUT.aws("source", error, &[], weight);
     match error.kind {
-        AwsErrorKind::NoCredentials => CheckReport { help: Help::only_for(audience(ci), told.help), ..told },
+        AwsErrorKind::NoCredentials => told,
         _ => {
             let tried = source_words(None, identity, environment);
             CheckReport { causes: [vec![format!("tried: {tried}")], told.causes].concat(), ..told }
         }
-    }
-}
-
-const fn audience(ci: CiSystem) -> Audience {
-    match ci {
-        CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
-        CiSystem::GitLab => Audience::GitLab,
-        CiSystem::CodeBuild => Audience::CodeBuild,
-        _ => Audience::Everyone,
     }
 }
 
@@ -82,6 +66,11 @@ pub(super) fn expiry(facts: CredentialFacts, now: Timestamp) -> CheckReport {
     } else {
         ABOUT.ok(NAME, fact)
     }
+}
+
+/// It is not known whom AWS would be asked as.
+pub(super) fn unknown() -> CheckReport {
+    ABOUT.not_checked("source", "a setting about AWS cannot be used")
 }
 
 /// No answer within the time limit.
@@ -210,13 +199,13 @@ mod tests {
         let environment = Env::of(&[("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x")]);
         let told = |kind, weight| {
             let error = AwsError::new(Operation::CREDENTIALS, kind, "no");
-            missing(&error, &IdentitySettings::Chain, CiSystem::GitLab, &environment, weight)
+            missing(&error, &IdentitySettings::Chain, &environment, weight)
         };
         let check = told(AwsErrorKind::NoCredentials, Weight::Optional);
         assert_eq!(check.status, CheckStatus::Note);
         let check = told(AwsErrorKind::NoCredentials, Weight::Needed);
         assert_eq!((check.status, check.exit_code), (CheckStatus::Failed, Some(ExitCode::Denied)));
-        assert!(check.help.len() == 1 && check.help_text().contains("id_tokens"), "{:?}", check.help);
+        assert!(check.help_text().contains("id_tokens"), "{:?}", check.help);
         let check = told(AwsErrorKind::Unavailable, Weight::Needed);
         assert_eq!(
             (check.exit_code, check.causes[0].as_str()),

@@ -10,7 +10,7 @@ use crate::aws::facts::EcrHost;
 use crate::aws::facts::denial::Denial;
 use crate::aws::facts::endpoint::partition_of;
 use crate::error::Error;
-use crate::reference::Reference;
+use crate::reference::{Reference, ReferenceError};
 use crate::registry::credentials::CredentialSource;
 use crate::registry::{
     Access, Authorization, Authorized, Listing, Mechanism, Registries, RegistryError, Resolved, Source,
@@ -55,6 +55,16 @@ pub(super) async fn check(registries: &Registries, reference: &Reference, limit:
     checks
 }
 
+/// A name that is none of an image.
+pub(super) fn unnamed(error: &ReferenceError) -> CheckReport {
+    About::area(Area::Image).error("name", &Error::references(std::slice::from_ref(error)), Weight::Needed)
+}
+
+/// An image whose registry cannot be asked as `sign` and `verify` would.
+pub(super) fn unreachable(reference: &Reference, why: &str) -> CheckReport {
+    About::subject(Area::Image, reference.to_string()).not_checked("registry", why)
+}
+
 /// The registry answers, with a credential or without.
 fn reached(about: &About, reference: &Reference, source: &Source) -> Vec<CheckReport> {
     let (Some(host), Some(authorization)) = (reference.host(), source.authorization()) else { return Vec::new() };
@@ -88,6 +98,7 @@ fn refused(about: &About, reference: &Reference, source: &Source, error: Registr
         | RegistryError::Setting { .. }
         | RegistryError::Transport(_) => ("registry", Vec::new()),
         RegistryError::Denied { .. }
+        | RegistryError::StoreDenied { .. }
         | RegistryError::Login { .. }
         | RegistryError::Token { .. }
         | RegistryError::Challenge { .. } => {

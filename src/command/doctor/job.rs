@@ -135,16 +135,17 @@ fn token_variables(environment: &Env) -> Vec<String> {
     variables.filter(|(_, value)| TokenClaims::read(value).is_some()).map(|(name, _)| name).collect()
 }
 
-/// Settings in force that weaken a check.
-pub(super) fn weakened(weakened: &[Weakening]) -> Vec<CheckReport> {
+/// Settings that cannot be used, and those in force that weaken a check. What cannot be used may have been one of these.
+pub(super) fn settings(faults: Vec<Error>, weakened: &[Weakening]) -> Vec<CheckReport> {
     const NAME: &str = "settings";
-    if weakened.is_empty() {
+    if faults.is_empty() && weakened.is_empty() {
         return vec![ABOUT.ok(NAME, "no setting weakens a check")];
     }
     let told = |one: &Weakening| {
         ABOUT.warning(NAME, format!("{} = {} (from {}) weakens a check", one.setting, one.value, one.origin))
     };
-    weakened.iter().map(told).collect()
+    let faults = faults.iter().map(|fault| ABOUT.error(NAME, fault, Weight::Needed));
+    faults.chain(weakened.iter().map(told)).collect()
 }
 
 #[cfg(test)]
@@ -247,9 +248,14 @@ mod tests {
     #[test]
     fn each_setting_that_weakens_a_check_is_a_warning() {
         let one = Weakening { setting: "plain-http", value: "a".to_owned(), origin: "--plain-http".to_owned() };
-        let checks = weakened(&[one.clone(), one]);
+        let checks = settings(Vec::new(), &[one.clone(), one.clone()]);
         assert_eq!(checks.len(), 2);
         assert_eq!(checks[0].fact, "plain-http = a (from --plain-http) weakens a check");
-        assert_eq!(weakened(&[])[0].status, CheckStatus::Ok);
+        assert_eq!(settings(Vec::new(), &[])[0].status, CheckStatus::Ok);
+        let fault = || vec![Error::new(code::INVALID_SETTING, "x")];
+        let checks = settings(fault(), &[one]);
+        assert_eq!((checks[0].status, checks[0].exit_code), (CheckStatus::Failed, Some(ExitCode::Configuration)));
+        assert_eq!(checks[1].status, CheckStatus::Warning);
+        assert_eq!(settings(fault(), &[]).len(), 1);
     }
 }

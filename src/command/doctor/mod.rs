@@ -7,6 +7,7 @@ mod credentials;
 mod iam;
 mod image;
 mod job;
+mod key;
 mod profile;
 mod trust;
 
@@ -14,22 +15,24 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use notary::extension::aws_signer::{SigningProfileArn, TrustedProfile};
-use notary::reference::Repository;
+use notary::reference::{Repository, Scheme};
 
 use self::check::{Weight, within};
 use self::trust::Loaded;
 use super::registries::Patience;
 use super::session::Session;
-use super::{Done, registries};
+use super::{Done, registries, verify};
 use crate::aws::facts::EcrHost;
 use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::facts::{AwsError, AwsErrorKind};
 use crate::aws::{Aws, Caller};
-use crate::config::{DoctorSettings, IamSettings, RegistrySettings, RevocationCheck};
+use crate::config::{DoctorSettings, IamSettings, Part, ResolveError, RevocationCheck, TrustSource};
 use crate::context::Context;
 use crate::error::Error;
 use crate::reference::Reference;
+use crate::registry::RegistryError;
 use crate::report::{CheckReport, DoctorReport, Findings, Reason, Report};
+use crate::transport::{self, Route, Transport, TransportError};
 
 /// Signing profiles that are asked about at the same time: AWS Signer describes three in a second.
 const PROFILES_AT_ONCE: usize = 2;
@@ -39,28 +42,38 @@ pub(super) fn run_iam(settings: &IamSettings, context: &Context) -> Result<Done,
     Ok(Done::Report(Box::new(Report::of(context.command, Findings::Iam(iam)))))
 }
 
-/// Runs all checks. References are read before anything is asked for.
-pub(super) async fn run(settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
-    let references = registries::references(&settings.images)?;
+/// Runs all checks that can be made.
+pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Result<Done, Error> {
     let loaded = trust::load(&settings);
     let limit = settings.registry.timeout;
     let start = context.clock.now();
-    let session = Session::open(&references, &settings.registry, &settings.aws, Patience::Short, context).await?;
-    let Session { registries, aws, transport } = &session;
-    let images = futures_util::stream::iter(&references)
-        .map(|reference| image::check(registries, reference, limit))
+    let mut faults: Vec<_> = std::mem::take(&mut settings.faults).into_iter().map(fault).collect();
+    let (scopes, without_scope) = scopes(&settings, &mut faults);
+    let session = open(&mut settings, &mut faults, context).await?;
+    let (settings, Session { registries, aws, transport }) = (&settings, &session);
+    faults.extend(unusable_clients(transport, settings));
+    let images = futures_util::stream::iter(&settings.images)
+        .map(|reference| async move {
+            match unreachable(reference, settings) {
+                Some(why) => vec![image::unreachable(reference, why)],
+                None => image::check(registries, reference, limit).await,
+            }
+        })
         .buffered(settings.registry.concurrency)
         .collect::<Vec<_>>();
-    let asked = Asked { aws, settings: &settings, loaded: &loaded, references: &references, context, limit };
+    let asked = Asked { aws, settings, loaded: &loaded, context, limit };
     let (token, of_aws, images) = tokio::join!(asked.token(), asked.of_aws(), images);
+    let now = context.clock.now();
     let mut checks = vec![job::system(context.ci)];
     checks.extend(token);
     checks.push(clock::check(&transport.dates(), start));
-    checks.extend(job::weakened(&context.weakened));
+    checks.extend(job::settings(faults, &context.weakened));
     checks.extend(of_aws);
+    checks.extend(key::checks(settings, &loaded, &scopes, context.clock));
+    checks.extend(settings.unnamed.iter().map(image::unnamed));
     checks.extend(images.into_iter().flatten());
-    let repositories: Vec<_> = references.iter().filter_map(|name| repository(name, &settings.registry)).collect();
-    checks.extend(loaded.checks(&repositories, context.clock.now()));
+    checks.extend(loaded.checks(&scopes, now));
+    checks.extend(without_scope.iter().filter_map(|error| loaded.without_scope(error)));
     let noticed = registries.credential_warnings();
     Ok(Done::Report(Box::new(Report {
         weakened: context.weakened.clone(),
@@ -69,12 +82,80 @@ pub(super) async fn run(settings: DoctorSettings, context: &Context) -> Result<D
     })))
 }
 
-/// The repository by which `verify` would select a statement. An image layout has none.
-fn repository(reference: &Reference, settings: &RegistrySettings) -> Option<Repository> {
-    let Reference::Registry(registry) = reference else { return None };
-    let repository = registry.scope().ok()?.clone();
-    let scheme = registries::scheme(settings, repository.registry());
-    Some(repository.reached_by(scheme))
+/// A setting that cannot be used. All that a file says goes with it.
+fn fault(error: ResolveError) -> Error {
+    match error {
+        ResolveError::File(error) => {
+            Error::from(error).because("the other checks are made without what this file says")
+        }
+        error => error.into(),
+    }
+}
+
+/// Why a registry cannot be asked as `sign` and `verify` would, if a setting keeps it from being.
+fn unreachable(reference: &Reference, settings: &DoctorSettings) -> Option<&'static str> {
+    let is_unusable = |part| settings.unusable.contains(&part);
+    if is_unusable(Part::Registries) && reference.host().is_some() {
+        return Some("a setting about registries cannot be used");
+    }
+    (is_unusable(Part::Aws) && is_private_ecr(reference))
+        .then_some("a setting about AWS cannot be used, and its login is AWS's")
+}
+
+/// Whether AWS gives the login.
+fn is_private_ecr(reference: &Reference) -> bool {
+    reference.host().and_then(EcrHost::parse).is_some_and(|host| host != EcrHost::Public)
+}
+
+/// Opens registries and AWS. If a credential that was given cannot be used, nothing is asked of registries with another.
+async fn open(settings: &mut DoctorSettings, faults: &mut Vec<Error>, context: &Context) -> Result<Session, Error> {
+    let (patience, images) = (Patience::Short, &settings.images);
+    match Session::open(images, &settings.registry, &settings.aws, patience, context).await {
+        Ok(session) => Ok(session),
+        Err(error) => {
+            faults.push(error);
+            settings.unusable.push(Part::Registries);
+            settings.registry.credentials = None;
+            Session::open(&settings.images, &settings.registry, &settings.aws, patience, context).await
+        }
+    }
+}
+
+/// Why no request could be made: a file of certificate authorities, or a variable for a proxy, that cannot be used.
+fn unusable_clients(transport: &Transport, settings: &DoctorSettings) -> Vec<Error> {
+    let hosts = settings.images.iter().filter_map(Reference::host);
+    let http = hosts.map(|host| registries::scheme(&settings.registry, host)).any(|scheme| scheme == Scheme::Http);
+    let schemes =
+        if http { &[transport::Scheme::Https, transport::Scheme::Http][..] } else { &[transport::Scheme::Https] };
+    let errors = schemes.iter().filter_map(|scheme| transport.client(*scheme, Route::Usual).err());
+    let mut told: Vec<TransportError> = Vec::new();
+    for error in errors {
+        if !told.contains(&error) {
+            told.push(error);
+        }
+    }
+    told.into_iter().map(|error| RegistryError::from(error).into()).collect()
+}
+
+/// The repositories by which `verify` would select statements: those of the images, and the one that was given; and why one is
+/// not known.
+fn scopes(settings: &DoctorSettings, faults: &mut Vec<Error>) -> (Vec<Repository>, Vec<Error>) {
+    let given = settings.scope.as_ref().map(|scope| scope.value.as_str());
+    let is_in_memory = settings.trust.as_ref().is_ok_and(TrustSource::is_in_memory);
+    let named = given.map(|given| verify::named_scope(given, &settings.registry)).transpose();
+    let of_image = |reference| verify::scope_of(reference, given, is_in_memory, &settings.registry);
+    let (known, unknown): (Vec<_>, Vec<_>) = settings.images.iter().map(of_image).partition(Result::is_ok);
+    let known = known.into_iter().flatten();
+    match named {
+        Ok(named) => (
+            known.chain(named.filter(|_| settings.images.is_empty())).collect(),
+            unknown.into_iter().filter_map(Result::err).collect(),
+        ),
+        Err(fault) => {
+            faults.push(fault);
+            (known.collect(), Vec::new())
+        }
+    }
 }
 
 /// What is asked of AWS.
@@ -82,13 +163,15 @@ struct Asked<'a> {
     aws: &'a Aws,
     settings: &'a DoctorSettings,
     loaded: &'a Loaded,
-    references: &'a [Reference],
     context: &'a Context,
     limit: Duration,
 }
 
 impl Asked<'_> {
     async fn token(&self) -> Option<CheckReport> {
+        if self.is_unknown() {
+            return None;
+        }
         let Context { ci, environment, .. } = self.context;
         let identity = &self.settings.aws.identity;
         match within(self.limit, self.aws.token_claims()).await {
@@ -99,6 +182,9 @@ impl Asked<'_> {
 
     /// Credentials, and then what is asked with them.
     async fn of_aws(&self) -> Vec<CheckReport> {
+        if self.is_unknown() {
+            return self.without_aws(credentials::unknown(), "a setting about AWS cannot be used");
+        }
         let (identity, environment) = (&self.settings.aws.identity, &self.context.environment);
         let weight = if self.needs_credentials() { Weight::Needed } else { Weight::Optional };
         let missing = match within(self.limit, self.aws.credential_facts()).await {
@@ -113,24 +199,28 @@ impl Asked<'_> {
                 });
                 return [vec![source, caller, expiry], owners.collect()].concat();
             }
-            Ok(Err(error)) => credentials::missing(&error, identity, self.context.ci.system, environment, weight),
+            Ok(Err(error)) => credentials::missing(&error, identity, environment, weight),
             Err(late) => credentials::late("source", &late, weight),
         };
-        let mut checks = vec![missing];
-        for profile in self.all_profiles() {
-            checks.push(profile::about(&profile).not_checked("status", "there are no AWS credentials"));
-        }
-        checks
+        self.without_aws(missing, "there are no AWS credentials")
+    }
+
+    /// Whether it is not known as whom, or where, AWS is to be asked.
+    fn is_unknown(&self) -> bool {
+        self.settings.unusable.contains(&Part::Aws)
+    }
+
+    /// The checks where nothing can be asked.
+    fn without_aws(&self, credentials: CheckReport, why: &str) -> Vec<CheckReport> {
+        let profiles = self.all_profiles();
+        let of_profiles = profiles.iter().map(|profile| profile::about(profile).not_checked("status", why));
+        std::iter::once(credentials).chain(of_profiles).collect()
     }
 
     /// Whether anything that was given or is trusted needs AWS.
     fn needs_credentials(&self) -> bool {
-        let of_ecr = |reference: &Reference| {
-            let host = reference.host().and_then(EcrHost::parse);
-            host.is_some_and(|host| host != EcrHost::Public)
-        };
         let named = !matches!(self.settings.aws.identity, IdentitySettings::Chain);
-        named || self.references.iter().any(of_ecr) || !self.all_profiles().is_empty()
+        named || self.settings.images.iter().any(is_private_ecr) || !self.all_profiles().is_empty()
     }
 
     /// The profiles that were given, and those that a policy trusts.
@@ -195,4 +285,29 @@ impl Asked<'_> {
 
 fn is_missing(error: &AwsError) -> bool {
     error.kind == AwsErrorKind::NotFound
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::command::stage::{aws_settings, registry_settings};
+    use crate::config::NoTrust;
+
+    /// Settings that ask for nothing.
+    pub(super) fn doctor_settings(trust: Result<TrustSource, NoTrust>) -> DoctorSettings {
+        DoctorSettings {
+            images: Vec::new(),
+            unnamed: Vec::new(),
+            profiles: Vec::new(),
+            key: None,
+            trust,
+            aws_root: None,
+            revocation: RevocationCheck::ByPolicy,
+            scope: None,
+            aws: aws_settings(),
+            registry: registry_settings(),
+            faults: Vec::new(),
+            unusable: Vec::new(),
+        }
+    }
 }

@@ -14,9 +14,8 @@ use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
 use super::check::{About, Weight};
 use crate::command::registries;
 use crate::command::trust_show::aws_signer;
-use crate::config::DoctorSettings;
-use crate::config::TrustSource;
-use crate::config::trust::{self, TRUST_STORE_FOLDER, Trust, TrustError};
+use crate::config::trust::{self, TRUST_STORE_FOLDER, Trust, TrustError, TrustKind};
+use crate::config::{DoctorSettings, NoTrust, TrustSource};
 use crate::error::{Error, code};
 use crate::report::{Area, CheckReport};
 
@@ -31,6 +30,8 @@ pub(super) enum Loaded {
     /// Nothing was named or found, and the sentence that says so.
     Nothing(String),
     Unusable(Error),
+    /// A setting about it cannot be used.
+    Unknown,
 }
 
 /// Where trust was loaded from, as far as the checks depend on it.
@@ -48,7 +49,8 @@ pub(super) enum Origin {
 pub(super) fn load(settings: &DoctorSettings) -> Loaded {
     let source = match &settings.trust {
         Ok(source) => source,
-        Err(error) => return Loaded::Nothing(format!("none: no trust was given, and {error}")),
+        Err(NoTrust::Folder(error)) => return Loaded::Nothing(format!("none: no trust was given, and {error}")),
+        Err(NoTrust::Setting) => return Loaded::Unknown,
     };
     let origin = match source {
         TrustSource::Folder(folder) => Origin::Stores(folder.join(TRUST_STORE_FOLDER)),
@@ -82,9 +84,18 @@ impl Loaded {
         found.into_iter().cloned().collect()
     }
 
+    /// That the repository is not known by which `verify` would select a statement. Notation's folder, which nobody named, may not
+    /// be meant for it.
+    pub(super) fn without_scope(&self, error: &Error) -> Option<CheckReport> {
+        let Self::Trust(trust, _) = self else { return None };
+        let weight = if trust.kind == TrustKind::Folder { Weight::Optional } else { Weight::Needed };
+        Some(ABOUT.error("statement", error, weight))
+    }
+
     /// What there is to say, also of the statements that apply to these repositories.
     pub(super) fn checks(&self, repositories: &[Repository], now: Timestamp) -> Vec<CheckReport> {
         match self {
+            Self::Unknown => vec![ABOUT.not_checked("policy", "a setting about trust cannot be used")],
             Self::Nothing(why) => vec![ABOUT.note("policy", why.clone())],
             Self::Unusable(error) => vec![ABOUT.error("policy", error, Weight::Needed)],
             Self::Trust(trust, origin) => checks(trust, origin, repositories, now),

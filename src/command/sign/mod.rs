@@ -14,7 +14,7 @@ use super::session::Session;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
 use crate::clock::Clock;
-use crate::config::{SignAgain, SignSettings, SignerSettings, trust};
+use crate::config::{KeySettings, SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
 use crate::reference::Reference;
@@ -51,6 +51,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         |reference| reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
+            limit: images::LIMIT,
             stopped: Stopped::MayBeSigned,
             context,
             meter: session.registries.meter(),
@@ -73,7 +74,7 @@ enum Loaded {
 impl Loaded {
     fn of(settings: &SignerSettings, aws: &Aws, clock: Clock) -> Result<Self, Error> {
         match settings {
-            SignerSettings::LocalKey { key, certificate_chain, password, expiry } => {
+            SignerSettings::LocalKey { key: KeySettings { key, certificate_chain, password }, expiry } => {
                 Ok(Self::LocalKey(Box::new(LocalKey::load(key, certificate_chain, password.as_ref())?), *expiry))
             }
             SignerSettings::SigningProfile { profile, aws_root } => {
@@ -112,7 +113,7 @@ impl Loaded {
 }
 
 /// That a certificate ends signatures before they expire, or soon. `expiry` is what was asked for.
-fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+pub(super) fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
     let (subject, end) = (first.subject(), first.not_after());
     let days = end.duration_since(now).as_hours() / 24;
     if let Some(expiry) = expiry.filter(|expiry| *expiry > end) {

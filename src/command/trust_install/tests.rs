@@ -4,12 +4,14 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
 use notary::algorithm::KeySpec;
+use notary::digest::Digest;
 use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::trust_store::TrustStoreType;
+use serde_json::{Value, json};
 
-use super::folder::RECORD_NAME;
 use super::*;
 use crate::command::generate_key;
+use crate::command::trust_folder::{RECORD_NAME, TrustFolderError};
 use crate::config::trust::TrustError;
 use crate::config::{TrustSource, Trusted};
 
@@ -146,13 +148,13 @@ fn two_statements_for_the_same_scope_are_refused_and_nothing_is_written() {
     case.install("acme", &[]).unwrap();
     let before = case.files();
     let error = case.install("other", &[]).unwrap_err();
-    let TrustInstallError::ScopeTaken { scope, by } = &error else { panic!("{error:?}") };
+    let TrustInstallError::ScopeTaken { scope, by, .. } = &error else { panic!("{error:?}") };
     assert_eq!((scope.as_str(), by.as_str()), ("*", "acme"));
     assert_eq!(case.files(), before);
     case.install("other", &["registry.example/a"]).unwrap();
     let error = case.install("third", &["registry.example/b", "registry.example/a"]).unwrap_err();
     assert!(
-        matches!(&error, TrustInstallError::ScopeTaken { scope, by } if scope == "registry.example/a" && by == "other")
+        matches!(&error, TrustInstallError::ScopeTaken { scope, by, .. } if scope == "registry.example/a" && by == "other")
     );
 }
 
@@ -203,7 +205,10 @@ fn a_policy_of_someone_else_stays_unless_they_say_so_and_then_a_copy_is_kept() {
         let case = Case::new();
         fs::create_dir(case.folder()).unwrap();
         fs::write(case.folder().join(name), "theirs").unwrap();
-        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Foreign { .. })), "{name}");
+        assert!(
+            matches!(case.install("acme", &[]), Err(TrustInstallError::Folder(TrustFolderError::Foreign { .. }))),
+            "{name}"
+        );
         assert_eq!(case.files().len(), 1, "{name}");
         let told = case.install_with(&case.settings("acme", &[], true)).unwrap().into_trust();
         assert_eq!(told.problems, []);
@@ -222,7 +227,10 @@ fn our_own_file_that_someone_changed_is_someone_elses() {
         let mut changed = fs::read(&path).unwrap();
         changed.push(b'\n');
         fs::write(&path, &changed).unwrap();
-        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Foreign { .. })), "{name}");
+        assert!(
+            matches!(case.install("acme", &[]), Err(TrustInstallError::Folder(TrustFolderError::Foreign { .. }))),
+            "{name}"
+        );
         assert_eq!(fs::read(&path).unwrap(), changed, "{name}");
         case.install_with(&case.settings("acme", &[], true)).unwrap();
         assert!(case.files().into_values().any(|content| content == changed), "{name}: a copy is kept");
@@ -238,7 +246,7 @@ fn a_store_that_holds_something_else_is_refused_even_with_force() {
     fs::write(store.join("their.crt"), "x").unwrap();
     for force in [false, true] {
         let refused = case.install_with(&case.settings("acme", &[], force));
-        assert!(matches!(refused, Err(TrustInstallError::StrayFile { .. })), "{force}");
+        assert!(matches!(refused, Err(TrustInstallError::Folder(TrustFolderError::StrayFile { .. }))), "{force}");
     }
     assert_eq!(case.files().len(), 1);
 }
@@ -254,7 +262,7 @@ fn links_are_refused_wherever_they_are() {
         symlink(&elsewhere, &place).unwrap();
         for force in [false, true] {
             let refused = case.install_with(&case.settings("acme", &[], force));
-            assert!(matches!(refused, Err(TrustInstallError::Kind { .. })), "{name} {force}");
+            assert!(matches!(refused, Err(TrustInstallError::Folder(TrustFolderError::Kind { .. }))), "{name} {force}");
         }
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{name}");
     }
@@ -295,11 +303,46 @@ fn a_record_that_cannot_be_understood_is_refused() {
         r#"{"schema_version":1.0,"files":{}}"#,
         r#"{"schema_version":1,"schema_version":1,"files":{}}"#,
         r#"{"schema_version":1,"Files":{},"files":{}}"#,
+        r#"{"schema_version":1,"files":{},"begun":1}"#,
+        r#"{"schema_version":1,"files":{},"begun":{}}"#,
+        r#"{"schema_version":1,"files":{},"begun":{"files":{},"more":1}}"#,
+        r#"{"schema_version":1,"files":{},"begun":{"files":{},"removes":"acme"}}"#,
     ] {
         let case = Case::new();
         fs::create_dir(case.folder()).unwrap();
         fs::write(case.folder().join(RECORD_NAME), text).unwrap();
-        assert!(matches!(case.install("acme", &[]), Err(TrustInstallError::Record { .. })), "{text}");
+        assert!(
+            matches!(case.install("acme", &[]), Err(TrustInstallError::Folder(TrustFolderError::Record { .. }))),
+            "{text}"
+        );
+    }
+}
+
+/// A run that is cut short is finished by the same command again, wherever it was cut.
+#[test]
+fn what_was_begun_is_finished_by_the_same_command() {
+    let case = Case::new();
+    case.install("acme", &["registry.example/a"]).unwrap();
+    let before = case.files();
+    case.install("other", &["registry.example/b"]).unwrap();
+    let after = case.files();
+    let store = "truststore/x509/ca/other/other.crt";
+    let written = [store, "trustpolicy.json", "trustpolicy.oci.json"];
+    let digest = |name: &str| Digest::sha256(&after[name]).to_string();
+    let mut record: Value = serde_json::from_slice(&before[RECORD_NAME]).unwrap();
+    record["begun"] = json!({"files": BTreeMap::from(written.map(|name| (name, digest(name)))), "removes": []});
+    for cut in 0..=written.len() {
+        fs::remove_dir_all(case.folder()).unwrap();
+        let mut files = before.clone();
+        files.insert(RECORD_NAME.to_owned(), record.to_string().into_bytes());
+        files.extend(written[..cut].iter().map(|name| ((*name).to_owned(), after[*name].clone())));
+        for (name, content) in files {
+            let path = case.folder().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        case.install("other", &["registry.example/b"]).unwrap();
+        assert_eq!(case.files(), after, "cut after {cut}");
     }
 }
 
@@ -341,7 +384,7 @@ mod profiles {
         let names: Vec<_> = case.files().into_keys().collect();
         assert_eq!(names, ["sealgate-trust.json", "trustpolicy.json", "trustpolicy.oci.json", FILE]);
         assert_eq!(case.files()[FILE], root_of("aws"));
-        let policy: serde_json::Value = serde_json::from_slice(&case.files()["trustpolicy.json"]).unwrap();
+        let policy: Value = serde_json::from_slice(&case.files()["trustpolicy.json"]).unwrap();
         assert_eq!(
             policy,
             serde_json::json!({"version": "1.0", "trustPolicies": [{
@@ -403,13 +446,22 @@ mod profiles {
         let case = Case::new();
         fs::create_dir_all(case.folder().join(STORE)).unwrap();
         fs::copy(case.root.path().join("root.crt"), case.folder().join(FILE)).unwrap();
-        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::Foreign { .. })));
+        assert!(matches!(
+            case.install_with(&of(&[PROFILE], None)),
+            Err(TrustInstallError::Folder(TrustFolderError::Foreign { .. }))
+        ));
         let mut both = root_of("aws");
         both.extend(root_of("aws-us-gov"));
         fs::write(case.folder().join(FILE), both).unwrap();
-        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::Foreign { .. })));
+        assert!(matches!(
+            case.install_with(&of(&[PROFILE], None)),
+            Err(TrustInstallError::Folder(TrustFolderError::Foreign { .. }))
+        ));
         fs::rename(case.folder().join(FILE), case.folder().join(STORE).join("other.crt")).unwrap();
-        assert!(matches!(case.install_with(&of(&[PROFILE], None)), Err(TrustInstallError::StrayFile { .. })));
+        assert!(matches!(
+            case.install_with(&of(&[PROFILE], None)),
+            Err(TrustInstallError::Folder(TrustFolderError::StrayFile { .. }))
+        ));
         assert_eq!(case.files().len(), 1);
     }
 

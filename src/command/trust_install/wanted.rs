@@ -7,7 +7,7 @@ use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType};
 
-use super::TrustInstallError;
+use super::error::TrustInstallError;
 use crate::config::trust::{self, TRUST_STORE_FOLDER, TrustError, X509_FOLDER};
 use crate::config::{TrustInstallSettings, Trusted};
 

@@ -1,8 +1,9 @@
 //! `verify`: checks that images carry a signature that is trusted.
 
 mod report;
+mod wait;
 
-use notary::reference::{Repository, RepositoryError};
+use notary::reference::Repository;
 
 use super::artifact_report::resolved_report;
 use super::images::Stopped;
@@ -11,7 +12,7 @@ use super::session::Session;
 use super::{Done, images, registries};
 use crate::aws::Service;
 use crate::config::trust::{self, Trust};
-use crate::config::{RevocationCheck, SkipStatements, VerifySettings};
+use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, VerifySettings};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::reference::Reference;
@@ -41,6 +42,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, _)| *reference,
         &images::Batch {
             concurrency: settings.registry.concurrency,
+            limit: images::LIMIT.max(settings.wait.unwrap_or_default()),
             stopped: Stopped::ChangesNothing,
             context,
             meter: session.registries.meter(),
@@ -54,34 +56,55 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
     Ok(images::done(report, context))
 }
 
-/// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
+/// The repository by which a statement is selected.
 fn scope(reference: &Reference, settings: &VerifySettings) -> Result<Repository, Error> {
-    let unusable = |error: &RepositoryError| Error::of(code::INVALID_SETTING, error);
-    let parse = |text: &str| Repository::parse(text).map_err(|error| unusable(&error));
-    let repository = match (reference, &settings.scope) {
+    let given = settings.scope.as_ref().map(|scope| scope.value.as_str());
+    scope_of(reference, given, settings.trust.is_in_memory(), &settings.registry)
+}
+
+/// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.
+/// With a policy in memory there is one statement, for everything.
+pub(super) fn scope_of(
+    reference: &Reference,
+    given: Option<&str>,
+    is_in_memory: bool,
+    settings: &RegistrySettings,
+) -> Result<Repository, Error> {
+    let parse = |text: &str| named_scope(text, settings);
+    let missing = |message: String| {
+        Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
+    };
+    let repository = match (reference, given) {
         (Reference::Registry(registry), _) if let Ok(scope) = registry.scope() => scope.clone(),
         // At an IPv6 address, which no scope of a policy can name: a statement for everything, or the one that is asked for.
-        (Reference::Registry(_), Some(scope)) => parse(&scope.value)?,
-        (Reference::Registry(_), None) if settings.trust.is_in_memory() => parse("local/registry")?,
+        (_, Some(scope)) => parse(scope)?,
+        (Reference::Registry(_), None) if is_in_memory => parse("local/registry")?,
         (Reference::Registry(_), None) => {
-            let message = format!("no scope of a trust policy can name the registry of {reference}, an IPv6 address");
-            return Err(
-                Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
-            );
+            return Err(missing(format!(
+                "no scope of a trust policy can name the registry of {reference}, an IPv6 address"
+            )));
         }
-        (Reference::Layout(_), Some(scope)) => parse(&scope.value)?,
-        // With a policy in memory there is one statement, for everything.
-        (Reference::Layout(_), None) if settings.trust.is_in_memory() => parse("local/oci-layout")?,
+        (Reference::Layout(_), None) if is_in_memory => parse("local/oci-layout")?,
         (Reference::Layout(_), None) => {
-            let message =
-                format!("{reference} is an OCI image layout and has no repository to select a policy statement with");
-            return Err(
-                Error::new(code::CONFLICT, message).help("name the repository it is for: --scope registry.example/app")
-            );
+            return Err(missing(format!(
+                "{reference} is an OCI image layout and has no repository to select a policy statement with"
+            )));
         }
     };
-    let scheme = registries::scheme(&settings.registry, repository.registry());
-    Ok(repository.reached_by(scheme))
+    Ok(reached(repository, settings))
+}
+
+/// The repository that `--scope` names.
+pub(super) fn named_scope(text: &str, settings: &RegistrySettings) -> Result<Repository, Error> {
+    let unusable = |error| Error::of(code::INVALID_SETTING, &error).help("for example --scope registry.example/app");
+    let repository = Repository::parse(text).map_err(unusable)?;
+    Ok(reached(repository, settings))
+}
+
+/// The repository, as its registry is reached.
+fn reached(repository: Repository, settings: &RegistrySettings) -> Repository {
+    let scheme = registries::scheme(settings, repository.registry());
+    repository.reached_by(scheme)
 }
 
 /// Verifies images, one after the other or several at the same time.
@@ -95,6 +118,12 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     /// The report on an image, by the statement for this scope.
     async fn verify(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
+        let Some(limit) = self.settings.wait else { return self.look(reference, scope).await };
+        let look = |target: Reference| async move { self.look(&target, scope).await };
+        wait::until_final(limit, reference, self.context.clock, look).await
+    }
+
+    async fn look(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
         self.examined(reference, scope).await.unwrap_or_else(|error| images::failed(reference, &error))
     }
 

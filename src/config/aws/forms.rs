@@ -14,6 +14,12 @@ pub(super) fn parse_role(text: &str) -> Result<String, Fault> {
     if is_role_arn(text) { Ok(text.to_owned()) } else { Err(Fault::NotRole { found: shown_value(text) }) }
 }
 
+/// What is wrong with an ARN that is of another partition than the region.
+pub(super) fn in_other_partition(arn: &str, region: &str) -> Option<Fault> {
+    endpoint::other_partition(arn, region)?;
+    Some(Fault::OtherPartition { arn: arn.to_owned(), region: region.to_owned() })
+}
+
 /// A session name that leads from CloudTrail to the job.
 pub(super) fn chosen_session_name(environment: &Env) -> String {
     let of = |prefix: &str, variable| environment.get(variable).map(|id| format!("{prefix}-{id}"));

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::super::error::Fault;
 use super::super::setting::Setting;
-use super::forms::{chosen_session_name, endpoint_url, parse_role};
+use super::forms::{chosen_session_name, endpoint_url, in_other_partition, parse_role};
 use crate::aws::facts::AwsError;
 use crate::aws::facts::container::{ContainerSettings, ContainerToken};
 use crate::aws::facts::endpoint;
@@ -104,6 +104,14 @@ fn web_identity(environment: &Env) -> Result<Option<RoleSettings>, AwsError> {
     let arn = parse_role(arn).map_err(|fault| of_variable(env::AWS_ROLE_ARN, &fault))?;
     let token = TokenSource::File(PathBuf::from(path));
     Ok(Some(RoleSettings { arn, session_name: chosen_session_name(environment), token }))
+}
+
+/// A role of variables that is of another partition than the region in which it would be assumed.
+pub(super) fn check_web_identity_partition(sources: &mut Sources, region: &str) {
+    let Ok(Some(role)) = &sources.web_identity else { return };
+    if let Some(fault) = in_other_partition(&role.arn, region) {
+        sources.web_identity = Err(of_variable(env::AWS_ROLE_ARN, &fault));
+    }
 }
 
 /// Where variables say that a container has its credentials.

@@ -185,10 +185,48 @@ fn a_region_that_was_asked_for_is_that_of_every_profile_and_the_ambient_one_is_n
     ] {
         assert_eq!(verify(&[], variables).aws.region.as_deref(), expected);
     }
-    for text in ["US-WEST-2", "uswest2", "a.b-c", "us-west-2/"] {
+    for text in
+        ["US-WEST-2", "uswest2", "a.b-c", "us-west-2/", "us-west-2a", "us-west-2-lax-1a", "<region>", "${REGION}"]
+    {
         let wrong = fault(&["verify", "a", "--profile", PROFILE, "--region", text], &[]).2;
         assert_eq!(wrong, Fault::NotRegion { found: text.to_owned() });
     }
+}
+
+#[test]
+fn what_is_of_another_partition_than_its_region_or_of_no_region_is_told_before_anything_is_asked() {
+    let arn = |partition: &str, region: &str| {
+        format!("arn:{partition}:signer:{region}:111122223333:/signing-profiles/release")
+    };
+    for command in ["sign", "verify"] {
+        for (partition, region) in [("aws-cn", "us-west-2"), ("aws", "cn-north-1"), ("aws", "us-gov-west-1")] {
+            let (key, _, wrong) = fault(&[command, "a", "--profile", &arn(partition, region)], &[]);
+            assert!(key == "profile" && matches!(wrong, Fault::OtherPartition { .. }), "{wrong:?}");
+        }
+        let (_, _, wrong) = fault(&[command, "a", "--profile", "release@111122223333/us-west-2b"], &[]);
+        assert!(matches!(&wrong, Fault::ProfileRegion { region, .. } if region == "us-west-2b"), "{wrong:?}");
+    }
+    let role = |partition: &str| format!("arn:{partition}:iam::111122223333:role/ci");
+    let (gov, china) = (role("aws-us-gov"), role("aws-cn"));
+    for (words, variables, origin) in [
+        (&["--profile", PROFILE, "--role-arn", &gov][..], &[][..], "--role-arn"),
+        (&["--role-arn", &gov], &[("AWS_REGION", "eu-west-1")], "--role-arn"),
+        (&["--profile", PROFILE], &[("SEALGATE_ROLE_ARN", &*china)], "SEALGATE_ROLE_ARN"),
+        (
+            &["--oidc-token-env", "T"],
+            &[("AWS_ROLE_ARN", &*china), ("T", "t"), ("AWS_REGION", "eu-west-1")],
+            "AWS_ROLE_ARN",
+        ),
+    ] {
+        let trust = if words.contains(&"--profile") { &[][..] } else { &["--root", "r.pem", "--identity", "*"] };
+        let (key, found, wrong) = fault(&[&["verify", "a"], trust, words].concat(), variables);
+        assert!((key, &*found) == ("role-arn", origin) && matches!(wrong, Fault::OtherPartition { .. }), "{wrong:?}");
+    }
+    // What names neither a region nor a profile is asked for in its own partition.
+    verify(&["--region", "us-west-2"], &[("AWS_ROLE_ARN", &china)]);
+    let web = [("AWS_ROLE_ARN", &*china), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t")];
+    let told = verify(&[], &web).aws.sources.web_identity.unwrap_err().to_string();
+    assert!(told.starts_with("AWS_ROLE_ARN: arn:aws-cn:iam::111122223333:role/ci is in partition aws-cn"), "{told}");
 }
 
 #[test]

@@ -257,10 +257,8 @@ fn every_vector_is_judged_as_the_reference_says() {
 fn verdict_does_not_change_when_certificates_in_the_trust_store_are_reordered() {
     let cases = Case::all();
     // Roots of cases with keys of their own: no other case has them in its chain.
-    let bystanders = [
-        root_of(&cases, "a signature by EC-384 with a chain of 1 is verified"),
-        root_of(&cases, "a chain of 32 is accepted"),
-    ];
+    let first = root_of(&cases, "a signature by EC-384 with a chain of 1 is verified");
+    let last = root_of(&cases, "a chain of 32 is accepted");
     let others: Vec<_> = cases
         .iter()
         .filter(|case| !case.name.contains("EC-384") && case.name != "a chain of 32 is accepted")
@@ -268,10 +266,7 @@ fn verdict_does_not_change_when_certificates_in_the_trust_store_are_reordered() 
         .collect();
     assert!(others.len() + 40 > cases.len());
     judge_all(&cases, StoreOrder::ReversedTwice);
-    for bystander in bystanders {
-        judge_all(&others, StoreOrder::Behind(bystander));
-        judge_all(&others, StoreOrder::Before(bystander));
-    }
+    judge_all(&others, StoreOrder::Between(first, last));
 }
 
 #[test]

@@ -299,10 +299,23 @@ async fn no_credential_goes_along_a_redirect_to_another_host() {
     let urls: Vec<_> = repository.meter().entries().into_iter().map(|entry| entry.url).collect();
     assert!(urls.iter().all(|url| !url.contains("signature=")), "{urls:?}");
 
-    // A store that asks for a credential gets none.
-    store.hook(|_| Some(Reply::error(401, "UNAUTHORIZED").header("www-authenticate", "Basic realm=x")));
-    let error = repository.fetch(&descriptor, ENVELOPE_BYTES).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Denied);
+    // A store that asks for a credential gets none, and what is said of its refusal does not say so either.
+    let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+    for (refusal, words) in [
+        (Reply::error(401, "UNAUTHORIZED").header("www-authenticate", "Basic realm=x"), "as the test wants"),
+        (Reply::new(403).body("application/xml", expired), "AccessDenied \"Request has expired\""),
+        (Reply::new(403), "answered 403"),
+    ] {
+        store.hook(move |_| Some(refusal.clone()));
+        let error = repository.fetch(&descriptor, ENVELOPE_BYTES).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (Kind::Denied, "registry-store-denied"));
+        let told = error.to_string();
+        assert!(
+            told.contains(words) && told.contains(&format!("{} redirected there, and no credential", fake.host())),
+            "{told}"
+        );
+        assert!(!told.contains("signature=") && error.answer().unwrap().host == store.host(), "{told}");
+    }
     assert!(store.log().iter().all(|seen| seen.header("authorization").is_none()));
 }
 
@@ -347,7 +360,7 @@ async fn a_redirect_back_to_the_registry_gets_no_credential_either() {
     store.hook(move |_| Some(Reply::new(302).header("location", back.clone())));
     let repository = remote_with(&fake, given(&fake, "user", PASSWORD), Access::Pull);
     let error = repository.fetch(&descriptor, ENVELOPE_BYTES).await.unwrap_err();
-    assert!(matches!(error, RegistryError::Denied { .. } | RegistryError::Hop { .. }), "{error}");
+    assert!(matches!(error, RegistryError::StoreDenied { .. } | RegistryError::Hop { .. }), "{error}");
     let returned: Vec<_> = fake.log().into_iter().filter(|seen| seen.path == "/v2/app/back").collect();
     assert!(!returned.is_empty() && returned[0].header("authorization").is_none());
 }

@@ -205,6 +205,50 @@ async fn what_speaks_no_tls_is_told_as_that() {
     assert!(help.contains(&format!("--plain-http localhost:{port}")) && !help.contains("--ca-file"), "{help}");
 }
 
+/// The record of a fatal alert (RFC 8446 section 6).
+fn alert(description: u8) -> Vec<u8> {
+    vec![21, 3, 3, 0, 2, 2, description]
+}
+
+/// A server's choice of TLS 1.2 with a cipher suite (RFC 5246 section 7.4.1.3).
+fn server_hello(suite: [u8; 2]) -> Vec<u8> {
+    let hello = [&[3, 3][..], &[7; 32], &[0], &suite, &[0]].concat();
+    let length = u8::try_from(hello.len()).unwrap();
+    [&[22, 3, 3, 0, length + 4, 2, 0, 0, length][..], &hello].concat()
+}
+
+#[tokio::test]
+async fn a_server_without_a_common_cipher_suite_or_version_is_told_in_words() {
+    for (answer, fault, words) in [
+        (alert(40), TlsFault::NothingInCommon, "no cipher suite, key exchange or kind of signature in common"),
+        (alert(71), TlsFault::NothingInCommon, "no cipher suite"),
+        // TLS_RSA_WITH_3DES_EDE_CBC_SHA, and one that nobody has.
+        (server_hello([0x00, 0x0a]), TlsFault::NothingInCommon, "no cipher suite"),
+        (server_hello([0xfa, 0xfa]), TlsFault::NothingInCommon, "no cipher suite"),
+        (alert(70), TlsFault::Version, "neither TLS 1.2 nor TLS 1.3"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let sent = answer.clone();
+        std::thread::spawn(move || {
+            for mut socket in listener.incoming().flatten() {
+                let _ = socket.read(&mut [0; 4096]);
+                let _ = socket.write_all(&sent);
+            }
+        });
+        let error = resolve(port, Vec::new()).await.unwrap_err();
+        let found = match &error {
+            RegistryError::Tls { why: NoAnswer::Tls(found), .. } => *found,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(found, fault, "{answer:?}");
+        let told = crate::error::Error::from(error).report();
+        assert!(told.message.contains(words), "{}", told.message);
+        let help = told.help_text();
+        assert!(help.contains("accept TLS 1.2 or 1.3 with") && !help.contains("--ca-file"), "{help}");
+    }
+}
+
 #[tokio::test]
 async fn a_flag_that_was_given_is_not_advised() {
     let folder = tempfile::tempdir().unwrap();

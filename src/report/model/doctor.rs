@@ -49,6 +49,8 @@ pub(crate) enum Area {
     Job,
     AwsCredentials,
     SigningProfile,
+    /// A local key.
+    SigningKey,
     /// An image and its registry.
     Image,
     /// Whom `verify` trusts.
@@ -61,6 +63,7 @@ impl Area {
             Self::Job => "Job",
             Self::AwsCredentials => "AWS credentials",
             Self::SigningProfile => "Signing profile",
+            Self::SigningKey => "Signing key",
             Self::Image => "Image",
             Self::Trust => "Trust",
         }

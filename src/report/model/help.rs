@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::{Findings, Report};
+
 /// A next step. Reports hold its words; a renderer may leave out what helps only in another CI system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Help {
@@ -20,6 +22,8 @@ pub(crate) enum Audience {
     CodeBuild,
     /// Jobs of other CI systems, and machines without one.
     Elsewhere,
+    /// Of no step, but of a run: where it is not known which system runs it, as in a container of a job.
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +45,32 @@ impl Help {
         Self { kind: HelpKind::Doctor, ..Self::from(text.into()) }
     }
 
-    /// Of steps for several CI systems those that help here: where some are for this very system, these alone; otherwise
+    /// Of steps for several CI systems those that help here: where some are for this very system, none for others; otherwise
     /// all of them.
     pub(crate) fn only_for(audience: Audience, help: Vec<Self>) -> Vec<Self> {
+        let helps = |step: &Self| [audience, Audience::Everyone].contains(&step.audience);
         match help.iter().any(|step| step.audience == audience) {
-            true => help.into_iter().filter(|step| step.audience == audience).collect(),
+            true => help.into_iter().filter(helps).collect(),
             false => help,
         }
+    }
+}
+
+impl Report {
+    /// With the next steps for jobs of one kind.
+    pub(crate) fn helping(mut self, audience: Audience) -> Self {
+        let mut all: Vec<_> = self.error.iter_mut().map(|error| &mut error.help).collect();
+        match &mut self.findings {
+            Some(Findings::Artifacts(artifacts)) => {
+                all.extend(artifacts.iter_mut().filter_map(|one| one.error.as_mut()).map(|error| &mut error.help));
+            }
+            Some(Findings::Doctor(doctor)) => all.extend(doctor.checks.iter_mut().map(|check| &mut check.help)),
+            _ => {}
+        }
+        for help in all {
+            *help = Help::only_for(audience, std::mem::take(help));
+        }
+        self
     }
 }
 
@@ -84,10 +107,13 @@ mod tests {
     #[test]
     fn a_job_is_shown_its_own_steps_or_all() {
         let of = |audience, text: &str| Help::in_jobs_of(audience, text);
-        let steps = || vec![of(Audience::GitHub, "a"), of(Audience::GitLab, "b"), of(Audience::Elsewhere, "c")];
+        let steps =
+            || vec![of(Audience::GitHub, "a"), of(Audience::GitLab, "b"), of(Audience::Elsewhere, "c"), "d".into()];
         let shown = |audience| Help::only_for(audience, steps()).into_iter().map(|help| help.text).collect::<String>();
-        assert_eq!(shown(Audience::GitLab), "b");
-        assert_eq!(shown(Audience::CodeBuild), "abc");
+        assert_eq!(shown(Audience::GitLab), "bd");
+        assert_eq!(shown(Audience::Elsewhere), "cd");
+        assert_eq!(shown(Audience::CodeBuild), "abcd");
+        assert_eq!(shown(Audience::Unknown), "abcd");
         assert_eq!(Help::only_for(Audience::GitLab, vec!["x".into()]), ["x".into()]);
     }
 

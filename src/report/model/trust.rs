@@ -9,6 +9,8 @@ pub(crate) struct TrustReport {
     pub(crate) folder: String,
     /// Files written by this run; empty when all was as asked for.
     pub(crate) written: Vec<String>,
+    /// Files removed by this run.
+    pub(crate) removed: Vec<String>,
     /// Backups of files that were replaced.
     pub(crate) backups: Vec<String>,
     /// Policy files that were read.

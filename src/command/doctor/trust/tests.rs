@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::command::stage::{aws_settings, now, registry_settings};
+use crate::command::doctor::tests::doctor_settings;
+use crate::command::stage::now;
 use crate::command::{generate_key, key_algorithm, key_generate};
-use crate::config::RevocationCheck;
 use crate::config::notation_folder::NotationFolderError;
 use crate::exit_code::ExitCode;
 use crate::report::CheckStatus;
@@ -50,15 +50,7 @@ fn aws_root() -> String {
 }
 
 fn settings(trust: Result<TrustSource, NotationFolderError>) -> DoctorSettings {
-    DoctorSettings {
-        images: Ok(Vec::new()),
-        profiles: Vec::new(),
-        trust,
-        aws_root: None,
-        revocation: RevocationCheck::ByPolicy,
-        aws: aws_settings(),
-        registry: registry_settings(),
-    }
+    doctor_settings(trust.map_err(NoTrust::Folder))
 }
 
 fn load_folder(folder: &Path) -> Loaded {

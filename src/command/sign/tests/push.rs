@@ -126,9 +126,11 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
     let settings = |images: &[String]| SignSettings {
         images: crate::config::image_source::Images::of(reference::parse_all(images)),
         signer: SignerSettings::LocalKey {
-            key: stage.ours.files.key.clone().into(),
-            certificate_chain: stage.ours.files.certificate_chain.clone().into(),
-            password: None,
+            key: KeySettings {
+                key: stage.ours.files.key.clone().into(),
+                certificate_chain: stage.ours.files.certificate_chain.clone().into(),
+                password: None,
+            },
             expiry: None,
         },
         user_metadata: stage::NOTHING.clone(),

@@ -31,6 +31,7 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
         scope: None,
         user_metadata: NOTHING.clone(),
         skip: SkipStatements::Refuse,
+        wait: None,
         max_signatures: notary::limits::SIGNATURES,
         aws_root: None,
         revocation: RevocationCheck::ByPolicy,

@@ -77,10 +77,7 @@ async fn one_credential_is_not_given_to_two_hosts() {
     };
     let given = |images: Vec<String>| {
         let settings = settings(images, &stage.ours);
-        VerifySettings {
-            registry: crate::config::RegistrySettings { credentials: credentials(), ..settings.registry },
-            ..settings
-        }
+        VerifySettings { registry: RegistrySettings { credentials: credentials(), ..settings.registry }, ..settings }
     };
     let one = stage.by_digest().to_string();
     let other = one.replace(&stage.fake.host(), &stage.fake.other_host());

@@ -178,15 +178,18 @@ impl Pool {
         }
     }
 
-    /// The verdict, which the error and the exit code follow.
     fn verdict(&self, fates: &[Fate], complete: bool, unreadable: usize) -> Verdict {
-        let examined = self.examined(fates, complete, unreadable);
-        let verdict = examined.verdict();
-        let error = Error::of_verdict(verdict, "registry.example/app", &BY_FILES, &examined);
-        let exit = error.map_or(ExitCode::Success, |error| error.report().exit_code);
-        assert_eq!(exit, exit_of(verdict), "{fates:?} {complete} {unreadable}");
-        verdict
+        verdict_of(&self.examined(fates, complete, unreadable))
     }
+}
+
+/// The verdict, which the error and the exit code follow.
+fn verdict_of(examined: &Examined) -> Verdict {
+    let verdict = examined.verdict();
+    let error = Error::of_verdict(verdict, "registry.example/app", &BY_FILES, examined);
+    let exit = error.map_or(ExitCode::Success, |error| error.report().exit_code);
+    assert_eq!(exit, exit_of(verdict), "{:?} {}", examined.candidates, examined.listing.unreadable);
+    verdict
 }
 
 const BY_FILES: TrustedBy<'_> = TrustedBy {
@@ -296,8 +299,10 @@ async fn every_pair_of_candidates_decides_as_the_design_says_in_either_order() {
     let pool = Pool::new().await;
     for one in ALL {
         for other in ALL {
+            let mut examined = pool.examined(&[one, other], true, 0);
             for (complete, unreadable) in [(true, 0), (true, 1), (false, 0), (false, 1)] {
-                let verdict = pool.verdict(&[one, other], complete, unreadable);
+                (examined.listing.complete, examined.listing.unreadable) = (complete, unreadable);
+                let verdict = verdict_of(&examined);
                 assert_eq!(
                     verdict,
                     expected(&[one, other], complete, unreadable),

@@ -97,10 +97,8 @@ pub(crate) enum StoreOrder<'a> {
     AsGiven,
     /// The other way round, each twice.
     ReversedTwice,
-    /// After one that takes no part.
-    Behind(&'a str),
-    /// Before one that takes no part.
-    Before(&'a str),
+    /// Between two that take no part.
+    Between(&'a str, &'a str),
 }
 
 impl Case {
@@ -208,8 +206,7 @@ impl<'a> StoreOrder<'a> {
             _ if pems.is_empty() => Vec::new(),
             Self::AsGiven => given.collect(),
             Self::ReversedTwice => given.clone().rev().chain(given.rev()).collect(),
-            Self::Behind(other) => std::iter::once(other).chain(given).collect(),
-            Self::Before(other) => given.chain(std::iter::once(other)).collect(),
+            Self::Between(first, last) => std::iter::once(first).chain(given).chain(std::iter::once(last)).collect(),
         }
     }
 }
