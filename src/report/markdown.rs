@@ -24,8 +24,9 @@ pub(super) fn render(report: &Report) -> String {
     if images.is_empty() {
         // What is not about images is shown as on a terminal.
         if report.findings.is_some() {
-            let plain = Report::text_alone(report);
-            page.add(&format!("\n{}", block(&plain)));
+            let mut findings = page.part(MARKDOWN);
+            findings.entry(&block(&report.text_alone()));
+            page.section("\n", findings, "findings");
         }
         return page.text;
     }
