@@ -88,7 +88,7 @@ impl Cli {
 
     /// The same for a line of which nothing else can be understood.
     pub(crate) fn early_output_of(words: &[OsString], environment: &Env, ci: Detected) -> Output {
-        config::early_output(&Layers::new(Typed::format_of(words), environment, ci))
+        config::early_output(&Layers::new(Typed::output_of(words), environment, ci))
     }
 
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.
@@ -116,6 +116,9 @@ pub(crate) struct GlobalArgs {
     /// Output format.
     #[arg(long, global = true, overrides_with = "format", value_name = "FORMAT", value_parser = ["text", "json"])]
     pub(crate) format: Option<String>,
+    /// Folder to write reports to, a file for each format; existing ones are replaced.
+    #[arg(long, global = true, overrides_with = "report_dir", value_name = "DIR")]
+    pub(crate) report_dir: Option<String>,
     /// YAML file to read settings from; no file is read by default.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<String>,

@@ -16,8 +16,8 @@ mod verdict;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{called_off, called_off_with, policy_problems};
-pub(crate) use codes::{Code, code};
+pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written};
+pub(crate) use codes::{Code, code, meaning};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};

@@ -21,7 +21,8 @@ use rustix::fs::{Mode, OFlags};
 
 pub(crate) use self::input::Input;
 pub(crate) use self::publish::{
-    Existing, Prepared, TemporaryFolder, make_folder, publish, publish_all, remove, remove_empty_folder,
+    Existing, Prepared, TemporaryFolder, make_folder, make_shared_folder, publish, publish_all, publish_last, remove,
+    remove_empty_folder,
 };
 pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;

@@ -63,12 +63,12 @@ use crate::called_off::Stop;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::{Task, Unresolved};
+use crate::config::{Output, Task, Unresolved};
 use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{Piece, Sink, plan};
+use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
@@ -129,7 +129,7 @@ fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached)
     let error = error::called_off(stop, None, files::remove_unfinished());
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
-        return fail(&error, &early.stderr_style(), None);
+        return fail(&error, &early.stderr_style());
     }
     failed(&error, reached.context.get().unwrap_or(early))
 }
@@ -175,7 +175,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], early: &Context) -> Ex
         DisplayHelp | DisplayVersion => {
             let alone = help::check_asked_alone(words, early.ci).map_err(Error::from);
             let help = || escape::lines(&text(&early.stdout_style())).into_owned();
-            match alone.and_then(|()| output::stdout(&help()).map_err(not_written)) {
+            match alone.and_then(|()| output::stdout(&help()).map_err(|error| not_written(NotWritten::Stdout(error)))) {
                 Ok(()) => ExitCode::Success,
                 Err(error) => failed(&error, early),
             }
@@ -183,7 +183,7 @@ fn parsed_nothing(error: clap::Error, words: &[OsString], early: &Context) -> Ex
         DisplayHelpOnMissingArgumentOrSubcommand => {
             let error = Error::new(code::USAGE, "no command was given");
             // People are told by the help.
-            tell(text(&early.stderr_style()), &error, report_of(early))
+            tell(text(&early.stderr_style()), &error, early)
         }
         _ => {
             let told = match help::check_unknown(&error, words) {
@@ -231,58 +231,80 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
 
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: Done, context: &Context) -> ExitCode {
-    let (pieces, exit) = match done {
-        Done::Text(text) => (Ok(vec![Piece { sink: Sink::Stdout, text }]), ExitCode::Success),
-        Done::Report(report) => {
-            let report = report.helping(context.audience());
-            (plan::of_report(&report, context.output.format, &context.stdout_style()), report.exit_code())
-        }
+    let (report, error) = match done {
+        Done::Text(text) => return write(&[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
+        Done::Report(report) => (*report, None),
         Done::CalledOff { report, stop, done } => {
             let images = (done, report.artifacts().len());
             let error = error::called_off(stop, Some(images), files::remove_unfinished());
-            // People read the error behind the report, on standard error; programs in it.
-            let words = Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) };
-            let told = (context.output.format == Format::Json).then(|| error.report());
-            let report = Report { error: told, ..*report }.helping(context.audience());
-            let pieces = plan::of_report(&report, context.output.format, &context.stdout_style());
-            (pieces.map(|pieces| pieces.into_iter().chain([words]).collect()), error.exit_code())
+            (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let written = pieces.map_err(|error| Error::of(code::INTERNAL, &error));
-    let written = written.and_then(|pieces| output::write(&pieces).map_err(not_written));
-    match written {
-        Ok(()) => exit,
-        Err(error) => fail(&error, &context.stderr_style(), None),
+    let report = report.helping(context.audience());
+    let exit = report.exit_code();
+    match planned(report, error.as_ref(), context) {
+        Ok(pieces) => write(&pieces, exit, context),
+        Err(error) => fail(&Error::of(code::INTERNAL, &error), &context.stderr_style()),
+    }
+}
+
+/// What shows a report, and the error that called the run off.
+fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, serde_json::Error> {
+    let Output { format, report_dir, .. } = &context.output;
+    // Files come first: whoever reads standard output may keep it waiting.
+    let mut pieces = report_dir
+        .as_deref()
+        .map(|folder| plan::of_files(&report, folder, error::meaning))
+        .transpose()?
+        .unwrap_or_default();
+    // People read the error behind the report, on standard error; programs in it.
+    let is_told_behind = error.is_some() && *format == Format::Text;
+    let report = if is_told_behind { Report { error: None, ..report } } else { report };
+    pieces.extend(plan::of_report(&report, *format, &context.stdout_style())?);
+    pieces.extend(error.map(|error| Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) }));
+    Ok(pieces)
+}
+
+/// Writes texts and says how the run ends: what cannot be written makes no failure better, and a success a failure.
+fn write(pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
+    let errors: Vec<Error> = output::write(pieces).into_iter().map(not_written).collect();
+    errors.iter().for_each(|error| output::stderr(&error.render(&context.stderr_style())));
+    match errors.first() {
+        Some(error) if exit == ExitCode::Success => error.exit_code(),
+        _ => exit,
     }
 }
 
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
-    fail(&error.clone().helping(context.audience()), &context.stderr_style(), report_of(context))
-}
-
-/// The report of a run that found nothing out, if one is asked for.
-fn report_of(context: &Context) -> Option<Report> {
-    let report = || Report { weakened: context.weakened.clone(), ..Report::new(context.command) };
-    (context.output.format == Format::Json).then(report)
-}
-
-/// Reports an error: on standard error, and as a report on standard output if that was asked for.
-fn fail(error: &Error, style: &Style, report: Option<Report>) -> ExitCode {
-    tell(error.render(style), error, report)
+    let error = error.clone().helping(context.audience());
+    tell(error.render(&context.stderr_style()), &error, context)
 }
 
 /// The same in other words.
-fn tell(words: String, error: &Error, report: Option<Report>) -> ExitCode {
-    let report = report.map(|report| Report { error: Some(error.report()), ..report });
+fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
+    let Output { format, report_dir, .. } = &context.output;
+    let weakened = context.weakened.clone();
+    let report = Report { weakened, error: Some(error.report()), ..Report::new(context.command) };
+    let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
-    let _ignored = output::write(&plan::of_failure(words, report.as_ref()));
+    let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
+    pieces.splice(1..1, files.unwrap_or_default());
+    write(&pieces, error.exit_code(), context)
+}
+
+/// Reports an error on standard error alone.
+fn fail(error: &Error, style: &Style) -> ExitCode {
+    output::stderr(&error.render(style));
     error.exit_code()
 }
 
-/// Standard output could not be written.
-fn not_written(error: io::Error) -> Error {
-    Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error))
+/// What the run could not write.
+fn not_written(failed: NotWritten) -> Error {
+    match failed {
+        NotWritten::Stdout(error) => Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)),
+        NotWritten::File { path, source } => error::report_not_written(&path, &source),
+    }
 }
 
 /// Reports a panic as an internal error. The release build aborts on panic, which would end with 134.

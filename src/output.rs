@@ -5,4 +5,4 @@ pub(crate) mod plan;
 mod sink;
 
 pub(crate) use log::start as start_log;
-pub(crate) use sink::{Piece, Sink, stderr, stdout, write};
+pub(crate) use sink::{NotWritten, Piece, Sink, stderr, stdout, write};

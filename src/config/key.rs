@@ -101,6 +101,7 @@ macro_rules! keys {
 keys! {
     CONFIG = "config", Text, NotInFile, Public, "configuration file";
     FORMAT = "format", Text, Anywhere, Public, "`text` or `json`";
+    REPORT_DIR = "report-dir", Text, Anywhere, Public, "folder to write reports to, a file for each format";
     VERBOSE = "verbose", Switch, Anywhere, Public, "show every validation of every signature";
     COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
     NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "do not show progress";

@@ -1,15 +1,19 @@
 //! How results are shown. It is known before any other setting is, so that what is wrong with those is shown as was asked for.
 
+use std::path::PathBuf;
+
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
 use crate::report::Format;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     /// Form on standard output.
     pub(crate) format: Format,
+    /// Folder for the report in all of its forms.
+    pub(crate) report_dir: Option<PathBuf>,
     pub(crate) color: ColorChoice,
     /// Whether every validation is shown.
     pub(crate) verbose: bool,
@@ -38,14 +42,16 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
         "never" => Ok(ColorChoice::Never),
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
     });
+    let report_dir = layers.text(key::REPORT_DIR);
     let (verbose, no_progress) = (layers.switch(key::VERBOSE), layers.switch(key::NO_PROGRESS));
     let output = Output {
         format: said(&format).unwrap_or(Format::Text),
+        report_dir: report_dir.as_ref().ok().and_then(Option::as_ref).map(|setting| PathBuf::from(&setting.value)),
         color: said(&color).unwrap_or(ColorChoice::Auto),
         verbose: verbose.as_ref().is_ok_and(|setting| setting.value),
         progress: no_progress.as_ref().is_ok_and(|setting| !setting.value),
     };
-    let faults = [format.err(), color.err(), verbose.err(), no_progress.err()];
+    let faults = [format.err(), report_dir.err(), color.err(), verbose.err(), no_progress.err()];
     (output, faults.into_iter().flatten().next())
 }
 

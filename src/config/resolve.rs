@@ -33,7 +33,7 @@ pub(crate) fn resolve(
 ) -> Result<Config, Unresolved> {
     let file = read_file(&mut layers);
     let (output, unusable) = output::output(&layers);
-    let unresolved = |errors| Unresolved { output, errors };
+    let unresolved = |errors| Unresolved { output: output.clone(), errors };
     let unknown = layers.environment.map(unknown::check).unwrap_or_default();
     if !unknown.is_empty() {
         return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
@@ -42,7 +42,7 @@ pub(crate) fn resolve(
     let task = file.and(unusable).and_then(|()| task(&layers));
     let config = task.and_then(|task| {
         let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
-        Ok(Config { output, task, weakened })
+        Ok(Config { output: output.clone(), task, weakened })
     });
     config.map_err(|error| unresolved(vec![error]))
 }

@@ -36,17 +36,19 @@ impl Typed {
         typed
     }
 
-    /// The format that a line asks for of which nothing else can be understood.
-    pub(crate) fn format_of(words: &[OsString]) -> Self {
-        let flag = format!("--{}", key::FORMAT.name);
+    /// How a line wants to be answered of which nothing else can be understood.
+    pub(crate) fn output_of(words: &[OsString]) -> Self {
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
-        let mut behind = words.windows(2).filter_map(|pair| match pair {
-            [name, value] if *name == flag => Some(value.as_ref()),
-            [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
-            _ => None,
+        let typed = [key::FORMAT, key::REPORT_DIR].into_iter().filter_map(|key| {
+            let flag = format!("--{}", key.name);
+            let mut behind = words.windows(2).filter_map(|pair| match pair {
+                [name, value] if *name == flag => Some(value.as_ref()),
+                [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
+                _ => None,
+            });
+            behind.next_back().map(|value| (key.name, vec![value.to_owned()]))
         });
-        let values = behind.next_back().map(|value| (key::FORMAT.name, vec![value.to_owned()]));
-        Self { values: values.into_iter().collect(), keys: Vec::new() }
+        Self { values: typed.collect(), keys: Vec::new() }
     }
 
     /// What was typed for a setting.

@@ -2,6 +2,9 @@
 //!
 //! Advice is an executable next step, and never to loosen a policy.
 
+use std::io;
+use std::path::Path;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
@@ -34,6 +37,13 @@ pub(crate) fn called_off_with(stop: Stop, state: &str) -> Error {
         Stop::Interrupt => Error::new(code::INTERRUPTED, format!("interrupted (SIGINT), {state}")),
         Stop::Terminate => Error::new(code::TERMINATED, format!("terminated (SIGTERM), {state}")),
     }
+}
+
+/// A report could not be written to this file.
+pub(crate) fn report_not_written(path: &Path, source: &io::Error) -> Error {
+    Error::new(code::FILE, format!("cannot write the report {}", path.display()))
+        .because_of(Some(source))
+        .help("give a folder that you can write to: --report-dir DIR")
 }
 
 impl Error {

@@ -8,8 +8,7 @@ pub(crate) struct Code {
     /// Stable, kebab-case name.
     pub(crate) name: &'static str,
     pub(crate) exit: ExitCode,
-    /// What it means, for the index in the README.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the README's index is held against it by a test"))]
+    /// What it means, for the index in the README and for reports.
     pub(crate) meaning: &'static str,
 }
 
@@ -25,7 +24,6 @@ macro_rules! codes {
         }
 
         /// All codes, in the order of the exit codes.
-        #[cfg(test)]
         pub(crate) const CODES: &[&Code] = &[$(code::$constant),*];
     };
 }
@@ -63,6 +61,11 @@ codes! {
     UNSIGNED = "unsigned", Unsigned, "the complete list of signatures is empty";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
     TERMINATED = "terminated", Terminated, "the run was terminated (SIGTERM) before it ended";
+}
+
+/// What a code means.
+pub(crate) fn meaning(name: &str) -> Option<&'static str> {
+    CODES.iter().find(|code| code.name == name).map(|code| code.meaning)
 }
 
 #[cfg(test)]

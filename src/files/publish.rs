@@ -12,6 +12,9 @@ use super::unfinished::{self, Temporary, Writing};
 /// Permissions of folders that we make: trust and keys are their owner's.
 const FOLDER_MODE: u32 = 0o700;
 
+/// Permissions of folders that others read, such as the steps after ours.
+const SHARED_FOLDER_MODE: u32 = 0o755;
+
 /// What happens to an existing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
@@ -31,13 +34,21 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Writes a temporary file next to `path`, with these permissions from the start.
     pub(crate) fn new(path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
+        let mut prepared = Self::within(unfinished::writing()?, path, content, mode)?;
+        if let Some(file) = prepared.temporary.get_mut() {
+            file.as_file().sync_all()?;
+        }
+        Ok(prepared)
+    }
+
+    /// The same with a right to write, and without waiting for the disk.
+    fn within(writing: Writing, path: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".sealgate-").permissions(Permissions::from_mode(mode));
-        let mut temporary = Temporary::new(|| builder.tempfile_in(folder))?;
+        let mut temporary = Temporary::within(writing, || builder.tempfile_in(folder))?;
         if let Some(file) = temporary.get_mut() {
             file.write_all(content)?;
-            file.as_file().sync_all()?;
         }
         Ok(Self { path: path.to_owned(), temporary })
     }
@@ -68,9 +79,29 @@ pub(crate) fn publish(path: &Path, content: &[u8], mode: u32, existing: Existing
     Prepared::new(path, content, mode)?.publish(existing).map(drop)
 }
 
+/// The same for what tells how the run ended, in place of what an earlier run left: also after everything else that was being
+/// written has gone with the run.
+///
+/// # Errors
+/// What the system says. Nothing is left then, nor what was there before: it does not tell about this run.
+pub(crate) fn publish_last(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let published = Prepared::within(unfinished::writing_last()?, path, content, mode)
+        .and_then(|file| file.put(Existing::Replace, &mut unfinished::writing_last()?));
+    if published.is_err() {
+        // The reason that it cannot be written is reported. A folder of that name stays.
+        let _ignored = fs::remove_file(path);
+    }
+    published.map(drop)
+}
+
 /// Makes a folder and those above it, for their owner only. An existing one stays as it is.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
+}
+
+/// The same for a folder that others read.
+pub(crate) fn make_shared_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(SHARED_FOLDER_MODE).create(path)
 }
 
 /// Removes a file. After the end of the run, nothing goes any more.
@@ -196,6 +227,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_last_replaces_and_never_follows_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("report"), folder.path().join("other"));
+        fs::write(&other, b"other").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        publish_last(&path, b"new", 0o644).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&other).unwrap()), (b"new".to_vec(), b"other".to_vec()));
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        publish_last(&path, b"newer", 0o644).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert_eq!(names(folder.path()), ["other", "report"]);
+        fs::create_dir(folder.path().join("folder")).unwrap();
+        publish_last(&folder.path().join("folder"), b"x", 0o644).unwrap_err();
+        assert_eq!(names(folder.path()), ["folder", "other", "report"]);
+    }
+
+    #[test]
     fn a_folder_goes_only_when_it_is_empty() {
         let root = tempfile::tempdir().unwrap();
         let (folder, file) = (root.path().join("a"), root.path().join("a/file"));
@@ -220,5 +268,7 @@ mod tests {
         for made in ["a", "a/b"] {
             assert_eq!(fs::metadata(root.path().join(made)).unwrap().permissions().mode() & 0o777, 0o700, "{made}");
         }
+        make_shared_folder(&root.path().join("c/d")).unwrap();
+        assert_eq!(fs::metadata(root.path().join("c/d")).unwrap().permissions().mode() & 0o755, 0o755);
     }
 }

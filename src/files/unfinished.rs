@@ -43,13 +43,30 @@ pub(super) fn writing() -> io::Result<Writing> {
     Ok(Writing(unfinished))
 }
 
+/// The right to write what tells how the run ended, also after all else has ended.
+///
+/// # Errors
+/// `TimedOut` when another thread keeps it.
+pub(super) fn writing_last() -> io::Result<Writing> {
+    let timed_out = || io::Error::new(io::ErrorKind::TimedOut, "another thread of this run still writes");
+    lock_for_a_moment().map(Writing).ok_or_else(timed_out)
+}
+
 impl<T: AsRef<Path>> Temporary<T> {
     /// Makes something temporary.
     ///
     /// # Errors
     /// As [`writing`], and as `make` does.
     pub(super) fn new(make: impl FnOnce() -> io::Result<T>) -> io::Result<Self> {
-        let Writing(mut unfinished) = writing()?;
+        Self::within(writing()?, make)
+    }
+
+    /// The same with a right to write.
+    ///
+    /// # Errors
+    /// As `make` does.
+    pub(super) fn within(writing: Writing, make: impl FnOnce() -> io::Result<T>) -> io::Result<Self> {
+        let Writing(mut unfinished) = writing;
         let held = make()?;
         let path = held.as_ref().to_owned();
         unfinished.paths.insert(path.clone());
@@ -82,18 +99,23 @@ impl<T: AsRef<Path>> Drop for Temporary<T> {
     }
 }
 
-/// Ends all writing of this process and removes what is unfinished. Says whether nothing is left.
-pub(crate) fn remove_unfinished() -> bool {
+/// What is unfinished, unless another thread keeps it.
+fn lock_for_a_moment() -> Option<MutexGuard<'static, Unfinished>> {
     let begin = Instant::now();
-    let mut unfinished = loop {
+    loop {
         match UNFINISHED.try_lock() {
-            Ok(unfinished) => break unfinished,
-            Err(TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
+            Ok(unfinished) => return Some(unfinished),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
             // A file system that hangs, or a fault of the thread that writes, which is this one.
-            Err(TryLockError::WouldBlock) if begin.elapsed() > WAIT => return false,
+            Err(TryLockError::WouldBlock) if begin.elapsed() > WAIT => return None,
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
         }
-    };
+    }
+}
+
+/// Ends all writing of this process and removes what is unfinished. Says whether nothing is left.
+pub(crate) fn remove_unfinished() -> bool {
+    let Some(mut unfinished) = lock_for_a_moment() else { return false };
     unfinished.is_over = true;
     let removed = |path: &Path| if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     let left = unfinished.paths.iter().filter(|path| removed(path).is_err() && path.exists());

@@ -1,8 +1,10 @@
 //! What a run shows, and where: texts that pure renderers made, each with the sink that it goes to.
 
+use std::path::Path;
+
 use super::sink::{Piece, Sink};
 use crate::report::style::Style;
-use crate::report::{self, Format, Report};
+use crate::report::{self, Format, Meaning, Report};
 
 /// What shows a report, in the format that was asked for.
 ///
@@ -10,6 +12,15 @@ use crate::report::{self, Format, Report};
 /// Never for a report, which JSON can hold.
 pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, serde_json::Error> {
     Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
+}
+
+/// The report in all of its forms, as files of a folder.
+///
+/// # Errors
+/// As [`of_report`].
+pub(crate) fn of_files(report: &Report, folder: &Path, meaning: Meaning) -> Result<Vec<Piece>, serde_json::Error> {
+    let files = report::files(report, meaning)?.into_iter();
+    Ok(files.map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text }).collect())
 }
 
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
@@ -25,7 +36,7 @@ mod tests {
     use super::*;
 
     fn sinks(pieces: &[Piece]) -> Vec<Sink> {
-        pieces.iter().map(|piece| piece.sink).collect()
+        pieces.iter().map(|piece| piece.sink.clone()).collect()
     }
 
     #[test]
@@ -35,6 +46,14 @@ mod tests {
         assert_eq!((sinks(&json), json[0].text.starts_with('{')), (vec![Sink::Stdout], true));
         let text = of_report(&report, Format::Text, &Style::plain()).unwrap();
         assert_eq!((sinks(&text), text[0].text.starts_with('{')), (vec![Sink::Stdout], false));
+    }
+
+    #[test]
+    fn a_report_goes_to_a_folder_in_all_of_its_forms_the_first_of_them_json() {
+        let pieces = of_files(&Report::new("verify"), Path::new("out"), |_| None).unwrap();
+        assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
+        let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
+        assert_eq!(pieces[0].text, json[0].text);
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! Where texts leave.
 
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::report::escape;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Permissions of reports: the steps after ours read them, and so do those who upload them, as whoever they run.
+const REPORT_MODE: u32 = 0o644;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sink {
     /// Standard output: results.
     Stdout,
     /// Standard error: what went wrong.
     Stderr,
+    /// A file of a folder that is made where it is missing.
+    File { folder: PathBuf, name: &'static str },
 }
 
 /// A text and where it goes.
@@ -20,18 +27,33 @@ pub(crate) struct Piece {
     pub(crate) text: String,
 }
 
-/// Writes the texts in their order.
-///
-/// # Errors
-/// What kept standard output from being written; what comes after it is not written.
-pub(crate) fn write(pieces: &[Piece]) -> io::Result<()> {
-    for piece in pieces {
-        match piece.sink {
-            Sink::Stdout => stdout(&piece.text)?,
-            Sink::Stderr => stderr(&piece.text),
+/// What could not be written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    Stdout(io::Error),
+    File { path: PathBuf, source: io::Error },
+}
+
+/// Writes the texts in their order, and says what could not be written. One that fails keeps no other from being written.
+pub(crate) fn write(pieces: &[Piece]) -> Vec<NotWritten> {
+    let written = pieces.iter().map(|piece| match &piece.sink {
+        Sink::Stdout => stdout(&piece.text).map_err(NotWritten::Stdout),
+        Sink::Stderr => {
+            stderr(&piece.text);
+            Ok(())
         }
-    }
-    Ok(())
+        Sink::File { folder, name } => file(folder, name, &piece.text),
+    });
+    written.filter_map(Result::err).collect()
+}
+
+/// Writes a file that appears whole, in place of one of an earlier run. The folder was named by the user, and may be a link; a
+/// link in place of the file is replaced.
+fn file(folder: &Path, name: &str, text: &str) -> Result<(), NotWritten> {
+    let path = folder.join(name);
+    let written =
+        files::make_shared_folder(folder).and_then(|()| files::publish_last(&path, text.as_bytes(), REPORT_MODE));
+    written.map_err(|source| NotWritten::File { path, source })
 }
 
 /// Writes to standard output. A reader that went away has read enough: that is not an error.
@@ -46,4 +68,38 @@ pub(crate) fn stdout(text: &str) -> io::Result<()> {
 /// Writes whole lines to standard error, if it is still open. A CI system obeys none of them.
 pub(crate) fn stderr(text: &str) {
     let _ignored = io::stderr().lock().write_all(escape::lines(text).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn piece(folder: &Path, name: &'static str) -> Piece {
+        Piece { sink: Sink::File { folder: folder.to_owned(), name }, text: "x".to_owned() }
+    }
+
+    #[test]
+    fn files_are_for_everyone_to_read_in_a_folder_that_may_be_a_link() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a/b");
+        assert!(write(&[piece(&folder, "report.json")]).is_empty());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o755;
+        assert_eq!((mode(&folder), mode(&folder.join("report.json"))), (0o755, 0o644));
+        let link = place.path().join("link");
+        std::os::unix::fs::symlink(&folder, &link).unwrap();
+        assert!(write(&[piece(&link, "report.md")]).is_empty());
+        assert_eq!(fs::read(folder.join("report.md")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_keeps_no_other_from_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("report.json")).unwrap();
+        let failed = write(&[piece(folder.path(), "report.json"), piece(folder.path(), "report.md")]);
+        assert!(matches!(failed.as_slice(), [NotWritten::File { path, .. }] if path.ends_with("report.json")));
+        assert!(folder.path().join("report.md").exists());
+    }
 }

@@ -1,5 +1,8 @@
 //! Text from outside, made safe for the place where it is shown.
 
+pub(crate) mod html;
+pub(crate) mod markdown;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -132,6 +135,11 @@ pub(crate) fn shell_word(text: &str) -> String {
     if plain { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
+/// A message of SARIF: whatever would be a link in it (`[text](target)`; SARIF 2.1.0, section 3.11.6) is none.
+pub(crate) fn message(text: &str) -> String {
+    terminal(text).replace("](", "]\\u{28}")
+}
+
 /// Whether a character does something other than to be seen: C0 with ESC, tab and newlines, DEL, C1, line and
 /// paragraph separators, direction marks (Unicode UAX #9, section 2), and all that Unicode wants to be ignored where it is
 /// not known (`Default_Ignorable_Code_Point`): joiners, fillers, variation selectors, tags.
@@ -227,6 +235,11 @@ mod tests {
         for same in ["", "\n", "error[a]: b ::error::x\n  help: --flag\n", "\u{1b}[1;31ma\u{1b}[0m: ::1\n"] {
             assert_eq!(lines(same), same);
         }
+    }
+
+    #[test]
+    fn a_message_has_no_link() {
+        assert_eq!(message("[a](https://a.example) [b] (c)\n"), "[a]\\u{28}https://a.example) [b] (c)\\u{a}");
     }
 
     #[test]

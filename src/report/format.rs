@@ -1,8 +1,9 @@
-//! The forms of a report, and the one place that chooses the renderer.
+//! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
 use super::model::Report;
+use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{json, text};
+use super::{html, json, junit, markdown, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -10,6 +11,20 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
+    Ok(vec![
+        ("report.json", json::render(report)?),
+        ("report.md", markdown::render(report)),
+        ("report.xml", junit::render(report)?),
+        ("report.sarif", sarif::render(report, meaning)?),
+        ("report.html", html::render(report)),
+    ])
 }
 
 /// Renders the report in this form.

@@ -20,6 +20,21 @@ pub(crate) const ARTIFACT_SHOWN_AT_LEAST: usize = 16 * 1024;
 /// What is shown of the signatures of all images of a run beyond that.
 pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
 
+/// Bytes of the Markdown form: GitHub shows a summary of at most 1 MiB, or nothing of it. The rest says what was left out.
+pub(super) const MARKDOWN: usize = 1_000_000;
+
+/// Bytes of the list of what failed in it: a thousand images with their next steps.
+pub(super) const MARKDOWN_FAILURES: usize = 350_000;
+
+/// Bytes of the table in it: more than a thousand images.
+pub(super) const MARKDOWN_TABLE: usize = 350_000;
+
+/// Results of the SARIF form: GitHub shows 5,000 of a run.
+pub(super) const SARIF_RESULTS: usize = 5000;
+
+/// Caveats that are shown above all images: there are three kinds.
+pub(super) const CAVEATS: usize = 16;
+
 /// At most [`REASON_TEXT`] characters of a text.
 pub(super) fn reason_text(text: String) -> String {
     match text.char_indices().nth(REASON_TEXT) {

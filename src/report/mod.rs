@@ -18,17 +18,26 @@ mod demo;
 mod doctor;
 mod exit;
 mod format;
+mod gist;
+mod html;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
 mod shorten;
 mod signature;
 mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, render};
+pub(crate) use format::{Format, files, render};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
+pub(crate) use sarif::Meaning;
 pub(crate) use shorten::{Run, weight};
 
 #[cfg(test)]
 mod samples;
+
+#[cfg(test)]
+mod tests;

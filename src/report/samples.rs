@@ -194,14 +194,18 @@ pub(super) fn signed() -> Report {
 
 /// A report in which every text is an attempt to write control sequences to the terminal.
 pub(super) fn hostile() -> [Report; 3] {
-    const EVIL: &str = "x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}";
-    let evil = || EVIL.to_owned();
-    let reason = || Reason::new(EVIL, EVIL);
+    saying("x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}")
+}
+
+/// Reports in which every text is this one.
+pub(super) fn saying(text: &str) -> [Report; 3] {
+    let evil = || text.to_owned();
+    let reason = || Reason::new(text, text);
     let pairs = || BTreeMap::from([(evil(), evil())]);
     let certificate =
         || CertificateReport { subject: evil(), issuer: evil(), sha256: evil(), not_before: evil(), not_after: evil() };
-    let mut artifact = ArtifactReport::new(EVIL, ArtifactOutcome::Rejected);
-    artifact.digest_reference = Some(format!("{EVIL}2"));
+    let mut artifact = ArtifactReport::new(text, ArtifactOutcome::Rejected);
+    artifact.digest_reference = Some(format!("{text}2"));
     artifact.media_type = Some(evil());
     artifact.caveats = vec![reason()];
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
@@ -214,7 +218,7 @@ pub(super) fn hostile() -> [Report; 3] {
         signing_profile_alias: Some(evil()),
         signing_job: Some(evil()),
         expiry: Some(evil()),
-        accepted_until: Some(format!("{EVIL}2")),
+        accepted_until: Some(format!("{text}2")),
         undecided: Some(evil()),
         notes: vec![evil()],
     });
@@ -245,7 +249,7 @@ pub(super) fn hostile() -> [Report; 3] {
             target_artifact: Some(DescriptorReport { media_type: evil(), digest: evil(), size: 1 }),
             omitted: 0,
         }),
-        accepted_until: Some(format!("{EVIL}2")),
+        accepted_until: Some(format!("{text}2")),
         content_omitted: false,
         rows: vec![RowReport {
             answered_by: Some(evil()),
@@ -291,4 +295,21 @@ pub(super) fn hostile() -> [Report; 3] {
         not_after: "2026-04-01T00:00:00Z".to_owned(),
     });
     [report, Report::of("trust show", trust), Report::of("key generate", key)]
+}
+
+/// What `doctor` shows, with this text wherever one may stand.
+pub(super) fn checked(text: &str) -> Report {
+    let check = |status| CheckReport {
+        area: Area::Image,
+        subject: Some(text.to_owned()),
+        name: "pull",
+        status,
+        fact: text.to_owned(),
+        causes: vec![text.to_owned()],
+        help: vec![text.to_owned().into()],
+        denial: None,
+        code: (status == CheckStatus::Failed).then(|| text.to_owned()),
+        exit_code: (status == CheckStatus::Failed).then_some(ExitCode::Denied),
+    };
+    Report::of("doctor", Findings::Doctor(DoctorReport { checks: CheckStatus::ALL.map(check).to_vec() }))
 }

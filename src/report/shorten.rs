@@ -70,7 +70,7 @@ impl io::Write for Counted {
 
 impl CandidateReport {
     /// Whether all that is looked at holds, and not only what is enforced.
-    fn holds_in_all(&self) -> bool {
+    pub(super) fn holds_in_all(&self) -> bool {
         let mut looked_at = self.rows.iter().filter(|row| row.action != Action::Skip);
         looked_at.all(|row| matches!(row.status, Status::Passed | Status::NothingToCheck))
     }

@@ -78,6 +78,21 @@ fn run(sandbox: &Sandbox, words: &[&str], variables: &[(&str, &str)]) -> Option<
     output.status.code()
 }
 
+/// What the reports in a folder say: as files they may be printed, and each is obeyed by what it is made for.
+#[track_caller]
+fn assert_reports_unforged(sandbox: &Sandbox, folder: &str, text: &str) {
+    for name in ["report.json", "report.md", "report.xml", "report.sarif", "report.html"] {
+        let report = sandbox.read(&format!("{folder}/{name}"));
+        let is_unseen = |character: char| character.is_control() || UNSEEN.contains(character) && character >= '\u{7f}';
+        assert!(!report.replace('\n', "").contains(is_unseen), "{name} of {text:?}\n{report}");
+        for command in
+            ["##[", "##vso[", "##teamcity[", "\n::", "\ntravis_fold:", "\u{2028}", "\u{2029}", "\n✓ verified"]
+        {
+            assert!(!report.contains(command), "{name} of {text:?}\n{report}");
+        }
+    }
+}
+
 /// The text without SGR sequences.
 fn without_color(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
@@ -226,9 +241,15 @@ fn no_image_forges_a_line() {
             assert_eq!(run(&sandbox, &[&["verify"], &trust[..], &images, format].concat(), job), Some(0));
             let wanted = ["--user-metadata", &other];
             assert_eq!(run(&sandbox, &[&["verify"], &trust[..], &wanted, &images, format].concat(), job), Some(10));
+            for more in [&[][..], &wanted] {
+                run(&sandbox, &[&["verify", "--report-dir", "r"], &trust[..], more, &images].concat(), job);
+                assert_reports_unforged(&sandbox, "r", text);
+            }
         }
         let folder = format!("oci-layout:{}:a", file_name(text));
-        assert_eq!(run(&sandbox, &["list", &folder, images[0]], job), Some(6));
+        // A name with line breaks is read as several, which are none.
+        assert!(matches!(run(&sandbox, &["list", "--report-dir", "r", &folder, images[0]], job), Some(2 | 6)));
+        assert_reports_unforged(&sandbox, "r", text);
     }
 }
 

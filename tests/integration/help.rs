@@ -70,6 +70,9 @@ fn the_help_names_every_command_and_shows_examples() {
               
               [possible values: text, json]
 
+          --report-dir <DIR>
+              Folder to write reports to, a file for each format; existing ones are replaced
+
           --config <FILE>
               YAML file to read settings from; no file is read by default
 
@@ -167,12 +170,14 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -259,12 +264,14 @@ fn the_help_of_verify_is_enough_to_use_it() {
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -354,12 +361,14 @@ fn the_help_of_doctor_is_enough_to_use_it() {
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate doctor
@@ -404,12 +413,14 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
       -h, --help                 Print help
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -440,12 +451,14 @@ fn the_help_of_trust_remove_is_enough_to_use_it() {
       -h, --help         Print help
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate trust remove --name acme
@@ -474,12 +487,14 @@ fn the_help_of_key_generate_is_enough_to_use_it() {
       -h, --help                   Print help
 
     Global options:
-          --format <FORMAT>  Output format [possible values: text, json]
-          --config <FILE>    YAML file to read settings from; no file is read by default
-      -v, --verbose          Show every validation of every signature
-          --color <WHEN>     When to use color; `auto` means on a terminal and in CI systems that show
-                             color [possible values: auto, always, never]
-      -q, --no-progress      Do not show progress
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --no-progress       Do not show progress
 
     Examples:
       sealgate key generate --out keys --name release

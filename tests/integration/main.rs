@@ -48,6 +48,7 @@ mod key_forms;
 mod key_generate;
 mod memory;
 mod places;
+mod reports;
 mod sealgate;
 mod signals;
 mod trust;

@@ -20,7 +20,8 @@ use crate::sealgate::Sandbox;
 fn interrupted_by(signal: &str) -> (i32, String) {
     for pause in [50, 100, 200, 30, 400, 150, 75, 800, 300, 20, 1600, 50, 100, 200, 400] {
         let sandbox = Sandbox::new();
-        let words = ["key", "generate", "--out", "keys", "--name", "x", "--algorithm", "rsa-4096"];
+        let words =
+            ["key", "generate", "--out", "keys", "--name", "x", "--algorithm", "rsa-4096", "--report-dir", "out"];
         let mut command = sandbox.sealgate(&words).into_command();
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         thread::sleep(Duration::from_millis(pause));
@@ -29,6 +30,9 @@ fn interrupted_by(signal: &str) -> (i32, String) {
         if let Some(code @ 1..) = output.status.code() {
             let left = fs::read_dir(sandbox.path("keys")).map_or(0, Iterator::count);
             assert_eq!(left, 0, "nothing is left half-written");
+            let report: Value = serde_json::from_str(&sandbox.read("out/report.json")).unwrap();
+            assert_eq!(report["error"]["exit_code"], code);
+            assert_eq!(unfinished(&sandbox.path("out")), Vec::<PathBuf>::new());
             return (code, String::from_utf8(output.stderr).unwrap());
         }
     }
@@ -71,7 +75,7 @@ fn unfinished(folder: &Path) -> Vec<PathBuf> {
 fn interrupted_batch(words: &[&str], done: &str, sandbox: &Sandbox) -> (i32, Value, String) {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let waiting = format!("{}/app:v1", silent.local_addr().unwrap());
-    let words = [words, &["--format", "json", "--", "oci-layout:app:v1", &waiting]].concat();
+    let words = [words, &["--format", "json", "--report-dir", "out", "--", "oci-layout:app:v1", &waiting]].concat();
     let mut command = sandbox.sealgate(&words).into_command();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -82,7 +86,10 @@ fn interrupted_batch(words: &[&str], done: &str, sandbox: &Sandbox) -> (i32, Val
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     stderr.read_to_string(&mut lines).unwrap();
     let output = child.wait_with_output().unwrap();
-    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap(), lines)
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&sandbox.read("out/report.json")).unwrap(), report);
+    assert!(sandbox.read("out/report.md").contains("✗ **error** `interrupted`"));
+    (output.status.code().unwrap(), report, lines)
 }
 
 #[test]

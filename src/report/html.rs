@@ -1,0 +1,190 @@
+//! The report as one HTML file for people: without scripts, without anything from elsewhere, in light and dark, on paper and on
+//! narrow screens. It is often looked at where it comes from, beside other files of a CI system; its policy lets it load nothing.
+
+#[cfg(test)]
+mod tests;
+
+use super::escape::html::{lines, text};
+use super::gist::Tone;
+use super::markdown::caveats;
+use super::model::{Action, ArtifactReport, CandidateReport, ErrorReport, Report, RowReport, Status};
+
+/// What stands before the title. The style is the only thing that the page has besides its text.
+const HEAD: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+"#;
+
+const STYLE: &str = include_str!("html/page.css");
+
+/// Renders the report.
+pub(super) fn render(report: &Report) -> String {
+    let mut page = HEAD.to_owned();
+    let (tone, command, gist) = (report.tone(), text(report.command), text(&report.gist()));
+    page.push_str(&format!(
+        "<title>{} sealgate {command}: {gist}</title>\n<style>\n{STYLE}</style>\n</head>\n",
+        tone.mark()
+    ));
+    page.push_str(&format!(
+        "<body>\n<header>\n<h1 class=\"{}\">{} sealgate {command}</h1>\n",
+        class(tone),
+        tone.mark()
+    ));
+    page.push_str(&format!("<p>{gist}</p>\n</header>\n<main>\n"));
+    alerts(report, &mut page);
+    if let Some(error) = &report.error {
+        page.push_str("<h2>Why the run ended</h2>\n");
+        failure(error, &mut page);
+    }
+    match report.worst_first().as_slice() {
+        // What is not about images is shown as on a terminal.
+        [] if report.findings.is_some() => page.push_str(&format!("<pre>{}</pre>\n", lines(&report.text_alone()))),
+        [] => {}
+        images => {
+            table(images, &mut page);
+            page.push_str("<h2>Details</h2>\n");
+            for (number, image) in images.iter().enumerate() {
+                detail(number, image, &mut page);
+            }
+        }
+    }
+    let version = text(report.tool_version);
+    page.push_str(&format!(
+        "</main>\n<footer>sealgate {version}; report.json has the same facts for programs</footer>\n"
+    ));
+    page.push_str("</body>\n</html>\n");
+    page
+}
+
+const fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Warning => "warning",
+        Tone::Bad => "bad",
+        Tone::Neutral => "neutral",
+    }
+}
+
+/// What nothing below must be read without.
+fn alerts(report: &Report, page: &mut String) {
+    for (label, what) in report.weakenings() {
+        page.push_str(&format!("<p class=\"alert\">! {label}: <code>{}</code></p>\n", text(&what)));
+    }
+    for caveat in caveats(report) {
+        page.push_str(&format!("<p class=\"alert\">! {}</p>\n", text(caveat)));
+    }
+    for warning in &report.warnings {
+        let (words, code) = (text(&warning.text), text(&warning.code));
+        page.push_str(&format!("<p class=\"alert warning\">! {words} <code>[{code}]</code></p>\n"));
+    }
+    for read in &report.image_sources {
+        let (count, source, format) = (read.images, text(&read.source), text(read.format));
+        page.push_str(&format!("<p>{count} images from <code>{source}</code> ({format})</p>\n"));
+    }
+}
+
+fn failure(error: &ErrorReport, page: &mut String) {
+    let (code, message) = (text(&error.code), text(&error.message));
+    page.push_str(&format!("<p class=\"bad\"><strong>error[{code}]</strong>: {message}</p>\n"));
+    let causes = error.causes.iter().map(|cause| format!("caused by: {}", text(cause)));
+    let help = error.help.iter().map(|help| format!("help: <code>{}</code>", text(&help.text)));
+    let items: String = causes.chain(help).map(|line| format!("<li>{line}</li>\n")).collect();
+    if !items.is_empty() {
+        page.push_str(&format!("<ul>\n{items}</ul>\n"));
+    }
+}
+
+/// A row for each image, with a link to its details.
+fn table(images: &[&ArtifactReport], page: &mut String) {
+    page.push_str("<h2>Images</h2>\n<table class=\"images\">\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">image</th>");
+    page.push_str("<th scope=\"col\">why</th><th scope=\"col\">signer</th><th scope=\"col\">accepted until</th></tr></thead>\n<tbody>\n");
+    for (number, image) in images.iter().enumerate() {
+        let why = image.why().map(|why| format!("{} <code>[{}]</code>", text(&why.text), text(&why.code)));
+        let cell = |of: &str, what: Option<String>| format!("<td data-of=\"{of}\">{}</td>", what.unwrap_or_default());
+        let code = |what: &str| format!("<code>{}</code>", text(what));
+        page.push_str(&format!(
+            "<tr><td class=\"{}\">{}</td><td><a href=\"#image-{number}\"><code>{}</code></a></td>{}{}{}</tr>\n",
+            class(image.tone()),
+            verdict(image),
+            text(image.name()),
+            cell("why", why),
+            cell("signer", image.signer().map(code)),
+            cell("accepted until", image.accepted_until().map(code))
+        ));
+    }
+    page.push_str("</tbody>\n</table>\n");
+}
+
+/// The verdict with what it must not be read without.
+fn verdict(image: &ArtifactReport) -> String {
+    let caveats: String = image.caveats.iter().map(|caveat| format!(" ({})", text(&caveat.text))).collect();
+    format!("{} {}{caveats}", image.tone().mark(), image.outcome.words())
+}
+
+/// All of an image; open where it failed.
+fn detail(number: usize, image: &ArtifactReport, page: &mut String) {
+    let open = if image.has_failed() { " open" } else { "" };
+    page.push_str(&format!(
+        "<details id=\"image-{number}\"{open}>\n<summary><strong class=\"{}\">{}</strong> <code>{}</code></summary>\n",
+        class(image.tone()),
+        verdict(image),
+        text(image.name())
+    ));
+    facts(image.facts(), page);
+    if let Some(error) = &image.error {
+        failure(error, page);
+    }
+    for candidate in &image.candidates {
+        signature(candidate, page);
+    }
+    page.push_str("</details>\n");
+}
+
+fn facts(facts: Vec<(&'static str, String)>, page: &mut String) {
+    if facts.is_empty() {
+        return;
+    }
+    page.push_str("<dl>\n");
+    for (label, value) in facts {
+        page.push_str(&format!("<dt>{label}</dt><dd><code>{}</code></dd>\n", text(&value)));
+    }
+    page.push_str("</dl>\n");
+}
+
+fn signature(candidate: &CandidateReport, page: &mut String) {
+    let (tone, words) = candidate.words();
+    let (class, mark, digest) = (class(tone), tone.mark(), text(&candidate.signature_manifest));
+    page.push_str(&format!("<section class=\"signature\">\n<h3 class=\"{class}\">{mark} signature {words}</h3>\n<p><code>{digest}</code></p>\n"));
+    facts(candidate.facts(), page);
+    if !candidate.rows.is_empty() {
+        page.push_str("<table>\n<thead><tr><th scope=\"col\">validation</th><th scope=\"col\">asked for</th>");
+        page.push_str("<th scope=\"col\">result</th><th scope=\"col\">why</th></tr></thead>\n<tbody>\n");
+        candidate.rows.iter().for_each(|row| validation(row, page));
+        page.push_str("</tbody>\n</table>\n");
+    }
+    page.push_str("</section>\n");
+}
+
+fn validation(row: &RowReport, page: &mut String) {
+    let tone = row.tone();
+    let status = match (row.status, row.action) {
+        (Status::Failed, Action::Log) => "failed, only logged",
+        (status, _) => status.label(),
+    };
+    let reason =
+        row.reason.as_ref().map(|reason| format!("{} <code>[{}]</code>", text(&reason.text), text(&reason.code)));
+    let by = row.answered_by.as_ref().map(|by| format!(" answered by <code>{}</code>", text(by))).unwrap_or_default();
+    page.push_str(&format!(
+        "<tr><td class=\"{}\">{} {}</td><td data-of=\"asked for\">{}</td><td data-of=\"result\">{status}</td><td>{}{by}</td></tr>\n",
+        class(tone),
+        tone.mark(),
+        row.validation.label(),
+        row.action.label(),
+        reason.unwrap_or_default()
+    ));
+}

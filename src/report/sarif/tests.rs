@@ -1,0 +1,245 @@
+use serde_json::Value;
+
+use super::super::model::{ArtifactOutcome, NOT_AN_AWS_ROOT, Reason};
+use super::super::samples;
+use super::*;
+
+fn meaning(code: &str) -> Option<&'static str> {
+    (code == "denied").then_some("credentials are missing, or do not allow the request")
+}
+
+fn run(report: &Report) -> Value {
+    let mut document: Value = serde_json::from_str(&render(report, meaning).unwrap()).unwrap();
+    document["runs"][0].take()
+}
+
+#[test]
+fn a_refusal_is_a_result_with_rule_place_and_fingerprint() {
+    insta::assert_snapshot!(render(&samples::rejected(), meaning).unwrap(), @r#"
+    {
+      "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+      "version": "2.1.0",
+      "runs": [
+        {
+          "tool": {
+            "driver": {
+              "name": "sealgate",
+              "semanticVersion": "0.1.0",
+              "informationUri": "https://github.com/sealgate/sealgate",
+              "rules": [
+                {
+                  "id": "untrusted-identity",
+                  "shortDescription": {
+                    "text": "untrusted identity"
+                  },
+                  "help": {
+                    "text": "The result says what was found and what to do next; report.html and report.json, written beside this file, have all of it."
+                  },
+                  "helpUri": "https://github.com/sealgate/sealgate#errors",
+                  "defaultConfiguration": {
+                    "level": "error"
+                  },
+                  "properties": {
+                    "tags": [
+                      "security",
+                      "supply-chain"
+                    ],
+                    "security-severity": "8.8"
+                  }
+                },
+                {
+                  "id": "weakened",
+                  "shortDescription": {
+                    "text": "weakened"
+                  },
+                  "help": {
+                    "text": "The result says what was found and what to do next; report.html and report.json, written beside this file, have all of it."
+                  },
+                  "helpUri": "https://github.com/sealgate/sealgate#errors",
+                  "defaultConfiguration": {
+                    "level": "note"
+                  },
+                  "properties": {
+                    "tags": [
+                      "security",
+                      "supply-chain"
+                    ],
+                    "security-severity": "2.0"
+                  }
+                }
+              ]
+            }
+          },
+          "automationDetails": {
+            "id": "sealgate/verify/"
+          },
+          "invocations": [
+            {
+              "executionSuccessful": true,
+              "exitCode": 10
+            }
+          ],
+          "results": [
+            {
+              "ruleId": "untrusted-identity",
+              "ruleIndex": 0,
+              "level": "error",
+              "message": {
+                "text": "registry.example/app@sha256:1111: rejected: the signer is none of the trusted identities"
+              },
+              "locations": [
+                {
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": ".github/workflows/sealgate.yml"
+                    },
+                    "region": {
+                      "startLine": 1
+                    }
+                  },
+                  "logicalLocations": [
+                    {
+                      "fullyQualifiedName": "registry.example/app@sha256:1111"
+                    }
+                  ]
+                }
+              ],
+              "partialFingerprints": {
+                "sealgateSubject/v1": "90e2e6f7922a47e215df9d4a08d4ac074a5909824e9a782d509373a19c0c1058"
+              }
+            },
+            {
+              "ruleId": "weakened",
+              "ruleIndex": 1,
+              "level": "note",
+              "message": {
+                "text": "a check is weakened: plain-http = registry.example (from SEALGATE_PLAIN_HTTP)"
+              },
+              "locations": [
+                {
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": ".github/workflows/sealgate.yml"
+                    },
+                    "region": {
+                      "startLine": 1
+                    }
+                  },
+                  "logicalLocations": [
+                    {
+                      "fullyQualifiedName": "plain-http"
+                    }
+                  ]
+                }
+              ],
+              "partialFingerprints": {
+                "sealgateSubject/v1": "290304acbac22ecaba5b22e8f56980755602fa47bb5a8b3196d9016db771bf3d"
+              }
+            }
+          ]
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_good_image_is_no_result() {
+    for report in [samples::verified(), samples::signed(), samples::inspected()] {
+        let run = run(&report);
+        assert_eq!((&run["results"], &run["tool"]["driver"]["rules"]), (&Value::Array(vec![]), &Value::Array(vec![])));
+        assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    }
+}
+
+#[test]
+fn every_image_that_is_not_plainly_good_is_a_result() {
+    for outcome in ArtifactOutcome::ALL {
+        let mut report = samples::verified();
+        report.artifacts_mut()[0].outcome = outcome;
+        let levels: Vec<_> =
+            run(&report)["results"].as_array().unwrap().iter().map(|one| one["level"].clone()).collect();
+        let expected = match outcome {
+            ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => &["error"][..],
+            ArtifactOutcome::AcceptedWithWarnings | ArtifactOutcome::Skipped => &["warning"],
+            _ => &[],
+        };
+        assert_eq!(levels, expected, "{outcome:?}");
+    }
+    let mut report = samples::verified();
+    report.artifacts_mut()[0].caveats.push(Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
+    assert_eq!(run(&report)["results"][0]["ruleId"], "not-an-aws-root");
+}
+
+#[test]
+fn each_result_has_its_rule_and_a_rule_stands_once() {
+    let run = run(&samples::several());
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: Vec<_> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["unsigned", "denied", "accepted-with-warnings", "tag"]);
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(result["ruleId"], ids[index]);
+        assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 1);
+    }
+    assert_eq!(rules[1]["shortDescription"]["text"], "credentials are missing, or do not allow the request");
+    assert_eq!(rules[2]["shortDescription"]["text"], "accepted with warnings");
+    assert_eq!(
+        (&rules[0]["properties"]["security-severity"], &rules[1]["properties"]["security-severity"]),
+        (&"8.8".into(), &"5.5".into())
+    );
+}
+
+#[test]
+fn a_result_is_known_again_for_the_next_build_and_is_not_another() {
+    let print = |names: &[&str]| {
+        let mut report = samples::rejected();
+        let images = report.artifacts_mut();
+        images.clear();
+        images.extend(names.iter().map(|name| ArtifactReport::new(*name, ArtifactOutcome::Unsigned)));
+        let results = run(&report)["results"].as_array().unwrap().clone();
+        let prints =
+            results.iter().take(names.len()).map(|one| one["partialFingerprints"]["sealgateSubject/v1"].to_string());
+        prints.collect::<Vec<_>>()
+    };
+    assert_eq!(print(&["r.example/a:1"]), print(&["r.example/a@sha256:00"]));
+    assert_ne!(print(&["r.example/a:1"]), print(&["r.example/b:1"]));
+    let twice = print(&["r.example/a:1", "r.example/a:2"]);
+    assert_ne!(twice[0], twice[1]);
+}
+
+#[test]
+fn a_repository_is_the_name_without_tag_and_digest() {
+    for (name, expected) in [
+        ("r.example:5000/a:1", "r.example:5000/a"),
+        ("r.example:5000/a", "r.example:5000/a"),
+        ("r.example/a:1@sha256:00", "r.example/a"),
+        ("oci-layout:out:v1", "oci-layout:out"),
+        ("oci-layout:a/out@sha256:00", "oci-layout:a/out"),
+        ("plain", "plain"),
+        ("", ""),
+    ] {
+        assert_eq!(repository(name), expected);
+    }
+}
+
+#[test]
+fn a_run_that_ended_early_is_a_result_and_did_not_succeed() {
+    let error = samples::several().artifacts_mut().pop().unwrap().error;
+    let run = run(&Report { error, ..Report::new("verify") });
+    assert_eq!(run["results"][0]["ruleId"], "denied");
+    assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+    assert_eq!(run["invocations"][0]["exitCode"], 5);
+}
+
+#[test]
+fn there_is_an_end_of_results() {
+    let mut report = samples::rejected();
+    for _ in 0..SARIF_RESULTS + 10 {
+        report.artifacts_mut().push(ArtifactReport::new("r.example/a", ArtifactOutcome::Unsigned));
+    }
+    let run = run(&report);
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), SARIF_RESULTS);
+    assert_eq!(results[SARIF_RESULTS - 1]["ruleId"], "left-out");
+}
