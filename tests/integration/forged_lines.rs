@@ -248,7 +248,7 @@ fn no_image_forges_a_line() {
         }
         let folder = format!("oci-layout:{}:a", file_name(text));
         // A name with line breaks is read as several, which are none.
-        assert!(matches!(run(&sandbox, &["list", "--report-dir", "r", &folder, images[0]], job), Some(2 | 6)));
+        assert_eq!(run(&sandbox, &["list", "--report-dir", "r", &folder, images[0]], job), Some(6));
         assert_reports_unforged(&sandbox, "r", text);
     }
 }
