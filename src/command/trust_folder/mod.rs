@@ -6,6 +6,7 @@
 mod error;
 mod loss;
 mod record;
+mod statements;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,9 +25,24 @@ pub(crate) use self::error::TrustFolderError;
 pub(super) use self::loss::{lost_certificate, lost_of_statement};
 pub(super) use self::record::RECORD_NAME;
 use self::record::{Begun, RECORD_BYTES, Record};
+pub(super) use self::statements::{is_named, with_statements};
+use crate::config::notation_folder::notation_folder;
 use crate::config::trust::{POLICY_NAMES, TRUST_STORE_FOLDER, X509_FOLDER};
+use crate::context::Context;
+use crate::error::Error;
 use crate::files::{self, Existing};
 use crate::report::TrustReport;
+
+/// The folder that was named, or notation's.
+///
+/// # Errors
+/// As [`notation_folder`].
+pub(super) fn folder_of(named: Option<&PathBuf>, context: &Context) -> Result<PathBuf, Error> {
+    match named {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(notation_folder(&context.environment)?),
+    }
+}
 
 /// Permissions of what is written: trust is its owner's.
 const FILE_MODE: u32 = 0o600;

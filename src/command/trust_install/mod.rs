@@ -15,10 +15,9 @@ use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::trust_policy::{PolicyStatement, TrustPolicy};
 
-use super::trust_folder::{Folder, lost_certificate, lost_of_statement};
+use super::trust_folder::{Folder, folder_of, lost_certificate, lost_of_statement};
 use super::{Done, trust_show};
 use crate::config::TrustInstallSettings;
-use crate::config::notation_folder::notation_folder;
 use crate::config::trust::POLICY_NAMES;
 use crate::context::Context;
 use crate::error::Error;
@@ -33,10 +32,7 @@ const PEM_LINE: usize = 64;
 
 /// Writes the stores and the statement.
 pub(super) fn run(settings: &TrustInstallSettings, context: &Context) -> Result<Done, Error> {
-    let folder = match &settings.folder {
-        Some(folder) => folder.clone(),
-        None => notation_folder(&context.environment)?,
-    };
+    let folder = folder_of(settings.folder.as_ref(), context)?;
     let report = install(settings, &folder, context.clock.now())?;
     Ok(Done::Report(Box::new(Report { weakened: context.weakened.clone(), ..report })))
 }

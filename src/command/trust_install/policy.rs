@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use notary::json::{self, JsonError};
+use notary::json;
 use notary::trust_policy::TrustPolicy;
-use serde_json::Value;
 
 use super::error::TrustInstallError;
+use crate::command::trust_folder::{is_named, with_statements};
 
 /// The new statement beside those that we wrote before, in place of one of its name. Where the policy in the folder is not
 /// ours, the new statement is all of it, and replacing needs `--force`.
@@ -18,9 +18,13 @@ pub(super) fn with(
 ) -> Result<String, TrustInstallError> {
     let Some(ours) = ours else { return Ok(new.to_json()) };
     check_scopes(ours, new, name, folder)?;
-    // Both are documents that the core has just printed.
-    let merged = merge(&ours.to_json(), &new.to_json(), name).unwrap_or_default();
-    Ok(TrustPolicy::parse(merged.as_bytes()).map_err(TrustInstallError::Policy)?.to_json())
+    let printed = json::parse(new.to_json().as_bytes()).unwrap_or_default();
+    let statement = printed.pointer("/trustPolicies/0").cloned().unwrap_or_default();
+    let merged = with_statements(ours, |statements| match statements.iter_mut().find(|known| is_named(known, name)) {
+        Some(known) => *known = statement,
+        None => statements.push(statement),
+    });
+    merged.map_err(TrustInstallError::Policy)
 }
 
 /// Checks that no other statement is for a repository of the new one: a policy has one for each.
@@ -33,17 +37,4 @@ fn check_scopes(ours: &TrustPolicy, new: &TrustPolicy, name: &str, folder: &Path
         }
     }
     Ok(())
-}
-
-/// The statements of both documents, the new one in place of one with its name, or after the others.
-fn merge(ours: &str, new: &str, name: &str) -> Result<String, JsonError> {
-    let (mut document, new) = (json::parse(ours.as_bytes())?, json::parse(new.as_bytes())?);
-    let statement = new.pointer("/trustPolicies/0").cloned().unwrap_or_default();
-    if let Some(statements) = document.pointer_mut("/trustPolicies").and_then(Value::as_array_mut) {
-        match statements.iter_mut().find(|known| known.get("name").and_then(Value::as_str) == Some(name)) {
-            Some(known) => *known = statement,
-            None => statements.push(statement),
-        }
-    }
-    Ok(document.to_string())
 }

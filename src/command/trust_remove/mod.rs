@@ -16,9 +16,10 @@ use notary::trust_store::TrustStoreName;
 use serde_json::Value;
 
 use self::error::TrustRemoveError;
-use super::trust_folder::{Folder, Planned, TrustFolderError, lost_certificate, lost_of_statement};
+use super::trust_folder::{
+    Folder, Planned, TrustFolderError, folder_of, is_named, lost_certificate, lost_of_statement, with_statements,
+};
 use super::{Done, trust_show};
-use crate::config::notation_folder::notation_folder;
 use crate::config::trust::{POLICY_NAMES, TRUST_STORE_FOLDER, X509_FOLDER};
 use crate::config::trust_remove::{Removed, TrustRemoveSettings};
 use crate::context::Context;
@@ -28,10 +29,7 @@ use crate::report::{Findings, Reason, Report};
 
 /// Removes statements and their stores.
 pub(super) fn run(settings: &TrustRemoveSettings, context: &Context) -> Result<Done, Error> {
-    let folder = match &settings.folder {
-        Some(folder) => folder.clone(),
-        None => notation_folder(&context.environment)?,
-    };
+    let folder = folder_of(settings.folder.as_ref(), context)?;
     let report = remove(&settings.statements, &folder, context.clock.now())?;
     Ok(Done::Report(Box::new(Report { weakened: context.weakened.clone(), ..report })))
 }
@@ -136,20 +134,10 @@ fn plan_policy(
     let Some(ours) = ours.filter(|_| !chosen.stay.is_empty()) else {
         return POLICY_NAMES.iter().map(|name| folder.plan_removal(name)).collect();
     };
-    let policy = without(ours, &chosen.go)?;
+    let goes = |known: &Value| chosen.go.iter().any(|gone| is_named(known, gone.name()));
+    let policy = with_statements(ours, |statements| statements.retain(|known| !goes(known)));
+    let policy = policy.map_err(TrustFolderError::Policy)?;
     POLICY_NAMES.iter().map(|name| folder.plan(name, policy.clone().into_bytes(), Existing::Keep)).collect()
-}
-
-/// A policy without these of its statements.
-fn without(ours: &TrustPolicy, go: &[&PolicyStatement]) -> Result<String, TrustFolderError> {
-    // What the core has just printed is read again.
-    let mut document = notary::json::parse(ours.to_json().as_bytes()).unwrap_or_default();
-    if let Some(statements) = document.pointer_mut("/trustPolicies").and_then(Value::as_array_mut) {
-        let goes = |known: &Value| go.iter().any(|gone| known.get("name").and_then(Value::as_str) == Some(gone.name()));
-        statements.retain(|known| !goes(known));
-    }
-    let policy = TrustPolicy::parse(document.to_string().as_bytes()).map_err(TrustFolderError::Policy)?;
-    Ok(policy.to_json())
 }
 
 /// The store files of ours that no statement needs any more. What was changed since stays, or ends this if it was for what goes.
