@@ -91,3 +91,26 @@ fn no_second_crypto_library_is_asked_for() {
         assert!(!dependencies.contains(banned), "{banned}");
     }
 }
+
+/// The top level of the project, dotfiles aside. CI systems look for some of what comes here by name, and people for the rest.
+const TOP_LEVEL: [&str; 9] = [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Dockerfile",
+    "LICENSE",
+    "README.md",
+    "rust-toolchain.toml",
+    "src",
+    "tests",
+];
+
+/// What a tool left there, such as a downloaded package, would be committed with the rest.
+#[test]
+fn the_top_level_is_that_of_the_design() {
+    let entries = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // What cargo and proptest write there is ignored by git.
+    let is_ignored = |name: &String| name.starts_with('.') || ["target", "proptest-regressions"].contains(&&**name);
+    let found: BTreeSet<_> = entries.filter(|name| !is_ignored(name)).collect();
+    assert_eq!(found, TOP_LEVEL.map(str::to_owned).into());
+}
