@@ -1,9 +1,10 @@
 //! What the formats for people say of an image: the verdict in words, its reason, and the facts that led to it. All texts here are
 //! as they came; a renderer escapes each of them as a whole.
 
+use super::limits::CAVEATS;
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, NOT_AN_AWS_ROOT, Report,
-    RowReport, SignedReport, Status,
+    RowReport, SignedReport, Status, Weakening,
 };
 use crate::exit_code::ExitCode;
 
@@ -54,7 +55,7 @@ impl ArtifactOutcome {
         }
     }
 
-    const fn tone(self) -> Tone {
+    pub(super) const fn tone(self) -> Tone {
         match self {
             Self::Verified | Self::Signed | Self::AlreadySigned => Tone::Good,
             Self::AcceptedWithWarnings | Self::Skipped => Tone::Warning,
@@ -77,30 +78,44 @@ impl Report {
         }
     }
 
-    /// How many images ended how, or else that the run did.
-    pub(super) fn gist(&self) -> String {
-        let images = self.artifacts();
+    /// How many images ended how, in the order in which each outcome is first met.
+    pub(super) fn counts(&self) -> Vec<(ArtifactOutcome, usize)> {
         let mut counts: Vec<(ArtifactOutcome, usize)> = Vec::new();
-        for image in images {
+        for image in self.artifacts() {
             match counts.iter_mut().find(|(counted, _)| *counted == image.outcome) {
                 Some((_, count)) => *count += 1,
                 None => counts.push((image.outcome, 1)),
             }
         }
-        let counts: Vec<_> = counts.iter().map(|(outcome, count)| format!("{count} {}", outcome.words())).collect();
-        match (images.len(), self.exit_code()) {
+        counts
+    }
+
+    /// How many images ended how, or else that the run did.
+    pub(super) fn gist(&self) -> String {
+        let counts = self.counts().into_iter().map(|(outcome, count)| format!("{count} {}", outcome.words()));
+        match (self.artifacts().len(), self.exit_code()) {
             (0, ExitCode::Success) => "done".to_owned(),
             (0, _) => "failed".to_owned(),
-            (1, _) => format!("1 image: {}", counts.join("; ")),
-            (all, _) => format!("{all} images: {}", counts.join("; ")),
+            (all, _) => format!("{}: {}", images(all), counts.collect::<Vec<_>>().join("; ")),
         }
+    }
+
+    /// The caveats of the images, each once: they come from the settings of the run, and there are few.
+    pub(super) fn caveats(&self) -> Vec<&str> {
+        let mut texts: Vec<&str> = Vec::new();
+        for caveat in self.artifacts().iter().flat_map(|image| &image.caveats) {
+            if texts.len() < CAVEATS && !texts.contains(&caveat.text.as_str()) {
+                texts.push(&caveat.text);
+            }
+        }
+        texts
     }
 
     /// What weakens a check, each as a label and what it is set to.
     pub(super) fn weakenings(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.weakened.iter().map(|one| {
             let label = if one.replaces_aws_roots() { NOT_AN_AWS_ROOT } else { "a check is weakened" };
-            (label, format!("{} = {} (from {})", one.setting, one.value, one.origin))
+            (label, one.gist())
         })
     }
 
@@ -114,6 +129,18 @@ impl Report {
         });
         images
     }
+}
+
+impl Weakening {
+    /// What it is set to, and by what.
+    pub(super) fn gist(&self) -> String {
+        format!("{} = {} (from {})", self.setting, self.value, self.origin)
+    }
+}
+
+/// So many images, in words.
+pub(super) fn images(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "image" } else { "images" })
 }
 
 impl ArtifactReport {
@@ -292,6 +319,14 @@ impl EnvelopeReport {
 }
 
 impl RowReport {
+    /// What came of it, in words.
+    pub(super) const fn words(&self) -> &'static str {
+        match (self.status, self.action) {
+            (Status::Failed, Action::Log) => "failed, only logged",
+            (status, _) => status.label(),
+        }
+    }
+
     /// What was not evaluated has not failed.
     pub(super) const fn tone(&self) -> Tone {
         match (self.status, self.action) {
@@ -311,7 +346,7 @@ fn some(facts: &[(&'static str, &Option<String>)]) -> Vec<(&'static str, String)
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Findings, Reason, Weakening};
+    use super::super::model::{Findings, Reason};
     use super::super::samples;
     use super::*;
 

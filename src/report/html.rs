@@ -5,9 +5,8 @@
 mod tests;
 
 use super::escape::html::{lines, text};
-use super::gist::Tone;
-use super::markdown::caveats;
-use super::model::{Action, ArtifactReport, CandidateReport, ErrorReport, Report, RowReport, Status};
+use super::gist::{Tone, images};
+use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report, RowReport};
 
 /// What stands before the title. The style is the only thing that the page has besides its text.
 const HEAD: &str = r#"<!doctype html>
@@ -75,7 +74,7 @@ fn alerts(report: &Report, page: &mut String) {
     for (label, what) in report.weakenings() {
         page.push_str(&format!("<p class=\"alert\">! {label}: <code>{}</code></p>\n", text(&what)));
     }
-    for caveat in caveats(report) {
+    for caveat in report.caveats() {
         page.push_str(&format!("<p class=\"alert\">! {}</p>\n", text(caveat)));
     }
     for warning in &report.warnings {
@@ -83,8 +82,8 @@ fn alerts(report: &Report, page: &mut String) {
         page.push_str(&format!("<p class=\"alert warning\">! {words} <code>[{code}]</code></p>\n"));
     }
     for read in &report.image_sources {
-        let (count, source, format) = (read.images, text(&read.source), text(read.format));
-        page.push_str(&format!("<p>{count} images from <code>{source}</code> ({format})</p>\n"));
+        let (count, source, format) = (images(read.images), text(&read.source), text(read.format));
+        page.push_str(&format!("<p>{count} from <code>{source}</code> ({format})</p>\n"));
     }
 }
 
@@ -172,19 +171,16 @@ fn signature(candidate: &CandidateReport, page: &mut String) {
 
 fn validation(row: &RowReport, page: &mut String) {
     let tone = row.tone();
-    let status = match (row.status, row.action) {
-        (Status::Failed, Action::Log) => "failed, only logged",
-        (status, _) => status.label(),
-    };
     let reason =
         row.reason.as_ref().map(|reason| format!("{} <code>[{}]</code>", text(&reason.text), text(&reason.code)));
     let by = row.answered_by.as_ref().map(|by| format!(" answered by <code>{}</code>", text(by))).unwrap_or_default();
     page.push_str(&format!(
-        "<tr><td class=\"{}\">{} {}</td><td data-of=\"asked for\">{}</td><td data-of=\"result\">{status}</td><td>{}{by}</td></tr>\n",
+        "<tr><td class=\"{}\">{} {}</td><td data-of=\"asked for\">{}</td><td data-of=\"result\">{}</td><td>{}{by}</td></tr>\n",
         class(tone),
         tone.mark(),
         row.validation.label(),
         row.action.label(),
+        row.words(),
         reason.unwrap_or_default()
     ));
 }

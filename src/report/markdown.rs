@@ -6,11 +6,9 @@ mod tests;
 
 use super::escape::html;
 use super::escape::markdown::{block, code};
-use super::gist::Tone;
+use super::gist::images;
 use super::limits::{MARKDOWN, MARKDOWN_FAILURES, MARKDOWN_TABLE};
-use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report, Status};
-use super::style::{Color, Detail, Style};
-use super::text;
+use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report};
 
 /// Renders the report.
 pub(super) fn render(report: &Report) -> String {
@@ -40,13 +38,6 @@ pub(super) fn render(report: &Report) -> String {
     images.iter().for_each(|image| details.entry(&detail(image)));
     page.section("\n", details, "details");
     page.text
-}
-
-impl Report {
-    /// The text form, without color.
-    pub(super) fn text_alone(&self) -> String {
-        text::render(self, &Style::new(Color::Off, Detail::Normal))
-    }
 }
 
 /// A text that has an end: what does not fit is left out whole, and counted.
@@ -105,26 +96,15 @@ fn alerts(report: &Report, page: &mut Page) {
     for (label, text) in report.weakenings() {
         page.add(&format!("\n> [!CAUTION]\n> {label}: {}\n", code(&text)));
     }
-    for caveat in caveats(report) {
+    for caveat in report.caveats() {
         page.add(&format!("\n> [!CAUTION]\n> {}\n", code(caveat)));
     }
     for warning in &report.warnings {
         page.add(&format!("\n> [!WARNING]\n> {} [{}]\n", code(&warning.text), code(&warning.code)));
     }
     for read in &report.image_sources {
-        page.add(&format!("\n{} images from {} ({})\n", read.images, code(&read.source), read.format));
+        page.add(&format!("\n{} from {} ({})\n", images(read.images), code(&read.source), read.format));
     }
-}
-
-/// The caveats of the images, each once: they come from the settings of the run, and there are few.
-pub(super) fn caveats(report: &Report) -> Vec<&str> {
-    let mut texts: Vec<&str> = Vec::new();
-    for caveat in report.artifacts().iter().flat_map(|image| &image.caveats) {
-        if texts.len() < super::limits::CAVEATS && !texts.contains(&caveat.text.as_str()) {
-            texts.push(&caveat.text);
-        }
-    }
-    texts
 }
 
 fn failure(error: &ErrorReport) -> String {
@@ -197,16 +177,12 @@ fn signature(candidate: &CandidateReport, into: &mut String) {
     for row in &candidate.rows {
         let reason = row.reason.as_ref().map(|reason| format!("{} [{}]", code(&reason.text), code(&reason.code)));
         let by = row.answered_by.as_ref().map(|by| format!(" answered by {}", code(by))).unwrap_or_default();
-        let status = if row.status == Status::Failed && row.tone() == Tone::Warning {
-            "failed, only logged"
-        } else {
-            row.status.label()
-        };
         into.push_str(&format!(
-            "| {} | {} | {} | {status} | {}{by} |\n",
+            "| {} | {} | {} | {} | {}{by} |\n",
             row.tone().mark(),
             row.validation.label(),
             row.action.label(),
+            row.words(),
             reason.unwrap_or_default()
         ));
     }

@@ -43,8 +43,8 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
     }
     found.of_others(report);
     for weakening in &report.weakened {
-        let text = format!("{} = {} (from {})", weakening.setting, weakening.value, weakening.origin);
-        found.add("weakened", (Level::Note, "2.0"), Some(weakening.setting), &format!("a check is weakened: {text}"));
+        let text = format!("a check is weakened: {}", weakening.gist());
+        found.add("weakened", (Level::Note, "2.0"), Some(weakening.setting), &text);
     }
     for warning in &report.warnings {
         found.add(&warning.code, (Level::Warning, "4.0"), None, &warning.text);

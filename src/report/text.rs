@@ -1,11 +1,12 @@
 //! The report for people: one tree an artifact, then what holds for all of them.
 
 use super::escape::{self, shell_word, terminal};
+use super::gist::{Tone, images};
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, KeyReport,
     ListingReport, NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
-use super::style::{Detail, Paint, Style};
+use super::style::{Color, Detail, Paint, Style};
 use super::tree::Node;
 use super::{demo, doctor, signature, trust};
 
@@ -13,8 +14,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);
     for read in &report.image_sources {
-        let images = if read.images == 1 { "image" } else { "images" };
-        text.push_str(&format!("{} {images} from {} ({})\n", read.images, terminal(&read.source), read.format));
+        text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
     }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
@@ -35,6 +35,13 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     summary(report, style, &mut text);
     notes(report, style, &mut text);
     escape::lines(&text).into_owned()
+}
+
+impl Report {
+    /// The text form, without color.
+    pub(super) fn text_alone(&self) -> String {
+        render(self, &Style::new(Color::Off, Detail::Normal))
+    }
 }
 
 /// Even someone who reads only the first line must see that AWS does not vouch for this.
@@ -162,18 +169,16 @@ fn spare_line(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 /// The verdict, what it must not be read without, and the artifact.
 fn headline(artifact: &ArtifactReport, style: &Style) -> String {
     let name = terminal(artifact.name());
-    let verdict = match artifact.outcome {
-        ArtifactOutcome::Verified => Some((Paint::Good, "✓ verified")),
-        ArtifactOutcome::AcceptedWithWarnings => Some((Paint::Warning, "! accepted with warnings, not verified")),
-        ArtifactOutcome::Skipped => Some((Paint::Warning, "! skipped, not verified")),
-        ArtifactOutcome::Rejected => Some((Paint::Bad, "✗ rejected")),
-        ArtifactOutcome::Unsigned => Some((Paint::Bad, "✗ unsigned")),
-        ArtifactOutcome::Error => Some((Paint::Bad, "✗ error")),
-        ArtifactOutcome::Signed => Some((Paint::Good, "✓ signed")),
-        ArtifactOutcome::AlreadySigned => Some((Paint::Good, "✓ already signed")),
-        ArtifactOutcome::Listed => None,
+    let tone = artifact.outcome.tone();
+    let paint = match tone {
+        Tone::Good => Some(Paint::Good),
+        Tone::Warning => Some(Paint::Warning),
+        Tone::Bad => Some(Paint::Bad),
+        // Without a verdict there is nothing to say of it.
+        Tone::Neutral => None,
     };
-    let verdict = verdict.map(|(paint, words)| format!("{} ", style.paint(paint, words))).unwrap_or_default();
+    let words = format!("{} {}", tone.mark(), artifact.outcome.words());
+    let verdict = paint.map(|paint| style.paint(paint, &words) + " ").unwrap_or_default();
     let caveats: Vec<_> = artifact.caveats.iter().map(|caveat| terminal(&caveat.text)).collect();
     let caveats = match caveats.is_empty() {
         true => String::new(),
@@ -250,16 +255,9 @@ fn summary(report: &Report, style: &Style, into: &mut String) {
     if artifacts.len() < 2 {
         return;
     }
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for artifact in artifacts {
-        let name = artifact.outcome.name();
-        match counts.iter_mut().find(|(counted, _)| *counted == name) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((name, 1)),
-        }
-    }
-    let counts: Vec<_> = counts.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let line = format!("{} images: {}", artifacts.len(), counts.join(", "));
+    let counts = report.counts().into_iter().map(|(outcome, count)| format!("{count} {}", outcome.name()));
+    let counts: Vec<_> = counts.collect();
+    let line = format!("{}: {}", images(artifacts.len()), counts.join(", "));
     into.push_str(&style.paint(Paint::Strong, &line));
     into.push('\n');
 }
@@ -295,7 +293,6 @@ fn notes(report: &Report, style: &Style, into: &mut String) {
 mod tests {
     use super::super::model::Weakening;
     use super::super::samples;
-    use super::super::style::Color;
     use super::*;
 
     fn plain(report: &Report) -> String {
