@@ -11,7 +11,7 @@ use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
 use notary::trust_store::{TrustStore, TrustStoreName};
 
 use super::Done;
-use crate::config::notation_folder::notation_folder;
+use super::trust_folder::folder_of;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::config::trust_show::TrustShowArgs;
 use crate::context::Context;
@@ -28,10 +28,7 @@ pub(super) fn run(args: &TrustShowArgs, context: &Context) -> Result<Done, Error
             (trust::read_named_policy(&policy), empty(&stores), stores)
         }
         _ => {
-            let folder = match &args.dir {
-                Some(folder) => PathBuf::from(folder),
-                None => notation_folder(&context.environment)?,
-            };
+            let folder = folder_of(args.dir.as_ref(), context)?;
             (trust::read_policy_of(&folder), empty(&folder), folder.join(TRUST_STORE_FOLDER))
         }
     };

@@ -37,9 +37,9 @@ use crate::report::TrustReport;
 ///
 /// # Errors
 /// As [`notation_folder`].
-pub(super) fn folder_of(named: Option<&PathBuf>, context: &Context) -> Result<PathBuf, Error> {
+pub(super) fn folder_of(named: Option<impl Into<PathBuf>>, context: &Context) -> Result<PathBuf, Error> {
     match named {
-        Some(folder) => Ok(folder.clone()),
+        Some(folder) => Ok(folder.into()),
         None => Ok(notation_folder(&context.environment)?),
     }
 }
