@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
 use crate::ci::Detected;
+use crate::ci::github::step::{COMMANDS, asked};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
@@ -46,8 +47,8 @@ Examples:
       -- registry.example/app@sha256:…
   sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
-Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
-PLUGIN_<FLAG>, else the file given by --config.
+Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> (on
+GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
 10 rejected, 11 unsigned."
@@ -81,6 +82,20 @@ impl Cli {
         Ok(Self { command: line.command, typed })
     }
 
+    /// The words of a run: those that were given, or the command that an action is asked for. All else are its inputs.
+    pub(crate) fn words(
+        mut words: Vec<OsString>,
+        environment: &Env,
+        ci: Detected,
+    ) -> Result<Vec<OsString>, UnknownCommand> {
+        match asked(environment, ci.system).filter(|_| words.len() == 1) {
+            Some(command) if COMMANDS.contains(&command) => words.push(command.into()),
+            Some(found) => return Err(UnknownCommand { found: found.to_owned() }),
+            None => {}
+        }
+        Ok(words)
+    }
+
     /// How results are shown, as far as it is known without reading a file.
     pub(crate) fn early_output(&self, environment: &Env, ci: Detected) -> Output {
         config::early_output(&Layers::new(self.typed.clone(), environment, ci))
@@ -107,6 +122,13 @@ impl Cli {
     pub(crate) fn definition() -> clap::Command {
         Line::command()
     }
+}
+
+/// An action was asked for what it cannot do.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("input `command`: expected one of {}, got `{found}`", COMMANDS.map(|command| format!("`{command}`")).join(", "))]
+pub(crate) struct UnknownCommand {
+    pub(crate) found: String,
 }
 
 /// Flags of every command.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::called_off::CalledOff;
+use crate::ci::github::step::Step;
 use crate::ci::{CiSystem, Detected};
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     /// The environment as it was at the start.
     pub(crate) environment: Arc<Env>,
     pub(crate) ci: Detected,
+    /// Through what a step of GitHub's language tells its runner of the run.
+    pub(crate) step: Option<Step>,
     /// The present, by which everything is judged when it is judged.
     pub(crate) clock: Clock,
     pub(crate) output: Output,

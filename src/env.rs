@@ -77,6 +77,11 @@ variables! {
     CI_DEBUG_TRACE = "CI_DEBUG_TRACE", Ci, Public, "GitLab CI: `true` if debug logging is on; same as `--verbose`";
     SYSTEM_DEBUG = "SYSTEM_DEBUG", Ci, Public, "Azure Pipelines: `true` if debug logging is on; same as `--verbose`";
     GITHUB_ARTIFACTS_LIST = "GITHUB_ARTIFACTS_LIST", Ci, Public, "GitHub Actions: file with the artifacts of the job, for `--images-from ci`";
+    GITHUB_OUTPUT = "GITHUB_OUTPUT", Ci, Public, "GitHub Actions: file for the outputs of the step";
+    GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY", Ci, Public, "GitHub Actions: file for the summary of the job";
+    GITHUB_ARTIFACTS = "GITHUB_ARTIFACTS", Ci, Public, "GitHub Actions: file for what the job made; `sign` adds the images that it signed";
+    GITHUB_WORKSPACE = "GITHUB_WORKSPACE", Ci, Public, "GitHub Actions: folder with the files of the job";
+    INPUT_COMMAND = "INPUT_COMMAND", Ci, Public, "GitHub Actions: the input `command` of the action";
     DOCKER_METADATA_OUTPUT_JSON = "DOCKER_METADATA_OUTPUT_JSON", Ci, Public, "tags that docker/metadata-action made, for `--images-from ci`";
     RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images that a task such as Docker@2 pushed, for `--images-from ci`";
     NO_COLOR = "NO_COLOR", User, Public, "no color unless `--color always` is given";

@@ -16,7 +16,7 @@ mod verdict;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written};
+pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written, step_file_not_written};
 pub(crate) use codes::{Code, code, meaning};
 
 use crate::exit_code::ExitCode;
@@ -97,8 +97,16 @@ impl Error {
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.
     pub(crate) fn render(&self, style: &Style) -> String {
+        self.render_as(style.paint(Paint::Bad, &format!("error[{}]:", self.code.name)), style)
+    }
+
+    /// The same for what does not change how the run ends.
+    pub(crate) fn render_warning(&self, style: &Style) -> String {
+        self.render_as(style.paint(Paint::Warning, &format!("warning[{}]:", self.code.name)), style)
+    }
+
+    fn render_as(&self, head: String, style: &Style) -> String {
         let mut text = String::new();
-        let head = style.paint(Paint::Bad, &format!("error[{}]:", self.code.name));
         let mut line = |label: &str, words: &str| {
             // Writing to a String cannot fail.
             let _infallible = writeln!(text, "{label} {}", escape::terminal(words));

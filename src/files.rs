@@ -4,6 +4,7 @@
 //! A file is a regular one, which is known for sure only once it is open: opened without waiting, then looked at. Where
 //! a person may want a pipe (`--key <(…)`, `/dev/stdin`), it is read on a thread of its own, for a limited time.
 
+mod append;
 mod input;
 mod publish;
 mod text;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 
+pub(crate) use self::append::{append, length};
 pub(crate) use self::input::Input;
 pub(crate) use self::publish::{
     Existing, Prepared, TemporaryFolder, make_folder, make_shared_folder, publish, publish_all, publish_last, remove,

@@ -60,6 +60,7 @@ use std::sync::{Arc, OnceLock};
 use notary::Timestamp;
 
 use crate::called_off::Stop;
+use crate::ci::github::step::Step;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
@@ -68,7 +69,7 @@ use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{NotWritten, Piece, Sink, plan};
+use crate::output::{NotWritten, Piece, Sink, StepFile, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
@@ -89,11 +90,23 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
     let environment = Arc::new(environment);
+    let step = Step::of(&environment, ci.system);
+    if step.as_ref().is_some_and(|step| step.is_action) {
+        secrets::tell_each(|secret| output::commands(&report::mask(secret)));
+    }
     let (call_off, called_off) = called_off::channel();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let early = |command, output| {
         let (environment, weakened) = (Arc::clone(&environment), Vec::new());
-        Context { command, environment, ci, clock, output, weakened, terminal, called_off: called_off.clone() }
+        let (step, called_off) = (step.clone(), called_off.clone());
+        Context { command, environment, ci, step, clock, output, weakened, terminal, called_off }
+    };
+    let words = match Cli::words(words, &environment, ci) {
+        Ok(words) => words,
+        Err(error) => {
+            let output = Cli::early_output_of(&[], &environment, ci);
+            return failed(&error.into(), &early("sealgate", output));
+        }
     };
     let cli = match Cli::parse(&words) {
         Ok(cli) => cli,
@@ -232,7 +245,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: Done, context: &Context) -> ExitCode {
     let (report, error) = match done {
-        Done::Text(text) => return write(&[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
+        Done::Text(text) => return write(None, &[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
         Done::Report(report) => (*report, None),
         Done::CalledOff { report, stop, done } => {
             let images = (done, report.artifacts().len());
@@ -240,39 +253,76 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let report = report.helping(context.audience());
+    let mut report = report.helping(context.audience());
     let exit = report.exit_code();
-    match planned(report, error.as_ref(), context) {
-        Ok(pieces) => write(&pieces, exit, context),
+    match planned(&mut report, error.as_ref(), context) {
+        Ok(pieces) => write(Some(&report), &pieces, exit, context),
         Err(error) => fail(&Error::of(code::INTERNAL, &error), &context.stderr_style()),
     }
 }
 
 /// What shows a report, and the error that called the run off.
-fn planned(report: Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, serde_json::Error> {
+fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Result<Vec<Piece>, serde_json::Error> {
     let Output { format, report_dir, .. } = &context.output;
     // Files come first: whoever reads standard output may keep it waiting.
     let mut pieces = report_dir
         .as_deref()
-        .map(|folder| plan::of_files(&report, folder, error::meaning))
+        .map(|folder| plan::of_files(report, folder, error::meaning))
         .transpose()?
         .unwrap_or_default();
     // People read the error behind the report, on standard error; programs in it.
     let is_told_behind = error.is_some() && *format == Format::Text;
-    let report = if is_told_behind { Report { error: None, ..report } } else { report };
-    pieces.extend(plan::of_report(&report, *format, &context.stdout_style())?);
+    let behind = report.error.take_if(|_| is_told_behind);
+    pieces.extend(plan::of_report(report, *format, &context.stdout_style())?);
+    report.error = report.error.take().or(behind);
     pieces.extend(error.map(|error| Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) }));
     Ok(pieces)
 }
 
-/// Writes texts and says how the run ends: what cannot be written makes no failure better, and a success a failure.
-fn write(pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
-    let errors: Vec<Error> = output::write(pieces).into_iter().map(not_written).collect();
-    errors.iter().for_each(|error| output::stderr(&error.render(&context.stderr_style())));
-    match errors.first() {
-        Some(error) if exit == ExitCode::Success => error.exit_code(),
-        _ => exit,
+/// Writes texts, tells the step's runner, and says how the run ends: what cannot be written makes no failure better, and a
+/// success a failure.
+fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
+    let failed = output::write(pieces);
+    let are_files_written = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
+    let exit = ends(failed, exit, context);
+    let (Some(report), Some(step)) = (report, &context.step) else { return exit };
+    // The folder as the steps behind this one find it.
+    let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
+    let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.outside(&folder));
+    let summary_left = step.summary.as_deref().map_or(0, |path| {
+        let left = StepFile::Summary.limit().saturating_sub(files::length(path));
+        // What says that something was left out has some room.
+        usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(SUMMARY_MARGIN)
+    });
+    let files = plan::StepFiles {
+        output: step.output.as_deref(),
+        summary: step.summary.as_deref(),
+        summary_left,
+        artifacts: step.artifacts.as_deref(),
+    };
+    let told = plan::of_step(&plan::Told { report, exit, folder }, &files, &output::delimiter());
+    ends(output::write(&told), exit, context)
+}
+
+/// Bytes of a summary that are kept for saying what was left out of it.
+const SUMMARY_MARGIN: usize = 2048;
+
+/// How a run ends that could not write all. Whoever reads a log is told of each text; what nobody relies on changes nothing.
+fn ends(failed: Vec<NotWritten>, exit: ExitCode, context: &Context) -> ExitCode {
+    let mut ends = exit;
+    for failed in failed {
+        let counts = !matches!(&failed, NotWritten::Step { file, .. } if !file.is_relied_on());
+        let error = not_written(failed);
+        output::stderr(&if counts {
+            error.render(&context.stderr_style())
+        } else {
+            error.render_warning(&context.stderr_style())
+        });
+        if counts && ends == ExitCode::Success {
+            ends = error.exit_code();
+        }
     }
+    ends
 }
 
 /// Reports an error as the settings ask for.
@@ -290,7 +340,7 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());
-    write(&pieces, error.exit_code(), context)
+    write(Some(&report), &pieces, error.exit_code(), context)
 }
 
 /// Reports an error on standard error alone.
@@ -304,6 +354,7 @@ fn not_written(failed: NotWritten) -> Error {
     match failed {
         NotWritten::Stdout(error) => Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)),
         NotWritten::File { path, source } => error::report_not_written(&path, &source),
+        NotWritten::Step { file, path, source } => error::step_file_not_written(file.variable(), &path, &source),
     }
 }
 

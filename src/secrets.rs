@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
@@ -28,6 +28,19 @@ static STANDING: Mutex<VecDeque<Forms>> = Mutex::new(VecDeque::new());
 /// What authorizes one request. There is another for each, so that they must not push out those that stand.
 static ONCE: Mutex<VecDeque<Forms>> = Mutex::new(VecDeque::new());
 
+/// Who is told each secret that stands, before anything that it authorizes.
+static LISTENER: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Tells each secret that stands from now on, in all of its forms, to who can keep it out of a log.
+pub(crate) fn tell_each(listener: fn(&str)) {
+    let _is_the_first = LISTENER.set(listener);
+}
+
+/// Notes a secret that is kept and not sent, such as the key that requests are signed with.
+pub(crate) fn held(secret: &str) {
+    note(&STANDING, secret);
+}
+
 /// Notes a secret that is about to be sent. Of the value of an `Authorization` header what stands behind its scheme is one
 /// too.
 pub(crate) fn sent(secret: &str) {
@@ -46,6 +59,7 @@ fn note_whole_and_behind(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
 
 fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
     let secret = secret.trim();
+    let stands = std::ptr::eq(queue, &raw const STANDING);
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     if secret.len() < SHORTEST || queue.iter().any(|[plain, ..]| plain.as_str() == secret) {
         return;
@@ -55,7 +69,16 @@ fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
     }
     let encoded: String = byte_serialize(secret.as_bytes()).collect();
     let lower = encoded.to_ascii_lowercase();
-    queue.push_back([secret.to_owned(), encoded, lower].map(Zeroizing::new));
+    let forms = [secret.to_owned(), encoded, lower].map(Zeroizing::new);
+    let listener = LISTENER.get().filter(|_| stands);
+    for (place, form) in forms.iter().enumerate() {
+        if let Some(tell) = listener
+            && !forms.iter().take(place).any(|told| told == form)
+        {
+            tell(form);
+        }
+    }
+    queue.push_back(forms);
 }
 
 /// A text of a server without what was sent to authorize.

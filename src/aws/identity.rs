@@ -34,6 +34,7 @@ use super::program;
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::files;
+use crate::secrets;
 use crate::transport::Transport;
 
 /// Credentials that expire sooner than this are fetched again: the next request must still be on time.
@@ -106,6 +107,9 @@ impl Identity {
         }
         // Rare, and large: it is not part of every call that needs credentials.
         let looked = Box::pin(self.find()).await;
+        if let Ok(credentials) = &looked {
+            secrets::held(credentials.secret_access_key());
+        }
         *found = Some(match &looked {
             Ok(credentials) => Found::Credentials(credentials.clone()),
             Err(error) => Found::Failure(error.clone(), Instant::now()),

@@ -3,6 +3,8 @@
 //! Facts come from variables that the system sets for every job. Tekton sets none, so it cannot be distinguished from a plain
 //! container.
 
+pub(crate) mod github;
+
 use crate::env::{self, Env, Variable};
 
 /// A CI system, or none.

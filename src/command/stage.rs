@@ -218,6 +218,7 @@ pub(super) fn registry_settings() -> RegistrySettings {
 pub(super) fn context(command: &'static str) -> Context {
     let environment = Env::of(&[]);
     Context {
+        step: None,
         command,
         ci: ci::detect(&environment),
         environment: Arc::new(environment),

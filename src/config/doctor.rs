@@ -250,7 +250,7 @@ mod tests {
             (&["--policy", "p", "--root", "r", "--identity", "*"], &[], "--policy", &[Part::Trust]),
             (&["--plain-http", "http://x"], &[], "--plain-http", &[Part::Registries]),
             (&["--username", "u"], &[], "--username", &[Part::Registries]),
-            (&[], &[("INPUT_PLAIN_HTTP", "x")], "INPUT_PLAIN_HTTP", &[Part::Registries]),
+            (&[], &[("GITHUB_ACTIONS", "true"), ("INPUT_PLAIN_HTTP", "x")], "INPUT_PLAIN_HTTP", &[Part::Registries]),
             (&["--key", "k"], &[], "--key", &[Part::Key]),
             (&["--key", "k", "--certificate-chain", "c", "--profile", PROFILE], &[], "--key", &[Part::Key]),
             (&["--profile", "x"], &[], "--profile", &[]),

@@ -52,6 +52,8 @@ impl ConfigError {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Fault {
+    #[error("says something else than {from}")]
+    Differs { from: String },
     #[error("the value is empty")]
     Empty,
     /// A private key where the name of a file, or anything else, was expected.

@@ -5,6 +5,7 @@ use super::file::Values;
 use super::key::{self, Key, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
+use crate::ci::github::step::{is_action, speaks_it};
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
 
@@ -14,6 +15,10 @@ pub(crate) struct Layers<'a> {
     pub(super) typed: Typed,
     /// `SEALGATE_` variables and CI inputs.
     pub(super) environment: Option<&'a Env>,
+    /// How the CI system hands inputs in: the prefix of their variables.
+    pub(super) inputs: Option<&'static str>,
+    /// Whether we run as an action, whose inputs and variables are one step's.
+    pub(super) is_action: bool,
     /// The configuration file, and its path.
     pub(super) file: Option<(String, Values)>,
     /// The settings that the CI system supplies.
@@ -25,8 +30,9 @@ pub(crate) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
+        let (inputs, is_action) = (input_prefix(ci.system), is_action(environment, ci.system));
         let ci = ci_layer(environment, ci);
-        Self { typed, environment: Some(environment), file: None, ci, aside: Vec::new() }
+        Self { typed, environment: Some(environment), inputs, is_action, file: None, ci, aside: Vec::new() }
     }
 
     /// The typed arguments, for a command that reads no other source.
@@ -44,6 +50,15 @@ impl<'a> Layers<'a> {
     /// Whether a setting counts as not given, because it, or one that it goes with, cannot be used.
     pub(super) fn is_aside(&self, key: &Key) -> bool {
         self.aside.contains(&key.name)
+    }
+}
+
+/// With what the variables begin in which a system hands inputs in. On another system such a variable is somebody else's.
+const fn input_prefix(system: CiSystem) -> Option<&'static str> {
+    match system {
+        CiSystem::Woodpecker | CiSystem::Drone => Some("PLUGIN_"),
+        _ if speaks_it(system) => Some("INPUT_"),
+        _ => None,
     }
 }
 
@@ -108,18 +123,27 @@ impl Layers<'_> {
     fn variable(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
         let Some(environment) = self.environment else { return Ok(None) };
         let own = key.variable().map(|name| (name.clone(), Origin::Variable(name)));
-        let inputs = key.inputs().into_iter().map(|name| (name.clone(), Origin::Input(name)));
+        let handed_in = |name: &String| self.inputs.is_some_and(|prefix| name.starts_with(prefix));
+        let inputs = key.inputs().into_iter().filter(handed_in).map(|name| (name.clone(), Origin::Input(name)));
+        let mut found: Option<Setting<Vec<String>>> = None;
         for (name, origin) in own.into_iter().chain(inputs) {
             let value = environment.named(&name).map(|word| split(key, word)).unwrap_or_default();
             if value.is_empty() {
                 continue;
             }
+            if let Some(first) = &found {
+                // Of a step that says two things nobody knows which is meant.
+                if self.is_action && first.value != value {
+                    return Err(ConfigError::new(key, origin, Fault::Differs { from: first.origin.to_string() }));
+                }
+                continue;
+            }
             if key.reach == Reach::Weakening && matches!(origin, Origin::Input(_)) {
                 return Err(ConfigError::new(key, origin, Fault::WeakeningInput));
             }
-            return Ok(Some(Setting { value, origin }));
+            found = Some(Setting { value, origin });
         }
-        Ok(None)
+        Ok(found)
     }
 
     pub(super) fn text(&self, key: &'static Key) -> Result<Option<Setting<String>>, ConfigError> {
@@ -192,24 +216,30 @@ mod tests {
         Cli::parse([&["sealgate", "verify"], words].concat()).unwrap().typed
     }
 
+    /// The layers of an environment in which a system hands inputs in.
+    fn of(environment: &Env) -> Layers<'_> {
+        let is_plugin = environment.names().any(|name| name.starts_with("PLUGIN_"));
+        let system = if is_plugin { CiSystem::Woodpecker } else { CiSystem::GitHub };
+        Layers::new(Typed::default(), environment, Detected { system, because: None })
+    }
+
     #[test]
     fn the_strongest_layer_wins() {
-        let variables = [("SEALGATE_SCOPE", "variable"), ("INPUT_SCOPE", "input"), ("PLUGIN_SCOPE", "plugin")];
+        let variables = [("SEALGATE_SCOPE", "variable"), ("INPUT_SCOPE", "input")];
         let file = || Some(("a.yaml".to_owned(), Values::from([("scope", vec!["file".to_owned()])])));
         let ci = || vec![(key::SCOPE, Setting { value: "ci".to_owned(), origin: Origin::Ci("X", CiSystem::GitLab) })];
         let table = [
             ("flag", Origin::Flag("scope")),
             ("variable", Origin::Variable("SEALGATE_SCOPE".to_owned())),
             ("input", Origin::Input("INPUT_SCOPE".to_owned())),
-            ("plugin", Origin::Input("PLUGIN_SCOPE".to_owned())),
             ("file", Origin::File("a.yaml".to_owned())),
             ("ci", Origin::Ci("X", CiSystem::GitLab)),
         ];
         for (gone, (value, origin)) in table.into_iter().enumerate() {
             let typed = if gone == 0 { typed(&["--scope", "flag"]) } else { Typed::default() };
-            let environment = Env::of(&variables[gone.saturating_sub(1).min(3)..]);
-            let file = if gone <= 4 { file() } else { None };
-            let layers = Layers { typed, environment: Some(&environment), file, ci: ci(), aside: Vec::new() };
+            let environment = Env::of(&variables[gone.saturating_sub(1).min(2)..]);
+            let file = if gone <= 3 { file() } else { None };
+            let layers = Layers { typed, file, ci: ci(), ..of(&environment) };
             assert_eq!(layers.text(key::SCOPE), Ok(Some(Setting { value: value.to_owned(), origin })));
         }
         assert_eq!(Layers::default().text(key::SCOPE), Ok(None));
@@ -217,9 +247,15 @@ mod tests {
 
     #[test]
     fn an_empty_variable_or_member_lets_the_next_layer_speak() {
-        let environment = Env::of(&[("SEALGATE_SCOPE", " "), ("INPUT_SCOPE", ""), ("PLUGIN_SCOPE", "plugin")]);
-        let layers = Layers { environment: Some(&environment), ..Layers::default() };
-        assert_eq!(layers.text(key::SCOPE).unwrap().unwrap().value, "plugin");
+        let environment = Env::of(&[
+            ("SEALGATE_SCOPE", " "),
+            ("INPUT_SCOPE", ""),
+            ("INPUT_MAX-SIGNATURES", ""),
+            ("INPUT_MAX_SIGNATURES", "7"),
+        ]);
+        let layers = of(&environment);
+        assert_eq!(layers.text(key::SCOPE), Ok(None));
+        assert_eq!(layers.text(key::MAX_SIGNATURES).unwrap().unwrap().value, "7");
     }
 
     #[test]
@@ -234,7 +270,7 @@ mod tests {
         ] {
             for name in ["SEALGATE_PASSWORD", "INPUT_PASSWORD", "PLUGIN_PASSWORD"] {
                 let environment = Env::of(&[(name, value)]);
-                let layers = Layers { environment: Some(&environment), ..Layers::default() };
+                let layers = of(&environment);
                 assert_eq!(
                     layers.text(key::PASSWORD).unwrap().map(|setting| setting.value).as_deref(),
                     expected,
@@ -266,7 +302,7 @@ mod tests {
         for name in ["INPUT_MAX-SIGNATURES", "INPUT_MAX_SIGNATURES", "PLUGIN_MAX_SIGNATURES", "SEALGATE_MAX_SIGNATURES"]
         {
             let environment = Env::of(&[(name, "7")]);
-            let layers = Layers { environment: Some(&environment), ..Layers::default() };
+            let layers = of(&environment);
             assert_eq!(layers.text(key::MAX_SIGNATURES).unwrap().unwrap().value, "7", "{name}");
         }
     }
@@ -276,7 +312,7 @@ mod tests {
         let value = " a, b \n# comment\n\n c\r\n";
         let variables = ["SEALGATE_ROOT", "SEALGATE_IDENTITY", "SEALGATE_IMAGES"].map(|name| (name, value));
         let environment = Env::of(&variables);
-        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        let layers = of(&environment);
         assert_eq!(layers.list(key::ROOT).unwrap().value, ["a", "b", "c"]);
         // Whoever reads images takes them apart: they may be JSON.
         assert_eq!(layers.list(key::IMAGES).unwrap().value, [value.trim()]);
@@ -286,7 +322,7 @@ mod tests {
     #[test]
     fn a_secret_is_taken_as_it_is() {
         let environment = Env::of(&[("SEALGATE_PASSWORD", "#a, b\n "), ("SEALGATE_USERNAME", "#me ")]);
-        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        let layers = of(&environment);
         assert_eq!(layers.text(key::PASSWORD).unwrap().unwrap().value, "#a, b\n ");
         assert_eq!(layers.text(key::USERNAME).unwrap().unwrap().value, "#me");
     }
@@ -310,19 +346,44 @@ mod tests {
         ];
         for (value, expected) in table {
             let environment = Env::of(&[("SEALGATE_FORCE", value)]);
-            let layers = Layers { environment: Some(&environment), ..Layers::default() };
+            let layers = of(&environment);
             assert_eq!(layers.switch(key::FORCE).map(|setting| setting.value).ok(), expected, "{value}");
         }
     }
 
     #[test]
+    fn a_step_that_says_two_things_is_refused_and_any_other_place_is_overridden() {
+        type Variables<'a> = &'a [(&'a str, &'a str)];
+        let table: [(Variables<'_>, Option<&str>); 5] = [
+            (&[("SEALGATE_SCOPE", "a"), ("INPUT_SCOPE", "b")], None),
+            (&[("SEALGATE_SCOPE", "a"), ("INPUT_SCOPE", " a\n")], Some("a")),
+            (&[("SEALGATE_SCOPE", "a"), ("INPUT_SCOPE", "")], Some("a")),
+            (&[("INPUT_SCOPE", "a")], Some("a")),
+            (&[], None),
+        ];
+        for (variables, expected) in table {
+            let all = [&[("INPUT_COMMAND", "verify")], variables].concat();
+            let environment = Env::of(&all);
+            let found = of(&environment).text(key::SCOPE);
+            assert_eq!(found.is_err(), variables.len() == 2 && expected.is_none(), "{variables:?}: {found:?}");
+            assert_eq!(found.ok().flatten().map(|setting| setting.value).as_deref(), expected, "{variables:?}");
+            let environment = Env::of(variables);
+            assert!(of(&environment).text(key::SCOPE).is_ok());
+        }
+        let environment =
+            Env::of(&[("INPUT_COMMAND", "sign"), ("INPUT_MAX-SIGNATURES", "7"), ("INPUT_MAX_SIGNATURES", "8")]);
+        let fault = of(&environment).text(key::MAX_SIGNATURES).unwrap_err().fault;
+        assert_eq!(fault, Fault::Differs { from: "INPUT_MAX-SIGNATURES".to_owned() });
+    }
+
+    #[test]
     fn a_ci_input_cannot_weaken_a_check_unless_our_own_variable_says_the_same() {
         let environment = Env::of(&[("INPUT_ALLOW-SKIP", "true")]);
-        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        let layers = of(&environment);
         assert_eq!(layers.switch(key::ALLOW_SKIP).unwrap_err().fault, Fault::WeakeningInput);
 
         let environment = Env::of(&[("INPUT_ALLOW-SKIP", "true"), ("SEALGATE_ALLOW_SKIP", "true")]);
-        let layers = Layers { environment: Some(&environment), ..Layers::default() };
+        let layers = of(&environment);
         assert!(layers.switch(key::ALLOW_SKIP).unwrap().value);
     }
 

@@ -338,7 +338,7 @@ mod tests {
         std::fs::write(&file, "images: [evil.example/app:v1]\n").unwrap();
         let config = [("SEALGATE_CONFIG", file.to_str().unwrap()), ("HOME", "/h")];
         let with = |words: &[&str], more: &[(&str, &str)]| resolved(words, &[&config[..], more].concat());
-        for more in [("SEALGATE_PASSWORD", "secret"), ("INPUT_PASSWORD", "secret"), ("NOTATION_PASSWORD", "secret")] {
+        for more in [("SEALGATE_PASSWORD", "secret"), ("NOTATION_PASSWORD", "secret")] {
             let errors = with(&["verify"], &[more]).map(drop).unwrap_err();
             let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
             assert!(matches!(&error.fault, Fault::Excludes { other } if other.contains("sealgate.yaml")), "{error}");

@@ -34,7 +34,7 @@ pub(crate) fn resolve(
     let file = read_file(&mut layers);
     let (output, unusable) = output::output(&layers);
     let unresolved = |errors| Unresolved { output: output.clone(), errors };
-    let unknown = layers.environment.map(unknown::check).unwrap_or_default();
+    let unknown = layers.environment.map(|environment| check_names(environment, layers.is_action)).unwrap_or_default();
     if !unknown.is_empty() {
         return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
     }
@@ -47,6 +47,15 @@ pub(crate) fn resolve(
     config.map_err(|error| unresolved(vec![error]))
 }
 
+/// Checks that all variables of ours are known, and in an action all inputs.
+fn check_names(environment: &Env, is_action: bool) -> Vec<EnvError> {
+    let mut unknown = unknown::check(environment);
+    if is_action {
+        unknown.extend(unknown::check_inputs(environment));
+    }
+    unknown
+}
+
 /// Resolves the raw input for `doctor`, whose checks are there to find out what is wrong. A setting that cannot be used is one
 /// of its findings, and ends no check but those that depend on it.
 ///
@@ -56,7 +65,7 @@ pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Resul
     let mut faults: Vec<ResolveError> = read_file(&mut layers).err().into_iter().collect();
     let (output, unusable) = output::output(&layers);
     faults.extend(unusable.map(ResolveError::from));
-    let unknown = unknown::check(environment);
+    let unknown = check_names(environment, layers.is_action);
     // What a library would read without an end is not read to find out what is wrong.
     let is_endless = unknown.iter().any(EnvError::is_endless);
     faults.extend(unknown.into_iter().map(ResolveError::from));

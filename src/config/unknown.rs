@@ -24,6 +24,12 @@ pub(crate) enum EnvError {
         /// The most similar name that is known.
         near: Option<String>,
     },
+    #[error("the action has no input `{name}`")]
+    UnknownInput {
+        name: String,
+        /// The most similar one that is known.
+        near: Option<String>,
+    },
 }
 
 impl EnvError {
@@ -56,6 +62,28 @@ pub(super) fn check(environment: &Env) -> Vec<EnvError> {
     errors.extend(unreadable.map(|name| EnvError::NotUnicode { name: name.to_owned() }));
     errors.extend(check_authorities(environment));
     errors
+}
+
+/// Inputs of the action that are no settings, as variables: `command`, `github-token`, and what every action in a container has.
+const OTHER_INPUTS: [&str; 5] =
+    ["INPUT_COMMAND", "INPUT_GITHUB-TOKEN", "INPUT_GITHUB_TOKEN", "INPUT_ARGS", "INPUT_ENTRYPOINT"];
+
+/// Checks that every input of the action is known: the runner hands in what it does not know as well.
+pub(super) fn check_inputs(environment: &Env) -> Vec<EnvError> {
+    let of_keys = KEYS.iter().flat_map(|key| key.inputs());
+    let known: Vec<String> = of_keys.chain(OTHER_INPUTS.map(str::to_owned)).collect();
+    let inputs = environment.names().filter(|name| name.starts_with("INPUT_"));
+    let unknown = inputs.filter(|name| !known.iter().any(|known| known == name));
+    let told = unknown.map(|name| {
+        let near = near::nearest(name, known.iter().map(String::as_str)).map(input_name);
+        EnvError::UnknownInput { name: input_name(name), near }
+    });
+    told.collect()
+}
+
+/// The input that a variable hands in, as one writes it.
+fn input_name(variable: &str) -> String {
+    variable.trim_start_matches("INPUT_").to_ascii_lowercase().replace('_', "-")
 }
 
 /// Whether Kubernetes set a variable, for a service whose name begins with ours (`SEALGATE_PORT_443_TCP_ADDR`): pods of the same

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(verify(&[], &[]).wait, None);
         assert_eq!(verify(&["--wait", "0"], &[]).wait, None);
         assert_eq!(verify(&["--wait", "5m"], &[]).wait, Some(Duration::from_secs(300)));
-        assert_eq!(verify(&[], &[("INPUT_WAIT", "24h")]).wait, Some(LONGEST_WAIT));
+        assert_eq!(verify(&[], &[("GITHUB_ACTIONS", "true"), ("INPUT_WAIT", "24h")]).wait, Some(LONGEST_WAIT));
         for wrong in ["5", "25h", "soon"] {
             let words = ["verify", "a", "--root", "r", "--identity", "*", "--wait", wrong];
             assert!(resolved(&words, &[]).is_err(), "{wrong}");
@@ -160,7 +160,10 @@ mod tests {
         };
         let expected = (PathBuf::from("p"), PathBuf::from("t"));
         assert_eq!(files(verify(&["--policy", "p", "--trust-store", "t"], &[]).trust), expected);
-        assert_eq!(files(verify(&["--policy", "p"], &[("INPUT_TRUST-STORE", "t")]).trust), expected);
+        assert_eq!(
+            files(verify(&["--policy", "p"], &[("GITHUB_ACTIONS", "true"), ("INPUT_TRUST-STORE", "t")]).trust),
+            expected
+        );
         match verify(&["--root", "r", "--root", "s", "--identity", "C=US, O=x"], &[]).trust {
             TrustSource::InMemory { roots, identities } => {
                 assert_eq!(roots.value, [PathBuf::from("r"), PathBuf::from("s")]);

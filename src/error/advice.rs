@@ -11,6 +11,7 @@ use notary::trust_policy::TrustPolicyError;
 use super::{Code, Error, code, foreign_flags};
 use crate::aws::facts::endpoint::partition_of;
 use crate::called_off::Stop;
+use crate::cli::UnknownCommand;
 use crate::config::file::FileError;
 use crate::config::key;
 use crate::config::notation_folder::NotationFolderError;
@@ -44,6 +45,13 @@ pub(crate) fn report_not_written(path: &Path, source: &io::Error) -> Error {
     Error::new(code::FILE, format!("cannot write the report {}", path.display()))
         .because_of(Some(source))
         .help("give a folder that you can write to: --report-dir DIR")
+}
+
+/// What a step tells its CI system could not be written to the file that this variable names.
+pub(crate) fn step_file_not_written(variable: &str, path: &Path, source: &io::Error) -> Error {
+    Error::new(code::FILE, format!("cannot write to {}, which {variable} names", path.display()))
+        .because_of(Some(source))
+        .help(format!("the CI system sets {variable} for each step; leave it as it is"))
 }
 
 impl Error {
@@ -149,7 +157,24 @@ impl From<EnvError> for Error {
             }
             EnvError::Unknown { near: None, .. } => Self::of(code::UNKNOWN_VARIABLE, &error)
                 .help("unset it: variables that start with SEALGATE_ are named after flags (sealgate help sign)"),
+            EnvError::UnknownInput { near, .. } => {
+                let plain = Self::of(code::UNKNOWN_VARIABLE, &error);
+                let plain = match near {
+                    Some(near) => plain.help(format!("did you mean `{near}`?")),
+                    None => plain,
+                };
+                plain.help(
+                    "inputs are named after flags; what weakens a check is a variable of the step: `env: SEALGATE_…`",
+                )
+            }
         }
+    }
+}
+
+impl From<UnknownCommand> for Error {
+    fn from(error: UnknownCommand) -> Self {
+        Self::of(code::INVALID_SETTING, &error)
+            .help("give one of them as the input `command`; a `run:` step has all commands")
     }
 }
 
@@ -184,6 +209,9 @@ impl From<ConfigError> for Error {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one per line"),
+            Fault::Differs { .. } => {
+                Self::of(code::INVALID_SETTING, &error).help("set it in one of the two places, or the same in both")
+            }
             Fault::Empty if flag == key::IMAGES.name => Self::new(code::NO_IMAGES, "the name of an image is empty")
                 .help("a variable of the job is probably not set; check how IMAGE is set"),
             Fault::Empty => {

@@ -1,8 +1,9 @@
 //! What a run shows, and where: texts that pure renderers made, each with the sink that it goes to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::sink::{Piece, Sink};
+use super::sink::{Piece, Sink, StepFile};
+use crate::exit_code::ExitCode;
 use crate::report::style::Style;
 use crate::report::{self, Format, Meaning, Report};
 
@@ -29,6 +30,43 @@ pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
     // The reason for the failure is shown either way.
     let report = report.and_then(|report| report::render_json(report).ok());
     [words].into_iter().chain(report.map(|text| Piece { sink: Sink::Stdout, text })).collect()
+}
+
+/// What a step of GitHub's language tells its runner of a report, in the order in which it is told: outputs come last, since what
+/// could not be written before changes how the run ends. `delimiter` is known to nobody.
+pub(crate) fn of_step(told: &Told<'_>, files: &StepFiles<'_>, delimiter: &str) -> Vec<Piece> {
+    let Told { report, exit, folder } = told;
+    let mut pieces = vec![Piece { sink: Sink::Commands, text: report::annotations(report) }];
+    let mut add = |file, path: Option<&Path>, text: Option<String>| {
+        if let (Some(path), Some(text)) = (path, text) {
+            pieces.push(Piece { sink: Sink::Step(file, path.to_owned()), text });
+        }
+    };
+    let summary = report::summary(report, files.summary_left);
+    add(StepFile::Summary, files.summary, Some(summary));
+    add(StepFile::Artifacts, files.artifacts, Some(report::artifacts(report, *exit)));
+    add(StepFile::Output, files.output, report::outputs(report, *exit, folder.as_deref(), delimiter));
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
+}
+
+/// What there is to tell.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) report: &'a Report,
+    pub(crate) exit: ExitCode,
+    /// Where the report was written in all of its forms, as later steps name it.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// Where it is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StepFiles<'a> {
+    pub(crate) output: Option<&'a Path>,
+    pub(crate) summary: Option<&'a Path>,
+    /// Bytes that the summary may still have.
+    pub(crate) summary_left: usize,
+    pub(crate) artifacts: Option<&'a Path>,
 }
 
 #[cfg(test)]

@@ -17,6 +17,43 @@ pub(crate) enum Sink {
     Stderr,
     /// A file of a folder that is made where it is missing.
     File { folder: PathBuf, name: &'static str },
+    /// Standard error, for what a CI system is meant to obey.
+    Commands,
+    /// What a CI system made for us to add to.
+    Step(StepFile, PathBuf),
+}
+
+/// A file through which a step tells its runner something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepFile {
+    Output,
+    Summary,
+    Artifacts,
+}
+
+impl StepFile {
+    /// The variable that names it.
+    pub(crate) const fn variable(self) -> &'static str {
+        match self {
+            Self::Output => "GITHUB_OUTPUT",
+            Self::Summary => "GITHUB_STEP_SUMMARY",
+            Self::Artifacts => "GITHUB_ARTIFACTS",
+        }
+    }
+
+    /// Bytes that it may have. Of outputs GitHub takes 1 MiB in UTF-16, of a summary it shows none that is longer, and too many
+    /// artifacts fail the step.
+    pub(crate) const fn limit(self) -> u64 {
+        match self {
+            Self::Output => 512 * 1024,
+            Self::Summary | Self::Artifacts => 1024 * 1024,
+        }
+    }
+
+    /// Whether a run that could not write it has failed: later steps rely on outputs.
+    pub(crate) const fn is_relied_on(self) -> bool {
+        matches!(self, Self::Output)
+    }
 }
 
 /// A text and where it goes.
@@ -32,6 +69,7 @@ pub(crate) struct Piece {
 pub(crate) enum NotWritten {
     Stdout(io::Error),
     File { path: PathBuf, source: io::Error },
+    Step { file: StepFile, path: PathBuf, source: io::Error },
 }
 
 /// Writes the texts in their order, and says what could not be written. One that fails keeps no other from being written.
@@ -43,6 +81,12 @@ pub(crate) fn write(pieces: &[Piece]) -> Vec<NotWritten> {
             Ok(())
         }
         Sink::File { folder, name } => file(folder, name, &piece.text),
+        Sink::Commands => {
+            commands(&piece.text);
+            Ok(())
+        }
+        Sink::Step(file, path) => files::append(path, piece.text.as_bytes(), file.limit())
+            .map_err(|source| NotWritten::Step { file: *file, path: path.clone(), source }),
     });
     written.filter_map(Result::err).collect()
 }
@@ -68,6 +112,11 @@ pub(crate) fn stdout(text: &str) -> io::Result<()> {
 /// Writes whole lines to standard error, if it is still open. A CI system obeys none of them.
 pub(crate) fn stderr(text: &str) {
     let _ignored = io::stderr().lock().write_all(escape::lines(text).as_bytes());
+}
+
+/// Writes commands that a CI system obeys to standard error: standard output may go to a file.
+pub(crate) fn commands(text: &str) {
+    let _ignored = io::stderr().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

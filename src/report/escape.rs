@@ -2,6 +2,7 @@
 
 pub(crate) mod html;
 pub(crate) mod markdown;
+pub(crate) mod workflow;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

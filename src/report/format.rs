@@ -1,9 +1,12 @@
 //! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
-use super::model::Report;
+use std::path::Path;
+
+use super::model::{Findings, Report};
 use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{html, json, junit, markdown, text};
+use super::{github, html, json, junit, limits, markdown, text};
+use crate::exit_code::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -20,11 +23,42 @@ pub(crate) enum Format {
 pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
     Ok(vec![
         ("report.json", json::render(report)?),
-        ("report.md", markdown::render(report)),
+        ("report.md", markdown::render(report, limits::MARKDOWN)),
         ("report.xml", junit::render(report)?),
         ("report.sarif", sarif::render(report, meaning)?),
         ("report.html", html::render(report)),
     ])
+}
+
+/// The annotations of a report, as commands of GitHub's runner.
+pub(crate) fn annotations(report: &Report) -> String {
+    if report.is_for_a_person() { String::new() } else { github::annotations(report) }
+}
+
+/// The report as the summary of a job, of at most so many bytes.
+pub(crate) fn summary(report: &Report, bytes: usize) -> String {
+    if report.is_for_a_person() || bytes < limits::SUMMARY_AT_LEAST {
+        String::new()
+    } else {
+        markdown::render(report, bytes)
+    }
+}
+
+/// The outputs of a run that ends this way, as lines of the file of outputs.
+pub(crate) fn outputs(report: &Report, exit: ExitCode, folder: Option<&Path>, delimiter: &str) -> Option<String> {
+    (!report.is_for_a_person()).then(|| github::outputs(&report.outputs(exit, folder), delimiter))?
+}
+
+/// The images that were signed, as lines of the file of artifacts.
+pub(crate) fn artifacts(report: &Report, exit: ExitCode) -> String {
+    github::artifacts(report, exit)
+}
+
+impl Report {
+    /// Whether it tells a person what was made or shown, so that a job has no use for it.
+    const fn is_for_a_person(&self) -> bool {
+        matches!(self.findings, Some(Findings::Demo(_) | Findings::Key(_) | Findings::Iam(_)))
+    }
 }
 
 /// Renders the report in this form.

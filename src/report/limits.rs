@@ -23,6 +23,9 @@ pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
 /// Bytes of the Markdown form: GitHub shows a summary of at most 1 MiB, or nothing of it. The rest says what was left out.
 pub(super) const MARKDOWN: usize = 1_000_000;
 
+/// Bytes that are worth a summary.
+pub(super) const SUMMARY_AT_LEAST: usize = 4096;
+
 /// Bytes of the list of what failed in it: a thousand images with their next steps.
 pub(super) const MARKDOWN_FAILURES: usize = 350_000;
 

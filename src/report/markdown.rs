@@ -10,9 +10,9 @@ use super::gist::images;
 use super::limits::{MARKDOWN, MARKDOWN_FAILURES, MARKDOWN_TABLE};
 use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report};
 
-/// Renders the report.
-pub(super) fn render(report: &Report) -> String {
-    let mut page = Page::new(MARKDOWN);
+/// Renders the report in at most so many bytes.
+pub(super) fn render(report: &Report, bytes: usize) -> String {
+    let mut page = Page::new(bytes.min(MARKDOWN));
     page.add(&format!("## {} sealgate {}: {}\n", report.tone().mark(), report.command, report.gist()));
     alerts(report, &mut page);
     if let Some(error) = &report.error {
@@ -28,10 +28,10 @@ pub(super) fn render(report: &Report) -> String {
         }
         return page.text;
     }
-    let mut failed = page.part(MARKDOWN_FAILURES);
+    let mut failed = page.part(MARKDOWN_FAILURES.min(page.left / 3));
     images.iter().filter(|image| image.has_failed()).for_each(|image| failed.entry(&failed_image(image)));
     page.section("\n### Not accepted\n\n", failed, "failed images");
-    let mut table = page.part(MARKDOWN_TABLE);
+    let mut table = page.part(MARKDOWN_TABLE.min(page.left / 2));
     images.iter().for_each(|image| table.entry(&row(image)));
     page.section("\n| verdict | image | signer | accepted until |\n|---|---|---|---|\n", table, "images");
     let mut details = page.part(MARKDOWN);

@@ -356,7 +356,10 @@ fn without_revocation_no_account_is_needed_and_every_report_says_so() {
     );
     // A pull request could write it into an input or a file.
     let run = scene.as_user(&["verify", "--aws-root", "root.pem", "--profile", &arn, &image]);
-    says(&run.env("INPUT_SKIP_REVOCATION", "true").exits(3).stderr, &["error[weakening-refused]"]);
+    says(
+        &run.env("GITHUB_ACTIONS", "true").env("INPUT_SKIP_REVOCATION", "true").exits(3).stderr,
+        &["error[weakening-refused]"],
+    );
 }
 
 /// Faults of the answer about revocation, with exit code and words.

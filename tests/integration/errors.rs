@@ -53,7 +53,7 @@ fn a_flag_of_all_commands_may_be_repeated_and_the_last_counts() {
 fn a_program_that_reads_reports_gets_one_for_every_error_of_the_command_line() {
     let sandbox = Sandbox::new();
     let json: Variables<'_> = &[("SEALGATE_FORMAT", "json")];
-    let input: Variables<'_> = &[("CI", "true"), ("INPUT_FORMAT", "json")];
+    let input: Variables<'_> = &[("GITHUB_ACTIONS", "true"), ("INPUT_FORMAT", "json")];
     for (words, variables, command) in [
         (&["verify", "--bogus"][..], json, "verify"),
         (&["verify", "a", "--bogus", "--format", "json"], &[], "verify"),
@@ -119,7 +119,12 @@ fn no_image_is_an_error() {
       help: or list them in SEALGATE_IMAGES, one per line
     ");
     for command in ON_IMAGES {
-        let answer = sandbox.sealgate(&[command]).env("SEALGATE_IMAGES", " \n,").env("INPUT_IMAGES", "").exits(2);
+        let answer = sandbox
+            .sealgate(&[command])
+            .env("SEALGATE_IMAGES", " \n,")
+            .env("DRONE", "true")
+            .env("PLUGIN_IMAGES", "")
+            .exits(2);
         assert!(answer.stderr.starts_with("error[no-images]: "), "{command}: {}", answer.stderr);
     }
 }
@@ -268,8 +273,8 @@ fn a_value_of_the_wrong_form_is_usage_as_a_flag_and_configuration_elsewhere() {
     }
     for expiry in ["-1s", "1.5s", "1", "soon", "100000000d"] {
         let words = ["sign", "a", "--key", "k", "--certificate-chain", "c"];
-        let answer = sandbox.sealgate(&words).env("INPUT_EXPIRY", expiry).exits(3);
-        assert!(answer.stderr.starts_with("error[invalid-setting]: INPUT_EXPIRY: "), "{expiry}: {}", answer.stderr);
+        let answer = sandbox.sealgate(&words).env("DRONE", "true").env("PLUGIN_EXPIRY", expiry).exits(3);
+        assert!(answer.stderr.starts_with("error[invalid-setting]: PLUGIN_EXPIRY: "), "{expiry}: {}", answer.stderr);
     }
 }
 
@@ -286,9 +291,9 @@ fn an_empty_flag_is_not_taken_for_one_that_was_not_given() {
 fn a_ci_input_cannot_weaken_a_check() {
     let sandbox = Sandbox::new();
     let words = ["verify", "a", "--root", "r", "--identity", "*"];
-    let answer = sandbox.sealgate(&words).env("INPUT_ALLOW-SKIP", "true");
+    let answer = sandbox.sealgate(&words).env("DRONE", "true").env("PLUGIN_ALLOW_SKIP", "true");
     insta::assert_snapshot!(answer.exits(3).stderr, @r"
-    error[weakening-refused]: INPUT_ALLOW-SKIP: a setting that weakens a check is not read from a CI input
+    error[weakening-refused]: PLUGIN_ALLOW_SKIP: a setting that weakens a check is not read from a CI input
       help: set it in the job itself: --allow-skip, or its SEALGATE_ variable
     ");
 }
@@ -434,7 +439,7 @@ fn whoever_says_how_errors_are_shown_is_heard_before_other_settings_are_judged()
     let sandbox = Sandbox::new();
     sandbox.write("json.yaml", "format: json\ncolor: always\n");
     let color = [("SEALGATE_FORMAT", "json"), ("SEALGATE_COLOR", "always")];
-    let inputs = [("INPUT_FORMAT", "json"), ("PLUGIN_COLOR", "always")];
+    let inputs = [("INPUT_FORMAT", "json"), ("GITHUB_ACTIONS", "true")];
     let table: [(&[&str], Variables<'_>); 5] = [
         (&["--format", "json", "--color", "always"], &[]),
         (&[], &color),
@@ -525,7 +530,7 @@ fn a_private_key_given_instead_of_its_file_is_never_shown() {
         [&["sign", "registry.example/a:1"], &["sign", "registry.example/a:1", "--format", "json"]];
     for words in words {
         for variable in ["SEALGATE_KEY", "INPUT_KEY", "SEALGATE_CERTIFICATE_CHAIN", "SEALGATE_USER_METADATA"] {
-            let mut command = sandbox.sealgate(words);
+            let mut command = sandbox.sealgate(words).env("GITHUB_ACTIONS", "true");
             for (other, value) in [("SEALGATE_KEY", "k"), ("SEALGATE_CERTIFICATE_CHAIN", "c")] {
                 let covered = variable == other || variable == "INPUT_KEY" && other == "SEALGATE_KEY";
                 command = if covered { command } else { command.env(other, value) };

@@ -98,8 +98,8 @@ fn the_help_names_every_command_and_shows_examples() {
           -- registry.example/app@sha256:…
       sealgate verify --root keys/release-ca.crt --identity '*' -- registry.example/app:1.0
 
-    Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> or
-    PLUGIN_<FLAG>, else the file given by --config.
+    Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input INPUT_<FLAG> (on
+    GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
     Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
     10 rejected, 11 unsigned.

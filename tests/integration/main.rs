@@ -39,6 +39,7 @@ mod edges;
 mod errors;
 mod foreign_manifests;
 mod forged_lines;
+mod github;
 mod guides;
 mod hangs;
 mod help;

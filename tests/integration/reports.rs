@@ -59,7 +59,7 @@ fn a_folder_is_named_by_flag_variable_input_and_file() {
     let sandbox = scene();
     let line = verify(&["oci-layout:l:good"]);
     sandbox.sealgate(&line).env("SEALGATE_REPORT_DIR", "v").exits(0);
-    sandbox.sealgate(&line).env("INPUT_REPORT-DIR", "i").exits(0);
+    sandbox.sealgate(&line).env("GITHUB_ACTIONS", "true").env("INPUT_REPORT-DIR", "i").exits(0);
     sandbox.write("c.yaml", "report-dir: f\n");
     sandbox.sealgate(&verify(&["--config", "c.yaml", "oci-layout:l:good"])).exits(0);
     for folder in ["v", "i", "f"] {

@@ -237,8 +237,8 @@ fn revocation_is_skipped_by_a_person_only_and_shown() {
     let weakened = resolved(&words, &[("SEALGATE_SKIP_REVOCATION", "true")]).unwrap().weakened;
     let origins: Vec<_> = weakened.iter().map(|one| (one.setting, one.origin.as_str())).collect();
     assert_eq!(origins, [("skip-revocation", "SEALGATE_SKIP_REVOCATION")]);
-    for input in ["INPUT_SKIP-REVOCATION", "PLUGIN_SKIP_REVOCATION"] {
-        let (key, _, wrong) = fault(&words, &[(input, "true")]);
+    for (input, system) in [("INPUT_SKIP-REVOCATION", "GITHUB_ACTIONS"), ("PLUGIN_SKIP_REVOCATION", "DRONE")] {
+        let (key, _, wrong) = fault(&words, &[(input, "true"), (system, "true")]);
         assert_eq!((key, wrong), ("skip-revocation", Fault::WeakeningInput));
     }
 }
@@ -254,7 +254,7 @@ fn another_root_is_a_flag_and_nothing_else_and_shown() {
         assert_eq!(told, [("aws-root", "r.pem, NOT AN AWS ROOT", "--aws-root")], "{command}");
     }
     for input in ["INPUT_AWS-ROOT", "INPUT_AWS_ROOT", "PLUGIN_AWS_ROOT"] {
-        assert!(verify(&[], &[(input, "r.pem")]).aws_root.is_none(), "{input}");
+        assert!(verify(&[], &[(input, "r.pem"), ("GITHUB_ACTIONS", "true")]).aws_root.is_none(), "{input}");
     }
     let errors = resolved(&["verify", "a", "--profile", PROFILE], &[("SEALGATE_AWS_ROOT", "r.pem")]).map(drop);
     assert!(matches!(errors.unwrap_err().as_slice(), [ResolveError::Environment(_)]));

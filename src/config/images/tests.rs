@@ -40,7 +40,11 @@ fn a_word_or_a_variable_may_be_a_list() {
         for command in ["sign", "verify"] {
             assert_eq!(names(found(command, &[text], &[])), both, "{text}");
             assert_eq!(names(found(command, &[], &[("SEALGATE_IMAGES", text)])), both, "{text}");
-            assert_eq!(names(found(command, &[], &[("INPUT_IMAGES", text)])), both, "{text}");
+            assert_eq!(
+                names(found(command, &[], &[("GITHUB_ACTIONS", "true"), ("INPUT_IMAGES", text)])),
+                both,
+                "{text}"
+            );
         }
     }
     assert_eq!(names(found("verify", &["ghcr.io/Acme/App:1"], &[])), ["ghcr.io/acme/app:1"]);
@@ -57,7 +61,11 @@ fn a_word_or_a_variable_may_be_a_list() {
 
 #[test]
 fn an_empty_list_of_images_is_never_a_reason_to_look_elsewhere() {
-    let ci = [("DOCKER_METADATA_OUTPUT_JSON", "{\"tags\": [\"r.example/a:1\"]}"), ("INPUT_IMAGES", "")];
+    let ci = [
+        ("DOCKER_METADATA_OUTPUT_JSON", "{\"tags\": [\"r.example/a:1\"]}"),
+        ("INPUT_IMAGES", ""),
+        ("GITHUB_ACTIONS", "true"),
+    ];
     for variables in [&[][..], &ci, &[("SEALGATE_IMAGES", " \n ")]] {
         let error = found("verify", &[], variables).unwrap_err();
         assert!(matches!(error, Refused::Setting(ConfigError { fault: Fault::NoImages, .. })), "{error:?}");
@@ -145,7 +153,7 @@ fn tags_that_end_in_a_digest_are_one_image_to_sign() {
     let glued = format!("r.example/a:1\nr.example/a:latest\nghcr.io/acme/a:1@{ONE}");
     let expected = ["r.example/a:1", "r.example/a:latest", "ghcr.io/acme/a:1"].map(|tag| format!("{tag}@{ONE}"));
     assert_eq!(names(found("sign", &[&glued], &[])), expected);
-    assert_eq!(names(found("sign", &[], &[("INPUT_IMAGES", &glued)])), expected);
+    assert_eq!(names(found("sign", &[], &[("GITHUB_ACTIONS", "true"), ("INPUT_IMAGES", &glued)])), expected);
     // A verdict is about what each name is: a tag is resolved.
     let verified = names(found("verify", &[&glued], &[]));
     assert_eq!(verified[..2], ["r.example/a:1", "r.example/a:latest"]);

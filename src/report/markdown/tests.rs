@@ -2,6 +2,10 @@ use super::super::model::{ArtifactOutcome, Findings, NOT_AN_AWS_ROOT, Reason, We
 use super::super::samples;
 use super::*;
 
+fn render(report: &Report) -> String {
+    super::render(report, MARKDOWN)
+}
+
 #[test]
 fn a_verified_image_is_a_row_with_its_details_folded() {
     insta::assert_snapshot!(render(&samples::verified()), @r"
@@ -150,6 +154,23 @@ fn a_page_has_an_end_and_keeps_what_failed() {
     assert!(text.contains("### Not accepted\n\n- ✗ **rejected** `registry.example/app@sha256:1111`"));
     assert!(text.contains(" more images, left out to keep this page short: see report.json\n"));
     assert!(text.contains(" more details, left out to keep this page short: see report.json\n"));
+}
+
+#[test]
+fn a_page_may_have_less_room_and_keeps_what_failed() {
+    let mut report = samples::several();
+    for number in 0..500 {
+        let mut image = samples::rejected().artifacts_mut().remove(0);
+        image.digest_reference = Some(format!("registry.example/app-{number}@sha256:{}", "1".repeat(64)));
+        report.artifacts_mut().push(image);
+    }
+    for bytes in [4096, 10_000, 100_000] {
+        let text = super::render(&report, bytes);
+        // What is left out is told in some lines more.
+        assert!(text.len() < bytes + 1000, "{}", text.len());
+        assert!(text.contains("### Not accepted"), "{text}");
+        assert!(text.contains("left out to keep this page short"), "{text}");
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ const KNOWN: &[(&str, usize, &str)] = &[
     ("src/command/doctor/profile.rs", 1, "AWS's name of a platform"),
     ("src/error/advice.rs", 5, "what clap writes, which has no other form"),
     ("src/report/escape.rs", 4, "what a text must not contain"),
+    ("src/report/github.rs", 1, "the runner's rule for the file of artifacts"),
+    ("src/report/outputs.rs", 1, "the form of a layout's name"),
     ("src/report/signature.rs", 4, "names of attributes"),
 ];
 

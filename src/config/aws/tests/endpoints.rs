@@ -156,7 +156,8 @@ fn an_endpoint_in_place_of_aws_is_shown_with_who_named_it() {
     assert_eq!(weakened(&[], &secret), ["endpoint-url = https://b.example (AWS_ENDPOINT_URL_STS)"]);
     // A flag is for all services, so what the variables say does not matter.
     assert_eq!(weakened(&["--endpoint-url", local], &two), [format!("endpoint-url = {local} (--endpoint-url)")]);
-    let (key, _, wrong) = fault(&["verify", "a", "--profile", PROFILE], &[("INPUT_ENDPOINT-URL", local)]);
+    let (key, _, wrong) =
+        fault(&["verify", "a", "--profile", PROFILE], &[("GITHUB_ACTIONS", "true"), ("INPUT_ENDPOINT-URL", local)]);
     assert_eq!((key, wrong), ("endpoint-url", Fault::WeakeningInput));
 }
 

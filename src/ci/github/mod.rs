@@ -1,0 +1,3 @@
+//! GitHub Actions, and what Gitea and Forgejo have of it.
+
+pub(crate) mod step;

@@ -1,0 +1,82 @@
+//! Files that another program made for us to add to: what a CI system hears from a step.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+/// Permissions of such a file where it is missing: the system reads it as whoever it runs.
+const MODE: Mode = Mode::from_raw_mode(0o644);
+
+/// Adds to the end of a file in one piece. The file is a regular one and no link, or missing; its length stays below `limit`.
+///
+/// # Errors
+/// `InvalidInput` for anything else, `FileTooLarge` beyond the limit, and what the system says. Nothing is added then.
+pub(crate) fn append(path: &Path, content: &[u8], limit: u64) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => super::check_regular(&metadata)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let flags = OFlags::WRONLY
+        | OFlags::APPEND
+        | OFlags::CREATE
+        | OFlags::CLOEXEC
+        | OFlags::NOCTTY
+        | OFlags::NONBLOCK
+        | OFlags::NOFOLLOW;
+    let mut file = File::from(rustix::fs::open(path, flags, MODE)?);
+    let metadata = file.metadata()?;
+    // Something else may be there by now.
+    super::check_regular(&metadata)?;
+    let length = u64::try_from(content.len()).unwrap_or(u64::MAX).saturating_add(metadata.len());
+    if length > limit {
+        let told = format!("it would have {length} bytes, more than {limit}");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
+    }
+    file.write_all(content)
+}
+
+/// Bytes of a regular file; none of one that is missing, or is something else.
+pub(crate) fn length(path: &Path) -> u64 {
+    fs::symlink_metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_is_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        append(&path, b"a\n", 100).unwrap();
+        append(&path, b"b\n", 4).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), length(&path)), (b"a\nb\n".to_vec(), 4));
+        assert_eq!(append(&path, b"c", 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(length(&path), 4);
+    }
+
+    #[test]
+    fn only_a_regular_file_is_written_to_and_nothing_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("target"), "").unwrap();
+        symlink(at("target"), at("link")).unwrap();
+        symlink(at("missing"), at("dangling")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0)
+            .unwrap();
+        for name in ["folder", "link", "dangling", "pipe"] {
+            let error = append(&at(name), b"x", 100).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}");
+            assert!(error.to_string().starts_with("not a regular file but a "), "{error}");
+            assert_eq!(length(&at(name)), 0, "{name}");
+        }
+        assert!(!at("missing").exists());
+        assert_eq!(append(&at("no/such"), b"x", 100).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}

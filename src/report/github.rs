@@ -1,0 +1,159 @@
+//! The report in the language of GitHub's runner, which Gitea and Forgejo share: annotations as workflow commands on the log, outputs
+//! as a file of the step, the artifacts of the job. The rules are those of actions/runner (`ActionCommand`, `FileCommandManager`).
+
+use super::escape::terminal;
+use super::escape::workflow::{data, property};
+use super::model::Report;
+use super::outputs::Output;
+use super::remarks::{Grade, Remark};
+use crate::exit_code::ExitCode;
+
+/// Annotations of one level that the runner shows of a step; it drops the rest.
+const SHOWN: usize = 10;
+
+/// Characters of a message: the runner cuts at 4,096.
+const MESSAGE: usize = 4000;
+
+/// Characters of a title: the API takes 255.
+const TITLE: usize = 200;
+
+/// The annotations of a report, a line each.
+pub(super) fn annotations(report: &Report) -> String {
+    let remarks = report.remarks();
+    let mut text = String::new();
+    for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
+        let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
+        let shown = if of_grade.len() > SHOWN { SHOWN - 1 } else { of_grade.len() };
+        for remark in of_grade.iter().take(shown) {
+            text.push_str(&annotation(report.command, remark));
+        }
+        let more = of_grade.len() - shown;
+        if more > 0 {
+            let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
+            text.push_str(&annotation(report.command, &Remark { grade, title: format!("{more} more"), lines }));
+        }
+    }
+    text
+}
+
+fn annotation(command: &str, remark: &Remark) -> String {
+    let name = match remark.grade {
+        Grade::Error => "error",
+        Grade::Warning => "warning",
+        Grade::Notice => "notice",
+    };
+    let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
+    let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), TITLE);
+    format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), MESSAGE)))
+}
+
+/// At most so many characters of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// A command that hides a value in all of the log behind it.
+pub(crate) fn mask(secret: &str) -> String {
+    format!("::add-mask::{}\n", data(secret))
+}
+
+/// Outputs as lines of the file that `GITHUB_OUTPUT` names. Each value stands between two delimiters that no value can know.
+///
+/// Nothing for a value that holds the delimiter all the same: it would be taken for several.
+pub(super) fn outputs(outputs: &[Output], delimiter: &str) -> Option<String> {
+    // An empty one, which every text holds, is none.
+    let known = outputs.iter().any(|(name, value)| name.contains(delimiter) || value.contains(delimiter));
+    let lines = outputs.iter().map(|(name, value)| format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
+    (!known).then(|| lines.collect())
+}
+
+/// The signed images as lines of the file that `GITHUB_ARTIFACTS` names, for `actions/attest` and others.
+pub(super) fn artifacts(report: &Report, exit: ExitCode) -> String {
+    let mut lines: Vec<_> = report.signed_images(exit).into_iter().map(|name| format!("oci://{name}\n")).collect();
+    lines.sort();
+    lines.dedup();
+    // A line with `=` fails the step.
+    lines.retain(|line| !line.contains('=') && line.contains("@sha") && line.matches('\n').count() == 1);
+    lines.truncate(ARTIFACTS);
+    lines.concat()
+}
+
+/// Artifacts that the runner takes of a job.
+const ARTIFACTS: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::model::{ArtifactOutcome, ArtifactReport, Findings, Reason};
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn annotations_say_what_was_found_and_what_to_do() {
+        insta::assert_snapshot!(annotations(&samples::several()));
+        insta::assert_snapshot!(annotations(&samples::rejected()));
+        assert_eq!(annotations(&samples::verified()), "");
+    }
+
+    #[test]
+    fn the_tenth_annotation_of_a_level_says_how_many_more_there_are() {
+        for (count, lines, more) in
+            [(9, 9, None), (10, 10, None), (11, 10, Some("2 more")), (500, 10, Some("491 more"))]
+        {
+            let image = |number| ArtifactReport::new(format!("r.example/a{number}"), ArtifactOutcome::Unsigned);
+            let report = Report::of("verify", Findings::Artifacts((0..count).map(image).collect()));
+            let text = annotations(&report);
+            assert_eq!(text.lines().count(), lines, "{count}");
+            assert!(text.lines().all(|line| line.starts_with("::error title=sealgate verify%3A ")));
+            match more {
+                Some(more) => assert!(text.lines().last().unwrap().contains(&format!("and {more}")), "{text}"),
+                None => assert!(!text.contains("and "), "{text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn outputs_are_delimited_by_what_no_value_holds() {
+        let one = [("result", "verified".to_owned()), ("images", "a\nb".to_owned())];
+        assert_eq!(outputs(&one, "d1").unwrap(), "result<<d1\nverified\nd1\nimages<<d1\na\nb\nd1\n");
+        assert_eq!(outputs(&[("image", "x d1 y".to_owned())], "d1"), None);
+    }
+
+    #[test]
+    fn artifacts_are_what_was_signed() {
+        let signed = samples::signed();
+        let name = signed.artifacts()[0].name().to_owned();
+        assert_eq!(artifacts(&signed, ExitCode::Success), format!("oci://{name}\n"));
+        assert_eq!(artifacts(&signed, ExitCode::Configuration), "");
+        assert_eq!(artifacts(&samples::verified(), ExitCode::Success), "");
+        let mut layout = samples::signed();
+        layout.artifacts_mut()[0].digest_reference = Some(format!("oci-layout:x@sha256:{:064}", 0));
+        assert_eq!(artifacts(&layout, ExitCode::Success), "");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Whatever is found, there is no command but ours, and each is one line.
+        #[test]
+        fn no_text_from_outside_is_a_command(text in r"(::|##|\[|\]|%0A|\n|\r|error|add-mask|stop-commands|set-output name=x| title=|,|:|\PC|\p{C}){0,20}") {
+            let mut image = ArtifactReport::new(text.clone(), ArtifactOutcome::Unsigned);
+            image.caveats.push(Reason::new(text.clone(), text.clone()));
+            let mut report = Report::of("verify", Findings::Artifacts(vec![image]));
+            report.warnings.push(Reason::new(text.clone(), text));
+            let shown = annotations(&report);
+            prop_assert_eq!(shown.lines().count(), 3);
+            prop_assert!(!shown.contains("##") && !shown.contains('\r'));
+            for line in shown.split_terminator('\n') {
+                let (head, _) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+                let (name, properties) = head.split_once(' ').unwrap();
+                prop_assert!(["error", "warning"].contains(&name));
+                prop_assert!(properties.starts_with("title=sealgate verify%3A ") && !properties.contains(','));
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What the steps after ours read: the result in one word, counts, and the images that passed, by digest. A system writes
+//! them in its own language: GitHub's is in `github.rs`.
+
+use std::path::Path;
+
+use super::model::{ArtifactOutcome, ArtifactReport, Decision, Report};
+use crate::exit_code::ExitCode;
+
+/// Images that are repeated at most: GitHub takes 1 MiB of outputs of a job, in UTF-16.
+const IMAGES: usize = 1000;
+
+/// A name of ours and its value.
+pub(crate) type Output = (&'static str, String);
+
+impl Report {
+    /// The outputs of a run that ends this way. `folder` is where the report was written to in all of its forms.
+    ///
+    /// Images are named only where the run ends well, and only those that passed: an image that is read from here may be deployed.
+    pub(super) fn outputs(&self, exit: ExitCode, folder: Option<&Path>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        outputs.extend(self.result(exit).map(|result| ("result", result.to_owned())));
+        outputs.extend(self.counts_of_outputs());
+        let files = [("report-path", "report.json"), ("sarif-path", "report.sarif"), ("junit-path", "report.xml")];
+        let paths =
+            folder.map(|folder| files.map(|(name, file)| (name, folder.join(file).to_string_lossy().into_owned())));
+        outputs.extend(paths.into_iter().flatten());
+        if exit == ExitCode::Success {
+            outputs.extend(self.images_that_passed());
+        }
+        outputs
+    }
+
+    /// How the run ended, in one word: its failure, or else what is weakest of what was found. Nothing where a command that is
+    /// about something else than signing and verifying ended well.
+    pub(crate) fn result(&self, exit: ExitCode) -> Option<&'static str> {
+        match exit {
+            ExitCode::Success => {}
+            ExitCode::Rejected => return Some("rejected"),
+            ExitCode::Unsigned => return Some("unsigned"),
+            ExitCode::Unavailable => return Some("unavailable"),
+            ExitCode::Denied => return Some("denied"),
+            ExitCode::NotFound => return Some("not-found"),
+            _ => return Some("error"),
+        }
+        let results = self.artifacts().iter().map(|image| match image.outcome {
+            ArtifactOutcome::Skipped => Some((3, "skipped")),
+            ArtifactOutcome::AcceptedWithWarnings => Some((2, "accepted-with-warnings")),
+            ArtifactOutcome::Verified => Some((1, "verified")),
+            ArtifactOutcome::Signed | ArtifactOutcome::AlreadySigned => Some((1, "signed")),
+            ArtifactOutcome::Listed => None,
+            // Where the run ends well there is none of these.
+            ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => Some((5, "error")),
+        });
+        results.flatten().max_by_key(|(weight, _)| *weight).map(|(_, result)| result)
+    }
+
+    fn counts_of_outputs(&self) -> Vec<Output> {
+        let images = self.artifacts();
+        if images.is_empty() {
+            return Vec::new();
+        }
+        let verified = images.iter().filter(|image| image.outcome.is_verified()).count();
+        let failed = images.iter().filter(|image| image.has_failed()).count();
+        let digests: Vec<_> = images.iter().filter_map(ArtifactReport::signature_digest).take(IMAGES).collect();
+        vec![
+            ("verified-count", verified.to_string()),
+            ("failed-count", failed.to_string()),
+            ("signature-digests", list(&digests)),
+        ]
+    }
+
+    /// One image is named alone as well.
+    fn images_that_passed(&self) -> Vec<Output> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for name in self.artifacts().iter().filter_map(ArtifactReport::passed) {
+            if seen.insert(name) {
+                names.push(name);
+            }
+        }
+        // A part of them would be taken for all.
+        if names.is_empty() || names.len() > IMAGES {
+            return Vec::new();
+        }
+        let one = match names.as_slice() {
+            [name] => {
+                name.rsplit_once('@').map(|(_, digest)| [("image", (*name).to_owned()), ("digest", digest.to_owned())])
+            }
+            _ => None,
+        };
+        one.into_iter().flatten().chain([("images", list(&names))]).collect()
+    }
+
+    /// The images in registries that were signed, by digest, where the run ends well.
+    pub(super) fn signed_images(&self, exit: ExitCode) -> Vec<&str> {
+        let is_signed =
+            |image: &&ArtifactReport| matches!(image.outcome, ArtifactOutcome::Signed | ArtifactOutcome::AlreadySigned);
+        let images = self.artifacts().iter().filter(|_| exit == ExitCode::Success).filter(is_signed);
+        images.filter_map(ArtifactReport::passed).filter(|name| !name.starts_with("oci-layout:")).collect()
+    }
+}
+
+impl ArtifactReport {
+    /// The image by digest, if a later step may rely on it.
+    fn passed(&self) -> Option<&str> {
+        match self.outcome {
+            ArtifactOutcome::Verified
+            | ArtifactOutcome::AcceptedWithWarnings
+            | ArtifactOutcome::Signed
+            | ArtifactOutcome::AlreadySigned => self.digest_reference.as_deref(),
+            ArtifactOutcome::Skipped
+            | ArtifactOutcome::Rejected
+            | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::Error
+            | ArtifactOutcome::Listed => None,
+        }
+    }
+
+    /// The signature manifest that was made, kept, or accepted.
+    fn signature_digest(&self) -> Option<&str> {
+        let accepted = || self.candidates.iter().find(|candidate| candidate.decision == Decision::Accepted);
+        match &self.signed {
+            Some(signed) => Some(&signed.signature_manifest),
+            None => Some(&accepted()?.signature_manifest),
+        }
+    }
+}
+
+/// As JSON, with nothing in it that a terminal or a CI system would obey.
+fn list(texts: &[&str]) -> String {
+    super::escape::json(&serde_json::Value::from(texts).to_string()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Findings;
+    use super::super::samples;
+    use super::*;
+
+    fn get<'a>(outputs: &'a [Output], name: &str) -> Option<&'a str> {
+        outputs.iter().find(|(found, _)| *found == name).map(|(_, value)| value.as_str())
+    }
+
+    fn with(outcomes: &[ArtifactOutcome]) -> Report {
+        let image = |(number, outcome): (usize, &ArtifactOutcome)| ArtifactReport {
+            digest_reference: Some(format!("r.example/a{number}@sha256:{number:064}")),
+            ..ArtifactReport::new(format!("r.example/a{number}:1"), *outcome)
+        };
+        Report::of("verify", Findings::Artifacts(outcomes.iter().enumerate().map(image).collect()))
+    }
+
+    #[test]
+    fn the_result_is_the_weakest_of_what_was_found() {
+        use ArtifactOutcome as O;
+        let table: &[(&[O], Option<&str>)] = &[
+            (&[O::Verified], Some("verified")),
+            (&[O::Verified, O::AcceptedWithWarnings], Some("accepted-with-warnings")),
+            (&[O::Skipped, O::AcceptedWithWarnings], Some("skipped")),
+            (&[O::Signed, O::AlreadySigned], Some("signed")),
+            (&[O::Listed], None),
+            (&[O::Verified, O::Rejected, O::Unsigned], Some("rejected")),
+            (&[O::Unsigned, O::Verified], Some("unsigned")),
+            (&[], Some("error")),
+        ];
+        for (outcomes, result) in table {
+            let report = with(outcomes);
+            assert_eq!(report.result(report.exit_code()), *result, "{outcomes:?}");
+        }
+        for (exit, result) in [
+            (ExitCode::Unavailable, "unavailable"),
+            (ExitCode::Denied, "denied"),
+            (ExitCode::NotFound, "not-found"),
+            (ExitCode::Usage, "error"),
+            (ExitCode::Configuration, "error"),
+            (ExitCode::Interrupted, "error"),
+        ] {
+            assert_eq!(with(&[O::Verified]).result(exit), Some(result), "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn images_are_named_only_where_the_run_ends_well_and_only_those_that_passed() {
+        use ArtifactOutcome as O;
+        for (outcomes, exit, image, images) in [
+            (vec![O::Verified], ExitCode::Success, true, 1),
+            (vec![O::Signed], ExitCode::Success, true, 1),
+            (vec![O::AlreadySigned, O::Signed], ExitCode::Success, false, 2),
+            (vec![O::AcceptedWithWarnings], ExitCode::Success, true, 1),
+            (vec![O::Skipped], ExitCode::Success, false, 0),
+            (vec![O::Skipped, O::Verified], ExitCode::Success, true, 1),
+            (vec![O::Listed], ExitCode::Success, false, 0),
+            (vec![O::Verified, O::Rejected], ExitCode::Rejected, false, 0),
+            // A report that could not be written ends a run that found nothing wrong.
+            (vec![O::Verified], ExitCode::Configuration, false, 0),
+        ] {
+            let outputs = with(&outcomes).outputs(exit, None);
+            assert_eq!(get(&outputs, "image").is_some(), image, "{outcomes:?}");
+            assert_eq!(get(&outputs, "digest").is_some(), image, "{outcomes:?}");
+            let found = get(&outputs, "images").map_or(0, |list| list.matches("@sha256:").count());
+            assert_eq!(found, images, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_a_digest() {
+        let outputs = with(&[ArtifactOutcome::Verified]).outputs(ExitCode::Success, Some(Path::new("out")));
+        let digest = format!("sha256:{:064}", 0);
+        assert_eq!(get(&outputs, "image"), Some(format!("r.example/a0@{digest}").as_str()));
+        assert_eq!(get(&outputs, "digest"), Some(digest.as_str()));
+        assert_eq!(get(&outputs, "images"), Some(format!("[\"r.example/a0@{digest}\"]").as_str()));
+        assert_eq!((get(&outputs, "verified-count"), get(&outputs, "failed-count")), (Some("1"), Some("0")));
+        assert_eq!(get(&outputs, "sarif-path"), Some("out/report.sarif"));
+    }
+
+    #[test]
+    fn the_signature_that_counts_is_named() {
+        for report in [samples::verified(), samples::signed()] {
+            let outputs = report.outputs(ExitCode::Success, None);
+            assert!(get(&outputs, "signature-digests").unwrap().starts_with("[\"sha256:"), "{outputs:?}");
+        }
+        assert_eq!(get(&samples::rejected().outputs(ExitCode::Rejected, None), "signature-digests"), Some("[]"));
+    }
+}
