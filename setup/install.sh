@@ -98,22 +98,16 @@ fetch() {
         else
             curl --proto '=http' --noproxy '*' "$@"
         fi
-    elif has wget; then
-        if [ -n "$secure" ]; then wget -q -T 60 -O "$1" "$url"; else http_proxy='' wget -q -T 60 -O "$1" "$url"; fi
+    elif [ -n "$secure" ]; then
+        wget -q -T 60 -O "$1" "$url"
     else
-        fail 'neither curl nor wget is here: install one of them before this step'
+        http_proxy='' wget -q -T 60 -O "$1" "$url"
     fi
 }
 
 # sum_of FILE : its SHA-256
 sum_of() {
-    if has sha256sum; then
-        sha256sum <"$1" | cut -d' ' -f1
-    elif has shasum; then
-        shasum -a 256 <"$1" | cut -d' ' -f1
-    else
-        fail 'neither sha256sum nor shasum is here: install one of them before this step'
-    fi
+    if has sha256sum; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d' ' -f1
 }
 
 # take_cached : a copy of what an earlier job left, if it is still what was checked then
@@ -147,6 +141,8 @@ for name in GITHUB_PATH GITHUB_OUTPUT RUNNER_TEMP; do
     eval "value=\${$name:-}"
     [ -n "$value" ] || fail "$name is not set: this script is a part of the action sealgate/sealgate/setup"
 done
+has curl || has wget || fail 'neither curl nor wget is here: install one of them before this step'
+has sha256sum || has shasum || fail 'neither sha256sum nor shasum is here: install one of them before this step'
 platform
 if [ -n "$url" ] && [ -n "$checksum" ]; then
     :
