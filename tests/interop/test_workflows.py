@@ -105,6 +105,7 @@ def test_hadolint_finds_nothing(tmp_path):
 
 def test_what_is_checked_is_there():
     assert "setup/install.sh" in SCRIPTS and "tests/run" in SCRIPTS
+    assert ".github/workflows/release.yml" in [workflow.place for workflow in WORKFLOWS]
 
 
 # --- planted faults ---------------------------------------------------------------------------------------------------
