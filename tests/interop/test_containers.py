@@ -93,7 +93,7 @@ def test_the_default_image_never_takes_a_script_for_success(podman):
 
 @pytest.mark.matrix(table="images", row="action", column="as a job image")
 def test_the_image_of_the_action_is_the_default_one_as_root(podman):
-    form = "{{.Config.Entrypoint}} {{.Config.Cmd}} {{.Config.Env}} {{.Size}}"
+    form = "{{.Config.Entrypoint}} {{.Config.Cmd}} {{.Config.Env}}"
     assert podman.inspect("localhost/sealgate:action", form) == podman.inspect("localhost/sealgate:default", form)
     assert podman.inspect("localhost/sealgate:action", "{{.Config.User}}") == ""
     # A step that names no command is red.
