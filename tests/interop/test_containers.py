@@ -1,4 +1,4 @@
-"""The two images: built from nothing, run as a user that nobody knows, on a read-only root."""
+"""The images: built from nothing, run as a user that nobody knows, on a read-only root."""
 
 import pytest
 
@@ -12,7 +12,7 @@ USER = ["--user", "12345:23456"]
 
 @pytest.fixture(scope="session")
 def podman(tmp_path_factory):
-    """Both images, built."""
+    """The images, built."""
     if missing := containers.what_is_missing():
         not_run(f"not installed: {', '.join(missing)}")
     binary = sealgate_path()
@@ -22,7 +22,7 @@ def podman(tmp_path_factory):
         not_run(f"{binary.name} is not a static binary")
     context = containers.stage(tmp_path_factory.mktemp("context"), binary)
     with containers.podman() as podman:
-        for target in ("default", "ci"):
+        for target in ("default", "ci", "action"):
             podman.build(context, target, f"localhost/sealgate:{target}", "--build-arg", "VERSION=1.2.3").succeeded()
         yield podman
 
@@ -89,6 +89,15 @@ def test_the_default_image_never_takes_a_script_for_success(podman):
         finished = podman.run("localhost/sealgate:default", *argv, flags=USER)
         assert finished.code == USAGE, str(finished)
     assert podman.inspect("localhost/sealgate:default", "{{.Config.User}}") == "65532:65532"
+
+
+@pytest.mark.matrix(table="images", row="action", column="as a job image")
+def test_the_image_of_the_action_is_the_default_one_as_root(podman):
+    form = "{{.Config.Entrypoint}} {{.Config.Cmd}} {{.Config.Env}}"
+    assert podman.inspect("localhost/sealgate:action", form) == podman.inspect("localhost/sealgate:default", form)
+    assert podman.inspect("localhost/sealgate:action", "{{.Config.User}}") == ""
+    # A step that names no command is red.
+    assert podman.run("localhost/sealgate:action").code == USAGE
 
 
 @EACH_IMAGE

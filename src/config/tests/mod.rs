@@ -1,5 +1,6 @@
 //! What tests of settings share: command lines that are resolved as in a run.
 
+mod action;
 mod documented;
 
 use super::error::ResolveError;
