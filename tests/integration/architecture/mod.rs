@@ -93,13 +93,14 @@ fn no_second_crypto_library_is_asked_for() {
 }
 
 /// The top level of the project, dotfiles aside. CI systems look for some of what comes here by name, and people for the rest.
-const TOP_LEVEL: [&str; 9] = [
+const TOP_LEVEL: [&str; 10] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
     "Dockerfile",
     "LICENSE",
     "README.md",
+    "docs",
     "rust-toolchain.toml",
     "src",
     "tests",
