@@ -21,7 +21,7 @@ pub(crate) struct Variable {
     pub(crate) set_by: SetBy,
     #[expect(dead_code, reason = "says it to who reads or changes the table")]
     pub(crate) secrecy: Secrecy,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the README is held against it by a test"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the documentation is held against it by a test"))]
     pub(crate) meaning: &'static str,
 }
 

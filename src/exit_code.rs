@@ -88,7 +88,7 @@ impl ExitCode {
         }
     }
 
-    /// What it means: the table in the README says the same.
+    /// What it means: the table in `docs/exit-codes.md` says the same.
     #[cfg(test)]
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
@@ -169,6 +169,6 @@ mod tests {
     #[test]
     fn the_readme_has_each_number_with_its_meaning() {
         let expected = ExitCode::ALL.map(|code| format!("| {} | {} |", code.number(), code.meaning()));
-        crate::readme::check_table("## Exit codes", &expected);
+        crate::readme::check_table("docs/exit-codes.md", "## Exit codes", &expected);
     }
 }

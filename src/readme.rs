@@ -1,17 +1,18 @@
-//! Tables of the README that are written from tables of the code: `tests/run generate` writes them, every other run compares.
+//! Tables in `docs/` that are written from tables of the code: `tests/run generate` writes them, every other run compares.
 
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Tests run at the same time, and each reads and writes the whole file.
-static README: Mutex<()> = Mutex::new(());
+/// Tests run at the same time, and each reads and writes the whole of a page.
+static PAGES: Mutex<()> = Mutex::new(());
 
-/// Compares the rows of the first table below a heading with those that it should have. With `SEALTEST_WRITE` they are written.
+/// Compares the rows of the first table below a heading of a page with those that it should have. With `SEALTEST_WRITE` they are
+/// written.
 #[track_caller]
-pub(crate) fn check_table(heading: &str, expected: &[String]) {
-    let _one_at_a_time = README.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+pub(crate) fn check_table(page: &str, heading: &str, expected: &[String]) {
+    let _one_at_a_time = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let text = fs::read_to_string(&path).unwrap();
     let (before, rows, after) = table(&text, heading);
     #[expect(clippy::disallowed_methods, reason = "a wish of whoever runs the test")]
@@ -20,12 +21,12 @@ pub(crate) fn check_table(heading: &str, expected: &[String]) {
         let rows = expected.iter().map(|row| format!("{row}\n")).collect::<String>();
         return fs::write(&path, [before, &rows, after].concat()).unwrap();
     }
-    assert_eq!(rows, expected, "{heading}: `tests/run generate` writes what is expected");
+    assert_eq!(rows, expected, "{page}, {heading}: `tests/run generate` writes what is expected");
 }
 
 /// What is before the rows of a table, the rows, and what comes after them.
 fn table<'a>(text: &'a str, heading: &str) -> (&'a str, Vec<&'a str>, &'a str) {
-    let section = text.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("README.md has no {heading}"));
+    let section = text.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("there is no {heading}"));
     let rule = section + text[section..].find("\n|---").unwrap() + 1;
     let start = rule + text[rule..].find('\n').unwrap() + 1;
     let rows: Vec<_> = text[start..].lines().take_while(|line| line.starts_with('|')).collect();

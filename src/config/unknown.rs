@@ -233,6 +233,6 @@ mod tests {
         let own = KEYS.iter().filter_map(|key| Some(format!("| `{}` | {} |", key.variable()?, key.meaning)));
         let others = VARIABLES.iter().map(|variable| format!("| `{}` | {} |", variable.name, variable.meaning));
         let expected: Vec<_> = own.chain(others).collect();
-        crate::readme::check_table("## Environment variables", &expected);
+        crate::readme::check_table("docs/settings.md", "## Environment variables", &expected);
     }
 }

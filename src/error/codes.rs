@@ -8,7 +8,7 @@ pub(crate) struct Code {
     /// Stable, kebab-case name.
     pub(crate) name: &'static str,
     pub(crate) exit: ExitCode,
-    /// What it means, for the index in the README and for reports.
+    /// What it means, for the index in `docs/errors.md` and for reports.
     pub(crate) meaning: &'static str,
 }
 
@@ -94,6 +94,6 @@ mod tests {
             .iter()
             .map(|code| format!("| `{}` | {} | {} |", code.name, code.exit.number(), code.meaning))
             .collect();
-        crate::readme::check_table("## Errors", &expected);
+        crate::readme::check_table("docs/errors.md", "## Errors", &expected);
     }
 }

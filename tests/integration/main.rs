@@ -48,6 +48,7 @@ mod images_from;
 mod key_forms;
 mod key_generate;
 mod memory;
+mod pages;
 mod places;
 mod reports;
 mod sealgate;

@@ -1,13 +1,22 @@
-//! The command lines of the documentation are such as sealgate takes: those in the README and those in the help.
+//! The command lines of the documentation are such as sealgate takes: those in the README, in `docs/`, and in the help.
+
+use std::fs;
+use std::path::Path;
 
 use super::super::key;
 use crate::ci::detect;
 use crate::cli::Cli;
 use crate::env::Env;
 
-const README: &str = include_str!("../../../README.md");
+/// The README and the pages of `docs/`.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = entries.filter(|path| path.extension().is_some_and(|found| found == "md"));
+    pages.chain([root.join("README.md")]).map(|path| fs::read_to_string(path).unwrap()).collect()
+}
 
-/// A fenced block of the README.
+/// A fenced block of a page.
 struct Block {
     /// What it is in: `yaml`, `bash`, `sh`.
     language: String,
@@ -15,9 +24,13 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
+    pages().iter().flat_map(|page| blocks_of(page)).collect()
+}
+
+fn blocks_of(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
-    for line in README.lines() {
+    for line in page.lines() {
         match (line.strip_prefix("```"), &mut open) {
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(language), None) => open = Some(Block { language: language.to_owned(), text: String::new() }),
@@ -92,7 +105,7 @@ fn assert_taken(line: &str, block: &str) {
 }
 
 #[test]
-fn every_command_line_of_the_readme_is_one_that_sealgate_takes() {
+fn every_command_line_of_the_pages_is_one_that_sealgate_takes() {
     let mut seen = 0;
     for block in blocks().iter().filter(|block| ["bash", "sh", "yaml"].contains(&block.language.as_str())) {
         for line in command_lines(&block.text) {
@@ -100,7 +113,7 @@ fn every_command_line_of_the_readme_is_one_that_sealgate_takes() {
             seen += 1;
         }
     }
-    assert!(seen >= 12, "{seen}");
+    assert!(seen >= 25, "{seen}");
 }
 
 #[test]
@@ -122,7 +135,10 @@ fn every_example_of_the_help_is_one_that_sealgate_takes() {
 }
 
 #[test]
-fn the_pipeline_of_the_readme_is_the_one_that_is_run() {
+fn the_pipeline_of_the_documentation_is_the_one_that_is_run() {
     let pipeline = include_str!("../../../tests/interop/buildspecs/aws-signer.yml");
-    assert!(blocks().iter().any(|block| block.text == pipeline), "the README has another buildspec than the tests");
+    assert!(
+        blocks().iter().any(|block| block.text == pipeline),
+        "the documentation has another buildspec than the tests"
+    );
 }
