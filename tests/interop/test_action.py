@@ -126,7 +126,7 @@ def shown(finished, name):
 @pytest.mark.matrix(table="images", row="action", column="a step that signs, a step that verifies")
 def test_a_job_signs_and_verifies_and_later_steps_have_outputs_and_reports(job, image):
     finished = job.run(SIGN_AND_VERIFY.format(reference=image.by_digest)).succeeded()
-    assert re.fullmatch(rf"\(signed\) \({image.digest}\) \(sha256:[0-9a-f]{{64}}\)", shown(finished, "sign")), str(finished)
+    assert re.fullmatch(rf'\(signed\) \({image.digest}\) \(\["sha256:[0-9a-f]{{64}}"\]\)', shown(finished, "sign")), str(finished)
     assert shown(finished, "verify") == f"(verified) (1/0) ({image.digest}) ({image.by_digest})"
     assert json.loads(shown(finished, "images")[1:-1]) == [image.by_digest]
     for path in shown(finished, "files").strip("()").split(") ("):
