@@ -55,7 +55,7 @@ impl Context {
     /// Which jobs' next steps help here.
     pub(crate) const fn audience(&self) -> Audience {
         match self.ci.system {
-            CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => Audience::GitHub,
+            system if system.speaks_github() => Audience::GitHub,
             CiSystem::GitLab => Audience::GitLab,
             CiSystem::CodeBuild => Audience::CodeBuild,
             CiSystem::Generic | CiSystem::None => Audience::Unknown,

@@ -60,9 +60,14 @@ impl CiSystem {
         !matches!(self, Self::None)
     }
 
+    /// Whether its runner speaks GitHub's language: commands on the log, files of the step, `INPUT_` variables.
+    pub(crate) const fn speaks_github(self) -> bool {
+        matches!(self, Self::GitHub | Self::Gitea | Self::Forgejo)
+    }
+
     /// Whether its log shows SGR colors although it is not a terminal.
     pub(crate) const fn renders_color(self) -> bool {
-        matches!(self, Self::Forgejo | Self::Gitea | Self::GitHub | Self::GitLab)
+        self.speaks_github() || matches!(self, Self::GitLab)
     }
 }
 

@@ -5,7 +5,7 @@ use super::file::Values;
 use super::key::{self, Key, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
-use crate::ci::github::step::{is_action, speaks_it};
+use crate::ci::github::step::is_action;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
 
@@ -57,7 +57,7 @@ impl<'a> Layers<'a> {
 const fn input_prefix(system: CiSystem) -> Option<&'static str> {
     match system {
         CiSystem::Woodpecker | CiSystem::Drone => Some("PLUGIN_"),
-        _ if speaks_it(system) => Some("INPUT_"),
+        _ if system.speaks_github() => Some("INPUT_"),
         _ => None,
     }
 }

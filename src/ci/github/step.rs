@@ -10,17 +10,12 @@ pub(crate) const COMMANDS: [&str; 5] = ["sign", "verify", "list", "inspect", "do
 
 /// The input that says what an action is to do. It has to be given, so it tells that there are inputs for us.
 pub(crate) fn asked(environment: &Env, system: CiSystem) -> Option<&str> {
-    speaks_it(system).then(|| environment.get(env::INPUT_COMMAND)).flatten()
+    system.speaks_github().then(|| environment.get(env::INPUT_COMMAND)).flatten()
 }
 
 /// Whether inputs are ours: a step may run us that was itself made from others.
 pub(crate) fn is_action(environment: &Env, system: CiSystem) -> bool {
     asked(environment, system).is_some_and(|command| COMMANDS.contains(&command))
-}
-
-/// Whether a system speaks GitHub's language.
-pub(crate) const fn speaks_it(system: CiSystem) -> bool {
-    matches!(system, CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo)
 }
 
 /// What a step of a job tells its runner through files. Each is there only where the runner wants to hear of it.
@@ -41,7 +36,7 @@ pub(crate) struct Step {
 impl Step {
     /// The step, on a system that speaks GitHub's language.
     pub(crate) fn of(environment: &Env, system: CiSystem) -> Option<Self> {
-        if !speaks_it(system) {
+        if !system.speaks_github() {
             return None;
         }
         let path = |variable: &Variable| environment.get(variable).map(PathBuf::from);

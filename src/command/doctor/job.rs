@@ -99,7 +99,7 @@ fn unused_token(identity: &IdentitySettings, ci: Detected, environment: &Env) ->
     match ci.system {
         CiSystem::None => None,
         CiSystem::CodeBuild => Some(container(environment)),
-        CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo => {
+        system if system.speaks_github() => {
             let given = is_set(env::ACTIONS_ID_TOKEN_REQUEST_URL) && is_set(env::ACTIONS_ID_TOKEN_REQUEST_TOKEN);
             match given {
                 true => told("the runner issues tokens".to_owned(), ""),
