@@ -2,7 +2,7 @@
 //! the annotations of a CI system, a check run. Texts are as they came; a renderer escapes each.
 
 use super::gist::Tone;
-use super::model::{ArtifactReport, CheckStatus, ErrorReport, Findings, Help, Report};
+use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Report};
 
 /// How grave a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,9 +27,9 @@ pub(super) struct Remark {
 impl Report {
     /// What deserves attention, the gravest first.
     pub(super) fn remarks(&self) -> Vec<Remark> {
-        let mut remarks: Vec<_> = self.error.iter().map(|error| failure(&error.code, None, error)).collect();
+        let mut remarks: Vec<_> = self.error.iter().map(failure).collect();
         remarks.extend(self.worst_first().into_iter().filter_map(of_image));
-        remarks.extend(self.of_others());
+        remarks.extend(self.problems().into_iter().map(|problem| problem.remark()));
         let loud = |title: &str, text: &str| Remark {
             grade: Grade::Warning,
             title: title.to_owned(),
@@ -43,34 +43,48 @@ impl Report {
         remarks
     }
 
-    /// What commands found that are not about images.
-    fn of_others(&self) -> Vec<Remark> {
+    /// What a command found that is not about images.
+    pub(super) fn problems(&self) -> Vec<Problem<'_>> {
         match &self.findings {
-            Some(Findings::Doctor(doctor)) => {
-                let grade = |status| match status {
-                    CheckStatus::Failed => Some(Grade::Error),
-                    CheckStatus::Warning => Some(Grade::Warning),
-                    CheckStatus::Ok | CheckStatus::Note | CheckStatus::NotChecked => None,
-                };
-                let remark = |check: &super::model::CheckReport| {
-                    let named = check.subject.as_ref().map(|subject| format!("{subject}: {}", check.fact));
-                    let first = named.unwrap_or_else(|| check.fact.clone());
-                    let title = check.code.as_deref().unwrap_or(check.name).to_owned();
-                    Some(Remark { grade: grade(check.status)?, title, lines: with_help(vec![first], &check.help) })
-                };
-                doctor.checks.iter().filter_map(remark).collect()
-            }
+            Some(Findings::Doctor(doctor)) => doctor.checks.iter().filter_map(of_check).collect(),
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => {
-                let remark = |problem: &super::model::Reason| Remark {
-                    grade: Grade::Error,
-                    title: problem.code.clone(),
-                    lines: vec![format!("{}: {}", trust.folder, problem.text)],
-                };
-                trust.problems.iter().map(remark).collect()
+                let subject = Some(trust.folder.as_str());
+                let problems = trust.problems.iter();
+                let problem = |(code, text)| Problem { grade: Grade::Error, code, subject, text, help: &[] };
+                problems.map(|reason| (reason.code.as_str(), reason.text.as_str())).map(problem).collect()
             }
             _ => Vec::new(),
         }
     }
+}
+
+/// Something that is wrong, and with what.
+#[derive(Debug)]
+pub(super) struct Problem<'a> {
+    pub(super) grade: Grade,
+    pub(super) code: &'a str,
+    pub(super) subject: Option<&'a str>,
+    pub(super) text: &'a str,
+    pub(super) help: &'a [Help],
+}
+
+impl Problem<'_> {
+    fn remark(&self) -> Remark {
+        let first = self.subject.map_or_else(|| self.text.to_owned(), |subject| format!("{subject}: {}", self.text));
+        let lines = std::iter::once(first).chain(helps(self.help)).collect();
+        Remark { grade: self.grade, title: self.code.to_owned(), lines }
+    }
+}
+
+/// A check that did not pass.
+fn of_check(check: &CheckReport) -> Option<Problem<'_>> {
+    let grade = match check.status {
+        CheckStatus::Failed => Grade::Error,
+        CheckStatus::Warning => Grade::Warning,
+        CheckStatus::Ok | CheckStatus::Note | CheckStatus::NotChecked => return None,
+    };
+    let code = check.code.as_deref().unwrap_or(check.name);
+    Some(Problem { grade, code, subject: check.subject.as_deref(), text: &check.fact, help: &check.help })
 }
 
 /// An image that is not plainly good.
@@ -86,8 +100,7 @@ fn of_image(image: &ArtifactReport) -> Option<Remark> {
         if error.code != why.code {
             lines.push(error.message.clone());
         }
-        lines.extend(error.causes.iter().map(|cause| format!("caused by: {cause}")));
-        lines = with_help(lines, &error.help);
+        lines.extend(details(error));
     }
     let words = image.outcome.words();
     // A code that repeats the outcome says nothing more.
@@ -95,16 +108,18 @@ fn of_image(image: &ArtifactReport) -> Option<Remark> {
     Some(Remark { grade, title, lines })
 }
 
-fn failure(title: &str, subject: Option<&str>, error: &ErrorReport) -> Remark {
-    let first = subject.map_or_else(|| error.message.clone(), |subject| format!("{subject}: {}", error.message));
-    let causes = error.causes.iter().map(|cause| format!("caused by: {cause}"));
-    let lines = std::iter::once(first).chain(causes).collect();
-    Remark { grade: Grade::Error, title: title.to_owned(), lines: with_help(lines, &error.help) }
+fn failure(error: &ErrorReport) -> Remark {
+    let lines = std::iter::once(error.message.clone()).chain(details(error)).collect();
+    Remark { grade: Grade::Error, title: error.code.clone(), lines }
 }
 
-fn with_help(mut lines: Vec<String>, help: &[Help]) -> Vec<String> {
-    lines.extend(help.iter().map(|help| format!("help: {}", help.text)));
-    lines
+/// What stands below the message of an error.
+fn details(error: &ErrorReport) -> impl Iterator<Item = String> {
+    error.causes.iter().map(|cause| format!("caused by: {cause}")).chain(helps(&error.help))
+}
+
+fn helps(help: &[Help]) -> impl Iterator<Item = String> {
+    help.iter().map(|help| format!("help: {}", help.text))
 }
 
 #[cfg(test)]

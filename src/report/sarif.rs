@@ -16,7 +16,8 @@ use self::model::{
 use super::escape::{self, message};
 use super::gist::Tone;
 use super::limits::SARIF_RESULTS;
-use super::model::{ArtifactReport, CheckStatus, ErrorReport, Findings, Report};
+use super::model::{ArtifactReport, ErrorReport, Help, Report};
+use super::remarks::{Grade, Problem};
 use crate::exit_code::ExitCode;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -41,7 +42,7 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
     for image in report.worst_first() {
         found.image(image);
     }
-    found.of_others(report);
+    report.problems().iter().for_each(|problem| found.problem(problem));
     for weakening in &report.weakened {
         let text = format!("a check is weakened: {}", weakening.gist());
         found.add("weakened", (Level::Note, "2.0"), Some(weakening.setting), &text);
@@ -104,10 +105,9 @@ impl Found {
                 (Tone::Bad, _) => (Level::Error, "5.5"),
                 _ => (Level::Warning, "4.0"),
             };
-            let help =
-                image.error.iter().flat_map(|error| &error.help).map(|help| format!("\nhelp: {}", message(&help.text)));
+            let help = image.error.as_ref().map(|error| helps(&error.help)).unwrap_or_default();
             let text = format!("{}: {}: {}", image.name(), image.outcome.words(), why.text);
-            let text = message(&text) + &help.collect::<String>();
+            let text = message(&text) + &help;
             self.push(&why.code, severity, Some(image.name()), text);
         }
         for caveat in &image.caveats {
@@ -117,35 +117,18 @@ impl Found {
     }
 
     fn error(&mut self, subject: Option<&str>, error: &ErrorReport) {
-        let causes = error.causes.iter().map(|cause| format!("\ncaused by: {}", message(cause)));
-        let help = error.help.iter().map(|help| format!("\nhelp: {}", message(&help.text)));
-        let text = message(&error.message) + &causes.chain(help).collect::<String>();
+        let causes: String = error.causes.iter().map(|cause| format!("\ncaused by: {}", message(cause))).collect();
+        let text = message(&error.message) + &causes + &helps(&error.help);
         self.push(&error.code, (Level::Error, "5.5"), subject, text);
     }
 
-    /// What commands found that are not about images.
-    fn of_others(&mut self, report: &Report) {
-        match &report.findings {
-            Some(Findings::Doctor(doctor)) => {
-                for check in &doctor.checks {
-                    let level = match check.status {
-                        CheckStatus::Failed => (Level::Error, "5.5"),
-                        CheckStatus::Warning => (Level::Warning, "4.0"),
-                        CheckStatus::Ok | CheckStatus::Note | CheckStatus::NotChecked => continue,
-                    };
-                    let code = check.code.as_deref().unwrap_or(check.name);
-                    let help = check.help.iter().map(|help| format!("\nhelp: {}", message(&help.text)));
-                    let text = message(&check.fact) + &help.collect::<String>();
-                    self.push(code, level, check.subject.as_deref(), text);
-                }
-            }
-            Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => {
-                for problem in &trust.problems {
-                    self.add(&problem.code, (Level::Error, "5.5"), Some(&trust.folder), &problem.text);
-                }
-            }
-            _ => {}
-        }
+    fn problem(&mut self, problem: &Problem<'_>) {
+        let severity = match problem.grade {
+            Grade::Error => (Level::Error, "5.5"),
+            Grade::Warning | Grade::Notice => (Level::Warning, "4.0"),
+        };
+        let text = message(problem.text) + &helps(problem.help);
+        self.push(problem.code, severity, problem.subject, text);
     }
 
     fn add(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: &str) {
@@ -213,6 +196,11 @@ impl Found {
             self.add("left-out", (Level::Note, "2.0"), None, &text);
         }
     }
+}
+
+/// The next steps, each in a line of its own, made safe.
+fn helps(help: &[Help]) -> String {
+    help.iter().map(|help| format!("\nhelp: {}", message(&help.text))).collect()
 }
 
 /// The name of an image without its tag and digest, which are others for the next build.
