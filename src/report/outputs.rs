@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::model::{ArtifactOutcome, ArtifactReport, Decision, Report};
+use super::model::{ArtifactOutcome, ArtifactReport, Report};
 use crate::exit_code::ExitCode;
 
 /// Images that are repeated at most: GitHub takes 1 MiB of outputs of a job, in UTF-16.
@@ -118,10 +118,9 @@ impl ArtifactReport {
 
     /// The signature manifest that was made, kept, or accepted.
     fn signature_digest(&self) -> Option<&str> {
-        let accepted = || self.candidates.iter().find(|candidate| candidate.decision == Decision::Accepted);
         match &self.signed {
             Some(signed) => Some(&signed.signature_manifest),
-            None => Some(&accepted()?.signature_manifest),
+            None => Some(&self.accepted()?.signature_manifest),
         }
     }
 }
@@ -133,7 +132,7 @@ fn list(texts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::Findings;
+    use super::super::model::{Findings, Status};
     use super::super::samples;
     use super::*;
 
@@ -218,6 +217,18 @@ mod tests {
             let outputs = report.outputs(ExitCode::Success, None);
             assert!(get(&outputs, "signature-digests").unwrap().starts_with("[\"sha256:"), "{outputs:?}");
         }
+
+    #[test]
+    fn of_several_accepted_signatures_the_one_that_the_verdict_rests_on_is_named() {
+        let mut report = samples::verified();
+        let mut warned = samples::verified().artifacts_mut().remove(0).candidates.remove(0);
+        warned.signature_manifest = "sha256:warned".to_owned();
+        warned.rows[0].status = Status::Failed;
+        report.artifacts_mut()[0].candidates.insert(0, warned);
+        let sound = report.artifacts()[0].candidates[1].signature_manifest.clone();
+        let outputs = report.outputs(ExitCode::Success, None);
+        assert_eq!(get(&outputs, "signature-digests"), Some(format!("[\"{sound}\"]").as_str()));
+    }
         assert_eq!(get(&samples::rejected().outputs(ExitCode::Rejected, None), "signature-digests"), Some("[]"));
     }
 }
