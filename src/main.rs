@@ -69,7 +69,7 @@ use crate::context::{Context, Terminal};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{NotWritten, Piece, Sink, StepFile, plan};
+use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
@@ -289,23 +289,15 @@ fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Co
     // The folder as the steps behind this one find it.
     let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
     let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.outside(&folder));
-    let summary_left = step.summary.as_deref().map_or(0, |path| {
-        let left = StepFile::Summary.limit().saturating_sub(files::length(path));
-        // What says that something was left out has some room.
-        usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(SUMMARY_MARGIN)
-    });
     let files = plan::StepFiles {
         output: step.output.as_deref(),
         summary: step.summary.as_deref(),
-        summary_left,
+        summary_length: step.summary.as_deref().map_or(0, files::length),
         artifacts: step.artifacts.as_deref(),
     };
     let told = plan::of_step(&plan::Told { report, exit, folder }, &files, &output::delimiter());
     ends(output::write(&told), exit, context)
 }
-
-/// Bytes of a summary that are kept for saying what was left out of it.
-const SUMMARY_MARGIN: usize = 2048;
 
 /// How a run ends that could not write all. Whoever reads a log is told of each text; what nobody relies on changes nothing.
 fn ends(failed: Vec<NotWritten>, exit: ExitCode, context: &Context) -> ExitCode {

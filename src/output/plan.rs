@@ -32,22 +32,32 @@ pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
     [words].into_iter().chain(report.map(|text| Piece { sink: Sink::Stdout, text })).collect()
 }
 
+/// Bytes of a summary that are kept for saying what was left out of it.
+const SUMMARY_MARGIN: u64 = 2048;
+
 /// What a step of GitHub's language tells its runner of a report, in the order in which it is told: outputs come last, since what
 /// could not be written before changes how the run ends. `delimiter` is known to nobody.
 pub(crate) fn of_step(told: &Told<'_>, files: &StepFiles<'_>, delimiter: &str) -> Vec<Piece> {
     let Told { report, exit, folder } = told;
-    let mut pieces = vec![Piece { sink: Sink::Commands, text: report::annotations(report) }];
-    let mut add = |file, path: Option<&Path>, text: Option<String>| {
-        if let (Some(path), Some(text)) = (path, text) {
-            pieces.push(Piece { sink: Sink::Step(file, path.to_owned()), text });
-        }
-    };
-    let summary = report::summary(report, files.summary_left);
-    add(StepFile::Summary, files.summary, Some(summary));
-    add(StepFile::Artifacts, files.artifacts, Some(report::artifacts(report, *exit)));
-    add(StepFile::Output, files.output, report::outputs(report, *exit, folder.as_deref(), delimiter));
-    pieces.retain(|piece| !piece.text.is_empty());
-    pieces
+    if report.is_for_a_person() {
+        return Vec::new();
+    }
+    let commands = Piece { sink: Sink::Commands, text: report::annotations(report) };
+    let summary = files.summary.and_then(|path| {
+        let left = StepFile::Summary.limit().saturating_sub(files.summary_length).saturating_sub(SUMMARY_MARGIN);
+        let text = report::summary(report, usize::try_from(left).unwrap_or(usize::MAX))?;
+        Some(of_file(StepFile::Summary, path, text))
+    });
+    let artifacts = files.artifacts.map(|path| of_file(StepFile::Artifacts, path, report::artifacts(report, *exit)));
+    let outputs = files.output.and_then(|path| {
+        Some(of_file(StepFile::Output, path, report::outputs(report, *exit, folder.as_deref(), delimiter)?))
+    });
+    let pieces = std::iter::once(commands).chain(summary).chain(artifacts).chain(outputs);
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
+fn of_file(file: StepFile, path: &Path, text: String) -> Piece {
+    Piece { sink: Sink::Step(file, path.to_owned()), text }
 }
 
 /// What there is to tell.
@@ -64,8 +74,8 @@ pub(crate) struct Told<'a> {
 pub(crate) struct StepFiles<'a> {
     pub(crate) output: Option<&'a Path>,
     pub(crate) summary: Option<&'a Path>,
-    /// Bytes that the summary may still have.
-    pub(crate) summary_left: usize,
+    /// Bytes that the summary has already.
+    pub(crate) summary_length: u64,
     pub(crate) artifacts: Option<&'a Path>,
 }
 

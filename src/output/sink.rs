@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::env;
 use crate::files;
 use crate::report::escape;
 
@@ -35,9 +36,9 @@ impl StepFile {
     /// The variable that names it.
     pub(crate) const fn variable(self) -> &'static str {
         match self {
-            Self::Output => "GITHUB_OUTPUT",
-            Self::Summary => "GITHUB_STEP_SUMMARY",
-            Self::Artifacts => "GITHUB_ARTIFACTS",
+            Self::Output => env::GITHUB_OUTPUT.name,
+            Self::Summary => env::GITHUB_STEP_SUMMARY.name,
+            Self::Artifacts => env::GITHUB_ARTIFACTS.name,
         }
     }
 

@@ -30,33 +30,19 @@ pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static s
     ])
 }
 
-/// The annotations of a report, as commands of GitHub's runner.
-pub(crate) fn annotations(report: &Report) -> String {
-    if report.is_for_a_person() { String::new() } else { github::annotations(report) }
-}
-
-/// The report as the summary of a job, of at most so many bytes.
-pub(crate) fn summary(report: &Report, bytes: usize) -> String {
-    if report.is_for_a_person() || bytes < limits::SUMMARY_AT_LEAST {
-        String::new()
-    } else {
-        markdown::render(report, bytes)
-    }
+/// The report as the summary of a job, of at most so many bytes. With few there is none.
+pub(crate) fn summary(report: &Report, bytes: usize) -> Option<String> {
+    (bytes >= limits::SUMMARY_AT_LEAST).then(|| markdown::render(report, bytes))
 }
 
 /// The outputs of a run that ends this way, as lines of the file of outputs.
 pub(crate) fn outputs(report: &Report, exit: ExitCode, folder: Option<&Path>, delimiter: &str) -> Option<String> {
-    (!report.is_for_a_person()).then(|| github::outputs(&report.outputs(exit, folder), delimiter))?
-}
-
-/// The images that were signed, as lines of the file of artifacts.
-pub(crate) fn artifacts(report: &Report, exit: ExitCode) -> String {
-    github::artifacts(report, exit)
+    github::outputs(&report.outputs(exit, folder), delimiter)
 }
 
 impl Report {
     /// Whether it tells a person what was made or shown, so that a job has no use for it.
-    const fn is_for_a_person(&self) -> bool {
+    pub(crate) const fn is_for_a_person(&self) -> bool {
         matches!(self.findings, Some(Findings::Demo(_) | Findings::Key(_) | Findings::Iam(_)))
     }
 }

@@ -3,27 +3,19 @@
 
 use super::escape::terminal;
 use super::escape::workflow::{data, property};
+use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS, ARTIFACTS};
 use super::model::Report;
 use super::outputs::Output;
 use super::remarks::{Grade, Remark};
 use crate::exit_code::ExitCode;
 
-/// Annotations of one level that the runner shows of a step; it drops the rest.
-const SHOWN: usize = 10;
-
-/// Characters of a message: the runner cuts at 4,096.
-const MESSAGE: usize = 4000;
-
-/// Characters of a title: the API takes 255.
-const TITLE: usize = 200;
-
 /// The annotations of a report, a line each.
-pub(super) fn annotations(report: &Report) -> String {
+pub(crate) fn annotations(report: &Report) -> String {
     let remarks = report.remarks();
     let mut text = String::new();
     for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
         let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
-        let shown = if of_grade.len() > SHOWN { SHOWN - 1 } else { of_grade.len() };
+        let shown = if of_grade.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { of_grade.len() };
         for remark in of_grade.iter().take(shown) {
             text.push_str(&annotation(report.command, remark));
         }
@@ -43,8 +35,8 @@ fn annotation(command: &str, remark: &Remark) -> String {
         Grade::Notice => "notice",
     };
     let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
-    let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), TITLE);
-    format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), MESSAGE)))
+    let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
+    format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), ANNOTATION_TEXT)))
 }
 
 /// At most so many characters of a text.
@@ -71,7 +63,7 @@ pub(super) fn outputs(outputs: &[Output], delimiter: &str) -> Option<String> {
 }
 
 /// The signed images as lines of the file that `GITHUB_ARTIFACTS` names, for `actions/attest` and others.
-pub(super) fn artifacts(report: &Report, exit: ExitCode) -> String {
+pub(crate) fn artifacts(report: &Report, exit: ExitCode) -> String {
     let mut lines: Vec<_> = report.signed_images(exit).into_iter().map(|name| format!("oci://{name}\n")).collect();
     lines.sort();
     lines.dedup();
@@ -80,9 +72,6 @@ pub(super) fn artifacts(report: &Report, exit: ExitCode) -> String {
     lines.truncate(ARTIFACTS);
     lines.concat()
 }
-
-/// Artifacts that the runner takes of a job.
-const ARTIFACTS: usize = 500;
 
 #[cfg(test)]
 mod tests {

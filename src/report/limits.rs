@@ -35,6 +35,21 @@ pub(super) const MARKDOWN_TABLE: usize = 350_000;
 /// Results of the SARIF form: GitHub shows 5,000 of a run.
 pub(super) const SARIF_RESULTS: usize = 5000;
 
+/// Annotations of one level: GitHub's runner shows so many of a step, and drops the rest.
+pub(super) const ANNOTATIONS: usize = 10;
+
+/// Characters of the text of an annotation: the runner cuts at 4,096.
+pub(super) const ANNOTATION_TEXT: usize = 4000;
+
+/// Characters of the title of an annotation: GitHub takes 255.
+pub(super) const ANNOTATION_TITLE: usize = 200;
+
+/// Images in the outputs of a step: GitHub takes 1 MiB of a job, in UTF-16.
+pub(super) const OUTPUT_IMAGES: usize = 1000;
+
+/// Artifacts that GitHub's runner takes of a job.
+pub(super) const ARTIFACTS: usize = 500;
+
 /// Caveats that are shown above all images: there are three kinds.
 pub(super) const CAVEATS: usize = 16;
 

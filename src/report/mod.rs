@@ -33,8 +33,8 @@ mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, annotations, artifacts, files, outputs, render, summary};
-pub(crate) use github::mask;
+pub(crate) use format::{Format, files, outputs, render, summary};
+pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use sarif::Meaning;

@@ -3,11 +3,9 @@
 
 use std::path::Path;
 
+use super::limits::OUTPUT_IMAGES;
 use super::model::{ArtifactOutcome, ArtifactReport, Report};
 use crate::exit_code::ExitCode;
-
-/// Images that are repeated at most: GitHub takes 1 MiB of outputs of a job, in UTF-16.
-const IMAGES: usize = 1000;
 
 /// A name of ours and its value.
 pub(crate) type Output = (&'static str, String);
@@ -61,7 +59,7 @@ impl Report {
         }
         let verified = images.iter().filter(|image| image.outcome.is_verified()).count();
         let failed = images.iter().filter(|image| image.has_failed()).count();
-        let digests: Vec<_> = images.iter().filter_map(ArtifactReport::signature_digest).take(IMAGES).collect();
+        let digests: Vec<_> = images.iter().filter_map(ArtifactReport::signature_digest).take(OUTPUT_IMAGES).collect();
         vec![
             ("verified-count", verified.to_string()),
             ("failed-count", failed.to_string()),
@@ -79,7 +77,7 @@ impl Report {
             }
         }
         // A part of them would be taken for all.
-        if names.is_empty() || names.len() > IMAGES {
+        if names.is_empty() || names.len() > OUTPUT_IMAGES {
             return Vec::new();
         }
         let one = match names.as_slice() {
@@ -217,6 +215,8 @@ mod tests {
             let outputs = report.outputs(ExitCode::Success, None);
             assert!(get(&outputs, "signature-digests").unwrap().starts_with("[\"sha256:"), "{outputs:?}");
         }
+        assert_eq!(get(&samples::rejected().outputs(ExitCode::Rejected, None), "signature-digests"), Some("[]"));
+    }
 
     #[test]
     fn of_several_accepted_signatures_the_one_that_the_verdict_rests_on_is_named() {
@@ -228,7 +228,5 @@ mod tests {
         let sound = report.artifacts()[0].candidates[1].signature_manifest.clone();
         let outputs = report.outputs(ExitCode::Success, None);
         assert_eq!(get(&outputs, "signature-digests"), Some(format!("[\"{sound}\"]").as_str()));
-    }
-        assert_eq!(get(&samples::rejected().outputs(ExitCode::Rejected, None), "signature-digests"), Some("[]"));
     }
 }

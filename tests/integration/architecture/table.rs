@@ -46,7 +46,7 @@ pub(super) const ROOMS: &[Room] = &[
     ("progress", "shows progress, on a terminal or as lines",
         &["output", "report"]),
     ("output", "where text leaves: standard output and error, files of reports and of a CI step, the log of `--verbose`",
-        &["files", "report", "exit_code"]),
+        &["files", "report", "exit_code", "env"]),
     ("files", "reads named files (regular, capped, never waited for forever); writes files that appear whole or not at all",
         &[]),
     ("clock", "the current time: the start time plus what has passed since on the monotonic clock",
