@@ -78,14 +78,23 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 }
 
 fn open_regular(path: &Path, links: Links) -> io::Result<File> {
+    open_checked(path, links, OFlags::RDONLY, Mode::empty())
+}
+
+/// Opens a file for what the flags say; with `CREATE` it may be missing.
+fn open_checked(path: &Path, links: Links, access: OFlags, mode: Mode) -> io::Result<File> {
     // Looked at first: to open a device can mean something to it. A socket cannot be opened, and would not be named.
-    check_regular(&match links {
-        Links::Followed => fs::metadata(path)?,
-        Links::Refused => fs::symlink_metadata(path)?,
-    })?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let found = match links {
+        Links::Followed => fs::metadata(path),
+        Links::Refused => fs::symlink_metadata(path),
+    };
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && access.contains(OFlags::CREATE) => {}
+        found => check_regular(&found?)?,
+    }
+    let flags = access | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let flags = if links == Links::Refused { flags | OFlags::NOFOLLOW } else { flags };
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = File::from(rustix::fs::open(path, flags, mode)?);
     // Something else may be there by now.
     check_regular(&file.metadata()?)?;
     Ok(file)

@@ -1,10 +1,12 @@
 //! Files that another program made for us to add to: what a CI system hears from a step.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
+
+use super::Links;
 
 /// Permissions of such a file where it is missing: the system reads it as whoever it runs.
 const MODE: Mode = Mode::from_raw_mode(0o644);
@@ -14,23 +16,10 @@ const MODE: Mode = Mode::from_raw_mode(0o644);
 /// # Errors
 /// `InvalidInput` for anything else, `FileTooLarge` beyond the limit, and what the system says. Nothing is added then.
 pub(crate) fn append(path: &Path, content: &[u8], limit: u64) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => super::check_regular(&metadata)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let flags = OFlags::WRONLY
-        | OFlags::APPEND
-        | OFlags::CREATE
-        | OFlags::CLOEXEC
-        | OFlags::NOCTTY
-        | OFlags::NONBLOCK
-        | OFlags::NOFOLLOW;
-    let mut file = File::from(rustix::fs::open(path, flags, MODE)?);
-    let metadata = file.metadata()?;
-    // Something else may be there by now.
-    super::check_regular(&metadata)?;
-    let length = u64::try_from(content.len()).unwrap_or(u64::MAX).saturating_add(metadata.len());
+    let access = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE;
+    let mut file = super::open_checked(path, Links::Refused, access, MODE)?;
+    let there = file.metadata()?.len();
+    let length = u64::try_from(content.len()).unwrap_or(u64::MAX).saturating_add(there);
     if length > limit {
         let told = format!("it would have {length} bytes, more than {limit}");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
@@ -46,6 +35,7 @@ pub(crate) fn length(path: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+    use std::process::Command;
 
     use super::*;
 
@@ -68,8 +58,7 @@ mod tests {
         fs::write(at("target"), "").unwrap();
         symlink(at("target"), at("link")).unwrap();
         symlink(at("missing"), at("dangling")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o600), 0)
-            .unwrap();
+        assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
         for name in ["folder", "link", "dangling", "pipe"] {
             let error = append(&at(name), b"x", 100).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}");
