@@ -3,7 +3,7 @@
 //! decoded, right before they become a part of an error.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use url::form_urlencoded::byte_serialize;
@@ -38,28 +38,27 @@ pub(crate) fn tell_each(listener: fn(&str)) {
 
 /// Notes a secret that is kept and not sent, such as the key that requests are signed with.
 pub(crate) fn held(secret: &str) {
-    note(&STANDING, secret);
+    note(&STANDING, secret, LISTENER.get());
 }
 
 /// Notes a secret that is about to be sent. Of the value of an `Authorization` header what stands behind its scheme is one
 /// too.
 pub(crate) fn sent(secret: &str) {
-    note_whole_and_behind(&STANDING, secret);
+    note_whole_and_behind(&STANDING, secret, LISTENER.get());
 }
 
 /// Notes what is about to authorize one request alone, such as its signature.
 pub(crate) fn sent_once(secret: &str) {
-    note_whole_and_behind(&ONCE, secret);
+    note_whole_and_behind(&ONCE, secret, None);
 }
 
-fn note_whole_and_behind(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
+fn note_whole_and_behind(queue: &Mutex<VecDeque<Forms>>, secret: &str, listener: Option<&fn(&str)>) {
     let behind = secret.split_once(' ').map(|(_scheme, value)| value);
-    std::iter::once(secret).chain(behind).for_each(|secret| note(queue, secret));
+    std::iter::once(secret).chain(behind).for_each(|secret| note(queue, secret, listener));
 }
 
-fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
+fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str, listener: Option<&fn(&str)>) {
     let secret = secret.trim();
-    let stands = std::ptr::eq(queue, &raw const STANDING);
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     if secret.len() < SHORTEST || queue.iter().any(|[plain, ..]| plain.as_str() == secret) {
         return;
@@ -70,13 +69,10 @@ fn note(queue: &Mutex<VecDeque<Forms>>, secret: &str) {
     let encoded: String = byte_serialize(secret.as_bytes()).collect();
     let lower = encoded.to_ascii_lowercase();
     let forms = [secret.to_owned(), encoded, lower].map(Zeroizing::new);
-    let listener = LISTENER.get().filter(|_| stands);
-    for (place, form) in forms.iter().enumerate() {
-        if let Some(tell) = listener
-            && !forms.iter().take(place).any(|told| told == form)
-        {
-            tell(form);
-        }
+    // Before anybody who notes it as well goes on: the queue is still held.
+    if let Some(tell) = listener {
+        let told: BTreeSet<&str> = forms.iter().map(|form| form.as_str()).collect();
+        told.into_iter().for_each(tell);
     }
     queue.push_back(forms);
 }
