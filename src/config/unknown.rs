@@ -83,7 +83,7 @@ pub(super) fn check_inputs(environment: &Env) -> Vec<EnvError> {
 
 /// The input that a variable hands in, as one writes it.
 fn input_name(variable: &str) -> String {
-    variable.trim_start_matches("INPUT_").to_ascii_lowercase().replace('_', "-")
+    variable.strip_prefix("INPUT_").unwrap_or(variable).to_ascii_lowercase().replace('_', "-")
 }
 
 /// Whether Kubernetes set a variable, for a service whose name begins with ours (`SEALGATE_PORT_443_TCP_ADDR`): pods of the same
