@@ -15,7 +15,7 @@ use crate::aws::endpoint::{Options, SECRET};
 use crate::aws::fault::{Fault, Rule};
 use crate::aws::signer::Validity;
 use crate::aws_scene::{Scene, report, says, with_env};
-use crate::sealgate::{Run, Sandbox};
+use crate::sealgate::{Run, Sandbox, mkfifo};
 
 /// Media type of an image.
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -622,7 +622,7 @@ fn images_that_a_build_wrote_are_checked_and_a_pipe_of_authorities_is_not_waited
     let run = sandbox.sealgate(&["doctor", "--images-from", "list"]).env("AWS_EC2_METADATA_DISABLED", "true");
     let checks: Value = serde_json::from_str(&run.env("SEALGATE_FORMAT", "json").exits(0).stdout).unwrap();
     assert_eq!(check(&checks, "image")["status"], "ok", "{checks:#}");
-    assert!(std::process::Command::new("mkfifo").arg(sandbox.path("pipe")).status().unwrap().success());
+    mkfifo(&sandbox.path("pipe"));
     let refused = sandbox.sealgate(&["doctor"]).env("SSL_CERT_FILE", sandbox.path("pipe").to_str().unwrap()).exits(3);
     assert!(refused.stderr.contains("SSL_CERT_FILE"), "{}", refused.stderr);
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::aws_scene::layout;
 use crate::home::refusing_registry;
-use crate::sealgate::Sandbox;
+use crate::sealgate::{Sandbox, mkfifo};
 
 /// Long after a run that ends should have ended, on the busiest machine.
 const LONG: Duration = Duration::from_secs(60);
@@ -27,10 +27,6 @@ fn sandbox() -> Sandbox {
     layout(&sandbox.path("app"), &["v1"]);
     mkfifo(&sandbox.path("pipe"));
     sandbox
-}
-
-fn mkfifo(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 /// Waits until someone reads the pipe, and holds it open.

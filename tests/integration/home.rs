@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 
 use crate::aws_scene::layout;
-use crate::sealgate::Sandbox;
+use crate::sealgate::{Sandbox, mkfifo};
 
 /// What a folder variable may say that leads to the working folder; `None` is a variable that is not set.
 const NO_HOME: [Option<&str>; 6] = [None, Some(""), Some("."), Some("./"), Some("checkout"), Some("~")];
@@ -146,7 +146,7 @@ fn no_login_of_iam_identity_center_is_looked_for_in_the_working_folder() {
     // A login that is a pipe is not waited for: the SDK reads it where no time limit is heard.
     sandbox.write(".aws/sso/cache/other.json", "{}");
     let pipe = sandbox.path(".aws/sso/cache/login.json");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    mkfifo(&pipe);
     let home = sandbox.path("").to_str().unwrap().to_owned();
     let answer = sandbox.sealgate(&words).env("AWS_CONFIG_FILE", &config).env("HOME", &home).exits(3);
     assert!(answer.stdout.contains("login.json"), "{answer:?}");

@@ -50,6 +50,12 @@ impl Sandbox {
     }
 }
 
+/// Makes a named pipe.
+#[track_caller]
+pub(crate) fn mkfifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// One command line.
 pub(crate) struct Run<'a> {
     command: Command,

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use self::runner::Step;
-use crate::sealgate::Sandbox;
+use crate::sealgate::{Sandbox, mkfifo};
 
 /// A place with a key, a layout whose image is signed, and one whose image is not.
 fn place() -> Sandbox {
@@ -104,16 +104,7 @@ fn files_of_the_runner_that_cannot_be_written_are_named_and_no_refusal_turns_gre
     let kinds: [(&str, Make); 4] = [
         ("a folder", |path| fs::create_dir(path).unwrap()),
         ("a link", |path| symlink("elsewhere", path).unwrap()),
-        ("a pipe", |path| {
-            rustix::fs::mknodat(
-                rustix::fs::CWD,
-                path,
-                rustix::fs::FileType::Fifo,
-                rustix::fs::Mode::from_raw_mode(0o600),
-                0,
-            )
-            .unwrap();
-        }),
+        ("a pipe", mkfifo),
         ("No such file", |path| {
             let _goes = fs::remove_dir(path.parent().unwrap());
         }),
