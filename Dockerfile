@@ -40,15 +40,7 @@ ENV PATH=/
 COPY --chmod=0755 ${BINARY} /sealgate
 ENTRYPOINT ["/sealgate"]
 
-# The binary and nothing else. The user has no name: there is no file that could tell one.
-FROM scratch AS default
-ARG BINARY
-ARG VERSION
-LABEL org.opencontainers.image.title="sealgate" \
-      org.opencontainers.image.description="Sign and verify container images in CI, in the Notary Project format" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
-ENV PATH=/
-COPY --chmod=0755 ${BINARY} /sealgate
+# The same for everybody else. The user has no name: there is no file that could tell one.
+FROM action AS default
+LABEL org.opencontainers.image.title="sealgate"
 USER 65532:65532
-ENTRYPOINT ["/sealgate"]
