@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from lab import act, certificates, containers, images, registries, trust
+from lab.mirror import mirroring
 from lab.process import ROOT, TARGET, Home
 from lab.tools import Notation, sealgate_path
-from test_setup_action import mirroring
 
 JOB = """name: measure
 on: push
@@ -97,8 +97,7 @@ def image_sizes(podman, folder, notation):
             context.mkdir()
             shutil.copy(path, context / name)
             (context / "Dockerfile").write_text(f"FROM scratch\nCOPY {name} /{name}\n")
-            how = ["--isolation", "chroot", "--pull-never", "--layers=false", "--tag", f"localhost/{name}"]
-            podman.command("buildah", "bud", *how, "--file", context / "Dockerfile", context).succeeded()
+            podman.build_file(context / "Dockerfile", context, f"localhost/{name}").succeeded()
             yield f"{name} in an empty image", int(podman.inspect(f"localhost/{name}", "{{.Size}}"))
         else:
             print(f"not measured: {name} (SEALTEST_COSIGN names a binary)")

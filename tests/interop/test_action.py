@@ -7,8 +7,6 @@ import shutil
 import pytest
 
 from lab import act, containers
-from lab.process import not_run
-from lab.tools import sealgate_path
 
 SIGN_AND_VERIFY = """name: release
 on: push
@@ -87,13 +85,7 @@ jobs:
 @pytest.fixture(scope="module")
 def docker(tmp_path_factory):
     """podman as docker, with the image of the action and one for jobs."""
-    if missing := containers.what_is_missing():
-        not_run(f"not installed: {', '.join(missing)}")
-    binary = sealgate_path()
-    if not binary.is_file():
-        pytest.fail(f"there is no sealgate to test: {binary}", pytrace=False)
-    if not containers.is_static(binary):
-        not_run(f"{binary.name} is not a static binary")
+    binary = containers.binary_for_images()
     folder = tmp_path_factory.mktemp("action")
     (folder / "context").mkdir()
     with containers.podman() as podman:

@@ -3,8 +3,7 @@
 import pytest
 
 from lab import containers, images, trust
-from lab.process import not_run
-from lab.tools import REJECTED, UNSIGNED, USAGE, Sealgate, sealgate_path
+from lab.tools import REJECTED, UNSIGNED, USAGE, Sealgate
 
 EACH_IMAGE = pytest.mark.parametrize("target", ["default", "ci"])
 USER = ["--user", "12345:23456"]
@@ -13,13 +12,7 @@ USER = ["--user", "12345:23456"]
 @pytest.fixture(scope="session")
 def podman(tmp_path_factory):
     """The images, built."""
-    if missing := containers.what_is_missing():
-        not_run(f"not installed: {', '.join(missing)}")
-    binary = sealgate_path()
-    if not binary.is_file():
-        pytest.fail(f"there is no sealgate to test: {binary}", pytrace=False)
-    if not containers.is_static(binary):
-        not_run(f"{binary.name} is not a static binary")
+    binary = containers.binary_for_images()
     context = containers.stage(tmp_path_factory.mktemp("context"), binary)
     with containers.podman() as podman:
         for target in ("default", "ci", "action"):

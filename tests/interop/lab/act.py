@@ -73,11 +73,10 @@ def on_the_host(folder):
 def docker(podman):
     """podman as docker, for the length of a block: the address of its socket."""
     path = podman.folder / "docker.sock"
-    storage = ["--root", podman.folder / "storage", "--runroot", podman.folder / "run", "--storage-driver", "vfs"]
-    env = podman.home.env(CONTAINERS_CONF=podman.folder / "containers.conf", TMPDIR=podman.folder)
     log = podman.folder / "service.log"
     with log.open("wb") as sink:
-        process = start(["podman", *storage, "system", "service", "--time=0", f"unix://{path}"], env, stdout=sink, stderr=sink)
+        service = podman.line("podman", "system", "service", "--time=0", f"unix://{path}")
+        process = start(service, podman.env, stdout=sink, stderr=sink)
     try:
         deadline = time.monotonic() + START_SECONDS
         while not answers(path):
@@ -97,8 +96,7 @@ def build_job_image(podman, folder):
     folder.mkdir()
     shutil.copy(containers.BUSYBOX, folder / "busybox")
     (folder / "Dockerfile").write_text(JOB_DOCKERFILE)
-    how = ["--isolation", "chroot", "--pull-never", "--network", "host", "--layers=false"]
-    podman.command("buildah", "bud", *how, "--tag", JOB_IMAGE, "--file", folder / "Dockerfile", folder).succeeded()
+    podman.build_file(folder / "Dockerfile", folder, JOB_IMAGE).succeeded()
 
 
 def in_containers(folder, address):

@@ -1,4 +1,4 @@
-"""Builds the two images of the Dockerfile from nothing, and runs them, in a storage of the test's own."""
+"""Builds the images of the Dockerfile from nothing, and runs them, in a storage of the test's own."""
 
 import contextlib
 import shutil
@@ -6,7 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import ROOT, Home, find_command, run
+import pytest
+
+from .process import ROOT, Home, find_command, not_run, run
+from .tools import sealgate_path
 
 BUSYBOX = Path("/bin/busybox")
 # runc, because crun needs cgroups that a container inside a virtual machine often lacks; small limits, because the outer
@@ -25,6 +28,18 @@ def what_is_missing():
     return [name for name in ("podman", "buildah", "runc") if not find_command(name)] + (
         [] if BUSYBOX.is_file() else ["busybox-static"]
     )
+
+
+def binary_for_images():
+    """The binary under test. Where no image of it can be built or run, the test is not run."""
+    if missing := what_is_missing():
+        not_run(f"not installed: {', '.join(missing)}")
+    binary = sealgate_path()
+    if not binary.is_file():
+        pytest.fail(f"there is no sealgate to test: {binary}", pytrace=False)
+    if not is_static(binary):
+        not_run(f"{binary.name} is not a static binary")
+    return binary
 
 
 @contextlib.contextmanager
@@ -47,18 +62,29 @@ class Podman:
     home: Home
     folder: Path
 
-    def command(self, program, *args):
+    @property
+    def env(self):
+        return self.home.env(CONTAINERS_CONF=self.folder / "containers.conf", TMPDIR=self.folder)
+
+    def line(self, program, *args):
+        """A command line with our storage."""
         storage = ["--root", self.folder / "storage", "--runroot", self.folder / "run", "--storage-driver", "vfs"]
-        env = self.home.env(CONTAINERS_CONF=self.folder / "containers.conf", TMPDIR=self.folder)
-        finished = run([program, *storage, *args], env)
+        return [program, *storage, *args]
+
+    def command(self, program, *args):
+        finished = run(self.line(program, *args), self.env)
         # 125 is podman's own failure: it says nothing about what should have run inside.
         assert finished.code != 125, str(finished)
         return finished
 
     def build(self, context, target, tag, *flags):
-        """Builds one target; nothing can be pulled, so what would need a base image fails."""
+        """Builds one target of our Dockerfile."""
+        return self.build_file(ROOT / "Dockerfile", context, tag, "--target", target, *flags)
+
+    def build_file(self, file, context, tag, *flags):
+        """Builds an image; nothing can be pulled, so what would need a base image fails."""
         how = ["--isolation", "chroot", "--pull-never", "--network", "host", "--layers=false", *flags]
-        return self.command("buildah", "bud", *how, "--target", target, "--tag", tag, "--file", ROOT / "Dockerfile", context)
+        return self.command("buildah", "bud", *how, "--tag", tag, "--file", file, context)
 
     def run(self, tag, *argv, flags=()):
         """Runs a container as careful CI systems do: on a read-only root, without a writable temporary folder."""
