@@ -240,7 +240,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let report = report.helping(context.audience());
+    let report = Report { now: Some(context.clock.now()), ..report.helping(context.audience()) };
     let exit = report.exit_code();
     match planned(report, error.as_ref(), context) {
         Ok(pieces) => write(&pieces, exit, context),

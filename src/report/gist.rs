@@ -157,7 +157,7 @@ impl ArtifactReport {
     }
 
     /// The signature that the verdict rests on: the first that is accepted without a warning, or else the first accepted one.
-    fn accepted(&self) -> Option<&CandidateReport> {
+    pub(super) fn accepted(&self) -> Option<&CandidateReport> {
         let mut accepted = self.candidates.iter().filter(|candidate| candidate.decision == Decision::Accepted);
         let first = accepted.clone().next();
         accepted.find(|candidate| candidate.holds_in_all()).or(first)

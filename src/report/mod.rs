@@ -22,6 +22,7 @@ mod gist;
 mod html;
 mod json;
 mod junit;
+mod line;
 mod markdown;
 mod sarif;
 mod shorten;

@@ -8,6 +8,7 @@ mod help;
 mod signature;
 mod trust;
 
+use notary::Timestamp;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
@@ -34,6 +35,9 @@ pub(crate) struct Report {
     pub(crate) command: &'static str,
     /// Version of sealgate.
     pub(crate) tool_version: &'static str,
+    /// When the run ended, from which people are told how long ago something was. Programs reckon by the times themselves.
+    #[serde(skip)]
+    pub(crate) now: Option<Timestamp>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -58,6 +62,7 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
+            now: None,
             findings: None,
             image_sources: Vec::new(),
             weakened: Vec::new(),
