@@ -77,9 +77,13 @@ fn span(seconds: i64) -> String {
 /// Until when it is accepted: the day, or the time where that is near. Whether a certificate ends it, and not itself.
 fn until(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
     let until = artifact.accepted_until()?;
+    let end = until.parse::<Timestamp>().ok();
+    // Without the parts of a second.
+    let whole = end.and_then(|end| Timestamp::from_second(end.as_second()).ok());
+    let whole = whole.map_or_else(|| until.to_owned(), |end| end.to_string());
     let is_near = |(now, end): (Timestamp, Timestamp)| end.as_second() - now.as_second() < 2 * DAY;
-    let near = now.zip(until.parse().ok()).is_none_or(is_near);
-    let shown = if near { until } else { until.split_once('T').map_or(until, |(day, _)| day) };
+    let near = now.zip(end).is_none_or(is_near);
+    let shown = if near { &whole } else { whole.split_once('T').map_or(whole.as_str(), |(day, _)| day) };
     let own = match &artifact.signed {
         Some(signed) => signed.expiry.as_deref(),
         None => artifact.accepted()?.content.as_ref().and_then(|content| content.expiry.as_deref()),
@@ -155,6 +159,9 @@ mod tests {
         has("2027-01-02T03:00:00Z", ", until 2027-01-02T03:04:05Z, ");
         // Without a clock nothing is reckoned.
         assert!(plain(&samples::verified()).contains(", at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T"));
+        let mut exact = at("2027-01-02T03:00:00Z", samples::verified());
+        exact.artifacts_mut()[0].candidates[0].accepted_until = Some("2027-01-02T03:04:05.897197693Z".to_owned());
+        assert!(plain(&exact).contains(", until 2027-01-02T03:04:05Z (a cert"), "{}", plain(&exact));
         let mut ends = at("2026-01-02T03:07:06Z", samples::verified());
         ends.artifacts_mut()[0].candidates[0].accepted_until = Some("2026-06-01T00:00:00Z".to_owned());
         assert!(plain(&ends).contains(", until 2026-06-01 (a certificate of its chain expires), "), "{}", plain(&ends));
