@@ -13,6 +13,7 @@ use super::style::{Detail, Paint, Style};
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+const TWO_DAYS: i64 = 2 * DAY;
 
 /// The line of an image to which there is nothing else to say, or nothing. `now` is when the run ended.
 pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Style) -> Option<String> {
@@ -66,10 +67,10 @@ fn age(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
 /// A span of time in its largest unit, rounded down.
 fn span(seconds: i64) -> String {
     match seconds {
-        ..MINUTE => format!("{seconds} s"),
-        ..HOUR => format!("{} min", seconds / MINUTE),
-        ..DAY => format!("{} h", seconds / HOUR),
-        _ if seconds < 2 * DAY => "1 day".to_owned(),
+        0..MINUTE => format!("{seconds} s"),
+        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        HOUR..DAY => format!("{} h", seconds / HOUR),
+        DAY..TWO_DAYS => "1 day".to_owned(),
         _ => format!("{} days", seconds / DAY),
     }
 }
@@ -81,7 +82,7 @@ fn until(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
     // Without the parts of a second.
     let whole = end.and_then(|end| Timestamp::from_second(end.as_second()).ok());
     let whole = whole.map_or_else(|| until.to_owned(), |end| end.to_string());
-    let is_near = |(now, end): (Timestamp, Timestamp)| end.as_second() - now.as_second() < 2 * DAY;
+    let is_near = |(now, end): (Timestamp, Timestamp)| end.as_second() - now.as_second() < TWO_DAYS;
     let near = now.zip(end).is_none_or(is_near);
     let shown = if near { &whole } else { whole.split_once('T').map_or(whole.as_str(), |(day, _)| day) };
     let own = match &artifact.signed {
