@@ -253,7 +253,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let mut report = report.helping(context.audience());
+    let mut report = Report { now: Some(context.clock.now()), ..report.helping(context.audience()) };
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),

@@ -23,6 +23,7 @@ mod github;
 mod html;
 mod json;
 mod junit;
+mod line;
 mod markdown;
 mod outputs;
 mod remarks;

@@ -3,17 +3,20 @@
 //! Digests, times and names are text here: the core has judged them, and a report only repeats them. Times are
 //! RFC 3339 in UTC.
 
+mod demo;
 mod doctor;
 mod help;
 mod signature;
 mod trust;
 
+use notary::Timestamp;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
+pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
 pub(crate) use signature::*;
@@ -34,6 +37,9 @@ pub(crate) struct Report {
     pub(crate) command: &'static str,
     /// Version of sealgate.
     pub(crate) tool_version: &'static str,
+    /// When the run ended, from which people are told how long ago something was. Programs reckon by the times themselves.
+    #[serde(skip)]
+    pub(crate) now: Option<Timestamp>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -58,6 +64,7 @@ impl Report {
             schema_version: SCHEMA_VERSION,
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
+            now: None,
             findings: None,
             image_sources: Vec::new(),
             weakened: Vec::new(),
@@ -410,29 +417,4 @@ pub(crate) struct KeyReport {
     pub(crate) identity: String,
     pub(crate) not_before: String,
     pub(crate) not_after: String,
-}
-
-/// What the demonstration showed: every step found what it should.
-#[derive(Debug, Serialize)]
-pub(crate) struct DemoReport {
-    pub(crate) folder: String,
-    /// Whether the folder is still there.
-    pub(crate) kept: bool,
-    pub(crate) steps: Vec<DemoStep>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct DemoStep {
-    /// What it shows.
-    pub(crate) title: String,
-    /// The command that does the same, in the folder.
-    pub(crate) command: String,
-    /// What came out, for a step about an image.
-    #[serde(serialize_with = "outcome_name")]
-    pub(crate) outcome: Option<ArtifactOutcome>,
-    pub(crate) reason: Option<Reason>,
-}
-
-fn outcome_name<S: Serializer>(outcome: &Option<ArtifactOutcome>, serializer: S) -> Result<S::Ok, S::Error> {
-    outcome.map(ArtifactOutcome::name).serialize(serializer)
 }

@@ -58,6 +58,14 @@ pub(super) fn tree(candidate: &CandidateReport, tells_why: bool, style: &Style) 
     node
 }
 
+/// Whether there is nothing to say of an accepted signature but who made it and when: all that was asked for passed, as the one
+/// said who is to say it, and nothing was passed over.
+pub(super) fn is_plain(candidate: &CandidateReport) -> bool {
+    let rows = &candidate.rows;
+    let passed = rows.iter().all(|row| row.action != Action::Skip && passed(row.status) && row.answered_by.is_none());
+    passed && candidate.content.as_ref().is_none_or(|content| further(content).next().is_none())
+}
+
 /// Why a signature does not count.
 pub(super) fn because(reason: &Reason, style: &Style) -> String {
     format!("{} {} [{}]", style.paint(Paint::Bad, "because:"), terminal(&reason.text), terminal(&reason.code))
@@ -157,15 +165,17 @@ fn aws_signature(content: &EnvelopeReport, decision: Decision, node: &mut Node) 
 
 /// What a signature of AWS Signer says under AWS's names that this version does not know: it was passed over.
 fn further_attributes(content: &EnvelopeReport, node: &mut Node) {
-    if content.signing_profile_version.is_none() {
-        return;
-    }
-    let is_further = |(key, _): &(&String, &String)| key.starts_with(ATTRIBUTE_PREFIX) && !is_aws(content, key);
-    let further: Vec<_> = content.extended_attributes.iter().filter(is_further).collect();
+    let further: Vec<_> = further(content).collect();
     for (key, value) in further.iter().take(PAIRS_SHOWN) {
         node.leaf(format!("passed over, unknown to this version: {} = {}", terminal(key), terminal(value)));
     }
     not_shown(further.len(), node);
+}
+
+fn further(content: &EnvelopeReport) -> impl Iterator<Item = (&String, &String)> {
+    let of_aws = content.signing_profile_version.is_some();
+    let is_further = move |key: &str| of_aws && key.starts_with(ATTRIBUTE_PREFIX) && !is_aws(content, key);
+    content.extended_attributes.iter().filter(move |(key, _)| is_further(key))
 }
 
 /// Says that there are more pairs.
@@ -203,6 +213,8 @@ fn row_line(row: &RowReport, told: Option<&Reason>, style: &Style) -> String {
         (_, Action::Skip) => (Paint::Faint, "-"),
         (Status::Passed | Status::NothingToCheck, _) if row.answered_by.is_some() => (Paint::Warning, "!"),
         (Status::Passed | Status::NothingToCheck, _) => (Paint::Good, "✓"),
+        // What was not looked at has not failed; that it does not count is told by the reason.
+        (Status::NotEvaluated, Action::Enforce) => (Paint::Warning, "–"),
         (_, Action::Enforce) => (Paint::Bad, "✗"),
         (_, Action::Log) => (Paint::Warning, "!"),
     };

@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::style::{Color, Detail, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, signature, trust};
+use super::{demo, doctor, line, signature, trust};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
@@ -18,7 +18,10 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
-            artifacts.iter().for_each(|artifact| artifact_tree(artifact, style).draw(style, &mut text));
+            for artifact in artifacts {
+                let line = line::of(artifact, report.now, style).map(Node::new);
+                line.unwrap_or_else(|| artifact_tree(artifact, style)).draw(style, &mut text);
+            }
         }
         Some(Findings::Key(key)) => key_lines(key, style, &mut text),
         Some(Findings::TrustInstalled(folder)) => trust::draw(folder, trust::Done::Installed, style, &mut text),
@@ -260,6 +263,18 @@ fn summary(report: &Report, style: &Style, into: &mut String) {
     let line = format!("{}: {}", images(artifacts.len()), counts.join(", "));
     into.push_str(&style.paint(Paint::Strong, &line));
     into.push('\n');
+    for artifact in artifacts.iter().filter(|artifact| artifact.has_failed()) {
+        failure(artifact, style, into);
+    }
+}
+
+/// What failed, once more by name: it may be far above.
+fn failure(artifact: &ArtifactReport, style: &Style, into: &mut String) {
+    let why = artifact.why().map(|why| match why.code == artifact.outcome.name() {
+        true => String::new(),
+        false => format!(": {} [{}]", terminal(&why.text), terminal(&why.code)),
+    });
+    into.push_str(&format!("{}{}\n", headline(artifact, style), why.unwrap_or_default()));
 }
 
 /// What holds for the whole run: weakened checks, warnings, and what the registries were asked.
@@ -300,9 +315,11 @@ mod tests {
     }
 
     #[test]
-    fn a_verified_artifact_is_a_short_tree() {
-        insta::assert_snapshot!(plain(&samples::verified()), @r"
-        ✓ verified registry.example/app@sha256:1111
+    fn a_verified_artifact_with_a_caveat_is_a_short_tree() {
+        let mut report = samples::verified();
+        report.artifacts_mut()[0].caveats.push(Reason::new("a-caveat", "a caveat"));
+        insta::assert_snapshot!(plain(&report), @r"
+        ✓ verified (a caveat) registry.example/app@sha256:1111
         ├── given as: registry.example/app:1.0
         ├── statement: production (strict), scope registry.example/app, from policy.json
         ├── found: 1 signature (referrers-api)
@@ -361,7 +378,7 @@ mod tests {
             ├── ✗ authenticity         enforce  failed [untrusted-identity]
             ├── ✓ authentic timestamp  enforce  passed
             ├── ✓ expiry               enforce  passed
-            └── ✗ revocation           enforce  not evaluated: the chain is not trusted, so nobody was asked [untrusted-chain]
+            └── – revocation           enforce  not evaluated: the chain is not trusted, so nobody was asked [untrusted-chain]
         ! weakened: plain-http = registry.example (from SEALGATE_PLAIN_HTTP)
         ");
     }
@@ -369,15 +386,7 @@ mod tests {
     #[test]
     fn several_artifacts_are_counted() {
         insta::assert_snapshot!(plain(&samples::several()), @r#"
-        ✓ verified registry.example/app@sha256:1111
-        ├── given as: registry.example/app:1.0
-        ├── statement: production (strict), scope registry.example/app, from policy.json
-        ├── found: 1 signature (referrers-api)
-        └── signature sha256:2222: accepted
-            ├── signer: CN=release,O=Acme,ST=WA,C=US
-            ├── signed at: 2026-01-02T03:04:05Z
-            ├── expires at: 2027-01-02T03:04:05Z
-            └── metadata: build = 17
+        ✓ verified registry.example/app@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T03:04:05Z, given as registry.example/app:1.0
         ✗ unsigned registry.example/b@sha256:4444
         └── found: no signature (referrers-api)
         ✗ unsigned registry.example/c@sha256:5555
@@ -389,6 +398,9 @@ mod tests {
             ├── caused by: registry.example says: "no pull access"
             └── help: give credentials that may pull
         5 images: 1 verified, 2 unsigned, 1 accepted-with-warnings, 1 error
+        ✗ unsigned registry.example/b@sha256:4444
+        ✗ unsigned registry.example/c@sha256:5555
+        ✗ error registry.example/e:1: registry.example refused the request [denied]
         ! warning[tag]: a tag can be moved; name the image by digest
         "#);
     }
@@ -419,8 +431,10 @@ mod tests {
     #[test]
     fn a_signature_of_aws_names_profile_and_job_and_says_where_they_are_a_claim() {
         let mut report = samples::verified_with_aws();
+        let caveat = Reason::new("a-caveat", "a caveat");
+        report.artifacts_mut()[0].caveats.push(caveat);
         insta::assert_snapshot!(plain(&report), @"
-        ✓ verified registry.example/app@sha256:1111
+        ✓ verified (a caveat) registry.example/app@sha256:1111
         ├── given as: registry.example/app:1.0
         ├── statement: production (strict), scope registry.example/app, from policy.json
         ├── found: 1 signature (referrers-api)
@@ -431,6 +445,7 @@ mod tests {
             ├── expires at: 2027-01-02T03:04:05Z
             └── metadata: build = 17
         ");
+        report.artifacts_mut()[0].caveats.clear();
         report.artifacts_mut()[0].outcome = ArtifactOutcome::Listed;
         report.artifacts_mut()[0].candidates[0].decision = Decision::Listed;
         report.artifacts_mut()[0].candidates[0].rows.clear();
@@ -508,7 +523,8 @@ mod tests {
 
     #[test]
     fn a_signed_artifact_names_the_signature() {
-        insta::assert_snapshot!(plain(&samples::signed()), @r"
+        let signed = render(&samples::signed(), &Style::new(Color::Off, Detail::Verbose));
+        insta::assert_snapshot!(signed, @r"
         ✓ signed registry.example/app@sha256:1111
         ├── given as: registry.example/app:1.0
         ├── signature: sha256:2222
@@ -554,6 +570,8 @@ mod tests {
                 reason: Some(Reason::new("not-tried", "another signature was verified first")),
             });
         }
+        assert_eq!(plain(&report).lines().count(), 1, "they are no reason for a tree");
+        report.artifacts_mut()[0].caveats.push(Reason::new("a-caveat", "a caveat"));
         let text = plain(&report);
         assert!(text.ends_with("└── 2 signatures were not examined: one accepted signature is enough\n"), "{text}");
         assert!(!text.contains("sha256:7777"), "{text}");

@@ -102,16 +102,23 @@ fn a_signature_ends_with_its_certificate_and_both_commands_say_so() {
     let sandbox = sandbox();
     let sign = ["sign", "--key", "k/acme.key", "--certificate-chain", "k/acme.crt", IMAGE];
     let longer = sandbox.sealgate(&[&sign[..], &["--expiry", "365d"]].concat()).exits(0);
-    says(&longer.stdout, &["accepted until: ", "(a certificate of its chain expires)", "as --expiry asks"]);
+    says(&longer.stdout, &["until ", "(a certificate of its chain expires)", "as --expiry asks"]);
     let verify = ["verify", "--root", "k/acme-ca.crt", "--identity", "*", IMAGE];
-    says(&sandbox.sealgate(&verify).exits(0).stdout, &["expires at: ", "accepted until: "]);
+    let short = sandbox.sealgate(&verify).exits(0).stdout;
+    says(
+        &short,
+        &["✓ verified ", "  signed by C", " s ago (signer says), until ", " (a certificate of its chain expires)"],
+    );
+    assert_eq!(short.lines().count(), 1, "{short}");
+    let tree = [&verify[..], &["--verbose"]].concat();
+    says(&sandbox.sealgate(&tree).exits(0).stdout, &["expires at: ", "accepted until: "]);
     // Where the signature itself ends first, that is what is said.
     let shorter = sandbox.sealgate(&[&sign[..], &["--force", "--expiry", "1h", "--format", "json"]].concat()).exits(0);
     let signed = report(&shorter)["artifacts"][0]["signed"].clone();
     assert!(signed["accepted_until"].is_string() && signed["accepted_until"] == signed["expiry"], "{signed:#}");
     assert_eq!(report(&shorter)["warnings"].as_array().map(Vec::len), Some(0));
     let again = sandbox.sealgate(&[&sign[..], &["--force", "--expiry", "1h"]].concat()).exits(0).stdout;
-    assert!(again.contains("expires at: ") && !again.contains("accepted until: "), "{again}");
+    assert!(again.contains(", until 20") && !again.contains("a certificate"), "{again}");
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! A good image on one line: the verdict, the image, who signed it, how long ago, and until when that is accepted.
+//!
+//! Only an image about which there is nothing else to say is shown so. Every other has its tree.
+
+use notary::Timestamp;
+
+use super::escape::terminal;
+use super::gist::Tone;
+use super::model::{ArtifactReport, CandidateReport, Decision};
+use super::signature::is_plain;
+use super::style::{Detail, Paint, Style};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const TWO_DAYS: i64 = 2 * DAY;
+
+/// The line of an image to which there is nothing else to say, or nothing. `now` is when the run ended.
+pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Style) -> Option<String> {
+    if style.detail() != Detail::Normal || !is_plainly_good(artifact) {
+        return None;
+    }
+    let verdict = style.paint(Paint::Good, &format!("{} {}", Tone::Good.mark(), artifact.outcome.words()));
+    let facts = [
+        artifact.signer().map(|signer| format!("signed by {}", terminal(signer))),
+        age(artifact, now),
+        until(artifact, now),
+        artifact.signed.as_ref().map(|signed| format!("signature {}", terminal(&signed.signature_manifest))),
+        artifact.waited.as_ref().map(|waited| format!("waited {} s", waited.seconds)),
+        others(artifact),
+        given(artifact),
+    ];
+    let notes = artifact.listing.iter().flat_map(|listing| &listing.notes);
+    let notes = notes.chain(artifact.signed.iter().flat_map(|signed| &signed.notes));
+    let facts: Vec<_> = facts.into_iter().flatten().chain(notes.map(|note| terminal(note).into_owned())).collect();
+    let gap = if facts.is_empty() { "" } else { "  " };
+    Some(format!("{verdict} {}{gap}{}", terminal(artifact.name()), facts.join(", ")))
+}
+
+/// Whether nothing about it needs a second line: it is verified or signed, everything passed that was asked for, by whom it was
+/// expected from, and nothing was passed over or cut off.
+fn is_plainly_good(artifact: &ArtifactReport) -> bool {
+    let mut accepted = artifact.candidates.iter().filter(|candidate| candidate.decision == Decision::Accepted);
+    artifact.tone() == Tone::Good
+        && !artifact.has_failed()
+        && artifact.error.is_none()
+        && artifact.listing.as_ref().is_none_or(|listing| listing.complete)
+        && artifact.signed.as_ref().is_none_or(|signed| signed.undecided.is_none())
+        && accepted.all(is_plain)
+}
+
+/// How long ago it was signed, and whether only the signer says so.
+fn age(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
+    let content = artifact.accepted()?.content.as_ref()?;
+    let (time, says) = match (&content.authentic_signing_time, &content.signing_time) {
+        (Some(time), _) => (time, ""),
+        (None, time) => (time.as_ref()?, " (signer says)"),
+    };
+    let passed = now.zip(time.parse::<Timestamp>().ok()).map(|(now, then)| now.as_second() - then.as_second());
+    Some(match passed {
+        // What lies in the future is no age.
+        Some(passed @ 0..) => format!("{} ago{says}", span(passed)),
+        _ => format!("at {}{says}", terminal(time)),
+    })
+}
+
+/// A span of time in its largest unit, rounded down.
+fn span(seconds: i64) -> String {
+    match seconds {
+        0..MINUTE => format!("{seconds} s"),
+        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        HOUR..DAY => format!("{} h", seconds / HOUR),
+        DAY..TWO_DAYS => "1 day".to_owned(),
+        _ => format!("{} days", seconds / DAY),
+    }
+}
+
+/// Until when it is accepted: the day, or the time where that is near. Whether a certificate ends it, and not itself.
+fn until(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
+    let until = artifact.accepted_until()?;
+    let end = until.parse::<Timestamp>().ok();
+    // Without the parts of a second.
+    let whole = end.and_then(|end| Timestamp::from_second(end.as_second()).ok());
+    let whole = whole.map_or_else(|| until.to_owned(), |end| end.to_string());
+    let is_near = |(now, end): (Timestamp, Timestamp)| end.as_second() - now.as_second() < TWO_DAYS;
+    let near = now.zip(end).is_none_or(is_near);
+    let shown = if near { &whole } else { whole.split_once('T').map_or(whole.as_str(), |(day, _)| day) };
+    let own = match &artifact.signed {
+        Some(signed) => signed.expiry.as_deref(),
+        None => artifact.accepted()?.content.as_ref().and_then(|content| content.expiry.as_deref()),
+    };
+    let why = if own == Some(until) { "" } else { " (a certificate of its chain expires)" };
+    Some(format!("until {}{why}", terminal(shown)))
+}
+
+/// Signatures beside it that were refused, or could not be judged.
+fn others(artifact: &ArtifactReport) -> Option<String> {
+    let counts = |one: &&CandidateReport| matches!(one.decision, Decision::Rejected | Decision::NotJudged);
+    match artifact.candidates.iter().filter(counts).count() {
+        0 => None,
+        1 => Some("1 other signature does not count (see --verbose)".to_owned()),
+        count => Some(format!("{count} other signatures do not count (see --verbose)")),
+    }
+}
+
+/// How it was named, where that was not by its digest.
+fn given(artifact: &ArtifactReport) -> Option<String> {
+    let resolved = artifact.digest_reference.as_ref()?;
+    (*resolved != artifact.reference).then(|| format!("given as {}", terminal(&artifact.reference)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::*;
+    use super::super::{samples, text};
+    use super::*;
+
+    fn plain(report: &Report) -> String {
+        text::render(report, &Style::plain())
+    }
+
+    fn at(time: &str, report: Report) -> Report {
+        Report { now: Some(time.parse().unwrap()), ..report }
+    }
+
+    #[test]
+    fn a_good_image_is_one_line() {
+        let line =
+            |report, expected: &str| assert_eq!(plain(&at("2026-01-02T03:07:06Z", report)), format!("{expected}\n"));
+        line(
+            samples::verified(),
+            "✓ verified registry.example/app@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, \
+             3 min ago (signer says), until 2027-01-02, given as registry.example/app:1.0",
+        );
+        // The signing authority vouches for the time.
+        line(
+            samples::verified_with_aws(),
+            "✓ verified registry.example/app@sha256:1111  signed by \
+             arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234, 3 min ago, until 2027-01-02, \
+             given as registry.example/app:1.0",
+        );
+        line(
+            samples::signed(),
+            "✓ signed registry.example/app@sha256:1111  signed by local key release.key, signature sha256:2222, \
+             given as registry.example/app:1.0",
+        );
+    }
+
+    #[test]
+    fn ages_and_ends_are_told_in_the_unit_that_fits() {
+        let has = |now: &str, words: &str| {
+            let text = plain(&at(now, samples::verified()));
+            assert!(text.contains(words), "{words} in {text}");
+        };
+        has("2026-01-02T03:04:05Z", ", 0 s ago (signer says), ");
+        has("2026-01-02T05:04:05Z", ", 2 h ago (signer says), ");
+        has("2026-01-03T05:04:05Z", ", 1 day ago (signer says), ");
+        has("2026-02-02T05:04:05Z", ", 31 days ago (signer says), until 2027-01-02, ");
+        has("2026-01-02T03:04:04Z", ", at 2026-01-02T03:04:05Z (signer says), ");
+        has("2027-01-02T03:00:00Z", ", until 2027-01-02T03:04:05Z, ");
+        // Without a clock nothing is reckoned.
+        assert!(plain(&samples::verified()).contains(", at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T"));
+        let mut exact = at("2027-01-02T03:00:00Z", samples::verified());
+        exact.artifacts_mut()[0].candidates[0].accepted_until = Some("2027-01-02T03:04:05.897197693Z".to_owned());
+        assert!(plain(&exact).contains(", until 2027-01-02T03:04:05Z (a cert"), "{}", plain(&exact));
+        let mut ends = at("2026-01-02T03:07:06Z", samples::verified());
+        ends.artifacts_mut()[0].candidates[0].accepted_until = Some("2026-06-01T00:00:00Z".to_owned());
+        assert!(plain(&ends).contains(", until 2026-06-01 (a certificate of its chain expires), "), "{}", plain(&ends));
+    }
+
+    #[test]
+    fn what_there_is_to_say_takes_the_tree_or_stands_on_the_line() {
+        let told = |change: fn(&mut ArtifactReport)| {
+            let mut report = samples::verified();
+            change(&mut report.artifacts_mut()[0]);
+            plain(&report)
+        };
+        let trees: [fn(&mut ArtifactReport); 7] = [
+            |image| image.caveats.push(Reason::new("x", "x")),
+            |image| image.listing.as_mut().unwrap().complete = false,
+            |image| image.candidates[0].rows[4].status = Status::NotEvaluated,
+            |image| image.candidates[0].rows[4].answered_by = Some("http://127.0.0.1".to_owned()),
+            |image| image.candidates[0].rows[3].status = Status::Failed,
+            |image| image.candidates[0].rows[3].action = Action::Skip,
+            |image| {
+                let content = image.candidates[0].content.as_mut().unwrap();
+                content.signing_profile_version = Some("arn".to_owned());
+                content.extended_attributes.insert("com.amazonaws.signer.further".to_owned(), "x".to_owned());
+            },
+        ];
+        for (place, change) in trees.into_iter().enumerate() {
+            assert!(told(change).contains("└── "), "{place}: {}", told(change));
+        }
+        let noted = told(|image| image.listing.as_mut().unwrap().notes.push("the tag decides".to_owned()));
+        assert!(noted.ends_with(", the tag decides\n") && noted.lines().count() == 1, "{noted}");
+        let waited = told(|image| image.waited = Some(WaitReport { rounds: 2, seconds: 7 }));
+        assert!(waited.contains(", waited 7 s, "), "{waited}");
+        let others = told(|image| {
+            let mut other = samples::rejected().artifacts_mut()[0].candidates.remove(0);
+            other.signature_manifest = "sha256:7777".to_owned();
+            image.candidates.push(other);
+        });
+        assert!(others.contains(", 1 other signature does not count (see --verbose), "), "{others}");
+    }
+
+    #[test]
+    fn five_hundred_good_images_are_a_line_each() {
+        let mut report = samples::verified();
+        for _ in 1..500 {
+            report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
+        }
+        assert!(plain(&report).lines().count() <= 510);
+        let verbose = text::render(&report, &Style::new(super::super::style::Color::Off, Detail::Verbose));
+        assert!(verbose.lines().count() > 5000, "--verbose has the trees");
+    }
+}
