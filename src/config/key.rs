@@ -124,6 +124,7 @@ keys! {
     USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` metadata to include when signing, or to require when verifying";
     EXPIRY = "expiry", Text, Anywhere, Public, "how long the signature is valid";
     FORCE = "force", Switch, Anywhere, Public, "sign even if a matching signature exists";
+    BEST_EFFORT = "best-effort", Switch, Weakening, Public, "end with 0 if an image cannot be signed because something is unavailable or denied";
     SIGNATURE_MANIFEST = "signature-manifest", Text, Anywhere, Public, "form of the signature manifest: `current` or `legacy`";
     POLICY = "policy", Text, Anywhere, Public, "trust policy file";
     TRUST_STORE = "trust-store", Text, Anywhere, Public, "folder of trust stores, the one that contains `x509`";

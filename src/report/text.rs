@@ -263,7 +263,9 @@ fn summary(report: &Report, style: &Style, into: &mut String) {
     let line = format!("{}: {}", images(artifacts.len()), counts.join(", "));
     into.push_str(&style.paint(Paint::Strong, &line));
     into.push('\n');
-    for artifact in artifacts.iter().filter(|artifact| artifact.has_failed()) {
+    let is_not_done =
+        |artifact: &&ArtifactReport| artifact.has_failed() || artifact.outcome == ArtifactOutcome::NotSigned;
+    for artifact in artifacts.iter().filter(is_not_done) {
         failure(artifact, style, into);
     }
 }

@@ -139,6 +139,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --expiry <DURATION>          How long a signature made with --key is valid, in whole seconds:
                                        `24h`, `90d` [default: it does not expire]
           --force                      Sign even if a matching signature exists
+          --best-effort                End with 0, and report `not-signed`, if a registry or AWS is
+                                       unavailable (4) or denies the request (5)
           --signature-manifest <FORM>  Form of the signature manifest: the current one, or the one of
                                        notation 1.x for older registries [possible values: current,
                                        legacy]
