@@ -150,8 +150,11 @@ pub(crate) struct GlobalArgs {
     /// When to use color; `auto` means on a terminal and in CI systems that show color.
     #[arg(long, global = true, overrides_with = "color", value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub(crate) color: Option<String>,
+    /// Show only what failed or is not plainly good, and no progress.
+    #[arg(long, short, global = true, overrides_with = "quiet")]
+    pub(crate) quiet: bool,
     /// Do not show progress.
-    #[arg(long, short = 'q', alias = "quiet", global = true, overrides_with = "no_progress")]
+    #[arg(long, global = true, overrides_with = "no_progress")]
     pub(crate) no_progress: bool,
 }
 

@@ -103,6 +103,7 @@ keys! {
     FORMAT = "format", Text, Anywhere, Public, "`text` or `json`";
     REPORT_DIR = "report-dir", Text, Anywhere, Public, "folder to write reports to, a file for each format";
     VERBOSE = "verbose", Switch, Anywhere, Public, "show every validation of every signature";
+    QUIET = "quiet", Switch, Anywhere, Public, "show only what failed or is not plainly good";
     COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
     NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "do not show progress";
     IMAGES = "images", Whole, Anywhere, Public, "images, as registry references or OCI image layouts; separated by line breaks, commas or spaces";

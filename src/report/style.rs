@@ -27,6 +27,8 @@ pub(crate) enum Color {
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
+    /// What failed or is not plainly good.
+    Quiet,
     /// What decides, and everything that did not pass.
     Normal,
     /// Every row of every signature.
@@ -37,12 +39,18 @@ pub(crate) enum Detail {
 pub(crate) struct Style {
     color: Color,
     detail: Detail,
+    columns: Option<usize>,
 }
 
 impl Style {
     /// Text in these colors, with this much detail.
     pub(crate) const fn new(color: Color, detail: Detail) -> Self {
-        Self { color, detail }
+        Self { color, detail, columns: None }
+    }
+
+    /// The same for lines of so many columns, or of any length.
+    pub(crate) const fn within(self, columns: Option<usize>) -> Self {
+        Self { columns, ..self }
     }
 
     /// Text without color and without extra detail.
@@ -57,6 +65,11 @@ impl Style {
 
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
+    }
+
+    /// Columns that a line has room for, if that is limited.
+    pub(crate) const fn columns(&self) -> Option<usize> {
+        self.columns
     }
 
     /// The text in the color of its meaning.

@@ -8,17 +8,17 @@ use super::model::{
 };
 use super::style::{Color, Detail, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, line, signature, trust};
+use super::{demo, doctor, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let mut text = String::new();
     banner(report, style, &mut text);
-    for read in &report.image_sources {
+    for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
     }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
-            for artifact in artifacts {
+            for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {
                 let line = line::of(artifact, report.now, style).map(Node::new);
                 line.unwrap_or_else(|| artifact_tree(artifact, style)).draw(style, &mut text);
             }
@@ -35,9 +35,16 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     if let Some(error) = &report.error {
         error_tree(error, style).draw(style, &mut text);
     }
-    summary(report, style, &mut text);
+    if style.detail() > Detail::Quiet {
+        summary(report, style, &mut text);
+    }
     notes(report, style, &mut text);
-    escape::lines(&text).into_owned()
+    escape::lines(&wrap::lines(text, style)).into_owned()
+}
+
+/// Whether there is something to show of an artifact. What a command was asked to show is never left out.
+fn is_shown(artifact: &ArtifactReport, style: &Style) -> bool {
+    style.detail() > Detail::Quiet || artifact.tone() != Tone::Good
 }
 
 impl Report {
@@ -153,7 +160,7 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 
 /// Whether a signature was not looked at because another one decided: not worth a separate line.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
-    style.detail() == Detail::Normal && candidate.decision == Decision::NotTried
+    style.detail() < Detail::Verbose && candidate.decision == Decision::NotTried
 }
 
 /// How many signatures were not looked at.
@@ -388,7 +395,7 @@ mod tests {
     #[test]
     fn several_artifacts_are_counted() {
         insta::assert_snapshot!(plain(&samples::several()), @r#"
-        ✓ verified registry.example/app@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T03:04:05Z, given as registry.example/app:1.0
+        ✓ verified registry.example/app:1.0@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T03:04:05Z
         ✗ unsigned registry.example/b@sha256:4444
         └── found: no signature (referrers-api)
         ✗ unsigned registry.example/c@sha256:5555

@@ -84,7 +84,10 @@ fn the_help_names_every_command_and_shows_examples() {
               
               [possible values: auto, always, never]
 
-      -q, --no-progress
+      -q, --quiet
+              Show only what failed or is not plainly good, and no progress
+
+          --no-progress
               Do not show progress
 
     Examples:
@@ -179,7 +182,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -273,7 +277,8 @@ fn the_help_of_verify_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -370,7 +375,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate doctor
@@ -422,7 +428,8 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -460,7 +467,8 @@ fn the_help_of_trust_remove_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate trust remove --name acme
@@ -496,7 +504,8 @@ fn the_help_of_key_generate_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate key generate --out keys --name release

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::Error;
-use crate::exit_code::ExitCode;
 use crate::reference::Reference;
 use crate::registry::{Access, Registries, RegistryError};
 use crate::signing::{Order, Signed, SigningError, sign_artifact};
@@ -36,7 +35,7 @@ impl NotSigned {
     /// Whether nothing is wrong but that something was unavailable or denied. A signature that did not pass its read-back is
     /// worse: it may be there, and not as it was made.
     pub(super) fn is_only_out_of_reach(&self) -> bool {
-        !self.is_unproven && matches!(self.error.exit_code(), ExitCode::Unavailable | ExitCode::Denied)
+        !self.is_unproven && self.error.is_out_of_reach()
     }
 }
 
