@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::progress;
-use crate::report::style::{Color, Detail, Style};
+use crate::report::style::{Color, Detail, Folds, Style};
 use crate::report::{Audience, Weakening};
 
 /// Where standard output and standard error go.
@@ -73,7 +73,8 @@ impl Context {
 
     fn style(&self, stream: Stream, detail: Detail) -> Style {
         let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
-        Style::new(color, detail).within(stream.columns())
+        let folds = if self.ci.system.speaks_github() { Folds::GitHub } else { Folds::None };
+        Style::new(color, detail).within(stream.columns()).folding(folds)
     }
 
     /// Which jobs' next steps help here.

@@ -123,7 +123,7 @@ impl Error {
         for help in &self.help {
             line(&format!("  {}", style.paint(Paint::Note, "help:")), &help.text);
         }
-        wrap::lines(text, style)
+        wrap::lines(&text, style).into_owned()
     }
 }
 

@@ -20,7 +20,7 @@ const TWO_DAYS: i64 = 2 * DAY;
 
 /// The line of an image to which there is nothing else to say, or nothing. `now` is when the run ended.
 pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Style) -> Option<String> {
-    if style.detail() == Detail::Verbose || !is_plainly_good(artifact) {
+    if !is_plainly_good(artifact) {
         return None;
     }
     let verdict = style.paint(Paint::Good, &format!("{} {}", Tone::Good.mark(), artifact.outcome.words()));
@@ -125,6 +125,7 @@ fn short(digest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::model::*;
+    use super::super::style::Folds;
     use super::super::{samples, text};
     use super::*;
 
@@ -250,6 +251,25 @@ mod tests {
         let mut caveat = samples::verified();
         caveat.artifacts_mut()[0].caveats.push(Reason::new("x", "a caveat"));
         assert!(quiet(&caveat).starts_with("✓ verified (a caveat) "), "{}", quiet(&caveat));
+    }
+
+    #[test]
+    fn the_tree_of_a_good_image_is_folded_where_the_log_folds_and_nothing_else_is() {
+        let style = Style::new(super::super::style::Color::Off, Detail::Verbose);
+        let folded = text::render(&samples::several(), &style.folding(Folds::GitHub));
+        let groups: Vec<_> = folded.lines().filter_map(|line| line.strip_prefix("::group::")).collect();
+        assert!(
+            matches!(groups.as_slice(), [good] if good.starts_with("✓ verified registry.example/app:1.0@")),
+            "{folded}"
+        );
+        assert_eq!(folded.lines().filter(|line| *line == "::endgroup::").count(), 1);
+        let plain = |line: &&str| !line.starts_with("::");
+        assert_eq!(
+            folded.lines().filter(plain).collect::<Vec<_>>(),
+            text::render(&samples::several(), &style).lines().collect::<Vec<_>>()
+        );
+        let short = text::render(&samples::several(), &Style::plain().folding(Folds::GitHub));
+        assert!(!short.contains("::"), "{short}");
     }
 
     #[test]

@@ -35,17 +35,26 @@ pub(crate) enum Detail {
     Verbose,
 }
 
+/// How a log folds what few want to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Folds {
+    None,
+    /// The groups of GitHub's runner.
+    GitHub,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     color: Color,
     detail: Detail,
     columns: Option<usize>,
+    folds: Folds,
 }
 
 impl Style {
     /// Text in these colors, with this much detail.
     pub(crate) const fn new(color: Color, detail: Detail) -> Self {
-        Self { color, detail, columns: None }
+        Self { color, detail, columns: None, folds: Folds::None }
     }
 
     /// The same for lines of so many columns, or of any length.
@@ -65,6 +74,15 @@ impl Style {
 
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
+    }
+
+    /// The same for a log that folds.
+    pub(crate) const fn folding(self, folds: Folds) -> Self {
+        Self { folds, ..self }
+    }
+
+    pub(crate) const fn folds(&self) -> Folds {
+        self.folds
     }
 
     /// Columns that a line has room for, if that is limited.

@@ -6,12 +6,12 @@ use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, KeyReport,
     ListingReport, NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
-use super::style::{Color, Detail, Paint, Style};
+use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, line, signature, trust, wrap};
+use super::{demo, doctor, github, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
-    let mut text = String::new();
+    let (mut safe, mut text) = (String::new(), String::new());
     banner(report, style, &mut text);
     for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
@@ -19,8 +19,14 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
             for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {
-                let line = line::of(artifact, report.now, style).map(Node::new);
-                line.unwrap_or_else(|| artifact_tree(artifact, style)).draw(style, &mut text);
+                match line::of(artifact, report.now, style) {
+                    Some(line) if style.detail() < Detail::Verbose => Node::new(line).draw(style, &mut text),
+                    Some(title) if style.folds() == Folds::GitHub => {
+                        safe.push_str(&finished(&std::mem::take(&mut text), style));
+                        safe.push_str(&group(&title, artifact, style));
+                    }
+                    _ => artifact_tree(artifact, style).draw(style, &mut text),
+                }
             }
         }
         Some(Findings::Key(key)) => key_lines(key, style, &mut text),
@@ -39,7 +45,19 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
         summary(report, style, &mut text);
     }
     notes(report, style, &mut text);
+    safe + &finished(&text, style)
+}
+
+/// Lines as they are written: they fit, and no CI system obeys one.
+fn finished(text: &str, style: &Style) -> String {
     escape::lines(&wrap::lines(text, style)).into_owned()
+}
+
+/// What few want to read of a good artifact, folded.
+fn group(title: &str, artifact: &ArtifactReport, style: &Style) -> String {
+    let mut tree = String::new();
+    artifact_tree(artifact, style).draw(style, &mut tree);
+    github::group(title, &finished(&tree, style))
 }
 
 /// Whether there is something to show of an artifact. What a command was asked to show is never left out.

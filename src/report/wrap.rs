@@ -1,5 +1,7 @@
 //! Lines that fit a terminal: what is longer goes on in the next line, behind the lines of its tree, and no word is cut.
 
+use std::borrow::Cow;
+
 use textwrap::{Options, WordSeparator, WordSplitter, core::display_width};
 
 use super::style::Style;
@@ -18,16 +20,16 @@ const RESET: &str = "\u{1b}[0m";
 
 /// The text in lines that the style has room for. A word that is longer stands on a line of its own. Where a line starts may hold
 /// a word that a CI system obeys: make lines safe after this.
-pub(crate) fn lines(text: String, style: &Style) -> String {
-    let Some(columns) = style.columns().map(|columns| columns.max(FEWEST)) else { return text };
+pub(crate) fn lines<'a>(text: &'a str, style: &Style) -> Cow<'a, str> {
+    let Some(columns) = style.columns().map(|columns| columns.max(FEWEST)) else { return Cow::Borrowed(text) };
     if text.lines().all(|line| display_width(line) <= columns) {
-        return text;
+        return Cow::Borrowed(text);
     }
     let mut wrapped = String::with_capacity(text.len() + text.len() / 8);
     for line in text.lines() {
         wrap(line, columns, &mut wrapped);
     }
-    wrapped
+    Cow::Owned(wrapped)
 }
 
 fn wrap(line: &str, columns: usize, into: &mut String) {
@@ -95,7 +97,7 @@ mod tests {
                     ├── because: one two three four five six seven eight\n\
                     │   └── help: one two three four five six seven eight\n\
                     └── short\n";
-        insta::assert_snapshot!(lines(text.to_owned(), &wide(1)), @r"
+        insta::assert_snapshot!(lines(text, &wide(1)), @r"
         a verdict of many words that need room
         ├── because: one two three four five six
         │     seven eight
@@ -103,8 +105,8 @@ mod tests {
         │         six seven eight
         └── short
         ");
-        assert_eq!(lines(text.to_owned(), &wide(200)), text);
-        assert_eq!(lines(text.to_owned(), &Style::plain()), text);
+        assert_eq!(lines(text, &wide(200)), text);
+        assert_eq!(lines(text, &Style::plain()), text);
     }
 
     #[test]
@@ -113,21 +115,21 @@ mod tests {
         let text = "\u{1b}[2m├── \u{1b}[0m\u{1b}[1;31mone two three four five six seven eight nine\u{1b}[0m ten\n";
         let expected = "\u{1b}[2m├── \u{1b}[0m\u{1b}[1;31mone two three four five six seven\u{1b}[0m\n\
                         \u{1b}[2m│   \u{1b}[0m  \u{1b}[1;31meight nine\u{1b}[0m ten\n";
-        assert_eq!(lines(text.to_owned(), &colored), expected);
+        assert_eq!(lines(text, &colored), expected);
     }
 
     #[test]
     fn a_word_that_is_longer_stays_whole() {
         let digest = format!("sha256:{}", "1".repeat(64));
         let text = format!("└── signature {digest}: accepted\n");
-        assert_eq!(lines(text, &wide(40)), format!("└── signature\n      {digest}:\n      accepted\n"));
+        assert_eq!(lines(&text, &wide(40)), format!("└── signature\n      {digest}:\n      accepted\n"));
     }
 
     proptest! {
         #[test]
         fn a_wrapped_text_has_the_same_words_and_lines_that_fit(columns in 40_usize..200, words in "([a-zé漢]{1,30} ){1,60}") {
             let text = format!("└── {words}\n");
-            let wrapped = lines(text.clone(), &wide(columns));
+            let wrapped = lines(&text, &wide(columns));
             prop_assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
             for line in wrapped.lines() {
                 let is_one_word = line.trim_start_matches("└── ").split_whitespace().count() == 1;
