@@ -8,7 +8,7 @@ use super::escape::terminal;
 use super::gist::Tone;
 use super::model::{ArtifactReport, CandidateReport, Decision};
 use super::signature::is_plain;
-use super::style::{Detail, Paint, Style};
+use super::style::{Paint, Style};
 
 /// Digits of a digest that are shown.
 const DIGITS: usize = 8;
@@ -125,7 +125,7 @@ fn short(digest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::model::*;
-    use super::super::style::Folds;
+    use super::super::style::{Detail, Folds};
     use super::super::{samples, text};
     use super::*;
 
