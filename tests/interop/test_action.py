@@ -160,10 +160,9 @@ def of_the_readme(image, signer):
     return text
 
 
-# What the README's last step has of the steps in front of it. act has one summary for all of them.
+# What the README's last step has of the steps in front of it.
 SHOW_ALL = """|
           echo "deploy=$IMAGE_BY_DIGEST"
-          echo "summary=$(grep '^## ' "$GITHUB_STEP_SUMMARY" | tr '\\n' ';')"
           for file in reports/*; do echo "report=$file"; done"""
 
 
@@ -176,7 +175,9 @@ def test_the_readme_s_workflow_signs_verifies_and_refuses(job, image, push, sign
     finished = token.run(of_the_readme(image, signer)).succeeded()
     assert shown(finished, "deploy") == image.by_digest, str(finished)
     reports = {found.rsplit(".", 1)[1] for found in re.findall(r"\| report=(\S+)", finished.out)}
-    assert re.match(r"## ✓ sealgate sign: .*;## ✓ sealgate verify: 1 image: 1 verified;", shown(finished, "summary")), str(finished)
+    # act prints what a step adds to the summary.
+    for command, result in (("sign", "signed"), ("verify", "verified")):
+        assert f"## ✓ sealgate {command}: 1 image: 1 {result}" in finished.out, str(finished)
     assert reports == {"json", "md", "xml", "sarif", "html"}, str(finished)
     # The same job, where somebody has moved what the build pushed.
     tampered = push("app", text="tampered")
