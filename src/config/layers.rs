@@ -123,8 +123,8 @@ impl Layers<'_> {
     fn variable(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
         let Some(environment) = self.environment else { return Ok(None) };
         let own = key.variable().map(|name| (name.clone(), Origin::Variable(name)));
-        let handed_in = |name: &String| self.inputs.is_some_and(|prefix| name.starts_with(prefix));
-        let inputs = key.inputs().into_iter().filter(handed_in).map(|name| (name.clone(), Origin::Input(name)));
+        let handed_in = |prefix: &'static str| key.inputs().into_iter().filter(move |name| name.starts_with(prefix));
+        let inputs = self.inputs.into_iter().flat_map(handed_in).map(|name| (name.clone(), Origin::Input(name)));
         let mut found: Option<Setting<Vec<String>>> = None;
         for (name, origin) in own.into_iter().chain(inputs) {
             let value = environment.named(&name).map(|word| split(key, word)).unwrap_or_default();
