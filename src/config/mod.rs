@@ -42,6 +42,7 @@ mod local_key;
 mod near;
 mod output;
 mod parts;
+mod posts;
 mod registry;
 mod resolve;
 mod task;
@@ -59,6 +60,7 @@ pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
+pub(crate) use posts::{PostError, PostFault, PostSettings};
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};

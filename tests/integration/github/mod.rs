@@ -1,5 +1,7 @@
 //! What a step of a GitHub job tells its runner.
 
+mod api;
+mod posts;
 mod runner;
 
 use std::fs;
