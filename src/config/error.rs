@@ -8,7 +8,7 @@ use super::file::FileError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
-use super::posts::PostError;
+use super::post_error::PostError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
 use crate::aws::facts::endpoint;

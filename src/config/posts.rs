@@ -12,10 +12,10 @@ use super::error::{ConfigError, ResolveError};
 use super::input::named_variable;
 use super::key::{self, Key};
 use super::layers::Layers;
+use super::post_error::{PostError, PostFault};
 use super::registry::RegistrySettings;
-use super::setting::Origin;
 use crate::ci::github::head::{self, Head};
-use crate::ci::github::run::{Run, RunError, is_commit};
+use crate::ci::github::run::{Run, is_commit};
 use crate::ci::{CiSystem, detect};
 use crate::env::{self, Env};
 use crate::files;
@@ -64,37 +64,6 @@ pub(crate) struct PostSettings {
     pub(crate) subjects: Vec<String>,
     pub(crate) ca_files: Vec<CaFile>,
     pub(crate) proxies: Proxies,
-}
-
-/// Why nothing can be shown on GitHub.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{origin}: {fault}")]
-pub(crate) struct PostError {
-    /// What asks for it.
-    pub(crate) origin: Origin,
-    pub(crate) fault: PostFault,
-}
-
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PostFault {
-    #[error("expected a job of GitHub Actions, Gitea Actions or Forgejo Actions, got {}", .0.name())]
-    OtherSystem(CiSystem),
-    #[error("{} has no check runs", .0.name())]
-    NoCheckRuns(CiSystem),
-    #[error("no token is given")]
-    NoToken,
-    /// The name of the variable, whose value is not shown.
-    #[error("{0}: expected a token, one line of visible ASCII without spaces; it is not shown")]
-    NotToken(String),
-    #[error(transparent)]
-    Run(RunError),
-    #[error(
-        "GITHUB_API_URL: expected an HTTPS URL without user, password and query, or HTTP on this machine, got `{found}`"
-    )]
-    NotApi {
-        /// The value, without user, password and query.
-        found: String,
-    },
 }
 
 /// What is to be shown on GitHub, if anything was asked for. Nothing of the run is looked at otherwise.

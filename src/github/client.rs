@@ -15,7 +15,7 @@ use super::error::Why;
 use super::{Account, LIMIT, Server, limits, refusal};
 use crate::loopback::is_this_machine;
 use crate::secrets;
-use crate::transport::{NoAnswer, Route, Scheme, Transport, USER_AGENT};
+use crate::transport::{NoAnswer, Route, Scheme, Transport};
 
 /// How deep in an error of octocrab that of the HTTP client is looked for.
 const DEPTH: usize = 8;
@@ -66,7 +66,6 @@ impl<'a> Client<'a> {
             .base_uri(api.origin().ascii_serialization())
             .map_err(unusable)?
             .personal_token(account.token.clone())
-            .add_header(header::USER_AGENT, USER_AGENT.to_owned())
             .add_header(header::ACCEPT, "application/json".to_owned())
             .build_with_reqwest(transport.client(scheme, route)?)
             .map_err(unusable)?;

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,6 @@ pub(super) struct Asked {
     pub(super) path: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Value,
-    pub(super) at: Instant,
 }
 
 impl Asked {
@@ -177,7 +176,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-    Some(Asked { method, path, headers, body, at: Instant::now() })
+    Some(Asked { method, path, headers, body })
 }
 
 /// What GitHub answers.
