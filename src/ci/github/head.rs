@@ -53,7 +53,7 @@ mod tests {
         assert!(event(r#"{"full_name":"c/b"}"#).is_fork);
         // The fork was deleted.
         assert!(event("null").is_fork);
-        assert_eq!(of(br#"{"ref":"refs/heads/main"}"#), Ok(None));
+        assert_eq!(of(br#"{"ref":"refs/heads/main"}"#).unwrap(), None);
     }
 
     #[test]
