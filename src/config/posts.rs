@@ -184,3 +184,95 @@ fn subjects(images: &References) -> Vec<String> {
     let subjects: BTreeSet<_> = images.iter().flatten().map(subject).collect();
     subjects.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::task::Task;
+    use super::super::tests::resolved;
+    use super::*;
+
+    const HEAD: &str = "1111111111111111111111111111111111111111";
+    const MERGE: &str = "2222222222222222222222222222222222222222";
+
+    const JOB: [(&str, &str); 4] = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REPOSITORY", "acme/app"),
+        ("GITHUB_SHA", MERGE),
+        ("GITHUB_TOKEN", "ghs_0123456789"),
+    ];
+
+    fn posts(words: &[&str], variables: &[(&str, &str)]) -> Option<Arc<PostSettings>> {
+        let line =
+            [&["verify", "r.example/b:1", "r.example/a:1", "r.example/b:2", "--root", "r", "--identity", "*"], words];
+        match resolved(&line.concat(), &[&JOB, variables].concat()).unwrap().task {
+            Task::Verify(settings) => settings.posts,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_looked_at_unless_something_is_to_be_shown() {
+        assert!(posts(&[], &[("GITHUB_REPOSITORY", "nonsense"), ("GITHUB_EVENT_PATH", "/nowhere")]).is_none());
+        for key in [key::CHECK_RUN, key::COMMIT_STATUS, key::COMMENT] {
+            let flag = format!("--{}", key.name);
+            let (by_flag, by_input) =
+                (posts(&[&flag], &[]).unwrap(), posts(&[], &[(&key.inputs()[0], "true")]).unwrap());
+            for found in [by_flag, by_input] {
+                let asked = [found.check_run, found.commit_status, found.comment];
+                assert_eq!(
+                    asked,
+                    [key::CHECK_RUN, key::COMMIT_STATUS, key::COMMENT].map(|other| other.name == key.name)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_commit_is_the_one_that_people_see() {
+        let folder = tempfile::tempdir().unwrap();
+        let event = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let push = event("push", "{\"ref\":\"refs/heads/main\"}");
+        let pull = |from: &str| {
+            let head = format!("{{\"sha\":\"{HEAD}\",\"repo\":{{\"full_name\":\"{from}\"}}}}");
+            format!(
+                "{{\"pull_request\":{{\"number\":7,\"head\":{head},\"base\":{{\"repo\":{{\"full_name\":\"acme/app\"}}}}}}}}"
+            )
+        };
+        let (own, fork) = (event("own", &pull("acme/app")), event("fork", &pull("mallory/app")));
+        let of = |event: &str, reference: &str| {
+            let found = posts(&["--comment"], &[("GITHUB_EVENT_PATH", event), ("GITHUB_REF", reference)]).unwrap();
+            (found.commit.clone().ok(), found.run.pull_request, found.is_fork)
+        };
+        let (head, merge) = (Some(HEAD.to_owned()), Some(MERGE.to_owned()));
+        assert_eq!(of(&push, "refs/heads/main"), (merge.clone(), None, false));
+        assert_eq!(of("", "refs/heads/main"), (merge, None, false));
+        assert_eq!(of(&own, "refs/pull/7/merge"), (head.clone(), Some(7), false));
+        // `pull_request_target` has the reference of the branch.
+        assert_eq!(of(&fork, "refs/heads/main"), (head, Some(7), true));
+        assert_eq!(of("", "refs/pull/7/merge"), (None, Some(7), false));
+        assert_eq!(of(&push, "refs/pull/7/merge"), (None, Some(7), false));
+    }
+
+    #[test]
+    fn jobs_are_told_apart_by_what_their_images_are_of() {
+        let line = [
+            "verify",
+            "r.example/b:1",
+            "r.example/a:2",
+            "oci-layout:x:1",
+            "r.example/b:2",
+            "--root",
+            "r",
+            "--identity",
+            "*",
+        ];
+        let Task::Verify(settings) = resolved(&[&line[..], &["--comment"]].concat(), &JOB).unwrap().task else {
+            panic!()
+        };
+        assert_eq!(settings.posts.unwrap().subjects, ["oci-layout:x", "r.example/a", "r.example/b"]);
+    }
+}

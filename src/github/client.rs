@@ -6,7 +6,6 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use http::{HeaderMap, Uri, header};
 use notary::json;
 use octocrab::Octocrab;
-use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -14,7 +13,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::error::Why;
 use super::{Account, LIMIT, Server, limits, refusal};
 use crate::loopback::is_this_machine;
-use crate::secrets;
 use crate::transport::{NoAnswer, Route, Scheme, Transport};
 
 /// How deep in an error of octocrab that of the HTTP client is looked for.
@@ -59,7 +57,6 @@ impl<'a> Client<'a> {
             (_, true) => (Scheme::Https, Route::Direct),
             (_, false) => (Scheme::Https, Route::Usual),
         };
-        secrets::sent(&format!("Bearer {}", account.token.expose_secret()));
         let unusable = |error: octocrab::Error| Why::Transport { fact: error.to_string() };
         let octocrab = Octocrab::builder()
             // Paths are given whole: octocrab leaves out the path of this address where another path begins with it.

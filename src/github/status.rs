@@ -25,13 +25,12 @@ impl Conclusion {
 impl Page {
     /// The address of the page. The part behind `#` is ours.
     pub(super) fn url(&self) -> String {
-        format!("{}/attempts/{}#sealgate-{}", self.run, self.attempt, self.key)
+        format!("{}#sealgate-{}-{}", self.run, self.attempt, self.key)
     }
 
     /// The attempt and the key of a page of this run.
     fn parts_of<'a>(&self, url: &'a str) -> Option<(u64, &'a str)> {
-        let rest = url.strip_prefix(&self.run)?.strip_prefix("/attempts/")?;
-        let (attempt, key) = rest.split_once("#sealgate-")?;
+        let (attempt, key) = url.strip_prefix(&self.run)?.strip_prefix("#sealgate-")?.split_once('-')?;
         Some((attempt.parse().ok()?, key))
     }
 }

@@ -209,7 +209,8 @@ fn github(asked: &Asked, prefix: &str, has: &mut Has) -> Reply {
         ("GET", ["issues", "7", "comments"]) => page(asked, has.comments.clone()),
         ("POST", ["issues", "7", "comments"]) => comment(asked, has),
         ("PATCH", ["issues", "comments", id]) => {
-            let found = has.comments.iter_mut().find(|comment| comment["id"].to_string() == *id);
+            let found =
+                has.comments.iter_mut().find(|comment| Some(comment["id"].as_u64().unwrap()) == id.parse().ok());
             let Some(comment) = found else { return Reply::refusal(404, "Not Found", &[]) };
             comment["body"] = Value::from(text(&asked.body, "body", 65_536));
             Reply::json(200, comment.clone())

@@ -62,9 +62,9 @@ fn a_commit_status_is_of_the_commit_that_people_see() {
         "description": "1 image: 1 verified",
         "target_url": api.has(|has| has.statuses[0]["target_url"].clone()),
     });
-    assert_eq!(api.has(|has| has.statuses.clone()), [expected.clone()]);
+    assert_eq!(api.has(|has| has.statuses.clone()), std::slice::from_ref(&expected));
     let page = expected["target_url"].as_str().unwrap();
-    assert!(page.starts_with("https://github.example/acme/app/actions/runs/99/attempts/1#sealgate-"), "{page}");
+    assert!(page.starts_with("https://github.example/acme/app/actions/runs/99#sealgate-1-"), "{page}");
     shows(&sandbox, &api, UNSIGNED, &["--commit-status"], 11);
     shows(&sandbox, &api, "oci-layout:demo/none:v1", &["--commit-status"], 6);
     let shown: Vec<_> =
@@ -81,6 +81,11 @@ fn a_run_that_fails_before_its_verdict_shows_that_too() {
     let step = Step::new(&sandbox);
     let line = ["verify", SIGNED, "--root", "none.crt", "--identity", "*", "--commit-status"];
     step.hears(in_job(step.run(&line), &sandbox, &api), 3);
+    // What could not be shown is told with the failure.
+    let refuses = Api::answering("", |_, _| Some(Reply::refusal(403, "no", &[])));
+    let step = Step::new(&sandbox);
+    let heard = step.hears(in_job(step.run(&line), &sandbox, &refuses), 3);
+    assert!(heard.answer.stderr.contains("help: the commit status was not posted: "), "{heard:?}");
     let shown = api.has(|has| has.statuses.clone());
     assert_eq!((shown[0]["state"].as_str(), shown[0]["description"].as_str()), (Some("error"), Some("failed")));
 }
@@ -316,6 +321,9 @@ fn the_token_is_the_one_that_was_named_and_the_runner_hides_it() {
         let line = [verify(SIGNED), vec!["--commit-status"], flags.to_vec()].concat();
         let run = in_job(step.run(&line), &sandbox, &api).env("GITHUB_TOKEN", "ghs_another_token");
         let heard = step.hears(variables.iter().fold(run, |run, (name, value)| run.env(name, value)), 0);
+        let log = format!("{}{}", heard.answer.stdout, heard.answer.stderr);
+        let mut said = log.lines().filter(|line| !line.starts_with("::add-mask::"));
+        assert!(said.all(|line| !line.contains(TOKEN)), "{log}");
         (not_posted(&heard).is_empty(), heard)
     };
     assert!(!posted(&[], &[]).0, "the server does not know it");
@@ -325,6 +333,8 @@ fn the_token_is_the_one_that_was_named_and_the_runner_hides_it() {
     // As an action, whose log the runner obeys.
     let (is_posted, heard) = posted(&[], &[("INPUT_COMMAND", "verify"), ("INPUT_GITHUB-TOKEN", TOKEN)]);
     assert!(is_posted && heard.commands[0].name == "add-mask" && heard.commands[0].data == TOKEN, "{heard:?}");
+    // Nor does the log of all requests have it.
+    assert!(posted(&["--verbose"], &[("INPUT_GITHUB-TOKEN", TOKEN)]).0);
     // Who asks for nothing has no token looked at.
     let step = Step::new(&sandbox);
     let run = in_job(step.run(&verify(SIGNED)), &sandbox, &api)
