@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::Why;
-use super::{Account, LIMIT, Server, limits, refusal};
+use super::{Account, Server, limits, refusal};
 use crate::loopback::is_this_machine;
 use crate::transport::{NoAnswer, Route, Scheme, Transport};
 
@@ -66,7 +66,7 @@ impl<'a> Client<'a> {
             .add_header(header::ACCEPT, "application/json".to_owned())
             .build_with_reqwest(transport.client(scheme, route)?)
             .map_err(unusable)?;
-        Ok(Self { octocrab, account, transport, end: Instant::now() + LIMIT })
+        Ok(Self { octocrab, account, transport, end: Instant::now() + limits::REQUESTS })
     }
 
     pub(super) const fn server(&self) -> Server {

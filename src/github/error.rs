@@ -142,7 +142,7 @@ impl Why {
             | Self::Limited { answer, .. } => answer.told_by(host),
             Self::Unavailable { answer, attempts } => format!("{}{}", answer.told_by(host), attempts_of(attempts)),
             Self::NoAnswer { why, attempts } => format!("{host} gave no answer: {why}{}", attempts_of(attempts)),
-            Self::Late => format!("{host} was not done within {} seconds", super::LIMIT.as_secs()),
+            Self::Late => format!("{host} was not done within a minute"),
             Self::TooLong { limit } => format!("{host} answered with more than {limit} bytes"),
             Self::TooMany { pages } => format!("{host} has more than {pages} pages, and no more are read"),
             Self::Unreadable { fact } => format!("the answer of {host} cannot be read: {fact}"),

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How long all requests may take: a little less than all of it, so that each thing that is shown says itself that there was no time.
+pub(super) const REQUESTS: Duration = Duration::from_secs(55);
+
 /// How long one request may take.
 pub(super) const REQUEST: Duration = Duration::from_secs(10);
 

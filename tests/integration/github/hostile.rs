@@ -26,7 +26,7 @@ fn a_server_that_fails_for_ever_is_asked_for_some_time_and_nothing_is_made_twice
     let (sandbox, api) = (place(), always(|| Reply::refusal(500, "Server Error", &[])));
     let began = Instant::now();
     let told = not_posted(&shows(&sandbox, &api, UNSIGNED, &ALL, 11));
-    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(55), "{:?}", began.elapsed());
     assert!(
         told.len() == 3 && told.iter().all(|told| told.contains("answered 500 and says: \"Server Error\"")),
         "{told:?}"
@@ -110,7 +110,7 @@ fn long_endless_and_silent_answers_have_an_end() {
     let (api, began) = (always(|| Reply::Silence), Instant::now());
     let told = not_posted(&shows(&sandbox, &api, UNSIGNED, &["--commit-status"], 11));
     assert!(told.len() == 1 && told[0].contains("gave no answer"), "{told:?}");
-    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_run_that_is_told_to_end_shows_its_verdict_and_waits_for_no_server() {
     assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     let began = Instant::now();
     let output = child.wait_with_output().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     let (stdout, code) = (String::from_utf8(output.stdout).unwrap(), output.status.code());
     assert!(
         code == Some(11) && stdout.contains("unsigned") && stdout.contains("the run was told to end"),
