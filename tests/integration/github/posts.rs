@@ -368,3 +368,21 @@ fn gitea_has_statuses_and_comments() {
     }
     assert_eq!(api.has(|has| (has.statuses.len(), has.comments.len())), (2, 1));
 }
+
+#[test]
+fn what_was_signed_is_shown_as_what_was_verified_is() {
+    let (sandbox, api) = (place(), Api::new());
+    let step = Step::new(&sandbox);
+    let key = ["--key", "demo/keys/demo.key", "--certificate-chain", "demo/keys/demo.crt"];
+    let line = [&["sign", UNSIGNED], &key[..], &["--commit-status", "--check-run", "--comment"]].concat();
+    let heard = step.hears(in_job(step.run(&line), &sandbox, &api), 0);
+    assert!(not_posted(&heard).is_empty(), "{heard:?}");
+    let (status, check_run, comment) =
+        api.has(|has| (has.statuses[0].clone(), has.check_runs[0].clone(), has.comments[0].clone()));
+    assert_eq!(
+        (status["context"].as_str(), status["state"].as_str()),
+        (Some("sealgate/sign (build)"), Some("success"))
+    );
+    assert_eq!(check_run["name"], "sealgate sign (build)");
+    assert!(comment["body"].as_str().unwrap().starts_with("<!-- sealgate sign "), "{comment}");
+}
