@@ -141,6 +141,19 @@ variables! {
     AWS_CA_BUNDLE = "AWS_CA_BUNDLE", User, Public, "file with certificate authorities that TLS trusts as well (PEM); every report shows it";
     AWS_EXECUTION_ENV = "AWS_EXECUTION_ENV", System, Public, "where the job runs, which the AWS SDK reports to AWS";
     AWS_USE_DUALSTACK_ENDPOINT = "AWS_USE_DUALSTACK_ENDPOINT", User, Public, "`true`: use AWS's dual-stack endpoints, with IPv6";
+    GITHUB_API_URL = "GITHUB_API_URL", Ci, Public, "GitHub Actions: address of the API, for `--check-run`, `--commit-status` and `--comment`";
+    GITHUB_REPOSITORY = "GITHUB_REPOSITORY", Ci, Public, "GitHub Actions: owner and name of the repository";
+    GITHUB_SHA = "GITHUB_SHA", Ci, Public, "GitHub Actions: commit of the run";
+    GITHUB_REF = "GITHUB_REF", Ci, Public, "GitHub Actions: branch, tag, or pull request of the run";
+    GITHUB_SERVER_URL = "GITHUB_SERVER_URL", Ci, Public, "GitHub Actions: address of the server, for links to the run";
+    GITHUB_RUN_ATTEMPT = "GITHUB_RUN_ATTEMPT", Ci, Public, "GitHub Actions: how often the run was started";
+    GITHUB_JOB = "GITHUB_JOB", Ci, Public, "GitHub Actions: name of the job in its workflow";
+    GITHUB_WORKFLOW = "GITHUB_WORKFLOW", Ci, Public, "GitHub Actions: name of the workflow";
+    GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: file of the workflow";
+    GITHUB_EVENT_PATH = "GITHUB_EVENT_PATH", Ci, Public, "GitHub Actions: file that says what started the run";
+    GITHUB_TOKEN = "GITHUB_TOKEN", User, Secret, "token for `--check-run`, `--commit-status` and `--comment`, if neither `--github-token-env` nor the input `github-token` gives one";
+    INPUT_GITHUB_TOKEN_DASHED = "INPUT_GITHUB-TOKEN", Ci, Secret, "GitHub Actions: the input `github-token` of the action";
+    INPUT_GITHUB_TOKEN = "INPUT_GITHUB_TOKEN", Ci, Secret, "the same, as a composite action hands it in";
 }
 
 /// The environment as it was when the program started.

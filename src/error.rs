@@ -8,6 +8,7 @@ mod aws;
 mod codes;
 mod ecr;
 mod foreign_flags;
+mod github;
 mod images;
 mod registry;
 mod signing_key;
@@ -18,10 +19,11 @@ use std::fmt::Write as _;
 
 pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written, step_file_not_written};
 pub(crate) use codes::{Code, code, meaning};
+pub(crate) use github::not_posted;
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};
-use crate::report::{Audience, ErrorReport, Help, escape, wrap};
+use crate::report::{Audience, ErrorReport, Help, Reason, escape, wrap};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;
@@ -98,6 +100,14 @@ impl Error {
             help: self.help.clone(),
             exit_code: self.code.exit,
         }
+    }
+
+    /// The same in one line, for what does not change how the run ends.
+    pub(crate) fn reason(&self) -> Reason {
+        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
+        let help = self.help.iter().map(|help| format!("; {}", help.text));
+        let text = std::iter::once(self.message.clone()).chain(causes).chain(help).collect::<String>();
+        Reason::new(self.code.name, text)
     }
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.

@@ -37,6 +37,8 @@ mod signing;
 
 mod evidence;
 
+mod github;
+
 mod signer;
 
 mod report;

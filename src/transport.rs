@@ -9,6 +9,7 @@ mod no_answer;
 mod no_proxy;
 mod pinned;
 mod proxy;
+mod retry_after;
 mod way;
 
 use std::io;
@@ -34,6 +35,7 @@ pub(crate) use self::fault::{ProxyFault, TransportError};
 pub(crate) use self::no_answer::{Flaw, NoAnswer, TlsFault};
 use self::pinned::Verifier;
 pub(crate) use self::proxy::{Proxies, ProxyVariable};
+pub(crate) use self::retry_after::retry_after;
 pub(crate) use self::way::{Route, Scheme};
 use crate::files;
 use crate::loopback::is_localhost;

@@ -12,6 +12,8 @@ mod doctor;
 
 mod look;
 
+mod posts;
+
 mod demo;
 
 mod artifact_report;
@@ -50,7 +52,18 @@ pub(crate) enum Done {
     Text(String),
 }
 
+/// Runs a command, and shows on GitHub what it found, if that was asked for.
 pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
+    // Before anything is written, so that no log has the token.
+    let posts = posts::begin(task.posts());
+    let done = run_alone(task, context).await;
+    match posts {
+        Some(posts) => posts::show(done, &posts, context).await,
+        None => done,
+    }
+}
+
+async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
     match task {
         Task::KeyGenerate(args) => key_generate::run(args, context).await,
         Task::TrustInstall(settings) => trust_install::run(&settings, context),

@@ -8,6 +8,7 @@ use super::file::FileError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
+use super::post_error::PostError;
 use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
 use crate::aws::facts::endpoint;
@@ -26,6 +27,14 @@ pub(crate) enum ResolveError {
     NotationFolder(#[from] NotationFolderError),
     #[error(transparent)]
     Setting(#[from] ConfigError),
+    #[error(transparent)]
+    Posts(Box<PostError>),
+}
+
+impl From<PostError> for ResolveError {
+    fn from(error: PostError) -> Self {
+        Self::Posts(Box::new(error))
+    }
 }
 
 impl From<SourceError> for ResolveError {

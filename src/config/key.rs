@@ -142,6 +142,10 @@ keys! {
     OIDC_TOKEN_ENV = "oidc-token-env", Text, NotInFile, Public, "name of the variable with the OIDC token for the role";
     AWS_PROFILE = "aws-profile", Text, Anywhere, Public, "profile in the AWS configuration files";
     ENDPOINT_URL = "endpoint-url", Text, Weakening, Public, "endpoint to use instead of AWS's";
+    CHECK_RUN = "check-run", Switch, Anywhere, Public, "show the result as a check run of the commit on GitHub";
+    COMMIT_STATUS = "commit-status", Switch, Anywhere, Public, "show the result as a status of the commit on GitHub, Gitea or Forgejo";
+    COMMENT = "comment", Switch, Anywhere, Public, "show the result as a comment on the pull request, which later runs update";
+    GITHUB_TOKEN_ENV = "github-token-env", Text, NotInFile, Public, "name of the variable with the token for that";
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ mod local_key;
 mod near;
 mod output;
 mod parts;
+mod post_error;
+mod posts;
 mod registry;
 mod resolve;
 mod task;
@@ -59,6 +61,8 @@ pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
+pub(crate) use post_error::{PostError, PostFault};
+pub(crate) use posts::PostSettings;
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,6 +18,7 @@ use super::key;
 use super::layers::Layers;
 use super::local_key::{GivenKey, KeyArgs, KeySettings};
 use super::parts::{aws_settings, user_metadata};
+use super::posts::{self, PostArgs, PostSettings};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
@@ -69,6 +71,8 @@ pub(crate) struct SignArgs {
     pub(crate) aws: AwsArgs,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    #[command(flatten)]
+    pub(crate) posts: PostArgs,
 }
 
 #[derive(Debug)]
@@ -83,6 +87,8 @@ pub(crate) struct SignSettings {
     pub(crate) signature_manifest: ManifestForm,
     pub(crate) aws: AwsSettings,
     pub(crate) registry: RegistrySettings,
+    /// What is shown on GitHub besides the log.
+    pub(crate) posts: Option<Arc<PostSettings>>,
 }
 
 #[derive(Debug)]
@@ -126,13 +132,15 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
     })?;
     let aws = aws_settings(layers, environment, &images.references)?;
+    let registry = registry::settings(layers, &aws)?;
     Ok(SignSettings {
         signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         effort: if layers.switch(key::BEST_EFFORT)?.value { Effort::Best } else { Effort::Whole },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
-        registry: registry::settings(layers, &aws)?,
+        posts: posts::settings(layers, environment, &images.references, &registry)?,
+        registry,
         aws,
         images,
     })

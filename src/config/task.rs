@@ -1,5 +1,7 @@
 //! What a run has to do, with its settings.
 
+use std::sync::Arc;
+
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
@@ -7,6 +9,7 @@ use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::look::LookSettings;
 use super::output::Output;
+use super::posts::PostSettings;
 use super::sign::SignSettings;
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
@@ -46,6 +49,15 @@ impl Task {
     /// Whether registries or AWS are asked: a request to a registry may need a login from AWS.
     pub(crate) fn uses_network(&self) -> bool {
         self.aws().is_some()
+    }
+
+    /// What is shown on GitHub besides the log.
+    pub(crate) fn posts(&self) -> Option<&Arc<PostSettings>> {
+        match self {
+            Self::Sign(settings) => settings.posts.as_ref(),
+            Self::Verify(settings) => settings.posts.as_ref(),
+            _ => None,
+        }
     }
 
     /// How AWS is asked, where it may be. Each command is named, so that no endpoint of a new one goes unreported.

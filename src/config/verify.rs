@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use super::images::{ImagesArgs, images};
 use super::key;
 use super::layers::Layers;
 use super::parts::{RevocationCheck, aws_settings, max_signatures, revocation, user_metadata};
+use super::posts::{self, PostArgs, PostSettings};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::Setting;
 use super::trust_settings::{TrustArgs, TrustSource};
@@ -73,6 +75,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) aws: AwsArgs,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    #[command(flatten)]
+    pub(crate) posts: PostArgs,
 }
 
 #[derive(Debug)]
@@ -94,6 +98,8 @@ pub(crate) struct VerifySettings {
     pub(crate) revocation: RevocationCheck,
     pub(crate) aws: AwsSettings,
     pub(crate) registry: RegistrySettings,
+    /// What is shown on GitHub besides the log.
+    pub(crate) posts: Option<Arc<PostSettings>>,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.
@@ -108,6 +114,7 @@ pub(crate) enum SkipStatements {
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
     let images = images(layers, Tags::Resolved)?;
     let aws = aws_settings(layers, environment, &images.references)?;
+    let registry = registry::settings(layers, &aws)?;
     Ok(VerifySettings {
         trust: trust_source::trust(layers, environment)?,
         scope: layers.text(key::SCOPE)?,
@@ -117,7 +124,8 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         max_signatures: max_signatures(layers)?,
         aws_root: aws::aws_root(layers)?,
         revocation: revocation(layers)?,
-        registry: registry::settings(layers, &aws)?,
+        posts: posts::settings(layers, environment, &images.references, &registry)?,
+        registry,
         aws,
         images,
     })

@@ -139,6 +139,7 @@ impl From<ResolveError> for Error {
             ResolveError::Images(error) => (*error).into(),
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
+            ResolveError::Posts(error) => (*error).into(),
         }
     }
 }
@@ -256,12 +257,15 @@ impl From<ConfigError> for Error {
                 told.help("leave out --region: each signing profile is used in its own region")
             }
             Fault::NotEndpoint { .. } => told.help("for example --endpoint-url http://127.0.0.1:4566"),
-            Fault::NotVariableName if flag == key::OIDC_TOKEN_ENV.name => told
-                .help(format!("give the name of the variable, not its value: --{flag} AWS_TOKEN"))
+            Fault::NotVariableName if [key::OIDC_TOKEN_ENV.name, key::GITHUB_TOKEN_ENV.name].contains(&flag) => told
+                .help(format!("give the name of the variable, not its value: --{flag} TOKEN"))
                 .help("if a token was shown in a log before, it is known to everyone who can read the log"),
             Fault::NotVariableName => told
                 .help(format!("give the name of a variable behind `env:`, not its value: --{flag} env:SIGNING_KEY"))
                 .help(format!("a file whose name begins so: --{flag} ./env:FILE")),
+            Fault::VariableUnset { ref name } if flag == key::GITHUB_TOKEN_ENV.name => told
+                .help(format!("set {name} in the step: `env:` / `  {name}: ${{{{ github.token }}}}`"))
+                .help("in a job for a pull request from a fork, secrets are not set"),
             Fault::VariableUnset { ref name } if flag != key::OIDC_TOKEN_ENV.name => told
                 .help(format!("set {name} in the job to the content of the file; CI systems call this a secret"))
                 .help("in a job for a pull request from a fork, secrets are not set"),

@@ -51,6 +51,7 @@ codes! {
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
     AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";
     UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or said to try again later";
+    NOT_POSTED = "not-posted", Unavailable, "what was asked to be shown on GitHub, such as a comment, could not be; a warning, which does not change how the run ends";
     DENIED = "denied", Denied, "credentials are missing, or do not allow the request";
     NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";
     REJECTED = "rejected", Rejected, "signatures exist, but none of them is acceptable";

@@ -21,7 +21,7 @@ use super::origin::{HostOrigin, check_hop, shown};
 use super::retry::{self, Hurry, Pauses};
 use super::settings::Settings;
 use super::token::Session;
-use crate::transport::{NoAnswer, Scheme, Transport};
+use crate::transport::{NoAnswer, Scheme, Transport, retry_after};
 
 /// Bytes that one permit of the bytes in flight stands for.
 const PERMIT_BYTES: u64 = 1024;
@@ -153,7 +153,7 @@ impl Http {
             attempts += 1;
             let (error, asked) = match self.attempt(call).await {
                 Ok(answer) if retry::is_transient(answer.status, &answer.headers) => {
-                    let (status, retry_after) = (answer.status, retry::retry_after(&answer.headers));
+                    let (status, retry_after) = (answer.status, retry_after(&answer.headers));
                     let answer = Box::new(answer.quoted(&call.method));
                     let error = RegistryError::Busy { answer, attempts, retry_after };
                     if !call.hurry.waits_after(status) {

@@ -6,6 +6,7 @@ use super::escape::workflow::{data, property};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS, ARTIFACTS};
 use super::model::Report;
 use super::outputs::Output;
+use super::posts::cut;
 use super::remarks::{Grade, Remark};
 use crate::exit_code::ExitCode;
 
@@ -37,14 +38,6 @@ fn annotation(command: &str, remark: &Remark) -> String {
     let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
     let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
     format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), ANNOTATION_TEXT)))
-}
-
-/// At most so many characters of a text.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 /// Lines of a log in a group that is folded until somebody opens it. They must be safe already, as the title must.

@@ -50,6 +50,12 @@ pub(super) const OUTPUT_IMAGES: usize = 1000;
 /// Artifacts that GitHub's runner takes of a job.
 pub(super) const ARTIFACTS: usize = 500;
 
+/// Bytes of a page that a server shows: GitHub takes 65,535 characters. The rest is for a marker, and says what was left out.
+pub(super) const POST: usize = 62_000;
+
+/// Remarks that are handed to a server, fifty with each request.
+pub(super) const POST_REMARKS: usize = 500;
+
 /// Caveats that are shown above all images: there are three kinds.
 pub(super) const CAVEATS: usize = 16;
 

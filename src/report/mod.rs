@@ -26,6 +26,7 @@ mod junit;
 mod line;
 mod markdown;
 mod outputs;
+mod posts;
 mod remarks;
 mod sarif;
 mod shorten;
@@ -40,6 +41,8 @@ pub(crate) use format::{Format, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
+pub(crate) use posts::{Ending, PostRemark};
+pub(crate) use remarks::Grade;
 pub(crate) use sarif::Meaning;
 pub(crate) use shorten::{Run, weight};
 

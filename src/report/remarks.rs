@@ -6,7 +6,7 @@ use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findin
 
 /// How grave a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Grade {
+pub(crate) enum Grade {
     /// The run ends red because of it.
     Error,
     /// The run is green, and not plainly.

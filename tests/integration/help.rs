@@ -174,6 +174,16 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --timeout <DURATION>    Time limit for each request [default: 30s]
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
 
+    GitHub options:
+          --check-run                Show the result as a check run of the commit, with annotations.
+                                     Needs `checks: write`
+          --commit-status            Show the result as a status of the commit; also on Gitea and
+                                     Forgejo. Needs `statuses: write`
+          --comment                  Show the result as a comment on the pull request, if the run is
+                                     one's; later runs update it. Needs `pull-requests: write`
+          --github-token-env <NAME>  Name of the variable with the token for that [default: the input
+                                     `github-token`, else GITHUB_TOKEN]
+
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]
           --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
@@ -268,6 +278,16 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                   (PEM)
           --timeout <DURATION>    Time limit for each request [default: 30s]
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
+
+    GitHub options:
+          --check-run                Show the result as a check run of the commit, with annotations.
+                                     Needs `checks: write`
+          --commit-status            Show the result as a status of the commit; also on Gitea and
+                                     Forgejo. Needs `statuses: write`
+          --comment                  Show the result as a comment on the pull request, if the run is
+                                     one's; later runs update it. Needs `pull-requests: write`
+          --github-token-env <NAME>  Name of the variable with the token for that [default: the input
+                                     `github-token`, else GITHUB_TOKEN]
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]

@@ -1,5 +1,8 @@
 //! What a step of a GitHub job tells its runner.
 
+mod api;
+mod hostile;
+mod posts;
 mod runner;
 
 use std::fs;

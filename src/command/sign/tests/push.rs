@@ -154,6 +154,7 @@ async fn several_images_keep_their_order_and_one_of_them_may_be_named_twice() {
         signature_manifest: ManifestForm::Current,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
+        posts: None,
     };
     let Done::Report(report) = run(settings(&images), &stage::context("sign")).await.unwrap() else {
         panic!("sign tells a report");

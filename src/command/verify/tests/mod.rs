@@ -37,6 +37,7 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
         revocation: RevocationCheck::ByPolicy,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
+        posts: None,
     }
 }
 
