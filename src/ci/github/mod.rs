@@ -1,3 +1,4 @@
 //! GitHub Actions, and what Gitea and Forgejo have of it.
 
+pub(crate) mod event;
 pub(crate) mod step;
