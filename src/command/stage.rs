@@ -231,6 +231,7 @@ pub(super) fn context(command: &'static str) -> Context {
             progress: false,
         },
         weakened: Vec::new(),
+        caveats: Vec::new(),
         terminal: Terminal { stdout: false, stderr: false },
         called_off: called_off::channel().1,
     }

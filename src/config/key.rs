@@ -140,6 +140,8 @@ keys! {
     OIDC_TOKEN_ENV = "oidc-token-env", Text, NotInFile, Public, "name of the variable with the OIDC token for the role";
     AWS_PROFILE = "aws-profile", Text, Anywhere, Public, "profile in the AWS configuration files";
     ENDPOINT_URL = "endpoint-url", Text, Weakening, Public, "endpoint to use instead of AWS's";
+    ON_FORK = "on-fork", Text, NotInFile, Public, "what to do for a pull request from a fork, which has nothing to sign with: `fail` or `skip`";
+    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "take trust and keys from the checkout of a pull request from a fork";
 }
 
 #[cfg(test)]
@@ -177,6 +179,8 @@ mod tests {
             ("allow-skip", Reach::Weakening),
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
+            ("allow-checkout-trust", Reach::Weakening),
+            ("on-fork", Reach::NotInFile),
             ("aws-root", Reach::WeakeningFlag),
             ("oidc-token-env", Reach::NotInFile),
             ("password", Reach::NotInFile),

@@ -10,7 +10,7 @@ use notary::signature_manifest::ManifestForm;
 
 use super::aws::{self, AwsArgs};
 use super::duration;
-use super::error::{ConfigError, Fault, ResolveError, needs, origin};
+use super::error::{ConfigError, Fault, ForkError, ResolveError, needs, origin};
 use super::image_source::{Images, Tags};
 use super::images::{ImagesArgs, images};
 use super::key;
@@ -19,7 +19,9 @@ use super::local_key::{GivenKey, KeyArgs, KeySettings};
 use super::parts::{aws_settings, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
+use super::task::Task;
 use crate::aws::facts::AwsSettings;
+use crate::ci::change::{Change, Fork};
 use crate::env::Env;
 
 /// Flags of `sign`.
@@ -66,6 +68,13 @@ pub(crate) struct SignArgs {
     pub(crate) aws: AwsArgs,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    /// What to do for a pull request from a fork, which has nothing to sign with: end with an error, or skip all images and end
+    /// with 0 [default: fail].
+    #[arg(long, value_name = "WHAT", value_parser = ["fail", "skip"])]
+    pub(crate) on_fork: Option<String>,
+    /// Take a key from the checkout of a pull request from a fork, whose author may have written it.
+    #[arg(long)]
+    pub(crate) allow_checkout_trust: bool,
 }
 
 #[derive(Debug)]
@@ -104,7 +113,37 @@ pub(crate) enum SignAgain {
     Always,
 }
 
-pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
+/// What `sign` does for a pull request from a fork: nothing.
+#[derive(Debug)]
+pub(crate) struct SkipSettings {
+    pub(crate) images: Images,
+    pub(crate) fork: Fork,
+}
+
+/// What a run has to do. For a pull request from a fork nothing else is looked at: what it would sign with is not there, and must not
+/// be used where it is.
+pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
+    let is_skipped = layers.parsed(key::ON_FORK, |word| match word {
+        "fail" => Ok(false),
+        "skip" => Ok(true),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`fail` or `skip`" }),
+    })?;
+    let fork = match layers.change() {
+        Change::Fork(fork) => fork.clone(),
+        Change::Own | Change::PullRequest => return Ok(Task::Sign(settings(layers, environment)?)),
+    };
+    if fork.has_secrets {
+        return Err(ForkError::WithSecrets(fork).into());
+    }
+    match is_skipped {
+        Some(Setting { value: true, .. }) => {
+            Ok(Task::SkipSigning(SkipSettings { images: images(layers, Tags::Signed)?, fork }))
+        }
+        _ => Err(ForkError::NotSigned(fork).into()),
+    }
+}
+
+fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
     let images = images(layers, Tags::Signed)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
         "current" => Ok(ManifestForm::Current),

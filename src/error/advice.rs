@@ -18,7 +18,7 @@ use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
 use crate::config::unknown::EnvError;
-use crate::config::{ConfigError, Fault, ResolveError};
+use crate::config::{ConfigError, Fault, ForkError, ResolveError};
 use crate::report::{Audience, Help, escape};
 
 /// The run was told to end, with so many of all images done where it works on images. `is_clean` is whether nothing temporary
@@ -139,6 +139,7 @@ impl From<ResolveError> for Error {
             ResolveError::Images(error) => (*error).into(),
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
+            ResolveError::Fork(error) => error.into(),
         }
     }
 }
@@ -175,6 +176,25 @@ impl From<UnknownCommand> for Error {
     fn from(error: UnknownCommand) -> Self {
         Self::of(code::INVALID_SETTING, &error)
             .help("give one of them as the input `command`; a `run:` step has all commands")
+    }
+}
+
+impl From<ForkError> for Error {
+    fn from(error: ForkError) -> Self {
+        let told = Self::of(code::FORK, &error);
+        match error {
+            ForkError::NotSigned(_) => told
+                .because("a job for a pull request from a fork gets neither secrets nor OIDC tokens, so there is nothing to sign with")
+                .help("sign after the merge, in a job for the push")
+                .help("or let such a run end with 0 without a signature: sealgate sign --on-fork skip"),
+            ForkError::WithSecrets(_) => told
+                .because("what this job signs may be what the author of the pull request built")
+                .help("sign after the merge, in a job for the push")
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "for pull requests of the repository itself, sign in a job for the event `pull_request`",
+                )),
+        }
     }
 }
 
@@ -284,6 +304,16 @@ impl From<ConfigError> for Error {
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
             Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
+            Fault::FromFork { .. } => told
+                .help("with AWS Signer, no file is needed: --profile ARN")
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "take it from a second checkout, of the base branch, moved out of the workspace: mv base \"$RUNNER_TEMP/trust\"",
+                ))
+                .help(Help::in_jobs_of(
+                    Audience::GitLab,
+                    "take it from a variable of the type File, which the project's settings hold",
+                )),
             Fault::NotOne
             | Fault::NotSwitch { .. }
             | Fault::NotOneOf { .. }
@@ -353,6 +383,7 @@ fn fault_code(error: &ConfigError) -> &'static Code {
         (Fault::NoImages, _) => code::NO_IMAGES,
         (Fault::Excludes { .. } | Fault::Needs { .. }, _) => code::CONFLICT,
         (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
+        (Fault::FromFork { .. }, _) => code::TRUST_FROM_FORK,
         (_, Origin::Flag(_)) => code::USAGE,
         _ => code::INVALID_SETTING,
     }

@@ -189,7 +189,10 @@ impl ArtifactReport {
             | ArtifactOutcome::Signed
             | ArtifactOutcome::AlreadySigned
             | ArtifactOutcome::Listed => None,
-            ArtifactOutcome::Skipped => why("skipped", "the policy statement says `skip`, so nothing was checked"),
+            ArtifactOutcome::Skipped => match self.skip {
+                Some(skip) => why(skip.code(), skip.words()),
+                None => why("skipped", "nothing was checked"),
+            },
             ArtifactOutcome::AcceptedWithWarnings => {
                 let logged = self.accepted().into_iter().flat_map(|candidate| &candidate.rows);
                 let row = logged.into_iter().find(|row| row.tone() == Tone::Warning || row.action != Action::Enforce);

@@ -78,6 +78,13 @@ impl Report {
         Self { findings: Some(findings), ..Self::new(command) }
     }
 
+    /// Warns of what no result must be read without, where there is no image that says it.
+    pub(crate) fn warn_of(&mut self, caveats: &[Reason]) {
+        if self.artifacts().is_empty() {
+            self.warnings.extend_from_slice(caveats);
+        }
+    }
+
     /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
     pub(crate) fn artifacts(&self) -> &[ArtifactReport] {
         match &self.findings {
@@ -143,6 +150,9 @@ pub(crate) struct ArtifactReport {
     /// The verdict; written as the members `outcome` and `verified`.
     #[serde(flatten)]
     pub(crate) outcome: ArtifactOutcome,
+    /// Why it was skipped, if it was.
+    #[serde(skip)]
+    pub(crate) skip: Option<Skip>,
     /// What the verdict must not be read without.
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
@@ -170,6 +180,7 @@ impl ArtifactReport {
             media_type: None,
             size: None,
             outcome,
+            skip: None,
             caveats: Vec::new(),
             statement: None,
             listing: None,
@@ -187,6 +198,32 @@ impl ArtifactReport {
     }
 }
 
+/// Why an artifact was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skip {
+    /// The level of its policy statement is `skip`, and `--allow-skip` was given.
+    Policy,
+    /// The run is for a pull request from a fork, and has nothing to sign with.
+    Fork,
+}
+
+impl Skip {
+    /// The stable name.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Policy => "skipped",
+            Self::Fork => "fork",
+        }
+    }
+
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Policy => "the policy statement says `skip`, so nothing was checked",
+            Self::Fork => "the pull request comes from a fork, so nothing was signed",
+        }
+    }
+}
+
 /// The verdict on one artifact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ArtifactOutcome {
@@ -194,7 +231,7 @@ pub(crate) enum ArtifactOutcome {
     Verified,
     /// Accepted by a statement that only logs something which failed.
     AcceptedWithWarnings,
-    /// Not looked at: the statement's level is `skip`, and `--allow-skip` was given.
+    /// Not looked at, for the reason that [`Skip`] has.
     Skipped,
     /// Signatures exist, but none is acceptable.
     Rejected,

@@ -37,10 +37,8 @@ pub(crate) fn has_secrets(event: &str) -> bool {
 /// A pull request, as an event tells of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PullRequest {
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what is shown on the pull request"))]
     pub(crate) number: Option<i64>,
     /// The commit that the author made. `GITHUB_SHA` is the one that merges it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what is shown at the commit"))]
     pub(crate) head_sha: Option<String>,
     /// Where the commit comes from; nothing if that repository is gone, or if the event does not say.
     pub(crate) head: Option<Repository>,
