@@ -1,5 +1,6 @@
 //! Whose change a job is about. What was checked out for a pull request was written by its author, whom nobody may know.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -108,7 +109,10 @@ fn read_event(
     let Some(path) = environment.get(variable).map(Path::new) else {
         return Err(format!("{} is not set", variable.name));
     };
-    let unusable = |error: &dyn fmt::Display| format!("{} ({}) cannot be used: {error}", path.display(), variable.name);
+    let unusable = |error: &dyn Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{} ({}) cannot be used: {error}{cause}", path.display(), variable.name)
+    };
     let bytes = read(path, limits::EVENT_BYTES).map_err(|error| unusable(&error))?;
     event::pull_request(kind, &bytes).map_err(|error| unusable(&error))
 }

@@ -21,7 +21,7 @@ use super::task::Task;
 use super::trust::folders_of_stores;
 use super::trust_settings::TrustSource;
 use crate::ci::change::{Change, workspace};
-use crate::env;
+use crate::env::{self, Variable};
 use crate::report::Reason;
 
 /// The settings that name such files.
@@ -111,8 +111,11 @@ fn typed(layers: &Layers<'_>) -> Vec<Named> {
 /// notation's folder counts where nothing else is named. A variable may lead into the checkout.
 fn with_folder(mut named: Vec<Named>, layers: &Layers<'_>, trust: Option<&TrustSource>) -> Vec<Named> {
     if let Some(TrustSource::Folder(folder)) = trust {
-        let variable = layers.environment.and_then(|environment| environment.get(env::NOTATION_CONFIG));
-        let origin = variable.map_or(Origin::Default, |_| Origin::Variable(env::NOTATION_CONFIG.name.to_owned()));
+        let is_set =
+            |variable: &&&Variable| layers.environment.is_some_and(|environment| environment.get(variable).is_some());
+        let variables = [env::NOTATION_CONFIG, env::XDG_CONFIG_HOME, env::HOME];
+        let origin =
+            variables.iter().find(is_set).map_or(Origin::Default, |found| Origin::Variable(found.name.to_owned()));
         named.push(Named { key: key::POLICY, origin, paths: vec![folder.clone()] });
     }
     named
@@ -180,4 +183,142 @@ impl Checkout {
 fn is_same(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     one == other || identity(one).zip(identity(other)).is_some_and(|(one, other)| one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::os::unix::fs::symlink;
+
+    use super::super::tests::resolved;
+    use super::*;
+    use crate::cli::tests::{COMMANDS, arguments};
+    use crate::config::ResolveError;
+
+    #[test]
+    fn each_command_that_trusts_or_signs_by_a_file_looks_where_it_is() {
+        let takes = |name: &str, key: &Key| arguments(name).iter().any(|one| one.get_long() == Some(key.name));
+        for (name, ..) in COMMANDS {
+            let names_trust = KEYS.iter().any(|key| takes(name, key));
+            // It only shows what is there.
+            let expected = names_trust && name != "trust show";
+            assert_eq!(takes(name, key::ALLOW_CHECKOUT_TRUST), expected, "{name}");
+        }
+    }
+
+    /// A workspace with a file, a place outside with the same file, and links both ways.
+    fn folders() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["work/sub", "workspace-2", "outside"] {
+            fs::create_dir_all(path(name)).unwrap();
+        }
+        for name in ["work/a", "work/sub/a", "workspace-2/a", "outside/a"] {
+            fs::write(path(name), "x").unwrap();
+        }
+        symlink(path("outside/a"), path("work/out")).unwrap();
+        symlink(path("work/a"), path("outside/in")).unwrap();
+        symlink("in", path("outside/in-twice")).unwrap();
+        symlink(path("work/sub"), path("outside/folder")).unwrap();
+        symlink(path("work"), path("link-to-work")).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_file_is_where_its_links_lead() {
+        let folder = folders();
+        let path = |name: &str| folder.path().join(name);
+        for root in ["work", "link-to-work"] {
+            let checkout = Checkout { root: fs::canonicalize(path(root)).ok() };
+            for (name, expected) in [
+                ("work/a", true),
+                ("work/sub/a", true),
+                ("work", true),
+                ("link-to-work/a", true),
+                ("work/out", false),
+                ("outside/in", true),
+                ("outside/in-twice", true),
+                ("outside/folder/a", true),
+                ("outside/a", false),
+                ("workspace-2/a", false),
+                ("work/../outside/a", false),
+                ("outside/../work/a", true),
+                // The folder above is no part of what is in it.
+                ("", false),
+                // From nowhere nothing is read.
+                ("work/none", false),
+                ("outside/none", false),
+            ] {
+                assert_eq!(checkout.holds(&path(name)), expected, "{root}: {name}");
+            }
+        }
+        // Where it is not known what was checked out, all of it may have been.
+        assert!(Checkout { root: None }.holds(&path("outside/a")));
+    }
+
+    #[test]
+    fn a_pipe_without_a_name_stands_nowhere_and_a_file_without_one_counts() {
+        use std::os::fd::AsRawFd as _;
+        let folder = folders();
+        let checkout = Checkout { root: fs::canonicalize(folder.path().join("work")).ok() };
+        let shown = |file: &dyn std::os::fd::AsRawFd| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        let (reader, _writer) = std::io::pipe().unwrap();
+        let gone = fs::File::open(folder.path().join("outside/a")).unwrap();
+        fs::remove_file(folder.path().join("outside/a")).unwrap();
+        let inside = fs::File::open(folder.path().join("work/a")).unwrap();
+        if Path::new("/proc/self/fd").exists() {
+            assert!(!checkout.holds(&shown(&reader)));
+            assert!(checkout.holds(&shown(&gone)) && checkout.holds(&shown(&inside)));
+            assert!(inside.as_raw_fd() != gone.as_raw_fd());
+        }
+    }
+
+    #[test]
+    fn what_a_run_makes_of_it_follows_from_whose_change_it_is() {
+        let folder = folders();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let event = |head: u8| {
+            format!(r#"{{"pull_request":{{"head":{{"repo":{{"id":{head}}}}},"base":{{"repo":{{"id":1}}}}}}}}"#)
+        };
+        fs::write(path("own"), event(1)).unwrap();
+        fs::write(path("fork"), event(2)).unwrap();
+        // By event, its file, where the root is, and what is allowed: a caveat, an error, or neither.
+        for (name, file, root, allowed, expected) in [
+            ("push", "fork", "work/a", "", Ok(0)),
+            ("pull_request", "own", "outside/a", "", Ok(0)),
+            ("pull_request", "own", "work/a", "", Ok(1)),
+            ("pull_request", "own", "work/a", "true", Ok(1)),
+            ("pull_request", "fork", "outside/a", "", Ok(0)),
+            ("pull_request", "fork", "work/a", "", Err(())),
+            ("pull_request", "fork", "work/a", "false", Err(())),
+            ("pull_request", "fork", "work/a", "true", Ok(1)),
+            ("pull_request", "none", "work/a", "", Err(())),
+            ("pull_request_target", "own", "work/a", "", Ok(1)),
+            ("pull_request_target", "fork", "work/a", "", Err(())),
+            ("issue_comment", "fork", "work/a", "", Err(())),
+        ] {
+            let (root, file, workspace) = (path(root), path(file), path("work"));
+            let variables = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_EVENT_NAME", name),
+                ("GITHUB_EVENT_PATH", &file),
+                ("GITHUB_WORKSPACE", &workspace),
+                ("SEALGATE_ALLOW_CHECKOUT_TRUST", allowed),
+            ];
+            let found = resolved(&["verify", "r.example/a:1", "--root", &root, "--identity", "*"], &variables);
+            let found = match found {
+                Ok(config) => {
+                    let codes: BTreeSet<_> = config.caveats.iter().map(|caveat| caveat.code.as_str()).collect();
+                    assert!(codes.iter().all(|code| *code == "trust-from-pull-request"), "{codes:?}");
+                    assert_eq!(config.weakened.len(), usize::from(allowed == "true"));
+                    Ok(config.caveats.len())
+                }
+                Err(errors) => match errors.as_slice() {
+                    [ResolveError::Setting(error)] if matches!(error.fault, Fault::FromFork { .. }) => Err(()),
+                    other => panic!("{other:?}"),
+                },
+            };
+            assert_eq!(found, expected, "{name} {file} {root} {allowed}");
+        }
+    }
 }

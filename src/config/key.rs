@@ -141,7 +141,7 @@ keys! {
     AWS_PROFILE = "aws-profile", Text, Anywhere, Public, "profile in the AWS configuration files";
     ENDPOINT_URL = "endpoint-url", Text, Weakening, Public, "endpoint to use instead of AWS's";
     ON_FORK = "on-fork", Text, NotInFile, Public, "what to do for a pull request from a fork, which has nothing to sign with: `fail` or `skip`";
-    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "take trust and keys from the checkout of a pull request from a fork";
+    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "let files in the checkout of a pull request from a fork decide trust";
 }
 
 #[cfg(test)]

@@ -19,7 +19,6 @@ use super::local_key::{GivenKey, KeyArgs, KeySettings};
 use super::parts::{aws_settings, user_metadata};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
-use super::task::Task;
 use crate::aws::facts::AwsSettings;
 use crate::ci::change::{Change, Fork};
 use crate::env::Env;
@@ -72,7 +71,7 @@ pub(crate) struct SignArgs {
     /// with 0 [default: fail].
     #[arg(long, value_name = "WHAT", value_parser = ["fail", "skip"])]
     pub(crate) on_fork: Option<String>,
-    /// Take a key from the checkout of a pull request from a fork, whose author may have written it.
+    /// Read the file of --config from the checkout of a pull request from a fork, whose author may have written it.
     #[arg(long)]
     pub(crate) allow_checkout_trust: bool,
 }
@@ -120,9 +119,16 @@ pub(crate) struct SkipSettings {
     pub(crate) fork: Fork,
 }
 
+/// What `sign` has to do.
+#[derive(Debug)]
+pub(crate) enum Signing {
+    Sign(SignSettings),
+    Skip(SkipSettings),
+}
+
 /// What a run has to do. For a pull request from a fork nothing else is looked at: what it would sign with is not there, and must not
 /// be used where it is.
-pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
+pub(crate) fn signing(layers: &Layers<'_>, environment: &Env) -> Result<Signing, ResolveError> {
     let is_skipped = layers.parsed(key::ON_FORK, |word| match word {
         "fail" => Ok(false),
         "skip" => Ok(true),
@@ -130,14 +136,14 @@ pub(crate) fn task(layers: &Layers<'_>, environment: &Env) -> Result<Task, Resol
     })?;
     let fork = match layers.change() {
         Change::Fork(fork) => fork.clone(),
-        Change::Own | Change::PullRequest => return Ok(Task::Sign(settings(layers, environment)?)),
+        Change::Own | Change::PullRequest => return Ok(Signing::Sign(settings(layers, environment)?)),
     };
     if fork.has_secrets {
         return Err(ForkError::WithSecrets(fork).into());
     }
     match is_skipped {
         Some(Setting { value: true, .. }) => {
-            Ok(Task::SkipSigning(SkipSettings { images: images(layers, Tags::Signed)?, fork }))
+            Ok(Signing::Skip(SkipSettings { images: images(layers, Tags::Signed)?, fork }))
         }
         _ => Err(ForkError::NotSigned(fork).into()),
     }
@@ -278,6 +284,53 @@ mod tests {
         for name in ["env:", "env:a b", "env:${KEY}"] {
             assert_eq!(key(&["--key", name], &[]), Err(("--key".to_owned(), Fault::NotVariableName)), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_done_for_a_fork_follows_from_the_option_and_the_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("event.json");
+        let event = r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#;
+        std::fs::write(&file, event).unwrap();
+        let done = |event: &str, word: &str, more: &[&str]| {
+            let variables = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_EVENT_NAME", event),
+                ("GITHUB_EVENT_PATH", file.to_str().unwrap()),
+                ("SEALGATE_ON_FORK", word),
+            ];
+            match super::super::tests::resolved(&[&["sign", "a"], more].concat(), &variables).map(|config| config.task)
+            {
+                Ok(Task::Sign(_)) => "signs",
+                Ok(Task::SkipSigning(_)) => "skips",
+                Ok(other) => panic!("{other:?}"),
+                Err(errors) => match errors.as_slice() {
+                    [ResolveError::Fork(ForkError::NotSigned(_))] => "fails",
+                    [ResolveError::Fork(ForkError::WithSecrets(_))] => "refuses",
+                    [ResolveError::Setting(error)] if matches!(error.fault, Fault::NotOneOf { .. }) => "unknown",
+                    other => panic!("{other:?}"),
+                },
+            }
+        };
+        let key = ["--key", "k", "--certificate-chain", "c"];
+        for (event, word, expected) in [
+            ("push", "", "signs"),
+            ("push", "skip", "signs"),
+            ("pull_request", "", "fails"),
+            ("pull_request", "fail", "fails"),
+            ("pull_request", "skip", "skips"),
+            ("pull_request", "Skip", "unknown"),
+            ("push", "maybe", "unknown"),
+            ("pull_request_review", "skip", "skips"),
+            ("pull_request_target", "", "refuses"),
+            ("pull_request_target", "skip", "refuses"),
+            ("workflow_run", "skip", "refuses"),
+        ] {
+            assert_eq!(done(event, word, &key), expected, "{event} {word}");
+        }
+        // What it would sign with is not there, and not asked for.
+        assert_eq!((done("pull_request", "skip", &[]), done("pull_request", "", &[])), ("skips", "fails"));
+        assert_eq!(done("pull_request", "skip", &["--key", "env:NOT_SET"]), "skips");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::config::notation_folder::NotationFolderError;
 use crate::config::setting::Origin;
 use crate::config::trust::TrustError;
 use crate::config::unknown::EnvError;
-use crate::config::{ConfigError, Fault, ForkError, ResolveError};
+use crate::config::{ConfigError, Fault, ResolveError};
 use crate::report::{Audience, Help, escape};
 
 /// The run was told to end, with so many of all images done where it works on images. `is_clean` is whether nothing temporary
@@ -176,25 +176,6 @@ impl From<UnknownCommand> for Error {
     fn from(error: UnknownCommand) -> Self {
         Self::of(code::INVALID_SETTING, &error)
             .help("give one of them as the input `command`; a `run:` step has all commands")
-    }
-}
-
-impl From<ForkError> for Error {
-    fn from(error: ForkError) -> Self {
-        let told = Self::of(code::FORK, &error);
-        match error {
-            ForkError::NotSigned(_) => told
-                .because("a job for a pull request from a fork gets neither secrets nor OIDC tokens, so there is nothing to sign with")
-                .help("sign after the merge, in a job for the push")
-                .help("or let such a run end with 0 without a signature: sealgate sign --on-fork skip"),
-            ForkError::WithSecrets(_) => told
-                .because("what this job signs may be what the author of the pull request built")
-                .help("sign after the merge, in a job for the push")
-                .help(Help::in_jobs_of(
-                    Audience::GitHub,
-                    "for pull requests of the repository itself, sign in a job for the event `pull_request`",
-                )),
-        }
     }
 }
 

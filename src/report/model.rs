@@ -3,6 +3,7 @@
 //! Digests, times and names are text here: the core has judged them, and a report only repeats them. Times are
 //! RFC 3339 in UTC.
 
+mod caution;
 mod demo;
 mod doctor;
 mod help;
@@ -16,6 +17,7 @@ use serde::{Serialize, Serializer};
 use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
+pub(crate) use caution::*;
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
@@ -76,13 +78,6 @@ impl Report {
 
     pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
         Self { findings: Some(findings), ..Self::new(command) }
-    }
-
-    /// Warns of what no result must be read without, where there is no image that says it.
-    pub(crate) fn warn_of(&mut self, caveats: &[Reason]) {
-        if self.artifacts().is_empty() {
-            self.warnings.extend_from_slice(caveats);
-        }
     }
 
     /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
@@ -195,32 +190,6 @@ impl ArtifactReport {
     /// The artifact by digest where it is known, otherwise as it was given.
     pub(crate) fn name(&self) -> &str {
         self.digest_reference.as_deref().unwrap_or(&self.reference)
-    }
-}
-
-/// Why an artifact was not looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skip {
-    /// The level of its policy statement is `skip`, and `--allow-skip` was given.
-    Policy,
-    /// The run is for a pull request from a fork, and has nothing to sign with.
-    Fork,
-}
-
-impl Skip {
-    /// The stable name.
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Policy => "skipped",
-            Self::Fork => "fork",
-        }
-    }
-
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Policy => "the policy statement says `skip`, so nothing was checked",
-            Self::Fork => "the pull request comes from a fork, so nothing was signed",
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a step of a GitHub job tells its runner.
 
+mod forks;
 mod runner;
 
 use std::fs;
