@@ -111,7 +111,8 @@ fn read_event(
     };
     let unusable = |error: &dyn Error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        format!("{} ({}) cannot be used: {error}{cause}", path.display(), variable.name)
+        let fact = format!("{} ({}) cannot be used: {error}{cause}", path.display(), variable.name);
+        fact.chars().take(limits::FACT_CHARACTERS).collect::<String>()
     };
     let bytes = read(path, limits::EVENT_BYTES).map_err(|error| unusable(&error))?;
     event::pull_request(kind, &bytes).map_err(|error| unusable(&error))
@@ -196,14 +197,17 @@ mod tests {
                 Err(io::Error::other("not a regular file but a pipe"))
             })
         };
+        let long = "x".repeat(100_000);
+        let twice = format!(r#"{{"{long}":1,"{long}":1}}"#);
         for (change, fact) in [
             (unreadable(&named), "/e.json (GITHUB_EVENT_PATH) cannot be used: not a regular file but a pipe"),
             (change(CiSystem::GitHub, &named[..1], "{}"), "GITHUB_EVENT_PATH is not set"),
+            (change(CiSystem::GitHub, &named, &twice), "cannot be used: "),
             (change(CiSystem::GitHub, &named, "{"), "/e.json (GITHUB_EVENT_PATH) cannot be used: "),
             (change(CiSystem::GitHub, &named, "{}"), "/e.json (GITHUB_EVENT_PATH) cannot be used: "),
         ] {
             let fork = fork(change);
-            assert!(fork.to_string().contains(fact), "{fork}");
+            assert!(fork.to_string().contains(fact) && fork.to_string().len() < 2000, "{fork}");
         }
         // What is on the repository itself is not asked for its event, however large that is.
         for event in ["push", "merge_group", "schedule", "workflow_dispatch"] {

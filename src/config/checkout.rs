@@ -144,7 +144,8 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
         Change::Fork(_) => "a pull request from a fork",
         Change::PullRequest | Change::Own => "a pull request",
     };
-    let text = format!("in the checkout of {whose}, and so perhaps written by its author: {}", inside.join(", "));
+    let files = inside.join(", ");
+    let text = format!("decided by files in the checkout of {whose}, which its author may have written: {files}");
     Ok((!inside.is_empty()).then(|| Reason::new("trust-from-pull-request", text)).into_iter().collect())
 }
 

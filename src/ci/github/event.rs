@@ -3,6 +3,8 @@
 
 use notary::json::{self, JsonError, Object};
 
+use crate::ci::limits::REPOSITORY_BYTES;
+
 /// What an event tells of a pull request, by the name of the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -66,7 +68,9 @@ impl Repository {
     }
 
     fn of(object: Object<'_>) -> Result<Self, JsonError> {
-        Ok(Self { id: object.integer("id")?, name: object.text("full_name")?.map(str::to_owned) })
+        // Without a name it is not the same as any other.
+        let name = object.text("full_name")?.filter(|name| name.len() <= REPOSITORY_BYTES);
+        Ok(Self { id: object.integer("id")?, name: name.map(str::to_owned) })
     }
 }
 
@@ -217,6 +221,7 @@ mod tests {
             (json!({"id": 1}), true),
             (json!({}), false),
             (Value::Null, false),
+            (json!({"full_name": "x".repeat(2000)}), false),
         ];
         for (head, expected) in table {
             let base = json!({"id": 1, "full_name": "acme/app"});

@@ -10,7 +10,7 @@ use crate::report::{ArtifactOutcome, ArtifactReport, Findings, Reason, Report, S
 /// Reports each image as skipped, and why.
 pub(in crate::command) fn run(settings: &SkipSettings, context: &Context) -> Result<Done, Error> {
     let references = registries::references(&settings.images.references)?;
-    let text = format!("nothing was signed: the pull request comes from a fork ({})", settings.fork);
+    let text = format!("nothing was signed for a pull request from a fork, {}", settings.fork);
     let skipped = |reference: &Reference| ArtifactReport {
         skip: Some(Skip::Fork),
         caveats: [Reason::new("fork", text.clone())].into_iter().chain(context.caveats.iter().cloned()).collect(),
