@@ -17,7 +17,7 @@ use crate::config::doctor::{self, DoctorArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::look::{self, LookArgs};
-use crate::config::sign::{self, SignArgs, Signing};
+use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
 use crate::config::trust_remove::{self, TrustRemoveArgs};
 use crate::config::trust_show::TrustShowArgs;
@@ -258,9 +258,9 @@ impl Command {
     /// Resolves the command's settings.
     fn task(self, layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
         Ok(match self {
-            Self::Sign(_) => match sign::signing(layers, environment)? {
-                Signing::Sign(settings) => Task::Sign(settings),
-                Signing::Skip(settings) => Task::SkipSigning(settings),
+            Self::Sign(_) => match sign::skipped(layers)? {
+                Some(settings) => Task::SkipSigning(settings),
+                None => Task::Sign(sign::settings(layers, environment)?),
             },
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
             Self::List(_) => Task::List(look::settings(layers, environment)?),

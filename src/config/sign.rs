@@ -119,16 +119,12 @@ pub(crate) struct SkipSettings {
     pub(crate) fork: Fork,
 }
 
-/// What `sign` has to do.
-#[derive(Debug)]
-pub(crate) enum Signing {
-    Sign(SignSettings),
-    Skip(SkipSettings),
-}
-
-/// What a run has to do. For a pull request from a fork nothing else is looked at: what it would sign with is not there, and must not
-/// be used where it is.
-pub(crate) fn signing(layers: &Layers<'_>, environment: &Env) -> Result<Signing, ResolveError> {
+/// Whether a run goes on without a signature, because it is for a pull request from a fork. Nothing else is looked at then: what it
+/// would sign with is not there, and must not be used where it is.
+///
+/// # Errors
+/// [`ForkError`] for a fork, unless the option says otherwise and the job has nothing that a fork must not use.
+pub(crate) fn skipped(layers: &Layers<'_>) -> Result<Option<SkipSettings>, ResolveError> {
     let is_skipped = layers.parsed(key::ON_FORK, |word| match word {
         "fail" => Ok(false),
         "skip" => Ok(true),
@@ -136,20 +132,18 @@ pub(crate) fn signing(layers: &Layers<'_>, environment: &Env) -> Result<Signing,
     })?;
     let fork = match layers.change() {
         Change::Fork(fork) => fork.clone(),
-        Change::Own | Change::PullRequest => return Ok(Signing::Sign(settings(layers, environment)?)),
+        Change::Own | Change::PullRequest => return Ok(None),
     };
     if fork.has_secrets {
         return Err(ForkError::WithSecrets(fork).into());
     }
     match is_skipped {
-        Some(Setting { value: true, .. }) => {
-            Ok(Signing::Skip(SkipSettings { images: images(layers, Tags::Signed)?, fork }))
-        }
+        Some(Setting { value: true, .. }) => Ok(Some(SkipSettings { images: images(layers, Tags::Signed)?, fork })),
         _ => Err(ForkError::NotSigned(fork).into()),
     }
 }
 
-fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
+pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
     let images = images(layers, Tags::Signed)?;
     let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
         "current" => Ok(ManifestForm::Current),
