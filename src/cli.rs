@@ -55,7 +55,7 @@ Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 de
 )]
 struct Line {
     #[command(subcommand)]
-    command: Command,
+    entered: Entered,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -71,7 +71,7 @@ impl Cli {
     /// Takes the words of a command line apart, the first of which is the name of the program.
     pub(crate) fn parse(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
         let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-        let mut definition = with_arguments_of(&words, Line::command);
+        let mut definition = with_commands_of(&words, Line::command);
         let mut matches = match definition.try_get_matches_from_mut(&words) {
             Ok(matches) => matches,
             // What helps may be an argument of a command that was not named.
@@ -79,7 +79,7 @@ impl Cli {
         };
         let typed = Typed::of(&definition, &matches);
         let line = Line::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))?;
-        Ok(Self { command: line.command, typed })
+        Ok(Self { command: line.entered.0, typed })
     }
 
     /// The words of a run: those that were given, or the command that an action is asked for. All else are its inputs.
@@ -150,23 +150,76 @@ pub(crate) struct GlobalArgs {
     /// When to use color; `auto` means on a terminal and in CI systems that show color.
     #[arg(long, global = true, overrides_with = "color", value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub(crate) color: Option<String>,
+    /// Show only what failed or is not plainly good, and no progress.
+    #[arg(long, short, global = true, overrides_with = "quiet")]
+    pub(crate) quiet: bool,
     /// Do not show progress.
-    #[arg(long, short = 'q', alias = "quiet", global = true, overrides_with = "no_progress")]
+    #[arg(long, global = true, overrides_with = "no_progress")]
     pub(crate) no_progress: bool,
 }
 
 thread_local! {
-    /// The words whose commands are defined with their arguments; without them, all commands are.
+    /// The words whose commands are defined; without them, all commands are.
     static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
 }
 
-/// Makes a definition in which only commands that are among these words have arguments. The others are not entered: a command
-/// is entered by its name.
-fn with_arguments_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
+/// Makes a definition with only those commands that are among these words. The others are not entered: a command is entered by its
+/// name.
+fn with_commands_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
     WORDS.set(Some(words.to_vec()));
     let definition = define();
     WORDS.set(None);
     definition
+}
+
+/// Whether a command is defined.
+fn is_named(command: &clap::Command) -> bool {
+    let is_it = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
+    WORDS.with_borrow(|words| words.as_ref().is_none_or(is_it))
+}
+
+/// The command that is entered, of which a run defines no others: each would get its own copy of the flags of all commands.
+#[derive(Debug)]
+struct Entered(Command);
+
+impl Subcommand for Entered {
+    fn augment_subcommands(line: clap::Command) -> clap::Command {
+        let mut named = Vec::new();
+        let take = |command| {
+            if is_named(&command) {
+                named.push(command);
+            }
+            clap::Command::default()
+        };
+        let _taken = Command::augment_subcommands(clap::Command::default()).mut_subcommands(take);
+        line.subcommands(named)
+    }
+
+    fn augment_subcommands_for_update(line: clap::Command) -> clap::Command {
+        Command::augment_subcommands_for_update(line)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Command::has_subcommand(name)
+    }
+}
+
+impl FromArgMatches for Entered {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Command::from_arg_matches(matches).map(Self)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        Command::from_arg_matches_mut(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+
+    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches_mut(matches)
+    }
 }
 
 /// The arguments of one command, which are defined for a run that names it. To define those of all commands takes a tenth of the
@@ -176,8 +229,7 @@ pub(crate) struct Named<T>(T);
 
 impl<T: Args> Args for Named<T> {
     fn augment_args(command: clap::Command) -> clap::Command {
-        let is_named = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
-        match WORDS.with_borrow(|words| words.as_ref().is_none_or(is_named)) {
+        match is_named(&command) {
             true => T::augment_args(command),
             false => command,
         }

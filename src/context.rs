@@ -9,16 +9,37 @@ use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::progress;
-use crate::report::style::{Color, Detail, Style};
+use crate::report::style::{Color, Detail, Folds, Style};
 use crate::report::{Audience, Reason, Weakening};
 
-/// Whether standard output and standard error are terminals.
+/// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terminal {
-    /// Whether standard output is a terminal.
-    pub(crate) stdout: bool,
-    /// Whether standard error is a terminal.
-    pub(crate) stderr: bool,
+pub(crate) struct Streams {
+    pub(crate) stdout: Stream,
+    pub(crate) stderr: Stream,
+}
+
+/// Where a text goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// To a terminal, of this many columns if it says so.
+    Terminal { columns: Option<u16> },
+    /// To a file, a pipe, or the log of a CI system.
+    Other,
+}
+
+impl Stream {
+    const fn is_terminal(self) -> bool {
+        matches!(self, Self::Terminal { .. })
+    }
+
+    /// Columns after which a line goes on in the next.
+    fn columns(self) -> Option<usize> {
+        match self {
+            Self::Terminal { columns } => columns.map(usize::from),
+            Self::Other => None,
+        }
+    }
 }
 
 /// What every command receives.
@@ -38,20 +59,24 @@ pub(crate) struct Context {
     pub(crate) weakened: Vec<Weakening>,
     /// What no result must be read without because of where the settings come from.
     pub(crate) caveats: Vec<Reason>,
-    /// Whether standard output and standard error are terminals.
-    pub(crate) terminal: Terminal,
+    pub(crate) streams: Streams,
     /// Whether the run was told to end. Who has something to report of what was done until then looks; all else is dropped.
     pub(crate) called_off: CalledOff,
 }
 
 impl Context {
     pub(crate) fn stdout_style(&self) -> Style {
-        let detail = if self.output.verbose { Detail::Verbose } else { Detail::Normal };
-        Style::new(color(self.output.color, self.terminal.stdout, &self.environment, self.ci), detail)
+        self.style(self.streams.stdout, self.output.detail)
     }
 
     pub(crate) fn stderr_style(&self) -> Style {
-        Style::new(color(self.output.color, self.terminal.stderr, &self.environment, self.ci), Detail::Normal)
+        self.style(self.streams.stderr, Detail::Normal)
+    }
+
+    fn style(&self, stream: Stream, detail: Detail) -> Style {
+        let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
+        let folds = if self.ci.system.speaks_github() { Folds::GitHub } else { Folds::None };
+        Style::new(color, detail).within(stream.columns()).folding(folds)
     }
 
     /// Which jobs' next steps help here.
@@ -65,8 +90,8 @@ impl Context {
         }
     }
 
-    pub(crate) const fn progress(&self) -> progress::Form {
-        match (self.output.progress, self.terminal.stderr && !self.ci.system.is_ci()) {
+    pub(crate) fn progress(&self) -> progress::Form {
+        match (self.output.progress, self.streams.stderr.is_terminal() && !self.ci.system.is_ci()) {
             (false, _) => progress::Form::Silent,
             (true, true) => progress::Form::Bar,
             (true, false) => progress::Form::Lines,

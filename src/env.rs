@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::ops::Bound;
 use std::path::Path;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +199,12 @@ impl Env {
         self.text.get(name).map(|value| value.trim_end_matches(['\r', '\n'])).filter(|value| !value.is_empty())
     }
 
+    /// Whether any name begins like this, so that there can be a variable whose name follows from a setting.
+    pub(crate) fn any_begins_with(&self, prefix: &str) -> bool {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        self.text.range::<str, _>(from).next().is_some_and(|(name, _)| name.starts_with(prefix))
+    }
+
     /// The home folder: the one rule for all that is read below it.
     pub(crate) fn home(&self) -> Option<&Path> {
         self.folder(HOME)
@@ -246,6 +253,16 @@ mod tests {
         assert_eq!(environment.get(HOME), None);
         assert_eq!(environment.get(PATH), Some("/bin"));
         assert_eq!(environment.get(NO_COLOR), None);
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_found_wherever_they_stand() {
+        let environment = Env::of(&[("A", "1"), ("SEALGATE", "1"), ("SEALGATE_A", ""), ("Z", "1")]);
+        for (prefix, expected) in [("SEALGATE_", true), ("A", true), ("Z", true), ("INPUT_", false), ("ZZ", false)] {
+            assert_eq!(environment.any_begins_with(prefix), expected, "{prefix}");
+        }
+        assert!(!Env::of(&[("SEALGATE", "1")]).any_begins_with("SEALGATE_"));
+        assert!(!Env::of(&[]).any_begins_with("SEALGATE_"));
     }
 
     #[test]

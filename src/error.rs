@@ -22,7 +22,7 @@ pub(crate) use codes::{Code, code, meaning};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};
-use crate::report::{Audience, ErrorReport, Help, escape};
+use crate::report::{Audience, ErrorReport, Help, escape, wrap};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;
@@ -86,6 +86,11 @@ impl Error {
         self.code.exit
     }
 
+    /// Whether something was unavailable, or denied the request: nothing that was asked for is known to be wrong.
+    pub(crate) const fn is_out_of_reach(&self) -> bool {
+        matches!(self.exit_code(), ExitCode::Unavailable | ExitCode::Denied)
+    }
+
     pub(crate) fn report(&self) -> ErrorReport {
         ErrorReport {
             code: self.code.name.to_owned(),
@@ -117,9 +122,9 @@ impl Error {
             line("  caused by:", cause);
         }
         for help in &self.help {
-            line(&style.paint(Paint::Note, "  help:"), &help.text);
+            line(&format!("  {}", style.paint(Paint::Note, "help:")), &help.text);
         }
-        text
+        wrap::lines(&text, style).into_owned()
     }
 }
 

@@ -51,7 +51,8 @@ mod exit_code;
 mod readme;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 use std::panic::{self, PanicHookInfo};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,13 +66,13 @@ use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
 use crate::config::{Config, Output, Task, Unresolved};
-use crate::context::{Context, Terminal};
+use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
 use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
-use crate::report::style::{Color, Style};
+use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
 use crate::signals::Signals;
 
@@ -81,12 +82,20 @@ fn main() -> std::process::ExitCode {
     let environment = Env::capture(std::env::vars_os());
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
     let clock = Clock::starting_at(Timestamp::now());
-    let terminal = Terminal { stdout: io::stdout().is_terminal(), stderr: io::stderr().is_terminal() };
-    run(std::env::args_os(), environment, clock, terminal).into()
+    let streams = Streams { stdout: stream(io::stdout()), stderr: stream(io::stderr()) };
+    run(std::env::args_os(), environment, clock, streams).into()
+}
+
+/// Where a stream goes.
+fn stream(stream: impl IsTerminal + AsFd) -> Stream {
+    match stream.is_terminal() {
+        true => Stream::Terminal { columns: terminal_size::terminal_size_of(stream).map(|(columns, _)| columns.0) },
+        false => Stream::Other,
+    }
 }
 
 /// Runs one command line from the first word to the exit code.
-fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, terminal: Terminal) -> ExitCode {
+fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, streams: Streams) -> ExitCode {
     let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
     let environment = Arc::new(environment);
@@ -99,7 +108,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, te
     let early = |command, output| {
         let (environment, weakened, caveats) = (Arc::clone(&environment), Vec::new(), Vec::new());
         let (step, called_off) = (step.clone(), called_off.clone());
-        Context { command, environment, ci, step, clock, output, weakened, caveats, terminal, called_off }
+        Context { command, environment, ci, step, clock, output, weakened, caveats, streams, called_off }
     };
     let words = match Cli::words(words, &environment, ci) {
         Ok(words) => words,
@@ -216,7 +225,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    if context.output.verbose {
+    if context.output.detail == Detail::Verbose {
         output::start_log();
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -152,8 +152,9 @@ impl Inner {
         if let Ok(name) = AppName::new("sealgate") {
             loader = loader.app_name(name);
         }
-        // The SDK would read endpoints from variables by itself, also those that are set and empty: it is given ours.
-        let mut base = loader.load().await.to_builder();
+        // The SDK would read endpoints from variables by itself, also those that are set and empty: it is given ours. Whatever may
+        // lead to AWS would have room for this future in its own.
+        let mut base = Box::pin(loader.load()).await.to_builder();
         base.set_endpoint_url(None);
         base.set_service_config(Some(settings.endpoints.clone()));
         let base = base.build();

@@ -61,11 +61,12 @@ where
     let shown = Run::new();
     let (progress_ref, work_ref, reference_ref, shown_ref) = (&progress, &work, &reference, &shown);
     let reports = futures_util::stream::iter(images)
+        // What wraps the work has room for it several times over, and is moved: the work itself stays in one place.
         .map(|image| async move {
             let reference = reference_ref(image);
             let mut report = match context.called_off.stop() {
                 Some(stop) => failed(reference, &error::called_off_with(stop, "before the work on this image began")),
-                None => match context.called_off.or(within(limit, reference, work_ref(image))).await {
+                None => match context.called_off.or(within(limit, reference, Box::pin(work_ref(image)))).await {
                     Ok(report) => report,
                     Err(stop) => failed(reference, &unfinished(reference, stop, stopped)),
                 },

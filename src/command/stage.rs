@@ -28,13 +28,14 @@ use crate::clock::Clock;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
 use crate::config::{ColorChoice, Output, RegistrySettings};
-use crate::context::{Context, Terminal};
+use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::{Retries, TagIndexSettings, Timeouts};
 use crate::registry::{Access, Credentials, Mechanism, Registries, Settings, Source};
 use crate::report::Format;
+use crate::report::style::Detail;
 use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::{Proxies, Transport};
 use crate::verification::{Terms, Until};
@@ -227,12 +228,12 @@ pub(super) fn context(command: &'static str) -> Context {
             format: Format::Json,
             report_dir: None,
             color: ColorChoice::Never,
-            verbose: false,
+            detail: Detail::Normal,
             progress: false,
         },
         weakened: Vec::new(),
         caveats: Vec::new(),
-        terminal: Terminal { stdout: false, stderr: false },
+        streams: Streams { stdout: Stream::Other, stderr: Stream::Other },
         called_off: called_off::channel().1,
     }
 }

@@ -103,6 +103,7 @@ keys! {
     FORMAT = "format", Text, Anywhere, Public, "`text` or `json`";
     REPORT_DIR = "report-dir", Text, Anywhere, Public, "folder to write reports to, a file for each format";
     VERBOSE = "verbose", Switch, Anywhere, Public, "show every validation of every signature";
+    QUIET = "quiet", Switch, Anywhere, Public, "show only what failed or is not plainly good";
     COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
     NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "do not show progress";
     IMAGES = "images", Whole, Anywhere, Public, "images, as registry references or OCI image layouts; separated by line breaks, commas or spaces";
@@ -124,6 +125,7 @@ keys! {
     USER_METADATA = "user-metadata", Lines, Anywhere, Public, "`KEY=VALUE` metadata to include when signing, or to require when verifying";
     EXPIRY = "expiry", Text, Anywhere, Public, "how long the signature is valid";
     FORCE = "force", Switch, Anywhere, Public, "sign even if a matching signature exists";
+    BEST_EFFORT = "best-effort", Switch, Weakening, Public, "end with 0 if an image cannot be signed because something is unavailable or denied";
     SIGNATURE_MANIFEST = "signature-manifest", Text, Anywhere, Public, "form of the signature manifest: `current` or `legacy`";
     POLICY = "policy", Text, Anywhere, Public, "trust policy file";
     TRUST_STORE = "trust-store", Text, Anywhere, Public, "folder of trust stores, the one that contains `x509`";

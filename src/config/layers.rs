@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::error::{ConfigError, Fault};
 use super::file::Values;
-use super::key::{self, Key, Reach, Shape};
+use super::key::{self, Key, OWN_PREFIX, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
 use crate::ci::change::Change;
@@ -137,9 +137,13 @@ impl Layers<'_> {
     /// What the environment says: our own variable first.
     fn variable(&self, key: &'static Key) -> Result<Option<Setting<Vec<String>>>, ConfigError> {
         let Some(environment) = self.environment else { return Ok(None) };
-        let own = key.variable().map(|name| (name.clone(), Origin::Variable(name)));
-        let handed_in = |name: &String| self.inputs.is_some_and(|prefix| name.starts_with(prefix));
-        let inputs = key.inputs().into_iter().filter(handed_in).map(|name| (name.clone(), Origin::Input(name)));
+        // The names of a setting are not made where there is no variable like them.
+        let is_there = |prefix: &&str| environment.any_begins_with(prefix);
+        let own = Some(OWN_PREFIX).filter(is_there).and_then(|_| key.variable());
+        let own = own.map(|name| (name.clone(), Origin::Variable(name)));
+        let handed_in = |prefix: &'static str| key.inputs().into_iter().filter(move |name| name.starts_with(prefix));
+        let inputs = self.inputs.filter(is_there).into_iter().flat_map(handed_in);
+        let inputs = inputs.map(|name| (name.clone(), Origin::Input(name)));
         let mut found: Option<Setting<Vec<String>>> = None;
         for (name, origin) in own.into_iter().chain(inputs) {
             let value = environment.named(&name).map(|word| split(key, word)).unwrap_or_default();

@@ -64,7 +64,7 @@ pub(crate) use parts::RevocationCheck;
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor};
-pub(crate) use sign::{SignAgain, SignSettings, SignerSettings, SkipSettings};
+pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings, SkipSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;

@@ -7,6 +7,7 @@ use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
 use crate::report::Format;
+use crate::report::style::Detail;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
@@ -15,8 +16,8 @@ pub(crate) struct Output {
     /// Folder for the report in all of its forms.
     pub(crate) report_dir: Option<PathBuf>,
     pub(crate) color: ColorChoice,
-    /// Whether every validation is shown.
-    pub(crate) verbose: bool,
+    /// How much is shown.
+    pub(crate) detail: Detail,
     pub(crate) progress: bool,
 }
 
@@ -43,15 +44,22 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
         other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`auto`, `always` or `never`" }),
     });
     let report_dir = layers.text(key::REPORT_DIR);
-    let (verbose, no_progress) = (layers.switch(key::VERBOSE), layers.switch(key::NO_PROGRESS));
+    let (verbose, quiet) = (layers.switch(key::VERBOSE), layers.switch(key::QUIET));
+    let no_progress = layers.switch(key::NO_PROGRESS);
+    let is_on = |switch: &Result<Setting<bool>, ConfigError>| switch.as_ref().is_ok_and(|setting| setting.value);
     let output = Output {
         format: said(&format).unwrap_or(Format::Text),
         report_dir: report_dir.as_ref().ok().and_then(Option::as_ref).map(|setting| PathBuf::from(&setting.value)),
         color: said(&color).unwrap_or(ColorChoice::Auto),
-        verbose: verbose.as_ref().is_ok_and(|setting| setting.value),
-        progress: no_progress.as_ref().is_ok_and(|setting| !setting.value),
+        // Whoever asks for both wants to see what happens: a job whose debug logging is on does.
+        detail: match (is_on(&verbose), is_on(&quiet)) {
+            (true, _) => Detail::Verbose,
+            (false, true) => Detail::Quiet,
+            (false, false) => Detail::Normal,
+        },
+        progress: no_progress.as_ref().is_ok_and(|setting| !setting.value) && !is_on(&quiet),
     };
-    let faults = [format.err(), report_dir.err(), color.err(), verbose.err(), no_progress.err()];
+    let faults = [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err()];
     (output, faults.into_iter().flatten().next())
 }
 

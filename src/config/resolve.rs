@@ -132,6 +132,7 @@ fn doctor_keys(layers: &Layers<'_>) -> Vec<&'static Key> {
 
 #[cfg(test)]
 mod tests {
+    use crate::report::style::Detail;
     use notary::signature_manifest::ManifestForm;
 
     use super::super::sign::SignAgain;
@@ -155,10 +156,18 @@ mod tests {
     fn the_ca_of_gitlab_is_taken_on_gitlab_only_and_debug_means_verbose() {
         assert!(verify(&[], &[("CI_SERVER_TLS_CA_FILE", "/ca.pem")]).registry.ca_file.is_none());
         let words = ["verify", "a", "--root", "r", "--identity", "*"];
-        for (variables, verbose) in [(&[("RUNNER_DEBUG", "1")][..], true), (&[("RUNNER_DEBUG", "0")], false)] {
-            assert_eq!(resolved(&words, variables).unwrap().output.verbose, verbose);
+        let table: [(&[_], _); 6] = [
+            (&[("RUNNER_DEBUG", "1")], Detail::Verbose),
+            (&[("RUNNER_DEBUG", "0")], Detail::Normal),
+            (&[("RUNNER_DEBUG", "1"), ("SEALGATE_VERBOSE", "false")], Detail::Normal),
+            (&[("SEALGATE_QUIET", "true")], Detail::Quiet),
+            (&[("SEALGATE_QUIET", "true"), ("RUNNER_DEBUG", "1")], Detail::Verbose),
+            (&[("SEALGATE_NO_PROGRESS", "true")], Detail::Normal),
+        ];
+        for (variables, detail) in table {
+            let output = resolved(&words, variables).unwrap().output;
+            let is_plain = variables.iter().all(|(name, _)| *name == "RUNNER_DEBUG" || *name == "SEALGATE_VERBOSE");
+            assert_eq!((output.detail, output.progress), (detail, is_plain), "{variables:?}");
         }
-        let quiet = [("RUNNER_DEBUG", "1"), ("SEALGATE_VERBOSE", "false")];
-        assert!(!resolved(&words, &quiet).unwrap().output.verbose);
     }
 }

@@ -60,6 +60,9 @@ pub(crate) struct SignArgs {
     /// Sign even if a matching signature exists.
     #[arg(long)]
     pub(crate) force: bool,
+    /// End with 0, and report `not-signed`, if a registry or AWS is unavailable (4) or denies the request (5).
+    #[arg(long)]
+    pub(crate) best_effort: bool,
     /// Form of the signature manifest: the current one, or the one of notation 1.x for older registries.
     #[arg(long, value_name = "FORM", value_parser = ["current", "legacy"])]
     pub(crate) signature_manifest: Option<String>,
@@ -83,6 +86,8 @@ pub(crate) struct SignSettings {
     pub(crate) user_metadata: BTreeMap<String, String>,
     /// Whether an image with a matching signature is signed again.
     pub(crate) again: SignAgain,
+    /// What an image means for the run that cannot be signed because something is unavailable or denied.
+    pub(crate) effort: Effort,
     pub(crate) signature_manifest: ManifestForm,
     pub(crate) aws: AwsSettings,
     pub(crate) registry: RegistrySettings,
@@ -110,6 +115,15 @@ pub(crate) enum SignAgain {
     WhenNeeded,
     /// Always (`--force`).
     Always,
+}
+
+/// What an image means for the run that cannot be signed because something is unavailable or denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// It fails.
+    Whole,
+    /// The image is reported as not signed, and the run goes on as if it were (`--best-effort`).
+    Best,
 }
 
 /// What `sign` does for a pull request from a fork: nothing.
@@ -155,6 +169,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
         signer: signer(layers)?,
         user_metadata: user_metadata(layers)?,
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
+        effort: if layers.switch(key::BEST_EFFORT)?.value { Effort::Best } else { Effort::Whole },
         signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
         registry: registry::settings(layers, &aws)?,
         aws,

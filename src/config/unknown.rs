@@ -1,5 +1,6 @@
 //! Variables that are unknown, and those that cannot be read: a typo is an error, never ignored.
 
+use std::cell::LazyCell;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::Path;
@@ -44,7 +45,7 @@ const VERSION: &str = "SEALGATE_VERSION";
 
 /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
 pub(super) fn check(environment: &Env) -> Vec<EnvError> {
-    let own: Vec<String> = KEYS.iter().filter_map(|key| key.variable()).collect();
+    let own = LazyCell::new(|| KEYS.iter().filter_map(|key| key.variable()).collect::<Vec<String>>());
     let is_others = |name: &str| name == VERSION || is_service_link(name, environment.named(name).unwrap_or_default());
     let mut errors = Vec::new();
     for name in environment.names().filter(|name| name.starts_with(OWN_PREFIX)) {

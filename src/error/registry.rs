@@ -271,7 +271,7 @@ fn is_out_of_time(error: &SignError) -> bool {
 impl From<SigningError> for Error {
     fn from(error: SigningError) -> Self {
         match error {
-            SigningError::Registry(error) => error.into(),
+            SigningError::Registry(error) | SigningError::Unproven(error) => error.into(),
             SigningError::Envelope(ref source) if is_out_of_time(source) => Self::of(code::SIGNING_KEY, &error)
                 .help("sign with a certificate that is valid now: --certificate-chain FILE, and its key: --key FILE")
                 .help("if the certificate should be valid, check the clock of this machine"),

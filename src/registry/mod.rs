@@ -80,7 +80,7 @@ pub(crate) use self::room::{Room, Taken};
 pub(crate) use self::settings::{LoopbackScheme, Settings};
 #[cfg(test)]
 pub(crate) use self::source::Prepared;
-pub(crate) use self::source::{SignaturePush, Source};
+pub(crate) use self::source::{PushError, SignaturePush, Source};
 
 use self::http::Http;
 use self::token::Sessions;

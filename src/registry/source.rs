@@ -8,7 +8,7 @@ use super::error::RegistryError;
 use super::granted::Authorization;
 use super::layout::OciLayout;
 use super::listing::{Listed, Listing, Resolved};
-use super::remote::{Blob, RemoteRepository, Target};
+use super::remote::{Blob, RemoteRepository, Subject, Target};
 use super::room::Room;
 use crate::reference::Reference;
 
@@ -42,6 +42,27 @@ pub(crate) struct Prepared {
 pub(crate) struct Pushed {
     pub(crate) manifest: Descriptor,
     pub(crate) listed: Listed,
+}
+
+/// Why a signature is not stored for sure.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PushError {
+    /// It was not taken.
+    #[error(transparent)]
+    NotTaken(RegistryError),
+    /// It was taken, and then not shown to be there as it was sent, and listed.
+    #[error(transparent)]
+    Unproven(RegistryError),
+}
+
+#[cfg(test)]
+impl PushError {
+    /// What went wrong, before or after.
+    pub(crate) fn into_inner(self) -> RegistryError {
+        match self {
+            Self::NotTaken(error) | Self::Unproven(error) => error,
+        }
+    }
 }
 
 impl Source {
@@ -138,23 +159,39 @@ impl Source {
     /// sent, beside the look whether it is listed, with the tag index where the registry needs one. Three rounds after [`Self::prepare`].
     ///
     /// # Errors
-    /// As any request; what is read back is not what was sent.
+    /// As any request, before the registry has taken the signature or after; what is read back is not what was sent.
     pub(crate) async fn push_signature(
         &self,
         prepared: Prepared,
         signature: &SignaturePush,
-    ) -> Result<Pushed, RegistryError> {
+    ) -> Result<Pushed, PushError> {
         let manifest = &signature.manifest.0;
         let listed = match self {
-            Self::Remote(remote) => push_remote(remote, prepared, signature).await?,
+            Self::Remote(remote) => {
+                let subject = send(remote, prepared, signature).await.map_err(PushError::NotTaken)?;
+                self.prove(remote, signature, subject).await.map_err(PushError::Unproven)?
+            }
             Self::Layout(layout) => {
                 let blobs = [&signature.config, &signature.envelope, &signature.manifest].map(Clone::clone);
-                layout.push(blobs.to_vec(), manifest.clone()).await?;
-                self.read_back(signature).await?;
+                layout.push(blobs.to_vec(), manifest.clone()).await.map_err(PushError::NotTaken)?;
+                self.read_back(signature).await.map_err(PushError::Unproven)?;
                 Listed::InLayout
             }
         };
         Ok(Pushed { manifest: manifest.clone(), listed })
+    }
+
+    /// Makes sure that a signature that the registry took is there, whole and listed.
+    async fn prove(
+        &self,
+        remote: &RemoteRepository,
+        signature: &SignaturePush,
+        said: Subject,
+    ) -> Result<Listed, RegistryError> {
+        let (manifest, content) = &signature.manifest;
+        let listed = remote.record_referrer(&signature.subject, manifest, content, said);
+        let (listed, ()) = tokio::try_join!(listed, self.read_back(signature))?;
+        Ok(listed)
     }
 
     /// Reads manifest and envelope again, at the same time. Their digests are compared with what was sent.
@@ -174,21 +211,18 @@ impl Source {
     }
 }
 
-async fn push_remote(
+/// Sends the blobs, then the manifest. What the registry says of the subject tells whether it will list the signature.
+async fn send(
     remote: &RemoteRepository,
     prepared: Prepared,
     signature: &SignaturePush,
-) -> Result<Listed, RegistryError> {
+) -> Result<Subject, RegistryError> {
     // The configuration is two bytes, the same for all signatures, and is always sent: registries answer the question whether
     // they have it in many ways, also wrongly.
     let config = finish_blob(remote, prepared.config, &signature.config);
     tokio::try_join!(config, finish_blob(remote, prepared.envelope, &signature.envelope))?;
     let (manifest, content) = &signature.manifest;
-    let subject = remote.push_manifest(manifest, content, &signature.subject).await?;
-    let listed = remote.record_referrer(&signature.subject, manifest, content, subject);
-    let source = Source::Remote(remote.clone());
-    let (listed, ()) = tokio::try_join!(listed, source.read_back(signature))?;
-    Ok(listed)
+    remote.push_manifest(manifest, content, &signature.subject).await
 }
 
 /// Sends what of a blob is not there yet.

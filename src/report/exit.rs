@@ -44,7 +44,8 @@ impl ArtifactReport {
             | ArtifactOutcome::Skipped
             | ArtifactOutcome::Signed
             | ArtifactOutcome::AlreadySigned
-            | ArtifactOutcome::Listed => ExitCode::Success,
+            | ArtifactOutcome::Listed
+            | ArtifactOutcome::NotSigned => ExitCode::Success,
             ArtifactOutcome::Rejected => ExitCode::Rejected,
             ArtifactOutcome::Unsigned => ExitCode::Unsigned,
             ArtifactOutcome::Error => self.error.as_ref().map_or(ExitCode::Internal, ErrorReport::ends),

@@ -52,13 +52,14 @@ impl ArtifactOutcome {
             Self::Signed => "signed",
             Self::AlreadySigned => "already signed",
             Self::Listed => "listed, not judged",
+            Self::NotSigned => "not signed",
         }
     }
 
     pub(super) const fn tone(self) -> Tone {
         match self {
             Self::Verified | Self::Signed | Self::AlreadySigned => Tone::Good,
-            Self::AcceptedWithWarnings | Self::Skipped => Tone::Warning,
+            Self::AcceptedWithWarnings | Self::Skipped | Self::NotSigned => Tone::Warning,
             Self::Rejected | Self::Unsigned | Self::Error => Tone::Bad,
             Self::Listed => Tone::Neutral,
         }
@@ -204,7 +205,10 @@ impl ArtifactReport {
                     _ => why(self.outcome.name(), "not everything that counts is enforced"),
                 }
             }
-            ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => {
+            ArtifactOutcome::Rejected
+            | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::Error
+            | ArtifactOutcome::NotSigned => {
                 match (self.only_candidate().and_then(|one| one.reason.as_ref()), &self.error) {
                     (Some(reason), _) => why(&reason.code, &reason.text),
                     (None, Some(error)) => why(&error.code, &error.message),

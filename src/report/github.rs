@@ -47,6 +47,11 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// Lines of a log in a group that is folded until somebody opens it. They must be safe already, as the title must.
+pub(super) fn group(title: &str, lines: &str) -> String {
+    format!("::group::{}\n{lines}::endgroup::\n", data(title))
+}
+
 /// A command that hides a value in all of the log behind it.
 pub(crate) fn mask(secret: &str) -> String {
     format!("::add-mask::{}\n", data(secret))

@@ -80,8 +80,10 @@ fn of_image(image: &ArtifactReport, command: &str) -> TestCase {
         ArtifactOutcome::Verified | ArtifactOutcome::Signed | ArtifactOutcome::AlreadySigned => {
             TestCaseStatus::success()
         }
-        ArtifactOutcome::AcceptedWithWarnings | ArtifactOutcome::Skipped => skipped(&code, &message),
-        ArtifactOutcome::Listed => skipped(&code, &message),
+        ArtifactOutcome::AcceptedWithWarnings
+        | ArtifactOutcome::Skipped
+        | ArtifactOutcome::NotSigned
+        | ArtifactOutcome::Listed => skipped(&code, &message),
         ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned => {
             failed(NonSuccessKind::Failure, &code, &message, &in_full(image))
         }

@@ -8,7 +8,10 @@ use super::escape::terminal;
 use super::gist::Tone;
 use super::model::{ArtifactReport, CandidateReport, Decision};
 use super::signature::is_plain;
-use super::style::{Detail, Paint, Style};
+use super::style::{Paint, Style};
+
+/// Digits of a digest that are shown.
+const DIGITS: usize = 8;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -17,7 +20,7 @@ const TWO_DAYS: i64 = 2 * DAY;
 
 /// The line of an image to which there is nothing else to say, or nothing. `now` is when the run ended.
 pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Style) -> Option<String> {
-    if style.detail() != Detail::Normal || !is_plainly_good(artifact) {
+    if !is_plainly_good(artifact) {
         return None;
     }
     let verdict = style.paint(Paint::Good, &format!("{} {}", Tone::Good.mark(), artifact.outcome.words()));
@@ -25,16 +28,14 @@ pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Styl
         artifact.signer().map(|signer| format!("signed by {}", terminal(signer))),
         age(artifact, now),
         until(artifact, now),
-        artifact.signed.as_ref().map(|signed| format!("signature {}", terminal(&signed.signature_manifest))),
         artifact.waited.as_ref().map(|waited| format!("waited {} s", waited.seconds)),
         others(artifact),
-        given(artifact),
     ];
     let notes = artifact.listing.iter().flat_map(|listing| &listing.notes);
     let notes = notes.chain(artifact.signed.iter().flat_map(|signed| &signed.notes));
     let facts: Vec<_> = facts.into_iter().flatten().chain(notes.map(|note| terminal(note).into_owned())).collect();
     let gap = if facts.is_empty() { "" } else { "  " };
-    Some(format!("{verdict} {}{gap}{}", terminal(artifact.name()), facts.join(", ")))
+    Some(format!("{verdict} {}{gap}{}", terminal(&name(artifact)), facts.join(", ")))
 }
 
 /// Whether nothing about it needs a second line: it is verified or signed, everything passed that was asked for, by whom it was
@@ -89,7 +90,7 @@ fn until(artifact: &ArtifactReport, now: Option<Timestamp>) -> Option<String> {
         Some(signed) => signed.expiry.as_deref(),
         None => artifact.accepted()?.content.as_ref().and_then(|content| content.expiry.as_deref()),
     };
-    let why = if own == Some(until) { "" } else { " (a certificate of its chain expires)" };
+    let why = if own == Some(until) { "" } else { " (a certificate expires)" };
     Some(format!("until {}{why}", terminal(shown)))
 }
 
@@ -103,15 +104,28 @@ fn others(artifact: &ArtifactReport) -> Option<String> {
     }
 }
 
-/// How it was named, where that was not by its digest.
-fn given(artifact: &ArtifactReport) -> Option<String> {
-    let resolved = artifact.digest_reference.as_ref()?;
-    (*resolved != artifact.reference).then(|| format!("given as {}", terminal(&artifact.reference)))
+/// The image as it was named, with the beginning of its digest. `--verbose` and all other forms have the whole of it.
+fn name(artifact: &ArtifactReport) -> String {
+    let digest = artifact.digest_reference.as_deref().and_then(|resolved| resolved.rsplit_once('@'));
+    match (digest, artifact.reference.rsplit_once('@')) {
+        (Some((_, digest)), Some((given, said))) if said == digest => format!("{given}@{}", short(digest)),
+        (Some((_, digest)), None) => format!("{}@{}", artifact.reference, short(digest)),
+        _ => artifact.name().to_owned(),
+    }
+}
+
+/// The algorithm and so many digits that a person tells images apart.
+fn short(digest: &str) -> String {
+    match digest.split_once(':').and_then(|(algorithm, hex)| Some((algorithm, hex.get(..DIGITS)?, hex.len()))) {
+        Some((algorithm, first, length)) if length > DIGITS => format!("{algorithm}:{first}…"),
+        _ => digest.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::model::*;
+    use super::super::style::{Detail, Folds};
     use super::super::{samples, text};
     use super::*;
 
@@ -129,21 +143,37 @@ mod tests {
             |report, expected: &str| assert_eq!(plain(&at("2026-01-02T03:07:06Z", report)), format!("{expected}\n"));
         line(
             samples::verified(),
-            "✓ verified registry.example/app@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, \
-             3 min ago (signer says), until 2027-01-02, given as registry.example/app:1.0",
+            "✓ verified registry.example/app:1.0@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, \
+             3 min ago (signer says), until 2027-01-02",
         );
         // The signing authority vouches for the time.
         line(
             samples::verified_with_aws(),
-            "✓ verified registry.example/app@sha256:1111  signed by \
-             arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234, 3 min ago, until 2027-01-02, \
-             given as registry.example/app:1.0",
+            "✓ verified registry.example/app:1.0@sha256:1111  signed by \
+             arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234, 3 min ago, until 2027-01-02",
         );
-        line(
-            samples::signed(),
-            "✓ signed registry.example/app@sha256:1111  signed by local key release.key, signature sha256:2222, \
-             given as registry.example/app:1.0",
-        );
+        line(samples::signed(), "✓ signed registry.example/app:1.0@sha256:1111  signed by local key release.key");
+    }
+
+    #[test]
+    fn an_image_is_named_as_it_was_given_with_the_beginning_of_its_digest() {
+        let digest = format!("sha256:21d94c4a{}", "0".repeat(56));
+        for (given, expected) in [
+            ("r.example/app".to_owned(), "r.example/app@sha256:21d94c4a…"),
+            ("r.example/app:1".to_owned(), "r.example/app:1@sha256:21d94c4a…"),
+            (format!("r.example/app@{digest}"), "r.example/app@sha256:21d94c4a…"),
+            (format!("r.example/app:1@{digest}"), "r.example/app:1@sha256:21d94c4a…"),
+            // A digest that is another one is never hidden.
+            ("r.example/app@sha256:1".to_owned(), &format!("r.example/app@{digest}")),
+        ] {
+            let artifact = ArtifactReport {
+                digest_reference: Some(format!("r.example/app@{digest}")),
+                ..ArtifactReport::new(given.clone(), ArtifactOutcome::Verified)
+            };
+            assert_eq!(name(&artifact), expected, "{given}");
+        }
+        let unknown = ArtifactReport::new("r.example/app:1", ArtifactOutcome::Verified);
+        assert_eq!(name(&unknown), "r.example/app:1");
     }
 
     #[test]
@@ -155,9 +185,9 @@ mod tests {
         has("2026-01-02T03:04:05Z", ", 0 s ago (signer says), ");
         has("2026-01-02T05:04:05Z", ", 2 h ago (signer says), ");
         has("2026-01-03T05:04:05Z", ", 1 day ago (signer says), ");
-        has("2026-02-02T05:04:05Z", ", 31 days ago (signer says), until 2027-01-02, ");
+        has("2026-02-02T05:04:05Z", ", 31 days ago (signer says), until 2027-01-02\n");
         has("2026-01-02T03:04:04Z", ", at 2026-01-02T03:04:05Z (signer says), ");
-        has("2027-01-02T03:00:00Z", ", until 2027-01-02T03:04:05Z, ");
+        has("2027-01-02T03:00:00Z", ", until 2027-01-02T03:04:05Z\n");
         // Without a clock nothing is reckoned.
         assert!(plain(&samples::verified()).contains(", at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T"));
         let mut exact = at("2027-01-02T03:00:00Z", samples::verified());
@@ -165,7 +195,7 @@ mod tests {
         assert!(plain(&exact).contains(", until 2027-01-02T03:04:05Z (a cert"), "{}", plain(&exact));
         let mut ends = at("2026-01-02T03:07:06Z", samples::verified());
         ends.artifacts_mut()[0].candidates[0].accepted_until = Some("2026-06-01T00:00:00Z".to_owned());
-        assert!(plain(&ends).contains(", until 2026-06-01 (a certificate of its chain expires), "), "{}", plain(&ends));
+        assert!(plain(&ends).contains(", until 2026-06-01 (a certificate expires)\n"), "{}", plain(&ends));
     }
 
     #[test]
@@ -194,13 +224,52 @@ mod tests {
         let noted = told(|image| image.listing.as_mut().unwrap().notes.push("the tag decides".to_owned()));
         assert!(noted.ends_with(", the tag decides\n") && noted.lines().count() == 1, "{noted}");
         let waited = told(|image| image.waited = Some(WaitReport { rounds: 2, seconds: 7 }));
-        assert!(waited.contains(", waited 7 s, "), "{waited}");
+        assert!(waited.contains(", waited 7 s\n"), "{waited}");
         let others = told(|image| {
             let mut other = samples::rejected().artifacts_mut()[0].candidates.remove(0);
             other.signature_manifest = "sha256:7777".to_owned();
             image.candidates.push(other);
         });
-        assert!(others.contains(", 1 other signature does not count (see --verbose), "), "{others}");
+        assert!(others.contains(", 1 other signature does not count (see --verbose)\n"), "{others}");
+    }
+
+    #[test]
+    fn quiet_leaves_out_what_is_good_and_nothing_else() {
+        let quiet = |report: &Report| text::render(report, &Style::new(super::super::style::Color::Off, Detail::Quiet));
+        assert_eq!(quiet(&samples::verified()), "");
+        assert_eq!(quiet(&samples::signed()), "");
+        assert_eq!(quiet(&samples::inspected()), plain(&samples::inspected()));
+        assert_eq!(quiet(&samples::rejected()), plain(&samples::rejected()));
+        let several = quiet(&samples::several());
+        for artifact in samples::several().artifacts() {
+            let is_shown = several.contains(artifact.name());
+            assert_eq!(is_shown, artifact.outcome != ArtifactOutcome::Verified, "{}: {several}", artifact.name());
+        }
+        let mut weakened = samples::verified();
+        weakened.weakened.push(Weakening { setting: "plain-http", value: "x".to_owned(), origin: "y".to_owned() });
+        assert_eq!(quiet(&weakened), "! weakened: plain-http = x (from y)\n");
+        let mut caveat = samples::verified();
+        caveat.artifacts_mut()[0].caveats.push(Reason::new("x", "a caveat"));
+        assert!(quiet(&caveat).starts_with("✓ verified (a caveat) "), "{}", quiet(&caveat));
+    }
+
+    #[test]
+    fn the_tree_of_a_good_image_is_folded_where_the_log_folds_and_nothing_else_is() {
+        let style = Style::new(super::super::style::Color::Off, Detail::Verbose);
+        let folded = text::render(&samples::several(), &style.folding(Folds::GitHub));
+        let groups: Vec<_> = folded.lines().filter_map(|line| line.strip_prefix("::group::")).collect();
+        assert!(
+            matches!(groups.as_slice(), [good] if good.starts_with("✓ verified registry.example/app:1.0@")),
+            "{folded}"
+        );
+        assert_eq!(folded.lines().filter(|line| *line == "::endgroup::").count(), 1);
+        let plain = |line: &&str| !line.starts_with("::");
+        assert_eq!(
+            folded.lines().filter(plain).collect::<Vec<_>>(),
+            text::render(&samples::several(), &style).lines().collect::<Vec<_>>()
+        );
+        let short = text::render(&samples::several(), &Style::plain().folding(Folds::GitHub));
+        assert!(!short.contains("::"), "{short}");
     }
 
     #[test]

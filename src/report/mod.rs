@@ -34,6 +34,8 @@ mod text;
 mod tree;
 mod trust;
 
+pub(crate) mod wrap;
+
 pub(crate) use format::{Format, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;

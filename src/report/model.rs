@@ -214,11 +214,13 @@ pub(crate) enum ArtifactOutcome {
     AlreadySigned,
     /// Signatures were listed or shown without being judged.
     Listed,
+    /// It could not be signed, and `--best-effort` was given.
+    NotSigned,
 }
 
 impl ArtifactOutcome {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Verified,
         Self::AcceptedWithWarnings,
         Self::Skipped,
@@ -228,6 +230,7 @@ impl ArtifactOutcome {
         Self::Signed,
         Self::AlreadySigned,
         Self::Listed,
+        Self::NotSigned,
     ];
 
     /// The stable name.
@@ -242,6 +245,7 @@ impl ArtifactOutcome {
             Self::Signed => "signed",
             Self::AlreadySigned => "already-signed",
             Self::Listed => "listed",
+            Self::NotSigned => "not-signed",
         }
     }
 

@@ -22,7 +22,9 @@ impl Report {
         let paths =
             folder.map(|folder| files.map(|(name, file)| (name, folder.join(file).to_string_lossy().into_owned())));
         outputs.extend(paths.into_iter().flatten());
-        if exit == ExitCode::Success {
+        // A run that signed a part of what it was asked to names none of it.
+        let is_whole = || self.artifacts().iter().all(|image| image.outcome != ArtifactOutcome::NotSigned);
+        if exit == ExitCode::Success && is_whole() {
             outputs.extend(self.images_that_passed());
         }
         outputs
@@ -41,6 +43,7 @@ impl Report {
             _ => return Some("error"),
         }
         let results = self.artifacts().iter().map(|image| match image.outcome {
+            ArtifactOutcome::NotSigned => Some((4, "not-signed")),
             ArtifactOutcome::Skipped => Some((3, "skipped")),
             ArtifactOutcome::AcceptedWithWarnings => Some((2, "accepted-with-warnings")),
             ArtifactOutcome::Verified => Some((1, "verified")),
@@ -110,6 +113,7 @@ impl ArtifactReport {
             | ArtifactOutcome::Rejected
             | ArtifactOutcome::Unsigned
             | ArtifactOutcome::Error
+            | ArtifactOutcome::NotSigned
             | ArtifactOutcome::Listed => None,
         }
     }
@@ -155,6 +159,7 @@ mod tests {
             (&[O::Skipped, O::AcceptedWithWarnings], Some("skipped")),
             (&[O::Signed, O::AlreadySigned], Some("signed")),
             (&[O::Listed], None),
+            (&[O::Signed, O::NotSigned, O::AlreadySigned], Some("not-signed")),
             (&[O::Verified, O::Rejected, O::Unsigned], Some("rejected")),
             (&[O::Unsigned, O::Verified], Some("unsigned")),
             (&[], Some("error")),
@@ -186,6 +191,8 @@ mod tests {
             (vec![O::Skipped], ExitCode::Success, false, 0),
             (vec![O::Skipped, O::Verified], ExitCode::Success, true, 1),
             (vec![O::Listed], ExitCode::Success, false, 0),
+            (vec![O::NotSigned], ExitCode::Success, false, 0),
+            (vec![O::Signed, O::NotSigned], ExitCode::Success, false, 0),
             (vec![O::Verified, O::Rejected], ExitCode::Rejected, false, 0),
             // A report that could not be written ends a run that found nothing wrong.
             (vec![O::Verified], ExitCode::Configuration, false, 0),

@@ -27,22 +27,39 @@ pub(crate) enum Color {
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
+    /// What failed or is not plainly good.
+    Quiet,
     /// What decides, and everything that did not pass.
     Normal,
     /// Every row of every signature.
     Verbose,
 }
 
+/// How a log folds what few want to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Folds {
+    None,
+    /// The groups of GitHub's runner.
+    GitHub,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     color: Color,
     detail: Detail,
+    columns: Option<usize>,
+    folds: Folds,
 }
 
 impl Style {
     /// Text in these colors, with this much detail.
     pub(crate) const fn new(color: Color, detail: Detail) -> Self {
-        Self { color, detail }
+        Self { color, detail, columns: None, folds: Folds::None }
+    }
+
+    /// The same for lines of so many columns, or of any length.
+    pub(crate) const fn within(self, columns: Option<usize>) -> Self {
+        Self { columns, ..self }
     }
 
     /// Text without color and without extra detail.
@@ -57,6 +74,20 @@ impl Style {
 
     pub(crate) const fn detail(&self) -> Detail {
         self.detail
+    }
+
+    /// The same for a log that folds.
+    pub(crate) const fn folding(self, folds: Folds) -> Self {
+        Self { folds, ..self }
+    }
+
+    pub(crate) const fn folds(&self) -> Folds {
+        self.folds
+    }
+
+    /// Columns that a line has room for, if that is limited.
+    pub(crate) const fn columns(&self) -> Option<usize> {
+        self.columns
     }
 
     /// The text in the color of its meaning.

@@ -6,21 +6,27 @@ use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, KeyReport,
     ListingReport, NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
-use super::style::{Color, Detail, Paint, Style};
+use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, line, signature, trust};
+use super::{demo, doctor, github, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
-    let mut text = String::new();
+    let (mut safe, mut text) = (String::new(), String::new());
     banner(report, style, &mut text);
-    for read in &report.image_sources {
+    for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
     }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
-            for artifact in artifacts {
-                let line = line::of(artifact, report.now, style).map(Node::new);
-                line.unwrap_or_else(|| artifact_tree(artifact, style)).draw(style, &mut text);
+            for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {
+                match line::of(artifact, report.now, style) {
+                    Some(line) if style.detail() < Detail::Verbose => Node::new(line).draw(style, &mut text),
+                    Some(title) if style.folds() == Folds::GitHub => {
+                        safe.push_str(&finished(&std::mem::take(&mut text), style));
+                        safe.push_str(&group(&title, artifact, style));
+                    }
+                    _ => artifact_tree(artifact, style).draw(style, &mut text),
+                }
             }
         }
         Some(Findings::Key(key)) => key_lines(key, style, &mut text),
@@ -35,9 +41,28 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     if let Some(error) = &report.error {
         error_tree(error, style).draw(style, &mut text);
     }
-    summary(report, style, &mut text);
+    if style.detail() > Detail::Quiet {
+        summary(report, style, &mut text);
+    }
     notes(report, style, &mut text);
-    escape::lines(&text).into_owned()
+    safe + &finished(&text, style)
+}
+
+/// Lines as they are written: they fit, and no CI system obeys one.
+fn finished(text: &str, style: &Style) -> String {
+    escape::lines(&wrap::lines(text, style)).into_owned()
+}
+
+/// What few want to read of a good artifact, folded.
+fn group(title: &str, artifact: &ArtifactReport, style: &Style) -> String {
+    let mut tree = String::new();
+    artifact_tree(artifact, style).draw(style, &mut tree);
+    github::group(title, &finished(&tree, style))
+}
+
+/// Whether there is something to show of an artifact. What a command was asked to show is never left out.
+fn is_shown(artifact: &ArtifactReport, style: &Style) -> bool {
+    style.detail() > Detail::Quiet || artifact.tone() != Tone::Good
 }
 
 impl Report {
@@ -153,7 +178,7 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 
 /// Whether a signature was not looked at because another one decided: not worth a separate line.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
-    style.detail() == Detail::Normal && candidate.decision == Decision::NotTried
+    style.detail() < Detail::Verbose && candidate.decision == Decision::NotTried
 }
 
 /// How many signatures were not looked at.
@@ -263,7 +288,9 @@ fn summary(report: &Report, style: &Style, into: &mut String) {
     let line = format!("{}: {}", images(artifacts.len()), counts.join(", "));
     into.push_str(&style.paint(Paint::Strong, &line));
     into.push('\n');
-    for artifact in artifacts.iter().filter(|artifact| artifact.has_failed()) {
+    let is_not_done =
+        |artifact: &&ArtifactReport| artifact.has_failed() || artifact.outcome == ArtifactOutcome::NotSigned;
+    for artifact in artifacts.iter().filter(is_not_done) {
         failure(artifact, style, into);
     }
 }
@@ -386,7 +413,7 @@ mod tests {
     #[test]
     fn several_artifacts_are_counted() {
         insta::assert_snapshot!(plain(&samples::several()), @r#"
-        ✓ verified registry.example/app@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T03:04:05Z, given as registry.example/app:1.0
+        ✓ verified registry.example/app:1.0@sha256:1111  signed by CN=release,O=Acme,ST=WA,C=US, at 2026-01-02T03:04:05Z (signer says), until 2027-01-02T03:04:05Z
         ✗ unsigned registry.example/b@sha256:4444
         └── found: no signature (referrers-api)
         ✗ unsigned registry.example/c@sha256:5555

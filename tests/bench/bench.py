@@ -13,9 +13,11 @@ from pathlib import Path
 import aws_job
 from lab import certificates, images, registries, trust
 from lab.delay_proxy import delay_proxy
-from lab.process import Home, find_command
+from lab.process import Home
 from lab.tools import Notation, Sealgate, sealgate_path
 
+# The copy that `tests/bench/run` makes.
+NOTATION = os.environ["SEALTEST_NOTATION"]
 ONE_WAY = 0.025
 SAMPLE_OF_NOTATION_CALLS = 20
 CPU_RUNS = 40
@@ -80,10 +82,10 @@ class Bench:
         return self.home.env()
 
     def notation_verifies(self, reference):
-        return measure(["notation", "verify", reference], self.env())
+        return measure([NOTATION, "verify", reference], self.env())
 
     def notation_signs(self, reference):
-        return measure(["notation", "sign", "--force-referrers-tag=false", reference], self.env())
+        return measure([NOTATION, "sign", "--force-referrers-tag=false", reference], self.env())
 
     def sealgate_verifies(self, *references):
         return measure([sealgate_path(), "verify", *references], self.env())
@@ -192,7 +194,7 @@ def measure_cost(bench, image):
     what = f"CPU of verify, mean of {CPU_RUNS} (`/bin/true`: {milliseconds(mean['nothing'])})"
     bench.lower(what, mean["notation"], mean["sealgate"], milliseconds, 0.33)
 
-    tools = {"notation": find_command("notation"), "sealgate": sealgate_path()}
+    tools = {"notation": NOTATION, "sealgate": sealgate_path()}
     peaks = {
         name: max((peak_kibibytes([tool, "verify", reference], bench.env()) or 0) for _ in range(MEMORY_RUNS))
         for name, tool in tools.items()

@@ -84,7 +84,10 @@ fn the_help_names_every_command_and_shows_examples() {
               
               [possible values: auto, always, never]
 
-      -q, --no-progress
+      -q, --quiet
+              Show only what failed or is not plainly good, and no progress
+
+          --no-progress
               Do not show progress
 
     Examples:
@@ -139,6 +142,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --expiry <DURATION>          How long a signature made with --key is valid, in whole seconds:
                                        `24h`, `90d` [default: it does not expire]
           --force                      Sign even if a matching signature exists
+          --best-effort                End with 0, and report `not-signed`, if a registry or AWS is
+                                       unavailable (4) or denies the request (5)
           --signature-manifest <FORM>  Form of the signature manifest: the current one, or the one of
                                        notation 1.x for older registries [possible values: current,
                                        legacy]
@@ -182,7 +187,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -278,7 +284,8 @@ fn the_help_of_verify_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -377,7 +384,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate doctor
@@ -431,7 +439,8 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -469,7 +478,8 @@ fn the_help_of_trust_remove_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate trust remove --name acme
@@ -505,7 +515,8 @@ fn the_help_of_key_generate_is_enough_to_use_it() {
       -v, --verbose           Show every validation of every signature
           --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
                               color [possible values: auto, always, never]
-      -q, --no-progress       Do not show progress
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
 
     Examples:
       sealgate key generate --out keys --name release

@@ -26,7 +26,10 @@ fn what_a_build_wrote_is_signed_and_verified_by_digest() {
     fs::write(sandbox.path("bake.json"), metadata).unwrap();
     let from = ["--images-from", "bake.json"];
     let signed = sandbox.sealgate(&[&SIGN[..], &from].concat()).exits(0);
-    says(&signed.stdout, &["1 image from bake.json (metadata of buildx bake)", &format!("oci-layout:app@{one}")]);
+    says(
+        &signed.stdout,
+        &["1 image from bake.json (metadata of buildx bake)", &format!("oci-layout:app@{}…", &one[..15])],
+    );
     let json = report(&sandbox.sealgate(&[&VERIFY[..], &from, &["--format", "json"]].concat()).exits(0));
     let source = serde_json::json!([{"source": "bake.json", "format": "metadata of buildx bake", "images": 1}]);
     assert_eq!(json["image_sources"], source);

@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from lab import act, containers
+from lab import act, containers, workflows
+from lab.process import ROOT
 
 SIGN_AND_VERIFY = """name: release
 on: push
@@ -142,6 +143,47 @@ def test_a_job_is_red_where_the_image_is_not_what_was_signed(job, image, push, n
         assert "it was deployed" not in finished.out, str(finished)
     finished = job.run(VERIFY.format(command="verify", reference=image.by_digest, more="")).succeeded()
     assert "it was deployed" in finished.out, str(finished)
+
+
+def of_the_readme(image, signer):
+    """The README's workflow. Its image is the one that was pushed here, its signer the test's; `ghcr.io` cannot be reached."""
+    (shown,) = [workflow for workflow in workflows.workflows_in(ROOT / "README.md") if "command: sign" in workflow.text]
+    text = shown.here()
+    for pattern, here in (
+        (r"run: \|\n( +.*\n)+?(?= +env:\n +TOKEN)", f'run: echo "image={image.by_digest}" >>"$GITHUB_OUTPUT"\n'),
+        (r"identity: .*", f"identity: '{signer.identity}'"),
+        (r'echo "deploy \$IMAGE_BY_DIGEST"', f"{SHOW_ALL}"),
+        (r"^jobs:", "defaults:\n  run:\n    shell: sh\njobs:"),
+    ):
+        text, count = re.subn(pattern, lambda _, here=here: here, text, flags=re.MULTILINE)
+        assert count == 1, f"{pattern}\n{text}"
+    return text
+
+
+# What the README's last step has of the steps in front of it.
+SHOW_ALL = """|
+          echo "deploy=$IMAGE_BY_DIGEST"
+          for file in reports/*; do echo "report=$file"; done"""
+
+
+@pytest.mark.matrix(table="images", row="action", column="the README's workflow")
+def test_the_readme_s_workflow_signs_verifies_and_refuses(job, image, push, signer):
+    (job.repository / "signing").mkdir()
+    shutil.copy(signer.chain, job.repository / "signing" / "chain.pem")
+    shutil.copy(signer.root, job.repository / "signing" / "root.pem")
+    token = act.Act(job.home, job.repository, (*job.flags, "--secret", "GITHUB_TOKEN=token"), job.variables)
+    finished = token.run(of_the_readme(image, signer)).succeeded()
+    assert shown(finished, "deploy") == image.by_digest, str(finished)
+    reports = {found.rsplit(".", 1)[1] for found in re.findall(r"\| report=(\S+)", finished.out)}
+    # act prints what a step adds to the summary.
+    for command, result in (("sign", "signed"), ("verify", "verified")):
+        assert f"## ✓ sealgate {command}: 1 image: 1 {result}" in finished.out, str(finished)
+    assert reports == {"json", "md", "xml", "sarif", "html"}, str(finished)
+    # The same job, where somebody has moved what the build pushed.
+    tampered = push("app", text="tampered")
+    moved = re.sub(r"(command: sign\n +images: ).*", rf"\g<1>{image.by_digest}", of_the_readme(tampered, signer))
+    finished = token.run(moved).failed()
+    assert "deploy=" not in finished.out and "unsigned" in finished.out, str(finished)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ use super::session::Session;
 use super::{Done, images, registries};
 use crate::aws::{Aws, Service};
 use crate::clock::Clock;
-use crate::config::{KeySettings, SignAgain, SignSettings, SignerSettings, trust};
+use crate::config::{Effort, KeySettings, SignAgain, SignSettings, SignerSettings, trust};
 use crate::context::Context;
 use crate::error::Error;
 use crate::reference::Reference;
@@ -57,7 +57,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
             context,
             meter: session.registries.meter(),
         },
-        |reference| sign(&shared, &session.registries, reference, &order),
+        |reference| sign(&shared, &session.registries, reference, &order, settings.effort),
     )
     .await;
     let mut report = images::report("sign", artifacts, &settings.images.sources, &session.registries, context);
@@ -133,7 +133,13 @@ pub(super) fn end_of_certificates(first: &Certificate, expiry: Option<Timestamp>
     })
 }
 
-async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, order: &Order<'_>) -> ArtifactReport {
+async fn sign(
+    shared: &Shared,
+    registries: &Registries,
+    reference: &Reference,
+    order: &Order<'_>,
+    effort: Effort,
+) -> ArtifactReport {
     match shared.sign(registries, reference, order).await {
         Ok(signed) => {
             let outcome = match signed.work {
@@ -160,7 +166,15 @@ async fn sign(shared: &Shared, registries: &Registries, reference: &Reference, o
                 ..super::artifact_report::resolved_report(reference, &signed.artifact, outcome)
             }
         }
-        Err(error) => images::failed(reference, &error),
+        Err(not_signed) => {
+            let failed = images::failed(reference, &not_signed.error);
+            match effort {
+                Effort::Best if not_signed.is_only_out_of_reach() => {
+                    ArtifactReport { outcome: ArtifactOutcome::NotSigned, ..failed }
+                }
+                Effort::Best | Effort::Whole => failed,
+            }
+        }
     }
 }
 

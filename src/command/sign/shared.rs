@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::Error;
 use crate::reference::Reference;
-use crate::registry::{Access, Registries};
+use crate::registry::{Access, Registries, RegistryError};
 use crate::signing::{Order, Signed, SigningError, sign_artifact};
 
 /// What was done in this run, by artifact.
@@ -21,7 +21,36 @@ pub(super) struct Shared {
 }
 
 /// The work on one artifact, and its result.
-type Once = OnceCell<Result<Signed, Error>>;
+type Once = OnceCell<Result<Signed, NotSigned>>;
+
+/// Why an artifact is not signed, for as many references as name it.
+#[derive(Clone, Debug)]
+pub(super) struct NotSigned {
+    pub(super) error: Error,
+    /// Whether a signature was taken, and not shown to be there.
+    is_unproven: bool,
+}
+
+impl NotSigned {
+    /// Whether nothing is wrong but that something was unavailable or denied. A signature that did not pass its read-back is
+    /// worse: it may be there, and not as it was made.
+    pub(super) fn is_only_out_of_reach(&self) -> bool {
+        !self.is_unproven && self.error.is_out_of_reach()
+    }
+}
+
+impl From<SigningError> for NotSigned {
+    fn from(error: SigningError) -> Self {
+        let is_unproven = matches!(error, SigningError::Unproven(_));
+        Self { error: error.into(), is_unproven }
+    }
+}
+
+impl From<RegistryError> for NotSigned {
+    fn from(error: RegistryError) -> Self {
+        SigningError::from(error).into()
+    }
+}
 
 impl Shared {
     /// For these references, nothing done yet.
@@ -40,8 +69,8 @@ impl Shared {
         registries: &Registries,
         reference: &Reference,
         order: &Order<'_>,
-    ) -> Result<Signed, Error> {
-        let source = registries.open(reference, Access::PullPush).map_err(SigningError::from)?;
+    ) -> Result<Signed, NotSigned> {
+        let source = registries.open(reference, Access::PullPush)?;
         // The usual case: no second reference can mean the same, and nothing has to be known first.
         if !self.places.contains(&place(reference)) {
             return Ok(sign_artifact(&source, reference, order).await?);
@@ -57,7 +86,11 @@ impl Shared {
         self.once(artifact.to_string(), work).await
     }
 
-    async fn once(&self, name: String, work: impl Future<Output = Result<Signed, Error>>) -> Result<Signed, Error> {
+    async fn once(
+        &self,
+        name: String,
+        work: impl Future<Output = Result<Signed, NotSigned>>,
+    ) -> Result<Signed, NotSigned> {
         let once = Arc::clone(self.done.lock().await.entry(name).or_default());
         once.get_or_init(|| work).await.clone()
     }

@@ -132,7 +132,7 @@ impl Verifier<'_> {
             })
             .await
         };
-        wait::until_final(limit, reference, self.context.clock, look).await
+        Box::pin(wait::until_final(limit, reference, self.context.clock, look)).await
     }
 
     /// A reference by the digest that is behind its tag now.

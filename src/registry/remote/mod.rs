@@ -9,7 +9,6 @@ mod repository;
 mod tag_index;
 
 pub(crate) use self::push::Blob;
-#[cfg(test)]
 pub(crate) use self::push::Subject;
 #[cfg(test)]
 pub(crate) use self::referrers::{ApiAnswer, Wanted};

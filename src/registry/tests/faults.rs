@@ -9,7 +9,7 @@ use notary::signature_manifest::THUMBPRINTS;
 
 use super::super::server::{Api, Body, Fake, Reply, signature};
 use super::super::settings::Timeouts;
-use super::super::{Credentials, Kind, Purpose, Registries, RegistryError, Settings, Source, Target};
+use super::super::{Credentials, Kind, Purpose, PushError, Registries, RegistryError, Settings, Source, Target};
 use super::{Access, reference, remote, settings, source};
 use crate::reference::Reference;
 
@@ -48,7 +48,7 @@ async fn sign(fake: &Fake) -> Result<(), RegistryError> {
     let push = signature(&resolved.descriptor, "a");
     source.signatures(&resolved.descriptor.digest).await?;
     let prepared = source.prepare().await?;
-    source.push_signature(prepared, &push).await?;
+    source.push_signature(prepared, &push).await.map_err(PushError::into_inner)?;
     let listing = source.signatures(&resolved.descriptor.digest).await?;
     assert_eq!(listing.descriptors.len(), 1);
     source.fetch(&push.manifest.0, MANIFEST_BYTES).await?;

@@ -6,7 +6,7 @@ use notary::signature_manifest::THUMBPRINTS;
 use serde_json::{Value, json};
 
 use super::super::server::{Api, Fake, Reply, signature};
-use super::super::{Credentials, Kind, Listed, RegistryError, Source, Subject};
+use super::super::{Credentials, Kind, Listed, PushError, RegistryError, Source, Subject};
 use super::{Access, registries, remote, source};
 
 /// Pushes as a signer does and says how the signature is listed.
@@ -16,7 +16,7 @@ pub(super) async fn push(fake: &Fake, image: &Descriptor, name: &str) -> Result<
     source.signatures(&image.digest).await?;
     let push = signature(image, name);
     let prepared = source.prepare().await?;
-    source.push_signature(prepared, &push).await.map(|pushed| pushed.listed)
+    source.push_signature(prepared, &push).await.map(|pushed| pushed.listed).map_err(PushError::into_inner)
 }
 
 /// Only the last step, after a push that the registry did not report.

@@ -161,7 +161,9 @@ fn every_image_that_is_not_plainly_good_is_a_result() {
             run(&report)["results"].as_array().unwrap().iter().map(|one| one["level"].clone()).collect();
         let expected = match outcome {
             ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => &["error"][..],
-            ArtifactOutcome::AcceptedWithWarnings | ArtifactOutcome::Skipped => &["warning"],
+            ArtifactOutcome::AcceptedWithWarnings | ArtifactOutcome::Skipped | ArtifactOutcome::NotSigned => {
+                &["warning"]
+            }
             _ => &[],
         };
         assert_eq!(levels, expected, "{outcome:?}");

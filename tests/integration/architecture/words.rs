@@ -23,6 +23,7 @@ const KNOWN: &[(&str, usize, &str)] = &[
     ("src/report/github.rs", 1, "the runner's rule for the file of artifacts"),
     ("src/report/outputs.rs", 1, "the form of a layout's name"),
     ("src/report/signature.rs", 4, "names of attributes"),
+    ("src/report/wrap.rs", 4, "how our own lines begin and are painted"),
 ];
 
 /// Methods that look into a text.

@@ -60,6 +60,10 @@ fn a_fork_has_nothing_to_sign_with_and_is_told_so_or_skipped() {
         assert!(first_error(&heard).starts_with("error[fork]: "), "{heard:?}");
         assert!(heard.answer.stderr.contains("--on-fork skip"), "{heard:?}");
         assert_eq!((heard.output("result"), heard.output("image")), (Some("denied"), None));
+        // What a fork has not is not what was out of reach by chance.
+        let step = Step::new(&sandbox);
+        let line = [&SIGN[..], &["--best-effort"]].concat();
+        assert_eq!(step.hears(job(&step, &sandbox, "pull_request", file, &line), 5).output("result"), Some("denied"));
         // The secret of the key is not there either, and that is not what is wrong.
         let step = Step::new(&sandbox);
         let line = ["sign", "registry.invalid/app:1", "--key", "env:SIGNING_KEY", "--on-fork", "skip"];
@@ -125,7 +129,9 @@ fn a_job_with_the_secrets_of_the_repository_never_signs_for_a_fork() {
         ("issue_comment", r#"{"issue":{"number":7,"pull_request":{}}}"#.to_owned()),
         ("pull_request_target", "{".to_owned()),
     ] {
-        for more in [&[][..], &["--on-fork", "skip"], &["--on-fork", "skip", "--allow-checkout-trust"]] {
+        for more in
+            [&[][..], &["--best-effort"], &["--on-fork", "skip"], &["--on-fork", "skip", "--allow-checkout-trust"]]
+        {
             let step = Step::new(&sandbox);
             let heard = step.hears(job(&step, &sandbox, event, &file, &[&SIGN[..], more].concat()), 5);
             assert!(first_error(&heard).starts_with("error[fork]: "), "{event}: {heard:?}");

@@ -78,6 +78,52 @@ fn a_fault_of_usage_is_an_annotation_too() {
 }
 
 #[test]
+fn what_cannot_be_signed_at_best_effort_is_a_warning_and_no_output() {
+    let sandbox = place();
+    let key = ["--key", "demo/keys/demo.key", "--certificate-chain", "demo/keys/demo.crt"];
+    let signer = |words: &[&'static str]| [&["sign"], words, &["--best-effort"]].concat();
+    let digest = format!("127.0.0.1:1/app@sha256:{}", "1".repeat(64));
+    let profile = ["--profile", "release@111122223333/us-west-2"];
+    let table = [
+        ("no registry answers", signer(&key), digest.as_str(), 0, "not-signed"),
+        ("no credentials", signer(&profile), UNSIGNED, 0, "not-signed"),
+        ("no such image", signer(&key), "oci-layout:demo/app:v9", 6, "not-found"),
+        ("it was possible", signer(&key), UNSIGNED, 0, "signed"),
+    ];
+    for (name, words, image, exit, result) in table {
+        let step = Step::new(&sandbox);
+        let run = step.run(&[words, vec![image]].concat()).env("AWS_EC2_METADATA_DISABLED", "true");
+        let heard = step.hears(run, exit);
+        assert_eq!(heard.output("result"), Some(result), "{name}: {heard:?}");
+        let is_signed = result == "signed";
+        for output in ["image", "digest", "images"] {
+            assert_eq!(heard.output(output).is_some(), is_signed, "{name}: {output}");
+        }
+        // An image of a layout is none of the job's artifacts.
+        assert!(heard.artifacts.is_empty(), "{name}: {heard:?}");
+        let grave = heard.annotations("warning").iter().any(|text| text.contains(image));
+        assert_eq!(
+            (grave, heard.summary.contains("not signed")),
+            (exit == 0 && !is_signed, grave),
+            "{name}: {heard:?}"
+        );
+    }
+    let step = Step::new(&sandbox);
+    step.hears(step.run(&[verify(SIGNED), vec!["--best-effort"]].concat()), 2);
+}
+
+#[test]
+fn best_effort_is_the_author_s_word_and_no_file_s() {
+    let sandbox = place();
+    sandbox.write("settings.yaml", "best-effort: true\n");
+    let unsigned = ["sign", UNSIGNED, "--key", "demo/keys/demo.key", "--certificate-chain", "demo/keys/demo.crt"];
+    let step = Step::new(&sandbox);
+    step.hears(step.run(&[&unsigned[..], &["--config", "settings.yaml"]].concat()), 3);
+    let step = Step::new(&sandbox);
+    step.hears(step.run(&["sign"]).env("INPUT_COMMAND", "sign").env("INPUT_BEST-EFFORT", "true"), 2);
+}
+
+#[test]
 fn a_command_that_a_job_has_no_use_for_tells_nothing() {
     let sandbox = Sandbox::new();
     let step = Step::new(&sandbox);

@@ -128,3 +128,12 @@ async fn an_image_layout_needs_a_scope_where_a_policy_has_several_statements() {
         assert!(scope(&address, &settings(vec![], &stage.ours)).is_ok());
     }
 }
+
+/// What wraps a future has room for it, some of it twice, and moves it: of an image's work only the address is moved.
+#[tokio::test]
+async fn the_work_on_an_image_is_not_part_of_the_future_of_a_run() {
+    let stage = Stage::new().await;
+    let (settings, context) = (settings(vec![at(&stage, &stage.image)], &stage.ours), stage::context("verify"));
+    let size = size_of_val(&run(settings, &context));
+    assert!(size < 8 * 1024, "{size} bytes");
+}

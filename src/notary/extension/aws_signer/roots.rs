@@ -11,6 +11,9 @@ const EMBEDDED: [(&str, &str, &str); 2] = [
     ("aws-us-gov", "aws-us-gov-signer-ts", include_str!("roots/aws-us-gov.pem")),
 ];
 
+/// Bytes of the key of each, P-384 without compression.
+const KEY_BYTES: usize = 97;
+
 /// A root that is part of this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownRoot {
@@ -112,7 +115,11 @@ impl AwsRoots {
     /// found by its key, so that neither a root over the same key that says something else nor a certificate that
     /// another authority made for that key gets around those rules.
     pub(crate) fn anchor(&self, chain: &CertificateChain) -> bool {
-        let roots = || KNOWN.iter().map(KnownRoot::certificate).chain(self.replaced.iter().flatten());
-        chain.certificates().iter().any(|found| roots().any(|root| root.public_key() == found.public_key()))
+        let keys = || chain.certificates().iter().map(Certificate::public_key);
+        let has_key_of = |root: &Certificate| keys().any(|key| key == root.public_key());
+        // For a chain that cannot have the key of AWS's own they are not read.
+        let is_known =
+            keys().any(|key| key.len() == KEY_BYTES) && KNOWN.iter().any(|root| has_key_of(&root.certificate));
+        is_known || self.replaced.iter().flatten().any(has_key_of)
     }
 }

@@ -336,6 +336,8 @@ fn the_embedded_roots_are_those_of_the_vectors_with_the_published_fingerprints()
     for known in roots.known() {
         known.certificate().check_self_signed().unwrap();
         assert_eq!(parse_pem(known.pem().as_bytes()).unwrap(), [known.certificate().clone()]);
+        // `anchor` looks at no other keys.
+        assert_eq!(known.certificate().public_key().len(), 97);
     }
 }
 
