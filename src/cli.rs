@@ -310,7 +310,10 @@ impl Command {
     /// Resolves the command's settings.
     fn task(self, layers: &Layers<'_>, environment: &Env) -> Result<Task, ResolveError> {
         Ok(match self {
-            Self::Sign(_) => Task::Sign(sign::settings(layers, environment)?),
+            Self::Sign(_) => match sign::skipped(layers)? {
+                Some(settings) => Task::SkipSigning(settings),
+                None => Task::Sign(sign::settings(layers, environment)?),
+            },
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),

@@ -10,7 +10,7 @@ use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::progress;
 use crate::report::style::{Color, Detail, Folds, Style};
-use crate::report::{Audience, Weakening};
+use crate::report::{Audience, Reason, Weakening};
 
 /// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
+    /// What no result must be read without because of where the settings come from.
+    pub(crate) caveats: Vec<Reason>,
     pub(crate) streams: Streams,
     /// Whether the run was told to end. Who has something to report of what was done until then looks; all else is dropped.
     pub(crate) called_off: CalledOff,

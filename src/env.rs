@@ -82,6 +82,11 @@ variables! {
     GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY", Ci, Public, "GitHub Actions: file for the summary of the job";
     GITHUB_ARTIFACTS = "GITHUB_ARTIFACTS", Ci, Public, "GitHub Actions: file for what the job made; `sign` adds the images that it signed";
     GITHUB_WORKSPACE = "GITHUB_WORKSPACE", Ci, Public, "GitHub Actions: folder with the files of the job";
+    GITHUB_EVENT_NAME = "GITHUB_EVENT_NAME", Ci, Public, "GitHub Actions: what started the job, such as `push` or `pull_request`";
+    GITHUB_EVENT_PATH = "GITHUB_EVENT_PATH", Ci, Public, "GitHub Actions: file that describes it, read for pull requests; one that cannot be read counts as a fork's";
+    CI_PROJECT_ID = "CI_PROJECT_ID", Ci, Public, "GitLab CI: number of the project";
+    CI_PROJECT_DIR = "CI_PROJECT_DIR", Ci, Public, "GitLab CI: folder with the files of the job";
+    CI_MERGE_REQUEST_SOURCE_PROJECT_ID = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", Ci, Public, "GitLab CI: project that a merge request comes from; a fork's is another one";
     INPUT_COMMAND = "INPUT_COMMAND", Ci, Public, "GitHub Actions: the input `command` of the action";
     DOCKER_METADATA_OUTPUT_JSON = "DOCKER_METADATA_OUTPUT_JSON", Ci, Public, "tags that docker/metadata-action made, for `--images-from ci`";
     RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images that a task such as Docker@2 pushed, for `--images-from ci`";
@@ -150,7 +155,6 @@ variables! {
     GITHUB_JOB = "GITHUB_JOB", Ci, Public, "GitHub Actions: name of the job in its workflow";
     GITHUB_WORKFLOW = "GITHUB_WORKFLOW", Ci, Public, "GitHub Actions: name of the workflow";
     GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: file of the workflow";
-    GITHUB_EVENT_PATH = "GITHUB_EVENT_PATH", Ci, Public, "GitHub Actions: file that says what started the run";
     GITHUB_TOKEN = "GITHUB_TOKEN", User, Secret, "token for `--check-run`, `--commit-status` and `--comment`, if neither `--github-token-env` nor the input `github-token` gives one";
     INPUT_GITHUB_TOKEN_DASHED = "INPUT_GITHUB-TOKEN", Ci, Secret, "GitHub Actions: the input `github-token` of the action";
     INPUT_GITHUB_TOKEN = "INPUT_GITHUB_TOKEN", Ci, Secret, "the same, as a composite action hands it in";

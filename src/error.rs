@@ -8,6 +8,7 @@ mod aws;
 mod codes;
 mod ecr;
 mod foreign_flags;
+mod fork;
 mod github;
 mod images;
 mod registry;

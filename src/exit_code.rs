@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 /// How a run ended (design, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ExitCode {
-    /// Signed; verified; accepted with warnings; skipped because `--allow-skip` was given.
+    /// Signed; verified; accepted with warnings; skipped because `--allow-skip` or `--on-fork skip` was given.
     Success,
     /// A fault of sealgate itself.
     Internal,
@@ -92,7 +92,9 @@ impl ExitCode {
     #[cfg(test)]
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "signed; verified; accepted with warnings; skipped because `--allow-skip` was given",
+            Self::Success => {
+                "signed; verified; accepted with warnings; skipped because `--allow-skip` or `--on-fork skip` was given"
+            }
             Self::Internal => "internal error",
             Self::Usage => "usage",
             Self::Configuration => "configuration: a policy, trust store, file or input is invalid",

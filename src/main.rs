@@ -67,7 +67,7 @@ use crate::ci::github::step::Step;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
-use crate::config::{Output, Task, Unresolved};
+use crate::config::{Config, Output, Task, Unresolved};
 use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::error::{Error, code};
@@ -108,9 +108,9 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, st
     let (call_off, called_off) = called_off::channel();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let early = |command, output| {
-        let (environment, weakened) = (Arc::clone(&environment), Vec::new());
+        let (environment, weakened, caveats) = (Arc::clone(&environment), Vec::new(), Vec::new());
         let (step, called_off) = (step.clone(), called_off.clone());
-        Context { command, environment, ci, step, clock, output, weakened, streams, called_off }
+        Context { command, environment, ci, step, clock, output, weakened, caveats, streams, called_off }
     };
     let words = match Cli::words(words, &environment, ci) {
         Ok(words) => words,
@@ -178,9 +178,10 @@ fn work(cli: Cli, early: &Context, reached: &Reached) -> Option<ExitCode> {
             return Some(failed(&errors.into(), &Context { output, ..early.clone() }));
         }
     };
-    let context = Context { output: config.output, weakened: config.weakened, ..early.clone() };
+    let Config { output, weakened, caveats, task } = config;
+    let context = Context { output, weakened, caveats, ..early.clone() };
     let context = reached.context.get_or_init(|| context);
-    let done = execute(config.task, context)?;
+    let done = execute(task, context)?;
     writing();
     Some(match done {
         Ok(done) => finish(done, context),
@@ -265,6 +266,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         }
     };
     let mut report = Report { now: Some(context.clock.now()), ..report.helping(context.audience()) };
+    report.warn_of(&context.caveats);
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),
@@ -338,7 +340,8 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
     let weakened = context.weakened.clone();
-    let report = Report { weakened, error: Some(error.report()), ..Report::new(context.command) };
+    let mut report = Report { weakened, error: Some(error.report()), ..Report::new(context.command) };
+    report.warn_of(&context.caveats);
     let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));

@@ -3,7 +3,10 @@
 //! Facts come from variables that the system sets for every job. Tekton sets none, so it cannot be distinguished from a plain
 //! container.
 
+pub(crate) mod change;
 pub(crate) mod github;
+
+mod limits;
 
 use crate::env::{self, Env, Variable};
 

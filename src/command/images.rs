@@ -73,6 +73,7 @@ where
             };
             // The caveats come from what may be left out then.
             report.caveats = caveat::of(&report, &context.weakened);
+            report.caveats.extend(context.caveats.iter().cloned());
             shown_ref.shorten(&mut report);
             progress_ref.done(&format!("{}: {}", report.outcome.name(), report.reference));
             report
@@ -151,7 +152,7 @@ pub(super) fn report(
     }
 }
 
-fn source(read: &ImageSource) -> ImageSourceReport {
+pub(super) fn source(read: &ImageSource) -> ImageSourceReport {
     ImageSourceReport { source: read.name.clone(), format: read.format.name(), images: read.count }
 }
 

@@ -71,6 +71,7 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::TrustShow(args) => trust_show::run(&args, context),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(settings) => sign::run(settings, context).await,
+        Task::SkipSigning(settings) => sign::fork::run(&settings, context),
         Task::Verify(settings) => verify::run(settings, context).await,
         Task::List(settings) => look::run(settings, look::Depth::Manifests, context).await,
         Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,

@@ -232,6 +232,7 @@ pub(super) fn context(command: &'static str) -> Context {
             progress: false,
         },
         weakened: Vec::new(),
+        caveats: Vec::new(),
         streams: Streams { stdout: Stream::Other, stderr: Stream::Other },
         called_off: called_off::channel().1,
     }

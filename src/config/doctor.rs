@@ -19,6 +19,7 @@ use super::setting::{Origin, Setting};
 use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source::Named;
 use crate::aws::facts::{AwsError, AwsSettings};
+use crate::ci::change::Change;
 use crate::env::Env;
 use crate::reference::{ImagePlace, Reference, ReferenceError};
 
@@ -86,6 +87,8 @@ pub(crate) struct DoctorSettings {
     pub(crate) faults: Vec<ResolveError>,
     /// What therefore cannot be checked.
     pub(crate) unusable: Vec<Part>,
+    /// Whose change the job is about.
+    pub(crate) change: Change,
 }
 
 /// Why it is not known whom `verify` trusts.
@@ -166,6 +169,7 @@ pub(super) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<DoctorS
         unnamed,
         faults: Vec::new(),
         unusable,
+        change: layers.change().clone(),
     })
 }
 

@@ -13,6 +13,7 @@ use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
 use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
+use crate::ci::change::Fork;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +29,8 @@ pub(crate) enum ResolveError {
     #[error(transparent)]
     Setting(#[from] ConfigError),
     #[error(transparent)]
+    Fork(#[from] ForkError),
+    #[error(transparent)]
     Posts(Box<PostError>),
 }
 
@@ -41,6 +44,19 @@ impl From<SourceError> for ResolveError {
     fn from(error: SourceError) -> Self {
         Self::Images(Box::new(error))
     }
+}
+
+/// Why nothing is signed for a pull request from a fork.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ForkError {
+    /// Nobody said that the run may go on without.
+    #[error("the pull request comes from a fork, for which nothing is signed ({0})")]
+    NotSigned(Fork),
+    /// The job has what a fork must not use.
+    #[error(
+        "the pull request comes from a fork, and this job has the secrets of the repository: nothing is signed for it ({0})"
+    )]
+    WithSecrets(Fork),
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -143,6 +159,9 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+    /// A file that decides trust, in the checkout of a pull request from a fork.
+    #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
+    FromFork { path: String, fork: Box<Fork> },
 }
 
 /// In which partitions an ARN and a region are.

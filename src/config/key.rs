@@ -146,6 +146,8 @@ keys! {
     COMMIT_STATUS = "commit-status", Switch, Anywhere, Public, "show the result as a status of the commit on GitHub, Gitea or Forgejo";
     COMMENT = "comment", Switch, Anywhere, Public, "show the result as a comment on the pull request, which later runs update";
     GITHUB_TOKEN_ENV = "github-token-env", Text, NotInFile, Public, "name of the variable with the token for that";
+    ON_FORK = "on-fork", Text, NotInFile, Public, "what to do for a pull request from a fork, which has nothing to sign with: `fail` or `skip`";
+    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "let files in the checkout of a pull request from a fork decide trust";
 }
 
 #[cfg(test)]
@@ -183,6 +185,8 @@ mod tests {
             ("allow-skip", Reach::Weakening),
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
+            ("allow-checkout-trust", Reach::Weakening),
+            ("on-fork", Reach::NotInFile),
             ("aws-root", Reach::WeakeningFlag),
             ("oidc-token-env", Reach::NotInFile),
             ("password", Reach::NotInFile),

@@ -1,13 +1,17 @@
 //! The layers that a setting can come from, and the one place that says which wins.
 
+use std::cell::OnceCell;
+
 use super::error::{ConfigError, Fault};
 use super::file::Values;
 use super::key::{self, Key, OWN_PREFIX, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
+use crate::ci::change::Change;
 use crate::ci::github::step::is_action;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
+use crate::files;
 
 /// The settings from all sources.
 #[derive(Debug, Default)]
@@ -25,19 +29,30 @@ pub(crate) struct Layers<'a> {
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
     /// Settings that count as not given, because one of them cannot be used.
     pub(super) aside: Vec<&'static str>,
+    pub(super) system: Option<CiSystem>,
+    /// Whose change the run is about, once somebody has asked.
+    pub(super) change: OnceCell<Change>,
 }
 
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
         let (inputs, is_action) = (input_prefix(ci.system), is_action(environment, ci.system));
-        let ci = ci_layer(environment, ci);
-        Self { typed, environment: Some(environment), inputs, is_action, file: None, ci, aside: Vec::new() }
+        let (system, ci) = (Some(ci.system), ci_layer(environment, ci));
+        Self { typed, environment: Some(environment), inputs, is_action, ci, system, ..Self::default() }
     }
 
     /// The typed arguments, for a command that reads no other source.
     pub(crate) fn of_flags(typed: Typed) -> Self {
         Self { typed, ..Self::default() }
+    }
+
+    /// Whose change the run is about. To know it, a file of the CI system may have to be read, which happens once.
+    pub(super) fn change(&self) -> &Change {
+        self.change.get_or_init(|| match self.environment.zip(self.system) {
+            Some((environment, system)) => Change::of(environment, system, files::read),
+            None => Change::Own,
+        })
     }
 
     /// Lets these settings count as not given, wherever they are. Says whether any of them counted before.

@@ -34,6 +34,7 @@ pub(crate) mod trust_show;
 pub(crate) mod verify;
 
 mod aws;
+mod checkout;
 mod error;
 mod images;
 mod input;
@@ -55,7 +56,7 @@ mod typed;
 mod weakened;
 
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
-pub(crate) use error::{ConfigError, Fault, ResolveError};
+pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
 pub(crate) use layers::Layers;
 pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
@@ -67,7 +68,7 @@ pub(crate) use posts::PostSettings;
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
 pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor};
-pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings};
+pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings, SkipSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;

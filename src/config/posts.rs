@@ -1,7 +1,6 @@
 //! What is shown on GitHub besides the log: the settings, and what they need to know of the run.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -14,7 +13,8 @@ use super::key::{self, Key};
 use super::layers::Layers;
 use super::post_error::{PostError, PostFault};
 use super::registry::RegistrySettings;
-use crate::ci::github::head::{self, Head};
+use crate::ci::change;
+use crate::ci::github::event::PullRequest;
 use crate::ci::github::run::{Run, is_commit};
 use crate::ci::{CiSystem, detect};
 use crate::env::{self, Env};
@@ -22,9 +22,6 @@ use crate::files;
 use crate::loopback::is_this_machine;
 use crate::reference::{Reference, References};
 use crate::transport::{CaFile, Proxies};
-
-/// Bytes of the file with the event that started a run. GitHub drops an event of more than 25 MB.
-const EVENT_BYTES: u64 = 26 * 1024 * 1024;
 
 /// Flags about what is shown on GitHub.
 #[derive(Debug, Args)]
@@ -96,15 +93,15 @@ pub(super) fn settings(
     }
     let run = Run::of(environment).map_err(|error| wrong(PostFault::Run(error)))?;
     let api = api(&run.api).ok_or_else(|| wrong(PostFault::NotApi { found: bare(&run.api) }))?;
-    let head = head(environment);
-    let run = Run { pull_request: run.pull_request.or(number(&head)), ..run };
+    let request = change::pull_request(environment, files::read);
+    let run = Run { pull_request: run.pull_request.or(number(&request)), ..run };
     Ok(Some(Arc::new(PostSettings {
         check_run: check_run.is_some(),
         commit_status: commit_status.is_some(),
         comment: comment.is_some(),
         system,
-        is_fork: matches!(&head, Ok(Some(head)) if head.is_fork),
-        commit: commit(&run, head),
+        is_fork: matches!(&request, Ok(Some(request)) if !request.is_own()),
+        commit: commit(&run, request),
         run,
         api,
         token,
@@ -152,26 +149,20 @@ fn bare(text: &str) -> String {
     url.to_string()
 }
 
-/// The head of the pull request, or why it cannot be told whether there is one.
-fn head(environment: &Env) -> Result<Option<Head>, String> {
-    let Some(path) = environment.get(env::GITHUB_EVENT_PATH) else { return Ok(None) };
-    let unreadable = |fact: String| format!("GITHUB_EVENT_PATH {path}: {fact}");
-    let event = files::read(Path::new(path), EVENT_BYTES).map_err(|error| unreadable(error.to_string()))?;
-    head::of(&event).map_err(|error| unreadable(error.to_string()))
-}
-
-fn number(head: &Result<Option<Head>, String>) -> Option<u64> {
-    head.as_ref().ok()?.as_ref()?.number
+fn number(request: &Result<Option<PullRequest>, String>) -> Option<u64> {
+    u64::try_from(request.as_ref().ok()?.as_ref()?.number?).ok()
 }
 
 /// The commit that people see. Of a pull request it stands in the event alone.
-fn commit(run: &Run, head: Result<Option<Head>, String>) -> Result<String, String> {
+fn commit(run: &Run, request: Result<Option<PullRequest>, String>) -> Result<String, String> {
+    let head = request?.map(|request| request.head_sha);
     match head {
-        Ok(Some(head)) if is_commit(&head.commit) => Ok(head.commit),
-        Ok(Some(head)) => Err(format!("GITHUB_EVENT_PATH: expected the digest of a commit, got `{}`", head.commit)),
-        Ok(None) if run.pull_request.is_none() => Ok(run.commit.clone()),
-        Ok(None) => Err("the event in GITHUB_EVENT_PATH does not name the commit of the pull request".to_owned()),
-        Err(fact) => Err(fact),
+        Some(Some(commit)) if is_commit(&commit) => Ok(commit),
+        Some(Some(other)) => Err(format!("GITHUB_EVENT_PATH: expected the digest of a commit, got `{other}`")),
+        None if run.pull_request.is_none() => Ok(run.commit.clone()),
+        Some(None) | None => {
+            Err("the event in GITHUB_EVENT_PATH does not name the commit of the pull request".to_owned())
+        }
     }
 }
 
@@ -244,12 +235,13 @@ mod tests {
         };
         let (own, fork) = (event("own", &pull("acme/app")), event("fork", &pull("mallory/app")));
         let of = |event: &str, reference: &str| {
-            let found = posts(&["--comment"], &[("GITHUB_EVENT_PATH", event), ("GITHUB_REF", reference)]).unwrap();
+            let name = if event == push { "push" } else { "pull_request_target" };
+            let variables = [("GITHUB_EVENT_NAME", name), ("GITHUB_EVENT_PATH", event), ("GITHUB_REF", reference)];
+            let found = posts(&["--comment"], &variables).unwrap();
             (found.commit.clone().ok(), found.run.pull_request, found.is_fork)
         };
         let (head, merge) = (Some(HEAD.to_owned()), Some(MERGE.to_owned()));
-        assert_eq!(of(&push, "refs/heads/main"), (merge.clone(), None, false));
-        assert_eq!(of("", "refs/heads/main"), (merge, None, false));
+        assert_eq!(of(&push, "refs/heads/main"), (merge, None, false));
         assert_eq!(of(&own, "refs/pull/7/merge"), (head.clone(), Some(7), false));
         // `pull_request_target` has the reference of the branch.
         assert_eq!(of(&fork, "refs/heads/main"), (head, Some(7), true));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::checkout;
 use super::doctor::{self, DoctorSettings};
 use super::error::ResolveError;
 use super::file;
@@ -41,8 +42,9 @@ pub(crate) fn resolve(
     let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
     let task = file.and(unusable).and_then(|()| task(&layers));
     let config = task.and_then(|task| {
+        let caveats = checkout::caveats(&layers, &task)?;
         let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
-        Ok(Config { output: output.clone(), task, weakened })
+        Ok(Config { output: output.clone(), task, weakened, caveats })
     });
     config.map_err(|error| unresolved(vec![error]))
 }
@@ -74,13 +76,14 @@ pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Resul
     }
     loop {
         let resolved = doctor::settings(&layers, environment).and_then(|settings| {
+            let caveats = checkout::caveats_of_doctor(&layers, &settings)?;
             let weakened = weakened(&layers, &doctor_keys(&layers), Some(&settings.aws))?;
-            Ok((settings, weakened))
+            Ok((settings, weakened, caveats))
         });
         match resolved {
-            Ok((settings, weakened)) => {
+            Ok((settings, weakened, caveats)) => {
                 let task = Task::Doctor(Box::new(DoctorSettings { faults, ..settings }));
-                return Ok(Config { output, task, weakened });
+                return Ok(Config { output, task, weakened, caveats });
             }
             Err(ResolveError::Setting(error)) if layers.set_aside(&doctor::together(error.key)) => {
                 faults.push(error.into());
@@ -107,6 +110,7 @@ fn read_file(layers: &mut Layers<'_>) -> Result<(), ResolveError> {
         return Ok(());
     }
     if let Some(path) = layers.text(key::CONFIG)? {
+        checkout::check_configuration(layers, &path)?;
         layers.file = Some((path.value.clone(), file::load(Path::new(&path.value))?));
     }
     Ok(())

@@ -11,7 +11,7 @@ use notary::signature_manifest::ManifestForm;
 
 use super::aws::{self, AwsArgs};
 use super::duration;
-use super::error::{ConfigError, Fault, ResolveError, needs, origin};
+use super::error::{ConfigError, Fault, ForkError, ResolveError, needs, origin};
 use super::image_source::{Images, Tags};
 use super::images::{ImagesArgs, images};
 use super::key;
@@ -22,6 +22,7 @@ use super::posts::{self, PostArgs, PostSettings};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
+use crate::ci::change::{Change, Fork};
 use crate::env::Env;
 
 /// Flags of `sign`.
@@ -73,6 +74,13 @@ pub(crate) struct SignArgs {
     pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) posts: PostArgs,
+    /// What to do for a pull request from a fork, which has nothing to sign with: end with an error, or skip all images and end
+    /// with 0 [default: fail].
+    #[arg(long, value_name = "WHAT", value_parser = ["fail", "skip"])]
+    pub(crate) on_fork: Option<String>,
+    /// Read the file of --config from the checkout of a pull request from a fork, whose author may have written it.
+    #[arg(long)]
+    pub(crate) allow_checkout_trust: bool,
 }
 
 #[derive(Debug)]
@@ -122,6 +130,37 @@ pub(crate) enum Effort {
     Whole,
     /// The image is reported as not signed, and the run goes on as if it were (`--best-effort`).
     Best,
+}
+
+/// What `sign` does for a pull request from a fork: nothing.
+#[derive(Debug)]
+pub(crate) struct SkipSettings {
+    pub(crate) images: Images,
+    pub(crate) fork: Fork,
+}
+
+/// Whether a run goes on without a signature, because it is for a pull request from a fork. Nothing else is looked at then: what it
+/// would sign with is not there, and must not be used where it is.
+///
+/// # Errors
+/// [`ForkError`] for a fork, unless the option says otherwise and the job has nothing that a fork must not use.
+pub(crate) fn skipped(layers: &Layers<'_>) -> Result<Option<SkipSettings>, ResolveError> {
+    let is_skipped = layers.parsed(key::ON_FORK, |word| match word {
+        "fail" => Ok(false),
+        "skip" => Ok(true),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`fail` or `skip`" }),
+    })?;
+    let fork = match layers.change() {
+        Change::Fork(fork) => fork.clone(),
+        Change::Own | Change::PullRequest => return Ok(None),
+    };
+    if fork.has_secrets {
+        return Err(ForkError::WithSecrets(fork).into());
+    }
+    match is_skipped {
+        Some(Setting { value: true, .. }) => Ok(Some(SkipSettings { images: images(layers, Tags::Signed)?, fork })),
+        _ => Err(ForkError::NotSigned(fork).into()),
+    }
 }
 
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
@@ -262,6 +301,53 @@ mod tests {
         for name in ["env:", "env:a b", "env:${KEY}"] {
             assert_eq!(key(&["--key", name], &[]), Err(("--key".to_owned(), Fault::NotVariableName)), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_done_for_a_fork_follows_from_the_option_and_the_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("event.json");
+        let event = r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#;
+        std::fs::write(&file, event).unwrap();
+        let done = |event: &str, word: &str, more: &[&str]| {
+            let variables = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_EVENT_NAME", event),
+                ("GITHUB_EVENT_PATH", file.to_str().unwrap()),
+                ("SEALGATE_ON_FORK", word),
+            ];
+            match super::super::tests::resolved(&[&["sign", "a"], more].concat(), &variables).map(|config| config.task)
+            {
+                Ok(Task::Sign(_)) => "signs",
+                Ok(Task::SkipSigning(_)) => "skips",
+                Ok(other) => panic!("{other:?}"),
+                Err(errors) => match errors.as_slice() {
+                    [ResolveError::Fork(ForkError::NotSigned(_))] => "fails",
+                    [ResolveError::Fork(ForkError::WithSecrets(_))] => "refuses",
+                    [ResolveError::Setting(error)] if matches!(error.fault, Fault::NotOneOf { .. }) => "unknown",
+                    other => panic!("{other:?}"),
+                },
+            }
+        };
+        let key = ["--key", "k", "--certificate-chain", "c"];
+        for (event, word, expected) in [
+            ("push", "", "signs"),
+            ("push", "skip", "signs"),
+            ("pull_request", "", "fails"),
+            ("pull_request", "fail", "fails"),
+            ("pull_request", "skip", "skips"),
+            ("pull_request", "Skip", "unknown"),
+            ("push", "maybe", "unknown"),
+            ("pull_request_review", "skip", "skips"),
+            ("pull_request_target", "", "refuses"),
+            ("pull_request_target", "skip", "refuses"),
+            ("workflow_run", "skip", "refuses"),
+        ] {
+            assert_eq!(done(event, word, &key), expected, "{event} {word}");
+        }
+        // What it would sign with is not there, and not asked for.
+        assert_eq!((done("pull_request", "skip", &[]), done("pull_request", "", &[])), ("skips", "fails"));
+        assert_eq!(done("pull_request", "skip", &["--key", "env:NOT_SET"]), "skips");
     }
 
     #[test]

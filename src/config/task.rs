@@ -10,13 +10,13 @@ use super::key_generate::KeyGenerateArgs;
 use super::look::LookSettings;
 use super::output::Output;
 use super::posts::PostSettings;
-use super::sign::SignSettings;
+use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
 use super::trust_show::TrustShowArgs;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
-use crate::report::Weakening;
+use crate::report::{Reason, Weakening};
 
 /// Everything that a run needs to know.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) task: Task,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
+    /// What no result must be read without because of where the settings come from.
+    pub(crate) caveats: Vec<Reason>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(crate) enum Task {
     Completions(CompletionsArgs),
     Help(HelpArgs),
     Version,
+    /// `sign`, for a pull request from a fork.
+    SkipSigning(SkipSettings),
 }
 
 impl Task {
@@ -68,6 +72,7 @@ impl Task {
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
             Self::DoctorIam(_)
+            | Self::SkipSigning(_)
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)

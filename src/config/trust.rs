@@ -279,6 +279,16 @@ fn same_document(first: &[u8], second: &[u8]) -> bool {
     first == second || json::parse(first).ok().zip(json::parse(second).ok()).is_some_and(|(one, other)| one == other)
 }
 
+/// The folders below one of trust stores, or of notation's configuration, that may be links to elsewhere. Stores and their files may
+/// not.
+pub(super) fn folders_of_stores(folder: &Path) -> Vec<PathBuf> {
+    let types = [TrustStoreType::Ca, TrustStoreType::SigningAuthority, TrustStoreType::Tsa];
+    let stores = [folder.to_owned(), folder.join(TRUST_STORE_FOLDER)];
+    let x509 = stores.iter().map(|stores| stores.join(X509_FOLDER));
+    let folders = x509.flat_map(|x509| types.map(|store_type| x509.join(store_type.name())).into_iter().chain([x509]));
+    folders.chain([folder.join(TRUST_STORE_FOLDER)]).collect()
+}
+
 /// Loads one trust store: every file of its folder, all of which must be certificates.
 ///
 /// # Errors

@@ -56,6 +56,9 @@ pub(crate) struct TrustInstallArgs {
     /// Folder to write to [default: notation's configuration folder].
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dir: Option<String>,
+    /// Take certificates from the checkout of a pull request from a fork, whose author may have written them.
+    #[arg(long)]
+    pub(crate) allow_checkout_trust: bool,
     /// Replace files that sealgate did not write, and keep copies of them.
     #[arg(long)]
     pub(crate) force: bool,

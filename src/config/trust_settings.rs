@@ -25,6 +25,9 @@ pub(crate) struct TrustArgs {
     /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for every signer the root vouches for. Repeatable.
     #[arg(long, value_name = "IDENTITY")]
     pub(crate) identity: Vec<String>,
+    /// Take trust from files in the checkout of a pull request from a fork, whose author may have written them.
+    #[arg(long)]
+    pub(crate) allow_checkout_trust: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

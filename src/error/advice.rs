@@ -140,6 +140,7 @@ impl From<ResolveError> for Error {
             ResolveError::NotationFolder(error) => error.into(),
             ResolveError::Setting(error) => error.into(),
             ResolveError::Posts(error) => (*error).into(),
+            ResolveError::Fork(error) => error.into(),
         }
     }
 }
@@ -288,6 +289,16 @@ impl From<ConfigError> for Error {
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
             Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
+            Fault::FromFork { .. } => told
+                .help("with AWS Signer, no file is needed: --profile ARN")
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "take it from a second checkout, of the base branch, moved out of the workspace: mv base \"$RUNNER_TEMP/trust\"",
+                ))
+                .help(Help::in_jobs_of(
+                    Audience::GitLab,
+                    "take it from a variable of the type File, which the project's settings hold",
+                )),
             Fault::NotOne
             | Fault::NotSwitch { .. }
             | Fault::NotOneOf { .. }
@@ -357,6 +368,7 @@ fn fault_code(error: &ConfigError) -> &'static Code {
         (Fault::NoImages, _) => code::NO_IMAGES,
         (Fault::Excludes { .. } | Fault::Needs { .. }, _) => code::CONFLICT,
         (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
+        (Fault::FromFork { .. }, _) => code::TRUST_FROM_FORK,
         (_, Origin::Flag(_)) => code::USAGE,
         _ => code::INVALID_SETTING,
     }

@@ -190,7 +190,10 @@ impl ArtifactReport {
             | ArtifactOutcome::Signed
             | ArtifactOutcome::AlreadySigned
             | ArtifactOutcome::Listed => None,
-            ArtifactOutcome::Skipped => why("skipped", "the policy statement says `skip`, so nothing was checked"),
+            ArtifactOutcome::Skipped => match self.skip {
+                Some(skip) => why(skip.code(), skip.words()),
+                None => why("skipped", "nothing was checked"),
+            },
             ArtifactOutcome::AcceptedWithWarnings => {
                 let logged = self.accepted().into_iter().flat_map(|candidate| &candidate.rows);
                 let row = logged.into_iter().find(|row| row.tone() == Tone::Warning || row.action != Action::Enforce);
@@ -350,7 +353,7 @@ fn some(facts: &[(&'static str, &Option<String>)]) -> Vec<(&'static str, String)
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Findings, Reason};
+    use super::super::model::{Findings, Reason, Skip};
     use super::super::samples;
     use super::*;
 
@@ -361,6 +364,20 @@ mod tests {
             let says = words.contains("verified") && !words.contains("not verified");
             assert_eq!(says, outcome.is_verified(), "{words}");
         }
+    }
+
+    #[test]
+    fn an_image_that_is_skipped_says_why() {
+        let why = |skip| {
+            let image = ArtifactReport { skip, ..ArtifactReport::new("a", ArtifactOutcome::Skipped) };
+            image.why().map(|why| (why.code, why.text)).unwrap()
+        };
+        for (skip, code, word) in [(Skip::Policy, "skipped", "policy"), (Skip::Fork, "fork", "fork")] {
+            let (found, text) = why(Some(skip));
+            assert!(found == code && text.contains(word), "{found}: {text}");
+        }
+        let (code, text) = why(None);
+        assert!(code == "skipped" && !text.contains("policy") && !text.contains("fork"), "{text}");
     }
 
     #[test]

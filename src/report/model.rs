@@ -3,6 +3,7 @@
 //! Digests, times and names are text here: the core has judged them, and a report only repeats them. Times are
 //! RFC 3339 in UTC.
 
+mod caution;
 mod demo;
 mod doctor;
 mod help;
@@ -16,6 +17,7 @@ use serde::{Serialize, Serializer};
 use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
+pub(crate) use caution::*;
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
@@ -143,6 +145,9 @@ pub(crate) struct ArtifactReport {
     /// The verdict; written as the members `outcome` and `verified`.
     #[serde(flatten)]
     pub(crate) outcome: ArtifactOutcome,
+    /// Why it was skipped, if it was.
+    #[serde(skip)]
+    pub(crate) skip: Option<Skip>,
     /// What the verdict must not be read without.
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
@@ -170,6 +175,7 @@ impl ArtifactReport {
             media_type: None,
             size: None,
             outcome,
+            skip: None,
             caveats: Vec::new(),
             statement: None,
             listing: None,
@@ -194,7 +200,7 @@ pub(crate) enum ArtifactOutcome {
     Verified,
     /// Accepted by a statement that only logs something which failed.
     AcceptedWithWarnings,
-    /// Not looked at: the statement's level is `skip`, and `--allow-skip` was given.
+    /// Not looked at, for the reason that [`Skip`] has.
     Skipped,
     /// Signatures exist, but none is acceptable.
     Rejected,

@@ -173,6 +173,11 @@ fn the_help_of_sign_is_enough_to_use_it() {
                                   (PEM)
           --timeout <DURATION>    Time limit for each request [default: 30s]
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
+          --on-fork <WHAT>        What to do for a pull request from a fork, which has nothing to sign
+                                  with: end with an error, or skip all images and end with 0 [default:
+                                  fail] [possible values: fail, skip]
+          --allow-checkout-trust  Read the file of --config from the checkout of a pull request from a
+                                  fork, whose author may have written it
 
     GitHub options:
           --check-run                Show the result as a check run of the commit, with annotations.
@@ -241,6 +246,8 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        enforced. Repeatable
           --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
                                        `*` for every signer the root vouches for. Repeatable
+          --allow-checkout-trust       Take trust from files in the checkout of a pull request from a
+                                       fork, whose author may have written them
           --skip-revocation            Do not check revocation, for public images and jobs without an
                                        AWS account. A revoked signature then passes, and reports say
                                        that revocation was not checked
@@ -356,6 +363,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
                                       enforced. Repeatable
           --identity <IDENTITY>       Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
                                       `*` for every signer the root vouches for. Repeatable
+          --allow-checkout-trust      Take trust from files in the checkout of a pull request from a
+                                      fork, whose author may have written them
           --skip-revocation           Do not check whether verify may ask for the revocation status of
                                       signing profiles
           --scope <REPOSITORY>        Registry scope to check the trust policy for, used for OCI image
@@ -422,23 +431,25 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
     Usage: sealgate trust install [OPTIONS] <--profile <PROFILE>|--root <FILE>>
 
     Options:
-          --profile <PROFILE>    AWS signing profile to trust, with the AWS root built into sealgate:
-                                 its ARN (append /VERSION for that version only), or
-                                 NAME@ACCOUNT/REGION. Repeatable
-          --aws-root <FILE>      Root for --profile if sealgate has no AWS root for it, or for tests
-                                 (PEM or DER). Marked NOT AN AWS ROOT
-          --root <FILE>          Trusted certificates (PEM or DER), instead of --profile. Needs --name
-                                 and --identity. Repeatable
-          --identity <IDENTITY>  Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for
-                                 every signer the root vouches for. Repeatable
-          --name <NAME>          Name of the policy statement, and of the trust store for --root.
-                                 Replaces a statement with the same name [default: aws-signer, for
-                                 --profile]
-          --scope <REPOSITORY>   Repository that the statement applies to, such as
-                                 `registry.example/app` [default: all]. Repeatable
-          --dir <DIR>            Folder to write to [default: notation's configuration folder]
-          --force                Replace files that sealgate did not write, and keep copies of them
-      -h, --help                 Print help
+          --profile <PROFILE>     AWS signing profile to trust, with the AWS root built into sealgate:
+                                  its ARN (append /VERSION for that version only), or
+                                  NAME@ACCOUNT/REGION. Repeatable
+          --aws-root <FILE>       Root for --profile if sealgate has no AWS root for it, or for tests
+                                  (PEM or DER). Marked NOT AN AWS ROOT
+          --root <FILE>           Trusted certificates (PEM or DER), instead of --profile. Needs --name
+                                  and --identity. Repeatable
+          --identity <IDENTITY>   Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*`
+                                  for every signer the root vouches for. Repeatable
+          --name <NAME>           Name of the policy statement, and of the trust store for --root.
+                                  Replaces a statement with the same name [default: aws-signer, for
+                                  --profile]
+          --scope <REPOSITORY>    Repository that the statement applies to, such as
+                                  `registry.example/app` [default: all]. Repeatable
+          --dir <DIR>             Folder to write to [default: notation's configuration folder]
+          --allow-checkout-trust  Take certificates from the checkout of a pull request from a fork,
+                                  whose author may have written them
+          --force                 Replace files that sealgate did not write, and keep copies of them
+      -h, --help                  Print help
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]

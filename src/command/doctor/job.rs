@@ -7,6 +7,7 @@ use crate::aws::TokenClaims;
 use crate::aws::facts::files::shown_path;
 use crate::aws::facts::settings::{IdentitySettings, RoleSettings, TokenSource};
 use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::ci::change::Change;
 use crate::ci::{CiSystem, Detected};
 use crate::env::{self, Env};
 use crate::error::{Error, code};
@@ -25,6 +26,19 @@ pub(super) fn system(ci: Detected) -> CheckReport {
     match ci.because {
         Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
         None => ABOUT.note("ci-system", "none: no variable of a CI system is set"),
+    }
+}
+
+/// Whose change the job is about, if it is a pull request.
+pub(super) fn change(change: &Change) -> Option<CheckReport> {
+    const NAME: &str = "pull-request";
+    match change {
+        Change::Own => None,
+        Change::PullRequest => Some(ABOUT.note(NAME, "its head is in the repository itself")),
+        Change::Fork(fork) => Some(ABOUT.warning(
+            NAME,
+            format!("from a fork, for which `sign` signs nothing, and whose files decide no trust ({fork})"),
+        )),
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) async fn run(mut settings: DoctorSettings, context: &Context) -> Resu
     let (token, of_aws, images) = tokio::join!(asked.token(), asked.of_aws(), images);
     let now = context.clock.now();
     let mut checks = vec![job::system(context.ci)];
+    checks.extend(job::change(&settings.change));
     checks.extend(token);
     checks.push(clock::check(&transport.dates(), start));
     checks.extend(job::settings(faults, &context.weakened));
@@ -290,6 +291,7 @@ fn is_missing(error: &AwsError) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::ci::change::Change;
     use crate::command::stage::{aws_settings, registry_settings};
     use crate::config::NoTrust;
 
@@ -308,6 +310,7 @@ pub(super) mod tests {
             registry: registry_settings(),
             faults: Vec::new(),
             unusable: Vec::new(),
+            change: Change::Own,
         }
     }
 }

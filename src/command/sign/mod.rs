@@ -1,5 +1,6 @@
 //! `sign`: signs images that were pushed.
 
+pub(super) mod fork;
 mod shared;
 
 use std::time::Duration;

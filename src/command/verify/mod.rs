@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::Access;
-use crate::report::{ArtifactOutcome, ArtifactReport, StatementReport, build};
+use crate::report::{ArtifactOutcome, ArtifactReport, Skip, StatementReport, build};
 use crate::verification::{Terms, TrustedBy, Until, examine};
 
 /// Verifies images. Policy, stores and references are read before anything is asked for.
@@ -161,7 +161,10 @@ impl Verifier<'_> {
         if statement.level().is_skip() {
             let artifact = source.resolve(reference).await?.descriptor;
             let report = match settings.skip {
-                SkipStatements::Allow => resolved_report(reference, &artifact, ArtifactOutcome::Skipped),
+                SkipStatements::Allow => ArtifactReport {
+                    skip: Some(Skip::Policy),
+                    ..resolved_report(reference, &artifact, ArtifactOutcome::Skipped)
+                },
                 SkipStatements::Refuse => report::skip_refused(reference, &artifact, &statement_report),
             };
             return Ok(ArtifactReport { statement: Some(statement_report), ..report });

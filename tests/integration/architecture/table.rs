@@ -25,7 +25,7 @@ pub(super) const ROOMS: &[Room] = &[
         &["config", "ci", "env"]),
     ("config", "flags, variables, files -> one resolved configuration; every value knows its origin; one file per command",
         &["ci", "transport", "aws::facts", "files", "report", "env", "images", "reference", "loopback", "notary"]),
-    ("ci", "which CI system this is, how it was recognized, and what a step of it can tell",
+    ("ci", "which CI system this is, how it was recognized, whose change a job is about, and what a step can tell",
         &["env", "notary"]),
     ("evidence", "fetches the evidence that the core needs to judge revocation",
         &["aws", "aws::facts", "notary"]),

@@ -1,6 +1,7 @@
 //! What a step of a GitHub job tells its runner.
 
 mod api;
+mod forks;
 mod hostile;
 mod posts;
 mod runner;

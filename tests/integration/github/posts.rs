@@ -18,11 +18,15 @@ pub(super) fn in_job<'a>(run: Run<'a>, sandbox: &Sandbox, api: &Api) -> Run<'a> 
         },
     });
     sandbox.write("event.json", &event.to_string());
+    // What is trusted is no file of the pull request.
+    std::fs::create_dir_all(sandbox.path("workspace")).unwrap();
     run.env("GITHUB_API_URL", &api.url())
         .env("GITHUB_SERVER_URL", "https://github.example")
         .env("GITHUB_REPOSITORY", "acme/app")
         .env("GITHUB_SHA", MERGE)
         .env("GITHUB_REF", "refs/pull/7/merge")
+        .env("GITHUB_EVENT_NAME", "pull_request")
+        .env("GITHUB_WORKSPACE", sandbox.path("workspace").to_str().unwrap())
         .env("GITHUB_EVENT_PATH", sandbox.path("event.json").to_str().unwrap())
         .env("GITHUB_RUN_ID", "99")
         .env("GITHUB_RUN_ATTEMPT", "1")
@@ -169,8 +173,12 @@ fn two_jobs_never_write_into_each_others_comment() {
     // What is no pull request has no comments.
     sandbox.write("push.json", "{\"ref\":\"refs/heads/main\"}");
     let push = sandbox.path("push.json");
-    let push =
-        [("GITHUB_REF", "refs/heads/main"), ("GITHUB_EVENT_PATH", push.to_str().unwrap()), ("GITHUB_JOB", "push")];
+    let push = [
+        ("GITHUB_REF", "refs/heads/main"),
+        ("GITHUB_EVENT_NAME", "push"),
+        ("GITHUB_EVENT_PATH", push.to_str().unwrap()),
+        ("GITHUB_JOB", "push"),
+    ];
     assert_eq!(run(&[], &push, SIGNED, 0), 4);
 }
 

@@ -1,0 +1,253 @@
+//! Whose change a job is about. What was checked out for a pull request was written by its author, whom nobody may know.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use super::github::event::{self, Kind, PullRequest, Repository};
+use super::{CiSystem, limits};
+use crate::env::{self, Env};
+
+/// Whose change a job is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// One of the repository: nothing says that it is a pull request.
+    Own,
+    /// A pull request whose head is in the repository itself.
+    PullRequest,
+    /// A pull request whose head is not in the repository, or of which that is not known.
+    Fork(Fork),
+}
+
+/// A pull request from a fork.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fork {
+    /// The event that started the job, as the CI system calls it.
+    pub(crate) event: String,
+    why: NotOwn,
+    /// Whether the job has the secrets of the repository all the same.
+    pub(crate) has_secrets: bool,
+}
+
+/// Why a pull request does not count as the repository's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum NotOwn {
+    Other {
+        head: String,
+        base: String,
+    },
+    /// It was deleted, or the event does not name it.
+    NoHead,
+    /// The event cannot be read.
+    NoEvent {
+        fact: String,
+    },
+}
+
+impl fmt::Display for Fork {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.why {
+            NotOwn::Other { head, base } => {
+                write!(formatter, "event {}: its head is in {head}, not in {base}", self.event)
+            }
+            NotOwn::NoHead => write!(formatter, "event {}, which does not name the repository of its head", self.event),
+            NotOwn::NoEvent { fact } => {
+                write!(formatter, "event {}, which counts as one because {fact}", self.event)
+            }
+        }
+    }
+}
+
+impl Change {
+    /// Whose change it is. `read` reads a file of at most so many bytes.
+    ///
+    /// An event that cannot be read counts as a fork's: it does not say that it is none.
+    pub(crate) fn of(
+        environment: &Env,
+        system: CiSystem,
+        read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>,
+    ) -> Self {
+        match system {
+            CiSystem::GitLab => of_merge_request(environment),
+            _ if system.speaks_github() => of_event(environment, read),
+            _ => Self::Own,
+        }
+    }
+}
+
+/// The pull request that a job of GitHub's language is about, or why that is not known.
+pub(crate) fn pull_request(
+    environment: &Env,
+    read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>,
+) -> Result<Option<PullRequest>, String> {
+    named_event(environment).map_or(Ok(None), |(_, kind)| read_event(environment, kind, read))
+}
+
+/// The event that started the job, if it is one that may be about a pull request.
+fn named_event(environment: &Env) -> Option<(&str, Kind)> {
+    environment.get(env::GITHUB_EVENT_NAME).and_then(|event| Some((event, Kind::of(event)?)))
+}
+
+/// The change of an event of GitHub's.
+fn of_event(environment: &Env, read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>) -> Change {
+    let Some((event, kind)) = named_event(environment) else { return Change::Own };
+    let why = match read_event(environment, kind, read) {
+        Ok(None) => return Change::Own,
+        Ok(Some(request)) if request.is_own() => return Change::PullRequest,
+        Ok(Some(PullRequest { head: None, .. })) => NotOwn::NoHead,
+        Ok(Some(PullRequest { head: Some(head), base, .. })) => {
+            let name = |repository: Option<Repository>| {
+                repository
+                    .and_then(|repository| repository.name)
+                    .unwrap_or_else(|| "a repository without a name".to_owned())
+            };
+            NotOwn::Other { head: name(Some(head)), base: name(base) }
+        }
+        Err(fact) => NotOwn::NoEvent { fact },
+    };
+    Change::Fork(Fork { event: event.to_owned(), why, has_secrets: event::has_secrets(event) })
+}
+
+/// The pull request of the event, or why that is not known.
+fn read_event(
+    environment: &Env,
+    kind: Kind,
+    read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>,
+) -> Result<Option<PullRequest>, String> {
+    let variable = env::GITHUB_EVENT_PATH;
+    let Some(path) = environment.get(variable).map(Path::new) else {
+        return Err(format!("{} is not set", variable.name));
+    };
+    let unusable = |error: &dyn Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let fact = format!("{} ({}) cannot be used: {error}{cause}", path.display(), variable.name);
+        fact.chars().take(limits::FACT_CHARACTERS).collect::<String>()
+    };
+    let bytes = read(path, limits::EVENT_BYTES).map_err(|error| unusable(&error))?;
+    event::pull_request(kind, &bytes).map_err(|error| unusable(&error))
+}
+
+/// The change of a merge request on GitLab, where the job runs in the project that it is for, or in the fork itself, with what is the
+/// fork's.
+fn of_merge_request(environment: &Env) -> Change {
+    let Some(source) = environment.get(env::CI_MERGE_REQUEST_SOURCE_PROJECT_ID) else { return Change::Own };
+    let project = environment.get(env::CI_PROJECT_ID);
+    if project == Some(source) {
+        return Change::PullRequest;
+    }
+    let why = match project {
+        Some(project) => NotOwn::Other { head: format!("project {source}"), base: format!("project {project}") },
+        None => NotOwn::NoEvent { fact: format!("{} is not set", env::CI_PROJECT_ID.name) },
+    };
+    Change::Fork(Fork { event: "merge_request_event".to_owned(), why, has_secrets: false })
+}
+
+/// The folder in which a system checks a change out, where it says so.
+pub(crate) fn workspace(environment: &Env, system: CiSystem) -> Option<&Path> {
+    let variable = match system {
+        CiSystem::GitLab => env::CI_PROJECT_DIR,
+        _ if system.speaks_github() => env::GITHUB_WORKSPACE,
+        _ => return None,
+    };
+    environment.get(variable).map(Path::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: (&str, &str) = ("GITHUB_EVENT_PATH", "/e.json");
+
+    /// The change of a job with these variables whose event file is this.
+    fn change(system: CiSystem, variables: &[(&str, &str)], file: &str) -> Change {
+        Change::of(&Env::of(variables), system, |_, _| Ok(file.as_bytes().to_vec()))
+    }
+
+    fn fork(change: Change) -> Fork {
+        match change {
+            Change::Fork(fork) => fork,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_fork_is_a_pull_request_whose_head_is_not_the_bases() {
+        let request = |head: &str| {
+            format!(
+                r#"{{"pull_request":{{"head":{{"repo":{head}}},"base":{{"repo":{{"id":1,"full_name":"acme/app"}}}}}}}}"#
+            )
+        };
+        let own = request(r#"{"id":1,"full_name":"acme/app"}"#);
+        let other = request(r#"{"id":2,"full_name":"me/app"}"#);
+        let gone = request("null");
+        for system in [CiSystem::GitHub, CiSystem::Gitea, CiSystem::Forgejo] {
+            for (event, has_secrets) in [("pull_request", false), ("pull_request_target", true)] {
+                let variables = [("GITHUB_EVENT_NAME", event), EVENT];
+                assert_eq!(change(system, &variables, &own), Change::PullRequest);
+                let fork_of = |file: &str| fork(change(system, &variables, file));
+                assert_eq!(
+                    fork_of(&other).to_string(),
+                    format!("event {event}: its head is in me/app, not in acme/app")
+                );
+                assert_eq!(fork_of(&gone).why, NotOwn::NoHead);
+                assert_eq!((fork_of(&other).has_secrets, fork_of(&gone).has_secrets), (has_secrets, has_secrets));
+            }
+        }
+        for system in [CiSystem::GitLab, CiSystem::CodeBuild, CiSystem::None] {
+            assert_eq!(change(system, &[("GITHUB_EVENT_NAME", "pull_request"), EVENT], &other), Change::Own);
+        }
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_counts_as_a_forks_where_it_may_be_one() {
+        let named = [("GITHUB_EVENT_NAME", "pull_request"), EVENT];
+        let unreadable = |variables: &[(&str, &str)]| {
+            Change::of(&Env::of(variables), CiSystem::GitHub, |_, _| {
+                Err(io::Error::other("not a regular file but a pipe"))
+            })
+        };
+        let long = "x".repeat(100_000);
+        let twice = format!(r#"{{"{long}":1,"{long}":1}}"#);
+        for (change, fact) in [
+            (unreadable(&named), "/e.json (GITHUB_EVENT_PATH) cannot be used: not a regular file but a pipe"),
+            (change(CiSystem::GitHub, &named[..1], "{}"), "GITHUB_EVENT_PATH is not set"),
+            (change(CiSystem::GitHub, &named, &twice), "cannot be used: "),
+            (change(CiSystem::GitHub, &named, "{"), "/e.json (GITHUB_EVENT_PATH) cannot be used: "),
+            (change(CiSystem::GitHub, &named, "{}"), "/e.json (GITHUB_EVENT_PATH) cannot be used: "),
+        ] {
+            let fork = fork(change);
+            assert!(fork.to_string().contains(fact) && fork.to_string().len() < 2000, "{fork}");
+        }
+        // What is on the repository itself is not asked for its event, however large that is.
+        for event in ["push", "merge_group", "schedule", "workflow_dispatch"] {
+            assert_eq!(unreadable(&[("GITHUB_EVENT_NAME", event), EVENT]), Change::Own, "{event}");
+        }
+        assert_eq!(unreadable(&[EVENT]), Change::Own);
+    }
+
+    #[test]
+    fn a_merge_request_is_a_forks_whose_source_is_another_project() {
+        let (source, project) = ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_PROJECT_ID");
+        let of = |variables: &[(&str, &str)]| change(CiSystem::GitLab, variables, "");
+        assert_eq!(of(&[(project, "1")]), Change::Own);
+        assert_eq!(of(&[(project, "1"), (source, "1")]), Change::PullRequest);
+        let found = fork(of(&[(project, "1"), (source, "2")]));
+        assert_eq!(found.to_string(), "event merge_request_event: its head is in project 2, not in project 1");
+        assert!(matches!(of(&[(source, "2")]), Change::Fork(_)));
+    }
+
+    #[test]
+    fn the_workspace_is_where_each_system_says() {
+        let environment = Env::of(&[("GITHUB_WORKSPACE", "/github/workspace"), ("CI_PROJECT_DIR", "/builds/acme/app")]);
+        for (system, folder) in [
+            (CiSystem::GitHub, Some("/github/workspace")),
+            (CiSystem::Forgejo, Some("/github/workspace")),
+            (CiSystem::GitLab, Some("/builds/acme/app")),
+            (CiSystem::Jenkins, None),
+            (CiSystem::None, None),
+        ] {
+            assert_eq!(workspace(&environment, system), folder.map(Path::new), "{system:?}");
+        }
+    }
+}

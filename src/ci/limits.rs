@@ -1,0 +1,11 @@
+//! Caps on what a CI system hands in.
+
+/// Bytes of the file in which a system describes the event that started a job. The texts in it, such as the description of a pull
+/// request, have at most 64 Ki characters each, so that a real one has less than 3 MiB.
+pub(crate) const EVENT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of the name of a repository, `owner/name`. GitHub's have 140 at most.
+pub(crate) const REPOSITORY_BYTES: usize = 1024;
+
+/// Characters of what is told of an event that cannot be read: it may quote what stands there.
+pub(crate) const FACT_CHARACTERS: usize = 1024;
