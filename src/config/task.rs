@@ -38,6 +38,7 @@ pub(crate) enum Task {
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
     Completions(CompletionsArgs),
+    Schema,
     Help(HelpArgs),
     Version,
 }
@@ -62,6 +63,7 @@ impl Task {
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)
+            | Self::Schema
             | Self::Help(_)
             | Self::Version => None,
         }

@@ -28,6 +28,7 @@ mod markdown;
 mod outputs;
 mod remarks;
 mod sarif;
+mod schema;
 mod shorten;
 mod signature;
 mod text;
@@ -39,6 +40,7 @@ pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use sarif::Meaning;
+pub(crate) use schema::SCHEMA;
 pub(crate) use shorten::{Run, weight};
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod memory;
 mod pages;
 mod places;
 mod reports;
+mod schema;
 mod sealgate;
 mod signals;
 mod trust;

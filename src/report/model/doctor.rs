@@ -58,6 +58,11 @@ pub(crate) enum Area {
 }
 
 impl Area {
+    /// All of them, in the order in which they are shown.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Job, Self::AwsCredentials, Self::SigningProfile, Self::SigningKey, Self::Image, Self::Trust];
+
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Job => "Job",
