@@ -12,6 +12,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::aws_scene::layout;
+use crate::schema::assert_valid_if_report;
 use crate::sealgate::Sandbox;
 
 /// How lines begin that a CI system obeys, or that would pass for ours.
@@ -69,6 +70,7 @@ fn run(sandbox: &Sandbox, words: &[&str], variables: &[(&str, &str)]) -> Option<
     let colored = variables.iter().any(|(name, _)| *name == "GITHUB_ACTIONS");
     for (bytes, is_stderr) in [(output.stdout, false), (output.stderr, true)] {
         let text = String::from_utf8(bytes).unwrap();
+        assert_valid_if_report(&text);
         let text = if colored { without_color(&text) } else { text };
         assert!(text.is_empty() || text.ends_with('\n'), "{words:?}\n{text}");
         for line in text.lines().chain(text.split('\n')) {
