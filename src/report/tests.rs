@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
-use super::model::{ArtifactOutcome, Findings, Report};
+use super::model::{ArtifactOutcome, Findings, Report, WaitReport};
 use super::{files, samples};
 
 /// What a form is made of besides its texts: nothing of it comes from outside.
@@ -126,6 +126,25 @@ proptest! {
                 prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
                 assert_inert(name, found);
             }
+        }
+    }
+}
+
+#[test]
+fn each_form_for_people_tells_every_fact_of_an_image() {
+    let mut report = samples::verified_with_aws();
+    let image = &mut report.artifacts_mut()[0];
+    image.waited = Some(WaitReport { rounds: 2, seconds: 7 });
+    image.candidates_omitted = 3;
+    image.listing.as_mut().unwrap().notes.push("the tag decides".to_owned());
+    image.signed = samples::signed().artifacts_mut().remove(0).signed;
+    let image = &report.artifacts()[0];
+    let facts: Vec<_> = image.facts().into_iter().chain(image.candidates[0].facts()).collect();
+    assert!(facts.contains(&("waited", "7 s, looked 2 times".to_owned())), "{facts:?}");
+    let forms = files(&report, |_| None).unwrap();
+    for (name, form) in forms.iter().filter(|(name, _)| !["report.json", "report.sarif"].contains(name)) {
+        for (label, value) in &facts {
+            assert!(form.contains(label) && form.contains(value), "{name}: {label}: {value}\n{form}");
         }
     }
 }

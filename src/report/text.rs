@@ -87,7 +87,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.leaf(listing_line(listing));
     }
     if let Some(waited) = &artifact.waited {
-        node.leaf(format!("waited: {} s, looked {} times", waited.seconds, waited.rounds));
+        node.leaf(format!("waited: {}", waited.words()));
     }
     if let Some(signed) = &artifact.signed {
         node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));
