@@ -81,6 +81,8 @@ variables! {
     GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY", Ci, Public, "GitHub Actions: file for the summary of the job";
     GITHUB_ARTIFACTS = "GITHUB_ARTIFACTS", Ci, Public, "GitHub Actions: file for what the job made; `sign` adds the images that it signed";
     GITHUB_WORKSPACE = "GITHUB_WORKSPACE", Ci, Public, "GitHub Actions: folder with the files of the job";
+    GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: the workflow of the job, where SARIF shows what has no other place";
+    CI_CONFIG_PATH = "CI_CONFIG_PATH", Ci, Public, "GitLab CI: file of the pipeline, where SARIF shows what has no other place";
     INPUT_COMMAND = "INPUT_COMMAND", Ci, Public, "GitHub Actions: the input `command` of the action";
     DOCKER_METADATA_OUTPUT_JSON = "DOCKER_METADATA_OUTPUT_JSON", Ci, Public, "tags that docker/metadata-action made, for `--images-from ci`";
     RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images that a task such as Docker@2 pushed, for `--images-from ci`";

@@ -253,7 +253,8 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let mut report = Report { now: Some(context.clock.now()), ..report.helping(context.audience()) };
+    let (now, job_file) = (Some(context.clock.now()), job_file(context));
+    let mut report = Report { now, job_file, ..report.helping(context.audience()) };
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),
@@ -317,6 +318,11 @@ fn ends(failed: Vec<NotWritten>, exit: ExitCode, context: &Context) -> ExitCode 
     ends
 }
 
+/// The file that defines the job which runs us.
+fn job_file(context: &Context) -> Option<String> {
+    ci::definition_file(&context.environment, context.ci.system)
+}
+
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
     let error = error.clone().helping(context.audience());
@@ -326,8 +332,8 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 /// The same in other words.
 fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
-    let weakened = context.weakened.clone();
-    let report = Report { weakened, error: Some(error.report()), ..Report::new(context.command) };
+    let (weakened, job_file) = (context.weakened.clone(), job_file(context));
+    let report = Report { weakened, job_file, error: Some(error.report()), ..Report::new(context.command) };
     let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));

@@ -5,6 +5,10 @@
 
 pub(crate) mod github;
 
+mod definition;
+
+pub(crate) use definition::definition_file;
+
 use crate::env::{self, Env, Variable};
 
 /// A CI system, or none.

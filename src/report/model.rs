@@ -40,6 +40,9 @@ pub(crate) struct Report {
     /// When the run ended, from which people are told how long ago something was. Programs reckon by the times themselves.
     #[serde(skip)]
     pub(crate) now: Option<Timestamp>,
+    /// The file in which the CI system defines the job, relative to its repository: the place of what has no other.
+    #[serde(skip)]
+    pub(crate) job_file: Option<String>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -65,6 +68,7 @@ impl Report {
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
             now: None,
+            job_file: None,
             findings: None,
             image_sources: Vec::new(),
             weakened: Vec::new(),

@@ -13,7 +13,7 @@ use self::model::{
     ArtifactLocation, AutomationDetails, Configuration, Driver, Finding, Invocation, Level, Location, Log,
     LogicalLocation, Message, PhysicalLocation, Region, Rule, RuleProperties, Run, Tool,
 };
-use super::escape::{self, message};
+use super::escape::{self, message, uri};
 use super::gist::Tone;
 use super::limits::SARIF_RESULTS;
 use super::model::{ArtifactReport, ErrorReport, Help, Report};
@@ -24,7 +24,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const INFORMATION: &str = "https://github.com/sealgate/sealgate";
 const ERRORS: &str = "https://github.com/sealgate/sealgate#errors";
 
-/// Where a result is that has no place in a file: both systems want one.
+/// Where a result is that has no place in a file, if it is not known which file defines the job: both systems want one.
 const WORKFLOW: &str = ".github/workflows/sealgate.yml";
 
 /// What a code means, for those that stand in the table of errors.
@@ -35,7 +35,8 @@ pub(crate) type Meaning = fn(&str) -> Option<&'static str>;
 /// # Errors
 /// Never for a report, which JSON can hold.
 pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_json::Error> {
-    let mut found = Found { command: report.command, meaning, ..Found::default() };
+    let job = report.job_file.as_deref().unwrap_or(WORKFLOW);
+    let mut found = Found { command: report.command, job: uri::path(job), meaning, ..Found::default() };
     if let Some(error) = &report.error {
         found.error(None, error);
     }
@@ -77,6 +78,8 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
 /// What is found, with the rules that it is found by.
 struct Found {
     command: &'static str,
+    /// The file that defines the job.
+    job: String,
     meaning: Meaning,
     rules: Vec<Rule>,
     /// Places of the rules, by their names.
@@ -90,7 +93,7 @@ struct Found {
 impl Default for Found {
     fn default() -> Self {
         let (rules, places, results, seen) = Default::default();
-        Self { command: "", meaning: |_| None, rules, places, results, seen, omitted: 0 }
+        Self { command: "", job: String::new(), meaning: |_| None, rules, places, results, seen, omitted: 0 }
     }
 }
 
@@ -154,7 +157,7 @@ impl Found {
             message: Message { text },
             locations: [Location {
                 physical_location: PhysicalLocation {
-                    artifact_location: ArtifactLocation { uri: WORKFLOW },
+                    artifact_location: ArtifactLocation { uri: self.job.clone() },
                     region: Region { start_line: 1 },
                 },
                 logical_locations: named.into_iter().collect(),

@@ -113,7 +113,7 @@ pub(super) struct PhysicalLocation {
 
 #[derive(Debug, Serialize)]
 pub(super) struct ArtifactLocation {
-    pub(super) uri: &'static str,
+    pub(super) uri: String,
 }
 
 #[derive(Debug, Serialize)]

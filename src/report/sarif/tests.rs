@@ -243,3 +243,18 @@ fn there_is_an_end_of_results() {
     assert_eq!(results.len(), SARIF_RESULTS);
     assert_eq!(results[SARIF_RESULTS - 1]["ruleId"], "left-out");
 }
+
+#[test]
+fn what_has_no_place_is_at_the_file_of_the_job() {
+    for (file, uri) in [
+        (None, ".github/workflows/sealgate.yml"),
+        (Some(".gitlab-ci.yml"), ".gitlab-ci.yml"),
+        (Some("ci/build & sign.yml"), "ci/build%20%26%20sign.yml"),
+    ] {
+        let run = run(&Report { job_file: file.map(str::to_owned), ..samples::rejected() });
+        for result in run["results"].as_array().unwrap() {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!((&place["artifactLocation"]["uri"], &place["region"]["startLine"]), (&uri.into(), &1.into()));
+        }
+    }
+}
