@@ -53,6 +53,7 @@ mod readme;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
+use std::path::{Component, Path, PathBuf};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -254,7 +255,7 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         }
     };
     let (now, job_file) = (Some(context.clock.now()), job_file(context));
-    let mut report = Report { now, job_file, ..report.helping(context.audience()) };
+    let mut report = Report { now, job_file, ..report.helping(context.audience()).naming(file_name(context)) };
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),
@@ -323,6 +324,17 @@ fn job_file(context: &Context) -> Option<String> {
     ci::definition_file(&context.environment, context.ci.system)
 }
 
+/// How reports name a file: as the repository does, where a job says where its files are.
+fn file_name(context: &Context) -> impl Fn(&str) -> String {
+    |path: &str| {
+        let path = Path::new(path);
+        let of_step = context.step.as_ref().zip(std::path::absolute(path).ok());
+        let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.outside(&path));
+        let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+        path.to_string_lossy().into_owned()
+    }
+}
+
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
     let error = error.clone().helping(context.audience());
@@ -334,6 +346,7 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
     let (weakened, job_file) = (context.weakened.clone(), job_file(context));
     let report = Report { weakened, job_file, error: Some(error.report()), ..Report::new(context.command) };
+    let report = report.naming(file_name(context));
     let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));

@@ -4,7 +4,7 @@
 use super::escape::terminal;
 use super::escape::workflow::{data, property};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS, ARTIFACTS};
-use super::model::Report;
+use super::model::{Place, Report};
 use super::outputs::Output;
 use super::remarks::{Grade, Remark};
 use crate::exit_code::ExitCode;
@@ -22,7 +22,10 @@ pub(crate) fn annotations(report: &Report) -> String {
         let more = of_grade.len() - shown;
         if more > 0 {
             let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
-            text.push_str(&annotation(report.command, &Remark { grade, title: format!("{more} more"), lines }));
+            text.push_str(&annotation(
+                report.command,
+                &Remark { grade, title: format!("{more} more"), lines, place: None },
+            ));
         }
     }
     text
@@ -36,7 +39,16 @@ fn annotation(command: &str, remark: &Remark) -> String {
     };
     let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
     let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
-    format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), ANNOTATION_TEXT)))
+    let text = data(&cut(&lines.join("\n"), ANNOTATION_TEXT));
+    format!("::{name} {}title={}::{text}\n", place(remark.place.as_ref()), property(&title))
+}
+
+/// Where the annotation is shown, if that is in a file of the repository.
+fn place(place: Option<&Place>) -> String {
+    match place.filter(|place| place.is_in_repository()) {
+        Some(Place { file, line, column }) => format!("file={},line={line},col={column},", property(file)),
+        None => String::new(),
+    }
 }
 
 /// At most so many characters of a text.
@@ -106,6 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn an_annotation_is_at_the_line_that_it_is_about() {
+        let at = |file: &str| {
+            let mut report = Report::new("verify");
+            report.warnings.push(Reason::new("a", "b").at(Place::new(file, (7, 3))));
+            annotations(&report)
+        };
+        assert_eq!(at("ci/policy.json"), "::warning file=ci/policy.json,line=7,col=3,title=sealgate verify%3A a::b\n");
+        assert_eq!(at("a,b:c%.json"), "::warning file=a%2Cb%3Ac%25.json,line=7,col=3,title=sealgate verify%3A a::b\n");
+        for file in ["/etc/policy.json", "../policy.json", "a\nb", ""] {
+            assert_eq!(at(file), "::warning title=sealgate verify%3A a::b\n");
+        }
+    }
+
+    #[test]
     fn outputs_are_delimited_by_what_no_value_holds() {
         let one = [("result", "verified".to_owned()), ("images", "a\nb".to_owned())];
         assert_eq!(outputs(&one, "d1").unwrap(), "result<<d1\nverified\nd1\nimages<<d1\na\nb\nd1\n");
@@ -133,7 +159,7 @@ mod tests {
             let mut image = ArtifactReport::new(text.clone(), ArtifactOutcome::Unsigned);
             image.caveats.push(Reason::new(text.clone(), text.clone()));
             let mut report = Report::of("verify", Findings::Artifacts(vec![image]));
-            report.warnings.push(Reason::new(text.clone(), text));
+            report.warnings.push(Reason::new(text.clone(), text.clone()).at(Place::new(text, (1, 2))));
             let shown = annotations(&report);
             prop_assert_eq!(shown.lines().count(), 3);
             prop_assert!(!shown.contains("##") && !shown.contains('\r'));
@@ -141,7 +167,9 @@ mod tests {
                 let (head, _) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
                 let (name, properties) = head.split_once(' ').unwrap();
                 prop_assert!(["error", "warning"].contains(&name));
-                prop_assert!(properties.starts_with("title=sealgate verify%3A ") && !properties.contains(','));
+                let names: Vec<_> = properties.split(',').map(|one| one.split_once('=').unwrap().0).collect();
+                prop_assert!([&["title"][..], &["file", "line", "col", "title"]].contains(&names.as_slice()), "{}", line);
+                prop_assert!(properties.contains("title=sealgate verify%3A "));
             }
         }
     }

@@ -6,6 +6,7 @@
 mod demo;
 mod doctor;
 mod help;
+mod place;
 mod signature;
 mod trust;
 
@@ -19,6 +20,7 @@ use crate::exit_code::ExitCode;
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
+pub(crate) use place::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -316,12 +318,20 @@ pub(crate) struct Reason {
     pub(crate) code: String,
     /// What was found and what was expected.
     pub(crate) text: String,
+    /// The line of the file that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<Place>,
 }
 
 impl Reason {
     /// A reason of these words. They may repeat what a stranger wrote, so they have an end.
     pub(crate) fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { code: code.into(), text: reason_text(text.into()) }
+        Self { code: code.into(), text: reason_text(text.into()), place: None }
+    }
+
+    /// The same, about a place in a file.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
     }
 }
 
@@ -341,6 +351,9 @@ pub(crate) struct ErrorReport {
     pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
     pub(crate) exit_code: ExitCode,
+    /// The line of the file that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<Place>,
 }
 
 #[cfg(test)]

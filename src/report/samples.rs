@@ -138,6 +138,7 @@ pub(super) fn several() -> Report {
         causes: vec!["registry.example says: \"no pull access\"".to_owned()],
         help: vec!["give credentials that may pull".into()],
         exit_code: ExitCode::Denied,
+        place: None,
     });
     report.artifacts_mut().push(failed);
     report.warnings.push(Reason::new("tag", "a tag can be moved; name the image by digest"));
@@ -200,7 +201,7 @@ pub(super) fn hostile() -> [Report; 3] {
 /// Reports in which every text is this one.
 pub(super) fn saying(text: &str) -> [Report; 3] {
     let evil = || text.to_owned();
-    let reason = || Reason::new(text, text);
+    let reason = || Reason::new(text, text).at(Place::new(text, (4, 5)));
     let pairs = || BTreeMap::from([(evil(), evil())]);
     let certificate =
         || CertificateReport { subject: evil(), issuer: evil(), sha256: evil(), not_before: evil(), not_after: evil() };
@@ -228,6 +229,7 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
         causes: vec![evil()],
         help: vec![evil().into()],
         exit_code: ExitCode::Rejected,
+        place: Some(Place::new(text, (2, 3))),
     });
     artifact.candidates.push(CandidateReport {
         signature_manifest: evil(),
@@ -310,6 +312,7 @@ pub(super) fn checked(text: &str) -> Report {
         denial: None,
         code: (status == CheckStatus::Failed).then(|| text.to_owned()),
         exit_code: (status == CheckStatus::Failed).then_some(ExitCode::Denied),
+        place: Some(Place::new(text, (6, 7))),
     };
     Report::of("doctor", Findings::Doctor(DoctorReport { checks: CheckStatus::ALL.map(check).to_vec() }))
 }

@@ -50,6 +50,7 @@ mod key_generate;
 mod memory;
 mod pages;
 mod places;
+mod places_in_files;
 mod reports;
 mod schema;
 mod sealgate;

@@ -120,6 +120,8 @@ pub(super) struct ArtifactLocation {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Region {
     pub(super) start_line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start_column: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]

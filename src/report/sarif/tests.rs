@@ -258,3 +258,18 @@ fn what_has_no_place_is_at_the_file_of_the_job() {
         }
     }
 }
+
+#[test]
+fn a_result_is_at_the_line_that_it_is_about() {
+    let at = |file: &str| {
+        let mut report = Report::new("verify");
+        report.warnings.push(Reason::new("a", "b").at(Place::new(file, (7, 3))));
+        run(&report)["results"][0]["locations"][0]["physicalLocation"].clone()
+    };
+    let expected = serde_json::json!({"artifactLocation": {"uri": "ci/my%20policy.json"}, "region": {"startLine": 7, "startColumn": 3}});
+    assert_eq!(at("ci/my policy.json"), expected);
+    for file in ["/etc/policy.json", "../policy.json", "a\nb", ""] {
+        assert_eq!(at(file)["artifactLocation"]["uri"], ".github/workflows/sealgate.yml");
+        assert_eq!(at(file)["region"], serde_json::json!({"startLine": 1}));
+    }
+}
