@@ -80,7 +80,8 @@ pub(crate) fn artifacts(report: &Report, exit: ExitCode) -> String {
     lines.sort();
     lines.dedup();
     // A line with `=` fails the step.
-    lines.retain(|line| !line.contains('=') && line.contains("@sha") && line.matches('\n').count() == 1);
+    let is_one_line = |line: &str| line.chars().filter(|character| character.is_control()).count() == 1;
+    lines.retain(|line| !line.contains('=') && line.contains("@sha") && is_one_line(line));
     lines.truncate(ARTIFACTS);
     lines.concat()
 }

@@ -263,6 +263,7 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
     report.artifacts_mut().push(artifact);
     report.weakened.push(Weakening { setting: "plain-http", value: evil(), origin: evil() });
     report.warnings.push(reason());
+    report.image_sources.push(ImageSourceReport { source: evil(), format: "list", images: 2 });
     let trust = Findings::TrustShown(TrustReport {
         folder: evil(),
         written: vec![evil()],
@@ -293,8 +294,8 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
         certificate_chain: evil(),
         root: evil(),
         identity: evil(),
-        not_before: "2026-01-01T00:00:00Z".to_owned(),
-        not_after: "2026-04-01T00:00:00Z".to_owned(),
+        not_before: evil(),
+        not_after: evil(),
     });
     [report, Report::of("trust show", trust), Report::of("key generate", key)]
 }
@@ -309,7 +310,12 @@ pub(super) fn checked(text: &str) -> Report {
         fact: text.to_owned(),
         causes: vec![text.to_owned()],
         help: vec![text.to_owned().into()],
-        denial: None,
+        denial: Some(DenialReport {
+            principal: Some(text.to_owned()),
+            action: text.to_owned(),
+            resources: vec![text.to_owned()],
+            statement: Some(IamStatement::allow(&[text], vec![text.to_owned()])),
+        }),
         code: (status == CheckStatus::Failed).then(|| text.to_owned()),
         exit_code: (status == CheckStatus::Failed).then_some(ExitCode::Denied),
         place: Some(Place::new(text, (6, 7))),

@@ -233,7 +233,7 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
         format!("{} {}", label("certificate chain"), terminal(&key.certificate_chain)),
         format!("{} {}", label("trust anchor"), terminal(&key.root)),
         format!("{} {}", label("identity"), terminal(&key.identity)),
-        format!("{} {} to {}", label("valid"), key.not_before, key.not_after),
+        format!("{} {} to {}", label("valid"), terminal(&key.not_before), terminal(&key.not_after)),
         format!(
             "{} for development only: no authority vouches for it, and it cannot be revoked",
             style.paint(Paint::Warning, "!")
