@@ -291,13 +291,15 @@ fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Co
     // The folder as the steps behind this one find it.
     let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
     let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.outside(&folder));
+    let is_page = |piece: &&Piece| matches!(&piece.sink, Sink::File { name, .. } if *name == report::PAGE);
+    let page = pieces.iter().find(is_page).map(|piece| piece.text.as_str());
     let files = plan::StepFiles {
         output: step.output.as_deref(),
         summary: step.summary.as_deref(),
         summary_length: step.summary.as_deref().map_or(0, files::length),
         artifacts: step.artifacts.as_deref(),
     };
-    let told = plan::of_step(&plan::Told { report, exit, folder }, &files, &output::delimiter());
+    let told = plan::of_step(&plan::Told { report, exit, folder, page }, &files, &output::delimiter());
     ends(output::write(&told), exit, context)
 }
 

@@ -11,34 +11,31 @@ use crate::exit_code::ExitCode;
 
 /// The annotations of a report, a line each.
 pub(crate) fn annotations(report: &Report) -> String {
-    let remarks = report.remarks();
+    let (title, remarks) = (report.title(), report.remarks());
     let mut text = String::new();
     for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
         let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
         let shown = if of_grade.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { of_grade.len() };
         for remark in of_grade.iter().take(shown) {
-            text.push_str(&annotation(report.command, remark));
+            text.push_str(&annotation(&title, remark));
         }
         let more = of_grade.len() - shown;
         if more > 0 {
             let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
-            text.push_str(&annotation(
-                report.command,
-                &Remark { grade, title: format!("{more} more"), lines, place: None },
-            ));
+            text.push_str(&annotation(&title, &Remark { grade, title: format!("{more} more"), lines, place: None }));
         }
     }
     text
 }
 
-fn annotation(command: &str, remark: &Remark) -> String {
+fn annotation(title: &str, remark: &Remark) -> String {
     let name = match remark.grade {
         Grade::Error => "error",
         Grade::Warning => "warning",
         Grade::Notice => "notice",
     };
     let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
-    let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
+    let title = cut(&format!("{title}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
     let text = data(&cut(&lines.join("\n"), ANNOTATION_TEXT));
     format!("::{name} {}title={}::{text}\n", place(remark.place.as_ref()), property(&title))
 }

@@ -35,7 +35,7 @@ mod text;
 mod tree;
 mod trust;
 
-pub(crate) use format::{Format, files, outputs, render, summary};
+pub(crate) use format::{Format, PAGE, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;

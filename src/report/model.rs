@@ -84,6 +84,11 @@ impl Report {
         Self { findings: Some(findings), ..Self::new(command) }
     }
 
+    /// What ran, as a title says it: the program, and its command where one was recognized.
+    pub(super) fn title(&self) -> String {
+        if self.command == "sealgate" { "sealgate".to_owned() } else { format!("sealgate {}", self.command) }
+    }
+
     /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
     pub(crate) fn artifacts(&self) -> &[ArtifactReport] {
         match &self.findings {

@@ -48,3 +48,28 @@ fn hundreds_of_images_are_no_more_work_than_one_each() {
     let (few, many) = (of(100), of(2000));
     assert!(many < few * 100, "{few:?} for 100, {many:?} for 2000");
 }
+
+#[test]
+fn where_no_command_is_known_the_program_is_the_title() {
+    let report = |command| Report { error: samples::several().artifacts()[4].error.clone(), ..Report::new(command) };
+    for (command, title) in [("sealgate", "sealgate"), ("trust show", "sealgate trust show")] {
+        let report = report(command);
+        let forms = files(&report, |_| None).unwrap();
+        for (name, form) in &forms {
+            assert!(!form.contains("sealgate sealgate"), "{name}: {form}");
+            // JSON has the command, and SARIF the program.
+            assert!(form.contains(title) || ["report.json", "report.sarif"].contains(name), "{name}: {form}");
+        }
+        assert!(super::annotations(&report).starts_with(&format!("::error title={title}%3A ")));
+    }
+}
+
+#[test]
+fn a_summary_is_the_page_where_that_fits() {
+    let page = "x".repeat(5000);
+    let summary = |bytes, page| super::summary(&samples::verified(), bytes, page).unwrap();
+    assert_eq!(summary(5000, Some(&page)), page);
+    for other in [summary(4999, Some(&page)), summary(5000, None)] {
+        assert!(other.starts_with("## "), "{other}");
+    }
+}
