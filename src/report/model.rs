@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod help;
 mod place;
+mod reason;
 mod signature;
 mod trust;
 
@@ -14,13 +15,13 @@ use notary::Timestamp;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
+pub(crate) use reason::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -314,30 +315,6 @@ pub(crate) struct SignedReport {
     /// Why the registry's tag lists it, what stood there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
-}
-
-/// A stable code and words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Reason {
-    /// Stable, kebab-case.
-    pub(crate) code: String,
-    /// What was found and what was expected.
-    pub(crate) text: String,
-    /// The line of the file that it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) place: Option<Place>,
-}
-
-impl Reason {
-    /// A reason of these words. They may repeat what a stranger wrote, so they have an end.
-    pub(crate) fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { code: code.into(), text: reason_text(text.into()), place: None }
-    }
-
-    /// The same, about a place in a file.
-    pub(crate) fn at(self, place: Place) -> Self {
-        Self { place: Some(place), ..self }
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

@@ -115,10 +115,14 @@ fn assert_unforged(line: &str, is_stderr: bool, whole: &str) {
         assert!(!line.contains(command), "{line:?} of\n{whole}");
     }
     let shown = line.trim_start();
-    // On GitHub one command is ours: an annotation, whose title begins with our name and the command.
+    // On GitHub one command is ours: an annotation, whose title begins with our name, and the command if there is one.
     let is_annotation = ["error", "warning", "notice"].iter().any(|level| {
-        let title = line.strip_prefix("::").and_then(|rest| rest.strip_prefix(level)?.strip_prefix(" title=sealgate "));
-        is_stderr && title.is_some_and(|rest| rest.split_once("::").is_some_and(|(title, _)| !title.contains(',')))
+        let title = line.strip_prefix("::").and_then(|rest| rest.strip_prefix(level)?.strip_prefix(" title=sealgate"));
+        let is_ours = |rest: &str| rest.starts_with([' ', '%']);
+        is_stderr
+            && title.is_some_and(|rest| {
+                is_ours(rest) && rest.split_once("::").is_some_and(|(title, _)| !title.contains(','))
+            })
     });
     if is_annotation {
         return;

@@ -12,7 +12,9 @@ const POLICY: &str = r#"{
 }"#;
 
 /// A file with a fault, the words with which it is read, the exit code, and where the fault is.
-const FAULTS: [(&str, &str, &[&str], i32, (usize, usize)); 7] = [
+type Fault = (&'static str, &'static str, &'static [&'static str], i32, (usize, usize));
+
+const FAULTS: [Fault; 7] = [
     ("policy.json", POLICY, &["verify", "--policy", "FILE", "--trust-store", "s", "oci-layout:l:v1"], 3, (4, 79)),
     (
         "broken.json",

@@ -60,7 +60,8 @@ fn reports_are_as_the_schema_says() {
 
 #[test]
 fn a_report_that_is_otherwise_is_found() {
-    let planted: &[(&str, fn(&mut Value))] = &[
+    type Planted = (&'static str, fn(&mut Value));
+    let planted: &[Planted] = &[
         ("a new member", |report| report["planted"] = json!(1)),
         ("a new member below", |report| report["artifacts"][0]["planted"] = json!(null)),
         ("a new member far below", |report| {

@@ -295,6 +295,7 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, other: usize) -> TestCase
 /// With `SEALTEST_CASES`, so many texts are tried.
 #[test]
 fn no_text_from_outside_is_more_than_text() {
+    #[expect(clippy::disallowed_methods, reason = "a test reads its own variables")]
     let cases = std::env::var("SEALTEST_CASES").map_or(1000, |cases| cases.parse().unwrap());
     // A single thread where there is little to do: other tests run beside this one.
     let threads = if cases > 1000 {

@@ -20,7 +20,10 @@ const KNOWN: &[(&str, usize, &str)] = &[
     ("src/command/doctor/profile.rs", 1, "AWS's name of a platform"),
     ("src/error/advice.rs", 5, "what clap writes, which has no other form"),
     ("src/report/escape.rs", 4, "what a text must not contain"),
+    ("src/report/escape/markdown.rs", 1, "what a code span must not contain"),
     ("src/report/github.rs", 1, "the runner's rule for the file of artifacts"),
+    ("src/report/model.rs", 1, "our own name, where no command is known"),
+    ("src/report/model/place.rs", 1, "parts of a path"),
     ("src/report/outputs.rs", 1, "the form of a layout's name"),
     ("src/report/signature.rs", 4, "names of attributes"),
 ];
