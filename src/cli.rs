@@ -281,6 +281,11 @@ pub(crate) enum Command {
     Demo(Named<DemoArgs>),
     /// Print shell completions.
     Completions(Named<CompletionsArgs>),
+    /// Print the JSON schema of JSON reports.
+    #[command(after_help = "\
+Examples:
+  sealgate schema > sealgate-report.schema.json")]
+    Schema,
     /// Print help for a command; also works in CI jobs.
     Help(Named<HelpArgs>),
     /// Print the version.
@@ -302,6 +307,7 @@ impl Command {
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
+            Self::Schema => "schema",
             Self::Help(_) => "help",
             Self::Version => "version",
         }
@@ -325,12 +331,13 @@ impl Command {
             Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
             Self::Demo(args) => Task::Demo(args.0),
             Self::Completions(args) => Task::Completions(args.0),
+            Self::Schema => Task::Schema,
             Self::Help(args) => Task::Help(args.0),
             Self::Version => Task::Version,
         })
     }
 
-    /// What it hears. Help and version hear their flags alone: whoever asks for help may have to, because nothing else that was
+    /// What it hears. Help, version and what is the same everywhere hear their flags alone: whoever asks for help may have to, because nothing else that was
     /// said makes sense.
     fn layers<'a>(&self, typed: Typed, environment: &'a Env, ci: Detected) -> Layers<'a> {
         match self.reads_flags_alone() {
@@ -340,7 +347,7 @@ impl Command {
     }
 
     const fn reads_flags_alone(&self) -> bool {
-        matches!(self, Self::Help(_) | Self::Version)
+        matches!(self, Self::Schema | Self::Help(_) | Self::Version)
     }
 }
 
@@ -363,7 +370,7 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 13] = [
+pub(crate) const NAMES: [&str; 14] = [
     "sign",
     "verify",
     "list",
@@ -375,6 +382,7 @@ pub(crate) const NAMES: [&str; 13] = [
     "key generate",
     "demo",
     "completions",
+    "schema",
     "help",
     "version",
 ];
@@ -386,7 +394,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 13] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 14] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         ("list", &["list", "a"], true),
@@ -398,6 +406,7 @@ pub(crate) mod tests {
         ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
         ("demo", &["demo"], false),
         ("completions", &["completions", "bash"], false),
+        ("schema", &["schema"], false),
         ("help", &["help"], false),
         ("version", &["version"], false),
     ];

@@ -87,6 +87,8 @@ variables! {
     CI_PROJECT_ID = "CI_PROJECT_ID", Ci, Public, "GitLab CI: number of the project";
     CI_PROJECT_DIR = "CI_PROJECT_DIR", Ci, Public, "GitLab CI: folder with the files of the job";
     CI_MERGE_REQUEST_SOURCE_PROJECT_ID = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", Ci, Public, "GitLab CI: project that a merge request comes from; a fork's is another one";
+    GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: the workflow of the job, where SARIF shows what has no other place";
+    CI_CONFIG_PATH = "CI_CONFIG_PATH", Ci, Public, "GitLab CI: file of the pipeline, where SARIF shows what has no other place";
     INPUT_COMMAND = "INPUT_COMMAND", Ci, Public, "GitHub Actions: the input `command` of the action";
     DOCKER_METADATA_OUTPUT_JSON = "DOCKER_METADATA_OUTPUT_JSON", Ci, Public, "tags that docker/metadata-action made, for `--images-from ci`";
     RESOURCE_URIS = "RESOURCE_URIS", Ci, Public, "Azure Pipelines: images that a task such as Docker@2 pushed, for `--images-from ci`";
@@ -154,7 +156,6 @@ variables! {
     GITHUB_RUN_ATTEMPT = "GITHUB_RUN_ATTEMPT", Ci, Public, "GitHub Actions: how often the run was started";
     GITHUB_JOB = "GITHUB_JOB", Ci, Public, "GitHub Actions: name of the job in its workflow";
     GITHUB_WORKFLOW = "GITHUB_WORKFLOW", Ci, Public, "GitHub Actions: name of the workflow";
-    GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: file of the workflow";
     GITHUB_TOKEN = "GITHUB_TOKEN", User, Secret, "token for `--check-run`, `--commit-status` and `--comment`, if neither `--github-token-env` nor the input `github-token` gives one";
     INPUT_GITHUB_TOKEN_DASHED = "INPUT_GITHUB-TOKEN", Ci, Secret, "GitHub Actions: the input `github-token` of the action";
     INPUT_GITHUB_TOKEN = "INPUT_GITHUB_TOKEN", Ci, Secret, "the same, as a composite action hands it in";

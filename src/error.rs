@@ -11,6 +11,7 @@ mod foreign_flags;
 mod fork;
 mod github;
 mod images;
+mod place;
 mod registry;
 mod signing_key;
 mod verdict;
@@ -21,10 +22,11 @@ use std::fmt::Write as _;
 pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written, step_file_not_written};
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use github::not_posted;
+pub(crate) use place::{in_policy, of_finding};
 
 use crate::exit_code::ExitCode;
 use crate::report::style::{Paint, Style};
-use crate::report::{Audience, ErrorReport, Help, Reason, escape, wrap};
+use crate::report::{Audience, ErrorReport, Help, Place, Reason, escape, wrap};
 
 /// Causes shown at most: a chain that is longer says nothing more.
 const CAUSES: usize = 16;
@@ -36,12 +38,14 @@ pub(crate) struct Error {
     message: String,
     causes: Vec<String>,
     help: Vec<Help>,
+    /// The line of the file that is wrong.
+    place: Option<Place>,
 }
 
 impl Error {
     /// A failure of this code. The message states what was got and what was expected.
     pub(crate) fn new(code: &'static Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), causes: Vec::new(), help: Vec::new() }
+        Self { code, message: message.into(), causes: Vec::new(), help: Vec::new(), place: None }
     }
 
     /// A failure described by an error: its text is the message and its sources are the causes.
@@ -72,6 +76,11 @@ impl Error {
         self
     }
 
+    /// At a place in a file, if one is known.
+    pub(crate) fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
     /// With the next steps for jobs of one kind.
     pub(crate) fn helping(mut self, audience: Audience) -> Self {
         self.help = Help::only_for(audience, self.help);
@@ -100,6 +109,7 @@ impl Error {
             causes: self.causes.clone(),
             help: self.help.clone(),
             exit_code: self.code.exit,
+            place: self.place.clone(),
         }
     }
 

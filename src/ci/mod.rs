@@ -6,7 +6,10 @@
 pub(crate) mod change;
 pub(crate) mod github;
 
+mod definition;
 mod limits;
+
+pub(crate) use definition::definition_file;
 
 use crate::env::{self, Env, Variable};
 

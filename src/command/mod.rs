@@ -21,6 +21,7 @@ mod completions;
 mod images;
 mod key_generate;
 mod registries;
+mod schema;
 mod session;
 mod trust_folder;
 mod trust_install;
@@ -78,6 +79,7 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::Doctor(settings) => doctor::run(*settings, context).await,
         Task::DoctorIam(settings) => doctor::run_iam(&settings, context),
         Task::Demo(args) => demo::run(&args, context).await,
+        Task::Schema => Ok(schema::run()),
         Task::Help(args) => help::run(&args, &context.stdout_style()),
         Task::Version => Ok(help::version()),
     }

@@ -137,7 +137,7 @@ fn trust_of(verification: &Value, store: Result<TrustStore, UnusableTrustStore>)
     let mut stores = TrustStores::new();
     stores.insert(store);
     let trusted = notary::verify::Trust::new(policy, stores).with_aws_roots(AwsRoots::embedded());
-    Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned(), shown_by: String::new() }
+    Trust { trusted, kind: trust::TrustKind::Files, origin: "a test".to_owned(), file: None, shown_by: String::new() }
 }
 
 /// Settings for AWS, which these tests never call.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use notary::Timestamp;
 use notary::certificate::Certificate;
 use notary::extension::aws_signer::AwsRoots;
-use notary::trust_policy::{PolicyStatement, TrustPolicy, TrustPolicyError};
+use notary::trust_policy::{PolicyStatement, Problem, TrustPolicy, TrustPolicyError, Warning};
 use notary::trust_store::{TrustStore, TrustStoreName};
 
 use super::Done;
@@ -15,7 +15,7 @@ use super::trust_folder::folder_of;
 use crate::config::trust::{self, PolicyFile, TRUST_STORE_FOLDER, TrustError};
 use crate::config::trust_show::TrustShowArgs;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, in_policy, of_finding};
 use crate::registry::{LoopbackScheme, scheme_of};
 use crate::report::{Findings, Reason, Report, TrustReport, TrustStatementReport, TrustStoreReport, build};
 
@@ -83,7 +83,8 @@ fn show(
         Ok(policy) => {
             told.statements = policy.statements().iter().map(statement).collect();
             names.extend(policy.statements().iter().flat_map(PolicyStatement::trust_stores).cloned());
-            noticed.extend(warnings(policy));
+            let path = told.policies.first().map(PathBuf::from).unwrap_or_default();
+            noticed.extend(warnings(policy, &path));
         }
         Err(error) => told.problems.extend(problems(error)),
     }
@@ -119,15 +120,25 @@ fn statement(statement: &PolicyStatement) -> TrustStatementReport {
 
 /// Why the policy cannot be used: each broken rule with its place.
 fn problems(error: &TrustError) -> Vec<Reason> {
-    if let TrustError::Policy { source: TrustPolicyError::Invalid(problems), .. } = error {
-        return problems.iter().map(|problem| Reason::new(problem.rule.code(), problem.to_string())).collect();
+    let TrustError::Policy { path, source } = error else {
+        return vec![Reason::new("trust-policy", build::in_full(error))];
+    };
+    match source {
+        TrustPolicyError::Invalid(problems) => {
+            let told = |problem: &Problem| Reason::new(problem.rule.code(), problem.to_string());
+            problems.iter().map(|problem| told(problem).at(of_finding(path, &problem.place))).collect()
+        }
+        source => {
+            let told = Reason::new("trust-policy", build::in_full(error));
+            vec![Reason { place: in_policy(path, source), ..told }]
+        }
     }
-    vec![Reason::new("trust-policy", build::in_full(error))]
 }
 
 /// What is allowed in the policy and probably not meant.
-fn warnings(policy: &TrustPolicy) -> impl Iterator<Item = Reason> {
-    policy.warnings().iter().map(|warning| Reason::new(warning.notice.code(), warning.to_string()))
+fn warnings(policy: &TrustPolicy, path: &Path) -> impl Iterator<Item = Reason> {
+    let told = |warning: &Warning| Reason::new(warning.notice.code(), warning.to_string());
+    policy.warnings().iter().map(move |warning| told(warning).at(of_finding(path, &warning.place)))
 }
 
 /// Certificates of a store that are not valid now: signatures under them are judged by their own times.

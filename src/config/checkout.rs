@@ -55,6 +55,7 @@ pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, C
         | Task::KeyGenerate(_)
         | Task::Demo(_)
         | Task::Completions(_)
+        | Task::Schema
         | Task::Help(_)
         | Task::Version => return Ok(Vec::new()),
     };

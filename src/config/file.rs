@@ -34,6 +34,8 @@ pub(crate) enum FileError {
         path: PathBuf,
         /// What is wrong, and where.
         reason: String,
+        /// Line and column.
+        place: (usize, usize),
     },
     /// It holds a setting that weakens a check. The text has line and column.
     #[error("{}: {reason}", path.display())]
@@ -41,24 +43,29 @@ pub(crate) enum FileError {
         path: PathBuf,
         /// Which setting, and where.
         reason: String,
+        /// Line and column.
+        place: (usize, usize),
     },
 }
 
-/// What is wrong with the content, with line and column.
+/// What is wrong with the content.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    Content(String),
-    /// It holds a setting that weakens a check.
-    Weakening(String),
+pub(crate) struct Refusal {
+    /// What it is, with line and column.
+    reason: String,
+    /// Line and column.
+    place: (usize, usize),
+    /// Whether a setting weakens a check.
+    weakens: bool,
 }
 
 pub(crate) fn load(path: &Path) -> Result<Values, FileError> {
     let bytes =
         files::read_input(path, FILE_BYTES).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
     let path = path.to_owned();
-    parse(&files::text(bytes)).map_err(|refusal| match refusal {
-        Refusal::Content(reason) => FileError::Content { path, reason },
-        Refusal::Weakening(reason) => FileError::Weakening { path, reason },
+    parse(&files::text(bytes)).map_err(|Refusal { reason, place, weakens }| match weakens {
+        false => FileError::Content { path, reason, place },
+        true => FileError::Weakening { path, reason, place },
     })
 }
 
@@ -75,12 +82,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Values, Refusal> {
     parsed.map_err(|error| {
         let text = error.to_string();
         // The parser leaves out the place at the very start.
-        let text = if error.location().is_some_and(|place| place.index() > 0) {
-            text
-        } else {
-            format!("{text} at line 1 column 1")
+        let (reason, place) = match error.location().filter(|place| place.index() > 0) {
+            Some(place) => (text, (place.line(), place.column())),
+            None => (format!("{text} at line 1 column 1"), (1, 1)),
         };
-        if weakens.get() { Refusal::Weakening(text) } else { Refusal::Content(text) }
+        Refusal { reason, place, weakens: weakens.get() }
     })
 }
 
@@ -225,18 +231,23 @@ mod tests {
 
     use super::*;
 
+    /// The words, which end in the place.
+    fn told(Refusal { reason, place: (line, column), .. }: Refusal) -> String {
+        let told = reason.contains(" at line ");
+        assert!(!told || reason.ends_with(&format!(" at line {line} column {column}")), "{reason}");
+        reason
+    }
+
     fn refusal(text: &str) -> String {
-        match parse(text.as_bytes()).map(drop).unwrap_err() {
-            Refusal::Content(text) => text,
-            Refusal::Weakening(text) => panic!("{text}"),
-        }
+        let refusal = parse(text.as_bytes()).map(drop).unwrap_err();
+        assert!(!refusal.weakens, "{refusal:?}");
+        told(refusal)
     }
 
     fn weakening(text: &str) -> String {
-        match parse(text.as_bytes()).map(drop).unwrap_err() {
-            Refusal::Weakening(text) => text,
-            Refusal::Content(text) => panic!("{text}"),
-        }
+        let refusal = parse(text.as_bytes()).map(drop).unwrap_err();
+        assert!(refusal.weakens, "{refusal:?}");
+        told(refusal)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the images of a run are collected from: names that were given, what a build or a CI system wrote down, and digests apart.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use notary::digest::Digest;
 
@@ -64,6 +65,8 @@ pub(crate) enum SourceError {
     #[error("cannot take the images from {name}")]
     Content {
         name: String,
+        /// The file, if it is one.
+        file: Option<PathBuf>,
         #[source]
         source: ImagesError,
     },
@@ -72,7 +75,12 @@ pub(crate) enum SourceError {
     NoCi,
     /// Names in a source that are none of images.
     #[error("{name} has names that are none of images")]
-    NotImages { name: String, errors: Vec<ReferenceError> },
+    NotImages {
+        name: String,
+        errors: Vec<ReferenceError>,
+        /// The file of a list, with line and column of the first such name.
+        place: Option<(PathBuf, (usize, usize))>,
+    },
     /// A name of which only the tag is known.
     #[error("{name} names {image} without a digest")]
     NoDigest { name: String, image: String },
@@ -110,6 +118,8 @@ enum Holds {
 struct Named {
     text: String,
     source: Option<usize>,
+    /// Line and column in the source, if it is a list.
+    place: Option<(usize, usize)>,
 }
 
 /// Collects names and digests from all places.
@@ -119,12 +129,14 @@ pub(super) struct Collected {
     /// Digests that stand alone, and the one of `--digest`.
     digests: Vec<Digest>,
     sources: Vec<ImageSource>,
+    /// Which of them are files.
+    files: Vec<Option<PathBuf>>,
 }
 
 impl Collected {
     /// Takes one name as it is: the path of an image layout may have separators.
     pub(super) fn one(&mut self, text: String) {
-        self.named.push(Named { text: images::lower_case(text), source: None });
+        self.named.push(Named { text: images::lower_case(text), source: None, place: None });
     }
 
     /// Takes a word that was typed, or the text of a variable, which may be a list. Whether it names anything.
@@ -143,7 +155,7 @@ impl Collected {
             glue(&mut names);
         }
         let is_something = !names.is_empty();
-        self.named.extend(names.into_iter().map(|text| Named { text, source: None }));
+        self.named.extend(names.into_iter().map(|text| Named { text, source: None, place: None }));
         is_something
     }
 
@@ -158,15 +170,18 @@ impl Collected {
             Ok(text) => text,
             Err(source) => return Err(SourceError::Read { name, source }),
         };
+        let file = input.path().map(Path::to_owned);
         let listed = match images::parse(&text) {
             Ok(listed) => listed,
-            Err(source) => return Err(SourceError::Content { name, source }),
+            Err(source) => return Err(SourceError::Content { name, file, source }),
         };
         let index = self.sources.len();
         let count = listed.names.len().saturating_add(listed.digests.len());
         self.sources.push(ImageSource { name, format: listed.format, count });
-        let names = listed.names.into_iter().map(images::lower_case);
-        self.named.extend(names.map(|text| Named { text, source: Some(index) }));
+        self.files.push(file);
+        let places = listed.places.into_iter().map(Some).chain(std::iter::repeat(None));
+        let names = listed.names.into_iter().map(images::lower_case).zip(places);
+        self.named.extend(names.map(|(text, place)| Named { text, source: Some(index), place }));
         self.digests.extend(listed.digests);
         Ok(())
     }
@@ -188,14 +203,14 @@ impl Collected {
 
     /// All of them as references, each with its digest, and what is wrong with names that were given.
     pub(super) fn sorted(self, tags: Tags) -> Result<Sorted, SourceError> {
-        let Self { named, digests, sources } = self;
+        let Self { named, digests, sources, files } = self;
         let digest = one_digest(&digests)?;
         if let (Some(digest), true) = (digest, named.is_empty()) {
             return Err(SourceError::NoImage { digest: digest.clone() });
         }
         let mut sorted = Sorted { references: Vec::with_capacity(named.len()), errors: Vec::new(), sources };
-        let mut wrong: Option<(usize, Vec<ReferenceError>)> = None;
-        for Named { text, source } in named {
+        let mut wrong: Option<Wrong> = None;
+        for Named { text, source, place } in named {
             let reference = match (parse(&text, digest), source) {
                 (Ok(reference), _) => reference,
                 (Err(error), None) => {
@@ -203,7 +218,8 @@ impl Collected {
                     continue;
                 }
                 (Err(error), Some(source)) => {
-                    wrong.get_or_insert((source, Vec::new())).1.push(error);
+                    let found = wrong.get_or_insert_with(|| Wrong { source, place, errors: Vec::new() });
+                    found.errors.push(error);
                     continue;
                 }
             };
@@ -219,13 +235,22 @@ impl Collected {
             sorted.references.push(reference);
         }
         match wrong {
-            Some((source, errors)) => {
+            Some(Wrong { source, place, errors }) => {
                 let name = sorted.sources.get(source).map(|source| source.name.clone()).unwrap_or_default();
-                Err(SourceError::NotImages { name, errors })
+                let place = files.into_iter().nth(source).flatten().zip(place);
+                Err(SourceError::NotImages { name, errors, place })
             }
             None => Ok(sorted),
         }
     }
+}
+
+/// Names in sources that are none of images.
+struct Wrong {
+    /// The source of the first one, and its line and column.
+    source: usize,
+    place: Option<(usize, usize)>,
+    errors: Vec<ReferenceError>,
 }
 
 /// What was collected.

@@ -43,6 +43,7 @@ pub(crate) enum Task {
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
     Completions(CompletionsArgs),
+    Schema,
     Help(HelpArgs),
     Version,
     /// `sign`, for a pull request from a fork.
@@ -79,6 +80,7 @@ impl Task {
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)
+            | Self::Schema
             | Self::Help(_)
             | Self::Version => None,
         }

@@ -26,8 +26,8 @@ use notary::verify;
 
 use super::trust_settings::TrustSource;
 use crate::files;
-use crate::report::Reason;
 use crate::report::escape::shell_word;
+use crate::report::{Place, Reason};
 
 /// Names of the policy file, the one that every notation reads first.
 pub(crate) const POLICY_NAMES: [&str; 2] = ["trustpolicy.json", "trustpolicy.oci.json"];
@@ -53,6 +53,8 @@ pub(crate) struct Trust {
     pub(crate) origin: String,
     /// The command that shows it; empty where the policy is no file.
     pub(crate) shown_by: String,
+    /// The file of the policy, if it is one.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// How trust is named. The advice about an untrusted signature follows from this, not from the origin.
@@ -92,7 +94,8 @@ impl Trust {
                 TrustKind::Profiles | TrustKind::Roots => format!("{}: {notice}", self.origin),
                 _ => format!("{}, line {} column {}: {notice}", self.origin, place.line, place.column),
             };
-            Reason::new(notice.code(), text)
+            let place = |file: &Path| Place::new(file.display().to_string(), (place.line, place.column));
+            Reason { place: self.file.as_deref().map(place), ..Reason::new(notice.code(), text) }
         })
     }
 }
@@ -219,6 +222,7 @@ fn of_files(
         kind,
         origin,
         shown_by: String::new(),
+        file: file.paths.into_iter().next(),
     })
 }
 

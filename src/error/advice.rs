@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
+use super::place::{at, in_policy};
 use super::{Code, Error, code, foreign_flags};
 use crate::aws::facts::endpoint::partition_of;
 use crate::called_off::Stop;
@@ -122,6 +123,7 @@ impl From<Vec<ResolveError>> for Error {
         }
         let mut all = Self::new(first.code, format!("{count} settings cannot be used"));
         for error in std::iter::once(first).chain(errors) {
+            all.place = all.place.or(error.place);
             all.causes.push(error.message);
             all.causes.extend(error.causes);
             let new: Vec<_> = error.help.into_iter().filter(|help| !all.help.contains(help)).collect();
@@ -182,7 +184,10 @@ impl From<UnknownCommand> for Error {
 
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
-        let plain = Self::of(code::CONFIGURATION_FILE, &error);
+        let plain = Self::of(code::CONFIGURATION_FILE, &error).at(match &error {
+            FileError::Content { path, place, .. } | FileError::Weakening { path, place, .. } => Some(at(path, *place)),
+            FileError::Read { .. } => None,
+        });
         match error {
             FileError::Read { .. } => plain.help("give a file that can be read: --config FILE"),
             FileError::Weakening { .. } => {
@@ -325,7 +330,8 @@ impl From<TrustError> for Error {
                     folder.display()
                 ))
                 .help("give both the same content, or remove the one that is out of date"),
-            TrustError::Policy { source, .. } => policy_problems(&error, source)
+            TrustError::Policy { path, source } => policy_problems(&error, source)
+                .at(in_policy(path, source))
                 .help("fix it, then check it: sealgate trust show, with the --policy and --trust-store of this run"),
             TrustError::Identities(source) => identity_problems(&error, source)
                 .help("for example --identity 'x509.subject: C=US, ST=WA, O=Acme'")

@@ -62,7 +62,7 @@ impl Names {
     }
 
     fn listed(self) -> Listed {
-        Listed { format: self.format, names: self.found, digests: Vec::new() }
+        Listed { format: self.format, names: self.found, places: Vec::new(), digests: Vec::new() }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Listed {
     pub(crate) format: Format,
     /// Names, in order, as `reference` parses them.
     pub(crate) names: Vec<String>,
+    /// Line and column of each name of a list; documents are read as a whole.
+    pub(crate) places: Vec<(usize, usize)>,
     /// Digests that stand alone: which image each belongs to is said elsewhere.
     pub(crate) digests: Vec<Digest>,
 }
@@ -100,8 +102,8 @@ pub(crate) enum ImagesError {
 /// # Errors
 /// [`ImagesError`]; a text that lists nothing is one.
 pub(crate) fn parse(text: &[u8]) -> Result<Listed, ImagesError> {
-    let text = str::from_utf8(text).map_err(|_not_unicode| ImagesError::NotUnicode)?.trim();
-    let listed = if is_document(text) { document::parse(text)? } else { lines::parse(text) };
+    let text = str::from_utf8(text).map_err(|_not_unicode| ImagesError::NotUnicode)?;
+    let listed = if is_document(text.trim()) { document::parse(text.trim())? } else { lines::parse(text) };
     match listed.names.len().max(listed.digests.len()) {
         0 => Err(ImagesError::Nothing { format: listed.format }),
         1..=NAMES => Ok(listed),

@@ -152,6 +152,22 @@ fn a_repository_is_lower_case_and_nothing_else_changes() {
     }
 }
 
+#[test]
+fn names_of_a_list_have_their_places() {
+    for (text, places) in [
+        ("a/b:1\nc/d:2\n", &[(1, 1), (2, 1)][..]),
+        ("\n# a remark\n\n  a/b:1,c/d:2 e/f:3\n", &[(4, 3), (4, 9), (4, 15)]),
+        ("ü/b:1\r\n\tc/d:2, c/d:2\r\n", &[(1, 1), (2, 2), (2, 9)]),
+        (&format!("sha256:{} a", "0".repeat(64)), &[(1, 73)]),
+        ("oci-layout:a b:1, x/y", &[(1, 1), (1, 19)]),
+    ] {
+        let listed = parse(text.as_bytes()).unwrap();
+        assert_eq!(listed.places, places, "{text:?}");
+        assert_eq!(listed.places.len(), listed.names.len(), "{text:?}");
+    }
+    assert_eq!(parse(br#"["a/b:1"]"#).unwrap().places, []);
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC*") {
@@ -161,6 +177,8 @@ proptest::proptest! {
     #[test]
     fn a_name_that_is_listed_stands_in_the_text(words in proptest::collection::vec("[a-z.:/@]{1,12}", 1..8)) {
         let listed = parse(words.join("\n").as_bytes()).unwrap();
+        let lines: Vec<_> = listed.places.iter().map(|(line, _)| *line).collect();
+        proptest::prop_assert_eq!(lines, (1..=words.len()).collect::<Vec<_>>());
         proptest::prop_assert_eq!(listed.names, words);
     }
 }

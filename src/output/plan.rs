@@ -38,14 +38,14 @@ const SUMMARY_MARGIN: u64 = 2048;
 /// What a step of GitHub's language tells its runner of a report, in the order in which it is told: outputs come last, since what
 /// could not be written before changes how the run ends. `delimiter` is known to nobody.
 pub(crate) fn of_step(told: &Told<'_>, files: &StepFiles<'_>, delimiter: &str) -> Vec<Piece> {
-    let Told { report, exit, folder } = told;
+    let Told { report, exit, folder, page } = told;
     if report.is_for_a_person() {
         return Vec::new();
     }
     let commands = Piece { sink: Sink::Commands, text: report::annotations(report) };
     let summary = files.summary.and_then(|path| {
         let left = StepFile::Summary.limit().saturating_sub(files.summary_length).saturating_sub(SUMMARY_MARGIN);
-        let text = report::summary(report, usize::try_from(left).unwrap_or(usize::MAX))?;
+        let text = report::summary(report, usize::try_from(left).unwrap_or(usize::MAX), *page)?;
         Some(of_file(StepFile::Summary, path, text))
     });
     let artifacts = files.artifacts.map(|path| of_file(StepFile::Artifacts, path, report::artifacts(report, *exit)));
@@ -67,6 +67,8 @@ pub(crate) struct Told<'a> {
     pub(crate) exit: ExitCode,
     /// Where the report was written in all of its forms, as later steps name it.
     pub(crate) folder: Option<PathBuf>,
+    /// The page for people, where it was rendered as a file.
+    pub(crate) page: Option<&'a str>,
 }
 
 /// Where it is told.

@@ -107,6 +107,7 @@ mod tests {
             denial: None,
             code: None,
             exit_code: None,
+            place: None,
         }
     }
 

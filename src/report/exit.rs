@@ -83,7 +83,7 @@ mod tests {
 
     fn error(exit_code: ExitCode) -> ErrorReport {
         let (code, message) = ("x".to_owned(), "x".to_owned());
-        ErrorReport { code, message, causes: Vec::new(), help: Vec::new(), exit_code }
+        ErrorReport { code, message, causes: Vec::new(), help: Vec::new(), exit_code, place: None }
     }
 
     fn failed(exit_code: ExitCode) -> ArtifactReport {
@@ -161,6 +161,7 @@ mod tests {
             denial: None,
             code: None,
             exit_code,
+            place: None,
         };
         let fine = || CheckStatus::ALL.map(|status| check(status, None)).to_vec();
         let exit = |checks| Report::of("doctor", Findings::Doctor(DoctorReport { checks })).exit_code().number();

@@ -16,6 +16,9 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The name of the page for people.
+pub(crate) const PAGE: &str = "report.md";
+
 /// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
 ///
 /// # Errors
@@ -23,16 +26,18 @@ pub(crate) enum Format {
 pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
     Ok(vec![
         ("report.json", json::render(report)?),
-        ("report.md", markdown::render(report, limits::MARKDOWN)),
+        (PAGE, markdown::render(report, limits::MARKDOWN)),
         ("report.xml", junit::render(report)?),
         ("report.sarif", sarif::render(report, meaning)?),
         ("report.html", html::render(report)),
     ])
 }
 
-/// The report as the summary of a job, of at most so many bytes. With few there is none.
-pub(crate) fn summary(report: &Report, bytes: usize) -> Option<String> {
-    (bytes >= limits::SUMMARY_AT_LEAST).then(|| markdown::render(report, bytes))
+/// The report as the summary of a job, of at most so many bytes. With few there is none. `page` is what was rendered as [`PAGE`],
+/// if it was: it is the same where it fits.
+pub(crate) fn summary(report: &Report, bytes: usize, page: Option<&str>) -> Option<String> {
+    let rendered = || page.filter(|page| page.len() <= bytes).map(str::to_owned);
+    (bytes >= limits::SUMMARY_AT_LEAST).then(|| rendered().unwrap_or_else(|| markdown::render(report, bytes)))
 }
 
 /// The outputs of a run that ends this way, as lines of the file of outputs.

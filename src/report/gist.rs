@@ -4,7 +4,7 @@
 use super::limits::CAVEATS;
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, NOT_AN_AWS_ROOT, Report,
-    RowReport, SignedReport, Status, Weakening,
+    RowReport, SignedReport, Status, WaitReport, Weakening,
 };
 use crate::exit_code::ExitCode;
 
@@ -237,6 +237,7 @@ impl ArtifactReport {
             let found = format!("{} ({}){limit}", listing.found, listing.method);
             facts.push(("signatures found", [vec![found], listing.notes.clone()].concat().join("; ")));
         }
+        facts.extend(self.waited.as_ref().map(|waited| ("waited", waited.words())));
         if let Some(signed) = &self.signed {
             facts.extend(signed.facts());
         }
@@ -244,6 +245,12 @@ impl ArtifactReport {
             facts.push(("left out", format!("{} more signatures, to keep this report short", self.candidates_omitted)));
         }
         facts
+    }
+}
+
+impl WaitReport {
+    pub(super) fn words(&self) -> String {
+        format!("{} s, looked {} times", self.seconds, self.rounds)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::escape::terminal;
 use super::escape::workflow::{data, property};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS, ARTIFACTS};
-use super::model::Report;
+use super::model::{Place, Report};
 use super::outputs::Output;
 use super::posts::cut;
 use super::remarks::{Grade, Remark};
@@ -12,32 +12,41 @@ use crate::exit_code::ExitCode;
 
 /// The annotations of a report, a line each.
 pub(crate) fn annotations(report: &Report) -> String {
-    let remarks = report.remarks();
+    let (title, remarks) = (report.title(), report.remarks());
     let mut text = String::new();
     for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
         let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
         let shown = if of_grade.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { of_grade.len() };
         for remark in of_grade.iter().take(shown) {
-            text.push_str(&annotation(report.command, remark));
+            text.push_str(&annotation(&title, remark));
         }
         let more = of_grade.len() - shown;
         if more > 0 {
             let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
-            text.push_str(&annotation(report.command, &Remark { grade, title: format!("{more} more"), lines }));
+            text.push_str(&annotation(&title, &Remark { grade, title: format!("{more} more"), lines, place: None }));
         }
     }
     text
 }
 
-fn annotation(command: &str, remark: &Remark) -> String {
+fn annotation(title: &str, remark: &Remark) -> String {
     let name = match remark.grade {
         Grade::Error => "error",
         Grade::Warning => "warning",
         Grade::Notice => "notice",
     };
     let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
-    let title = cut(&format!("sealgate {command}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
-    format!("::{name} title={}::{}\n", property(&title), data(&cut(&lines.join("\n"), ANNOTATION_TEXT)))
+    let title = cut(&format!("{title}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
+    let text = data(&cut(&lines.join("\n"), ANNOTATION_TEXT));
+    format!("::{name} {}title={}::{text}\n", place(remark.place.as_ref()), property(&title))
+}
+
+/// Where the annotation is shown, if that is in a file of the repository.
+fn place(place: Option<&Place>) -> String {
+    match place.filter(|place| place.is_in_repository()) {
+        Some(Place { file, line, column }) => format!("file={},line={line},col={column},", property(file)),
+        None => String::new(),
+    }
 }
 
 /// Lines of a log in a group that is folded until somebody opens it. They must be safe already, as the title must.
@@ -66,7 +75,8 @@ pub(crate) fn artifacts(report: &Report, exit: ExitCode) -> String {
     lines.sort();
     lines.dedup();
     // A line with `=` fails the step.
-    lines.retain(|line| !line.contains('=') && line.contains("@sha") && line.matches('\n').count() == 1);
+    let is_one_line = |line: &str| line.chars().filter(|character| character.is_control()).count() == 1;
+    lines.retain(|line| !line.contains('=') && line.contains("@sha") && is_one_line(line));
     lines.truncate(ARTIFACTS);
     lines.concat()
 }
@@ -104,6 +114,20 @@ mod tests {
     }
 
     #[test]
+    fn an_annotation_is_at_the_line_that_it_is_about() {
+        let at = |file: &str| {
+            let mut report = Report::new("verify");
+            report.warnings.push(Reason::new("a", "b").at(Place::new(file, (7, 3))));
+            annotations(&report)
+        };
+        assert_eq!(at("ci/policy.json"), "::warning file=ci/policy.json,line=7,col=3,title=sealgate verify%3A a::b\n");
+        assert_eq!(at("a,b:c%.json"), "::warning file=a%2Cb%3Ac%25.json,line=7,col=3,title=sealgate verify%3A a::b\n");
+        for file in ["/etc/policy.json", "../policy.json", "a\nb", ""] {
+            assert_eq!(at(file), "::warning title=sealgate verify%3A a::b\n");
+        }
+    }
+
+    #[test]
     fn outputs_are_delimited_by_what_no_value_holds() {
         let one = [("result", "verified".to_owned()), ("images", "a\nb".to_owned())];
         assert_eq!(outputs(&one, "d1").unwrap(), "result<<d1\nverified\nd1\nimages<<d1\na\nb\nd1\n");
@@ -131,7 +155,7 @@ mod tests {
             let mut image = ArtifactReport::new(text.clone(), ArtifactOutcome::Unsigned);
             image.caveats.push(Reason::new(text.clone(), text.clone()));
             let mut report = Report::of("verify", Findings::Artifacts(vec![image]));
-            report.warnings.push(Reason::new(text.clone(), text));
+            report.warnings.push(Reason::new(text.clone(), text.clone()).at(Place::new(text, (1, 2))));
             let shown = annotations(&report);
             prop_assert_eq!(shown.lines().count(), 3);
             prop_assert!(!shown.contains("##") && !shown.contains('\r'));
@@ -139,7 +163,9 @@ mod tests {
                 let (head, _) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
                 let (name, properties) = head.split_once(' ').unwrap();
                 prop_assert!(["error", "warning"].contains(&name));
-                prop_assert!(properties.starts_with("title=sealgate verify%3A ") && !properties.contains(','));
+                let names: Vec<_> = properties.split(',').map(|one| one.split_once('=').unwrap().0).collect();
+                prop_assert!([&["title"][..], &["file", "line", "col", "title"]].contains(&names.as_slice()), "{}", line);
+                prop_assert!(properties.contains("title=sealgate verify%3A "));
             }
         }
     }

@@ -24,16 +24,9 @@ const STYLE: &str = include_str!("html/page.css");
 /// Renders the report.
 pub(super) fn render(report: &Report) -> String {
     let mut page = HEAD.to_owned();
-    let (tone, command, gist) = (report.tone(), text(report.command), text(&report.gist()));
-    page.push_str(&format!(
-        "<title>{} sealgate {command}: {gist}</title>\n<style>\n{STYLE}</style>\n</head>\n",
-        tone.mark()
-    ));
-    page.push_str(&format!(
-        "<body>\n<header>\n<h1 class=\"{}\">{} sealgate {command}</h1>\n",
-        class(tone),
-        tone.mark()
-    ));
+    let (tone, title, gist) = (report.tone(), text(&report.title()), text(&report.gist()));
+    page.push_str(&format!("<title>{} {title}: {gist}</title>\n<style>\n{STYLE}</style>\n</head>\n", tone.mark()));
+    page.push_str(&format!("<body>\n<header>\n<h1 class=\"{}\">{} {title}</h1>\n", class(tone), tone.mark()));
     page.push_str(&format!("<p>{gist}</p>\n</header>\n<main>\n"));
     alerts(report, &mut page);
     if let Some(error) = &report.error {

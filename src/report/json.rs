@@ -10,6 +10,9 @@ use super::model::Report;
 pub(crate) fn render(report: &Report) -> Result<String, serde_json::Error> {
     let mut text = escape::json(&serde_json::to_string_pretty(report)?).into_owned();
     text.push('\n');
+    // Whichever test renders a report.
+    #[cfg(test)]
+    super::schema::assert_valid(&text);
     Ok(text)
 }
 

@@ -20,7 +20,7 @@ use crate::exit_code::ExitCode;
 /// # Errors
 /// Never for a report, whose texts are without control characters.
 pub(super) fn render(report: &Report) -> Result<String, serde_json::Error> {
-    let command = format!("sealgate {}", report.command);
+    let command = report.title();
     let mut suite = TestSuite::new(command.clone());
     for (label, text) in report.weakenings() {
         suite.add_property(Property::new(label, shown(&text)));

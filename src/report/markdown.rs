@@ -13,7 +13,7 @@ use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report};
 /// Renders the report in at most so many bytes.
 pub(super) fn render(report: &Report, bytes: usize) -> String {
     let mut page = Page::new(bytes.min(MARKDOWN));
-    page.add(&format!("## {} sealgate {}: {}\n", report.tone().mark(), report.command, report.gist()));
+    page.add(&format!("## {} {}: {}\n", report.tone().mark(), report.title(), report.gist()));
     alerts(report, &mut page);
     if let Some(error) = &report.error {
         page.add(&format!("\n{}", failure(error)));

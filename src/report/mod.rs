@@ -29,6 +29,7 @@ mod outputs;
 mod posts;
 mod remarks;
 mod sarif;
+mod schema;
 mod shorten;
 mod signature;
 mod text;
@@ -37,13 +38,14 @@ mod trust;
 
 pub(crate) mod wrap;
 
-pub(crate) use format::{Format, files, outputs, render, summary};
+pub(crate) use format::{Format, PAGE, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
 pub(crate) use posts::{Ending, PostRemark};
 pub(crate) use remarks::Grade;
 pub(crate) use sarif::Meaning;
+pub(crate) use schema::SCHEMA;
 pub(crate) use shorten::{Run, weight};
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod caution;
 mod demo;
 mod doctor;
 mod help;
+mod place;
+mod reason;
 mod signature;
 mod trust;
 
@@ -14,13 +16,14 @@ use notary::Timestamp;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::limits::reason_text;
 use crate::exit_code::ExitCode;
 
 pub(crate) use caution::*;
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
+pub(crate) use place::*;
+pub(crate) use reason::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -42,6 +45,9 @@ pub(crate) struct Report {
     /// When the run ended, from which people are told how long ago something was. Programs reckon by the times themselves.
     #[serde(skip)]
     pub(crate) now: Option<Timestamp>,
+    /// The file in which the CI system defines the job, relative to its repository: the place of what has no other.
+    #[serde(skip)]
+    pub(crate) job_file: Option<String>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -67,6 +73,7 @@ impl Report {
             command,
             tool_version: env!("CARGO_PKG_VERSION"),
             now: None,
+            job_file: None,
             findings: None,
             image_sources: Vec::new(),
             weakened: Vec::new(),
@@ -78,6 +85,11 @@ impl Report {
 
     pub(crate) fn of(command: &'static str, findings: Findings) -> Self {
         Self { findings: Some(findings), ..Self::new(command) }
+    }
+
+    /// What ran, as a title says it: the program, and its command where one was recognized.
+    pub(super) fn title(&self) -> String {
+        if self.command == "sealgate" { "sealgate".to_owned() } else { format!("sealgate {}", self.command) }
     }
 
     /// The artifacts, in the order in which they were named; none for a command that is not about artifacts.
@@ -315,22 +327,6 @@ pub(crate) struct SignedReport {
     pub(crate) notes: Vec<String>,
 }
 
-/// A stable code and words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Reason {
-    /// Stable, kebab-case.
-    pub(crate) code: String,
-    /// What was found and what was expected.
-    pub(crate) text: String,
-}
-
-impl Reason {
-    /// A reason of these words. They may repeat what a stranger wrote, so they have an end.
-    pub(crate) fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { code: code.into(), text: reason_text(text.into()) }
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -347,6 +343,9 @@ pub(crate) struct ErrorReport {
     pub(crate) help: Vec<Help>,
     /// How the process would end if this were all.
     pub(crate) exit_code: ExitCode,
+    /// The line of the file that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<Place>,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! the annotations of a CI system, a check run. Texts are as they came; a renderer escapes each.
 
 use super::gist::Tone;
-use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Report};
+use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
 
 /// How grave a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,7 @@ pub(super) struct Remark {
     pub(super) title: String,
     /// What was found and what to do next, each part in a line of its own.
     pub(super) lines: Vec<String>,
+    pub(super) place: Option<Place>,
 }
 
 impl Report {
@@ -34,9 +35,11 @@ impl Report {
             grade: Grade::Warning,
             title: title.to_owned(),
             lines: vec![text.to_owned()],
+            place: None,
         };
         remarks.extend(self.caveats().into_iter().map(|caveat| loud("not all is checked", caveat)));
-        remarks.extend(self.warnings.iter().map(|warning| loud(&warning.code, &warning.text)));
+        let warned = |warning: &Reason| Remark { place: warning.place.clone(), ..loud(&warning.code, &warning.text) };
+        remarks.extend(self.warnings.iter().map(warned));
         remarks.extend(self.weakenings().map(|(label, text)| Remark { grade: Grade::Notice, ..loud(label, &text) }));
         // What was equally grave stays in its order.
         remarks.sort_by_key(|remark| remark.grade);
@@ -49,9 +52,7 @@ impl Report {
             Some(Findings::Doctor(doctor)) => doctor.checks.iter().filter_map(of_check).collect(),
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => {
                 let subject = Some(trust.folder.as_str());
-                let problems = trust.problems.iter();
-                let problem = |(code, text)| Problem { grade: Grade::Error, code, subject, text, help: &[] };
-                problems.map(|reason| (reason.code.as_str(), reason.text.as_str())).map(problem).collect()
+                trust.problems.iter().map(|problem| of_problem(problem, subject)).collect()
             }
             _ => Vec::new(),
         }
@@ -66,14 +67,21 @@ pub(super) struct Problem<'a> {
     pub(super) subject: Option<&'a str>,
     pub(super) text: &'a str,
     pub(super) help: &'a [Help],
+    pub(super) place: Option<&'a Place>,
 }
 
 impl Problem<'_> {
     fn remark(&self) -> Remark {
         let first = self.subject.map_or_else(|| self.text.to_owned(), |subject| format!("{subject}: {}", self.text));
         let lines = std::iter::once(first).chain(helps(self.help)).collect();
-        Remark { grade: self.grade, title: self.code.to_owned(), lines }
+        Remark { grade: self.grade, title: self.code.to_owned(), lines, place: self.place.cloned() }
     }
+}
+
+/// What would make a verification fail.
+fn of_problem<'a>(problem: &'a Reason, subject: Option<&'a str>) -> Problem<'a> {
+    let Reason { code, text, place } = problem;
+    Problem { grade: Grade::Error, code, subject, text, help: &[], place: place.as_ref() }
 }
 
 /// A check that did not pass.
@@ -84,7 +92,8 @@ fn of_check(check: &CheckReport) -> Option<Problem<'_>> {
         CheckStatus::Ok | CheckStatus::Note | CheckStatus::NotChecked => return None,
     };
     let code = check.code.as_deref().unwrap_or(check.name);
-    Some(Problem { grade, code, subject: check.subject.as_deref(), text: &check.fact, help: &check.help })
+    let (subject, place) = (check.subject.as_deref(), check.place.as_ref());
+    Some(Problem { grade, code, subject, text: &check.fact, help: &check.help, place })
 }
 
 /// An image that is not plainly good.
@@ -105,12 +114,13 @@ fn of_image(image: &ArtifactReport) -> Option<Remark> {
     let words = image.outcome.words();
     // A code that repeats the outcome says nothing more.
     let title = if why.code == image.outcome.name() { words.to_owned() } else { format!("{words} [{}]", why.code) };
-    Some(Remark { grade, title, lines })
+    let place = image.error.as_ref().and_then(|error| error.place.clone());
+    Some(Remark { grade, title, lines, place })
 }
 
 fn failure(error: &ErrorReport) -> Remark {
     let lines = std::iter::once(error.message.clone()).chain(details(error)).collect();
-    Remark { grade: Grade::Error, title: error.code.clone(), lines }
+    Remark { grade: Grade::Error, title: error.code.clone(), lines, place: error.place.clone() }
 }
 
 /// What stands below the message of an error.

@@ -138,6 +138,7 @@ pub(super) fn several() -> Report {
         causes: vec!["registry.example says: \"no pull access\"".to_owned()],
         help: vec!["give credentials that may pull".into()],
         exit_code: ExitCode::Denied,
+        place: None,
     });
     report.artifacts_mut().push(failed);
     report.warnings.push(Reason::new("tag", "a tag can be moved; name the image by digest"));
@@ -200,7 +201,7 @@ pub(super) fn hostile() -> [Report; 3] {
 /// Reports in which every text is this one.
 pub(super) fn saying(text: &str) -> [Report; 3] {
     let evil = || text.to_owned();
-    let reason = || Reason::new(text, text);
+    let reason = || Reason::new(text, text).at(Place::new(text, (4, 5)));
     let pairs = || BTreeMap::from([(evil(), evil())]);
     let certificate =
         || CertificateReport { subject: evil(), issuer: evil(), sha256: evil(), not_before: evil(), not_after: evil() };
@@ -228,6 +229,7 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
         causes: vec![evil()],
         help: vec![evil().into()],
         exit_code: ExitCode::Rejected,
+        place: Some(Place::new(text, (2, 3))),
     });
     artifact.candidates.push(CandidateReport {
         signature_manifest: evil(),
@@ -261,6 +263,7 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
     report.artifacts_mut().push(artifact);
     report.weakened.push(Weakening { setting: "plain-http", value: evil(), origin: evil() });
     report.warnings.push(reason());
+    report.image_sources.push(ImageSourceReport { source: evil(), format: "list", images: 2 });
     let trust = Findings::TrustShown(TrustReport {
         folder: evil(),
         written: vec![evil()],
@@ -291,8 +294,8 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
         certificate_chain: evil(),
         root: evil(),
         identity: evil(),
-        not_before: "2026-01-01T00:00:00Z".to_owned(),
-        not_after: "2026-04-01T00:00:00Z".to_owned(),
+        not_before: evil(),
+        not_after: evil(),
     });
     [report, Report::of("trust show", trust), Report::of("key generate", key)]
 }
@@ -307,9 +310,15 @@ pub(super) fn checked(text: &str) -> Report {
         fact: text.to_owned(),
         causes: vec![text.to_owned()],
         help: vec![text.to_owned().into()],
-        denial: None,
+        denial: Some(DenialReport {
+            principal: Some(text.to_owned()),
+            action: text.to_owned(),
+            resources: vec![text.to_owned()],
+            statement: Some(IamStatement::allow(&[text], vec![text.to_owned()])),
+        }),
         code: (status == CheckStatus::Failed).then(|| text.to_owned()),
         exit_code: (status == CheckStatus::Failed).then_some(ExitCode::Denied),
+        place: Some(Place::new(text, (6, 7))),
     };
     Report::of("doctor", Findings::Doctor(DoctorReport { checks: CheckStatus::ALL.map(check).to_vec() }))
 }

@@ -13,10 +13,10 @@ use self::model::{
     ArtifactLocation, AutomationDetails, Configuration, Driver, Finding, Invocation, Level, Location, Log,
     LogicalLocation, Message, PhysicalLocation, Region, Rule, RuleProperties, Run, Tool,
 };
-use super::escape::{self, message};
+use super::escape::{self, message, uri};
 use super::gist::Tone;
 use super::limits::SARIF_RESULTS;
-use super::model::{ArtifactReport, ErrorReport, Help, Report};
+use super::model::{ArtifactReport, ErrorReport, Help, Place, Report};
 use super::remarks::{Grade, Problem};
 use crate::exit_code::ExitCode;
 
@@ -24,7 +24,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const INFORMATION: &str = "https://github.com/sealgate/sealgate";
 const ERRORS: &str = "https://github.com/sealgate/sealgate#errors";
 
-/// Where a result is that has no place in a file: both systems want one.
+/// Where a result is that has no place in a file, if it is not known which file defines the job: both systems want one.
 const WORKFLOW: &str = ".github/workflows/sealgate.yml";
 
 /// What a code means, for those that stand in the table of errors.
@@ -35,7 +35,8 @@ pub(crate) type Meaning = fn(&str) -> Option<&'static str>;
 /// # Errors
 /// Never for a report, which JSON can hold.
 pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_json::Error> {
-    let mut found = Found { command: report.command, meaning, ..Found::default() };
+    let job = report.job_file.as_deref().unwrap_or(WORKFLOW);
+    let mut found = Found { command: report.command, job: uri::path(job), meaning, ..Found::default() };
     if let Some(error) = &report.error {
         found.error(None, error);
     }
@@ -48,7 +49,8 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
         found.add("weakened", (Level::Note, "2.0"), Some(weakening.setting), &text);
     }
     for warning in &report.warnings {
-        found.add(&warning.code, (Level::Warning, "4.0"), None, &warning.text);
+        let (severity, text) = ((Level::Warning, "4.0"), message(&warning.text));
+        found.push(&warning.code, severity, None, text, warning.place.as_ref());
     }
     found.say_what_is_left_out();
     let exit = report.exit_code();
@@ -77,6 +79,8 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
 /// What is found, with the rules that it is found by.
 struct Found {
     command: &'static str,
+    /// The file that defines the job.
+    job: String,
     meaning: Meaning,
     rules: Vec<Rule>,
     /// Places of the rules, by their names.
@@ -90,7 +94,7 @@ struct Found {
 impl Default for Found {
     fn default() -> Self {
         let (rules, places, results, seen) = Default::default();
-        Self { command: "", meaning: |_| None, rules, places, results, seen, omitted: 0 }
+        Self { command: "", job: String::new(), meaning: |_| None, rules, places, results, seen, omitted: 0 }
     }
 }
 
@@ -108,7 +112,8 @@ impl Found {
             let help = image.error.as_ref().map(|error| helps(&error.help)).unwrap_or_default();
             let text = format!("{}: {}: {}", image.name(), image.outcome.words(), why.text);
             let text = message(&text) + &help;
-            self.push(&why.code, severity, Some(image.name()), text);
+            let place = image.error.as_ref().and_then(|error| error.place.as_ref());
+            self.push(&why.code, severity, Some(image.name()), text, place);
         }
         for caveat in &image.caveats {
             let text = format!("{}: {}, but {}", image.name(), image.outcome.words(), caveat.text);
@@ -119,7 +124,7 @@ impl Found {
     fn error(&mut self, subject: Option<&str>, error: &ErrorReport) {
         let causes: String = error.causes.iter().map(|cause| format!("\ncaused by: {}", message(cause))).collect();
         let text = message(&error.message) + &causes + &helps(&error.help);
-        self.push(&error.code, (Level::Error, "5.5"), subject, text);
+        self.push(&error.code, (Level::Error, "5.5"), subject, text, error.place.as_ref());
     }
 
     fn problem(&mut self, problem: &Problem<'_>) {
@@ -128,15 +133,15 @@ impl Found {
             Grade::Warning | Grade::Notice => (Level::Warning, "4.0"),
         };
         let text = message(problem.text) + &helps(problem.help);
-        self.push(problem.code, severity, problem.subject, text);
+        self.push(problem.code, severity, problem.subject, text, problem.place);
     }
 
     fn add(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: &str) {
-        self.push(code, severity, subject, message(text));
+        self.push(code, severity, subject, message(text), None);
     }
 
-    /// A result with a text that was made safe.
-    fn push(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: String) {
+    /// A result with a text that was made safe. Without a place in the repository it is at the file of the job.
+    fn push(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: String, place: Option<&Place>) {
         if self.results.len() >= SARIF_RESULTS {
             self.omitted += 1;
             return;
@@ -153,14 +158,21 @@ impl Found {
             level: severity.0,
             message: Message { text },
             locations: [Location {
-                physical_location: PhysicalLocation {
-                    artifact_location: ArtifactLocation { uri: WORKFLOW },
-                    region: Region { start_line: 1 },
-                },
+                physical_location: self.location(place),
                 logical_locations: named.into_iter().collect(),
             }],
             partial_fingerprints: BTreeMap::from([("sealgateSubject/v1", print)]),
         });
+    }
+
+    fn location(&self, place: Option<&Place>) -> PhysicalLocation {
+        let (uri, region) = match place.filter(|place| place.is_in_repository()) {
+            Some(Place { file, line, column }) => {
+                (uri::path(file), Region { start_line: *line, start_column: Some(*column) })
+            }
+            None => (self.job.clone(), Region { start_line: 1, start_column: None }),
+        };
+        PhysicalLocation { artifact_location: ArtifactLocation { uri }, region }
     }
 
     /// The place of a rule, which is made where it is the first of its name. It is as bad as the worst that was found by it.

@@ -112,7 +112,7 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         node.leaf(listing_line(listing));
     }
     if let Some(waited) = &artifact.waited {
-        node.leaf(format!("waited: {} s, looked {} times", waited.seconds, waited.rounds));
+        node.leaf(format!("waited: {}", waited.words()));
     }
     if let Some(signed) = &artifact.signed {
         node.leaf(format!("signature: {}", terminal(&signed.signature_manifest)));
@@ -258,7 +258,7 @@ fn key_lines(key: &KeyReport, style: &Style, into: &mut String) {
         format!("{} {}", label("certificate chain"), terminal(&key.certificate_chain)),
         format!("{} {}", label("trust anchor"), terminal(&key.root)),
         format!("{} {}", label("identity"), terminal(&key.identity)),
-        format!("{} {} to {}", label("valid"), key.not_before, key.not_after),
+        format!("{} {} to {}", label("valid"), terminal(&key.not_before), terminal(&key.not_after)),
         format!(
             "{} for development only: no authority vouches for it, and it cannot be revoked",
             style.paint(Paint::Warning, "!")

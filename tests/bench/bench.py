@@ -22,6 +22,7 @@ ONE_WAY = 0.025
 SAMPLE_OF_NOTATION_CALLS = 20
 CPU_RUNS = 40
 MEMORY_RUNS = 10
+REPORTED = 500
 MEGABYTE = 1_000_000
 
 
@@ -182,6 +183,30 @@ def measure_many(bench, count):
         bench.faster(f"verify {count} images in one call, {signed_by}'s signatures, 50 ms", notation, sealgate, 20)
 
 
+def measure_reports(bench, runs):
+    """What all reports together add to a verify of many images: files, and what a step of a GitHub job tells its runner. In these
+    rows, what stands in the column of notation is sealgate without reports."""
+    many = [bench.push("reports").by_digest for _ in range(REPORTED)]
+    bench.sealgate_signs(*many)
+    folder = bench.home.folder / "reports"
+
+    def reported(run):
+        step = folder / str(run)
+        step.mkdir(parents=True)
+        env = bench.env() | {"GITHUB_ACTIONS": "true"}
+        env |= {name: str(step / name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ARTIFACTS")}
+        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ARTIFACTS"):
+            Path(env[name]).touch()
+        told = measure([sealgate_path(), "verify", "--report-dir", step / "out", *many], env)
+        assert (step / "out" / "report.html").stat().st_size > REPORTED and Path(env["GITHUB_STEP_SUMMARY"]).stat().st_size
+        return told
+
+    pairs = [(bench.sealgate_verifies(*many), reported(run)) for run in range(runs)]
+    for what, part, goal in (("time", 0, 1.10), ("CPU", 1, None)):
+        plain, told = (statistics.median(pair[which][part] for pair in pairs) for which in (0, 1))
+        bench.lower(f"{what} of a verify of {REPORTED} images, loopback; with all reports", plain, told, milliseconds, goal)
+
+
 def measure_cost(bench, image):
     """CPU time, memory, size."""
     reference = image.by_digest
@@ -267,6 +292,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="interleaved runs of which the median is taken")
     parser.add_argument("--images", type=int, default=200, help="images in one call")
+    parser.add_argument("--reports", action="store_true", help="measure what reports add, and nothing else")
     parser.add_argument("--aws", action="store_true", help="measure the whole job in AWS, and nothing else")
     options = parser.parse_args()
     with set_up() as bench:
@@ -277,8 +303,13 @@ def main():
             print("\n".join(lines))
             return print_table(bench.rows)
         check_that_both_work(bench)
+        if options.reports:
+            measure_reports(bench, options.runs)
+            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.")
+            return print_table(bench.rows)
         by_notation, by_sealgate = measure_walls(bench, options.runs)
         measure_many(bench, options.images)
+        measure_reports(bench, options.runs)
         measure_cost(bench, by_notation)
         measure_rounds(bench, by_notation, by_sealgate)
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. RSA-2048, chain of two; olareg in memory, HTTP.")

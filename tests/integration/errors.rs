@@ -18,6 +18,7 @@ fn an_unknown_first_word_is_an_error_even_if_a_shell_was_meant() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!(sandbox.sealgate(&["sh", "-c", "true"]).exits(2).stderr, @"
     error[usage]: unrecognized subcommand 'sh'
+      help: a similar subcommand exists: 'schema'
       help: usage: sealgate [OPTIONS] <COMMAND>
       help: more: sealgate help
     ");

@@ -12,6 +12,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::aws_scene::layout;
+use crate::schema::assert_valid_if_report;
 use crate::sealgate::Sandbox;
 
 /// How lines begin that a CI system obeys, or that would pass for ours.
@@ -69,6 +70,7 @@ fn run(sandbox: &Sandbox, words: &[&str], variables: &[(&str, &str)]) -> Option<
     let colored = variables.iter().any(|(name, _)| *name == "GITHUB_ACTIONS");
     for (bytes, is_stderr) in [(output.stdout, false), (output.stderr, true)] {
         let text = String::from_utf8(bytes).unwrap();
+        assert_valid_if_report(&text);
         let text = if colored { without_color(&text) } else { text };
         assert!(text.is_empty() || text.ends_with('\n'), "{words:?}\n{text}");
         for line in text.lines().chain(text.split('\n')) {
@@ -113,10 +115,14 @@ fn assert_unforged(line: &str, is_stderr: bool, whole: &str) {
         assert!(!line.contains(command), "{line:?} of\n{whole}");
     }
     let shown = line.trim_start();
-    // On GitHub one command is ours: an annotation, whose title begins with our name and the command.
+    // On GitHub one command is ours: an annotation, whose title begins with our name, and the command if there is one.
     let is_annotation = ["error", "warning", "notice"].iter().any(|level| {
-        let title = line.strip_prefix("::").and_then(|rest| rest.strip_prefix(level)?.strip_prefix(" title=sealgate "));
-        is_stderr && title.is_some_and(|rest| rest.split_once("::").is_some_and(|(title, _)| !title.contains(',')))
+        let title = line.strip_prefix("::").and_then(|rest| rest.strip_prefix(level)?.strip_prefix(" title=sealgate"));
+        let is_ours = |rest: &str| rest.starts_with([' ', '%']);
+        is_stderr
+            && title.is_some_and(|rest| {
+                is_ours(rest) && rest.split_once("::").is_some_and(|(title, _)| !title.contains(','))
+            })
     });
     if is_annotation {
         return;

@@ -3,7 +3,7 @@
 use crate::sealgate::Sandbox;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &["sign"],
     &["verify"],
     &["list"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["key", "generate"],
     &["demo"],
     &["completions"],
+    &["schema"],
     &["help"],
     &["version"],
 ];
@@ -54,6 +55,7 @@ fn the_help_names_every_command_and_shows_examples() {
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,
                    or network
       completions  Print shell completions
+      schema       Print the JSON schema of JSON reports
       help         Print help for a command; also works in CI jobs
       version      Print the version
 
@@ -173,11 +175,6 @@ fn the_help_of_sign_is_enough_to_use_it() {
                                   (PEM)
           --timeout <DURATION>    Time limit for each request [default: 30s]
           --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
-          --on-fork <WHAT>        What to do for a pull request from a fork, which has nothing to sign
-                                  with: end with an error, or skip all images and end with 0 [default:
-                                  fail] [possible values: fail, skip]
-          --allow-checkout-trust  Read the file of --config from the checkout of a pull request from a
-                                  fork, whose author may have written it
 
     GitHub options:
           --check-run                Show the result as a check run of the commit, with annotations.
@@ -188,6 +185,11 @@ fn the_help_of_sign_is_enough_to_use_it() {
                                      one's; later runs update it. Needs `pull-requests: write`
           --github-token-env <NAME>  Name of the variable with the token for that [default: the input
                                      `github-token`, else GITHUB_TOKEN]
+          --on-fork <WHAT>           What to do for a pull request from a fork, which has nothing to
+                                     sign with: end with an error, or skip all images and end with 0
+                                     [default: fail] [possible values: fail, skip]
+          --allow-checkout-trust     Read the file of --config from the checkout of a pull request from
+                                     a fork, whose author may have written it
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]
@@ -592,6 +594,8 @@ fn a_word_that_others_choose_never_ends_a_job_well_that_checked_nothing() {
         (&["doctor", "--help"], 0, 2),
         (&["demo", "--help"], 0, 2),
         (&["completions", "--help"], 0, 2),
+        (&["schema", "--help"], 0, 2),
+        (&["schema", "verify"], 2, 2),
         (&["trust", "--help"], 0, 2),
         (&["trust", "show", "--help"], 0, 2),
         (&["key", "generate", "-h"], 0, 2),
@@ -690,7 +694,7 @@ fn the_help_does_not_tell_by_what_name_it_was_called() {
 #[test]
 fn the_version_and_the_help_need_no_environment_that_makes_sense() {
     let sandbox = Sandbox::new();
-    for words in [&["--version"][..], &["--help"], &["version"], &["help"], &["help", "verify"]] {
+    for words in [&["--version"][..], &["--help"], &["version"], &["help"], &["help", "verify"], &["schema"]] {
         sandbox.sealgate(words).env("SEALGATE_NO_SUCH_THING", "x").env("SEALGATE_TIMEOUT", "x").exits(0);
     }
 }

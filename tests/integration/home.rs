@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 
 use crate::aws_scene::layout;
+use crate::schema::assert_valid_if_report;
 use crate::sealgate::{Sandbox, mkfifo};
 
 /// What a folder variable may say that leads to the working folder; `None` is a variable that is not set.
@@ -140,7 +141,9 @@ fn no_login_of_iam_identity_center_is_looked_for_in_the_working_folder() {
         let home = home.replace("[FOLDER]", sandbox.path("").to_str().unwrap());
         let mut command = sandbox.sealgate(&words).env("AWS_CONFIG_FILE", &config).env("HOME", &home).into_command();
         let output = command.output().unwrap();
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_valid_if_report(&stdout);
+        let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         assert_eq!(report["artifacts"][0]["error"]["code"], code, "HOME={home}: {report}");
     }
     // A login that is a pipe is not waited for: the SDK reads it where no time limit is heard.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
+use crate::schema::assert_valid_if_report;
 use crate::sealgate::Sandbox;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -90,7 +91,9 @@ fn measured(sandbox: &Sandbox, words: &[&str]) -> Measured {
     loop {
         peak = peak.max(high_water_mark(Path::new(&status)));
         if let Some(ended) = child.try_wait().unwrap() {
-            return Measured { code: ended.code().unwrap(), stdout: reader.join().unwrap(), peak };
+            let stdout = reader.join().unwrap();
+            assert_valid_if_report(&stdout);
+            return Measured { code: ended.code().unwrap(), stdout, peak };
         }
         thread::sleep(Duration::from_millis(2));
     }

@@ -160,3 +160,28 @@ fn commands_about_more_than_images_report_too_and_those_that_print_do_not() {
     sandbox.sealgate(&["version", "--report-dir", "none"]).exits(0);
     assert!(!sandbox.path("none").exists());
 }
+
+#[test]
+fn what_has_no_place_is_at_the_file_that_defines_the_job() {
+    let sandbox = scene();
+    let place = |variables: &[(&str, &str)], image: &str, code| {
+        let run = sandbox.sealgate(&verify(&["--report-dir", "out", image]));
+        variables.iter().fold(run, |run, (name, value)| run.env(name, value)).exits(code);
+        let sarif: Value = serde_json::from_str(&sandbox.read("out/report.sarif")).unwrap();
+        let location = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["region"]["startLine"], 1);
+        location["artifactLocation"]["uri"].as_str().unwrap().to_owned()
+    };
+    let github =
+        [("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", "o/r/.github/workflows/ship.yml@refs/heads/main")];
+    let outside = [("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", "o/r/../../x.yml@refs/heads/main")];
+    // A verdict, and a run that ended early.
+    for (image, code) in [("oci-layout:l:bare", 11), ("Not/An:Image:", 2)] {
+        assert_eq!(place(&github, image, code), ".github/workflows/ship.yml");
+        assert_eq!(place(&outside, image, code), ".github/workflows/sealgate.yml");
+        assert_eq!(place(&[("GITLAB_CI", "true"), ("CI_CONFIG_PATH", "ci/all.yml")], image, code), "ci/all.yml");
+        assert_eq!(place(&[("GITLAB_CI", "true")], image, code), ".gitlab-ci.yml");
+        assert_eq!(place(&[("CODEBUILD_BUILD_ID", "a:1")], image, code), "buildspec.yml");
+        assert_eq!(place(&[], image, code), ".github/workflows/sealgate.yml");
+    }
+}

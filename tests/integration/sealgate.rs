@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 
+use crate::schema::assert_valid_if_report;
+
 /// Where a test works: a folder of its own, which is also the home.
 pub(crate) struct Sandbox {
     folder: tempfile::TempDir,
@@ -31,9 +33,14 @@ impl Sandbox {
         self
     }
 
-    /// Reads a file in it.
+    /// Reads a file in it. A JSON report must be as the schema says.
+    #[track_caller]
     pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        if name.ends_with(".json") {
+            assert_valid_if_report(&text);
+        }
+        text
     }
 
     /// A command line of sealgate that runs here.
@@ -91,12 +98,13 @@ impl Run<'_> {
         self.command
     }
 
-    /// Runs it. The exit code must be this one.
+    /// Runs it. The exit code must be this one, and a JSON report as the schema says.
     #[track_caller]
     pub(crate) fn exits(mut self, code: i32) -> Answer {
         let Output { status, stdout, stderr } = self.command.output().unwrap();
         let answer = Answer { stdout: self.normalized(&stdout), stderr: self.normalized(&stderr) };
         assert_eq!(status.code(), Some(code), "{:?}\n{}\n{}", self.command, answer.stdout, answer.stderr);
+        assert_valid_if_report(&answer.stdout);
         answer
     }
 

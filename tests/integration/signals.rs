@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::aws_scene::layout;
+use crate::schema::assert_valid_if_report;
 use crate::sealgate::Sandbox;
 
 /// Sends a signal to `key generate` while it runs, and returns exit code and standard error.
@@ -86,7 +87,9 @@ fn interrupted_batch(words: &[&str], done: &str, sandbox: &Sandbox) -> (i32, Val
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     stderr.read_to_string(&mut lines).unwrap();
     let output = child.wait_with_output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_valid_if_report(&stdout);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&sandbox.read("out/report.json")).unwrap(), report);
     assert!(sandbox.read("out/report.md").contains("✗ **error** `interrupted`"));
     (output.status.code().unwrap(), report, lines)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::aws::facts::denial::Denial;
 use crate::aws::facts::{AwsError, AwsErrorKind, Operation};
 use crate::error::{Code, Error, code};
-use crate::report::{Area, CheckReport, CheckStatus, DenialReport, Help, HelpKind, IamStatement};
+use crate::report::{Area, CheckReport, CheckStatus, DenialReport, ErrorReport, Help, HelpKind, IamStatement};
 
 /// The subject of a group of checks.
 #[derive(Clone, Debug)]
@@ -47,6 +47,7 @@ impl About {
             denial: None,
             code: None,
             exit_code: None,
+            place: None,
         }
     }
 
@@ -80,7 +81,8 @@ impl About {
             Weight::Needed => CheckStatus::Failed,
             Weight::Optional => CheckStatus::Warning,
         };
-        let told = CheckReport { causes: report.causes, help: report.help, ..self.check(name, status, report.message) };
+        let ErrorReport { causes, help, place, .. } = report;
+        let told = CheckReport { causes, help, place, ..self.check(name, status, report.message) };
         match weight {
             Weight::Needed => CheckReport { code: Some(report.code), exit_code: Some(report.exit_code), ..told },
             Weight::Optional => told,

@@ -71,7 +71,7 @@ mod tests {
 
     fn failed(exit_code: ExitCode) -> ArtifactReport {
         let (code, message) = ("x".to_owned(), "x".to_owned());
-        let error = ErrorReport { code, message, causes: Vec::new(), help: Vec::new(), exit_code };
+        let error = ErrorReport { code, message, causes: Vec::new(), help: Vec::new(), exit_code, place: None };
         ArtifactReport { error: Some(error), ..ArtifactReport::new("x", ArtifactOutcome::Error) }
     }
 

@@ -88,7 +88,7 @@ fn of(
         TrustKind::Profiles => "--profile",
         _ => "--root and --identity",
     };
-    Ok(Trust { trusted, kind, origin: origin.to_owned(), shown_by: String::new() })
+    Ok(Trust { trusted, kind, origin: origin.to_owned(), shown_by: String::new(), file: None })
 }
 
 #[cfg(test)]

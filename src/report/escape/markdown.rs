@@ -3,12 +3,15 @@
 
 use super::terminal;
 
-/// A code span that shows the text, also as a cell of a table. The two characters that could end one or the other are spelled out.
+/// A code span that shows the text, also as a cell of a table. What could end one or the other is spelled out. A span between two
+/// backticks may hold single ones, as our own words have them (CommonMark, section 6.1).
 pub(crate) fn code(text: &str) -> String {
-    match text.is_empty() {
+    match (text.is_empty(), text.contains('`') && !text.contains("``")) {
         // Two backticks would begin a longer span.
-        true => "` `".to_owned(),
-        false => format!("`{}`", inert(text)),
+        (true, _) => "` `".to_owned(),
+        // A space at both ends is none of the text.
+        (false, true) => format!("`` {} ``", without_bars(text)),
+        (false, false) => format!("`{}`", inert(text)),
     }
 }
 
@@ -19,7 +22,11 @@ pub(crate) fn block(text: &str) -> String {
 }
 
 fn inert(text: &str) -> String {
-    terminal(text).replace('`', "\\u{60}").replace('|', "\\u{7c}")
+    without_bars(text).replace('`', "\\u{60}")
+}
+
+fn without_bars(text: &str) -> String {
+    terminal(text).replace('|', "\\u{7c}")
 }
 
 #[cfg(test)]
@@ -34,6 +41,9 @@ mod tests {
             ("registry.example/app@sha256:00", "`registry.example/app@sha256:00`"),
             ("[a](https://a.example) @b #1 <img src=x>", "`[a](https://a.example) @b #1 <img src=x>`"),
             ("a`b``c", "`a\\u{60}b\\u{60}\\u{60}c`"),
+            ("set `a`, or `b` | c", "`` set `a`, or `b` \\u{7c} c ``"),
+            ("`", "`` ` ``"),
+            ("` \n`", "`` ` \\u{a}` ``"),
             ("a | b\n| c |", "`a \\u{7c} b\\u{a}\\u{7c} c \\u{7c}`"),
             ("a\\", "`a\\`"),
             ("", "` `"),
@@ -49,8 +59,10 @@ mod tests {
         #[test]
         fn nothing_ends_a_span_a_cell_or_a_line(text in r"([`|\\<>\n\r~#&;]|\PC|\p{C}|```|https://a){0,30}") {
             let shown = code(&text);
-            let inside = shown.strip_prefix('`').and_then(|shown| shown.strip_suffix('`')).unwrap();
-            prop_assert!(!inside.is_empty() && !inside.contains(['`', '|']));
+            let wide = shown.strip_prefix("`` ").and_then(|shown| shown.strip_suffix(" ``"));
+            let inside = wide.or_else(|| shown.strip_prefix('`')?.strip_suffix('`')).unwrap();
+            let end = if wide.is_some() { "``" } else { "`" };
+            prop_assert!(!inside.is_empty() && !inside.contains(end) && !inside.contains('|'));
             prop_assert!(!inside.contains(char::is_control));
         }
     }

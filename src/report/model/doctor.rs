@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Help;
+use super::{Help, Place};
 use crate::exit_code::ExitCode;
 
 /// The checks, those of one area and subject behind each other.
@@ -31,6 +31,9 @@ pub(crate) struct CheckReport {
     pub(crate) code: Option<String>,
     /// How the process would end if this were all, of a check that failed.
     pub(crate) exit_code: Option<ExitCode>,
+    /// The line of the file that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<Place>,
 }
 
 #[cfg(test)]
@@ -58,6 +61,11 @@ pub(crate) enum Area {
 }
 
 impl Area {
+    /// All of them, in the order in which they are shown.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Job, Self::AwsCredentials, Self::SigningProfile, Self::SigningKey, Self::Image, Self::Trust];
+
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Job => "Job",

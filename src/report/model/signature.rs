@@ -45,6 +45,11 @@ pub(crate) enum Decision {
     Listed,
 }
 
+#[cfg(test)]
+impl Decision {
+    pub(crate) const ALL: [Self; 5] = [Self::Accepted, Self::Rejected, Self::NotJudged, Self::NotTried, Self::Listed];
+}
+
 /// What an envelope says.
 #[derive(Debug, Serialize)]
 pub(crate) struct EnvelopeReport {
@@ -130,6 +135,11 @@ pub(crate) enum Validation {
 }
 
 impl Validation {
+    /// All of them, in their order.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Integrity, Self::Authenticity, Self::AuthenticTimestamp, Self::Expiry, Self::Revocation];
+
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Integrity => "integrity",
@@ -154,6 +164,9 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 3] = [Self::Enforce, Self::Log, Self::Skip];
+
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Enforce => "enforce",
@@ -176,6 +189,9 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 4] = [Self::Passed, Self::Failed, Self::NothingToCheck, Self::NotEvaluated];
+
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Passed => "passed",

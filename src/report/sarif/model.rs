@@ -113,13 +113,15 @@ pub(super) struct PhysicalLocation {
 
 #[derive(Debug, Serialize)]
 pub(super) struct ArtifactLocation {
-    pub(super) uri: &'static str,
+    pub(super) uri: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Region {
     pub(super) start_line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start_column: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]

@@ -245,3 +245,33 @@ fn there_is_an_end_of_results() {
     assert_eq!(results.len(), SARIF_RESULTS);
     assert_eq!(results[SARIF_RESULTS - 1]["ruleId"], "left-out");
 }
+
+#[test]
+fn what_has_no_place_is_at_the_file_of_the_job() {
+    for (file, uri) in [
+        (None, ".github/workflows/sealgate.yml"),
+        (Some(".gitlab-ci.yml"), ".gitlab-ci.yml"),
+        (Some("ci/build & sign.yml"), "ci/build%20%26%20sign.yml"),
+    ] {
+        let run = run(&Report { job_file: file.map(str::to_owned), ..samples::rejected() });
+        for result in run["results"].as_array().unwrap() {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!((&place["artifactLocation"]["uri"], &place["region"]["startLine"]), (&uri.into(), &1.into()));
+        }
+    }
+}
+
+#[test]
+fn a_result_is_at_the_line_that_it_is_about() {
+    let at = |file: &str| {
+        let mut report = Report::new("verify");
+        report.warnings.push(Reason::new("a", "b").at(Place::new(file, (7, 3))));
+        run(&report)["results"][0]["locations"][0]["physicalLocation"].clone()
+    };
+    let expected = serde_json::json!({"artifactLocation": {"uri": "ci/my%20policy.json"}, "region": {"startLine": 7, "startColumn": 3}});
+    assert_eq!(at("ci/my policy.json"), expected);
+    for file in ["/etc/policy.json", "../policy.json", "a\nb", ""] {
+        assert_eq!(at(file)["artifactLocation"]["uri"], ".github/workflows/sealgate.yml");
+        assert_eq!(at(file)["region"], serde_json::json!({"startLine": 1}));
+    }
+}

@@ -67,6 +67,7 @@ async fn without_a_statement_for_the_repository_nothing_is_asked_for() {
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
         shown_by: String::new(),
+        file: None,
     };
     stage.fake.with(|state| state.log.clear());
     let (artifact, exit) = report(&stage, &trust, &settings(vec![], &stage.ours)).await;
@@ -103,6 +104,7 @@ async fn a_trust_store_that_is_missing_is_an_error_of_the_set_up_only_where_it_i
         kind: trust::TrustKind::Files,
         origin: "a test".to_owned(),
         shown_by: String::new(),
+        file: None,
     };
     let (artifact, exit) = report(&stage, &trust, &settings).await;
     assert_eq!((exit, &artifact["outcome"]), (0, &json!("verified")), "{artifact:#}");
