@@ -1,10 +1,11 @@
 //! What every command is given: the settings, the environment, the time and the terminal, gathered once.
 
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::called_off::CalledOff;
 use crate::ci::github::step::Step;
-use crate::ci::{CiSystem, Detected};
+use crate::ci::{self, CiSystem, Detected};
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
@@ -77,6 +78,22 @@ impl Context {
         let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
         let folds = if self.ci.system.speaks_github() { Folds::GitHub } else { Folds::None };
         Style::new(color, detail).within(stream.columns()).folding(folds)
+    }
+
+    /// The file that defines the job which runs us.
+    pub(crate) fn job_file(&self) -> Option<String> {
+        ci::definition_file(&self.environment, self.ci.system)
+    }
+
+    /// How reports name a file: as the repository does, where a job says where its files are.
+    pub(crate) fn file_name(&self) -> impl Fn(&str) -> String {
+        |path: &str| {
+            let path = Path::new(path);
+            let of_step = self.step.as_ref().zip(std::path::absolute(path).ok());
+            let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.outside(&path));
+            let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+            path.to_string_lossy().into_owned()
+        }
     }
 
     /// Which jobs' next steps help here.

@@ -56,7 +56,6 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::panic::{self, PanicHookInfo};
-use std::path::{Component, Path, PathBuf};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -266,8 +265,8 @@ fn finish(done: Done, context: &Context) -> ExitCode {
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let (now, job_file) = (Some(context.clock.now()), job_file(context));
-    let mut report = Report { now, job_file, ..report.helping(context.audience()).naming(file_name(context)) };
+    let (now, job_file) = (Some(context.clock.now()), context.job_file());
+    let mut report = Report { now, job_file, ..report.helping(context.audience()).naming(context.file_name()) };
     report.warn_of(&context.caveats);
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
@@ -334,22 +333,6 @@ fn ends(failed: Vec<NotWritten>, exit: ExitCode, context: &Context) -> ExitCode 
     ends
 }
 
-/// The file that defines the job which runs us.
-fn job_file(context: &Context) -> Option<String> {
-    ci::definition_file(&context.environment, context.ci.system)
-}
-
-/// How reports name a file: as the repository does, where a job says where its files are.
-fn file_name(context: &Context) -> impl Fn(&str) -> String {
-    |path: &str| {
-        let path = Path::new(path);
-        let of_step = context.step.as_ref().zip(std::path::absolute(path).ok());
-        let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.outside(&path));
-        let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
-        path.to_string_lossy().into_owned()
-    }
-}
-
 /// Reports an error as the settings ask for.
 fn failed(error: &Error, context: &Context) -> ExitCode {
     let error = error.clone().helping(context.audience());
@@ -359,9 +342,9 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 /// The same in other words.
 fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
-    let (weakened, job_file) = (context.weakened.clone(), job_file(context));
+    let (weakened, job_file) = (context.weakened.clone(), context.job_file());
     let report = Report { weakened, job_file, error: Some(error.report()), ..Report::new(context.command) };
-    let mut report = report.naming(file_name(context));
+    let mut report = report.naming(context.file_name());
     report.warn_of(&context.caveats);
     let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.

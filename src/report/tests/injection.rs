@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 use serde_json::Value;
 
 use super::super::model::*;
-use super::super::style::{Color, Detail, Style};
+use super::super::style::{Color, Detail, Folds, Style};
 use super::super::{Format, annotations, artifacts, files, mask, outputs, render, samples, summary};
 use crate::exit_code::ExitCode;
 
@@ -30,7 +30,8 @@ fn skeleton(name: &str, text: &str) -> String {
         // Values of attributes, and then what stands between elements.
         "report.xml" => between(&between(text, "\"", "\""), ">", "<"),
         "report.html" => between(text, ">", "<"),
-        "text" | "text, verbose" | "text, colored" => verdicts(text),
+        "text" | "text, narrow" | "text, verbose" | "text, colored" => verdicts(text),
+        "text, folded" => text.lines().filter_map(fold).collect::<String>() + &verdicts(text),
         "annotations" => text.lines().map(annotation).collect(),
         "outputs" => names_of_outputs(text),
         "artifacts" => {
@@ -42,6 +43,14 @@ fn skeleton(name: &str, text: &str) -> String {
         // It may be cut anywhere.
         "summary, short" => String::new(),
         _ => panic!("{name}"),
+    }
+}
+
+/// A command that folds a log: a group has the verdict on an image for its title.
+fn fold(line: &str) -> Option<&'static str> {
+    match line.strip_prefix("::group::") {
+        Some(title) => title.starts_with("✓ ").then_some("("),
+        None => (line == "::endgroup::").then_some(")"),
     }
 }
 
@@ -206,12 +215,15 @@ fn iam(text: &str) -> Report {
 /// Every form of a report, by its name.
 fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let exit = report.exit_code();
-    let style = |color, detail| render(report, Format::Text, &Style::new(color, detail)).unwrap();
+    let text_in = |style: &Style| render(report, Format::Text, style).unwrap();
+    let style = |color, detail| text_in(&Style::new(color, detail));
     let mut forms = files(report, |_| None).unwrap();
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
         ("text, colored", style(Color::On, Detail::Normal)),
+        ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
+        ("text, folded", text_in(&Style::new(Color::Off, Detail::Verbose).folding(Folds::GitHub))),
         ("annotations", annotations(report)),
         ("artifacts", artifacts(report, ExitCode::Success)),
         ("mask", mask(text)),
@@ -273,7 +285,8 @@ fn assert_inert(name: &str, text: &str) {
     assert!(text.chars().all(seen), "{name}\n{text:?}");
     assert!(!text.contains(['\u{202e}', '\u{200b}']), "{name}\n{text:?}");
     assert!(!text.contains("##["), "{name}\n{text}");
-    let is_command = |line: &str| line.trim_start().starts_with("::");
+    let is_ours = |line: &str| name == "text, folded" && fold(line).is_some();
+    let is_command = |line: &str| line.trim_start().starts_with("::") && !is_ours(line);
     assert!(name == "annotations" || !text.lines().any(is_command), "{name}\n{text}");
 }
 
@@ -326,7 +339,10 @@ fn what_is_tried_stands_in_every_form() {
         // Artifacts are named where something was signed.
         assert!(form.contains("x y") || *name == "artifacts", "{name}: {form}");
     }
-    assert!(good["text"].starts_with(&format!("✓ verified {}  signed by x y, ", by_digest("x y"))), "{}", good["text"]);
+    assert!(good["text"].starts_with("✓ verified x y@sha256:00000000…  signed by x y, "), "{}", good["text"]);
+    assert!(good["text, folded"].starts_with("::group::✓ verified x y@"), "{}", good["text, folded"]);
+    let joined: Vec<_> = good["text, narrow"].split_whitespace().collect();
+    assert_eq!(joined, good["text"].split_whitespace().collect::<Vec<_>>());
     assert_eq!(verdicts(&bad["text, colored"]), verdicts(&bad["text"]));
 }
 
