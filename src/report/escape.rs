@@ -146,10 +146,13 @@ pub(crate) fn message(text: &str) -> String {
 /// paragraph separators, direction marks (Unicode UAX #9, section 2), and all that Unicode wants to be ignored where it is
 /// not known (`Default_Ignorable_Code_Point`): joiners, fillers, variation selectors, tags.
 const fn is_unsafe(character: char) -> bool {
+    // Nearly all of a report.
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     matches!(
         character,
-        '\u{0}'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
+        '\u{80}'..='\u{9f}'
             | '\u{ad}'
             | '\u{34f}'
             | '\u{61c}'

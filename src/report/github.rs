@@ -91,8 +91,10 @@ mod tests {
 
     #[test]
     fn annotations_say_what_was_found_and_what_to_do() {
-        insta::assert_snapshot!(annotations(&samples::several()));
-        insta::assert_snapshot!(annotations(&samples::rejected()));
+        insta::with_settings!({ prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!("annotations_of_several", annotations(&samples::several()));
+            insta::assert_snapshot!("annotations_of_a_rejected_image", annotations(&samples::rejected()));
+        });
         assert_eq!(annotations(&samples::verified()), "");
     }
 
