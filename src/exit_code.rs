@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 /// How a run ended (design, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ExitCode {
-    /// Signed; verified; accepted with warnings; skipped because `--allow-skip` or `--on-fork skip` was given.
+    /// Signed; verified; accepted with warnings; skipped (`--allow-skip`, `--on-fork skip`); not signed (`--best-effort`).
     Success,
     /// A fault of sealgate itself.
     Internal,
@@ -93,7 +93,7 @@ impl ExitCode {
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::Success => {
-                "signed; verified; accepted with warnings; skipped because `--allow-skip` or `--on-fork skip` was given"
+                "signed; verified; accepted with warnings; skipped (`--allow-skip`, `--on-fork skip`); not signed (`--best-effort`)"
             }
             Self::Internal => "internal error",
             Self::Usage => "usage",

@@ -14,7 +14,7 @@ use crate::error::{self, Error};
 use crate::github::{
     self, Account, Annotation, CheckRun, Comment, Conclusion, Level, NotPosted, Page, Post, Posts, Server, Status, Why,
 };
-use crate::report::{Ending, Grade, PostRemark, Report};
+use crate::report::{Ending, Grade, Place, PostRemark, Report};
 use crate::transport::{Transport, TransportSettings};
 
 /// How long a connection may take.
@@ -50,7 +50,7 @@ pub(super) async fn show(done: Result<Done, Error>, settings: &PostSettings, con
 
 /// Shows a report. What could not be shown is told as what to do about it.
 async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Vec<Error> {
-    let (posts, unknown) = posts(report, settings);
+    let (posts, unknown) = posts(report, settings, context);
     let account = Account {
         api: settings.api.clone(),
         repository: settings.run.repository.clone(),
@@ -84,7 +84,7 @@ async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Ve
 }
 
 /// What is shown of a report, and what of it needs a commit that is not known.
-fn posts(report: &Report, settings: &PostSettings) -> (Posts, Vec<(Post, String)>) {
+fn posts(report: &Report, settings: &PostSettings, context: &Context) -> (Posts, Vec<(Post, String)>) {
     let run = &settings.run;
     let (page, headline) = (run.page.clone(), report.headline());
     let text = report.page(settings.commit.as_deref().ok(), page.as_deref());
@@ -115,7 +115,7 @@ fn posts(report: &Report, settings: &PostSettings) -> (Posts, Vec<(Post, String)
         conclusion: conclusion(report.ending()),
         title: headline.clone(),
         summary: text.clone(),
-        annotations: annotations(report.post_remarks(), run.workflow_file()),
+        annotations: annotations(report.post_remarks(), context),
         page: page.clone(),
     });
     // A run for something else than a pull request has none to comment on.
@@ -137,21 +137,23 @@ fn key(command: &str, settings: &PostSettings) -> String {
     Digest::sha256(text.as_bytes()).hex().chars().take(KEY).collect()
 }
 
-/// The annotations, at the workflow's file where they have no place of their own. Without a file there are none.
-fn annotations(remarks: Vec<PostRemark>, file: Option<&str>) -> Vec<Annotation> {
-    let Some(file) = file else { return Vec::new() };
-    let annotation = |remark: PostRemark| Annotation {
-        level: match remark.grade {
+/// The annotations, at the file that defines the job where they have no place in the repository. Without a file there is none.
+fn annotations(remarks: Vec<PostRemark>, context: &Context) -> Vec<Annotation> {
+    let (file_name, job_file) = (context.file_name(), context.job_file());
+    let annotation = |remark: PostRemark| {
+        let named = remark.place.map(|place| Place { file: file_name(&place.file), ..place });
+        let (path, line) = match named.filter(Place::is_in_repository) {
+            Some(place) => (place.file, u32::try_from(place.line).unwrap_or(u32::MAX)),
+            None => (job_file.clone()?, 1),
+        };
+        let level = match remark.grade {
             Grade::Error => Level::Failure,
             Grade::Warning => Level::Warning,
             Grade::Notice => Level::Notice,
-        },
-        path: file.to_owned(),
-        line: 1,
-        title: remark.title,
-        text: remark.text,
+        };
+        Some(Annotation { level, path, line, title: remark.title, text: remark.text })
     };
-    remarks.into_iter().map(annotation).collect()
+    remarks.into_iter().filter_map(annotation).collect()
 }
 
 const fn conclusion(ending: Ending) -> Conclusion {

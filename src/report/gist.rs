@@ -3,8 +3,8 @@
 
 use super::limits::CAVEATS;
 use super::model::{
-    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, NOT_AN_AWS_ROOT, Report,
-    RowReport, SignedReport, Status, WaitReport, Weakening,
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, NOT_AN_AWS_ROOT, Reason,
+    Report, RowReport, SignedReport, Status, WaitReport, Weakening,
 };
 use crate::exit_code::ExitCode;
 
@@ -102,14 +102,14 @@ impl Report {
     }
 
     /// The caveats of the images, each once: they come from the settings of the run, and there are few.
-    pub(super) fn caveats(&self) -> Vec<&str> {
-        let mut texts: Vec<&str> = Vec::new();
+    pub(super) fn caveats(&self) -> Vec<&Reason> {
+        let mut caveats: Vec<&Reason> = Vec::new();
         for caveat in self.artifacts().iter().flat_map(|image| &image.caveats) {
-            if texts.len() < CAVEATS && !texts.contains(&caveat.text.as_str()) {
-                texts.push(&caveat.text);
+            if caveats.len() < CAVEATS && !caveats.contains(&caveat) {
+                caveats.push(caveat);
             }
         }
-        texts
+        caveats
     }
 
     /// What weakens a check, each as a label and what it is set to.

@@ -68,7 +68,7 @@ fn alerts(report: &Report, page: &mut String) {
         page.push_str(&format!("<p class=\"alert\">! {label}: <code>{}</code></p>\n", text(&what)));
     }
     for caveat in report.caveats() {
-        page.push_str(&format!("<p class=\"alert\">! {}</p>\n", text(caveat)));
+        page.push_str(&format!("<p class=\"alert\">! {}</p>\n", text(&caveat.text)));
     }
     for warning in &report.warnings {
         let (words, code) = (text(&warning.text), text(&warning.code));

@@ -97,7 +97,7 @@ fn alerts(report: &Report, page: &mut Page) {
         page.add(&format!("\n> [!CAUTION]\n> {label}: {}\n", code(&text)));
     }
     for caveat in report.caveats() {
-        page.add(&format!("\n> [!CAUTION]\n> {}\n", code(caveat)));
+        page.add(&format!("\n> [!CAUTION]\n> {}\n", code(&caveat.text)));
     }
     for warning in &report.warnings {
         page.add(&format!("\n> [!WARNING]\n> {} [{}]\n", code(&warning.text), code(&warning.code)));

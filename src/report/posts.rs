@@ -6,7 +6,7 @@ use super::escape::terminal;
 use super::gist::Tone;
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, POST, POST_REMARKS};
 use super::markdown;
-use super::model::Report;
+use super::model::{Place, Report};
 use super::remarks::{Grade, Remark};
 use crate::exit_code::ExitCode;
 
@@ -23,12 +23,13 @@ pub(crate) enum Ending {
     Failed,
 }
 
-/// A remark at no place of its own.
+/// A remark, and where it is if it is about a line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PostRemark {
     pub(crate) grade: Grade,
     pub(crate) title: String,
     pub(crate) text: String,
+    pub(crate) place: Option<Place>,
 }
 
 impl Report {
@@ -44,7 +45,7 @@ impl Report {
     /// How the run ended, in a few words of ours. What weakens a check is among them, since nobody may see more than these.
     pub(crate) fn headline(&self) -> String {
         let weakened = if self.weakened.is_empty() { "" } else { "; A CHECK IS WEAKENED" };
-        let caveats = if self.caveats().is_empty() { "" } else { "; not all is checked" };
+        let caveats = if self.caveats().is_empty() { "" } else { "; with caveats" };
         format!("{}{weakened}{caveats}", self.gist())
     }
 
@@ -68,7 +69,7 @@ impl Report {
         if let Some(next) = remarks.get(shown) {
             let more = remarks.len() - shown;
             let text = format!("and {more} more: see the log, or the report");
-            posts.push(PostRemark { grade: next.grade, title: format!("{more} more"), text });
+            posts.push(PostRemark { grade: next.grade, title: format!("{more} more"), text, place: None });
         }
         posts
     }
@@ -80,6 +81,7 @@ fn post_remark(remark: &Remark) -> PostRemark {
         grade: remark.grade,
         title: cut(&terminal(&remark.title), ANNOTATION_TITLE),
         text: cut(&lines.join("\n"), ANNOTATION_TEXT),
+        place: remark.place.clone(),
     }
 }
 

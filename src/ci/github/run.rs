@@ -1,6 +1,7 @@
 //! The run of a workflow that we are a part of, as its variables describe it: what its server needs to know to show something for
 //! it.
 
+use crate::ci::{CiSystem, definition_file};
 use crate::env::{self, Env, Variable};
 
 /// Characters of an owner or of the name of a repository: GitHub takes 39 and 100.
@@ -62,17 +63,14 @@ impl Run {
             api: get(env::GITHUB_API_URL).unwrap_or(API).to_owned(),
             commit: named(env::GITHUB_SHA, "the digest of a commit", is_commit)?,
             pull_request: get(env::GITHUB_REF).and_then(pull_request),
-            workflow: workflow(get(env::GITHUB_WORKFLOW_REF), get(env::GITHUB_WORKFLOW), &repository),
+            workflow: definition_file(environment, CiSystem::GitHub)
+                .or_else(|| get(env::GITHUB_WORKFLOW).map(str::to_owned))
+                .unwrap_or_default(),
             job: get(env::GITHUB_JOB).unwrap_or_default().to_owned(),
             attempt: get(env::GITHUB_RUN_ATTEMPT).and_then(|number| number.parse().ok()).unwrap_or(1),
             repository,
             page,
         })
-    }
-
-    /// The path of the workflow's file in the repository, where there is one.
-    pub(crate) fn workflow_file(&self) -> Option<&str> {
-        Some(self.workflow.as_str()).filter(|path| path.starts_with('.') && path.contains('/'))
     }
 }
 
@@ -95,15 +93,6 @@ fn is_dots(name: &str) -> bool {
 /// The number in `refs/pull/N/merge`.
 fn pull_request(reference: &str) -> Option<u64> {
     reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok()
-}
-
-/// The file in `owner/name/.github/workflows/ci.yml@refs/heads/main`, else the name of the workflow.
-fn workflow(reference: Option<&str>, name: Option<&str>, repository: &str) -> String {
-    let file = reference.and_then(|text| {
-        let path = text.split_once('@').map_or(text, |(path, _)| path);
-        path.strip_prefix(repository)?.strip_prefix('/')
-    });
-    file.or(name).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -140,11 +129,10 @@ mod tests {
             attempt: 2,
         };
         assert_eq!(found, expected);
-        assert_eq!(found.workflow_file(), Some(".github/workflows/ci.yml"));
         let bare = run(&[]).unwrap();
         assert_eq!((bare.api.as_str(), bare.pull_request, bare.page, bare.attempt), (API, None, None, 1));
-        let named = run(&[("GITHUB_WORKFLOW", "CI/CD"), ("GITHUB_WORKFLOW_REF", "other/app/x.yml@main")]).unwrap();
-        assert_eq!((named.workflow.as_str(), named.workflow_file()), ("CI/CD", None));
+        let named = run(&[("GITHUB_WORKFLOW", "CI/CD"), ("GITHUB_WORKFLOW_REF", "no file")]).unwrap();
+        assert_eq!(named.workflow, "CI/CD");
     }
 
     #[test]

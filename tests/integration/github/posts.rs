@@ -206,6 +206,20 @@ fn whose_a_comment_is_decides_who_may_change_it() {
 }
 
 #[test]
+fn an_annotation_is_at_the_line_of_the_file_that_is_wrong() {
+    let (sandbox, api) = (place(), Api::new());
+    std::fs::create_dir_all(sandbox.path("workspace")).unwrap();
+    sandbox.write("workspace/policy.json", "{\n  \"version\": \"1.0\",\n  \"trustPolicies\": nothing\n}\n");
+    let step = Step::new(&sandbox);
+    let line = ["verify", SIGNED, "--policy", "workspace/policy.json", "--trust-store", "store", "--check-run"];
+    step.hears(in_job(step.run(&line), &sandbox, &api), 3);
+    let annotations = api.has(|has| has.annotations[0].clone());
+    let places: Vec<_> =
+        annotations.iter().map(|one| (one["path"].as_str().unwrap(), one["start_line"].as_u64())).collect();
+    assert!(places.contains(&("policy.json", Some(3))), "{annotations:?}");
+}
+
+#[test]
 fn a_check_run_has_an_annotation_for_each_remark_fifty_with_each_request() {
     let (sandbox, api) = (place(), Api::new());
     let heard = shows(&sandbox, &api, SIGNED, &["--check-run"], 0);
