@@ -25,3 +25,16 @@ fn the_commands_of_the_demonstration_do_what_it_says() {
         sandbox.sealgate(&[&verify[..], &[&image]].concat()).exits(exit);
     }
 }
+
+#[test]
+fn the_readme_shows_what_the_demonstration_prints() {
+    let printed = Sandbox::new().sealgate(&["demo"]).exits(0).stdout;
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, behind) = readme.split_once("as it prints them").unwrap();
+    let shown = behind.split_once("```text\n").unwrap().1.split_once("\n```").unwrap().0;
+    let steps: Vec<_> = shown.split("\n\n").collect();
+    assert_eq!(steps.len(), 3, "{shown}");
+    for step in steps {
+        assert!(printed.contains(&format!("{step}\n")), "{step}\nis not in\n{printed}");
+    }
+}
