@@ -462,7 +462,7 @@ def test_verify_by_digest_asks_in_few_rounds(job, lab, home, record_property):
     image = lab.push(home, "app")
     job.signs(image).succeeded()
     lab.diary.clear()
-    lab.proxy.delay = 0.025
+    lab.proxy.delay = 0.1
     job.accepts_all(image)
     rounds = lab.diary.rounds()
     record_property("measured", f"sealgate verifies on ECR, by digest: {rounds} rounds, {len(lab.diary.requests)} requests")
