@@ -17,7 +17,7 @@ use super::error::{ConfigError, Fault};
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use super::task::Task;
+use super::task::{Task, Trusts};
 use super::trust::folders_of_stores;
 use super::trust_settings::TrustSource;
 use crate::ci::change::{Change, workspace};
@@ -40,24 +40,11 @@ struct Named {
 /// # Errors
 /// [`Fault::FromFork`], unless `--allow-checkout-trust` is given.
 pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, ConfigError> {
-    let named = match task {
-        Task::Sign(_) => named(layers)?,
-        Task::Verify(settings) => with_folder(named(layers)?, layers, Some(&settings.trust)),
-        Task::TrustInstall(_) => typed(layers),
-        // They neither judge nor sign, and what they write they make themselves.
-        Task::List(_)
-        | Task::Inspect(_)
-        | Task::Doctor(_)
-        | Task::DoctorIam(_)
-        | Task::SkipSigning(_)
-        | Task::TrustRemove(_)
-        | Task::TrustShow(_)
-        | Task::KeyGenerate(_)
-        | Task::Demo(_)
-        | Task::Completions(_)
-        | Task::Schema
-        | Task::Help(_)
-        | Task::Version => return Ok(Vec::new()),
+    let named = match task.trusts() {
+        Trusts::Nothing => return Ok(Vec::new()),
+        Trusts::Typed => typed(layers),
+        Trusts::Named(None) => named(layers)?,
+        Trusts::Named(trust) => with_folder(named(layers)?, layers, trust),
     };
     judged(layers, named)
 }

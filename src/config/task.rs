@@ -13,6 +13,7 @@ use super::posts::PostSettings;
 use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
+use super::trust_settings::TrustSource;
 use super::trust_show::TrustShowArgs;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
@@ -50,7 +51,39 @@ pub(crate) enum Task {
     SkipSigning(SkipSettings),
 }
 
+/// What a command decides by files that somebody named.
+pub(super) enum Trusts<'a> {
+    /// It neither judges nor signs, and what it writes it makes itself.
+    Nothing,
+    /// What it writes, by those of the command line.
+    Typed,
+    /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
+    Named(Option<&'a TrustSource>),
+}
+
 impl Task {
+    /// What it decides by files that somebody named.
+    pub(super) fn trusts(&self) -> Trusts<'_> {
+        match self {
+            Self::Sign(_) => Trusts::Named(None),
+            Self::Verify(settings) => Trusts::Named(Some(&settings.trust)),
+            Self::TrustInstall(_) => Trusts::Typed,
+            Self::List(_)
+            | Self::Inspect(_)
+            | Self::Doctor(_)
+            | Self::DoctorIam(_)
+            | Self::SkipSigning(_)
+            | Self::TrustRemove(_)
+            | Self::TrustShow(_)
+            | Self::KeyGenerate(_)
+            | Self::Demo(_)
+            | Self::Completions(_)
+            | Self::Schema
+            | Self::Help(_)
+            | Self::Version => Trusts::Nothing,
+        }
+    }
+
     /// Whether registries or AWS are asked: a request to a registry may need a login from AWS.
     pub(crate) fn uses_network(&self) -> bool {
         self.aws().is_some()

@@ -79,7 +79,7 @@ fn a_report_that_is_otherwise_is_found() {
         ("a number below zero", |report| report["artifacts"][0]["listing"]["found"] = json!(-1)),
         ("null where there is always something", |report| report["warnings"] = json!(null)),
         ("an unknown outcome", |report| report["artifacts"][0]["outcome"] = json!("fine")),
-        ("an unknown command", |report| report["command"] = json!("verifi")),
+        ("what is no command", |report| report["command"] = json!("verify an image")),
         ("an unknown status", |report| report["artifacts"][0]["candidates"][0]["rows"][0]["status"] = json!("ok")),
         ("verified, and another outcome", |report| report["artifacts"][0]["outcome"] = json!("listed")),
         ("not verified, and that outcome", |report| report["artifacts"][0]["verified"] = json!(false)),
