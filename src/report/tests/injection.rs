@@ -358,7 +358,8 @@ fn every_text_that_a_report_can_have_is_tried() {
 }
 
 /// Texts of our own tables.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
+    "/command",
     "/doctor/checks/denial/statement/Condition/*/*",
     "/doctor/checks/denial/statement/Principal/Federated",
     "/doctor/checks/name",
