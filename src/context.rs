@@ -11,7 +11,7 @@ use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::progress;
 use crate::report::style::{Color, Detail, Folds, Style};
-use crate::report::{Audience, Reason, Weakening};
+use crate::report::{Audience, ErrorReport, Reason, Report, Weakening};
 
 /// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
@@ -80,13 +80,22 @@ impl Context {
         Style::new(color, detail).within(stream.columns()).folding(folds)
     }
 
-    /// The file that defines the job which runs us.
-    pub(crate) fn job_file(&self) -> Option<String> {
-        ci::definition_file(&self.environment, self.ci.system)
+    /// A report with what the run knows of itself. Once for each: a name that is relative to the workspace may mean another file here.
+    pub(crate) fn complete(&self, report: Report) -> Report {
+        let (now, job_file) = (Some(self.clock.now()), ci::definition_file(&self.environment, self.ci.system));
+        let mut report = Report { now, job_file, ..report.helping(self.audience()).naming(self.file_name()) };
+        report.warn_of(&self.caveats);
+        report
+    }
+
+    /// The report of a run that this ended.
+    pub(crate) fn failure(&self, error: ErrorReport) -> Report {
+        let weakened = self.weakened.clone();
+        self.complete(Report { weakened, error: Some(error), ..Report::new(self.command) })
     }
 
     /// How reports name a file: as the repository does, where a job says where its files are.
-    pub(crate) fn file_name(&self) -> impl Fn(&str) -> String {
+    fn file_name(&self) -> impl Fn(&str) -> String {
         |path: &str| {
             let path = Path::new(path);
             let of_step = self.step.as_ref().zip(std::path::absolute(path).ok());

@@ -256,18 +256,16 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
 
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: Done, context: &Context) -> ExitCode {
-    let (report, error) = match done {
+    let (mut report, error) = match done {
         Done::Text(text) => return write(None, &[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
         Done::Report(report) => (*report, None),
         Done::CalledOff { report, stop, done } => {
             let images = (done, report.artifacts().len());
             let error = error::called_off(stop, Some(images), files::remove_unfinished());
+            let error = error.helping(context.audience());
             (Report { error: Some(error.report()), ..*report }, Some(error))
         }
     };
-    let (now, job_file) = (Some(context.clock.now()), context.job_file());
-    let mut report = Report { now, job_file, ..report.helping(context.audience()).naming(context.file_name()) };
-    report.warn_of(&context.caveats);
     let exit = report.exit_code();
     match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),
@@ -342,10 +340,7 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 /// The same in other words.
 fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let Output { format, report_dir, .. } = &context.output;
-    let (weakened, job_file) = (context.weakened.clone(), context.job_file());
-    let report = Report { weakened, job_file, error: Some(error.report()), ..Report::new(context.command) };
-    let mut report = report.naming(context.file_name());
-    report.warn_of(&context.caveats);
+    let report = context.failure(error.report());
     let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));

@@ -53,11 +53,24 @@ pub(crate) enum Done {
     Text(String),
 }
 
+impl Done {
+    /// The same, where its report has what the run knows of itself.
+    fn complete(self, context: &Context) -> Self {
+        match self {
+            Self::Report(report) => Self::Report(Box::new(context.complete(*report))),
+            Self::CalledOff { report, stop, done } => {
+                Self::CalledOff { report: Box::new(context.complete(*report)), stop, done }
+            }
+            Self::Text(text) => Self::Text(text),
+        }
+    }
+}
+
 /// Runs a command, and shows on GitHub what it found, if that was asked for.
 pub(crate) async fn run(task: Task, context: &Context) -> Result<Done, Error> {
     // Before anything is written, so that no log has the token.
     let posts = posts::begin(task.posts());
-    let done = run_alone(task, context).await;
+    let done = run_alone(task, context).await.map(|done| done.complete(context));
     match posts {
         Some(posts) => posts::show(done, &posts, context).await,
         None => done,

@@ -26,19 +26,13 @@ const KEY: usize = 16;
 /// Shows what a command leaves, and reports what could not be shown.
 pub(super) async fn show(done: Result<Done, Error>, settings: &PostSettings, context: &Context) -> Result<Done, Error> {
     match done {
-        Ok(Done::Report(report)) => {
-            let report = Report { now: Some(context.clock.now()), ..report.helping(context.audience()) };
+        Ok(Done::Report(mut report)) => {
             let failed = post(&report, settings, context).await;
-            let mut report = Box::new(report);
             report.warnings.extend(failed.iter().map(Error::reason));
             Ok(Done::Report(report))
         }
         Err(error) => {
-            let report = Report {
-                weakened: context.weakened.clone(),
-                error: Some(error.clone().helping(context.audience()).report()),
-                ..Report::new(context.command)
-            };
+            let report = context.failure(error.report());
             // There is no report that could have them.
             let failed = post(&report, settings, context).await;
             Err(failed.iter().fold(error, |error, failed| error.help(failed.reason().text)))
@@ -50,7 +44,7 @@ pub(super) async fn show(done: Result<Done, Error>, settings: &PostSettings, con
 
 /// Shows a report. What could not be shown is told as what to do about it.
 async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Vec<Error> {
-    let (posts, unknown) = posts(report, settings, context);
+    let (posts, unknown) = posts(report, settings);
     let account = Account {
         api: settings.api.clone(),
         repository: settings.run.repository.clone(),
@@ -84,7 +78,7 @@ async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Ve
 }
 
 /// What is shown of a report, and what of it needs a commit that is not known.
-fn posts(report: &Report, settings: &PostSettings, context: &Context) -> (Posts, Vec<(Post, String)>) {
+fn posts(report: &Report, settings: &PostSettings) -> (Posts, Vec<(Post, String)>) {
     let run = &settings.run;
     let (page, headline) = (run.page.clone(), report.headline());
     let text = report.page(settings.commit.as_deref().ok(), page.as_deref());
@@ -115,7 +109,7 @@ fn posts(report: &Report, settings: &PostSettings, context: &Context) -> (Posts,
         conclusion: conclusion(report.ending()),
         title: headline.clone(),
         summary: text.clone(),
-        annotations: annotations(report.post_remarks(), context),
+        annotations: annotations(report),
         page: page.clone(),
     });
     // A run for something else than a pull request has none to comment on.
@@ -138,13 +132,11 @@ fn key(command: &str, settings: &PostSettings) -> String {
 }
 
 /// The annotations, at the file that defines the job where they have no place in the repository. Without a file there is none.
-fn annotations(remarks: Vec<PostRemark>, context: &Context) -> Vec<Annotation> {
-    let (file_name, job_file) = (context.file_name(), context.job_file());
+fn annotations(report: &Report) -> Vec<Annotation> {
     let annotation = |remark: PostRemark| {
-        let named = remark.place.map(|place| Place { file: file_name(&place.file), ..place });
-        let (path, line) = match named.filter(Place::is_in_repository) {
+        let (path, line) = match remark.place.filter(Place::is_in_repository) {
             Some(place) => (place.file, u32::try_from(place.line).unwrap_or(u32::MAX)),
-            None => (job_file.clone()?, 1),
+            None => (report.job_file.clone()?, 1),
         };
         let level = match remark.grade {
             Grade::Error => Level::Failure,
@@ -153,7 +145,7 @@ fn annotations(remarks: Vec<PostRemark>, context: &Context) -> Vec<Annotation> {
         };
         Some(Annotation { level, path, line, title: remark.title, text: remark.text })
     };
-    remarks.into_iter().filter_map(annotation).collect()
+    report.post_remarks().into_iter().filter_map(annotation).collect()
 }
 
 const fn conclusion(ending: Ending) -> Conclusion {
