@@ -1,13 +1,11 @@
 //! The report in the language of GitHub's runner, which Gitea and Forgejo share: annotations as workflow commands on the log, outputs
 //! as a file of the step, the artifacts of the job. The rules are those of actions/runner (`ActionCommand`, `FileCommandManager`).
 
-use super::escape::terminal;
 use super::escape::workflow::{data, property};
-use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS, ARTIFACTS};
+use super::limits::{ANNOTATIONS, ARTIFACTS};
 use super::model::{Place, Report};
 use super::outputs::Output;
-use super::posts::cut;
-use super::remarks::{Grade, Remark};
+use super::remarks::{Grade, Remark, capped};
 use crate::exit_code::ExitCode;
 
 /// The annotations of a report, a line each.
@@ -16,11 +14,10 @@ pub(crate) fn annotations(report: &Report) -> String {
     let mut text = String::new();
     for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
         let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
-        let shown = if of_grade.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { of_grade.len() };
-        for remark in of_grade.iter().take(shown) {
+        let (shown, more) = capped(&of_grade, ANNOTATIONS);
+        for remark in shown {
             text.push_str(&annotation(&title, remark));
         }
-        let more = of_grade.len() - shown;
         if more > 0 {
             let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
             text.push_str(&annotation(&title, &Remark { grade, title: format!("{more} more"), lines, place: None }));
@@ -35,9 +32,7 @@ fn annotation(title: &str, remark: &Remark) -> String {
         Grade::Warning => "warning",
         Grade::Notice => "notice",
     };
-    let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
-    let title = cut(&format!("{title}: {}", terminal(&remark.title)), ANNOTATION_TITLE);
-    let text = data(&cut(&lines.join("\n"), ANNOTATION_TEXT));
+    let (title, text) = (remark.title_behind(&format!("{title}: ")), data(&remark.text()));
     format!("::{name} {}title={}::{text}\n", place(remark.place.as_ref()), property(&title))
 }
 

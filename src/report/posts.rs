@@ -2,12 +2,11 @@
 //! of the page, and are single lines of a remark.
 
 use super::escape::markdown::code;
-use super::escape::terminal;
 use super::gist::Tone;
-use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, POST, POST_REMARKS};
+use super::limits::{POST, POST_REMARKS};
 use super::markdown;
 use super::model::{Place, Report};
-use super::remarks::{Grade, Remark};
+use super::remarks::{Grade, Remark, capped};
 use crate::exit_code::ExitCode;
 
 /// How a run ended, for those who see no more than that.
@@ -64,10 +63,9 @@ impl Report {
     /// What deserves attention, the gravest first. The last one says how many more there are.
     pub(crate) fn post_remarks(&self) -> Vec<PostRemark> {
         let remarks = self.remarks();
-        let shown = if remarks.len() > POST_REMARKS { POST_REMARKS - 1 } else { remarks.len() };
-        let mut posts: Vec<_> = remarks.iter().take(shown).map(post_remark).collect();
-        if let Some(next) = remarks.get(shown) {
-            let more = remarks.len() - shown;
+        let (shown, more) = capped(&remarks, POST_REMARKS);
+        let mut posts: Vec<_> = shown.iter().map(post_remark).collect();
+        if let Some(next) = remarks.get(shown.len()) {
             let text = format!("and {more} more: see the log, or the report");
             posts.push(PostRemark { grade: next.grade, title: format!("{more} more"), text, place: None });
         }
@@ -76,21 +74,8 @@ impl Report {
 }
 
 fn post_remark(remark: &Remark) -> PostRemark {
-    let lines: Vec<_> = remark.lines.iter().map(|line| terminal(line)).collect();
-    PostRemark {
-        grade: remark.grade,
-        title: cut(&terminal(&remark.title), ANNOTATION_TITLE),
-        text: cut(&lines.join("\n"), ANNOTATION_TEXT),
-        place: remark.place.clone(),
-    }
-}
-
-/// At most so many characters of a text.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    let (grade, place) = (remark.grade, remark.place.clone());
+    PostRemark { grade, title: remark.title_behind(""), text: remark.text(), place }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What of a report deserves attention, as one list in the order of its weight, for the systems that show such remarks one by one:
-//! the annotations of a CI system, a check run. Texts are as they came; a renderer escapes each.
+//! the annotations of a CI system, a check run. Texts are as they came; what they become is one safe line each.
 
+use super::escape::terminal;
 use super::gist::Tone;
+use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE};
 use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
 
 /// How grave a remark is.
@@ -23,6 +25,33 @@ pub(super) struct Remark {
     /// What was found and what to do next, each part in a line of its own.
     pub(super) lines: Vec<String>,
     pub(super) place: Option<Place>,
+}
+
+impl Remark {
+    /// Its title behind words of ours, as one line.
+    pub(super) fn title_behind(&self, words: &str) -> String {
+        cut(&format!("{words}{}", terminal(&self.title)), ANNOTATION_TITLE)
+    }
+
+    /// What was found and what to do next, each part in a line.
+    pub(super) fn text(&self) -> String {
+        let lines: Vec<_> = self.lines.iter().map(|line| terminal(line)).collect();
+        cut(&lines.join("\n"), ANNOTATION_TEXT)
+    }
+}
+
+/// At most so many characters of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The first of a list of which so many may be shown, and how many more there are. One place is kept to say that.
+pub(super) fn capped<T>(all: &[T], most: usize) -> (&[T], usize) {
+    let shown = if all.len() > most { most.saturating_sub(1) } else { all.len() };
+    all.split_at_checked(shown).map_or((all, 0), |(first, rest)| (first, rest.len()))
 }
 
 impl Report {
