@@ -11,10 +11,8 @@ use crate::ci::CiSystem;
 use crate::config::PostSettings;
 use crate::context::Context;
 use crate::error::{self, Error};
-use crate::github::{
-    self, Account, Annotation, CheckRun, Comment, Conclusion, Level, NotPosted, Page, Post, Posts, Server, Status, Why,
-};
-use crate::report::{Ending, Grade, Place, PostRemark, Report};
+use crate::github::{self, Account, Annotation, CheckRun, Comment, NotPosted, Page, Post, Posts, Server, Status, Why};
+use crate::report::{Place, PostRemark, Report};
 use crate::transport::{Transport, TransportSettings};
 
 /// How long a connection may take.
@@ -57,24 +55,17 @@ async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Ve
         connect: CONNECT,
         progress: CONNECT,
     });
-    let host = github::host(&settings.api);
-    let none = |why: Why| -> Vec<NotPosted> {
-        let all = posts.all().into_iter();
-        all.map(|post| NotPosted { post, host: host.clone(), why: why.clone() }).collect()
-    };
     // Each request ends in time by itself; this is for what is between them.
     let work = timeout(github::LIMIT, github::post(&account, &posts, &transport));
-    let mut failed: Vec<_> = match context.called_off.or(work).await {
+    let mut failed = match context.called_off.or(work).await {
         Ok(Ok(failed)) => failed,
-        Ok(Err(_)) => none(Why::Late),
-        Err(_) => none(Why::CalledOff),
+        Ok(Err(_)) => posts.none(&Why::Late),
+        Err(_) => posts.none(&Why::CalledOff),
     };
-    failed.extend(unknown.into_iter().map(|(post, fact)| NotPosted {
-        post,
-        host: host.clone(),
-        why: Why::NoCommit { fact },
-    }));
-    failed.iter().map(|failed| error::not_posted(failed, settings.is_fork)).collect()
+    failed.extend(unknown.into_iter().map(|(post, fact)| (post, Why::NoCommit { fact })));
+    let host = github::host(&settings.api);
+    let told = |(post, why)| error::not_posted(&NotPosted { post, host: host.clone(), why }, settings.is_fork);
+    failed.into_iter().map(told).collect()
 }
 
 /// What is shown of a report, and what of it needs a commit that is not known.
@@ -99,14 +90,14 @@ fn posts(report: &Report, settings: &PostSettings) -> (Posts, Vec<(Post, String)
     let status = commit(settings.commit_status, Post::CommitStatus).map(|commit| Status {
         commit,
         context: of_job(&format!("sealgate/{}", report.command)),
-        conclusion: conclusion(report.ending()),
+        ending: report.ending(),
         description: headline.clone(),
         page: page.clone().map(|run_page| Page { run: run_page, attempt: run.attempt, key: key.clone() }),
     });
     let check_run = commit(settings.check_run, Post::CheckRun).map(|commit| CheckRun {
         commit,
         name: of_job(&format!("sealgate {}", report.command)),
-        conclusion: conclusion(report.ending()),
+        ending: report.ending(),
         title: headline.clone(),
         summary: text.clone(),
         annotations: annotations(report),
@@ -138,23 +129,9 @@ fn annotations(report: &Report) -> Vec<Annotation> {
             Some(place) => (place.file, u32::try_from(place.line).unwrap_or(u32::MAX)),
             None => (report.job_file.clone()?, 1),
         };
-        let level = match remark.grade {
-            Grade::Error => Level::Failure,
-            Grade::Warning => Level::Warning,
-            Grade::Notice => Level::Notice,
-        };
-        Some(Annotation { level, path, line, title: remark.title, text: remark.text })
+        Some(Annotation { grade: remark.grade, path, line, title: remark.title, text: remark.text })
     };
     report.post_remarks().into_iter().filter_map(annotation).collect()
-}
-
-const fn conclusion(ending: Ending) -> Conclusion {
-    match ending {
-        Ending::Good => Conclusion::Success,
-        Ending::GoodWithRemarks => Conclusion::Neutral,
-        Ending::Refused => Conclusion::Failure,
-        Ending::Failed => Conclusion::Error,
-    }
 }
 
 /// The settings, where something is to be shown. The token is hidden from here on.

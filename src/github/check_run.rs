@@ -8,25 +8,22 @@ use serde_json::json;
 
 use super::client::{Answer, Client};
 use super::error::Why;
-use super::{Annotation, CheckRun, Conclusion, Level, limits};
+use super::{Annotation, CheckRun, limits};
+use crate::report::{Ending, Grade};
 
-impl Conclusion {
-    const fn check_run(self) -> CheckRunConclusion {
-        match self {
-            Self::Success => CheckRunConclusion::Success,
-            Self::Neutral => CheckRunConclusion::Neutral,
-            Self::Failure | Self::Error => CheckRunConclusion::Failure,
-        }
+const fn conclusion(ending: Ending) -> CheckRunConclusion {
+    match ending {
+        Ending::Good => CheckRunConclusion::Success,
+        Ending::GoodWithRemarks => CheckRunConclusion::Neutral,
+        Ending::Refused | Ending::Failed => CheckRunConclusion::Failure,
     }
 }
 
-impl Level {
-    const fn annotation(self) -> CheckRunOutputAnnotationLevel {
-        match self {
-            Self::Failure => CheckRunOutputAnnotationLevel::Failure,
-            Self::Warning => CheckRunOutputAnnotationLevel::Warning,
-            Self::Notice => CheckRunOutputAnnotationLevel::Notice,
-        }
+const fn level(grade: Grade) -> CheckRunOutputAnnotationLevel {
+    match grade {
+        Grade::Error => CheckRunOutputAnnotationLevel::Failure,
+        Grade::Warning => CheckRunOutputAnnotationLevel::Warning,
+        Grade::Notice => CheckRunOutputAnnotationLevel::Notice,
     }
 }
 
@@ -37,7 +34,7 @@ impl CheckRun {
             "name": self.name,
             "head_sha": self.commit,
             "status": CheckRunStatus::Completed,
-            "conclusion": self.conclusion.check_run(),
+            "conclusion": conclusion(self.ending),
             "details_url": self.page,
             "output": self.output(batches.next().unwrap_or_default()),
         });
@@ -72,7 +69,7 @@ fn annotation(one: &Annotation) -> CheckRunOutputAnnotation {
         end_line: one.line,
         start_column: None,
         end_column: None,
-        annotation_level: one.level.annotation(),
+        annotation_level: level(one.grade),
         message: one.text.clone(),
         title: Some(one.title.clone()),
         raw_details: None,

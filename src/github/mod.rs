@@ -25,6 +25,7 @@ use self::client::Client;
 #[cfg(test)]
 pub(crate) use self::error::Answered;
 pub(crate) use self::error::{NotPosted, Post, Why};
+use crate::report::{Ending, Grade};
 use crate::secrets;
 use crate::transport::Transport;
 
@@ -58,25 +59,12 @@ pub(crate) struct Posts {
     pub(crate) comment: Option<Comment>,
 }
 
-/// How the run ended, for those who see no more than that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Conclusion {
-    /// All images passed, and there is nothing to add.
-    Success,
-    /// All images passed, and there is something to add.
-    Neutral,
-    /// An image was refused.
-    Failure,
-    /// There is no verdict.
-    Error,
-}
-
 /// A status of a commit. Statuses of one context are one line at the commit, on which the last one counts.
 #[derive(Debug)]
 pub(crate) struct Status {
     pub(crate) commit: String,
     pub(crate) context: String,
-    pub(crate) conclusion: Conclusion,
+    pub(crate) ending: Ending,
     pub(crate) description: String,
     /// Where more is said.
     pub(crate) page: Option<Page>,
@@ -96,7 +84,7 @@ pub(crate) struct Page {
 pub(crate) struct CheckRun {
     pub(crate) commit: String,
     pub(crate) name: String,
-    pub(crate) conclusion: Conclusion,
+    pub(crate) ending: Ending,
     pub(crate) title: String,
     /// Markdown.
     pub(crate) summary: String,
@@ -107,18 +95,11 @@ pub(crate) struct CheckRun {
 /// A remark at a place of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Annotation {
-    pub(crate) level: Level,
+    pub(crate) grade: Grade,
     pub(crate) path: String,
     pub(crate) line: u32,
     pub(crate) title: String,
     pub(crate) text: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Failure,
-    Warning,
-    Notice,
 }
 
 #[derive(Debug)]
@@ -132,33 +113,33 @@ pub(crate) struct Comment {
 }
 
 /// Shows all of it, one after the other, in at most [`LIMIT`]. Says what could not be shown.
-pub(crate) async fn post(account: &Account, posts: &Posts, transport: &Transport) -> Vec<NotPosted> {
-    let not_posted = |post, why| NotPosted { post, host: host(&account.api), why };
+pub(crate) async fn post(account: &Account, posts: &Posts, transport: &Transport) -> Vec<(Post, Why)> {
     let client = match Client::open(account, transport) {
         Ok(client) => client,
-        Err(why) => return posts.all().into_iter().map(|post| not_posted(post, why.clone())).collect(),
+        Err(why) => return posts.none(&why),
     };
     let mut failed = Vec::new();
     // What most rely on comes first.
     if let Some(status) = &posts.status {
-        failed.extend(status.post(&client).await.err().map(|why| not_posted(Post::CommitStatus, why)));
+        failed.extend(status.post(&client).await.err().map(|why| (Post::CommitStatus, why)));
     }
     if let Some(check_run) = &posts.check_run {
-        failed.extend(check_run.post(&client).await.err().map(|why| not_posted(Post::CheckRun, why)));
+        failed.extend(check_run.post(&client).await.err().map(|why| (Post::CheckRun, why)));
     }
     if let Some(comment) = &posts.comment {
-        failed.extend(comment.post(&client).await.err().map(|why| not_posted(Post::Comment, why)));
+        failed.extend(comment.post(&client).await.err().map(|why| (Post::Comment, why)));
     }
     failed
 }
 
 impl Posts {
-    /// What is to be shown.
-    pub(crate) fn all(&self) -> Vec<Post> {
+    /// That none of what is to be shown could be.
+    pub(crate) fn none(&self, why: &Why) -> Vec<(Post, Why)> {
         let status = self.status.as_ref().map(|_| Post::CommitStatus);
         let check_run = self.check_run.as_ref().map(|_| Post::CheckRun);
         let comment = self.comment.as_ref().map(|_| Post::Comment);
-        status.into_iter().chain(check_run).chain(comment).collect()
+        let all = status.into_iter().chain(check_run).chain(comment);
+        all.map(|post| (post, why.clone())).collect()
     }
 }
 

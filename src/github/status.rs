@@ -10,15 +10,14 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::error::Why;
-use super::{Conclusion, Page, Status, limits};
+use super::{Page, Status, limits};
+use crate::report::Ending;
 
-impl Conclusion {
-    const fn state(self) -> StatusState {
-        match self {
-            Self::Success | Self::Neutral => StatusState::Success,
-            Self::Failure => StatusState::Failure,
-            Self::Error => StatusState::Error,
-        }
+const fn state(ending: Ending) -> StatusState {
+    match ending {
+        Ending::Good | Ending::GoodWithRemarks => StatusState::Success,
+        Ending::Refused => StatusState::Failure,
+        Ending::Failed => StatusState::Error,
     }
 }
 
@@ -47,23 +46,17 @@ struct Found<'a> {
 impl Status {
     pub(super) async fn post(&self, client: &Client<'_>) -> Result<(), Why> {
         let page = self.page.as_ref().map(Page::url);
-        self.set(client, self.conclusion, &self.description, page.as_deref()).await?;
-        if matches!(self.conclusion, Conclusion::Success | Conclusion::Neutral) {
+        self.set(client, self.ending, &self.description, page.as_deref()).await?;
+        if matches!(self.ending, Ending::Good | Ending::GoodWithRemarks) {
             self.keep_failures(client).await.map_err(|why| Why::NotChecked(Box::new(why)))?;
         }
         Ok(())
     }
 
-    async fn set(
-        &self,
-        client: &Client<'_>,
-        conclusion: Conclusion,
-        description: &str,
-        page: Option<&str>,
-    ) -> Result<(), Why> {
+    async fn set(&self, client: &Client<'_>, ending: Ending, description: &str, page: Option<&str>) -> Result<(), Why> {
         let description: String = description.chars().take(limits::DESCRIPTION).collect();
         let body = json!({
-            "state": conclusion.state(),
+            "state": state(ending),
             "context": self.context,
             "description": description,
             "target_url": page,
@@ -88,7 +81,7 @@ impl Status {
         match hidden_failure(&found, &self.context, page) {
             Some(failed) => {
                 let (page, description) = (failed.page, failed.description);
-                self.set(client, Conclusion::Failure, description, Some(page)).await
+                self.set(client, Ending::Refused, description, Some(page)).await
             }
             None => Ok(()),
         }
@@ -98,7 +91,7 @@ impl Status {
 /// The statuses of one page, the newest first. Gitea has the state by another name.
 fn read(page: &Value) -> Result<Vec<Found<'_>>, JsonError> {
     const KNOWN: &[&str] = &["state", "status", "context", "target_url", "description"];
-    let statuses = page.as_array().ok_or(JsonError::NotAnObject { found: json_kind(page) })?;
+    let statuses = page.as_array().ok_or(JsonError::NotAnObject { found: notary::json::kind(page) })?;
     let found = statuses.iter().take(limits::PAGE).map(|status| {
         let status = Object::of(status, KNOWN)?;
         let state = status.text("state")?.or(status.text("status")?).unwrap_or_default();
@@ -110,10 +103,6 @@ fn read(page: &Value) -> Result<Vec<Found<'_>>, JsonError> {
         })
     });
     found.collect()
-}
-
-fn json_kind(value: &Value) -> &'static str {
-    notary::json::kind(value)
 }
 
 /// The failure that a success of ours hides: of another job of this run, or of another one of its name, that has not succeeded since.

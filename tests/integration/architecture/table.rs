@@ -36,7 +36,7 @@ pub(super) const ROOMS: &[Room] = &[
     ("aws", "calls to AWS: credentials of the job (OIDC -> STS), ECR login, revocation status, the requests of `doctor`",
         &["transport", "process", "secrets", "aws::facts", "files", "clock", "loopback", "notary"]),
     ("github", "what is shown on GitHub besides the log, through octocrab: a commit status, a check run, a comment",
-        &["transport", "secrets", "loopback", "notary"]),
+        &["transport", "secrets", "report", "loopback", "notary"]),
     ("transport", "the HTTP clients that registry, aws and github share: TLS, certificate authorities, proxies",
         &["files", "loopback", "notary"]),
     ("process", "helper programs (credential helpers, `credential_process`): output capped, ended with all their children",
