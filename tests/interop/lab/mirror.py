@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import http.server
-import threading
+
+from .process import serving
 
 
 class Mirror:
@@ -38,10 +39,5 @@ def mirroring(content):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     mirror = Mirror(server.server_address[1], content)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield mirror
-    finally:
-        server.shutdown()
-        server.server_close()

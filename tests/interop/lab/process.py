@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,19 @@ PATH = f"{PEERS}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 # Far above what any command here needs, so that a hang is reported as one and never as a slow machine.
 COMMAND_SECONDS = 90
 START_SECONDS = 20
+
+
+@contextlib.contextmanager
+def serving(server):
+    """Answers on a server of `socketserver` for the length of a block, in a thread."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def find_command(name):

@@ -3,10 +3,11 @@
 import contextlib
 import http.client
 import sys
-import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
+
+from .process import serving
 
 CHUNK_BYTES = 1 << 16
 HOP_BY_HOP = {"connection", "proxy-connection", "transfer-encoding", "content-length"}
@@ -113,11 +114,5 @@ class Handler(BaseHTTPRequestHandler):
 def recording(port):
     """A recorder in front of a server for the length of a block."""
     recorder = Recorder(port)
-    thread = threading.Thread(target=recorder.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(recorder):
         yield recorder
-    finally:
-        recorder.shutdown()
-        recorder.server_close()
-        thread.join(10)

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import http.server
 import json
-import threading
 import time
 import urllib.parse
 import uuid
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from . import certificates
+from .process import serving
 
 SERVICE = ISSUER = "sealtest"
 TOKEN_SECONDS = 300
@@ -116,11 +116,5 @@ def token_service(folder):
     httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
     httpd.authority = Authority(folder)
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(httpd):
         yield f"http://localhost:{httpd.server_port}/token", httpd.authority.bundle
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()

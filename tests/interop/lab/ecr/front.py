@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import certificates
+from ..process import serving
 from .diary import Exchange
 
 SECONDS = 60
@@ -196,11 +197,5 @@ class Front(http.server.ThreadingHTTPServer):
 def front(authority, diary, site):
     """The server for the length of a block."""
     server = Front(authority, diary, site)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

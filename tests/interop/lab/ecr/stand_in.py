@@ -5,9 +5,9 @@ import contextlib
 import http.server
 import json
 import secrets
-import threading
 import time
 
+from ..process import serving
 from .api import TARGETS
 from .names import ACCOUNT
 
@@ -50,11 +50,5 @@ def stand_in():
     """The endpoint for the length of a block; yields its URL."""
     httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(httpd):
         yield f"http://127.0.0.1:{httpd.server_port}"
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
