@@ -9,6 +9,7 @@ use super::key::{KEYS, OWN_PREFIX};
 use super::near;
 use crate::env::{self, Env, VARIABLES};
 use crate::files;
+use crate::report::OUTPUT_VARIABLES;
 use crate::transport::CA_FILE_BYTES;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +47,11 @@ const VERSION: &str = "SEALGATE_VERSION";
 /// Checks that every variable of ours is known, and that everything which is read is UTF-8.
 pub(super) fn check(environment: &Env) -> Vec<EnvError> {
     let own = LazyCell::new(|| KEYS.iter().filter_map(|key| key.variable()).collect::<Vec<String>>());
-    let is_others = |name: &str| name == VERSION || is_service_link(name, environment.named(name).unwrap_or_default());
+    let is_others = |name: &str| {
+        name == VERSION
+            || name.starts_with(OUTPUT_VARIABLES)
+            || is_service_link(name, environment.named(name).unwrap_or_default())
+    };
     let mut errors = Vec::new();
     for name in environment.names().filter(|name| name.starts_with(OWN_PREFIX)) {
         if !own.iter().any(|known| known == name) && !is_others(name) {
@@ -170,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn service_links_of_kubernetes_and_the_version_are_left_alone() {
+    fn what_is_no_setting_of_ours_is_left_alone() {
         let left = [
             ("SEALGATE_VERSION", "0.1.0"),
             ("SEALGATE_VERSION", ""),
+            ("SEALGATE_OUTPUT_IMAGE", "registry.example/app@sha256:0"),
             ("SEALGATE_PORT", "tcp://10.96.0.17:443"),
             ("SEALGATE_SERVICE_HOST", "10.96.0.17"),
             ("SEALGATE_SERVICE_HOST", "fd00::17"),
@@ -203,11 +209,17 @@ mod tests {
             ("SEALGATE_PORT_443_TCP_HOST", "10.96.0.17"),
             ("SEALGATE_PORT_HTTPS_TCP", "tcp://10.96.0.17:443"),
             ("SEALGATE_VERSIONS", "0.1.0"),
+            ("SEALGATE_OUTPUTS", "x"),
             ("SEALGATE_POLICI", "tcp://10.96.0.17:443"),
         ];
         for variable in refused {
             assert!(matches!(check(&Env::of(&[variable])).as_slice(), [EnvError::Unknown { .. }]), "{variable:?}");
         }
+    }
+
+    #[test]
+    fn no_setting_of_ours_looks_like_an_output() {
+        assert!(KEYS.iter().filter_map(|key| key.variable()).all(|name| !name.starts_with(OUTPUT_VARIABLES)));
     }
 
     #[test]

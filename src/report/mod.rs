@@ -42,6 +42,7 @@ pub(crate) use format::{Format, PAGE, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;
+pub(crate) use outputs::VARIABLES as OUTPUT_VARIABLES;
 pub(crate) use posts::{Ending, PostRemark};
 pub(crate) use remarks::Grade;
 pub(crate) use sarif::Meaning;

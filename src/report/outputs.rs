@@ -10,6 +10,14 @@ use crate::exit_code::ExitCode;
 /// A name of ours and its value.
 pub(crate) type Output = (&'static str, String);
 
+/// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
+pub(crate) const VARIABLES: &str = "SEALGATE_OUTPUT_";
+
+/// The variable that holds an output: `verified-count` is `SEALGATE_OUTPUT_VERIFIED_COUNT`.
+pub(super) fn variable(name: &str) -> String {
+    format!("{VARIABLES}{}", name.to_ascii_uppercase().replace('-', "_"))
+}
+
 impl Report {
     /// The outputs of a run that ends this way. `folder` is where the report was written to in all of its forms.
     ///
@@ -148,6 +156,12 @@ mod tests {
             ..ArtifactReport::new(format!("r.example/a{number}:1"), *outcome)
         };
         Report::of("verify", Findings::Artifacts(outcomes.iter().enumerate().map(image).collect()))
+    }
+
+    #[test]
+    fn an_output_has_the_same_words_as_a_variable() {
+        assert_eq!(variable("image"), "SEALGATE_OUTPUT_IMAGE");
+        assert_eq!(variable("verified-count"), "SEALGATE_OUTPUT_VERIFIED_COUNT");
     }
 
     #[test]
