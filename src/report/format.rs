@@ -1,12 +1,9 @@
 //! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
-use std::path::Path;
-
 use super::model::{Findings, Report};
 use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{github, html, json, junit, limits, markdown, text};
-use crate::exit_code::ExitCode;
+use super::{html, json, junit, limits, markdown, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -38,11 +35,6 @@ pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static s
 pub(crate) fn summary(report: &Report, bytes: usize, page: Option<&str>) -> Option<String> {
     let rendered = || page.filter(|page| page.len() <= bytes).map(str::to_owned);
     (bytes >= limits::SUMMARY_AT_LEAST).then(|| rendered().unwrap_or_else(|| markdown::render(report, bytes)))
-}
-
-/// The outputs of a run that ends this way, as lines of the file of outputs.
-pub(crate) fn outputs(report: &Report, exit: ExitCode, folder: Option<&Path>, delimiter: &str) -> Option<String> {
-    github::outputs(&report.outputs(exit, folder), delimiter)
 }
 
 impl Report {

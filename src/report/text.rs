@@ -16,6 +16,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
     }
+    if let Some(shard) = report.shard_line().filter(|_| style.detail() > Detail::Quiet || report.is_empty_shard()) {
+        text.push_str(&format!("{}\n", terminal(&shard)));
+    }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
             for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {

@@ -10,7 +10,10 @@ use serde_json::Value;
 
 use super::super::model::*;
 use super::super::style::{Color, Detail, Folds, Style};
-use super::super::{Format, annotations, artifacts, files, mask, outputs, render, samples, summary};
+use super::super::{
+    Format, Language, OutputForm, annotations, artifacts, files, mask, outputs, render, samples, summary,
+    upload_summary,
+};
 use crate::exit_code::ExitCode;
 
 /// What stands between values of outputs.
@@ -33,7 +36,12 @@ fn skeleton(name: &str, text: &str) -> String {
         "text" | "text, narrow" | "text, verbose" | "text, colored" => verdicts(text),
         "text, folded" => text.lines().filter_map(fold).collect::<String>() + &verdicts(text),
         "annotations" => text.lines().map(annotation).collect(),
+        "annotations, azure" | "annotations, teamcity" | "outputs, azure" | "outputs, teamcity" | "summary, azure" => {
+            text.split_terminator('\n').map(command).collect()
+        }
         "outputs" => names_of_outputs(text),
+        "outputs, lines" => text.split_terminator('\n').map(|line| line.split_once('=').unwrap().0).collect(),
+        "outputs, exports" => unquoted(text),
         "artifacts" => {
             let is_image = |line: &str| line.starts_with("oci://") && !line.contains('=');
             assert!(text.split_terminator(['\n', '\r']).all(is_image), "{text}");
@@ -78,6 +86,49 @@ fn annotation(line: &str) -> String {
     let names: Vec<_> = properties.split(',').map(|one| one.split_once('=').unwrap().0).collect();
     assert!([&["title"][..], &["file", "line", "col", "title"]].contains(&names.as_slice()), "{line}");
     format!("{kind} ")
+}
+
+/// The kind of a command of Azure Pipelines or TeamCity, of which a line has one, as the one and the other find its end.
+fn command(line: &str) -> String {
+    assert!(!line.contains('\r') && line.starts_with("##"), "{line}");
+    if let Some(command) = line.strip_prefix("##vso[") {
+        let (head, _) = command.split_once(']').unwrap();
+        let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+        let ours = ["type", "variable", "isOutput"];
+        let shown = |one: &str| match one.split_once('=').unwrap() {
+            (name, value) if ours.contains(&name) => format!("{name}={value} "),
+            (name, _) => {
+                assert!(["sourcepath", "linenumber", "columnnumber"].contains(&name), "{line}");
+                String::new()
+            }
+        };
+        return format!("{name} {}", properties.split_terminator(';').map(shown).collect::<String>());
+    }
+    let (shape, is_value) = outside_quotes(line, '|', true);
+    assert!(shape.ends_with(']') && !is_value, "{line}");
+    shape
+}
+
+/// A script without what its single quotes hold, as a shell finds their ends.
+fn unquoted(script: &str) -> String {
+    let (shape, is_quoted) = outside_quotes(script, '\\', false);
+    assert!(!is_quoted, "{script}");
+    shape
+}
+
+/// What stands outside of single quotes, and whether the last of them is open. `escape` takes the meaning of a character, in quotes
+/// or outside of them.
+fn outside_quotes(text: &str, escape: char, in_quotes: bool) -> (String, bool) {
+    let (mut shape, mut is_quoted, mut characters) = (String::new(), false, text.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            other if other == escape && is_quoted == in_quotes => _ = characters.next(),
+            '\'' => is_quoted = !is_quoted,
+            other if !is_quoted => shape.push(other),
+            _ => {}
+        }
+    }
+    (shape, is_quoted)
 }
 
 /// The names that GitHub's runner reads from a file of outputs (`FileCommandManager`).
@@ -217,6 +268,7 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let exit = report.exit_code();
     let text_in = |style: &Style| render(report, Format::Text, style).unwrap();
     let style = |color, detail| text_in(&Style::new(color, detail));
+    let outputs_in = |form| outputs(report, exit, Some(Path::new(text)), form, DELIMITER).unwrap();
     let mut forms = files(report, |_| None).unwrap();
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
@@ -224,11 +276,18 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
         ("text, folded", text_in(&Style::new(Color::Off, Detail::Verbose).folding(Folds::GitHub))),
-        ("annotations", annotations(report)),
+        ("annotations", annotations(report, Language::GitHub)),
+        ("annotations, azure", annotations(report, Language::Azure)),
+        ("annotations, teamcity", annotations(report, Language::TeamCity)),
         ("artifacts", artifacts(report, ExitCode::Success)),
         ("mask", mask(text)),
         ("summary, short", summary(report, 4096, None).unwrap()),
-        ("outputs", outputs(report, exit, Some(Path::new(text)), DELIMITER).unwrap()),
+        ("summary, azure", upload_summary(text)),
+        ("outputs", outputs_in(OutputForm::GitHub)),
+        ("outputs, exports", outputs_in(OutputForm::Exports)),
+        ("outputs, lines", outputs_in(OutputForm::Lines)),
+        ("outputs, azure", outputs_in(OutputForm::Azure)),
+        ("outputs, teamcity", outputs_in(OutputForm::TeamCity)),
     ]);
     forms
 }
@@ -265,6 +324,9 @@ fn hostile() -> impl Strategy<Value = String> {
         ",file=a,line=1::%0A%25",
         "\nimage=a\nimage<<ghadelimiter_0\na\nghadelimiter_0\n",
         "##vso[task.complete]##teamcity[a]",
+        "]##vso[task.setvariable variable=x]y;z=%3B%AZP25",
+        "|'|]'] name='b' |n|0x0041",
+        "'$(id)' `id` \\'; export SEALGATE_OUTPUT_RESULT=x",
         "\n✓ verified a\n✗ b",
         "../../a b.json",
         "\x1b[2J\x1b]0;a\x07\x1b[32m",
@@ -295,8 +357,9 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseR
     let forms = forms(&saying(kind, text, outcome), text);
     for ((name, found), expected) in forms.iter().zip(&skeletons(outcome)[kind]) {
         prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
-        // A mask is told as it is; outputs and artifacts are files, which are read by rules of their own.
-        if !["mask", "outputs", "artifacts"].contains(name) {
+        // A mask is told as it is; what is read by rules of its own has them above.
+        let has_rules = |kind: &str| name.starts_with(kind) && *name != "annotations";
+        if !["mask", "outputs", "artifacts", "annotations", "summary, azure"].into_iter().any(has_rules) {
             assert_inert(name, found);
         }
     }
@@ -358,7 +421,7 @@ fn every_text_that_a_report_can_have_is_tried() {
 }
 
 /// Texts of our own tables.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "/command",
     "/doctor/checks/denial/statement/Condition/*/*",
     "/doctor/checks/denial/statement/Principal/Federated",
@@ -368,6 +431,7 @@ const OURS: [&str; 12] = [
     "/iam/documents/name",
     "/iam/documents/title",
     "/image_sources/format",
+    "/job/system",
     "/key/algorithm",
     "/tool_version",
     "/weakened/setting",
