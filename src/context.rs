@@ -76,7 +76,11 @@ impl Context {
 
     fn style(&self, stream: Stream, detail: Detail) -> Style {
         let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
-        let folds = if self.ci.system.speaks_github() { Folds::GitHub } else { Folds::None };
+        let folds = match self.ci.system {
+            system if system.speaks_github() => Folds::GitHub,
+            CiSystem::GitLab => Folds::GitLab,
+            _ => Folds::None,
+        };
         Style::new(color, detail).within(stream.columns()).folding(folds)
     }
 

@@ -5,7 +5,7 @@ use super::escape::workflow::{data, property};
 use super::limits::{ANNOTATIONS, ARTIFACTS};
 use super::model::{Place, Report};
 use super::outputs::Output;
-use super::remarks::{Grade, Remark, capped};
+use super::remarks::{About, Grade, Remark, capped};
 use crate::exit_code::ExitCode;
 
 /// The annotations of a report, a line each.
@@ -20,7 +20,10 @@ pub(crate) fn annotations(report: &Report) -> String {
         }
         if more > 0 {
             let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
-            text.push_str(&annotation(&title, &Remark { grade, title: format!("{more} more"), lines, place: None }));
+            text.push_str(&annotation(
+                &title,
+                &Remark { grade, title: format!("{more} more"), lines, place: None, about: About::default() },
+            ));
         }
     }
     text

@@ -17,9 +17,11 @@ pub(crate) mod caveat;
 mod demo;
 mod doctor;
 mod exit;
+mod fingerprint;
 mod format;
 mod gist;
 mod github;
+mod gitlab;
 mod html;
 mod json;
 mod junit;
@@ -38,7 +40,7 @@ mod trust;
 
 pub(crate) mod wrap;
 
-pub(crate) use format::{Format, PAGE, files, outputs, render, summary};
+pub(crate) use format::{Format, PAGE, dotenv, files, files_of_gitlab, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;

@@ -41,6 +41,8 @@ pub(crate) enum Folds {
     None,
     /// The groups of GitHub's runner.
     GitHub,
+    /// The sections of GitLab's log.
+    GitLab,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -8,10 +8,11 @@ use super::model::{
 };
 use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, github, line, signature, trust, wrap};
+use super::{demo, doctor, github, gitlab, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let (mut safe, mut text) = (String::new(), String::new());
+    let mut folded = 0_usize;
     banner(report, style, &mut text);
     for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
@@ -21,9 +22,10 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
             for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {
                 match line::of(artifact, report.now, style) {
                     Some(line) if style.detail() < Detail::Verbose => Node::new(line).draw(style, &mut text),
-                    Some(title) if style.folds() == Folds::GitHub => {
+                    Some(title) if style.folds() != Folds::None => {
+                        folded += 1;
                         safe.push_str(&finished(&std::mem::take(&mut text), style));
-                        safe.push_str(&group(&title, artifact, style));
+                        safe.push_str(&fold(report, folded, &title, artifact, style));
                     }
                     _ => artifact_tree(artifact, style).draw(style, &mut text),
                 }
@@ -54,10 +56,18 @@ fn finished(text: &str, style: &Style) -> String {
 }
 
 /// What few want to read of a good artifact, folded.
-fn group(title: &str, artifact: &ArtifactReport, style: &Style) -> String {
+fn fold(report: &Report, number: usize, title: &str, artifact: &ArtifactReport, style: &Style) -> String {
     let mut tree = String::new();
     artifact_tree(artifact, style).draw(style, &mut tree);
-    github::group(title, &finished(&tree, style))
+    let lines = finished(&tree, style);
+    match style.folds() {
+        Folds::None => lines,
+        Folds::GitHub => github::group(title, &lines),
+        Folds::GitLab => {
+            let name = format!("{}-{number}", report.title().replace(' ', "-"));
+            gitlab::section(&name, report.now, &escape::lines(title), &lines)
+        }
+    }
 }
 
 /// Whether there is something to show of an artifact. What a command was asked to show is never left out.

@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use super::super::model::*;
 use super::super::style::{Color, Detail, Folds, Style};
-use super::super::{Format, annotations, artifacts, files, mask, outputs, render, samples, summary};
+use super::super::{
+    Format, annotations, artifacts, dotenv, files, files_of_gitlab, mask, outputs, render, samples, summary,
+};
 use crate::exit_code::ExitCode;
 
 /// What stands between values of outputs.
@@ -19,7 +21,7 @@ const DELIMITER: &str = "ghadelimiter_0f1e2d3c";
 /// What a form is made of besides its texts: nothing of it comes from outside.
 fn skeleton(name: &str, text: &str) -> String {
     match name {
-        "report.json" | "report.sarif" => {
+        "report.json" | "report.sarif" | "gl-code-quality.json" | "annotations.json" => {
             let document: Value = serde_json::from_str(text).unwrap();
             let mut shape = String::new();
             json_shape(&document, &mut shape);
@@ -32,6 +34,8 @@ fn skeleton(name: &str, text: &str) -> String {
         "report.html" => between(text, ">", "<"),
         "text" | "text, narrow" | "text, verbose" | "text, colored" => verdicts(text),
         "text, folded" => text.lines().filter_map(fold).collect::<String>() + &verdicts(text),
+        "text, sections" => sections(text) + &verdicts(&without_markers(text)),
+        "dotenv" => names_of_variables(text),
         "annotations" => text.lines().map(annotation).collect(),
         "outputs" => names_of_outputs(text),
         "artifacts" => {
@@ -52,6 +56,52 @@ fn fold(line: &str) -> Option<&'static str> {
         Some(title) => title.starts_with("✓ ").then_some("("),
         None => (line == "::endgroup::").then_some(")"),
     }
+}
+
+/// The markers of sections, as GitLab finds them in a log (`Gitlab::Regex.build_trace_section_regex`): where they begin and end.
+fn sections(text: &str) -> String {
+    let (mut found, mut rest) = (String::new(), text);
+    while let Some((_, behind)) = rest.split_once("section_") {
+        rest = behind;
+        let Some((marker, _)) = behind.split_once("\r\u{1b}[0K") else { continue };
+        let (head, options) = marker.split_once('[').unwrap_or((marker, "]"));
+        let Some(options) = options.strip_suffix(']') else { continue };
+        let mut parts = head.split(':');
+        let (Some(what @ ("start" | "end")), Some(time), Some(name), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let is_name = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+        let is_option = |character: char| is_name(character) || "=,".contains(character);
+        if time.bytes().all(|byte| byte.is_ascii_digit()) && name.chars().all(is_name) && options.chars().all(is_option)
+        {
+            found.push_str(&format!("{what} {name} {options} "));
+        }
+    }
+    found
+}
+
+/// The text without those markers, which must be whole and ours.
+fn without_markers(text: &str) -> String {
+    let mut plain = String::new();
+    for (place, piece) in text.split("\u{1b}[0Ksection_").enumerate() {
+        let behind = if place == 0 { Some(piece) } else { piece.split_once("\r\u{1b}[0K").map(|(_, behind)| behind) };
+        plain.push_str(behind.expect("a whole marker"));
+    }
+    plain
+}
+
+/// The names that GitLab reads from a file of variables (`ParseDotenvArtifactService`). Which there are depends on what fits.
+fn names_of_variables(text: &str) -> String {
+    assert!(text.len() < 5 * 1024, "{text}");
+    for line in text.split_terminator('\n') {
+        let (name, value) = line.split_once('=').unwrap();
+        assert!(name.starts_with("SEALGATE_OUTPUT_"), "{text}");
+        let is_plain = |character: char| character.is_ascii_graphic() && !"$#'`\\".contains(character);
+        assert!(value.chars().all(is_plain), "{text}");
+    }
+    String::new()
 }
 
 /// How lines at the left edge begin that say how something ended.
@@ -135,7 +185,7 @@ fn json_shape(value: &Value, into: &mut String) {
             into.push('{');
             for (name, value) in members {
                 // What is in no file of the repository is elsewhere.
-                if name == "region" { into.push('r') } else { json_shape(value, into) }
+                if ["region", "lines"].contains(&name.as_str()) { into.push('r') } else { json_shape(value, into) }
             }
             into.push('}');
         }
@@ -218,12 +268,15 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let text_in = |style: &Style| render(report, Format::Text, style).unwrap();
     let style = |color, detail| text_in(&Style::new(color, detail));
     let mut forms = files(report, |_| None).unwrap();
+    forms.extend(files_of_gitlab(report).unwrap());
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
         ("text, folded", text_in(&Style::new(Color::Off, Detail::Verbose).folding(Folds::GitHub))),
+        ("text, sections", text_in(&Style::new(Color::On, Detail::Verbose).folding(Folds::GitLab))),
+        ("dotenv", dotenv(report, exit, Some(Path::new(text)))),
         ("annotations", annotations(report)),
         ("artifacts", artifacts(report, ExitCode::Success)),
         ("mask", mask(text)),
@@ -270,6 +323,9 @@ fn hostile() -> impl Strategy<Value = String> {
         "\x1b[2J\x1b]0;a\x07\x1b[32m",
         "\u{202e}\u{200b}\u{2028}\u{9b}2J\r\n",
         "{0} $a$ :a: \\ ",
+        "\x1b[0Ksection_start:1:a[collapsed=true]\r\x1b[0Ka\n",
+        "section_end:1:a\r\x1b[0K",
+        "\nSEALGATE_OUTPUT_IMAGE=a\n$CI_JOB_TOKEN ${HOME}",
     ];
     let any = ["\\PC", "\\p{C}"].map(|one| proptest::string::string_regex(one).unwrap());
     let [seen, unseen] = any;
@@ -280,7 +336,11 @@ fn hostile() -> impl Strategy<Value = String> {
 
 /// Lines that a CI system would obey or a terminal: reports are printed too. Commands are obeyed, and have their own rules.
 fn assert_inert(name: &str, text: &str) {
-    let text = if name == "text, colored" { &without_color(text) } else { text };
+    let text = match name {
+        "text, colored" => &without_color(text),
+        "text, sections" => &without_color(&without_markers(text)),
+        _ => text,
+    };
     let seen = |character: char| character == '\n' || !character.is_control();
     assert!(text.chars().all(seen), "{name}\n{text:?}");
     assert!(!text.contains(['\u{202e}', '\u{200b}']), "{name}\n{text:?}");
@@ -296,7 +356,7 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseR
     for ((name, found), expected) in forms.iter().zip(&skeletons(outcome)[kind]) {
         prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
         // A mask is told as it is; outputs and artifacts are files, which are read by rules of their own.
-        if !["mask", "outputs", "artifacts"].contains(name) {
+        if !["mask", "outputs", "artifacts", "dotenv"].contains(name) {
             assert_inert(name, found);
         }
     }
@@ -334,9 +394,12 @@ fn what_is_tried_stands_in_every_form() {
     let (bad, good) = (forms(&saying(0, "x y", ArtifactOutcome::Rejected)), forms(&good("x y")));
     for (name, form) in &bad {
         // Artifacts are named where something was signed.
-        assert!(form.contains("x y") || *name == "artifacts", "{name}: {form}");
+        let is_of_others = ["artifacts", "annotations.json", "dotenv"].contains(name);
+        assert!(form.contains("x y") || is_of_others, "{name}: {form}");
     }
     assert!(good["text"].starts_with("✓ verified x y@sha256:00000000…  signed by x y, "), "{}", good["text"]);
+    let header = without_color(&without_markers(&good["text, sections"]));
+    assert!(good["text, sections"].starts_with("\u{1b}[0Ksection_start:") && header.starts_with("✓ verified x y@"));
     assert!(good["text, folded"].starts_with("::group::✓ verified x y@"), "{}", good["text, folded"]);
     let joined: Vec<_> = good["text, narrow"].split_whitespace().collect();
     assert_eq!(joined, good["text"].split_whitespace().collect::<Vec<_>>());
