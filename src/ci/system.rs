@@ -202,6 +202,7 @@ systems! {
         page: &[Part::Of(env::CI_JOB_URL)],
         shard: Some(ShardVariables { index: env::CI_NODE_INDEX, total: env::CI_NODE_TOTAL, first: 1 }),
         renders_color: true,
+        folds: Folds::GitLab,
         ..PLAIN
     };
     CodeBuild = System {
@@ -260,6 +261,7 @@ systems! {
             first: 0,
         }),
         renders_color: true,
+        folds: Folds::Buildkite,
         summary: Summary::Buildkite,
         ..PLAIN
     };
@@ -314,6 +316,7 @@ systems! {
             first: 1,
         }),
         renders_color: true,
+        folds: Folds::Azure,
         language: Language::Azure,
         outputs: Outputs::Log(OutputForm::Azure),
         summary: Summary::Upload,
@@ -328,6 +331,7 @@ systems! {
         commit: Some(env::TRAVIS_COMMIT),
         page: &[Part::Of(env::TRAVIS_JOB_WEB_URL)],
         renders_color: true,
+        folds: Folds::Travis,
         ..PLAIN
     };
     TeamCity = System {
@@ -337,6 +341,7 @@ systems! {
         commit: Some(env::BUILD_VCS_NUMBER),
         page: &[Part::Of(env::BUILD_URL)],
         renders_color: true,
+        folds: Folds::TeamCity,
         language: Language::TeamCity,
         outputs: Outputs::Log(OutputForm::TeamCity),
         ..PLAIN

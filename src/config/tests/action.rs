@@ -28,22 +28,27 @@ fn settings() -> impl Iterator<Item = &'static Key> {
 }
 
 /// The commands that have this flag.
-fn commands_with(name: &str) -> Vec<&'static str> {
+pub(super) fn commands_with(name: &str) -> Vec<&'static str> {
     // A command's arguments have the name of the setting, also where they are no flags, as `images`.
     let has_it = |command: &&str| arguments(command).iter().any(|one| one.get_id().as_str().replace('_', "-") == name);
     commands().filter(has_it).collect()
 }
 
+/// What a setting means, as a sentence.
+pub(super) fn sentence(key: &Key) -> String {
+    let mut letters = key.meaning.chars();
+    let meaning: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    format!("{meaning}.")
+}
+
 /// An input, as it stands in the file.
 fn input(key: &Key) -> String {
     let commands = commands_with(key.name);
-    let mut letters = key.meaning.chars();
-    let meaning: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let whose = match commands.len() == self::commands().count() {
         true => String::new(),
         false => format!(" For {}.", commands.join(", ")),
     };
-    let description = format!("{meaning}.{whose}").replace('\'', "''");
+    let description = format!("{}{whose}", sentence(key)).replace('\'', "''");
     format!("  {}:\n    description: '{description}'\n", key.name)
 }
 
