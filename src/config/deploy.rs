@@ -99,7 +99,6 @@ pub(super) fn images(layers: &Layers<'_>) -> Result<(Images, DeployImages), Reso
 }
 
 /// The names of containers with the names of their images, and where they were given.
-#[expect(clippy::type_complexity, reason = "pairs, and where they are from")]
 fn containers(layers: &Layers<'_>) -> Result<(Vec<(String, String)>, Origin), ConfigError> {
     let Setting { value, origin } = layers.list(key::IMAGEDEFINITIONS)?;
     let fault = |fault| ConfigError::new(key::IMAGEDEFINITIONS, origin.clone(), fault);
@@ -170,7 +169,6 @@ pub(super) fn files(layers: &Layers<'_>) -> (Vec<DeployFile>, Option<ConfigError
 }
 
 /// The files that were asked for, each with the setting that did.
-#[expect(clippy::type_complexity, reason = "what was found, and what is wrong")]
 fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec<ConfigError>) {
     let is_own = |key: &Key| layers.typed.keys().iter().any(|own| own.name == key.name);
     let text = |key: &'static Key| if is_own(key) { layers.text(key) } else { Ok(None) };

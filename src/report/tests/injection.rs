@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 use serde_json::Value;
 
 use super::super::model::*;
+use super::super::outputs::Output;
 use super::super::style::{Color, Detail, Folds, Style};
 use super::super::{Format, annotations, artifacts, files, mask, outputs, render, samples, summary};
 use crate::exit_code::ExitCode;
@@ -40,6 +41,8 @@ fn skeleton(name: &str, text: &str) -> String {
             String::new()
         }
         "mask" => text.split_terminator(['\n', '\r']).filter_map(|line| line.get(..12)).collect(),
+        // What no quotes hold is ours. A quote in a value stands between two pieces of it.
+        "exports" => between(&text.replace("'\\''", ""), "'", "'"),
         // It may be cut anywhere.
         "summary, short" => String::new(),
         _ => panic!("{name}"),
@@ -229,8 +232,14 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("mask", mask(text)),
         ("summary, short", summary(report, 4096, None).unwrap()),
         ("outputs", outputs(report, exit, Some(Path::new(text)), DELIMITER).unwrap()),
+        // No path has a NUL character.
+        ("exports", exports(&report.outputs(exit, Some(Path::new(&text.replace('\0', "")))))),
     ]);
     forms
+}
+
+fn exports(outputs: &[Output]) -> String {
+    super::super::deploy::exports(outputs).unwrap()
 }
 
 /// What the forms of these reports are made of, by verdict, report and form.
@@ -296,7 +305,7 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseR
     for ((name, found), expected) in forms.iter().zip(&skeletons(outcome)[kind]) {
         prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
         // A mask is told as it is; outputs and artifacts are files, which are read by rules of their own.
-        if !["mask", "outputs", "artifacts"].contains(name) {
+        if !["mask", "outputs", "artifacts", "exports"].contains(name) {
             assert_inert(name, found);
         }
     }
