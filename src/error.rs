@@ -19,7 +19,9 @@ mod verdict;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written, step_file_not_written};
+pub(crate) use advice::{
+    called_off, called_off_with, policy_problems, program_not_run, report_not_written, step_file_not_written,
+};
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use github::not_posted;
 pub(crate) use place::{in_policy, of_finding};

@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::key::{self, KEYS, Key};
+use crate::ci::{CiSystem, Detected};
 
 /// What was typed, and for which settings something can be.
 #[derive(Clone, Debug, Default)]
@@ -38,16 +39,8 @@ impl Typed {
 
     /// How a line wants to be answered of which nothing else can be understood.
     pub(crate) fn output_of(words: &[OsString]) -> Self {
-        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
-        let typed = [key::FORMAT, key::REPORT_DIR].into_iter().filter_map(|key| {
-            let flag = format!("--{}", key.name);
-            let mut behind = words.windows(2).filter_map(|pair| match pair {
-                [name, value] if *name == flag => Some(value.as_ref()),
-                [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
-                _ => None,
-            });
-            behind.next_back().map(|value| (key.name, vec![value.to_owned()]))
-        });
+        let typed = [key::FORMAT, key::REPORT_DIR].into_iter();
+        let typed = typed.filter_map(|key| Some((key.name, vec![early(words, key)?])));
         Self { values: typed.collect(), keys: Vec::new() }
     }
 
@@ -59,6 +52,25 @@ impl Typed {
     pub(super) fn keys(&self) -> &[&'static Key] {
         &self.keys
     }
+}
+
+/// The CI system whose language is spoken: the one that was found, unless `--ci` names another. A name that none has is an error of
+/// the line.
+pub(crate) fn ci(words: &[OsString], found: Detected) -> Detected {
+    let named = early(words, key::CI).and_then(|word| CiSystem::named(&word));
+    named.map_or(found, |system| found.speaking(system))
+}
+
+/// What the words of a line give for a setting, before anything else of it is understood: the last counts.
+fn early(words: &[OsString], key: &Key) -> Option<String> {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
+    let flag = format!("--{}", key.name);
+    let mut behind = words.windows(2).filter_map(|pair| match pair {
+        [name, value] if *name == flag => Some(value.as_ref()),
+        [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
+        _ => None,
+    });
+    behind.next_back().map(str::to_owned)
 }
 
 /// The settings that these arguments are about.

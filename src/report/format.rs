@@ -5,7 +5,7 @@ use std::path::Path;
 use super::model::{Findings, Report};
 use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{github, gitlab, html, json, junit, limits, markdown, text};
+use super::{gitlab, html, json, junit, limits, markdown, text};
 use crate::exit_code::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,6 @@ pub(crate) fn dotenv(report: &Report, exit: ExitCode, folder: Option<&Path>) -> 
 pub(crate) fn summary(report: &Report, bytes: usize, page: Option<&str>) -> Option<String> {
     let rendered = || page.filter(|page| page.len() <= bytes).map(str::to_owned);
     (bytes >= limits::SUMMARY_AT_LEAST).then(|| rendered().unwrap_or_else(|| markdown::render(report, bytes)))
-}
-
-/// The outputs of a run that ends this way, as lines of the file of outputs.
-pub(crate) fn outputs(report: &Report, exit: ExitCode, folder: Option<&Path>, delimiter: &str) -> Option<String> {
-    github::outputs(&report.outputs(exit, folder), delimiter)
 }
 
 impl Report {

@@ -14,10 +14,13 @@ pub(crate) mod build;
 
 pub(crate) mod caveat;
 
+mod azure;
+
 mod demo;
 mod doctor;
 mod exit;
 mod fingerprint;
+mod folds;
 mod format;
 mod gist;
 mod github;
@@ -25,6 +28,7 @@ mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod language;
 mod line;
 mod markdown;
 mod outputs;
@@ -34,15 +38,19 @@ mod sarif;
 mod schema;
 mod shorten;
 mod signature;
+mod teamcity;
 mod text;
 mod tree;
 mod trust;
+mod variables;
 
 pub(crate) mod wrap;
 
-pub(crate) use format::{Format, PAGE, dotenv, files, files_of_gitlab, outputs, render, summary};
-pub(crate) use github::{annotations, artifacts, mask};
+pub(crate) use azure::upload_summary;
+pub(crate) use format::{Format, PAGE, dotenv, files, files_of_gitlab, render, summary};
+pub(crate) use github::{artifacts, mask};
 pub(crate) use json::render as render_json;
+pub(crate) use language::{Language, OutputForm, annotations, outputs};
 pub(crate) use model::*;
 pub(crate) use outputs::VARIABLES as OUTPUT_VARIABLES;
 pub(crate) use posts::{Ending, PostRemark};

@@ -7,6 +7,7 @@ mod caution;
 mod demo;
 mod doctor;
 mod help;
+mod job;
 mod place;
 mod reason;
 mod signature;
@@ -22,6 +23,7 @@ pub(crate) use caution::*;
 pub(crate) use demo::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
+pub(crate) use job::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
 pub(crate) use signature::*;
@@ -48,12 +50,18 @@ pub(crate) struct Report {
     /// The file in which the CI system defines the job, relative to its repository: the place of what has no other.
     #[serde(skip)]
     pub(crate) job_file: Option<String>,
+    /// The job of a CI system that ran it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) job: Option<JobReport>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
     /// What images were read from, besides the names that were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) image_sources: Vec<ImageSourceReport>,
+    /// The part of the images that the run was about, if it was not all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shard: Option<ShardReport>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -74,8 +82,10 @@ impl Report {
             tool_version: env!("CARGO_PKG_VERSION"),
             now: None,
             job_file: None,
+            job: None,
             findings: None,
             image_sources: Vec::new(),
+            shard: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,

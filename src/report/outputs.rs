@@ -10,6 +10,20 @@ use crate::exit_code::ExitCode;
 /// A name of ours and its value.
 pub(crate) type Output = (&'static str, String);
 
+/// All outputs that a run can have.
+pub(super) const NAMES: [&str; 10] = [
+    "result",
+    "image",
+    "digest",
+    "images",
+    "verified-count",
+    "failed-count",
+    "signature-digests",
+    "report-path",
+    "sarif-path",
+    "junit-path",
+];
+
 /// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
 pub(crate) const VARIABLES: &str = "SEALGATE_OUTPUT_";
 
@@ -49,6 +63,9 @@ impl Report {
             ExitCode::Denied => return Some("denied"),
             ExitCode::NotFound => return Some("not-found"),
             _ => return Some("error"),
+        }
+        if self.is_empty_shard() {
+            return Some("empty-shard");
         }
         let results = self.artifacts().iter().map(|image| match image.outcome {
             ArtifactOutcome::NotSigned => Some((4, "not-signed")),

@@ -3,7 +3,7 @@
 
 use super::escape::terminal;
 use super::gist::Tone;
-use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE};
+use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
 use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
 
 /// The code of a setting that weakens a check.
@@ -90,6 +90,8 @@ impl Report {
         remarks.extend(self.caveats().into_iter().map(|caveat| loud(&caveat.code, &caveat.text)));
         let warned = |warning: &Reason| Remark { place: warning.place.clone(), ..loud(&warning.code, &warning.text) };
         remarks.extend(self.warnings.iter().map(warned));
+        let empty = self.shard_line().filter(|_| self.is_empty_shard());
+        remarks.extend(empty.map(|text| Remark { grade: Grade::Notice, ..loud("empty-shard", &text) }));
         let weakenings = self.weakenings().zip(&self.weakened);
         remarks.extend(weakenings.map(|((label, text), weakening)| {
             let about = About::new(WEAKENED, Some(weakening.setting));
@@ -98,6 +100,28 @@ impl Report {
         // What was equally grave stays in its order.
         remarks.sort_by_key(|remark| remark.grade);
         remarks
+    }
+
+    /// The same for a log that shows only so many of each grade with the run. The last of those says how many more there are.
+    pub(super) fn annotations(&self) -> Vec<Remark> {
+        let remarks = self.remarks();
+        let mut shown = Vec::new();
+        for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
+            let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).cloned().collect();
+            let (first, more) = capped(&of_grade, ANNOTATIONS);
+            shown.extend_from_slice(first);
+            if more > 0 {
+                let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
+                shown.push(Remark {
+                    grade,
+                    title: format!("{more} more"),
+                    lines,
+                    place: None,
+                    about: About::default(),
+                });
+            }
+        }
+        shown
     }
 
     /// What a command found that is not about images.

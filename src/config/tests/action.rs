@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
-use crate::ci::github::step;
+use crate::ci::github::action;
 use crate::cli::tests::{COMMANDS, arguments};
 use crate::config::key::{KEYS, Key, Reach};
 
@@ -120,7 +120,7 @@ fn the_command_is_required_and_its_description_lists_the_commands() {
     let description = command["description"].as_str().unwrap();
     let listed: BTreeSet<_> = description.split('`').skip(1).step_by(2).collect();
     assert_eq!(listed, commands().collect(), "{description}");
-    assert_eq!(listed, BTreeSet::from(step::COMMANDS), "what is run is what is listed");
+    assert_eq!(listed, BTreeSet::from(action::COMMANDS), "what is run is what is listed");
     // Only a required input has no default of our own: what was not given arrives empty, and is not given.
     let defaults: BTreeMap<_, _> = names(inputs)
         .into_iter()

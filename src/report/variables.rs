@@ -1,0 +1,91 @@
+//! Outputs as variables. An output that a run does not have is written as an empty one: what an earlier run wrote must not be taken
+//! for this run's.
+
+use super::outputs::{NAMES, Output, variable};
+
+/// How variables are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `export NAME='value'`, for a POSIX shell.
+    Exports,
+    /// `NAME=value`, up to the end of the line.
+    Lines,
+}
+
+/// All outputs, each by the name of its variable; empty where the run has none.
+pub(super) fn each(outputs: &[Output]) -> impl Iterator<Item = (String, &str)> {
+    NAMES.iter().map(|name| {
+        let value = outputs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+        (variable(name), value)
+    })
+}
+
+/// All outputs, a line each.
+pub(super) fn all(outputs: &[Output], form: Form) -> String {
+    each(outputs)
+        .map(|(name, value)| match form {
+            Form::Exports => format!("export {name}={}\n", quoted(value)),
+            Form::Lines => format!("{name}={}\n", one_line(value)),
+        })
+        .collect()
+}
+
+/// A word that a POSIX shell takes for this text, whatever it is (POSIX, "Single-Quotes").
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The value, if it is one line. One of several would be taken for other variables, and a part of it for all.
+fn one_line(value: &str) -> &str {
+    if value.contains(char::is_control) { "" } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outputs(value: &str) -> Vec<Output> {
+        vec![("image", value.to_owned()), ("result", "verified".to_owned())]
+    }
+
+    #[test]
+    fn what_a_run_does_not_have_is_empty() {
+        let lines = all(&outputs("r.example/a@sha256:0"), Form::Lines);
+        assert_eq!(lines.lines().count(), NAMES.len());
+        assert!(lines.contains("SEALGATE_OUTPUT_IMAGE=r.example/a@sha256:0\n"), "{lines}");
+        assert!(lines.contains("SEALGATE_OUTPUT_RESULT=verified\n"), "{lines}");
+        assert!(lines.contains("SEALGATE_OUTPUT_IMAGES=\n"), "{lines}");
+        assert!(all(&[], Form::Exports).contains("export SEALGATE_OUTPUT_IMAGE=''\n"));
+    }
+
+    #[test]
+    fn every_output_of_a_report_has_its_variable() {
+        use super::super::samples;
+        use crate::exit_code::ExitCode;
+        for report in [samples::verified(), samples::signed(), samples::several()] {
+            let outputs = report.outputs(ExitCode::Success, Some(std::path::Path::new("out")));
+            assert!(outputs.iter().all(|(name, _)| NAMES.contains(name)), "{outputs:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_no_other_variable() {
+        assert!(all(&outputs("a\nSEALGATE_OUTPUT_RESULT=x"), Form::Lines).contains("SEALGATE_OUTPUT_IMAGE=\n"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// A real shell reads what was meant.
+        #[test]
+        fn a_shell_reads_what_was_meant(text in r#"([a-z]|'|"|\$\(id\)|`id`|\\|\$x|;|&|\n| |\PC){0,20}"#) {
+            let script = format!("{}printf %s \"$SEALGATE_OUTPUT_IMAGE\"", all(&outputs(&text), Form::Exports));
+            let read = Command::new("sh").args(["-c", &script]).output().unwrap();
+            prop_assert_eq!(String::from_utf8(read.stdout).unwrap(), text);
+        }
+    }
+}
