@@ -8,7 +8,7 @@ import xml.etree.ElementTree as xml
 import pytest
 import yaml
 
-from lab import containers, gitlab
+from lab import containers, gitlab, gitlab_registry, registries
 from lab.process import not_run
 from lab.workflows import tool
 
@@ -114,7 +114,7 @@ def key_of(signer):
 
 
 def deployed(finished):
-    found = re.findall(r"deployed=\((.*?)\) \((.*?)\)", finished.out)
+    found = re.findall(r"deployed=\(([^%]*?)\) \(([^%]*?)\)", finished.out)
     return found[-1] if found else None
 
 
@@ -303,18 +303,25 @@ def test_a_file_of_variables_in_the_checkout_is_none_of_a_job_that_fails(shell, 
     assert deployed(finished) is None, str(finished)
 
 
-@pytest.mark.parametrize("registry", ["docker-htpasswd"], indirect=True)
-def test_the_registry_of_the_project_needs_no_login(shell, push, registry, signer):
-    image = push("app")
-    user, password = "robot", "correct horse"
-    shell.commit(gitlab.include(sign(shell, images="$CI_REGISTRY_IMAGE/app:v1"), verify(shell, images="$CI_REGISTRY_IMAGE/app:v1", stage="deploy")))
-    project = {"CI_REGISTRY": registry.host, "CI_REGISTRY_IMAGE": image.repository.removesuffix("/app"), "SIGNING_KEY": key_of(signer)}
-    login = {"CI_REGISTRY_USER": user, "CI_REGISTRY_PASSWORD": password}
-    shell.run(**project, **login).succeeded()
-    assert shell.report("verify")["artifacts"][0]["digest_reference"] == image.by_digest
-    # Another host gets nothing.
-    finished = shell.run(**(project | {"CI_REGISTRY": "registry.example"}), **login).failed()
-    assert re.search(r"FAIL.*\b5\b", finished.out + finished.err), str(finished)
+@pytest.mark.parametrize("registry", ["docker-token"], indirect=True)
+def test_the_registry_of_the_project_needs_no_login_and_signs_like_any_other(shell, home, registry, image, signer, tmp_path):
+    repository, images = image.path.rsplit("/", 1)[0], "$CI_REGISTRY_IMAGE/app:v1"
+    jobs = [verify(shell, images=images, job_prefix="early-"), sign(shell, images=images), verify(shell, images=images, stage="deploy")]
+    shell.commit(gitlab.include(*jobs))
+    with gitlab_registry.gitlab_registry(registry) as project:
+        started = {"CI_REGISTRY": project.host, "CI_REGISTRY_IMAGE": f"{project.host}/{repository}", "SIGNING_KEY": key_of(signer)}
+        login = {"CI_REGISTRY_USER": registries.USER, "CI_REGISTRY_PASSWORD": registries.PASSWORD}
+        # The registry answers for the tag of signatures with the image itself, which is none.
+        shell.run("early-verify", **started, **login).failed()
+        (before,) = shell.report("early-verify")["artifacts"]
+        assert before["outcome"] == "unsigned" and "names the image itself" in str(before["listing"]["notes"]), before
+        shell.run("sign", **started, **login).succeeded()
+        shell.run("verify", **started, **login).succeeded()
+        (after,) = shell.report("verify")["artifacts"]
+        assert after["digest_reference"] == f"{project.host}/{image.path}@{image.digest}" and after["verified"] is True
+        # What is the registry's goes to no other.
+        finished = shell.run("verify", **(started | {"CI_REGISTRY": "registry.example"}), **login).failed()
+        assert re.search(r"FAIL.*\b5\b", finished.out + finished.err), str(finished)
 
 
 # A merge request of another project.
@@ -344,10 +351,10 @@ def test_the_log_folds_what_few_want_to_read(shell, image, notation, signer):
     notation.sign(signer, image.by_digest).succeeded()
     shell.commit(gitlab.include(verify(shell, verbose=True, color="never")))
     shell.run(IMAGE=image.by_digest).succeeded()
+    # It shows sections in words of its own.
     (log,) = (shell.repository / ".gitlab-ci-local" / "output").glob("*.log")
-    text = log.read_bytes().decode()
-    start = re.search(r"\x1b\[0Ksection_start:(\d+):(sealgate-verify-1-\d+)\[collapsed=true\]\r\x1b\[0K✓ verified ", text)
-    assert start and f"\x1b[0Ksection_end:{start[1]}:{start[2]}\r\x1b[0K" in text, repr(text)
+    found = re.search(r"^(sealgate-verify-1-\d+)_started\n(.*?)^\1 took", log.read_text(), re.MULTILINE | re.DOTALL)
+    assert found and "certificates, leaf first" in found[2], log.read_text()
 
 
 def test_the_template_and_the_pages_are_what_gitlab_reads(shell, tmp_path):

@@ -160,9 +160,9 @@ def include(*inputs):
 
 def deploy(job="verify"):
     """A job that deploys what was verified."""
-    return yaml.safe_dump(
-        {"deploy": {"stage": "deploy", "needs": [job], "script": ['echo "deployed=($SEALGATE_OUTPUT_RESULT) (${SEALGATE_OUTPUT_IMAGE:?})"']}}
-    )
+    # The line itself is shown as well.
+    line = r"""printf 'deployed=(%s) (%s)\n' "$SEALGATE_OUTPUT_RESULT" "${SEALGATE_OUTPUT_IMAGE:?}" """
+    return yaml.safe_dump({"deploy": {"stage": "deploy", "needs": [job], "script": [line]}})
 
 
 def dotenv(path):
