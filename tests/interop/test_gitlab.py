@@ -8,7 +8,8 @@ import xml.etree.ElementTree as xml
 import pytest
 import yaml
 
-from lab import containers, gitlab, gitlab_registry, registries
+from lab import containers, ecr, gitlab, gitlab_registry, registries
+from lab.aws_account import NO_INSTANCE
 from lab.process import not_run
 from lab.workflows import tool
 
@@ -324,6 +325,30 @@ def test_the_registry_of_the_project_needs_no_login_and_signs_like_any_other(she
         assert re.search(r"FAIL.*\b5\b", finished.out + finished.err), str(finished)
 
 
+def test_the_job_s_token_gets_the_role_that_signs_and_verifies_on_ecr(shell, home, laboratory, account, tmp_path):
+    image = laboratory.push(home, "team/app")
+    # The stand-in for AWS has roots of its own.
+    binary = tmp_path / "sealgate"
+    binary.write_text(f'#!/bin/sh\nword=$1\nshift\nexec {shell.binary} "$word" --aws-root {account.root()} "$@"\n')
+    binary.chmod(0o755)
+    inputs = {"image": gitlab.JOB_IMAGE, "binary": str(binary), "images": "$IMAGE", "profile": account.profile}
+    role = {"role-arn": f"arn:aws:iam::{ecr.names.ACCOUNT}:role/gitlab-ci"}
+    shell.commit(gitlab.include({"command": "sign", **inputs, **role}, {"command": "verify", "stage": "deploy", **inputs, **role}) + gitlab.deploy())
+    network = laboratory.env()
+    # What is removed from a job: the authority is named as a runner names it.
+    network["CI_SERVER_TLS_CA_FILE"] = network.pop("SSL_CERT_FILE")
+    job = {"IMAGE": image.by_digest, "AWS_ID_TOKEN": account.id_token(), **NO_INSTANCE, **network}
+    finished = shell.run(**job).succeeded()
+    assert deployed(finished) == ("verified", image.by_digest), str(finished)
+    assert {one["setting"] for one in shell.report("verify")["weakened"]} == {"aws-root", "ca-file"}
+    links = json.loads((shell.artifacts("verify") / "annotations.json").read_text())["sealgate"]
+    (url,) = [link["external_link"]["url"] for link in links]
+    assert url.startswith(f"https://{ecr.names.REGION}.console.aws.amazon.com/ecr/repositories/private/") and image.digest in url
+    assert not [secret for secret in account.secrets() if secret in finished.out + finished.err]
+    # Without the token there is nothing to get the role with.
+    shell.run("verify", **(job | {"AWS_ID_TOKEN": ""})).failed()
+
+
 # A merge request of another project.
 FORK = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_PROJECT_ID": "1", "CI_PIPELINE_SOURCE": "merge_request_event"}
 
@@ -345,6 +370,22 @@ def test_for_a_merge_request_of_a_fork_nothing_is_signed_and_its_files_decide_no
     assert re.search(r"FAIL.*\b3\b", shown) and "trust-from-fork" in shown and deployed(finished) is None, str(finished)
     # A merge request of the project itself.
     shell.run(**(started | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1"})).succeeded()
+
+
+def test_jobs_of_a_kind_divide_the_images_among_them(shell, push, notation, signer):
+    images = [push(name) for name in ("a", "b", "c")]
+    for one in images:
+        notation.sign(signer, one.by_digest).succeeded()
+    inputs = verify(shell, images=",".join(one.by_digest for one in images), shard="auto")
+    shell.commit(gitlab.include(inputs) + yaml.safe_dump({"verify": {"parallel": 2}}))
+    shell.run().succeeded()
+    jobs = (shell.repository / ".gitlab-ci-local" / "artifacts").iterdir()
+    reports = [json.loads((job / "sealgate-report" / "report.json").read_text()) for job in jobs]
+    taken = [one["digest_reference"] for report in reports for one in report["artifacts"]]
+    assert len(reports) == 2 and sorted(taken) == sorted(one.by_digest for one in images), taken
+    # A variable that hides images from all jobs would make them green.
+    finished = shell.run(CI_NODE_INDEX="0").failed()
+    assert "CI_NODE_INDEX" in finished.out + finished.err, str(finished)
 
 
 def test_the_log_folds_what_few_want_to_read(shell, image, notation, signer):

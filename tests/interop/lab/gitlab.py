@@ -88,7 +88,7 @@ def by_shell(folder):
     """Jobs run on this machine, each in a copy of the project."""
     if not is_installed():
         not_run("gitlab-ci-local or rsync is not installed")
-    flags = ("--force-shell-executor",)
+    flags = ("--force-shell-executor", "--shell-isolation")
     return Pipeline(Home(folder / "home"), repository(folder / "project"), flags, str(sealgate_path()))
 
 
