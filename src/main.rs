@@ -287,7 +287,7 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     // Files come first: whoever reads standard output may keep it waiting.
     let mut pieces = report_dir
         .as_deref()
-        .map(|folder| plan::of_files(report, folder, error::meaning))
+        .map(|folder| plan::of_files(report, folder, error::meaning, context.audience()))
         .transpose()?
         .unwrap_or_default();
     // People read the error behind the report, on standard error; programs in it.
@@ -349,7 +349,9 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let words = words + &deploy::told(context, &context.stderr_style());
     let Output { format, report_dir, .. } = &context.output;
     let report = context.failure(error.report());
-    let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
+    let files = report_dir
+        .as_deref()
+        .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.audience()).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());

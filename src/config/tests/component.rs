@@ -14,8 +14,9 @@ use crate::env::Secrecy;
 /// The commands that the component runs.
 const COMMANDS: [&str; 2] = ["sign", "verify"];
 
-/// Settings that the file itself makes inputs of, or gives: the folder has a default there, and the token is one that the job asks for.
-const WRITTEN_THERE: [&str; 2] = ["report-dir", "oidc-token-env"];
+/// Settings that the file itself makes inputs of, or gives: the folder has a default there, the token is one that the job asks for, and
+/// which system it is needs no saying.
+const WRITTEN_THERE: [&str; 3] = ["report-dir", "oidc-token-env", "ci"];
 
 /// What is shown on GitHub.
 const OF_GITHUB: [&str; 4] = ["check-run", "commit-status", "comment", "github-token-env"];
