@@ -5,6 +5,22 @@ What the documentation leaves open is here the stricter of two ways, or refused 
 
 from .build import Build, Case
 from .container import Container, container
+from .job import SEALGATE_IMAGE, Job, job_with_docker, job_with_sealgate
+from .pipeline import Pipeline
 from .spec import PHASES, Buildspec, BuildspecError, NotPlayedError
 
-__all__ = ["PHASES", "Build", "Buildspec", "BuildspecError", "Case", "Container", "NotPlayedError", "container"]
+__all__ = [
+    "PHASES",
+    "SEALGATE_IMAGE",
+    "Build",
+    "Buildspec",
+    "BuildspecError",
+    "Case",
+    "Container",
+    "Job",
+    "NotPlayedError",
+    "Pipeline",
+    "container",
+    "job_with_docker",
+    "job_with_sealgate",
+]
