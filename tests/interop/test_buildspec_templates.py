@@ -89,13 +89,19 @@ def test_lambda_compute_gets_the_same_commands(name):
         assert template(name).lines("sealgate") == [line.replace("metadata.json", '"$IMAGES"') if "lambda" in name else line]
 
 
+def test_sealgate_is_where_the_image_for_jobs_has_it():
+    (copied,) = template("sign").lines("docker")[-2:-1] or [None]
+    (image,) = re.findall(r"^FROM scratch AS ci$(.*?)^FROM", (ROOT / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL)
+    assert ":/usr/local/bin/sealgate /usr/local/bin/sealgate" in copied and "${BINARY} /usr/local/bin/sealgate" in image
+
+
 # --- build, push, sign ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def builder(laboratory, account):
     laboratory.create_repository("app", immutable=True)
-    with codebuild.job_with_docker(laboratory, account) as job:
+    with codebuild.job_with_docker(laboratory, account, aws_cli=True) as job:
         (job.container.work / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
         yield job
 
@@ -259,6 +265,38 @@ def test_a_refused_image_fails_the_build_and_leaves_nothing_to_deploy(name, refu
     cases = build.reports["sealgate"]
     assert any(case.status == "failed" for case in cases), cases
     assert all(isinstance(case, Case) for case in cases)
+
+
+@EACH_VERIFY
+@pytest.mark.parametrize("file", ["imagedefinitions.json", "exports.sh"])
+@pytest.mark.parametrize("what", ["a link", "a dangling link", "a folder"])
+def test_what_stands_where_a_file_goes_is_not_followed(name, file, what, verifier, laboratory, home, account):
+    image, job = laboratory.push(home, "app"), verifier(name)
+    sign(job, image, account.profile)
+    place, other = job.container.work / file, job.container.work / "other"
+    other.write_text("as it was")
+    if what == "a folder":
+        place.mkdir()
+        (place / "inside").write_text("as it was")
+    else:
+        place.symlink_to(other if what == "a link" else "nowhere")
+    job.container.own(job.container.work)
+    build = job.run(template(name), PROFILE=account.profile, IMAGE=image.by_tag)
+    assert other.read_text() == "as it was" and not (job.container.work / "nowhere").exists()
+    if what == "a folder":
+        assert build.code != 0 and (build.exported, build.artifacts) == ({}, {}), build
+        assert (place / "inside").read_text() == "as it was"
+    else:
+        assert not place.is_symlink() and build.succeeded().exported["SEALGATE_OUTPUT_IMAGE"] == image.by_digest
+
+
+def test_a_home_that_cannot_be_read_is_no_matter_on_lambda_compute(verifier, laboratory, home, account):
+    image, job = laboratory.push(home, "app"), verifier("verify-lambda")
+    closed = job.container.folder / "closed"
+    closed.mkdir(mode=0o700)
+    sign(job, image, account.profile)
+    build = job.run(template("verify-lambda"), PROFILE=account.profile, IMAGE=image.by_tag, HOME=closed)
+    assert build.succeeded().exported["SEALGATE_OUTPUT_DIGEST"] == image.digest
 
 
 @EACH_VERIFY

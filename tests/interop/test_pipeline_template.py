@@ -3,11 +3,11 @@
 It was never deployed to AWS: cfn-lint knows the resources, botocore the requests, `lab/iam.py` what policies allow."""
 
 import functools
+import importlib.util
 import json
 import re
 from pathlib import Path
 
-import cfnlint
 import pytest
 
 from lab import botocore_shapes, codebuild
@@ -112,7 +112,7 @@ def test_what_the_projects_run_and_trust_is_in_the_template_and_not_in_the_sourc
     projects = stack.of_type("AWS::CodeBuild::Project")
     for project in projects.values():
         assert project["Source"]["Type"] == project["Artifacts"]["Type"] == "CODEPIPELINE"
-        # A name of a file would be one of the source.
+        # The name of a file would be one of the source.
         Buildspec.parse(project["Source"]["BuildSpec"])
     verify = projects["Verify"]["Environment"]
     assert verify["PrivilegedMode"] is False and verify["Image"] == SEALGATE_IMAGE
@@ -200,7 +200,7 @@ def test_the_permissions_to_sign_and_to_verify_are_those_that_doctor_prints(choi
 @functools.cache
 def all_actions():
     """Every action of IAM that cfn-lint knows, in lower case."""
-    path = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json"
+    path = Path(importlib.util.find_spec("cfnlint").origin).parent / "data" / "AdditionalSpecs" / "Policies.json"
     services = json.loads(path.read_text())
     return frozenset(f"{service}:{action}" for service, known in services.items() for action in known.get("Actions", {}))
 

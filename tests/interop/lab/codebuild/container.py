@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..process import find_command
+from ..process import find_command, run
 from .build import Build, Log, Play
 from .shell import Shell
 
@@ -35,7 +35,8 @@ class Container:
         """Runs a buildspec. Nothing of this process's environment is there, no HOME, and no program but those of the container.
 
         `prelude` may define shell functions for programs whose work the test has done."""
-        self.add_program(buildspec.shell, find_command(buildspec.shell))
+        if buildspec.shell != "sh":
+            self.add_program(buildspec.shell, find_command(buildspec.shell))
         given = {"PATH": str(self.folder / "bin"), **self.variables(), **environment}
         # What the project sets wins over what the buildspec says.
         env = buildspec.variables | {name: str(value) for name, value in given.items()}
@@ -115,29 +116,23 @@ class Container:
         """What this user has in the places where anyone may write; None where the user is that of the tests."""
         if self.user == os.getuid():
             return None
-        return [path for folder in OPEN_FOLDERS for path in self.owned_below(Path(folder)) if self.work not in path.parents]
-
-    def owned_below(self, folder):
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    if entry.stat(follow_symlinks=False).st_uid == self.user and Path(entry) != self.work:
-                        yield Path(entry)
-                    if entry.is_dir(follow_symlinks=False):
-                        yield from self.owned_below(Path(entry))
+        folders = [folder for folder in OPEN_FOLDERS if Path(folder).is_dir()]
+        finished = run(["find", *folders, "-path", self.work, "-prune", "-o", "-uid", self.user, "-print"], {"PATH": "/usr/bin:/bin"})
+        return finished.out.splitlines()
 
 
 @contextlib.contextmanager
-def container(binary, *files, as_tester=False):
+def container(binary, *files, as_tester=False, shell=None):
     """A build container for the length of a block; `files` are made readable in it.
 
-    Not root, where that can be chosen; `as_tester` is for builds that need the programs of the tester's home."""
+    Not root, where that can be chosen; `as_tester` is for builds that need the programs of the tester's home. `shell` is another than
+    the machine's."""
     # Not the folder of the test: other users may not enter that one.
     with tempfile.TemporaryDirectory(prefix="sealtest-build-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "bin").mkdir()
-        shutil.copy(find_command("sh"), folder / "bin" / "sh")
+        shutil.copy(shell or find_command("sh"), folder / "bin" / "sh")
         shutil.copy(binary, folder / "bin" / "sealgate")
         for file in files:
             shutil.copy(file, folder / Path(file).name)
