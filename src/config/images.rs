@@ -27,11 +27,17 @@ pub(crate) struct ImagesArgs {
 
 /// The images: at least one, each of them something.
 pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveError> {
-    let collected = collected(layers, tags)?;
+    Ok(at_least_one(layers, tags, Vec::new())?.images())
+}
+
+/// The same with more names, each of one image, behind all others; and what is wrong with names.
+pub(super) fn at_least_one(layers: &Layers<'_>, tags: Tags, more: Vec<String>) -> Result<Sorted, ResolveError> {
+    let mut collected = collected(layers, tags)?;
+    more.into_iter().for_each(|name| collected.one(name));
     if collected.is_empty() {
         return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
     }
-    Ok(collected.sorted(tags)?.images())
+    Ok(collected.sorted(tags)?)
 }
 
 /// The images, if there are any, and what is wrong with the names of others.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::key::{self, KEYS, Key};
+use super::key::{self, KEYS, Key, Shape};
 
 /// What was typed, and for which settings something can be.
 #[derive(Clone, Debug, Default)]
@@ -39,16 +39,32 @@ impl Typed {
     /// How a line wants to be answered of which nothing else can be understood.
     pub(crate) fn output_of(words: &[OsString]) -> Self {
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
-        let typed = [key::FORMAT, key::REPORT_DIR].into_iter().filter_map(|key| {
+        // How it is shown, and what must not be left or must stay.
+        let early = [&[key::FORMAT, key::REPORT_DIR, key::IMAGES_FROM][..], &key::DEPLOYMENT, &key::READ];
+        let typed = early.into_iter().flatten().copied().filter_map(|key| {
             let flag = format!("--{}", key.name);
-            let mut behind = words.windows(2).filter_map(|pair| match pair {
-                [name, value] if *name == flag => Some(value.as_ref()),
+            let behind = words.windows(2).filter_map(|pair| match pair {
+                [name, value] if *name == flag => Some(value.as_ref()).filter(|value| !value.starts_with('-')),
                 [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
                 _ => None,
             });
-            behind.next_back().map(|value| (key.name, vec![value.to_owned()]))
+            let mut values: Vec<_> = behind.map(str::to_owned).collect();
+            if key.shape == Shape::Text {
+                values = values.pop().into_iter().collect();
+            }
+            (!values.is_empty()).then_some((key.name, values))
         });
-        Self { values: typed.collect(), keys: Vec::new() }
+        let values: BTreeMap<_, _> = typed.collect();
+        let named = words.iter().find_map(|word| match word.as_ref() {
+            "verify" => Some(key::DEPLOYMENT.to_vec()),
+            "sign" => Some(vec![key::EXPORTS]),
+            _ => None,
+        });
+        // What an action is asked for may be what it cannot do: then there are no words.
+        let of_command = named.unwrap_or_else(|| if words.is_empty() { key::DEPLOYMENT.to_vec() } else { Vec::new() });
+        let typed = key::DEPLOYMENT.into_iter().filter(|key| values.contains_key(key.name));
+        let keys = of_command.iter().copied().chain(typed).collect();
+        Self { values, keys }
     }
 
     /// What was typed for a setting.
@@ -82,7 +98,6 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
     use crate::cli::tests::{COMMANDS, arguments};
-    use crate::config::key::Shape;
 
     /// The commands whose settings come from all layers.
     fn layered() -> impl Iterator<Item = &'static str> {

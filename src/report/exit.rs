@@ -35,6 +35,13 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Whether the run ends with 0, as far as it follows from what it found.
+    pub(crate) fn ends_well(&self) -> bool {
+        self.exit_code() == ExitCode::Success
+    }
+}
+
 impl ArtifactReport {
     /// How a run ends that was about this artifact only.
     pub(crate) fn exit_code(&self) -> ExitCode {

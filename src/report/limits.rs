@@ -50,6 +50,9 @@ pub(super) const OUTPUT_IMAGES: usize = 1000;
 /// Artifacts that GitHub's runner takes of a job.
 pub(super) const ARTIFACTS: usize = 500;
 
+/// Bytes of `imagedefinitions.json`: CodePipeline reads 100 KB.
+pub(super) const IMAGE_DEFINITIONS: usize = 100_000;
+
 /// Bytes of a page that a server shows: GitHub takes 65,535 characters. The rest is for a marker, and says what was left out.
 pub(super) const POST: usize = 62_000;
 

@@ -15,6 +15,7 @@ pub(crate) mod build;
 pub(crate) mod caveat;
 
 mod demo;
+mod deploy;
 mod doctor;
 mod exit;
 mod format;
@@ -38,7 +39,8 @@ mod trust;
 
 pub(crate) mod wrap;
 
-pub(crate) use format::{Format, PAGE, files, outputs, render, summary};
+pub(crate) use deploy::{DeployFile, DeployKind, NotDeployable, deploy_file, image_definitions};
+pub(crate) use format::{FILES, Format, PAGE, files, outputs, render, summary};
 pub(crate) use github::{annotations, artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use model::*;

@@ -5,6 +5,7 @@
 
 mod caution;
 mod demo;
+mod deployment;
 mod doctor;
 mod help;
 mod place;
@@ -20,6 +21,7 @@ use crate::exit_code::ExitCode;
 
 pub(crate) use caution::*;
 pub(crate) use demo::*;
+pub(crate) use deployment::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
@@ -48,6 +50,9 @@ pub(crate) struct Report {
     /// The file in which the CI system defines the job, relative to its repository: the place of what has no other.
     #[serde(skip)]
     pub(crate) job_file: Option<String>,
+    /// What later steps deploy of the images.
+    #[serde(skip)]
+    pub(crate) deployment: Option<Deployment>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -74,6 +79,7 @@ impl Report {
             tool_version: env!("CARGO_PKG_VERSION"),
             now: None,
             job_file: None,
+            deployment: None,
             findings: None,
             image_sources: Vec::new(),
             weakened: Vec::new(),

@@ -13,6 +13,20 @@ pub(crate) type Output = (&'static str, String);
 /// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
 pub(crate) const VARIABLES: &str = "SEALGATE_OUTPUT_";
 
+/// All names of outputs.
+pub(super) const NAMES: [&str; 10] = [
+    "result",
+    "verified-count",
+    "failed-count",
+    "signature-digests",
+    "report-path",
+    "sarif-path",
+    "junit-path",
+    "image",
+    "digest",
+    "images",
+];
+
 /// The variable that holds an output: `verified-count` is `SEALGATE_OUTPUT_VERIFIED_COUNT`.
 pub(super) fn variable(name: &str) -> String {
     format!("{VARIABLES}{}", name.to_ascii_uppercase().replace('-', "_"))
@@ -111,7 +125,7 @@ impl Report {
 
 impl ArtifactReport {
     /// The image by digest, if a later step may rely on it.
-    fn passed(&self) -> Option<&str> {
+    pub(super) fn passed(&self) -> Option<&str> {
         match self.outcome {
             ArtifactOutcome::Verified
             | ArtifactOutcome::AcceptedWithWarnings
