@@ -10,8 +10,8 @@ from lab import codebuild
 from lab.codebuild import Buildspec, Case
 from lab.ecr.names import PLAIN
 from lab.images import Hand
-from lab.process import ROOT
-from lab.tools import DENIED, NOT_FOUND, REJECTED, UNSIGNED
+from lab.process import ROOT, not_run
+from lab.tools import CONFIGURATION, DENIED, NOT_FOUND, REJECTED, UNSIGNED
 from lab.workflows import tool
 
 FOLDER = ROOT / "buildspec-templates"
@@ -290,13 +290,35 @@ def test_what_stands_where_a_file_goes_is_not_followed(name, file, what, verifie
         assert not place.is_symlink() and build.succeeded().exported["SEALGATE_OUTPUT_IMAGE"] == image.by_digest
 
 
-def test_a_home_that_cannot_be_read_is_no_matter_on_lambda_compute(verifier, laboratory, home, account):
+@pytest.fixture
+def closed(verifier, laboratory, home, account):
+    """A signed image, a job on Lambda compute, and root's home, as it is there for whoever is not root."""
     image, job = laboratory.push(home, "app"), verifier("verify-lambda")
-    closed = job.container.folder / "closed"
-    closed.mkdir(mode=0o700)
     sign(job, image, account.profile)
-    build = job.run(template("verify-lambda"), PROFILE=account.profile, IMAGE=image.by_tag, HOME=closed)
-    assert build.succeeded().exported["SEALGATE_OUTPUT_DIGEST"] == image.digest
+    if job.container.written_elsewhere() is None:
+        not_run("only root can be someone else")
+    folder = job.container.folder / "closed"
+    (folder / ".aws").mkdir(parents=True)
+    (folder / ".aws" / "config").write_text("[default]\nregion = eu-central-1\n")
+    folder.chmod(0o700)
+    spec, given = template("verify-lambda"), {"PROFILE": account.profile, "IMAGE": image.by_tag}
+    yield folder, lambda **variables: job.run(spec, **given, **variables)
+
+
+def test_the_home_of_another_user_is_no_matter_on_lambda_compute(closed):
+    folder, verify = closed
+    assert "SEALGATE_OUTPUT_DIGEST" in verify(HOME=folder).succeeded().exported
+
+
+def test_a_configuration_that_is_named_or_can_be_seen_has_to_be_readable(closed):
+    folder, verify = closed
+    config = folder / ".aws" / "config"
+    assert verify(HOME=folder, AWS_CONFIG_FILE=config).code == CONFIGURATION
+    folder.chmod(0o755)
+    config.chmod(0o600)
+    assert verify(HOME=folder).code == CONFIGURATION
+    config.chmod(0o644)
+    verify(HOME=folder).succeeded()
 
 
 @EACH_VERIFY
