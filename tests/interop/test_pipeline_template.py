@@ -320,7 +320,7 @@ def test_permissions_depend_on_their_conditions():
     assert not build.may("signer:SignPayload", PROFILE, signer_ProfileVersion="ZbCdEf1234")
 
 
-def test_each_role_is_for_one_project_or_pipeline():
+def test_each_role_is_for_one_service_and_those_of_builds_for_one_project():
     trusted = {
         name: (statement["Principal"]["Service"], *statement["Condition"]["StringEquals"].values())
         for name, role in template().of_type("AWS::IAM::Role").items()
@@ -329,7 +329,7 @@ def test_each_role_is_for_one_project_or_pipeline():
     assert trusted == {
         "BuildRole": ("codebuild.amazonaws.com", ARN("codebuild", "project/app-build")),
         "VerifyRole": ("codebuild.amazonaws.com", ARN("codebuild", "project/app-verify")),
-        "PipelineRole": ("codepipeline.amazonaws.com", ARN("codepipeline", "app")),
+        "PipelineRole": ("codepipeline.amazonaws.com", "111122223333"),
         "PushRole": ("events.amazonaws.com", "111122223333"),
     }
 
