@@ -9,7 +9,7 @@ import pytest
 
 from lab.iam import Role, normal
 from lab.pipeline_stack import CHOICES, GIVEN, KEY, PROFILE, TASK_ROLES, template
-from lab.process import run
+from lab.process import ROOT, run
 from lab.tools import sealgate_path
 
 EACH_CHOICE = pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice) or "plain")
@@ -180,4 +180,37 @@ def test_each_role_is_for_one_service_and_those_of_builds_for_one_project():
         "VerifyRole": ("codebuild.amazonaws.com", ARN("codebuild", "project/app-verify")),
         "PipelineRole": ("codepipeline.amazonaws.com", "111122223333"),
         "PushRole": ("events.amazonaws.com", "111122223333"),
+    }
+
+
+# The rows of the table of roles in the page, and what each is in IAM.
+DOCUMENTED = {
+    "sign with the profile": [("signer:SignPayload", PROFILE)],
+    "push to the repository": [("ecr:PutImage", ECR), ("ecr:InitiateLayerUpload", ECR)],
+    "read the repository, ask for revocations": [("ecr:BatchGetImage", ECR), ("signer:GetRevocationStatus", PROFILE)],
+    "read the source": [("s3:GetObject", f"{BUCKET}/app/Source/a.zip")],
+    "read what Build handed over": [("s3:GetObject", f"{BUCKET}/app/Built/a.zip")],
+    "write what Deploy reads": [("s3:PutObject", f"{BUCKET}/app/Verified/a.zip")],
+    "start the two projects": [("codebuild:StartBuild", ARN("codebuild", f"project/app-{name}")) for name in ("build", "verify")],
+    "deploy to the one service": [("ecs:UpdateService", ARN("ecs", "service/prod/web"))],
+    "change a profile, role, policy, project, repository, pipeline, or stack": [
+        ("signer:PutSigningProfile", PROFILE),
+        ("iam:UpdateAssumeRolePolicy", "arn:aws:iam::111122223333:role/app-verifyrole-1a2b3c"),
+        ("iam:PutRolePolicy", "arn:aws:iam::111122223333:role/app-verifyrole-1a2b3c"),
+        ("codebuild:UpdateProject", ARN("codebuild", "project/app-verify")),
+        ("ecr:SetRepositoryPolicy", ECR),
+        ("codepipeline:UpdatePipeline", ARN("codepipeline", "app")),
+        ("cloudformation:UpdateStack", ARN("cloudformation", "stack/app/1")),
+    ],
+}
+
+
+def test_the_page_says_who_may_do_what():
+    page = (ROOT / "docs" / "codebuild.md").read_text()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    start = rows.index(["", "build", "verify", "pipeline"])
+    table = {row[0]: row[1:] for row in rows[start + 2 : start + 2 + len(DOCUMENTED)]}
+    roles = [Role.of(template().of_type("AWS::IAM::Role")[name]) for name in ("BuildRole", "VerifyRole", "PipelineRole")]
+    assert table == {
+        row: ["yes" if all(role.may(*one) for one in tried) else "" for role in roles] for row, tried in DOCUMENTED.items()
     }

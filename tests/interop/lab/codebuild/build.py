@@ -25,6 +25,8 @@ class Case:
 class Build(Finished):
     """A finished build. Its code is that of the first command that failed."""
 
+    # How long its commands took.
+    seconds: float = 0.0
     # Those that ran, and whether they succeeded.
     phases: dict = field(default_factory=dict)
     exported: dict = field(default_factory=dict)

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,13 +43,14 @@ class Container:
         env = buildspec.variables | {name: str(value) for name, value in given.items()}
         program, log = self.folder / "bin" / buildspec.shell, Log(self.folder)
         with Shell(program, self.user, env, self.work, log, prelude) as shell:
-            play = Play(buildspec, shell, log, self.user_of)
+            play, began = Play(buildspec, shell, log, self.user_of), time.monotonic()
             goes_on = play.run()
+            seconds = time.monotonic() - began
             exported = play.exported()
         left = self.folder / "left" / str(next(self.builds))
         reports, artifacts = play.upload(self.work, left) if goes_on else ({}, {})
         out, err = log.read()
-        return Build((str(program),), play.code, out, err, play.phases, exported, reports, artifacts)
+        return Build((str(program),), play.code, out, err, seconds, play.phases, exported, reports, artifacts)
 
     def user_of(self, name):
         """The number of a user; who is not there cannot be run as."""

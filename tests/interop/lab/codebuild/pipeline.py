@@ -24,6 +24,8 @@ class Played:
     builds: dict = field(default_factory=dict)
     variables: dict = field(default_factory=dict)
     artifacts: dict = field(default_factory=dict)
+    # What each build asked AWS for, as IAM names it.
+    asked: dict = field(default_factory=dict)
     deployed: object = None
 
 
@@ -70,7 +72,10 @@ class Pipeline:
             job.container.add_source(played.artifacts[primary])
             for name in others:
                 job.container.add_source(played.artifacts[name], name)
+            self.lab.diary.clear()
             build = job.run(buildspec, **environment)
+            # What has no colon needs no permission: the address of a blob, the time of a server.
+            played.asked[action["Name"]] = {one.action for one in self.lab.diary.requests if ":" in one.action}
             played.builds[action["Name"]] = build
             if build.code == 0:
                 (output,) = action["OutputArtifacts"]
