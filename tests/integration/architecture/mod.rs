@@ -101,6 +101,7 @@ const TOP_LEVEL: [&str; 13] = [
     "LICENSE",
     "README.md",
     "action.yml",
+    "buildspec-templates",
     "docs",
     "rust-toolchain.toml",
     "setup",
