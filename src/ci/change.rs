@@ -145,12 +145,7 @@ fn of_merge_request(environment: &Env) -> Change {
 
 /// The folder in which a system checks a change out, where it says so.
 pub(crate) fn workspace(environment: &Env, system: CiSystem) -> Option<&Path> {
-    let variable = match system {
-        CiSystem::GitLab => env::CI_PROJECT_DIR,
-        _ if system.speaks_github() => env::GITHUB_WORKSPACE,
-        _ => return None,
-    };
-    environment.get(variable).map(Path::new)
+    system.row().workspace.and_then(|variable| environment.get(variable)).map(Path::new)
 }
 
 #[cfg(test)]
