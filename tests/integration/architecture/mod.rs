@@ -105,6 +105,7 @@ const TOP_LEVEL: [&str; 12] = [
     "rust-toolchain.toml",
     "setup",
     "src",
+    "templates",
     "tests",
 ];
 
