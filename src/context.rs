@@ -63,6 +63,8 @@ pub(crate) struct Context {
     pub(crate) weakened: Vec<Weakening>,
     /// What no result must be read without because of where the settings come from.
     pub(crate) caveats: Vec<Reason>,
+    /// What an earlier run left to deploy from and is gone, for the report of a run that does not end well.
+    pub(crate) left: Vec<Reason>,
     pub(crate) streams: Streams,
     /// Whether the run was told to end. Who has something to report of what was done until then looks; all else is dropped.
     pub(crate) called_off: CalledOff,
@@ -93,6 +95,9 @@ impl Context {
         let (now, job_file) = (Some(self.clock.now()), ci::definition_file(environment, system));
         let mut report = Report { now, job_file, job, ..report.helping(self.audience()).naming(self.file_name()) };
         report.warn_of(&self.caveats);
+        if !report.ends_well() {
+            report.warnings.extend(self.left.iter().cloned());
+        }
         report
     }
 

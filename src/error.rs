@@ -6,6 +6,7 @@
 mod advice;
 mod aws;
 mod codes;
+mod deploy;
 mod ecr;
 mod foreign_flags;
 mod fork;
@@ -23,6 +24,7 @@ pub(crate) use advice::{
     called_off, called_off_with, policy_problems, program_not_run, report_not_written, step_file_not_written,
 };
 pub(crate) use codes::{Code, code, meaning};
+pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
 pub(crate) use github::not_posted;
 pub(crate) use place::{in_policy, of_finding};
 

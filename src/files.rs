@@ -23,8 +23,8 @@ use rustix::fs::{Mode, OFlags};
 pub(crate) use self::append::{append, length};
 pub(crate) use self::input::Input;
 pub(crate) use self::publish::{
-    Existing, Prepared, TemporaryFolder, make_folder, make_shared_folder, publish, publish_all, publish_last, remove,
-    remove_empty_folder,
+    Existing, Prepared, TemporaryFolder, check_writable, make_folder, make_shared_folder, publish, publish_all,
+    publish_last, remove, remove_empty_folder, remove_left,
 };
 pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;

@@ -6,6 +6,7 @@
 mod cli;
 mod clock;
 mod command;
+mod deploy;
 
 mod context;
 
@@ -108,9 +109,9 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, st
     let (call_off, called_off) = called_off::channel();
     // How the run is shown is known first, and by itself: other settings that are wrong are shown that way.
     let early = |command, output| {
-        let (environment, weakened, caveats) = (Arc::clone(&environment), Vec::new(), Vec::new());
+        let (environment, weakened, caveats, left) = (Arc::clone(&environment), Vec::new(), Vec::new(), Vec::new());
         let (step, called_off) = (step.clone(), called_off.clone());
-        Context { command, environment, ci, step, clock, output, weakened, caveats, streams, called_off }
+        Context { command, environment, ci, step, clock, output, weakened, caveats, left, streams, called_off }
     };
     let words = match Cli::words(words, &environment, ci) {
         Ok(words) => words,
@@ -128,6 +129,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, st
         }
     };
     let early = Arc::new(early(cli.command.name(), cli.early_output(&environment, ci)));
+    output::deploy::announce(&early.output.deploy);
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
@@ -153,6 +155,7 @@ fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached)
     let error = error::called_off(stop, None, files::remove_unfinished());
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
+        deploy::withdraw();
         return fail(&error, &early.stderr_style());
     }
     failed(&error, reached.context.get().unwrap_or(early))
@@ -179,8 +182,12 @@ fn work(cli: Cli, early: &Context, reached: &Reached) -> Option<ExitCode> {
         }
     };
     let Config { output, weakened, caveats, task } = config;
-    let context = Context { output, weakened, caveats, ..early.clone() };
+    let (context, hindered) = deploy::begin(Context { output, weakened, caveats, ..early.clone() });
     let context = reached.context.get_or_init(|| context);
+    if let Some(error) = hindered {
+        writing();
+        return Some(failed(&error, context));
+    }
     let done = execute(task, context)?;
     writing();
     Some(match done {
@@ -267,10 +274,11 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         }
     };
     let exit = report.exit_code();
-    match planned(&mut report, error.as_ref(), context) {
+    let exit = match planned(&mut report, error.as_ref(), context) {
         Ok(pieces) => write(Some(&report), &pieces, exit, context),
         Err(error) => fail(&Error::of(code::INTERNAL, &error), &context.stderr_style()),
-    }
+    };
+    deploy::end(&report, exit, context)
 }
 
 /// What shows a report, and the error that called the run off.
@@ -337,6 +345,8 @@ fn failed(error: &Error, context: &Context) -> ExitCode {
 
 /// The same in other words.
 fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
+    let context = &deploy::failed(context);
+    let words = words + &deploy::told(context, &context.stderr_style());
     let Output { format, report_dir, .. } = &context.output;
     let report = context.failure(error.report());
     let files = report_dir
@@ -370,6 +380,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
     // What other threads have begun to write goes with the process.
     let _is_clean = files::remove_unfinished();
+    deploy::withdraw();
     exit(ExitCode::Internal);
 }
 

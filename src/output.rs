@@ -1,5 +1,6 @@
 //! Where texts leave: a plan of texts and sinks, made by pure renderers, and the log that `--verbose` writes.
 
+pub(crate) mod deploy;
 mod log;
 pub(crate) mod plan;
 mod sink;

@@ -230,9 +230,11 @@ pub(super) fn context(command: &'static str) -> Context {
             color: ColorChoice::Never,
             detail: Detail::Normal,
             progress: false,
+            deploy: Vec::new(),
         },
         weakened: Vec::new(),
         caveats: Vec::new(),
+        left: Vec::new(),
         streams: Streams { stdout: Stream::Other, stderr: Stream::Other },
         called_off: called_off::channel().1,
     }

@@ -15,6 +15,7 @@ use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
 use crate::ci::ShardError;
 use crate::ci::change::Fork;
+use crate::report::NotDeployable;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -166,6 +167,27 @@ pub(crate) enum Fault {
     /// A file that decides trust, in the checkout of a pull request from a fork.
     #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
     FromFork { path: String, fork: Box<Fork> },
+    #[error("expected CONTAINER=IMAGE, got `{found}`")]
+    NotDefinition { found: String },
+    /// Something else than ECS takes for the name of a container.
+    #[error("expected the name of a container, 1 to 255 letters, digits, hyphens and underscores, got `{found}`")]
+    NotContainer { found: String },
+    #[error("the container `{container}` is given twice")]
+    SameContainer { container: String },
+    #[error("`{image}` is an OCI image layout, and what deploys an image pulls it from a registry")]
+    LayoutDeployed { image: String },
+    #[error("{0}")]
+    NotDeployable(NotDeployable),
+    /// What is no name of a file, where one is to be written.
+    #[error("expected the name of a file to write, got `{found}`")]
+    NotFile { found: String },
+    /// A file would be written that is read, or that is written for something else.
+    #[error("{path} would be written, and it is the file of {other} as well")]
+    SameFile {
+        path: String,
+        /// The other one, as it was said.
+        other: String,
+    },
 }
 
 /// In which partitions an ARN and a region are.

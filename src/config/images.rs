@@ -32,19 +32,29 @@ pub(crate) struct ImagesArgs {
 
 /// The images: at least one, each of them something.
 pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveError> {
-    let collected = collected(layers, tags)?;
+    Ok(sharded(layers, at_least_one(layers, tags, Vec::new())?.images())?)
+}
+
+/// The same with more names, each of one image, behind all others; and what is wrong with names.
+pub(super) fn at_least_one(layers: &Layers<'_>, tags: Tags, more: Vec<String>) -> Result<Sorted, ResolveError> {
+    let mut collected = collected(layers, tags)?;
+    more.into_iter().for_each(|name| collected.one(name));
     if collected.is_empty() {
         return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
     }
-    let images = collected.sorted(tags)?.images();
+    Ok(collected.sorted(tags)?)
+}
+
+/// The part of the images that this job takes (`--shard`), or all of them.
+pub(super) fn sharded(layers: &Layers<'_>, images: Images) -> Result<Images, ConfigError> {
     Ok(match shard(layers)? {
         Some(shard) => images.taken_by(shard.value),
         None => images,
     })
 }
 
-/// The part of the images that this job takes.
-fn shard(layers: &Layers<'_>) -> Result<Option<Setting<Shard>>, ConfigError> {
+/// The part that this job takes.
+pub(super) fn shard(layers: &Layers<'_>) -> Result<Option<Setting<Shard>>, ConfigError> {
     let (Some(environment), Some(system)) = (layers.environment, layers.system) else { return Ok(None) };
     layers.parsed(key::SHARD, |text| {
         ci::shard(text, environment, system)

@@ -150,7 +150,18 @@ keys! {
     GITHUB_TOKEN_ENV = "github-token-env", Text, NotInFile, Public, "name of the variable with the token for that";
     ON_FORK = "on-fork", Text, NotInFile, Public, "what to do for a pull request from a fork, which has nothing to sign with: `fail` or `skip`";
     ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "let files in the checkout of a pull request from a fork decide trust";
+    IMAGEDEFINITIONS = "imagedefinitions", List, Anywhere, Public, "`CONTAINER=IMAGE` pairs: the images are verified with the rest, and `imagedefinitions.json` is written for ECS";
+    IMAGE_DETAIL = "image-detail", Text, Anywhere, Public, "image that is verified with the rest, and written to `imageDetail.json` for CodeDeploy";
+    DEPLOY_DIR = "deploy-dir", Text, Anywhere, Public, "folder for `imagedefinitions.json` and `imageDetail.json`";
+    EXPORTS = "exports", Text, Anywhere, Public, "file to write the outputs to, as `export` lines for a shell";
 }
+
+/// The settings that name files which are read, besides lists of images.
+pub(super) const READ: [&Key; 9] =
+    [CONFIG, CA_FILE, AWS_ROOT, KEY, KEY_PASSWORD_FILE, CERTIFICATE_CHAIN, POLICY, TRUST_STORE, ROOT];
+
+/// The settings of what later steps deploy from.
+pub(super) const DEPLOYMENT: [&Key; 4] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS];
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,7 @@ pub(crate) mod verify;
 
 mod aws;
 mod checkout;
+pub(crate) mod deploy;
 mod error;
 mod images;
 mod input;

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::deploy;
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
-use crate::report::Format;
 use crate::report::style::Detail;
+use crate::report::{DeployFile, Format};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
@@ -19,6 +20,8 @@ pub(crate) struct Output {
     /// How much is shown.
     pub(crate) detail: Detail,
     pub(crate) progress: bool,
+    /// What later steps deploy from.
+    pub(crate) deploy: Vec<DeployFile>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,7 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
     let report_dir = layers.text(key::REPORT_DIR);
     let (verbose, quiet) = (layers.switch(key::VERBOSE), layers.switch(key::QUIET));
     let no_progress = layers.switch(key::NO_PROGRESS);
+    let (deploy, not_deployed) = deploy::files(layers);
     let is_on = |switch: &Result<Setting<bool>, ConfigError>| switch.as_ref().is_ok_and(|setting| setting.value);
     let output = Output {
         format: said(&format).unwrap_or(Format::Text),
@@ -58,8 +62,10 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
             (false, false) => Detail::Normal,
         },
         progress: no_progress.as_ref().is_ok_and(|setting| !setting.value) && !is_on(&quiet),
+        deploy,
     };
-    let faults = [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err()];
+    let faults =
+        [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err(), not_deployed];
     (output, faults.into_iter().flatten().next())
 }
 

@@ -10,6 +10,7 @@ use notary::extension::aws_signer::SigningProfileArn;
 use notary::signature_manifest::ManifestForm;
 
 use super::aws::{self, AwsArgs};
+use super::deploy::ExportsArgs;
 use super::duration;
 use super::error::{ConfigError, Fault, ForkError, ResolveError, needs, origin};
 use super::image_source::{Images, Tags};
@@ -81,6 +82,8 @@ pub(crate) struct SignArgs {
     /// Read the file of --config from the checkout of a pull request from a fork, whose author may have written it.
     #[arg(long)]
     pub(crate) allow_checkout_trust: bool,
+    #[command(flatten)]
+    pub(crate) exports: ExportsArgs,
 }
 
 #[derive(Debug)]

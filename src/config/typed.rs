@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::key::{self, KEYS, Key};
+use super::key::{self, KEYS, Key, Shape};
 use crate::ci::{CiSystem, Detected};
 
 /// What was typed, and for which settings something can be.
@@ -39,9 +39,26 @@ impl Typed {
 
     /// How a line wants to be answered of which nothing else can be understood.
     pub(crate) fn output_of(words: &[OsString]) -> Self {
-        let typed = [key::FORMAT, key::REPORT_DIR].into_iter();
-        let typed = typed.filter_map(|key| Some((key.name, vec![early(words, key)?])));
-        Self { values: typed.collect(), keys: Vec::new() }
+        // How it is shown, and what must not be left or must stay.
+        let all = [&[key::FORMAT, key::REPORT_DIR, key::IMAGES_FROM][..], &key::DEPLOYMENT, &key::READ];
+        let typed = all.into_iter().flatten().copied().filter_map(|key| {
+            let mut values = early(words, key);
+            if key.shape == Shape::Text {
+                values = values.pop().into_iter().collect();
+            }
+            (!values.is_empty()).then_some((key.name, values))
+        });
+        let values: BTreeMap<_, _> = typed.collect();
+        let named = words.iter().take_while(|word| *word != "--").find_map(|word| match word.to_str()? {
+            "verify" => Some(key::DEPLOYMENT.to_vec()),
+            "sign" => Some(vec![key::EXPORTS]),
+            _ => None,
+        });
+        // What an action is asked for may be what it cannot do: then there are no words.
+        let of_command = named.unwrap_or_else(|| if words.is_empty() { key::DEPLOYMENT.to_vec() } else { Vec::new() });
+        let typed = key::DEPLOYMENT.into_iter().filter(|key| values.contains_key(key.name));
+        let keys = of_command.iter().copied().chain(typed).collect();
+        Self { values, keys }
     }
 
     /// What was typed for a setting.
@@ -57,20 +74,20 @@ impl Typed {
 /// The CI system whose language is spoken: the one that was found, unless `--ci` names another. A name that none has is an error of
 /// the line.
 pub(crate) fn ci(words: &[OsString], found: Detected) -> Detected {
-    let named = early(words, key::CI).and_then(|word| CiSystem::named(&word));
+    let named = early(words, key::CI).pop().and_then(|word| CiSystem::named(&word));
     named.map_or(found, |system| found.speaking(system))
 }
 
-/// What the words of a line give for a setting, before anything else of it is understood: the last counts.
-fn early(words: &[OsString], key: &Key) -> Option<String> {
+/// What the words of a line give for a setting, before anything else of it is understood.
+fn early(words: &[OsString], key: &Key) -> Vec<String> {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
     let flag = format!("--{}", key.name);
-    let mut behind = words.windows(2).filter_map(|pair| match pair {
-        [name, value] if *name == flag => Some(value.as_ref()),
+    let behind = words.windows(2).filter_map(|pair| match pair {
+        [name, value] if *name == flag => Some(value.as_ref()).filter(|value| !value.starts_with('-')),
         [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
         _ => None,
     });
-    behind.next_back().map(str::to_owned)
+    behind.map(str::to_owned).collect()
 }
 
 /// The settings that these arguments are about.
@@ -94,7 +111,6 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
     use crate::cli::tests::{COMMANDS, arguments};
-    use crate::config::key::Shape;
 
     /// The commands whose settings come from all layers.
     fn layered() -> impl Iterator<Item = &'static str> {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::Args;
 
 use super::aws::{self, AwsArgs};
+use super::deploy::{self, DeployArgs, DeployImages};
 use super::duration;
 use super::error::{ConfigError, Fault, ResolveError};
-use super::image_source::{Images, Tags};
-use super::images::{ImagesArgs, images};
+use super::image_source::Images;
+use super::images::ImagesArgs;
 use super::key;
 use super::layers::Layers;
 use super::parts::{RevocationCheck, aws_settings, max_signatures, revocation, user_metadata};
@@ -77,6 +78,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) posts: PostArgs,
+    #[command(flatten)]
+    pub(crate) deploy: DeployArgs,
 }
 
 #[derive(Debug)]
@@ -100,6 +103,8 @@ pub(crate) struct VerifySettings {
     pub(crate) registry: RegistrySettings,
     /// What is shown on GitHub besides the log.
     pub(crate) posts: Option<Arc<PostSettings>>,
+    /// Those of the images that are deployed.
+    pub(crate) deploy: Box<DeployImages>,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.
@@ -112,7 +117,7 @@ pub(crate) enum SkipStatements {
 }
 
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
-    let images = images(layers, Tags::Resolved)?;
+    let (images, deploy) = deploy::images(layers)?;
     let aws = aws_settings(layers, environment, &images.references)?;
     let registry = registry::settings(layers, &aws)?;
     Ok(VerifySettings {
@@ -128,6 +133,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         registry,
         aws,
         images,
+        deploy: Box::new(deploy),
     })
 }
 

@@ -313,6 +313,16 @@ impl From<ConfigError> for Error {
                     Audience::GitLab,
                     "take it from a variable of the type File, which the project's settings hold",
                 )),
+            Fault::NotDefinition { .. } => {
+                told.help("for example --imagedefinitions app=registry.example/app@sha256:…")
+            }
+            Fault::NotContainer { .. } => told.help("give the name that the container has in the task definition"),
+            Fault::SameContainer { .. } => told.help("give each container of the task definition once"),
+            Fault::LayoutDeployed { .. } => told.help("push the image, and give its name in the registry"),
+            Fault::NotDeployable(_) => told.help("deploy fewer containers at a time"),
+            Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
+            Fault::SameFile { .. } if flag == key::EXPORTS.name => told.help("give another file: --exports FILE"),
+            Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
             Fault::NotOne
             | Fault::NotSwitch { .. }
             | Fault::NotOneOf { .. }
@@ -381,7 +391,7 @@ pub(crate) fn policy_problems(error: &dyn std::error::Error, source: &TrustPolic
 fn fault_code(error: &ConfigError) -> &'static Code {
     match (&error.fault, &error.origin) {
         (Fault::NoImages, _) => code::NO_IMAGES,
-        (Fault::Excludes { .. } | Fault::Needs { .. }, _) => code::CONFLICT,
+        (Fault::Excludes { .. } | Fault::Needs { .. } | Fault::SameFile { .. }, _) => code::CONFLICT,
         (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
         (Fault::FromFork { .. }, _) => code::TRUST_FROM_FORK,
         (_, Origin::Flag(_)) => code::USAGE,

@@ -51,13 +51,14 @@ codes! {
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
     AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";
     TRUST_FROM_FORK = "trust-from-fork", Configuration, "a file that decides trust is in the checkout of a pull request from a fork, and `--allow-checkout-trust` was not given";
+    STALE_DEPLOY_FILE = "stale-deploy-file", Configuration, "a file for later steps to deploy from was there before the run and was removed, since the run did not end well; a warning, which does not change how the run ends";
     UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or said to try again later";
     NOT_POSTED = "not-posted", Unavailable, "what was asked to be shown on GitHub, such as a comment, could not be; a warning, which does not change how the run ends";
     DENIED = "denied", Denied, "credentials are missing, or do not allow the request";
     FORK = "fork", Denied, "the pull request comes from a fork, for which nothing is signed";
     NOT_FOUND = "not-found", NotFound, "the image or the signing profile does not exist";
     REJECTED = "rejected", Rejected, "signatures exist, but none of them is acceptable";
-    SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given";
+    SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given, or the image is one to be deployed";
     LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were examined is acceptable, and there are more, beyond the limit in number or in bytes";
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
     SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the requested signature; nothing was pushed";

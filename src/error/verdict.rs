@@ -76,6 +76,14 @@ impl Error {
         )
         .help("give the repository a statement that enforces, or let the image pass unverified with --allow-skip")
     }
+
+    /// The same of an image that is deployed, for which nobody can let that pass.
+    pub(crate) fn skip_not_deployed(name: &str, statement: &str) -> Self {
+        let text = format!(
+            "{name} was not checked: policy statement {statement:?} has the level skip, and only what was checked is deployed"
+        );
+        Self::new(code::SKIP_REFUSED, text).help("give the repository a statement that enforces")
+    }
 }
 
 /// There are signatures that were not looked at, because of their number or of their size.

@@ -113,6 +113,47 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
+/// Removes a file that an earlier run left, or a link, of which what it leads to stays: also after the end of the run. Says whether
+/// there was any.
+///
+/// # Errors
+/// `InvalidInput` for what is neither, such as a folder or a device, and what the system says.
+pub(crate) fn remove_left(path: &Path) -> io::Result<bool> {
+    let is_none = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    if is_of_devices(path) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "in a folder of devices, where no file can be"));
+    }
+    let removed = fs::symlink_metadata(path).and_then(|found| {
+        if !found.is_symlink() {
+            super::check_regular(&found)?;
+        }
+        fs::remove_file(path)
+    });
+    match removed {
+        Ok(()) => Ok(true),
+        Err(error) if is_none(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the system keeps devices and open files where a path leads to: there, a link stands for one.
+fn is_of_devices(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::canonicalize(folder).is_ok_and(|real| {
+        real == Path::new("/dev") || ["/proc", "/sys", "/dev/fd"].iter().any(|devices| real.starts_with(devices))
+    })
+}
+
+/// Checks that files can be made in a folder, by making one that nobody sees.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {
+    let made = Temporary::new(|| tempfile::Builder::new().prefix(".sealgate-").tempfile_in(folder))?;
+    drop(made);
+    Ok(())
+}
+
 /// Removes a folder if nothing is in it.
 pub(crate) fn remove_empty_folder(path: &Path) {
     // One that holds something, or is a link, stays.

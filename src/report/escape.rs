@@ -2,6 +2,7 @@
 
 pub(crate) mod html;
 pub(crate) mod markdown;
+pub(crate) mod shell;
 pub(crate) mod uri;
 pub(crate) mod workflow;
 

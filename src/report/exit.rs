@@ -41,6 +41,11 @@ impl Report {
     pub(super) fn is_empty_shard(&self) -> bool {
         self.artifacts().is_empty() && self.shard.as_ref().is_some_and(|shard| shard.of_images > 0)
     }
+
+    /// Whether the run ends with 0, as far as it follows from what it found.
+    pub(crate) fn ends_well(&self) -> bool {
+        self.exit_code() == ExitCode::Success
+    }
 }
 
 impl ArtifactReport {

@@ -19,6 +19,9 @@ pub(crate) enum Format {
 /// The name of the page for people.
 pub(crate) const PAGE: &str = "report.md";
 
+/// The names of the files that [`files`] makes.
+pub(crate) const FILES: [&str; 5] = ["report.json", PAGE, "report.xml", "report.sarif", "report.html"];
+
 /// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
 ///
 /// # Errors

@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use super::model::Report;
-use super::variables::{self, Form};
-use super::{azure, github, teamcity};
+use super::{azure, deploy, github, teamcity, variables};
 use crate::exit_code::ExitCode;
 
 /// What a log obeys.
@@ -58,8 +57,9 @@ pub(crate) fn outputs(
     let outputs = report.outputs(exit, folder);
     match form {
         OutputForm::GitHub => github::outputs(&outputs, delimiter),
-        OutputForm::Exports => Some(variables::all(&outputs, Form::Exports)),
-        OutputForm::Lines => Some(variables::all(&outputs, Form::Lines)),
+        // What an earlier step left goes in any case.
+        OutputForm::Exports => deploy::exports(&outputs).or_else(|_| deploy::exports(&[])).ok(),
+        OutputForm::Lines => Some(variables::lines(&outputs)),
         OutputForm::Azure => Some(azure::variables(&outputs)),
         OutputForm::TeamCity => Some(teamcity::parameters(&outputs)),
     }

@@ -61,6 +61,8 @@ pub(super) const CODE_QUALITY: usize = 1000;
 
 /// Links on the page of a job, which GitLab shows in a column beside the log.
 pub(super) const LINKS: usize = 20;
+/// Bytes of `imagedefinitions.json`: CodePipeline reads 100 KB.
+pub(super) const IMAGE_DEFINITIONS: usize = 100_000;
 
 /// Bytes of a page that a server shows: GitHub takes 65,535 characters. The rest is for a marker, and says what was left out.
 pub(super) const POST: usize = 62_000;

@@ -5,11 +5,12 @@
 
 mod caution;
 mod demo;
+mod deployment;
 mod doctor;
 mod help;
-mod job;
 mod place;
 mod reason;
+mod run;
 mod signature;
 mod trust;
 
@@ -21,11 +22,12 @@ use crate::exit_code::ExitCode;
 
 pub(crate) use caution::*;
 pub(crate) use demo::*;
+pub(crate) use deployment::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
-pub(crate) use job::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
+pub(crate) use run::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -53,6 +55,9 @@ pub(crate) struct Report {
     /// The job of a CI system that ran it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) job: Option<JobReport>,
+    /// What later steps deploy of the images.
+    #[serde(skip)]
+    pub(crate) deployment: Option<Deployment>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -83,6 +88,7 @@ impl Report {
             now: None,
             job_file: None,
             job: None,
+            deployment: None,
             findings: None,
             image_sources: Vec::new(),
             shard: None,
@@ -374,16 +380,6 @@ pub(crate) struct WaitReport {
     pub(crate) seconds: u64,
 }
 
-/// What images were read from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct ImageSourceReport {
-    /// The file, the variable, or `standard input`.
-    pub(crate) source: String,
-    pub(crate) format: &'static str,
-    /// Names in it; the same image may be named twice.
-    pub(crate) images: usize,
-}
-
 /// A setting in force that weakens a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Weakening {
@@ -407,19 +403,6 @@ impl Weakening {
     pub(crate) fn skips_revocation(&self) -> bool {
         self.setting == Self::SKIP_REVOCATION
     }
-}
-
-/// The requests to registries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Statistics {
-    /// Requests sent, retries and tokens included.
-    pub(crate) requests: u64,
-    /// Dependent rounds: the longest chain of requests of which each waited for the one before; tokens not counted.
-    pub(crate) rounds: u64,
-    /// Bytes of bodies sent.
-    pub(crate) bytes_sent: u64,
-    /// Bytes of bodies received.
-    pub(crate) bytes_received: u64,
 }
 
 #[derive(Debug, Serialize)]

@@ -13,15 +13,15 @@ pub(crate) type Output = (&'static str, String);
 /// All outputs that a run can have.
 pub(super) const NAMES: [&str; 10] = [
     "result",
-    "image",
-    "digest",
-    "images",
     "verified-count",
     "failed-count",
     "signature-digests",
     "report-path",
     "sarif-path",
     "junit-path",
+    "image",
+    "digest",
+    "images",
 ];
 
 /// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
@@ -128,7 +128,7 @@ impl Report {
 
 impl ArtifactReport {
     /// The image by digest, if a later step may rely on it.
-    fn passed(&self) -> Option<&str> {
+    pub(super) fn passed(&self) -> Option<&str> {
         match self.outcome {
             ArtifactOutcome::Verified
             | ArtifactOutcome::AcceptedWithWarnings

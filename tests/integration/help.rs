@@ -198,6 +198,10 @@ fn the_help_of_sign_is_enough_to_use_it() {
           --allow-checkout-trust     Read the file of --config from the checkout of a pull request from
                                      a fork, whose author may have written it
 
+    Deployment options:
+          --exports <FILE>  Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all
+                            images pass: `sealgate … && . ./FILE`
+
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]
           --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
@@ -309,6 +313,19 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                      one's; later runs update it. Needs `pull-requests: write`
           --github-token-env <NAME>  Name of the variable with the token for that [default: the input
                                      `github-token`, else GITHUB_TOKEN]
+
+    Deployment options:
+          --imagedefinitions <CONTAINER=IMAGE>
+              Verify the image as well, and write `imagedefinitions.json`, from which CodePipeline
+              deploys it to ECS, if all images pass. Repeatable
+          --image-detail <IMAGE>
+              Verify the image as well, and write `imageDetail.json`, from which CodeDeploy deploys it,
+              if all images pass
+          --deploy-dir <DIR>
+              Folder for these two files, made where it is missing [default: the working folder]
+          --exports <FILE>
+              Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all images pass:
+              `sealgate … && . ./FILE`
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]

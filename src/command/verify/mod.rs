@@ -51,6 +51,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
     )
     .await;
     let mut report = images::report("verify", artifacts, &settings.images, &session.registries, context);
+    report.deployment = Some(settings.deploy.deployment());
     report.warnings.extend(trust.warnings());
     report.warnings.extend(session.noticed());
     Ok(images::done(report, context))
@@ -118,14 +119,16 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     /// The report on an image, by the statement for this scope.
     async fn verify(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
-        let Some(limit) = self.settings.wait else { return self.look(reference, scope).await };
+        // By its digest it would not be known.
+        let is_deployed = self.settings.deploy.names(reference);
+        let Some(limit) = self.settings.wait else { return self.look(reference, scope, is_deployed).await };
         let look = |target: Reference| async move {
             images::within(images::LIMIT, &target, async {
                 match self.resolved(&target).await {
                     // It stays known where the look fails after that.
                     Ok(resolved) => ArtifactReport {
                         digest_reference: Some(resolved.to_string()),
-                        ..self.look(&resolved, scope).await
+                        ..self.look(&resolved, scope, is_deployed).await
                     },
                     Err(error) => images::failed(&target, &error),
                 }
@@ -144,11 +147,16 @@ impl Verifier<'_> {
         Ok(reference.by_digest(&source.resolve(reference).await?.descriptor.digest))
     }
 
-    async fn look(&self, reference: &Reference, scope: &Repository) -> ArtifactReport {
-        self.examined(reference, scope).await.unwrap_or_else(|error| images::failed(reference, &error))
+    async fn look(&self, reference: &Reference, scope: &Repository, is_deployed: bool) -> ArtifactReport {
+        self.examined(reference, scope, is_deployed).await.unwrap_or_else(|error| images::failed(reference, &error))
     }
 
-    async fn examined(&self, reference: &Reference, scope: &Repository) -> Result<ArtifactReport, Error> {
+    async fn examined(
+        &self,
+        reference: &Reference,
+        scope: &Repository,
+        is_deployed: bool,
+    ) -> Result<ArtifactReport, Error> {
         let Self { session, trust, settings, context } = self;
         let statement = trust.trusted.policy().statement_for(scope)?;
         let statement_report = StatementReport {
@@ -161,6 +169,9 @@ impl Verifier<'_> {
         if statement.level().is_skip() {
             let artifact = source.resolve(reference).await?.descriptor;
             let report = match settings.skip {
+                SkipStatements::Allow if is_deployed => {
+                    report::skip_not_deployed(reference, &artifact, &statement_report)
+                }
                 SkipStatements::Allow => ArtifactReport {
                     skip: Some(Skip::Policy),
                     ..resolved_report(reference, &artifact, ArtifactOutcome::Skipped)

@@ -48,6 +48,17 @@ pub(super) fn skip_refused(
     ArtifactReport { error: Some(error.report()), ..report }
 }
 
+/// The same for an image that is deployed.
+pub(super) fn skip_not_deployed(
+    reference: &Reference,
+    artifact: &Descriptor,
+    statement: &StatementReport,
+) -> ArtifactReport {
+    let report = resolved_report(reference, artifact, ArtifactOutcome::Rejected);
+    let error = Error::skip_not_deployed(report.name(), &statement.name);
+    ArtifactReport { error: Some(error.report()), ..report }
+}
+
 fn candidate(candidate: Candidate) -> CandidateReport {
     let bare = CandidateReport { decision: Decision::NotJudged, ..bare(&candidate.listed) };
     match candidate.found {

@@ -49,6 +49,8 @@ fn blocks_of(page: &str) -> Vec<Block> {
 fn command_lines(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
     let lines = joined.lines().map(|line| line.trim().trim_start_matches("- ").trim_start_matches("run: "));
+    // What a shell runs behind it is no word of it.
+    let lines = lines.map(|line| line.split(" &&").next().unwrap_or_default());
     lines.filter(|line| line.starts_with("sealgate ")).map(str::to_owned).collect()
 }
 

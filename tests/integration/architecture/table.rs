@@ -8,9 +8,11 @@ pub(super) type Room = (&'static str, &'static str, &'static [&'static str]);
 #[rustfmt::skip]
 pub(super) const ROOMS: &[Room] = &[
     ("main", "reads the environment and the clock once, parses, runs a command, shows the result, returns the exit code",
-        &["command", "signals", "error", "context", "cli", "config", "ci", "secrets", "output", "files", "clock", "report", "exit_code", "env", "called_off", "notary"]),
+        &["command", "deploy", "signals", "error", "context", "cli", "config", "ci", "secrets", "output", "files", "clock", "report", "exit_code", "env", "called_off", "notary"]),
     ("command", "one file or folder per command; each reads as the list of its steps",
         &["error", "signing", "verification", "context", "cli", "config", "ci", "signer", "registry", "aws", "github", "transport", "aws::facts", "progress", "files", "clock", "report", "env", "called_off", "reference", "notary"]),
+    ("deploy", "when files that later steps deploy from come and go: before anything is asked for, and after all else was written",
+        &["error", "context", "output", "report", "exit_code"]),
     ("signals", "handles Ctrl-C and SIGTERM on its own thread, so that pending work never blocks them",
         &["error", "called_off"]),
     ("error", "every error's code, and the advice: what to do next",

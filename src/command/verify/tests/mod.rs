@@ -38,6 +38,7 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
         posts: None,
+        deploy: Box::default(),
     }
 }
 
