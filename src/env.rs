@@ -215,6 +215,15 @@ variables! {
     TRAVIS_PULL_REQUEST = "TRAVIS_PULL_REQUEST", Ci, Public, "Travis CI: number of the pull request, or `false`";
     TRAVIS_PULL_REQUEST_SLUG = "TRAVIS_PULL_REQUEST_SLUG", Ci, Public, "Travis CI: repository that a pull request comes from; a fork's is another one";
     TRAVIS_REPO_SLUG = "TRAVIS_REPO_SLUG", Ci, Public, "Travis CI: repository of the job";
+    SEMAPHORE = "SEMAPHORE", Ci, Public, "`true` on Semaphore";
+    SEMAPHORE_GIT_SHA = "SEMAPHORE_GIT_SHA", Ci, Public, "Semaphore: commit of the job";
+    SEMAPHORE_ORGANIZATION_URL = "SEMAPHORE_ORGANIZATION_URL", Ci, Public, "Semaphore: address of the organization, for links to the job";
+    SEMAPHORE_JOB_ID = "SEMAPHORE_JOB_ID", Ci, Public, "Semaphore: ID of the job, for links to it";
+    SEMAPHORE_JOB_INDEX = "SEMAPHORE_JOB_INDEX", Ci, Public, "Semaphore: which of several parallel jobs this is, from 1, for `--shard auto`";
+    SEMAPHORE_JOB_COUNT = "SEMAPHORE_JOB_COUNT", Ci, Public, "Semaphore: number of these jobs";
+    SEMAPHORE_GIT_PR_NUMBER = "SEMAPHORE_GIT_PR_NUMBER", Ci, Public, "Semaphore: number of the pull request";
+    SEMAPHORE_GIT_PR_SLUG = "SEMAPHORE_GIT_PR_SLUG", Ci, Public, "Semaphore: repository that a pull request comes from; a fork's is another one";
+    SEMAPHORE_GIT_REPO_SLUG = "SEMAPHORE_GIT_REPO_SLUG", Ci, Public, "Semaphore: repository of the job";
     CHANGE_ID = "CHANGE_ID", Ci, Public, "Jenkins: number of the pull request";
     CHANGE_FORK = "CHANGE_FORK", Ci, Public, "Jenkins: fork that a pull request comes from";
     GIT_COMMIT = "GIT_COMMIT", Ci, Public, "Jenkins: commit of the build";

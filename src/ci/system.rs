@@ -264,6 +264,21 @@ systems! {
         ),
         ..PLAIN
     };
+    Semaphore = System {
+        word: "semaphore",
+        name: "Semaphore",
+        signs: &[Sign::Is(env::SEMAPHORE, "true")],
+        definition: Definition::Usual(".semaphore/semaphore.yml"),
+        commit: Some(env::SEMAPHORE_GIT_SHA),
+        page: &[Part::Of(env::SEMAPHORE_ORGANIZATION_URL), Part::Is("/jobs/"), Part::Of(env::SEMAPHORE_JOB_ID)],
+        shard: Some(ShardVariables { index: env::SEMAPHORE_JOB_INDEX, total: env::SEMAPHORE_JOB_COUNT, first: 1 }),
+        renders_color: true,
+        pull_requests: PullRequests::Numbered(
+            env::SEMAPHORE_GIT_PR_NUMBER,
+            Head::Repository(env::SEMAPHORE_GIT_PR_SLUG, env::SEMAPHORE_GIT_REPO_SLUG),
+        ),
+        ..PLAIN
+    };
     TeamCity = System {
         word: "teamcity",
         name: "TeamCity",
