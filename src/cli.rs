@@ -7,10 +7,11 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
-use crate::ci::Detected;
-use crate::ci::github::step::{COMMANDS, asked};
+use crate::ci::github::action::{COMMANDS, asked};
+use crate::ci::{CiSystem, Detected};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
@@ -156,6 +157,10 @@ pub(crate) struct GlobalArgs {
     /// Do not show progress.
     #[arg(long, global = true, overrides_with = "no_progress")]
     pub(crate) no_progress: bool,
+    /// CI system whose language to speak (groups, annotations, outputs), or `none`; the default is the one that the job's variables
+    /// reveal.
+    #[arg(long, global = true, overrides_with = "ci", value_name = "NAME", value_parser = PossibleValuesParser::new(CiSystem::WORDS), hide_possible_values = true)]
+    pub(crate) ci: Option<String>,
 }
 
 thread_local! {

@@ -4,14 +4,17 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::called_off::CalledOff;
-use crate::ci::github::step::Step;
+use crate::ci::step::{NamedFile, Step, StepOutputs, StepSummary};
 use crate::ci::{self, CiSystem, Detected};
 use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
+use crate::files;
+use crate::output::Log;
+use crate::output::plan::{FileOf, OutputPlace, StepPlaces, SummaryPlace};
 use crate::progress;
-use crate::report::style::{Color, Detail, Folds, Style};
-use crate::report::{Audience, ErrorReport, Reason, Report, Weakening};
+use crate::report::style::{Color, Detail, Style};
+use crate::report::{Audience, ErrorReport, Format, JobReport, Language, Reason, Report, Weakening};
 
 /// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +54,7 @@ pub(crate) struct Context {
     /// The environment as it was at the start.
     pub(crate) environment: Arc<Env>,
     pub(crate) ci: Detected,
-    /// Through what a step of GitHub's language tells its runner of the run.
+    /// Through what the step tells its CI system of the run.
     pub(crate) step: Option<Step>,
     /// The present, by which everything is judged when it is judged.
     pub(crate) clock: Clock,
@@ -78,14 +81,19 @@ impl Context {
 
     fn style(&self, stream: Stream, detail: Detail) -> Style {
         let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
-        let folds = if self.ci.system.speaks_github() { Folds::GitHub } else { Folds::None };
-        Style::new(color, detail).within(stream.columns()).folding(folds)
+        Style::new(color, detail).within(stream.columns()).folding(self.ci.system.row().folds)
     }
 
     /// A report with what the run knows of itself. Once for each: a name that is relative to the workspace may mean another file here.
     pub(crate) fn complete(&self, report: Report) -> Report {
-        let (now, job_file) = (Some(self.clock.now()), ci::definition_file(&self.environment, self.ci.system));
-        let mut report = Report { now, job_file, ..report.helping(self.audience()).naming(self.file_name()) };
+        let (environment, system) = (&self.environment, self.ci.job());
+        let job = system.is_ci().then(|| JobReport {
+            system: system.name(),
+            commit: ci::commit(environment, system),
+            page: ci::page(environment, system),
+        });
+        let (now, job_file) = (Some(self.clock.now()), ci::definition_file(environment, system));
+        let mut report = Report { now, job_file, job, ..report.helping(self.audience()).naming(self.file_name()) };
         report.warn_of(&self.caveats);
         if !report.ends_well() {
             report.warnings.extend(self.left.iter().cloned());
@@ -104,7 +112,7 @@ impl Context {
         |path: &str| {
             let path = Path::new(path);
             let of_step = self.step.as_ref().zip(std::path::absolute(path).ok());
-            let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.outside(&path));
+            let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.in_repository(&path));
             let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
             path.to_string_lossy().into_owned()
         }
@@ -119,6 +127,31 @@ impl Context {
             CiSystem::Generic | CiSystem::None => Audience::Unknown,
             _ => Audience::Elsewhere,
         }
+    }
+
+    /// Where the CI system hears of the run.
+    pub(crate) fn places(&self) -> Option<StepPlaces<'_>> {
+        fn file(named: &NamedFile) -> FileOf<'_> {
+            (named.variable, &named.path)
+        }
+        let step = self.step.as_ref()?;
+        let commands = match step.language {
+            Language::Plain => None,
+            Language::GitHub | Language::Azure => Some(Log::Stderr),
+            // It hears standard output alone, where a report for programs stands alone.
+            Language::TeamCity => (self.output.format == Format::Text).then_some(Log::Stdout),
+        };
+        let outputs = step.outputs.as_ref().map(|outputs| match outputs {
+            StepOutputs::File(named, form) => (OutputPlace::File(file(named)), *form),
+            StepOutputs::Log(form) => (OutputPlace::Log, *form),
+        });
+        let summary = step.summary.as_ref().map(|summary| match summary {
+            StepSummary::File(named) => SummaryPlace::File { file: file(named), length: files::length(&named.path) },
+            StepSummary::Upload => SummaryPlace::Upload,
+            StepSummary::Buildkite => SummaryPlace::Buildkite { environment: self.environment.variables() },
+        });
+        let artifacts = step.artifacts.as_ref().map(file);
+        Some(StepPlaces { language: step.language, commands, outputs, summary, artifacts })
     }
 
     pub(crate) fn progress(&self) -> progress::Form {

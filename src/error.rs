@@ -20,7 +20,9 @@ mod verdict;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-pub(crate) use advice::{called_off, called_off_with, policy_problems, report_not_written, step_file_not_written};
+pub(crate) use advice::{
+    called_off, called_off_with, policy_problems, program_not_run, report_not_written, step_file_not_written,
+};
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
 pub(crate) use github::not_posted;

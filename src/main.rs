@@ -64,7 +64,7 @@ use std::sync::{Arc, OnceLock};
 use notary::Timestamp;
 
 use crate::called_off::Stop;
-use crate::ci::github::step::Step;
+use crate::ci::step::Step;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::command::{Done, help};
@@ -99,8 +99,8 @@ fn stream(stream: impl IsTerminal + AsFd) -> Stream {
 
 /// Runs one command line from the first word to the exit code.
 fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, streams: Streams) -> ExitCode {
-    let ci = ci::detect(&environment);
     let words: Vec<_> = words.collect();
+    let ci = config::ci(&words, ci::detect(&environment));
     let environment = Arc::new(environment);
     let step = Step::of(&environment, ci.system);
     if step.as_ref().is_some_and(|step| step.is_action) {
@@ -287,7 +287,7 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     // Files come first: whoever reads standard output may keep it waiting.
     let mut pieces = report_dir
         .as_deref()
-        .map(|folder| plan::of_files(report, folder, error::meaning))
+        .map(|folder| plan::of_files(report, folder, error::meaning, context.audience()))
         .transpose()?
         .unwrap_or_default();
     // People read the error behind the report, on standard error; programs in it.
@@ -305,27 +305,25 @@ fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Co
     let failed = output::write(pieces);
     let are_files_written = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
     let exit = ends(failed, exit, context);
-    let (Some(report), Some(step)) = (report, &context.step) else { return exit };
+    let (Some(report), Some(step), Some(places)) = (report, &context.step, context.places()) else { return exit };
     // The folder as the steps behind this one find it.
     let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
-    let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.outside(&folder));
+    let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.for_later_steps(&folder));
     let is_page = |piece: &&Piece| matches!(&piece.sink, Sink::File { name, .. } if *name == report::PAGE);
     let page = pieces.iter().find(is_page).map(|piece| piece.text.as_str());
-    let files = plan::StepFiles {
-        output: step.output.as_deref(),
-        summary: step.summary.as_deref(),
-        summary_length: step.summary.as_deref().map_or(0, files::length),
-        artifacts: step.artifacts.as_deref(),
-    };
-    let told = plan::of_step(&plan::Told { report, exit, folder, page }, &files, &output::delimiter());
-    ends(output::write(&told), exit, context)
+    let told = plan::Told { report, exit, folder, page };
+    ends(output::write(&plan::of_step(&told, &places, &output::delimiter())), exit, context)
 }
 
 /// How a run ends that could not write all. Whoever reads a log is told of each text; what nobody relies on changes nothing.
 fn ends(failed: Vec<NotWritten>, exit: ExitCode, context: &Context) -> ExitCode {
     let mut ends = exit;
     for failed in failed {
-        let counts = !matches!(&failed, NotWritten::Step { file, .. } if !file.is_relied_on());
+        let counts = match &failed {
+            NotWritten::Step { file, .. } => file.is_relied_on(),
+            NotWritten::Program { .. } => false,
+            NotWritten::Stdout(_) | NotWritten::File { .. } => true,
+        };
         let error = not_written(failed);
         output::stderr(&if counts {
             error.render(&context.stderr_style())
@@ -351,7 +349,9 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let words = words + &deploy::told(context, &context.stderr_style());
     let Output { format, report_dir, .. } = &context.output;
     let report = context.failure(error.report());
-    let files = report_dir.as_deref().and_then(|folder| plan::of_files(&report, folder, error::meaning).ok());
+    let files = report_dir
+        .as_deref()
+        .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.audience()).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());
@@ -369,7 +369,8 @@ fn not_written(failed: NotWritten) -> Error {
     match failed {
         NotWritten::Stdout(error) => Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)),
         NotWritten::File { path, source } => error::report_not_written(&path, &source),
-        NotWritten::Step { file, path, source } => error::step_file_not_written(file.variable(), &path, &source),
+        NotWritten::Step { variable, path, source, .. } => error::step_file_not_written(variable, &path, &source),
+        NotWritten::Program { name, source } => error::program_not_run(name, &source),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Programs that are asked something: their answer is capped, they have a time limit, and they are ended with everything
 //! that they started when it passes or nothing waits for them anymore.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -28,6 +29,34 @@ pub(crate) enum ProcessError {
 pub(crate) struct Answer {
     pub(crate) output: Zeroizing<Vec<u8>>,
     pub(crate) status: ExitStatus,
+}
+
+/// A program that is looked for by its name, with these variables but for the secrets among them that are ours alone.
+pub(crate) fn command(program: &str, variables: &BTreeMap<String, String>) -> Command {
+    // It has no business with passwords that were given to us.
+    let inherited = variables.iter().filter(|(name, value)| !is_ours(name) && !is_private_key(value));
+    let path = search_path(variables.get("PATH").map(String::as_str).unwrap_or_default());
+    let mut command = Command::new(program);
+    command.env_clear().envs(inherited).env("PATH", path);
+    command
+}
+
+/// Where programs are looked for: nowhere below the working folder, which in CI is a checkout that could bring a helper.
+/// Docker starts none from there either (Go's `exec.ErrDot`).
+fn search_path(path: &str) -> String {
+    let absolute: Vec<_> = path.split(':').filter(|folder| folder.starts_with('/')).collect();
+    // An empty path would be one of the working folder.
+    if absolute.is_empty() { "/usr/bin:/bin".to_owned() } else { absolute.join(":") }
+}
+
+/// Whether a variable holds a key to sign with (`--key env:NAME`), whatever its name.
+fn is_private_key(value: &str) -> bool {
+    value.contains("PRIVATE KEY-----")
+}
+
+fn is_ours(name: &str) -> bool {
+    let secret = name.ends_with("PASSWORD") || name.ends_with("USERNAME");
+    secret && ["SEALGATE_", "NOTATION_", "INPUT_", "PLUGIN_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Starts a program, writes `input` to it, and reads at most `cap` bytes of its standard output. Standard error is
@@ -100,6 +129,15 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+
+    #[test]
+    fn what_is_ours_is_not_handed_on() {
+        for name in ["SEALGATE_PASSWORD", "SEALGATE_KEY_PASSWORD", "INPUT_PASSWORD", "NOTATION_USERNAME"] {
+            assert!(is_ours(name), "{name}");
+        }
+        assert!(!is_ours("AWS_PROFILE") && !is_private_key("sha256:1"));
+        assert!(is_private_key("-----BEGIN EC PRIVATE KEY-----\nA\n-----END EC PRIVATE KEY-----"));
+    }
 
     const LONG: Duration = Duration::from_secs(60);
 

@@ -3,36 +3,21 @@
 //! Who may open a pull request names files, so what a variable says is taken only where it is a plain path of a YAML file.
 
 use super::CiSystem;
-use crate::env::{self, Env, Variable};
+use super::row::Definition;
+use crate::env::Env;
 
 /// Bytes of a path: file systems take 4,096, and code scanning shows no longer one.
 const PATH_BYTES: usize = 1024;
 
-impl CiSystem {
-    /// The variable in which a system names the file, and the file's usual name.
-    const fn definition(self) -> (Option<&'static Variable>, Option<&'static str>) {
-        match self {
-            Self::GitHub | Self::Gitea | Self::Forgejo => (Some(env::GITHUB_WORKFLOW_REF), None),
-            Self::GitLab => (Some(env::CI_CONFIG_PATH), Some(".gitlab-ci.yml")),
-            Self::CodeBuild => (None, Some("buildspec.yml")),
-            Self::Drone => (None, Some(".drone.yml")),
-            Self::CircleCi => (None, Some(".circleci/config.yml")),
-            Self::Bitbucket => (None, Some("bitbucket-pipelines.yml")),
-            Self::Azure => (None, Some("azure-pipelines.yml")),
-            Self::Travis => (None, Some(".travis.yml")),
-            Self::Jenkins => (None, Some("Jenkinsfile")),
-            // They have several files, none, or no usual name.
-            Self::Woodpecker | Self::Buildkite | Self::TeamCity | Self::Generic | Self::None => (None, None),
-        }
-    }
-}
-
 /// The file in which the job is defined, relative to its repository. Nothing where it is not known.
 pub(crate) fn definition_file(environment: &Env, system: CiSystem) -> Option<String> {
-    let (variable, usual) = system.definition();
-    let named = variable.and_then(|variable| environment.get(variable));
-    let path = if system.speaks_github() { named.and_then(of_workflow) } else { named };
-    path.filter(|path| is_plain(path)).or(usual).map(str::to_owned)
+    let (named, usual) = match system.row().definition {
+        Definition::Unknown => (None, None),
+        Definition::Usual(usual) => (None, Some(usual)),
+        Definition::Named(variable, usual) => (environment.get(variable), Some(usual)),
+        Definition::Workflow(variable) => (environment.get(variable).and_then(of_workflow), None),
+    };
+    named.filter(|path| is_plain(path)).or(usual).map(str::to_owned)
 }
 
 /// The path in `owner/repository/path@ref`. A ref may have an `@` of its own.

@@ -1,64 +1,36 @@
 //! Which CI system runs us, and what follows from it.
 //!
-//! Facts come from variables that the system sets for every job. Tekton sets none, so it cannot be distinguished from a plain
-//! container.
+//! Facts come from variables that the system sets for every job. The table of systems is [`system`].
 
 pub(crate) mod change;
 pub(crate) mod github;
+pub(crate) mod step;
 
 mod definition;
+mod job;
 mod limits;
+mod row;
+mod shard;
+mod system;
 
 pub(crate) use definition::definition_file;
+pub(crate) use job::{commit, page};
+pub(crate) use shard::{Shard, ShardError, shard};
+pub(crate) use system::CiSystem;
 
-use crate::env::{self, Env, Variable};
-
-/// A CI system, or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum CiSystem {
-    Forgejo,
-    Gitea,
-    /// GitHub Actions, also under act and on a CodeBuild runner.
-    GitHub,
-    /// GitLab CI, also under gitlab-ci-local.
-    GitLab,
-    CodeBuild,
-    Woodpecker,
-    /// Drone and Harness CI.
-    Drone,
-    Buildkite,
-    CircleCi,
-    Bitbucket,
-    Azure,
-    Travis,
-    TeamCity,
-    Jenkins,
-    /// Some CI system: `CI` is set.
-    Generic,
-    None,
-}
+use self::row::Sign;
+use crate::env::{self, Env};
+use crate::report::Language;
 
 impl CiSystem {
     /// Its display name.
     pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Forgejo => "Forgejo Actions",
-            Self::Gitea => "Gitea Actions",
-            Self::GitHub => "GitHub Actions",
-            Self::GitLab => "GitLab CI",
-            Self::CodeBuild => "AWS CodeBuild",
-            Self::Woodpecker => "Woodpecker",
-            Self::Drone => "Drone",
-            Self::Buildkite => "Buildkite",
-            Self::CircleCi => "CircleCI",
-            Self::Bitbucket => "Bitbucket Pipelines",
-            Self::Azure => "Azure Pipelines",
-            Self::Travis => "Travis CI",
-            Self::TeamCity => "TeamCity",
-            Self::Jenkins => "Jenkins",
-            Self::Generic => "a CI system",
-            Self::None => "no CI system",
-        }
+        self.row().name
+    }
+
+    /// The system that `--ci` calls so.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|system| system.row().word == word)
     }
 
     /// Whether a person waits at the other end: progress is then a bar, otherwise plain lines.
@@ -68,67 +40,60 @@ impl CiSystem {
 
     /// Whether its runner speaks GitHub's language: commands on the log, files of the step, `INPUT_` variables.
     pub(crate) const fn speaks_github(self) -> bool {
-        matches!(self, Self::GitHub | Self::Gitea | Self::Forgejo)
+        matches!(self.row().language, Language::GitHub)
     }
 
     /// Whether its log shows SGR colors although it is not a terminal.
     pub(crate) const fn renders_color(self) -> bool {
-        self.speaks_github() || matches!(self, Self::GitLab)
+        self.row().renders_color
     }
 }
 
-/// The CI system and the variable that revealed it.
+/// The CI system of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detected {
+    /// The system whose language is spoken: the one that was found, unless `--ci` names another.
     pub(crate) system: CiSystem,
+    /// The system that variables reveal.
+    found: CiSystem,
     /// The variable that revealed it; `None` if there is no CI system.
     pub(crate) because: Option<&'static str>,
 }
 
-/// How variables reveal a CI system.
-enum Sign {
-    /// It is set and not empty.
-    Set(&'static Variable),
-    /// It has this value, ignoring case.
-    Is(&'static Variable, &'static str),
-    Both(&'static Variable, &'static Variable),
+impl Detected {
+    const fn by(found: CiSystem, because: Option<&'static str>) -> Self {
+        Self { system: found, found, because }
+    }
+
+    /// The same, where another language was asked for.
+    pub(crate) const fn speaking(self, system: CiSystem) -> Self {
+        Self { system, ..self }
+    }
+
+    /// The system that the job is one of, whose facts count: whose change it is about, where its files are. A language that was asked
+    /// for changes none of them, and is all that is known where variables reveal no system.
+    pub(crate) const fn job(self) -> CiSystem {
+        match self.found {
+            CiSystem::None | CiSystem::Generic => self.system,
+            found => found,
+        }
+    }
+
+    /// Whether `--ci` named another system than variables reveal.
+    pub(crate) fn is_named(self) -> bool {
+        self.system != self.found
+    }
 }
 
-/// The signs of each system, most specific first; the first that fits decides.
-///
-/// Forgejo and Gitea also set `GITHUB_ACTIONS`. A CodeBuild runner for GitHub sets the variables of both, and there
-/// GitHub shows the log. gitlab-ci-local sets `GITLAB_CI=false`.
-const SIGNS: &[(CiSystem, Sign)] = &[
-    (CiSystem::Forgejo, Sign::Is(env::FORGEJO_ACTIONS, "true")),
-    (CiSystem::Gitea, Sign::Is(env::GITEA_ACTIONS, "true")),
-    (CiSystem::GitHub, Sign::Is(env::GITHUB_ACTIONS, "true")),
-    (CiSystem::GitLab, Sign::Set(env::GITLAB_CI)),
-    (CiSystem::GitLab, Sign::Both(env::CI_JOB_ID, env::CI_API_V4_URL)),
-    (CiSystem::CodeBuild, Sign::Set(env::CODEBUILD_BUILD_ID)),
-    (CiSystem::CodeBuild, Sign::Set(env::CODEBUILD_BUILD_ARN)),
-    (CiSystem::Woodpecker, Sign::Is(env::CI, "woodpecker")),
-    (CiSystem::Woodpecker, Sign::Is(env::CI_SYSTEM_NAME, "woodpecker")),
-    (CiSystem::Drone, Sign::Is(env::DRONE, "true")),
-    (CiSystem::Drone, Sign::Set(env::HARNESS_BUILD_ID)),
-    (CiSystem::Buildkite, Sign::Is(env::BUILDKITE, "true")),
-    (CiSystem::CircleCi, Sign::Is(env::CIRCLECI, "true")),
-    (CiSystem::Bitbucket, Sign::Set(env::BITBUCKET_BUILD_NUMBER)),
-    (CiSystem::Azure, Sign::Is(env::TF_BUILD, "true")),
-    (CiSystem::Travis, Sign::Is(env::TRAVIS, "true")),
-    (CiSystem::TeamCity, Sign::Set(env::TEAMCITY_VERSION)),
-    (CiSystem::Jenkins, Sign::Set(env::JENKINS_URL)),
-];
-
 pub(crate) fn detect(environment: &Env) -> Detected {
-    let told = SIGNS.iter().find_map(|(system, sign)| Some((*system, told_by(environment, sign)?)));
-    if let Some((system, variable)) = told {
-        return Detected { system, because: Some(variable) };
+    let told =
+        |system: &CiSystem| Some((*system, system.row().signs.iter().find_map(|sign| told_by(environment, sign))?));
+    if let Some((system, variable)) = CiSystem::ALL.iter().find_map(told) {
+        return Detected::by(system, Some(variable));
     }
     match environment.get(env::CI) {
-        Some(value) if !value.eq_ignore_ascii_case("false") => {
-            Detected { system: CiSystem::Generic, because: Some(env::CI.name) }
-        }
-        _ => Detected { system: CiSystem::None, because: None },
+        Some(value) if !value.eq_ignore_ascii_case("false") => Detected::by(CiSystem::Generic, Some(env::CI.name)),
+        _ => Detected::by(CiSystem::None, None),
     }
 }
 
@@ -182,7 +147,7 @@ mod tests {
             (&[("CI", "woodpecker")], S::Woodpecker, Some("CI")),
             (&[("CI", "true"), ("CI_SYSTEM_NAME", "woodpecker"), ("DRONE", "true")], S::Woodpecker, Some("CI_SYSTEM_NAME")),
             (&[("CI", "true"), ("DRONE", "true")], S::Drone, Some("DRONE")),
-            (&[("HARNESS_BUILD_ID", "1")], S::Drone, Some("HARNESS_BUILD_ID")),
+            (&[("HARNESS_BUILD_ID", "1"), ("DRONE", "true")], S::Harness, Some("HARNESS_BUILD_ID")),
             (&[("CI", "true"), ("BUILDKITE", "true")], S::Buildkite, Some("BUILDKITE")),
             (&[("CI", "true"), ("CIRCLECI", "true")], S::CircleCi, Some("CIRCLECI")),
             (&[("CI", "true"), ("BITBUCKET_BUILD_NUMBER", "7")], S::Bitbucket, Some("BITBUCKET_BUILD_NUMBER")),
@@ -193,15 +158,28 @@ mod tests {
         ];
         for (variables, system, because) in table {
             let found = detect(&Env::of(variables));
-            assert_eq!(found, Detected { system: *system, because: *because }, "{variables:?}");
+            assert_eq!(found, Detected::by(*system, *because), "{variables:?}");
         }
     }
 
     #[test]
-    fn only_no_system_is_not_ci_and_few_show_colors() {
-        for (system, _) in SIGNS {
-            assert!(system.is_ci());
+    fn a_language_that_was_asked_for_changes_no_fact_of_the_job() {
+        use CiSystem as S;
+        let job = |variables: Variables<'_>, named| detect(&Env::of(variables)).speaking(named).job();
+        assert_eq!(job(&[("GITHUB_ACTIONS", "true")], S::None), S::GitHub);
+        assert_eq!(job(&[("GITHUB_ACTIONS", "true")], S::GitLab), S::GitHub);
+        assert_eq!(job(&[("CI", "true")], S::GitLab), S::GitLab);
+        assert_eq!(job(&[], S::GitLab), S::GitLab);
+        assert_eq!(job(&[("CI", "true")], S::None), S::None);
+    }
+
+    #[test]
+    fn only_no_system_is_not_ci_and_some_show_colors() {
+        for system in CiSystem::ALL {
+            assert_eq!(system.is_ci(), *system != CiSystem::None);
+            assert_eq!(CiSystem::named(system.row().word), Some(*system));
         }
+        assert_eq!((CiSystem::named("GitHub"), CiSystem::named("")), (None, None));
         assert!(!CiSystem::None.is_ci() && !CiSystem::None.renders_color());
         assert!(CiSystem::GitHub.renders_color() && CiSystem::GitLab.renders_color());
         assert!(!CiSystem::CodeBuild.renders_color() && !CiSystem::Generic.renders_color());

@@ -50,7 +50,7 @@ pub(crate) fn check_asked_alone(words: &[OsString], ci: Detected) -> Result<(), 
     let alone = matches!(rest, [flag] if FLAGS.iter().any(|known| flag == known));
     match ci.because {
         _ if !alone => Err(HelpError::AmongOthers { commands }),
-        Some(because) if ci.system.is_ci() && !commands.is_empty() => Err(HelpError::InJob { commands, because }),
+        Some(because) if ci.job().is_ci() && !commands.is_empty() => Err(HelpError::InJob { commands, because }),
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 
 use super::Done;
 use crate::called_off::Stop;
-use crate::config::image_source::ImageSource;
+use crate::config::image_source::{ImageSource, Images};
 use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::progress::Progress;
@@ -15,7 +15,8 @@ use crate::reference::Reference;
 use crate::registry::{Meter, Registries};
 use crate::report::escape::shell_word;
 use crate::report::{
-    ArtifactOutcome, ArtifactReport, ErrorReport, Findings, ImageSourceReport, Reason, Report, Run, Statistics, caveat,
+    ArtifactOutcome, ArtifactReport, ErrorReport, Findings, ImageSourceReport, Reason, Report, Run, ShardReport,
+    Statistics, caveat,
 };
 
 /// How long the work on one image may take, if nobody asks to wait. Every request has a limit of its own, but a registry may ask for
@@ -130,7 +131,7 @@ pub(super) async fn within(
 pub(super) fn report(
     command: &'static str,
     artifacts: Vec<ArtifactReport>,
-    sources: &[ImageSource],
+    images: &Images,
     registries: &Registries,
     context: &Context,
 ) -> Report {
@@ -144,7 +145,8 @@ pub(super) fn report(
         bytes_received: meter.received(),
     };
     Report {
-        image_sources: sources.iter().map(source).collect(),
+        image_sources: images.sources.iter().map(source).collect(),
+        shard: shard(images),
         weakened: context.weakened.clone(),
         warnings,
         statistics: Some(statistics),
@@ -154,6 +156,11 @@ pub(super) fn report(
 
 pub(super) fn source(read: &ImageSource) -> ImageSourceReport {
     ImageSourceReport { source: read.name.clone(), format: read.format.name(), images: read.count }
+}
+
+/// The part of the images that the run was about.
+pub(super) fn shard(images: &Images) -> Option<ShardReport> {
+    images.shard.map(|taken| ShardReport { part: taken.shard.to_string(), of_images: taken.all })
 }
 
 fn count(number: usize) -> u64 {

@@ -51,10 +51,7 @@ pub(super) async fn run(settings: LookSettings, depth: Depth, context: &Context)
         Depth::Manifests => "list",
         Depth::Envelopes => "inspect",
     };
-    Ok(images::done(
-        images::report(command, artifacts, &settings.images.sources, &session.registries, context),
-        context,
-    ))
+    Ok(images::done(images::report(command, artifacts, &settings.images, &session.registries, context), context))
 }
 
 async fn look(registries: &Registries, reference: &Reference, depth: Depth, max_signatures: usize) -> ArtifactReport {

@@ -71,11 +71,18 @@ impl DeployImages {
 
 /// The images of a run that verifies, those that are deployed among them: at least one.
 pub(super) fn images(layers: &Layers<'_>) -> Result<(Images, DeployImages), ResolveError> {
-    // Who sees a part of the images only (`--shard`) would write a part of the file: this is the place to refuse that.
     let (containers, definitions) = containers(layers)?;
     let detail = layers.text(key::IMAGE_DETAIL)?;
     if let Some(Setting { value, origin }) = &detail {
         check_registry(key::IMAGE_DETAIL, value, origin)?;
+    }
+    // Who sees a part of the images only would write a part of the file.
+    if let Some(shard) = images::shard(layers)? {
+        let other = detail.as_ref().map(|setting| setting.origin.to_string());
+        let other = other.or_else(|| (!containers.is_empty()).then(|| definitions.to_string()));
+        if let Some(other) = other {
+            return Err(ConfigError::new(key::SHARD, shard.origin, Fault::Excludes { other }).into());
+        }
     }
     let names = containers.iter().map(|(_, image)| image).chain(detail.as_ref().map(|setting| &setting.value));
     let names: Vec<_> = names.cloned().collect();
@@ -95,11 +102,10 @@ pub(super) fn images(layers: &Layers<'_>) -> Result<(Images, DeployImages), Reso
     let containers = containers.into_iter().map(|(name, _)| name).zip(deployed).collect();
     let deployed = DeployImages { containers, detail };
     check_length(&deployed, definitions)?;
-    Ok((sorted.images(), deployed))
+    Ok((images::sharded(layers, sorted.images())?, deployed))
 }
 
 /// The names of containers with the names of their images, and where they were given.
-#[expect(clippy::type_complexity, reason = "pairs, and where they are from")]
 fn containers(layers: &Layers<'_>) -> Result<(Vec<(String, String)>, Origin), ConfigError> {
     let Setting { value, origin } = layers.list(key::IMAGEDEFINITIONS)?;
     let fault = |fault| ConfigError::new(key::IMAGEDEFINITIONS, origin.clone(), fault);
@@ -170,7 +176,6 @@ pub(super) fn files(layers: &Layers<'_>) -> (Vec<DeployFile>, Option<ConfigError
 }
 
 /// The files that were asked for, each with the setting that did.
-#[expect(clippy::type_complexity, reason = "what was found, and what is wrong")]
 fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec<ConfigError>) {
     let is_own = |key: &Key| layers.typed.keys().iter().any(|own| own.name == key.name);
     let text = |key: &'static Key| if is_own(key) { layers.text(key) } else { Ok(None) };

@@ -13,6 +13,7 @@ use super::setting::{Origin, Setting};
 use super::unknown::EnvError;
 use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
+use crate::ci::ShardError;
 use crate::ci::change::Fork;
 use crate::report::NotDeployable;
 
@@ -145,6 +146,9 @@ pub(crate) enum Fault {
     WeakeningInput,
     #[error("no image was named")]
     NoImages,
+    /// No part of the images.
+    #[error("`{found}`: {source}")]
+    Shard { found: String, source: Box<ShardError> },
     #[error("expected the digest of an image, got `{found}`: {source}")]
     NotDigest { found: String, source: Box<DigestError> },
     #[error("cannot be used together with {other}")]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use notary::digest::Digest;
 
+use crate::ci::Shard;
 use crate::env::{self, Env};
 use crate::files::Input;
 use crate::images::{self, ImagesError, Listed};
@@ -19,16 +20,38 @@ const CI: &str = "ci";
 /// The images of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Images {
-    /// Never empty.
+    /// Empty only where another shard has all of them.
     pub(crate) references: References,
     /// What was read besides the names that were given.
     pub(crate) sources: Vec<ImageSource>,
+    /// The part of all images that these are.
+    pub(crate) shard: Option<TakenShard>,
+}
+
+/// The part of the images that one of several jobs takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenShard {
+    pub(crate) shard: Shard,
+    /// The number of all images, at least 1.
+    pub(crate) all: usize,
+}
+
+impl Images {
+    /// The images that a shard takes, in the order of their names: all jobs have the same list, in whatever order.
+    pub(super) fn taken_by(self, shard: Shard) -> Self {
+        let Ok(mut references) = self.references else { return self };
+        references.sort_by_cached_key(ToString::to_string);
+        references.dedup();
+        let shard = TakenShard { shard, all: references.len() };
+        let taken = references.into_iter().enumerate().filter(|(place, _)| shard.shard.takes(*place));
+        Self { references: Ok(taken.map(|(_, reference)| reference).collect()), shard: Some(shard), ..self }
+    }
 }
 
 #[cfg(test)]
 impl Images {
     pub(crate) fn of(references: References) -> Self {
-        Self { references, sources: Vec::new() }
+        Self { references, sources: Vec::new(), shard: None }
     }
 }
 
@@ -265,7 +288,7 @@ impl Sorted {
     /// The images, if nothing is wrong.
     pub(super) fn images(self) -> Images {
         let Self { references, errors, sources } = self;
-        Images { references: if errors.is_empty() { Ok(references) } else { Err(errors) }, sources }
+        Images { references: if errors.is_empty() { Ok(references) } else { Err(errors) }, sources, shard: None }
     }
 }
 

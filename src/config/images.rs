@@ -8,6 +8,7 @@ use super::image_source::{Collected, Images, Sorted, Tags};
 use super::key;
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
+use crate::ci::{self, Shard};
 use crate::reference::is_layout;
 
 /// Flags that name images.
@@ -23,11 +24,15 @@ pub(crate) struct ImagesArgs {
     /// Digest of the images that are named without one, where a build gives tags and digest apart.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) digest: Option<String>,
+    /// Take a part of the images, so that several jobs share the work: `K/N` is part K of N, `auto` what the CI system says of parallel
+    /// jobs.
+    #[arg(long, value_name = "K/N")]
+    pub(crate) shard: Option<String>,
 }
 
 /// The images: at least one, each of them something.
 pub(super) fn images(layers: &Layers<'_>, tags: Tags) -> Result<Images, ResolveError> {
-    Ok(at_least_one(layers, tags, Vec::new())?.images())
+    Ok(sharded(layers, at_least_one(layers, tags, Vec::new())?.images())?)
 }
 
 /// The same with more names, each of one image, behind all others; and what is wrong with names.
@@ -38,6 +43,23 @@ pub(super) fn at_least_one(layers: &Layers<'_>, tags: Tags, more: Vec<String>) -
         return Err(ConfigError::new(key::IMAGES, Origin::Flag(key::IMAGES.name), Fault::NoImages).into());
     }
     Ok(collected.sorted(tags)?)
+}
+
+/// The part of the images that this job takes (`--shard`), or all of them.
+pub(super) fn sharded(layers: &Layers<'_>, images: Images) -> Result<Images, ConfigError> {
+    Ok(match shard(layers)? {
+        Some(shard) => images.taken_by(shard.value),
+        None => images,
+    })
+}
+
+/// The part that this job takes.
+pub(super) fn shard(layers: &Layers<'_>) -> Result<Option<Setting<Shard>>, ConfigError> {
+    let (Some(environment), Some(system)) = (layers.environment, layers.system) else { return Ok(None) };
+    layers.parsed(key::SHARD, |text| {
+        ci::shard(text, environment, system)
+            .map_err(|source| Fault::Shard { found: text.to_owned(), source: Box::new(source) })
+    })
 }
 
 /// The images, if there are any, and what is wrong with the names of others.

@@ -106,8 +106,10 @@ keys! {
     QUIET = "quiet", Switch, Anywhere, Public, "show only what failed or is not plainly good";
     COLOR = "color", Text, Anywhere, Public, "`auto`, `always` or `never`";
     NO_PROGRESS = "no-progress", Switch, Anywhere, Public, "do not show progress";
+    CI = "ci", Text, FlagOnly, Public, "CI system whose language is spoken, or `none`";
     IMAGES = "images", Whole, Anywhere, Public, "images, as registry references or OCI image layouts; separated by line breaks, commas or spaces";
     IMAGES_FROM = "images-from", List, Anywhere, Public, "files to read images from, `-` for standard input, or `ci` for what the CI system says";
+    SHARD = "shard", Text, Anywhere, Public, "part of the images that this job takes: `K/N`, or `auto` for what the CI system says";
     DIGEST = "digest", Text, Anywhere, Public, "digest of the images that are named without one";
     USERNAME = "username", Text, Anywhere, Public, "user name for the images' registries";
     PASSWORD = "password", Text, NotInFile, Secret, "password, or identity token if there is no user name";

@@ -8,7 +8,7 @@ use super::key::{self, Key, OWN_PREFIX, Reach, Shape};
 use super::setting::{Origin, Setting};
 use super::typed::Typed;
 use crate::ci::change::Change;
-use crate::ci::github::step::is_action;
+use crate::ci::github::action::is_action;
 use crate::ci::{CiSystem, Detected, debug_variable};
 use crate::env::{self, Env, Secrecy};
 use crate::files;
@@ -29,6 +29,7 @@ pub(crate) struct Layers<'a> {
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
     /// Settings that count as not given, because one of them cannot be used.
     pub(super) aside: Vec<&'static str>,
+    /// The CI system that the job is one of.
     pub(super) system: Option<CiSystem>,
     /// Whose change the run is about, once somebody has asked.
     pub(super) change: OnceCell<Change>,
@@ -37,8 +38,8 @@ pub(crate) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
-        let (inputs, is_action) = (input_prefix(ci.system), is_action(environment, ci.system));
-        let (system, ci) = (Some(ci.system), ci_layer(environment, ci));
+        let (inputs, is_action) = (ci.system.row().inputs, is_action(environment, ci.system));
+        let (system, ci) = (Some(ci.job()), ci_layer(environment, ci));
         Self { typed, environment: Some(environment), inputs, is_action, ci, system, ..Self::default() }
     }
 
@@ -68,23 +69,14 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// With what the variables begin in which a system hands inputs in. On another system such a variable is somebody else's.
-const fn input_prefix(system: CiSystem) -> Option<&'static str> {
-    match system {
-        CiSystem::Woodpecker | CiSystem::Drone => Some("PLUGIN_"),
-        _ if system.speaks_github() => Some("INPUT_"),
-        _ => None,
-    }
-}
-
 /// The settings that the CI system supplies.
 fn ci_layer(environment: &Env, ci: Detected) -> Vec<(&'static Key, Setting<String>)> {
     let mut said = Vec::new();
     if let Some(variable) = debug_variable(environment) {
-        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.system) }));
+        said.push((key::VERBOSE, Setting { value: "true".to_owned(), origin: Origin::Ci(variable, ci.job()) }));
     }
-    if let (CiSystem::GitLab, Some(path)) = (ci.system, environment.get(env::CI_SERVER_TLS_CA_FILE)) {
-        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.system);
+    if let (CiSystem::GitLab, Some(path)) = (ci.job(), environment.get(env::CI_SERVER_TLS_CA_FILE)) {
+        let origin = Origin::Ci(env::CI_SERVER_TLS_CA_FILE.name, ci.job());
         said.push((key::CA_FILE, Setting { value: path.to_owned(), origin }));
     }
     said
@@ -239,7 +231,7 @@ mod tests {
     fn of(environment: &Env) -> Layers<'_> {
         let is_plugin = environment.names().any(|name| name.starts_with("PLUGIN_"));
         let system = if is_plugin { CiSystem::Woodpecker } else { CiSystem::GitHub };
-        Layers::new(Typed::default(), environment, Detected { system, because: None })
+        Layers::new(Typed::default(), environment, crate::ci::detect(&Env::of(&[])).speaking(system))
     }
 
     #[test]

@@ -73,5 +73,5 @@ pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings, SkipSetti
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;
-pub(crate) use typed::Typed;
+pub(crate) use typed::{Typed, ci};
 pub(crate) use verify::{SkipStatements, VerifySettings};

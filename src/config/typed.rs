@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::key::{self, KEYS, Key, Shape};
+use crate::ci::{CiSystem, Detected};
 
 /// What was typed, and for which settings something can be.
 #[derive(Clone, Debug, Default)]
@@ -38,24 +39,17 @@ impl Typed {
 
     /// How a line wants to be answered of which nothing else can be understood.
     pub(crate) fn output_of(words: &[OsString]) -> Self {
-        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
         // How it is shown, and what must not be left or must stay.
-        let early = [&[key::FORMAT, key::REPORT_DIR, key::IMAGES_FROM][..], &key::DEPLOYMENT, &key::READ];
-        let typed = early.into_iter().flatten().copied().filter_map(|key| {
-            let flag = format!("--{}", key.name);
-            let behind = words.windows(2).filter_map(|pair| match pair {
-                [name, value] if *name == flag => Some(value.as_ref()).filter(|value| !value.starts_with('-')),
-                [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
-                _ => None,
-            });
-            let mut values: Vec<_> = behind.map(str::to_owned).collect();
+        let all = [&[key::FORMAT, key::REPORT_DIR, key::IMAGES_FROM][..], &key::DEPLOYMENT, &key::READ];
+        let typed = all.into_iter().flatten().copied().filter_map(|key| {
+            let mut values = early(words, key);
             if key.shape == Shape::Text {
                 values = values.pop().into_iter().collect();
             }
             (!values.is_empty()).then_some((key.name, values))
         });
         let values: BTreeMap<_, _> = typed.collect();
-        let named = words.iter().find_map(|word| match word.as_ref() {
+        let named = words.iter().take_while(|word| *word != "--").find_map(|word| match word.to_str()? {
             "verify" => Some(key::DEPLOYMENT.to_vec()),
             "sign" => Some(vec![key::EXPORTS]),
             _ => None,
@@ -75,6 +69,25 @@ impl Typed {
     pub(super) fn keys(&self) -> &[&'static Key] {
         &self.keys
     }
+}
+
+/// The CI system whose language is spoken: the one that was found, unless `--ci` names another. A name that none has is an error of
+/// the line.
+pub(crate) fn ci(words: &[OsString], found: Detected) -> Detected {
+    let named = early(words, key::CI).pop().and_then(|word| CiSystem::named(&word));
+    named.map_or(found, |system| found.speaking(system))
+}
+
+/// What the words of a line give for a setting, before anything else of it is understood.
+fn early(words: &[OsString], key: &Key) -> Vec<String> {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
+    let flag = format!("--{}", key.name);
+    let behind = words.windows(2).filter_map(|pair| match pair {
+        [name, value] if *name == flag => Some(value.as_ref()).filter(|value| !value.starts_with('-')),
+        [_, word] => word.strip_prefix(&flag)?.strip_prefix('='),
+        _ => None,
+    });
+    behind.map(str::to_owned).collect()
 }
 
 /// The settings that these arguments are about.

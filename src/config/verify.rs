@@ -104,7 +104,7 @@ pub(crate) struct VerifySettings {
     /// What is shown on GitHub besides the log.
     pub(crate) posts: Option<Arc<PostSettings>>,
     /// Those of the images that are deployed.
-    pub(crate) deploy: DeployImages,
+    pub(crate) deploy: Box<DeployImages>,
 }
 
 /// What happens to an image whose policy statement has the level `skip`.
@@ -133,7 +133,7 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifyS
         registry,
         aws,
         images,
-        deploy,
+        deploy: Box::new(deploy),
     })
 }
 

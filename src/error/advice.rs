@@ -2,6 +2,7 @@
 //!
 //! Advice is an executable next step, and never to loosen a policy.
 
+use std::error::Error as StdError;
 use std::io;
 use std::path::Path;
 
@@ -53,6 +54,13 @@ pub(crate) fn step_file_not_written(variable: &str, path: &Path, source: &io::Er
     Error::new(code::FILE, format!("cannot write to {}, which {variable} names", path.display()))
         .because_of(Some(source))
         .help(format!("the CI system sets {variable} for each step; leave it as it is"))
+}
+
+/// A program of the CI system did not take what is shown with the run.
+pub(crate) fn program_not_run(name: &str, error: &(dyn StdError + 'static)) -> Error {
+    Error::new(code::FILE, format!("cannot show the report with the run: {name} did not take it"))
+        .because_of(Some(error))
+        .help(format!("the CI system has {name} in a folder of PATH; in a container, add it there"))
 }
 
 impl Error {
@@ -216,6 +224,7 @@ impl From<ConfigError> for Error {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one per line"),
+            Fault::Shard { .. } => told.help("say which part of how many this job takes, for example --shard 1/4"),
             Fault::Differs { .. } => {
                 Self::of(code::INVALID_SETTING, &error).help("set it in one of the two places, or the same in both")
             }

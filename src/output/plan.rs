@@ -1,11 +1,12 @@
 //! What a run shows, and where: texts that pure renderers made, each with the sink that it goes to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::sink::{Piece, Sink, StepFile};
+use super::sink::{Log, Piece, Program, Sink, StepFile};
 use crate::exit_code::ExitCode;
 use crate::report::style::Style;
-use crate::report::{self, Format, Meaning, Report};
+use crate::report::{self, Audience, Ending, Format, Language, Meaning, OutputForm, Report};
 
 /// What shows a report, in the format that was asked for.
 ///
@@ -15,13 +16,24 @@ pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Resul
     Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
 }
 
-/// The report in all of its forms, as files of a folder.
+/// The report in all of its forms, as files of a folder, with those that only jobs of this kind have a use for.
 ///
 /// # Errors
 /// As [`of_report`].
-pub(crate) fn of_files(report: &Report, folder: &Path, meaning: Meaning) -> Result<Vec<Piece>, serde_json::Error> {
-    let files = report::files(report, meaning)?.into_iter();
-    Ok(files.map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text }).collect())
+pub(crate) fn of_files(
+    report: &Report,
+    folder: &Path,
+    meaning: Meaning,
+    jobs: Audience,
+) -> Result<Vec<Piece>, serde_json::Error> {
+    let mut files = report::files(report, meaning)?;
+    if jobs == Audience::GitLab {
+        files.extend(report::files_of_gitlab(report)?);
+    }
+    Ok(files
+        .into_iter()
+        .map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text })
+        .collect())
 }
 
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
@@ -35,29 +47,60 @@ pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
 /// Bytes of a summary that are kept for saying what was left out of it.
 const SUMMARY_MARGIN: u64 = 2048;
 
-/// What a step of GitHub's language tells its runner of a report, in the order in which it is told: outputs come last, since what
-/// could not be written before changes how the run ends. `delimiter` is known to nobody.
-pub(crate) fn of_step(told: &Told<'_>, files: &StepFiles<'_>, delimiter: &str) -> Vec<Piece> {
-    let Told { report, exit, folder, page } = told;
+/// What a step tells its CI system of a report, in the order in which it is told: outputs come last, since what could not be written
+/// before changes how the run ends. `delimiter` is known to nobody.
+pub(crate) fn of_step(told: &Told<'_>, step: &StepPlaces<'_>, delimiter: &str) -> Vec<Piece> {
+    let Told { report, exit, folder, .. } = told;
     if report.is_for_a_person() {
         return Vec::new();
     }
-    let commands = Piece { sink: Sink::Commands, text: report::annotations(report) };
-    let summary = files.summary.and_then(|path| {
-        let left = StepFile::Summary.limit().saturating_sub(files.summary_length).saturating_sub(SUMMARY_MARGIN);
-        let text = report::summary(report, usize::try_from(left).unwrap_or(usize::MAX), *page)?;
-        Some(of_file(StepFile::Summary, path, text))
+    let log = |text| Some(Piece { sink: Sink::Commands(step.commands?), text });
+    let commands = log(report::annotations(report, step.language));
+    let summary = step.summary.as_ref().and_then(|place| match place {
+        SummaryPlace::File { file, length } => {
+            let left = StepFile::Summary.limit().saturating_sub(*length).saturating_sub(SUMMARY_MARGIN);
+            let text = report::summary(report, usize::try_from(left).unwrap_or(usize::MAX), told.page)?;
+            Some(of_file(StepFile::Summary, *file, text))
+        }
+        SummaryPlace::Upload => {
+            let page = folder.as_deref().filter(|_| told.page.is_some())?.join(report::PAGE);
+            log(report::upload_summary(&page.to_string_lossy()))
+        }
+        SummaryPlace::Buildkite { environment } => {
+            let text = report::summary(report, BUILDKITE_BYTES, told.page)?;
+            Some(Piece { sink: Sink::Program(buildkite(report, *exit, environment)), text })
+        }
     });
-    let artifacts = files.artifacts.map(|path| of_file(StepFile::Artifacts, path, report::artifacts(report, *exit)));
-    let outputs = files.output.and_then(|path| {
-        Some(of_file(StepFile::Output, path, report::outputs(report, *exit, folder.as_deref(), delimiter)?))
+    let artifacts = step.artifacts.map(|file| of_file(StepFile::Artifacts, file, report::artifacts(report, *exit)));
+    let outputs = step.outputs.and_then(|(place, form)| {
+        let text = report::outputs(report, *exit, folder.as_deref(), form, delimiter)?;
+        match place {
+            OutputPlace::File(file) => Some(of_file(StepFile::Output, file, text)),
+            OutputPlace::Log => log(text),
+        }
     });
-    let pieces = std::iter::once(commands).chain(summary).chain(artifacts).chain(outputs);
+    let pieces = [commands, summary, artifacts, outputs].into_iter().flatten();
     pieces.filter(|piece| !piece.text.is_empty()).collect()
 }
 
-fn of_file(file: StepFile, path: &Path, text: String) -> Piece {
-    Piece { sink: Sink::Step(file, path.to_owned()), text }
+fn of_file(file: StepFile, (variable, path): FileOf<'_>, text: String) -> Piece {
+    Piece { sink: Sink::Step { file, variable, path: path.to_owned() }, text }
+}
+
+/// Bytes of an annotation that Buildkite takes.
+const BUILDKITE_BYTES: usize = 1024 * 1024;
+
+/// The program of Buildkite's agent that shows a page with the build. Each command has one, which a later run replaces.
+fn buildkite(report: &Report, exit: ExitCode, environment: &BTreeMap<String, String>) -> Program {
+    let style = match report.ending() {
+        _ if exit != ExitCode::Success => "error",
+        Ending::Good => "success",
+        Ending::GoodWithRemarks => "warning",
+        Ending::Refused | Ending::Failed => "error",
+    };
+    let context = format!("sealgate-{}", report.command.replace(' ', "-"));
+    let arguments = ["annotate", "--style", style, "--context", &context].map(str::to_owned).to_vec();
+    Program { name: "buildkite-agent", arguments, environment: environment.clone() }
 }
 
 /// What there is to tell.
@@ -71,14 +114,39 @@ pub(crate) struct Told<'a> {
     pub(crate) page: Option<&'a str>,
 }
 
+/// A file, and the variable that names it.
+pub(crate) type FileOf<'a> = (&'static str, &'a Path);
+
 /// Where it is told.
+#[derive(Debug)]
+pub(crate) struct StepPlaces<'a> {
+    pub(crate) language: Language,
+    /// Where the log is that obeys commands, if one does.
+    pub(crate) commands: Option<Log>,
+    pub(crate) outputs: Option<(OutputPlace<'a>, OutputForm)>,
+    pub(crate) summary: Option<SummaryPlace<'a>>,
+    pub(crate) artifacts: Option<FileOf<'a>>,
+}
+
+/// Where outputs go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StepFiles<'a> {
-    pub(crate) output: Option<&'a Path>,
-    pub(crate) summary: Option<&'a Path>,
-    /// Bytes that the summary has already.
-    pub(crate) summary_length: u64,
-    pub(crate) artifacts: Option<&'a Path>,
+pub(crate) enum OutputPlace<'a> {
+    File(FileOf<'a>),
+    Log,
+}
+
+/// Where a page for people goes.
+#[derive(Debug)]
+pub(crate) enum SummaryPlace<'a> {
+    File {
+        file: FileOf<'a>,
+        /// Bytes that it has already.
+        length: u64,
+    },
+    /// A command names the file of the report.
+    Upload,
+    /// To Buildkite's agent, which finds its job in the environment.
+    Buildkite { environment: BTreeMap<String, String> },
 }
 
 #[cfg(test)]
@@ -100,10 +168,15 @@ mod tests {
 
     #[test]
     fn a_report_goes_to_a_folder_in_all_of_its_forms_the_first_of_them_json() {
-        let pieces = of_files(&Report::new("verify"), Path::new("out"), |_| None).unwrap();
+        let of = |jobs| of_files(&Report::new("verify"), Path::new("out"), |_| None, jobs).unwrap();
+        let pieces = of(Audience::Unknown);
         assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
         let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
         assert_eq!(pieces[0].text, json[0].text);
+        let more = sinks(&of(Audience::GitLab)).split_off(pieces.len());
+        let file = |name| Sink::File { folder: "out".into(), name };
+        assert_eq!(more, ["gl-code-quality.json", "annotations.json"].map(file));
+        assert_eq!(sinks(&of(Audience::GitHub)), sinks(&pieces));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Where texts leave.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
 
-use crate::env;
 use crate::files;
+use crate::process::{self, Answer, ProcessError};
 use crate::report::escape;
 
 /// Permissions of reports: the steps after ours read them, and so do those who upload them, as whoever they run.
@@ -18,10 +21,34 @@ pub(crate) enum Sink {
     Stderr,
     /// A file of a folder that is made where it is missing.
     File { folder: PathBuf, name: &'static str },
-    /// Standard error, for what a CI system is meant to obey.
-    Commands,
+    /// The log, for what a CI system is meant to obey.
+    Commands(Log),
     /// What a CI system made for us to add to.
-    Step(StepFile, PathBuf),
+    Step {
+        file: StepFile,
+        /// The variable that names it.
+        variable: &'static str,
+        path: PathBuf,
+    },
+    /// A program of the CI system, which reads the text.
+    Program(Program),
+}
+
+/// Where a CI system looks for commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    Stdout,
+    /// Which it reads as well: standard output may go to a file.
+    Stderr,
+}
+
+/// A program of a CI system, and how it is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// Its name, to be found in a folder of `PATH`.
+    pub(crate) name: &'static str,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: BTreeMap<String, String>,
 }
 
 /// A file through which a step tells its runner something.
@@ -33,15 +60,6 @@ pub(crate) enum StepFile {
 }
 
 impl StepFile {
-    /// The variable that names it.
-    pub(crate) const fn variable(self) -> &'static str {
-        match self {
-            Self::Output => env::GITHUB_OUTPUT.name,
-            Self::Summary => env::GITHUB_STEP_SUMMARY.name,
-            Self::Artifacts => env::GITHUB_ARTIFACTS.name,
-        }
-    }
-
     /// Bytes that it may have. Of outputs GitHub takes 1 MiB in UTF-16, of a summary it shows none that is longer, and too many
     /// artifacts fail the step.
     pub(crate) const fn limit(self) -> u64 {
@@ -70,7 +88,19 @@ pub(crate) struct Piece {
 pub(crate) enum NotWritten {
     Stdout(io::Error),
     File { path: PathBuf, source: io::Error },
-    Step { file: StepFile, path: PathBuf, source: io::Error },
+    Step { file: StepFile, variable: &'static str, path: PathBuf, source: io::Error },
+    Program { name: &'static str, source: ProgramError },
+}
+
+/// Why a program of the CI system did not take a text.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProgramError {
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("it failed with {0}")]
+    Failed(ExitStatus),
+    #[error("it cannot be waited for: {0}")]
+    Wait(io::Error),
 }
 
 /// Writes the texts in their order, and says what could not be written. One that fails keeps no other from being written.
@@ -82,12 +112,16 @@ pub(crate) fn write(pieces: &[Piece]) -> Vec<NotWritten> {
             Ok(())
         }
         Sink::File { folder, name } => file(folder, name, &piece.text),
-        Sink::Commands => {
+        Sink::Commands(Log::Stderr) => {
             commands(&piece.text);
             Ok(())
         }
-        Sink::Step(file, path) => files::append(path, piece.text.as_bytes(), file.limit())
-            .map_err(|source| NotWritten::Step { file: *file, path: path.clone(), source }),
+        Sink::Commands(Log::Stdout) => stdout(&piece.text).map_err(NotWritten::Stdout),
+        Sink::Step { file, variable, path } => files::append(path, piece.text.as_bytes(), file.limit())
+            .map_err(|source| NotWritten::Step { file: *file, variable, path: path.clone(), source }),
+        Sink::Program(program) => {
+            run(program, &piece.text).map_err(|source| NotWritten::Program { name: program.name, source })
+        }
     });
     written.filter_map(Result::err).collect()
 }
@@ -99,6 +133,22 @@ fn file(folder: &Path, name: &str, text: &str) -> Result<(), NotWritten> {
     let written =
         files::make_shared_folder(folder).and_then(|()| files::publish_last(&path, text.as_bytes(), REPORT_MODE));
     written.map_err(|source| NotWritten::File { path, source })
+}
+
+/// How long a program of the CI system may take.
+const PROGRAM_WAIT: Duration = Duration::from_secs(20);
+
+/// Bytes that it may print. Nobody reads them.
+const PROGRAM_BYTES: u64 = 1024 * 1024;
+
+/// Runs a program of the CI system, which reads a text.
+fn run(program: &Program, text: &str) -> Result<(), ProgramError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ProgramError::Wait)?;
+    let mut command = process::command(program.name, &program.environment);
+    command.args(&program.arguments);
+    let Answer { status, .. } =
+        runtime.block_on(process::ask(&mut command, text.as_bytes(), PROGRAM_BYTES, PROGRAM_WAIT))?;
+    if status.success() { Ok(()) } else { Err(ProgramError::Failed(status)) }
 }
 
 /// Writes to standard output. A reader that went away has read enough: that is not an error.

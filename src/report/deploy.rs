@@ -146,7 +146,7 @@ fn passed<'a>(report: &'a Report, reference: &str) -> Result<&'a str, NotDeploya
 
 /// Outputs as variables of a POSIX shell. Those that this run does not set are taken away, since the shell may have read those of
 /// another run before.
-fn exports(outputs: &[Output]) -> Result<String, NotDeployable> {
+pub(super) fn exports(outputs: &[Output]) -> Result<String, NotDeployable> {
     let is_set = |name: &&str| outputs.iter().any(|(set, _)| set == name);
     let unset: Vec<_> = outputs::NAMES.into_iter().filter(|name| !is_set(name)).map(outputs::variable).collect();
     let mut text = if unset.is_empty() { String::new() } else { format!("unset {}\n", unset.join(" ")) };

@@ -11,6 +11,7 @@ impl Report {
             return error.ends();
         }
         match &self.findings {
+            Some(Findings::Artifacts(_)) if self.is_empty_shard() => ExitCode::Success,
             Some(Findings::Artifacts(artifacts)) => {
                 ExitCode::combine(artifacts.iter().map(ArtifactReport::exit_code)).unwrap_or(ExitCode::Internal)
             }
@@ -36,6 +37,11 @@ impl Report {
 }
 
 impl Report {
+    /// Whether it is about no image because other jobs take all of them.
+    pub(super) fn is_empty_shard(&self) -> bool {
+        self.artifacts().is_empty() && self.shard.as_ref().is_some_and(|shard| shard.of_images > 0)
+    }
+
     /// Whether the run ends with 0, as far as it follows from what it found.
     pub(crate) fn ends_well(&self) -> bool {
         self.exit_code() == ExitCode::Success
@@ -83,6 +89,19 @@ const fn never_well(code: ExitCode) -> ExitCode {
 mod tests {
     use super::super::model::{Area, CheckReport, CheckStatus, DemoReport, DoctorReport};
     use super::*;
+
+    #[test]
+    fn a_run_without_an_image_is_well_only_where_other_jobs_have_all_of_them() {
+        use super::super::model::ShardReport;
+        let of = |of_images| {
+            let shard = Some(ShardReport { part: "2/2".to_owned(), of_images });
+            Report { shard, ..report(Vec::new()) }
+        };
+        assert_eq!((of(1).exit_code(), of(1).result(ExitCode::Success)), (ExitCode::Success, Some("empty-shard")));
+        assert!(of(1).outputs(ExitCode::Success, None).iter().all(|(name, _)| *name == "result"));
+        assert_eq!(of(0).exit_code(), ExitCode::Internal);
+        assert_eq!(report(Vec::new()).exit_code(), ExitCode::Internal);
+    }
 
     fn report(artifacts: Vec<ArtifactReport>) -> Report {
         Report::of("verify", Findings::Artifacts(artifacts))

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::model::{Findings, Report};
 use super::sarif::{self, Meaning};
 use super::style::Style;
-use super::{github, html, json, junit, limits, markdown, text};
+use super::{gitlab, html, json, junit, limits, markdown, text};
 use crate::exit_code::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +36,27 @@ pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static s
     ])
 }
 
+/// What GitLab shows of a report in a merge request and on the page of a job, with the files' names.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn files_of_gitlab(report: &Report) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
+    Ok(vec![
+        ("gl-code-quality.json", gitlab::code_quality(report)?),
+        ("annotations.json", gitlab::annotations(report)?),
+    ])
+}
+
+/// The outputs of a run that ends this way, as the variables of later jobs on GitLab.
+pub(crate) fn dotenv(report: &Report, exit: ExitCode, folder: Option<&Path>) -> String {
+    gitlab::dotenv(&report.outputs(exit, folder))
+}
+
 /// The report as the summary of a job, of at most so many bytes. With few there is none. `page` is what was rendered as [`PAGE`],
 /// if it was: it is the same where it fits.
 pub(crate) fn summary(report: &Report, bytes: usize, page: Option<&str>) -> Option<String> {
     let rendered = || page.filter(|page| page.len() <= bytes).map(str::to_owned);
     (bytes >= limits::SUMMARY_AT_LEAST).then(|| rendered().unwrap_or_else(|| markdown::render(report, bytes)))
-}
-
-/// The outputs of a run that ends this way, as lines of the file of outputs.
-pub(crate) fn outputs(report: &Report, exit: ExitCode, folder: Option<&Path>, delimiter: &str) -> Option<String> {
-    github::outputs(&report.outputs(exit, folder), delimiter)
 }
 
 impl Report {

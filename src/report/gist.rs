@@ -95,10 +95,21 @@ impl Report {
     pub(super) fn gist(&self) -> String {
         let counts = self.counts().into_iter().map(|(outcome, count)| format!("{count} {}", outcome.words()));
         match (self.artifacts().len(), self.exit_code()) {
+            (0, ExitCode::Success) if self.is_empty_shard() => "no image is in this shard".to_owned(),
             (0, ExitCode::Success) => "done".to_owned(),
             (0, _) => "failed".to_owned(),
             (all, _) => format!("{}: {}", images(all), counts.collect::<Vec<_>>().join("; ")),
         }
+    }
+
+    /// The part of the images that the run was about, in words, and whether there was nothing to do for it.
+    pub(super) fn shard_line(&self) -> Option<String> {
+        let shard = self.shard.as_ref()?;
+        let (part, all) = (&shard.part, images(shard.of_images));
+        Some(match self.is_empty_shard() {
+            true => format!("shard {part} has none of {all}: nothing was done here"),
+            false => format!("shard {part}: {} of {all}", self.artifacts().len()),
+        })
     }
 
     /// The caveats of the images, each once: they come from the settings of the run, and there are few.

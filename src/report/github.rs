@@ -2,28 +2,16 @@
 //! as a file of the step, the artifacts of the job. The rules are those of actions/runner (`ActionCommand`, `FileCommandManager`).
 
 use super::escape::workflow::{data, property};
-use super::limits::{ANNOTATIONS, ARTIFACTS};
+use super::limits::ARTIFACTS;
 use super::model::{Place, Report};
 use super::outputs::Output;
-use super::remarks::{Grade, Remark, capped};
+use super::remarks::{Grade, Remark};
 use crate::exit_code::ExitCode;
 
 /// The annotations of a report, a line each.
 pub(crate) fn annotations(report: &Report) -> String {
-    let (title, remarks) = (report.title(), report.remarks());
-    let mut text = String::new();
-    for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
-        let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).collect();
-        let (shown, more) = capped(&of_grade, ANNOTATIONS);
-        for remark in shown {
-            text.push_str(&annotation(&title, remark));
-        }
-        if more > 0 {
-            let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
-            text.push_str(&annotation(&title, &Remark { grade, title: format!("{more} more"), lines, place: None }));
-        }
-    }
-    text
+    let title = report.title();
+    report.annotations().iter().map(|remark| annotation(&title, remark)).collect()
 }
 
 fn annotation(title: &str, remark: &Remark) -> String {

@@ -45,12 +45,22 @@ pub(super) fn render(report: &Report) -> String {
             }
         }
     }
-    let version = text(report.tool_version);
-    page.push_str(&format!(
-        "</main>\n<footer>sealgate {version}; report.json has the same facts for programs</footer>\n"
-    ));
+    page.push_str(&format!("</main>\n{}", footer(report)));
     page.push_str("</body>\n</html>\n");
     page
+}
+
+/// What made the page, and in which job.
+fn footer(report: &Report) -> String {
+    let version = text(report.tool_version);
+    let job = report.job.as_ref().map(|job| {
+        let commit = job.commit.iter().map(|commit| format!(", commit <code>{}</code>", text(commit)));
+        let page = job.page.iter().map(|page| format!(", <code>{}</code>", text(page)));
+        let from: String = commit.chain(page).collect();
+        format!("; a job of {}{from}", text(job.system))
+    });
+    let job = job.unwrap_or_default();
+    format!("<footer>sealgate {version}; report.json has the same facts for programs{job}</footer>\n")
 }
 
 const fn class(tone: Tone) -> &'static str {
@@ -73,6 +83,9 @@ fn alerts(report: &Report, page: &mut String) {
     for warning in &report.warnings {
         let (words, code) = (text(&warning.text), text(&warning.code));
         page.push_str(&format!("<p class=\"alert warning\">! {words} <code>[{code}]</code></p>\n"));
+    }
+    if let Some(shard) = report.shard_line() {
+        page.push_str(&format!("<p>{}</p>\n", text(&shard)));
     }
     for read in &report.image_sources {
         let (count, source, format) = (images(read.images), text(&read.source), text(read.format));

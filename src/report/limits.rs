@@ -50,6 +50,17 @@ pub(super) const OUTPUT_IMAGES: usize = 1000;
 /// Artifacts that GitHub's runner takes of a job.
 pub(super) const ARTIFACTS: usize = 500;
 
+/// Bytes of a file of variables that GitLab no longer takes.
+pub(super) const DOTENV: usize = 5 * 1024;
+
+/// Variables that GitLab takes of a job: 20, where nobody changed that.
+pub(super) const DOTENV_VARIABLES: usize = 20;
+
+/// Entries of a Code Quality report: a merge request shows them all.
+pub(super) const CODE_QUALITY: usize = 1000;
+
+/// Links on the page of a job, which GitLab shows in a column beside the log.
+pub(super) const LINKS: usize = 20;
 /// Bytes of `imagedefinitions.json`: CodePipeline reads 100 KB.
 pub(super) const IMAGE_DEFINITIONS: usize = 100_000;
 

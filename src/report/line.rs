@@ -273,6 +273,22 @@ mod tests {
     }
 
     #[test]
+    fn a_log_of_gitlab_folds_the_same_trees_in_sections_of_their_own_names() {
+        let style = Style::new(super::super::style::Color::Off, Detail::Verbose);
+        let mut report = at("2026-01-02T03:07:06Z", samples::verified());
+        report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
+        let folded = text::render(&report, &style.folding(Folds::GitLab));
+        for number in [1, 2] {
+            let name = format!("sealgate-verify-{number}-1767323226");
+            let start = format!("\u{1b}[0Ksection_start:1767323226:{name}[collapsed=true]\r\u{1b}[0K✓ verified ");
+            let end = format!("\u{1b}[0Ksection_end:1767323226:{name}\r\u{1b}[0K\n");
+            assert_eq!((folded.matches(&start).count(), folded.matches(&end).count()), (1, 1), "{folded:?}");
+        }
+        let short = text::render(&report, &Style::plain().folding(Folds::GitLab));
+        assert!(!short.contains("section_"), "{short}");
+    }
+
+    #[test]
     fn five_hundred_good_images_are_a_line_each() {
         let mut report = samples::verified();
         for _ in 1..500 {

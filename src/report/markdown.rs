@@ -102,6 +102,9 @@ fn alerts(report: &Report, page: &mut Page) {
     for warning in &report.warnings {
         page.add(&format!("\n> [!WARNING]\n> {} [{}]\n", code(&warning.text), code(&warning.code)));
     }
+    if let Some(shard) = report.shard_line() {
+        page.add(&format!("\n{}\n", code(&shard)));
+    }
     for read in &report.image_sources {
         page.add(&format!("\n{} from {} ({})\n", images(read.images), code(&read.source), read.format));
     }

@@ -14,16 +14,22 @@ pub(crate) mod build;
 
 pub(crate) mod caveat;
 
+mod azure;
+
 mod demo;
 mod deploy;
 mod doctor;
 mod exit;
+mod fingerprint;
+mod folds;
 mod format;
 mod gist;
 mod github;
+mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod language;
 mod line;
 mod markdown;
 mod outputs;
@@ -33,16 +39,20 @@ mod sarif;
 mod schema;
 mod shorten;
 mod signature;
+mod teamcity;
 mod text;
 mod tree;
 mod trust;
+mod variables;
 
 pub(crate) mod wrap;
 
+pub(crate) use azure::upload_summary;
 pub(crate) use deploy::{DeployFile, DeployKind, NotDeployable, deploy_file, image_definitions};
-pub(crate) use format::{FILES, Format, PAGE, files, outputs, render, summary};
-pub(crate) use github::{annotations, artifacts, mask};
+pub(crate) use format::{FILES, Format, PAGE, dotenv, files, files_of_gitlab, render, summary};
+pub(crate) use github::{artifacts, mask};
 pub(crate) use json::render as render_json;
+pub(crate) use language::{Language, OutputForm, annotations, outputs};
 pub(crate) use model::*;
 pub(crate) use outputs::VARIABLES as OUTPUT_VARIABLES;
 pub(crate) use posts::{Ending, PostRemark};

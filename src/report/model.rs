@@ -10,6 +10,7 @@ mod doctor;
 mod help;
 mod place;
 mod reason;
+mod run;
 mod signature;
 mod trust;
 
@@ -26,6 +27,7 @@ pub(crate) use doctor::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
+pub(crate) use run::*;
 pub(crate) use signature::*;
 pub(crate) use trust::*;
 
@@ -50,6 +52,9 @@ pub(crate) struct Report {
     /// The file in which the CI system defines the job, relative to its repository: the place of what has no other.
     #[serde(skip)]
     pub(crate) job_file: Option<String>,
+    /// The job of a CI system that ran it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) job: Option<JobReport>,
     /// What later steps deploy of the images.
     #[serde(skip)]
     pub(crate) deployment: Option<Deployment>,
@@ -59,6 +64,9 @@ pub(crate) struct Report {
     /// What images were read from, besides the names that were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) image_sources: Vec<ImageSourceReport>,
+    /// The part of the images that the run was about, if it was not all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shard: Option<ShardReport>,
     /// Settings in force that weaken a check.
     pub(crate) weakened: Vec<Weakening>,
     /// What deserves attention although the run went on.
@@ -79,9 +87,11 @@ impl Report {
             tool_version: env!("CARGO_PKG_VERSION"),
             now: None,
             job_file: None,
+            job: None,
             deployment: None,
             findings: None,
             image_sources: Vec::new(),
+            shard: None,
             weakened: Vec::new(),
             warnings: Vec::new(),
             statistics: None,
@@ -370,16 +380,6 @@ pub(crate) struct WaitReport {
     pub(crate) seconds: u64,
 }
 
-/// What images were read from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct ImageSourceReport {
-    /// The file, the variable, or `standard input`.
-    pub(crate) source: String,
-    pub(crate) format: &'static str,
-    /// Names in it; the same image may be named twice.
-    pub(crate) images: usize,
-}
-
 /// A setting in force that weakens a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Weakening {
@@ -403,19 +403,6 @@ impl Weakening {
     pub(crate) fn skips_revocation(&self) -> bool {
         self.setting == Self::SKIP_REVOCATION
     }
-}
-
-/// The requests to registries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Statistics {
-    /// Requests sent, retries and tokens included.
-    pub(crate) requests: u64,
-    /// Dependent rounds: the longest chain of requests of which each waited for the one before; tokens not counted.
-    pub(crate) rounds: u64,
-    /// Bytes of bodies sent.
-    pub(crate) bytes_sent: u64,
-    /// Bytes of bodies received.
-    pub(crate) bytes_received: u64,
 }
 
 #[derive(Debug, Serialize)]

@@ -10,10 +10,7 @@ use crate::exit_code::ExitCode;
 /// A name of ours and its value.
 pub(crate) type Output = (&'static str, String);
 
-/// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
-pub(crate) const VARIABLES: &str = "SEALGATE_OUTPUT_";
-
-/// All names of outputs.
+/// All outputs that a run can have.
 pub(super) const NAMES: [&str; 10] = [
     "result",
     "verified-count",
@@ -26,6 +23,9 @@ pub(super) const NAMES: [&str; 10] = [
     "digest",
     "images",
 ];
+
+/// How the variables begin that hold outputs, where a CI system has variables for them. None of them is a setting.
+pub(crate) const VARIABLES: &str = "SEALGATE_OUTPUT_";
 
 /// The variable that holds an output: `verified-count` is `SEALGATE_OUTPUT_VERIFIED_COUNT`.
 pub(super) fn variable(name: &str) -> String {
@@ -63,6 +63,9 @@ impl Report {
             ExitCode::Denied => return Some("denied"),
             ExitCode::NotFound => return Some("not-found"),
             _ => return Some("error"),
+        }
+        if self.is_empty_shard() {
+            return Some("empty-shard");
         }
         let results = self.artifacts().iter().map(|image| match image.outcome {
             ArtifactOutcome::NotSigned => Some((4, "not-signed")),

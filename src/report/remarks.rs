@@ -3,8 +3,11 @@
 
 use super::escape::terminal;
 use super::gist::Tone;
-use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE};
+use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
 use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
+
+/// The code of a setting that weakens a check.
+pub(super) const WEAKENED: &str = "weakened";
 
 /// How grave a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +28,23 @@ pub(super) struct Remark {
     /// What was found and what to do next, each part in a line of its own.
     pub(super) lines: Vec<String>,
     pub(super) place: Option<Place>,
+    /// What it is, as programs know it.
+    pub(super) about: About,
+}
+
+/// What a remark is, for those who sort remarks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct About {
+    /// Stable, kebab-case.
+    pub(super) code: String,
+    /// The image, the file or the setting.
+    pub(super) subject: Option<String>,
+}
+
+impl About {
+    fn new(code: &str, subject: Option<&str>) -> Self {
+        Self { code: code.to_owned(), subject: subject.map(str::to_owned) }
+    }
 }
 
 impl Remark {
@@ -41,7 +61,7 @@ impl Remark {
 }
 
 /// At most so many characters of a text.
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
@@ -65,14 +85,43 @@ impl Report {
             title: title.to_owned(),
             lines: vec![text.to_owned()],
             place: None,
+            about: About::new(title, None),
         };
         remarks.extend(self.caveats().into_iter().map(|caveat| loud(&caveat.code, &caveat.text)));
         let warned = |warning: &Reason| Remark { place: warning.place.clone(), ..loud(&warning.code, &warning.text) };
         remarks.extend(self.warnings.iter().map(warned));
-        remarks.extend(self.weakenings().map(|(label, text)| Remark { grade: Grade::Notice, ..loud(label, &text) }));
+        let empty = self.shard_line().filter(|_| self.is_empty_shard());
+        remarks.extend(empty.map(|text| Remark { grade: Grade::Notice, ..loud("empty-shard", &text) }));
+        let weakenings = self.weakenings().zip(&self.weakened);
+        remarks.extend(weakenings.map(|((label, text), weakening)| {
+            let about = About::new(WEAKENED, Some(weakening.setting));
+            Remark { grade: Grade::Notice, about, ..loud(label, &text) }
+        }));
         // What was equally grave stays in its order.
         remarks.sort_by_key(|remark| remark.grade);
         remarks
+    }
+
+    /// The same for a log that shows only so many of each grade with the run. The last of those says how many more there are.
+    pub(super) fn annotations(&self) -> Vec<Remark> {
+        let remarks = self.remarks();
+        let mut shown = Vec::new();
+        for grade in [Grade::Error, Grade::Warning, Grade::Notice] {
+            let of_grade: Vec<_> = remarks.iter().filter(|remark| remark.grade == grade).cloned().collect();
+            let (first, more) = capped(&of_grade, ANNOTATIONS);
+            shown.extend_from_slice(first);
+            if more > 0 {
+                let lines = vec![format!("and {more} more: see the log, the summary of the job, or the report")];
+                shown.push(Remark {
+                    grade,
+                    title: format!("{more} more"),
+                    lines,
+                    place: None,
+                    about: About::default(),
+                });
+            }
+        }
+        shown
     }
 
     /// What a command found that is not about images.
@@ -103,7 +152,8 @@ impl Problem<'_> {
     fn remark(&self) -> Remark {
         let first = self.subject.map_or_else(|| self.text.to_owned(), |subject| format!("{subject}: {}", self.text));
         let lines = std::iter::once(first).chain(helps(self.help)).collect();
-        Remark { grade: self.grade, title: self.code.to_owned(), lines, place: self.place.cloned() }
+        let about = About::new(self.code, self.subject);
+        Remark { grade: self.grade, title: self.code.to_owned(), lines, place: self.place.cloned(), about }
     }
 }
 
@@ -144,12 +194,14 @@ fn of_image(image: &ArtifactReport) -> Option<Remark> {
     // A code that repeats the outcome says nothing more.
     let title = if why.code == image.outcome.name() { words.to_owned() } else { format!("{words} [{}]", why.code) };
     let place = image.error.as_ref().and_then(|error| error.place.clone());
-    Some(Remark { grade, title, lines, place })
+    let about = About::new(&why.code, Some(image.name()));
+    Some(Remark { grade, title, lines, place, about })
 }
 
 fn failure(error: &ErrorReport) -> Remark {
     let lines = std::iter::once(error.message.clone()).chain(details(error)).collect();
-    Remark { grade: Grade::Error, title: error.code.clone(), lines, place: error.place.clone() }
+    let about = About::new(&error.code, None);
+    Remark { grade: Grade::Error, title: error.code.clone(), lines, place: error.place.clone(), about }
 }
 
 /// What stands below the message of an error.

@@ -263,6 +263,8 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
     report.artifacts_mut().push(artifact);
     report.weakened.push(Weakening { setting: "plain-http", value: evil(), origin: evil() });
     report.warnings.push(reason());
+    report.job = Some(JobReport { system: "GitLab CI", commit: Some(evil()), page: Some(evil()) });
+    report.shard = Some(ShardReport { part: evil(), of_images: 2 });
     report.image_sources.push(ImageSourceReport { source: evil(), format: "list", images: 2 });
     let trust = Findings::TrustShown(TrustReport {
         folder: evil(),

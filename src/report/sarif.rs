@@ -5,15 +5,14 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
-
-use notary::digest::Digest;
+use std::collections::BTreeMap;
 
 use self::model::{
     ArtifactLocation, AutomationDetails, Configuration, Driver, Finding, Invocation, Level, Location, Log,
     LogicalLocation, Message, PhysicalLocation, Region, Rule, RuleProperties, Run, Tool,
 };
 use super::escape::{self, message, uri};
+use super::fingerprint::Fingerprints;
 use super::gist::Tone;
 use super::limits::SARIF_RESULTS;
 use super::model::{ArtifactReport, ErrorReport, Help, Place, Report};
@@ -22,7 +21,7 @@ use crate::exit_code::ExitCode;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const INFORMATION: &str = "https://github.com/sealgate/sealgate";
-const ERRORS: &str = "https://github.com/sealgate/sealgate#errors";
+pub(super) const ERRORS: &str = "https://github.com/sealgate/sealgate#errors";
 
 /// Where a result is that has no place in a file, if it is not known which file defines the job: both systems want one.
 const WORKFLOW: &str = ".github/workflows/sealgate.yml";
@@ -36,7 +35,9 @@ pub(crate) type Meaning = fn(&str) -> Option<&'static str>;
 /// Never for a report, which JSON can hold.
 pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_json::Error> {
     let job = report.job_file.as_deref().unwrap_or(WORKFLOW);
-    let mut found = Found { command: report.command, job: uri::path(job), meaning, ..Found::default() };
+    let prints = Fingerprints::of(report.command);
+    let (rules, places, results) = Default::default();
+    let mut found = Found { job: uri::path(job), meaning, rules, places, results, prints, omitted: 0 };
     if let Some(error) = &report.error {
         found.error(None, error);
     }
@@ -78,7 +79,6 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
 
 /// What is found, with the rules that it is found by.
 struct Found {
-    command: &'static str,
     /// The file that defines the job.
     job: String,
     meaning: Meaning,
@@ -86,16 +86,8 @@ struct Found {
     /// Places of the rules, by their names.
     places: BTreeMap<String, usize>,
     results: Vec<Finding>,
-    /// How often something was found of the same subject, by rule.
-    seen: HashMap<(usize, String), usize>,
+    prints: Fingerprints,
     omitted: usize,
-}
-
-impl Default for Found {
-    fn default() -> Self {
-        let (rules, places, results, seen) = Default::default();
-        Self { command: "", job: String::new(), meaning: |_| None, rules, places, results, seen, omitted: 0 }
-    }
 }
 
 /// How bad something is, as a level and as a number from 0 to 10 that GitHub sorts by.
@@ -147,10 +139,7 @@ impl Found {
             return;
         }
         let (rule_id, rule_index) = (message(code), self.rule(code, severity));
-        let name = repository(subject.unwrap_or_default());
-        let count = self.seen.entry((rule_index, name.to_owned())).or_insert(0);
-        *count += 1;
-        let print = fingerprint(&[self.command, code, name, &count.to_string()]);
+        let print = self.prints.next(code, subject.unwrap_or_default());
         let named = subject.map(|name| LogicalLocation { fully_qualified_name: message(name) });
         self.results.push(Finding {
             rule_id,
@@ -213,17 +202,4 @@ impl Found {
 /// The next steps, each in a line of its own, made safe.
 fn helps(help: &[Help]) -> String {
     help.iter().map(|help| format!("\nhelp: {}", message(&help.text))).collect()
-}
-
-/// The name of an image without its tag and digest, which are others for the next build.
-fn repository(name: &str) -> &str {
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
-    match name.rsplit_once(':') {
-        Some((before, tag)) if !tag.contains('/') && before.contains(['/', ':']) => before,
-        _ => name,
-    }
-}
-
-fn fingerprint(parts: &[&str]) -> String {
-    Digest::sha256(parts.join("\0").as_bytes()).as_str().trim_start_matches("sha256:").to_owned()
 }

@@ -41,6 +41,16 @@ pub(crate) enum Folds {
     None,
     /// The groups of GitHub's runner.
     GitHub,
+    /// The sections of GitLab's log.
+    GitLab,
+    /// The groups of Azure Pipelines.
+    Azure,
+    /// The groups of Buildkite's log, each up to the next.
+    Buildkite,
+    /// The folds of Travis CI.
+    Travis,
+    /// The blocks of TeamCity.
+    TeamCity,
 }
 
 #[derive(Clone, Copy, Debug)]

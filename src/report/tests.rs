@@ -60,7 +60,9 @@ fn where_no_command_is_known_the_program_is_the_title() {
             // JSON has the command, and SARIF the program.
             assert!(form.contains(title) || ["report.json", "report.sarif"].contains(name), "{name}: {form}");
         }
-        assert!(super::annotations(&report).starts_with(&format!("::error title={title}%3A ")));
+        assert!(
+            super::annotations(&report, super::Language::GitHub).starts_with(&format!("::error title={title}%3A "))
+        );
     }
 }
 

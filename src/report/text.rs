@@ -8,22 +8,27 @@ use super::model::{
 };
 use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, github, line, signature, trust, wrap};
+use super::{demo, doctor, folds, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let (mut safe, mut text) = (String::new(), String::new());
+    let mut folded = 0_usize;
     banner(report, style, &mut text);
     for read in report.image_sources.iter().filter(|_| style.detail() > Detail::Quiet) {
         text.push_str(&format!("{} from {} ({})\n", images(read.images), terminal(&read.source), read.format));
+    }
+    if let Some(shard) = report.shard_line().filter(|_| style.detail() > Detail::Quiet || report.is_empty_shard()) {
+        text.push_str(&format!("{}\n", terminal(&shard)));
     }
     match &report.findings {
         Some(Findings::Artifacts(artifacts)) => {
             for artifact in artifacts.iter().filter(|artifact| is_shown(artifact, style)) {
                 match line::of(artifact, report.now, style) {
                     Some(line) if style.detail() < Detail::Verbose => Node::new(line).draw(style, &mut text),
-                    Some(title) if style.folds() == Folds::GitHub => {
-                        safe.push_str(&finished(&std::mem::take(&mut text), style));
-                        safe.push_str(&group(&title, artifact, style));
+                    Some(title) if style.folds() != Folds::None => {
+                        safe.push_str(&unfolded(report, folded, &std::mem::take(&mut text), style));
+                        folded += 1;
+                        safe.push_str(&fold(report, folded, &title, artifact, style));
                     }
                     _ => artifact_tree(artifact, style).draw(style, &mut text),
                 }
@@ -45,7 +50,14 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
         summary(report, style, &mut text);
     }
     notes(report, style, &mut text);
-    safe + &finished(&text, style)
+    safe + &unfolded(report, folded, &text, style)
+}
+
+/// Lines that are not folded, behind so many folds.
+fn unfolded(report: &Report, folded: usize, text: &str, style: &Style) -> String {
+    let end =
+        if folded > 0 && !text.is_empty() { folds::unfold(style.folds(), &report.title()) } else { String::new() };
+    end + &finished(text, style)
 }
 
 /// Lines as they are written: they fit, and no CI system obeys one.
@@ -54,10 +66,11 @@ fn finished(text: &str, style: &Style) -> String {
 }
 
 /// What few want to read of a good artifact, folded.
-fn group(title: &str, artifact: &ArtifactReport, style: &Style) -> String {
+fn fold(report: &Report, number: usize, title: &str, artifact: &ArtifactReport, style: &Style) -> String {
     let mut tree = String::new();
     artifact_tree(artifact, style).draw(style, &mut tree);
-    github::group(title, &finished(&tree, style))
+    let name = format!("{}-{number}", report.title().replace(' ', "-"));
+    folds::fold(style.folds(), &name, report.now, &escape::lines(title), &finished(&tree, style))
 }
 
 /// Whether there is something to show of an artifact. What a command was asked to show is never left out.

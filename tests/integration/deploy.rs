@@ -170,7 +170,8 @@ fn nothing_is_left_at_any_end_but_a_good_one() {
     let (refused, another) = (scene.image("bare"), format!("x={}", scene.image("bare")));
     let (good, bare, none) = (strs(&good), strs(&bare), strs(&none));
     let with = |words: &[&'static str]| [&good[..], words].concat();
-    let table: Vec<(Vec<&str>, &[(&str, &str)], i32)> = vec![
+    type Variables = &'static [(&'static str, &'static str)];
+    let table: Vec<(Vec<&str>, Variables, i32)> = vec![
         (bare, &[], 11),
         (none, &[], 6),
         ([&good[..], &["--", &refused]].concat(), &[], 11),

@@ -92,6 +92,10 @@ fn the_help_names_every_command_and_shows_examples() {
           --no-progress
               Do not show progress
 
+          --ci <NAME>
+              CI system whose language to speak (groups, annotations, outputs), or `none`; the default
+              is the one that the job's variables reveal
+
     Examples:
       sealgate demo
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -129,6 +133,9 @@ fn the_help_of_sign_is_enough_to_use_it() {
                                        says. Repeatable
           --digest <DIGEST>            Digest of the images that are named without one, where a build
                                        gives tags and digest apart
+          --shard <K/N>                Take a part of the images, so that several jobs share the work:
+                                       `K/N` is part K of N, `auto` what the CI system says of parallel
+                                       jobs
           --profile <PROFILE>          AWS signing profile to sign with: its ARN, or
                                        NAME@ACCOUNT/REGION. Only one
           --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
@@ -205,6 +212,8 @@ fn the_help_of_sign_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate sign --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -241,6 +250,9 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        says. Repeatable
           --digest <DIGEST>            Digest of the images that are named without one, where a build
                                        gives tags and digest apart
+          --shard <K/N>                Take a part of the images, so that several jobs share the work:
+                                       `K/N` is part K of N, `auto` what the CI system says of parallel
+                                       jobs
           --profile <PROFILE>          AWS signing profile to trust without a policy file; everything is
                                        enforced. Its ARN (append /VERSION for that version only), or
                                        NAME@ACCOUNT/REGION. Repeatable
@@ -325,6 +337,8 @@ fn the_help_of_verify_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate verify --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release \
@@ -360,6 +374,9 @@ fn the_help_of_doctor_is_enough_to_use_it() {
                                       Repeatable
           --digest <DIGEST>           Digest of the images that are named without one, where a build
                                       gives tags and digest apart
+          --shard <K/N>               Take a part of the images, so that several jobs share the work:
+                                      `K/N` is part K of N, `auto` what the CI system says of parallel
+                                      jobs
           --profile <PROFILE>         AWS signing profile to check, and to trust if no other trust is
                                       given: its ARN, the ARN of one of its versions, or
                                       NAME@ACCOUNT/REGION. Repeatable
@@ -425,6 +442,8 @@ fn the_help_of_doctor_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate doctor
@@ -480,6 +499,8 @@ fn the_help_of_trust_install_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate trust install --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
@@ -519,6 +540,8 @@ fn the_help_of_trust_remove_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate trust remove --name acme
@@ -556,6 +579,8 @@ fn the_help_of_key_generate_is_enough_to_use_it() {
                               color [possible values: auto, always, never]
       -q, --quiet             Show only what failed or is not plainly good, and no progress
           --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
 
     Examples:
       sealgate key generate --out keys --name release

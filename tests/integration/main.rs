@@ -57,6 +57,7 @@ mod reports;
 mod schema;
 mod sealgate;
 mod signals;
+mod systems;
 mod trust;
 mod wait;
 

@@ -23,9 +23,10 @@ const GITLAB_HELP: &str = "give the job a token: `id_tokens: { AWS_ID_TOKEN: { a
 
 /// Which CI system was recognized, and by what.
 pub(super) fn system(ci: Detected) -> CheckReport {
+    let named = if ci.is_named() { format!("; --ci {} was given", ci.system.row().word) } else { String::new() };
     match ci.because {
-        Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set)", ci.system.name())),
-        None => ABOUT.note("ci-system", "none: no variable of a CI system is set"),
+        Some(variable) => ABOUT.ok("ci-system", format!("{} ({variable} is set){named}", ci.job().name())),
+        None => ABOUT.note("ci-system", format!("none: no variable of a CI system is set{named}")),
     }
 }
 
@@ -110,7 +111,7 @@ fn unused_token(identity: &IdentitySettings, ci: Detected, environment: &Env) ->
         };
         Some(if help.is_empty() { check } else { check.with_help(help) })
     };
-    match ci.system {
+    match ci.job() {
         CiSystem::None => None,
         CiSystem::CodeBuild => Some(container(environment)),
         system if system.speaks_github() => {

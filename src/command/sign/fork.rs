@@ -19,6 +19,7 @@ pub(in crate::command) fn run(settings: &SkipSettings, context: &Context) -> Res
     let artifacts = references.iter().map(skipped).collect();
     Ok(Done::Report(Box::new(Report {
         image_sources: settings.images.sources.iter().map(images::source).collect(),
+        shard: images::shard(&settings.images),
         weakened: context.weakened.clone(),
         ..Report::of("sign", Findings::Artifacts(artifacts))
     })))

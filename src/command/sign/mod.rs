@@ -60,7 +60,7 @@ pub(super) async fn run(settings: SignSettings, context: &Context) -> Result<Don
         |reference| sign(&shared, &session.registries, reference, &order, settings.effort),
     )
     .await;
-    let mut report = images::report("sign", artifacts, &settings.images.sources, &session.registries, context);
+    let mut report = images::report("sign", artifacts, &settings.images, &session.registries, context);
     report.warnings.extend(signer.warnings(&order));
     report.warnings.extend(session.noticed());
     Ok(images::done(report, context))

@@ -50,7 +50,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
         |(reference, scope)| verifier.verify(reference, scope),
     )
     .await;
-    let mut report = images::report("verify", artifacts, &settings.images.sources, &session.registries, context);
+    let mut report = images::report("verify", artifacts, &settings.images, &session.registries, context);
     report.deployment = Some(settings.deploy.deployment());
     report.warnings.extend(trust.warnings());
     report.warnings.extend(session.noticed());

@@ -1,6 +1,7 @@
 use super::super::task::Task;
 use super::super::tests::resolved;
 use super::*;
+use crate::ci::{CiSystem, ShardError};
 use crate::config::error::ResolveError as Refused;
 use crate::config::image_source::{ImageSource, SourceError};
 use crate::images;
@@ -203,4 +204,30 @@ fn standard_input_is_read_once() {
         let Refused::Setting(error) = error else { panic!("{error:?}") };
         assert!(matches!(error.fault, Fault::Excludes { .. } | Fault::StdinTwice), "{error:?}");
     }
+}
+
+#[test]
+fn a_shard_is_a_part_of_the_images_in_the_order_of_their_names() {
+    let taken = |shard: &str, variables: &[(&str, &str)]| {
+        let words = ["r.example/c:1", "r.example/a:1", "r.example/b:1", "r.example/a:1", "--shard", shard];
+        let images = found("verify", &words, variables).unwrap();
+        let names: Vec<_> = images.references.unwrap().iter().map(ToString::to_string).collect();
+        (names.join(" "), images.shard.unwrap().all)
+    };
+    assert_eq!(taken("1/2", &[]), ("r.example/a:1 r.example/c:1".to_owned(), 3));
+    assert_eq!(taken("2/2", &[]), ("r.example/b:1".to_owned(), 3));
+    assert_eq!(taken("4/4", &[]), (String::new(), 3));
+    let gitlab = [("GITLAB_CI", "true"), ("CI_NODE_INDEX", "2"), ("CI_NODE_TOTAL", "2")];
+    assert_eq!(taken("auto", &gitlab), ("r.example/b:1".to_owned(), 3));
+    let wrong =
+        |shard, variables: &[(&str, &str)]| match found("verify", &["r.example/a:1", "--shard", shard], variables)
+            .unwrap_err()
+        {
+            Refused::Setting(ConfigError { fault: Fault::Shard { source, .. }, .. }) => *source,
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(wrong("3/2", &[]), ShardError::Form);
+    assert_eq!(wrong("auto", &[("GITHUB_ACTIONS", "true")]), ShardError::NotSaid(CiSystem::GitHub));
+    let zero = [("GITLAB_CI", "true"), ("CI_NODE_INDEX", "0"), ("CI_NODE_TOTAL", "2")];
+    assert!(matches!(wrong("auto", &zero), ShardError::Variables { .. }));
 }

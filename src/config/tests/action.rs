@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
-use crate::ci::github::step;
+use crate::ci::github::action;
 use crate::cli::tests::{COMMANDS, arguments};
 use crate::config::key::{KEYS, Key, Reach};
 
@@ -28,22 +28,27 @@ fn settings() -> impl Iterator<Item = &'static Key> {
 }
 
 /// The commands that have this flag.
-fn commands_with(name: &str) -> Vec<&'static str> {
+pub(super) fn commands_with(name: &str) -> Vec<&'static str> {
     // A command's arguments have the name of the setting, also where they are no flags, as `images`.
     let has_it = |command: &&str| arguments(command).iter().any(|one| one.get_id().as_str().replace('_', "-") == name);
     commands().filter(has_it).collect()
 }
 
+/// What a setting means, as a sentence.
+pub(super) fn sentence(key: &Key) -> String {
+    let mut letters = key.meaning.chars();
+    let meaning: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    format!("{meaning}.")
+}
+
 /// An input, as it stands in the file.
 fn input(key: &Key) -> String {
     let commands = commands_with(key.name);
-    let mut letters = key.meaning.chars();
-    let meaning: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let whose = match commands.len() == self::commands().count() {
         true => String::new(),
         false => format!(" For {}.", commands.join(", ")),
     };
-    let description = format!("{meaning}.{whose}").replace('\'', "''");
+    let description = format!("{}{whose}", sentence(key)).replace('\'', "''");
     format!("  {}:\n    description: '{description}'\n", key.name)
 }
 
@@ -115,7 +120,7 @@ fn the_command_is_required_and_its_description_lists_the_commands() {
     let description = command["description"].as_str().unwrap();
     let listed: BTreeSet<_> = description.split('`').skip(1).step_by(2).collect();
     assert_eq!(listed, commands().collect(), "{description}");
-    assert_eq!(listed, BTreeSet::from(step::COMMANDS), "what is run is what is listed");
+    assert_eq!(listed, BTreeSet::from(action::COMMANDS), "what is run is what is listed");
     // Only a required input has no default of our own: what was not given arrives empty, and is not given.
     let defaults: BTreeMap<_, _> = names(inputs)
         .into_iter()

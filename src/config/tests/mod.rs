@@ -1,6 +1,7 @@
 //! What tests of settings share: command lines that are resolved as in a run.
 
 mod action;
+mod component;
 mod documented;
 
 use super::error::ResolveError;

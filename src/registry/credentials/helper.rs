@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use notary::json::{self, Object};
-use tokio::process::Command;
 
 use super::super::limits;
 use super::credential::{Credential, secret};
@@ -44,35 +43,14 @@ pub(super) async fn ask(
     if !program.bytes().all(named) {
         return Err(HelperError::Name);
     }
-    // A helper of another registry has no business with passwords that were given to us.
-    let inherited = variables.iter().filter(|(name, value)| !is_ours(name) && !is_private_key(value));
-    let path = search_path(variables.get("PATH").map(String::as_str).unwrap_or_default());
-    let mut command = Command::new(program);
-    let command = command.arg("get").env_clear().envs(inherited).env("PATH", path);
+    let mut command = process::command(program, variables);
+    let command = command.arg("get");
     let Answer { output, status } = process::ask(command, server.as_bytes(), limits::HELPER_BYTES, limit).await?;
     if !status.success() {
         let none = String::from_utf8_lossy(&output).contains(NOT_FOUND);
         return if none { Ok(None) } else { Err(HelperError::Failed(status)) };
     }
     read_answer(&output).map(Some).ok_or(HelperError::Answer)
-}
-
-/// Where programs are looked for: nowhere below the working folder, which in CI is a checkout that could bring a helper.
-/// Docker starts none from there either (Go's `exec.ErrDot`).
-fn search_path(path: &str) -> String {
-    let absolute: Vec<_> = path.split(':').filter(|folder| folder.starts_with('/')).collect();
-    // An empty path would be one of the working folder.
-    if absolute.is_empty() { "/usr/bin:/bin".to_owned() } else { absolute.join(":") }
-}
-
-/// Whether a variable holds a key to sign with (`--key env:NAME`), whatever its name.
-fn is_private_key(value: &str) -> bool {
-    value.contains("PRIVATE KEY-----")
-}
-
-fn is_ours(name: &str) -> bool {
-    let secret = name.ends_with("PASSWORD") || name.ends_with("USERNAME");
-    secret && ["SEALGATE_", "NOTATION_", "INPUT_", "PLUGIN_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn read_answer(bytes: &[u8]) -> Option<Credential> {
@@ -89,15 +67,6 @@ fn read_answer(bytes: &[u8]) -> Option<Credential> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_ours_is_not_handed_on() {
-        for name in ["SEALGATE_PASSWORD", "SEALGATE_KEY_PASSWORD", "INPUT_PASSWORD", "NOTATION_USERNAME"] {
-            assert!(is_ours(name), "{name}");
-        }
-        assert!(!is_ours("AWS_PROFILE") && !is_private_key("sha256:1"));
-        assert!(is_private_key("-----BEGIN EC PRIVATE KEY-----\nA\n-----END EC PRIVATE KEY-----"));
-    }
 
     #[test]
     fn an_answer_of_a_helper_has_one_meaning() {

@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use super::super::model::{ArtifactOutcome, ArtifactReport, Deployment, Findings};
@@ -103,11 +104,11 @@ fn a_file_that_is_too_long_for_who_reads_it_is_none() {
 
 /// The variables of a shell that has read a file of exports.
 fn read_by_a_shell(text: &str, before: &[(&str, &str)]) -> Vec<(String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("exports"), text).unwrap();
     let mut shell = Command::new("sh");
-    shell.args(["-euc", ". ./exports; env -0"]).current_dir(folder.path()).env_clear().env("PATH", "/usr/bin:/bin");
-    let output = shell.envs(before.iter().copied()).stdout(Stdio::piped()).output().unwrap();
+    shell.arg("-eu").env_clear().env("PATH", "/usr/bin:/bin").envs(before.iter().copied());
+    let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(format!("{text}env -0\n").as_bytes()).unwrap();
+    let output = shell.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     let pairs = text.split_terminator('\0').map(|pair| pair.split_once('=').unwrap());
@@ -157,7 +158,10 @@ fn all_names_of_outputs_are_known_and_those_of_the_action() {
     let found: Vec<_> =
         report.outputs(ExitCode::Success, Some(Path::new("x"))).into_iter().map(|(name, _)| name).collect();
     assert_eq!(found, outputs::NAMES);
-    let action: serde_yaml::Value = serde_yaml::from_str(include_str!("../../../action.yml")).unwrap();
-    let of_action = action["outputs"].as_mapping().unwrap();
-    assert_eq!(of_action.keys().map(|name| name.as_str().unwrap()).collect::<Vec<_>>(), outputs::NAMES);
+    let action = include_str!("../../../action.yml");
+    let (_, outputs_of_action) = action.split_once("\noutputs:\n").unwrap();
+    let names =
+        outputs_of_action.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
+    let names: Vec<_> = names.filter(|line| !line.starts_with(' ')).map(|line| line.trim_end_matches(':')).collect();
+    assert_eq!(names, outputs::NAMES);
 }

@@ -211,21 +211,6 @@ fn a_result_is_known_again_for_the_next_build_and_is_not_another() {
 }
 
 #[test]
-fn a_repository_is_the_name_without_tag_and_digest() {
-    for (name, expected) in [
-        ("r.example:5000/a:1", "r.example:5000/a"),
-        ("r.example:5000/a", "r.example:5000/a"),
-        ("r.example/a:1@sha256:00", "r.example/a"),
-        ("oci-layout:out:v1", "oci-layout:out"),
-        ("oci-layout:a/out@sha256:00", "oci-layout:a/out"),
-        ("plain", "plain"),
-        ("", ""),
-    ] {
-        assert_eq!(repository(name), expected);
-    }
-}
-
-#[test]
 fn a_run_that_ended_early_is_a_result_and_did_not_succeed() {
     let error = samples::several().artifacts_mut().pop().unwrap().error;
     let run = run(&Report { error, ..Report::new("verify") });

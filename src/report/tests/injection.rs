@@ -9,8 +9,12 @@ use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 use serde_json::Value;
 
 use super::super::model::*;
+use super::super::outputs::Output;
 use super::super::style::{Color, Detail, Folds, Style};
-use super::super::{Format, annotations, artifacts, files, mask, outputs, render, samples, summary};
+use super::super::{
+    Format, Language, OutputForm, annotations, artifacts, dotenv, files, files_of_gitlab, mask, outputs, render,
+    samples, summary, upload_summary,
+};
 use crate::exit_code::ExitCode;
 
 /// What stands between values of outputs.
@@ -19,7 +23,7 @@ const DELIMITER: &str = "ghadelimiter_0f1e2d3c";
 /// What a form is made of besides its texts: nothing of it comes from outside.
 fn skeleton(name: &str, text: &str) -> String {
     match name {
-        "report.json" | "report.sarif" => {
+        "report.json" | "report.sarif" | "gl-code-quality.json" | "annotations.json" => {
             let document: Value = serde_json::from_str(text).unwrap();
             let mut shape = String::new();
             json_shape(&document, &mut shape);
@@ -31,9 +35,19 @@ fn skeleton(name: &str, text: &str) -> String {
         "report.xml" => between(&between(text, "\"", "\""), ">", "<"),
         "report.html" => between(text, ">", "<"),
         "text" | "text, narrow" | "text, verbose" | "text, colored" => verdicts(text),
-        "text, folded" => text.lines().filter_map(fold).collect::<String>() + &verdicts(text),
+        folded if folded.starts_with("text, folded") => {
+            let folds: String = text.split('\n').filter_map(|line| fold(name, line)).collect();
+            folds + &verdicts(&without_folds(name, text))
+        }
+        "text, sections" => sections(text) + &verdicts(&without_markers(text)),
+        "dotenv" => names_of_variables(text),
         "annotations" => text.lines().map(annotation).collect(),
+        "annotations, azure" | "annotations, teamcity" | "outputs, azure" | "outputs, teamcity" | "summary, azure" => {
+            text.split_terminator('\n').map(command).collect()
+        }
         "outputs" => names_of_outputs(text),
+        "outputs, lines" => text.split_terminator('\n').map(|line| line.split_once('=').unwrap().0).collect(),
+        "exports" | "outputs, exports" => unquoted(text),
         "artifacts" => {
             let is_image = |line: &str| line.starts_with("oci://") && !line.contains('=');
             assert!(text.split_terminator(['\n', '\r']).all(is_image), "{text}");
@@ -46,12 +60,80 @@ fn skeleton(name: &str, text: &str) -> String {
     }
 }
 
-/// A command that folds a log: a group has the verdict on an image for its title.
-fn fold(line: &str) -> Option<&'static str> {
-    match line.strip_prefix("::group::") {
-        Some(title) => title.starts_with("✓ ").then_some("("),
-        None => (line == "::endgroup::").then_some(")"),
+/// How lines begin that fold a log, and how those that end it: a fold has the verdict on an image for its title.
+const FOLDS: [(&str, Folds, &str, &str); 5] = [
+    ("text, folded", Folds::GitHub, "::group::✓ ", "::endgroup::"),
+    ("text, folded, azure", Folds::Azure, "##[group]✓ ", "##[endgroup]"),
+    ("text, folded, buildkite", Folds::Buildkite, "--- ✓ ", "+++ sealgate verify"),
+    (
+        "text, folded, travis",
+        Folds::Travis,
+        "travis_fold:start:sealgate-verify-1\r\u{1b}[0K✓ ",
+        "travis_fold:end:sealgate-verify-1\r\u{1b}[0K",
+    ),
+    (
+        "text, folded, teamcity",
+        Folds::TeamCity,
+        "##teamcity[blockOpened name='|0x2713 ",
+        "##teamcity[blockClosed name='|0x2713 ",
+    ),
+];
+
+/// Whether a line of a form is one of those.
+fn fold(name: &str, line: &str) -> Option<&'static str> {
+    let (_, _, start, end) = FOLDS.iter().find(|(form, ..)| *form == name)?;
+    if line.starts_with(start) { Some("(") } else { line.starts_with(end).then_some(")") }
+}
+
+/// The lines of a form that are none of those.
+fn without_folds(name: &str, text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| fold(name, line.trim_end_matches('\n')).is_none()).collect()
+}
+
+/// The markers of sections, as GitLab finds them in a log (`Gitlab::Regex.build_trace_section_regex`): where they begin and end.
+fn sections(text: &str) -> String {
+    let (mut found, mut rest) = (String::new(), text);
+    while let Some((_, behind)) = rest.split_once("section_") {
+        rest = behind;
+        let Some((marker, _)) = behind.split_once("\r\u{1b}[0K") else { continue };
+        let (head, options) = marker.split_once('[').unwrap_or((marker, "]"));
+        let Some(options) = options.strip_suffix(']') else { continue };
+        let mut parts = head.split(':');
+        let (Some(what @ ("start" | "end")), Some(time), Some(name), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let is_name = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+        let is_option = |character: char| is_name(character) || "=,".contains(character);
+        if time.bytes().all(|byte| byte.is_ascii_digit()) && name.chars().all(is_name) && options.chars().all(is_option)
+        {
+            found.push_str(&format!("{what} {name} {options} "));
+        }
     }
+    found
+}
+
+/// The text without those markers, which must be whole and ours.
+fn without_markers(text: &str) -> String {
+    let mut plain = String::new();
+    for (place, piece) in text.split("\u{1b}[0Ksection_").enumerate() {
+        let behind = if place == 0 { Some(piece) } else { piece.split_once("\r\u{1b}[0K").map(|(_, behind)| behind) };
+        plain.push_str(behind.expect("a whole marker"));
+    }
+    plain
+}
+
+/// The names that GitLab reads from a file of variables (`ParseDotenvArtifactService`). Which there are depends on what fits.
+fn names_of_variables(text: &str) -> String {
+    assert!(text.len() < 5 * 1024, "{text}");
+    for line in text.split_terminator('\n') {
+        let (name, value) = line.split_once('=').unwrap();
+        assert!(name.starts_with("SEALGATE_OUTPUT_"), "{text}");
+        let is_plain = |character: char| character.is_ascii_graphic() && !"$#'`\\".contains(character);
+        assert!(value.chars().all(is_plain), "{text}");
+    }
+    String::new()
 }
 
 /// How lines at the left edge begin that say how something ended.
@@ -78,6 +160,49 @@ fn annotation(line: &str) -> String {
     let names: Vec<_> = properties.split(',').map(|one| one.split_once('=').unwrap().0).collect();
     assert!([&["title"][..], &["file", "line", "col", "title"]].contains(&names.as_slice()), "{line}");
     format!("{kind} ")
+}
+
+/// The kind of a command of Azure Pipelines or TeamCity, of which a line has one, as the one and the other find its end.
+fn command(line: &str) -> String {
+    assert!(!line.contains('\r') && line.starts_with("##"), "{line}");
+    if let Some(command) = line.strip_prefix("##vso[") {
+        let (head, _) = command.split_once(']').unwrap();
+        let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+        let ours = ["type", "variable", "isOutput"];
+        let shown = |one: &str| match one.split_once('=').unwrap() {
+            (name, value) if ours.contains(&name) => format!("{name}={value} "),
+            (name, _) => {
+                assert!(["sourcepath", "linenumber", "columnnumber"].contains(&name), "{line}");
+                String::new()
+            }
+        };
+        return format!("{name} {}", properties.split_terminator(';').map(shown).collect::<String>());
+    }
+    let (shape, is_value) = outside_quotes(line, '|', true);
+    assert!(shape.ends_with(']') && !is_value, "{line}");
+    shape
+}
+
+/// A script without what its single quotes hold, as a shell finds their ends.
+fn unquoted(script: &str) -> String {
+    let (shape, is_quoted) = outside_quotes(script, '\\', false);
+    assert!(!is_quoted, "{script}");
+    shape
+}
+
+/// What stands outside of single quotes, and whether the last of them is open. `escape` takes the meaning of a character, in quotes
+/// or outside of them.
+fn outside_quotes(text: &str, escape: char, in_quotes: bool) -> (String, bool) {
+    let (mut shape, mut is_quoted, mut characters) = (String::new(), false, text.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            other if other == escape && is_quoted == in_quotes => _ = characters.next(),
+            '\'' => is_quoted = !is_quoted,
+            other if !is_quoted => shape.push(other),
+            _ => {}
+        }
+    }
+    (shape, is_quoted)
 }
 
 /// The names that GitHub's runner reads from a file of outputs (`FileCommandManager`).
@@ -135,7 +260,7 @@ fn json_shape(value: &Value, into: &mut String) {
             into.push('{');
             for (name, value) in members {
                 // What is in no file of the repository is elsewhere.
-                if name == "region" { into.push('r') } else { json_shape(value, into) }
+                if ["region", "lines"].contains(&name.as_str()) { into.push('r') } else { json_shape(value, into) }
             }
             into.push('}');
         }
@@ -217,20 +342,39 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let exit = report.exit_code();
     let text_in = |style: &Style| render(report, Format::Text, style).unwrap();
     let style = |color, detail| text_in(&Style::new(color, detail));
+    let outputs_in = |form| outputs(report, exit, Some(Path::new(text)), form, DELIMITER).unwrap();
     let mut forms = files(report, |_| None).unwrap();
+    let folded = |folds| text_in(&Style::new(Color::Off, Detail::Verbose).folding(folds));
+    forms.extend(FOLDS.map(|(name, folds, ..)| (name, folded(folds))));
+    forms.extend(files_of_gitlab(report).unwrap());
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
-        ("text, folded", text_in(&Style::new(Color::Off, Detail::Verbose).folding(Folds::GitHub))),
-        ("annotations", annotations(report)),
+        ("text, sections", text_in(&Style::new(Color::On, Detail::Verbose).folding(Folds::GitLab))),
+        ("dotenv", dotenv(report, exit, Some(Path::new(text)))),
+        ("annotations", annotations(report, Language::GitHub)),
+        ("annotations, azure", annotations(report, Language::Azure)),
+        ("annotations, teamcity", annotations(report, Language::TeamCity)),
         ("artifacts", artifacts(report, ExitCode::Success)),
         ("mask", mask(text)),
         ("summary, short", summary(report, 4096, None).unwrap()),
-        ("outputs", outputs(report, exit, Some(Path::new(text)), DELIMITER).unwrap()),
+        ("summary, azure", upload_summary(text)),
+        ("outputs", outputs_in(OutputForm::GitHub)),
+        ("outputs, exports", outputs_in(OutputForm::Exports)),
+        ("outputs, lines", outputs_in(OutputForm::Lines)),
+        ("outputs, azure", outputs_in(OutputForm::Azure)),
+        ("outputs, teamcity", outputs_in(OutputForm::TeamCity)),
+        ("exports", exports(report.outputs(exit, Some(Path::new(text))))),
     ]);
     forms
+}
+
+/// Exports, of values without a NUL character: with one, there are none.
+fn exports(outputs: Vec<Output>) -> String {
+    let without = outputs.into_iter().map(|(name, value)| (name, value.replace('\0', "")));
+    super::super::deploy::exports(&without.collect::<Vec<_>>()).unwrap()
 }
 
 /// What the forms of these reports are made of, by verdict, report and form.
@@ -265,11 +409,19 @@ fn hostile() -> impl Strategy<Value = String> {
         ",file=a,line=1::%0A%25",
         "\nimage=a\nimage<<ghadelimiter_0\na\nghadelimiter_0\n",
         "##vso[task.complete]##teamcity[a]",
+        "]##vso[task.setvariable variable=x]y;z=%3B%AZP25",
+        "|'|]'] name='b' |n|0x0041",
+        "\n--- a\n+++ b\n~~~ c\n^^^ +++\n",
+        "\ntravis_fold:start:a\r\x1b[0Ka\n##[group]a\n##teamcity[blockClosed name='a']\n",
+        "'$(id)' `id` \\'; export SEALGATE_OUTPUT_RESULT=x",
         "\n✓ verified a\n✗ b",
         "../../a b.json",
         "\x1b[2J\x1b]0;a\x07\x1b[32m",
         "\u{202e}\u{200b}\u{2028}\u{9b}2J\r\n",
         "{0} $a$ :a: \\ ",
+        "\x1b[0Ksection_start:1:a[collapsed=true]\r\x1b[0Ka\n",
+        "section_end:1:a\r\x1b[0K",
+        "\nSEALGATE_OUTPUT_IMAGE=a\n$CI_JOB_TOKEN ${HOME}",
     ];
     let any = ["\\PC", "\\p{C}"].map(|one| proptest::string::string_regex(one).unwrap());
     let [seen, unseen] = any;
@@ -280,23 +432,34 @@ fn hostile() -> impl Strategy<Value = String> {
 
 /// Lines that a CI system would obey or a terminal: reports are printed too. Commands are obeyed, and have their own rules.
 fn assert_inert(name: &str, text: &str) {
-    let text = if name == "text, colored" { &without_color(text) } else { text };
+    let text = match name {
+        "text, colored" => &without_color(text),
+        "text, sections" => &without_color(&without_markers(text)),
+        _ => &without_folds(name, text),
+    };
     let seen = |character: char| character == '\n' || !character.is_control();
     assert!(text.chars().all(seen), "{name}\n{text:?}");
     assert!(!text.contains(['\u{202e}', '\u{200b}']), "{name}\n{text:?}");
     assert!(!text.contains("##["), "{name}\n{text}");
-    let is_ours = |line: &str| name == "text, folded" && fold(line).is_some();
-    let is_command = |line: &str| line.trim_start().starts_with("::") && !is_ours(line);
+    let is_command = |line: &str| line.trim_start().starts_with("::");
     assert!(name == "annotations" || !text.lines().any(is_command), "{name}\n{text}");
+    let is_fold = |line: &str| ["---", "+++", "~~~", "travis_"].iter().any(|fold| line.trim_start().starts_with(fold));
+    assert!(!name.starts_with("text") || !text.lines().any(is_fold), "{name}\n{text}");
 }
 
 /// Tries one report that says a text everywhere.
 fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseResult {
     let forms = forms(&saying(kind, text, outcome), text);
     for ((name, found), expected) in forms.iter().zip(&skeletons(outcome)[kind]) {
+        // No variable can hold it, and so it is said of none.
+        if text.contains('\0') && ["exports", "outputs, exports"].contains(name) {
+            continue;
+        }
         prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
-        // A mask is told as it is; outputs and artifacts are files, which are read by rules of their own.
-        if !["mask", "outputs", "artifacts"].contains(name) {
+        // A mask is told as it is; what is read by rules of its own has them above.
+        let has_rules = |kind: &str| name.starts_with(kind) && !["annotations", "annotations.json"].contains(name);
+        let ruled = ["mask", "outputs", "exports", "artifacts", "annotations", "summary, azure", "dotenv"];
+        if !ruled.into_iter().any(has_rules) {
             assert_inert(name, found);
         }
     }
@@ -334,9 +497,12 @@ fn what_is_tried_stands_in_every_form() {
     let (bad, good) = (forms(&saying(0, "x y", ArtifactOutcome::Rejected)), forms(&good("x y")));
     for (name, form) in &bad {
         // Artifacts are named where something was signed.
-        assert!(form.contains("x y") || *name == "artifacts", "{name}: {form}");
+        let is_of_others = ["artifacts", "annotations.json", "dotenv"].contains(name);
+        assert!(form.contains("x y") || is_of_others, "{name}: {form}");
     }
     assert!(good["text"].starts_with("✓ verified x y@sha256:00000000…  signed by x y, "), "{}", good["text"]);
+    let header = without_color(&without_markers(&good["text, sections"]));
+    assert!(good["text, sections"].starts_with("\u{1b}[0Ksection_start:") && header.starts_with("✓ verified x y@"));
     assert!(good["text, folded"].starts_with("::group::✓ verified x y@"), "{}", good["text, folded"]);
     let joined: Vec<_> = good["text, narrow"].split_whitespace().collect();
     assert_eq!(joined, good["text"].split_whitespace().collect::<Vec<_>>());
@@ -358,7 +524,7 @@ fn every_text_that_a_report_can_have_is_tried() {
 }
 
 /// Texts of our own tables.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "/command",
     "/doctor/checks/denial/statement/Condition/*/*",
     "/doctor/checks/denial/statement/Principal/Federated",
@@ -368,6 +534,7 @@ const OURS: [&str; 12] = [
     "/iam/documents/name",
     "/iam/documents/title",
     "/image_sources/format",
+    "/job/system",
     "/key/algorithm",
     "/tool_version",
     "/weakened/setting",

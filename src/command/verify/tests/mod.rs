@@ -38,7 +38,7 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
         posts: None,
-        deploy: crate::config::deploy::DeployImages::default(),
+        deploy: Box::default(),
     }
 }
 

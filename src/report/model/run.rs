@@ -1,0 +1,48 @@
+//! What a run was a part of, what it read, and what it asked.
+
+use serde::Serialize;
+
+/// The job of a CI system, as it says itself.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct JobReport {
+    /// Name of the CI system.
+    pub(crate) system: &'static str,
+    /// The commit that the job is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<String>,
+    /// Address of the page that shows the job or its run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<String>,
+}
+
+/// The part of the images that one of several jobs takes.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ShardReport {
+    /// Which part of how many, as `1/4`.
+    pub(crate) part: String,
+    /// The number of all images.
+    pub(crate) of_images: usize,
+}
+
+/// What images were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ImageSourceReport {
+    /// The file, the variable, or `standard input`.
+    pub(crate) source: String,
+    pub(crate) format: &'static str,
+    /// Names in it; the same image may be named twice.
+    pub(crate) images: usize,
+}
+
+/// The requests to registries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Statistics {
+    /// Requests sent, retries and tokens included.
+    pub(crate) requests: u64,
+    /// Dependent rounds: the longest chain of requests of which each waited for the one before; tokens not counted.
+    pub(crate) rounds: u64,
+    /// Bytes of bodies sent.
+    pub(crate) bytes_sent: u64,
+    /// Bytes of bodies received.
+    pub(crate) bytes_received: u64,
+}
