@@ -86,7 +86,8 @@ def test_the_ci_image_runs_a_buildspec_as_on_lambda_compute(signed, podman, labo
     spec = codebuild.Buildspec.read(ROOT / "buildspec-templates" / "verify-lambda.yml")
     (command,) = spec.commands()
     sign = f'sealgate sign --profile "$PROFILE" -- {image.by_digest}' if signed else ":"
-    tell = "code=$?; echo ==; cat imagedefinitions.json; echo ==; printenv SEALGATE_OUTPUT_IMAGE; exit $code"
+    exported = "sh -c 'echo \"$SEALGATE_OUTPUT_IMAGE\"'"
+    tell = f"code=$?; echo ==; cat imagedefinitions.json; echo ==; {exported}; exit $code"
     script = "\n".join([codebuild.PRELUDE.format(root="/aws-root.pem"), "mkdir -p /tmp/src && cd /tmp/src", sign, command, tell])
     files = {"/aws-root.pem": account.root(), "/ca.crt": laboratory.ca_file}
     env = laboratory.env() | account.session_env() | {"SSL_CERT_FILE": "/ca.crt", "AWS_CA_BUNDLE": "/ca.crt"}
