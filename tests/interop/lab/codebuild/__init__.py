@@ -5,12 +5,13 @@ What the documentation leaves open is here the stricter of two ways, or refused 
 
 from .build import Build, Case
 from .container import Container, container
-from .job import SEALGATE_IMAGE, Job, job_with_docker, job_with_sealgate
+from .job import PRELUDE, SEALGATE_IMAGE, Job, job_with_docker, job_with_sealgate
 from .pipeline import Pipeline
 from .spec import PHASES, Buildspec, BuildspecError, NotPlayedError
 
 __all__ = [
     "PHASES",
+    "PRELUDE",
     "SEALGATE_IMAGE",
     "Build",
     "Buildspec",
