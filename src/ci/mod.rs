@@ -9,6 +9,7 @@ pub(crate) mod step;
 mod definition;
 mod job;
 mod limits;
+mod row;
 mod shard;
 mod system;
 
@@ -17,7 +18,7 @@ pub(crate) use job::{commit, page};
 pub(crate) use shard::{Shard, ShardError, shard};
 pub(crate) use system::CiSystem;
 
-use self::system::Sign;
+use self::row::Sign;
 use crate::env::{self, Env};
 use crate::report::Language;
 

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::CiSystem;
 use super::github::action::is_action;
-use super::system::{Outputs, Summary};
+use super::row::{Outputs, Summary};
 use crate::env::{Env, Variable};
 use crate::report::{Language, OutputForm};
 
