@@ -84,6 +84,19 @@ impl Step {
         })
     }
 
+    /// The files that the system made for its steps to add to.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &NamedFile> {
+        let outputs = self.outputs.iter().filter_map(|outputs| match outputs {
+            StepOutputs::File(file, _) => Some(file),
+            StepOutputs::Log(_) => None,
+        });
+        let summary = self.summary.iter().filter_map(|summary| match summary {
+            StepSummary::File(file) => Some(file),
+            StepSummary::Upload | StepSummary::Buildkite => None,
+        });
+        outputs.chain(summary).chain(&self.artifacts)
+    }
+
     /// An absolute path as the repository has it: relative to the workspace if it is in there.
     pub(crate) fn in_repository(&self, path: &Path) -> PathBuf {
         let inside = self.workspace.as_deref().and_then(|workspace| path.strip_prefix(workspace).ok());
