@@ -8,7 +8,7 @@ use crate::error::{self, Error};
 use crate::exit_code::ExitCode;
 use crate::output::{self, deploy::NotDone};
 use crate::report::style::{Detail, Paint, Style};
-use crate::report::{Reason, Report, deploy_file, escape};
+use crate::report::{DeployKind, Reason, Report, deploy_file, escape};
 
 /// Removes what an earlier run left, which the report says if the run does not end well. The error is a file that cannot be removed,
 /// or not be written later on.
@@ -43,9 +43,15 @@ pub(crate) fn end(report: &Report, exit: ExitCode, context: &Context) -> ExitCod
 
 fn write(report: &Report, context: &Context) -> Result<(), Error> {
     let files = &context.output.deploy;
-    let folder = context.output.report_dir.as_deref().and_then(|folder| std::path::absolute(folder).ok());
+    let given = context.output.report_dir.as_deref();
+    let folder = given.and_then(|folder| std::path::absolute(folder).ok());
     let rendered = files.iter().map(|file| {
-        let text = deploy_file(report, ExitCode::Success, file.kind, folder.as_deref());
+        let folder = match file.kind {
+            // Another job has the folder in another checkout.
+            DeployKind::Dotenv => given,
+            DeployKind::ImageDefinitions | DeployKind::ImageDetail | DeployKind::Exports => folder.as_deref(),
+        };
+        let text = deploy_file(report, ExitCode::Success, file.kind, folder);
         text.map(|text| (file.clone(), text)).map_err(|why| error::not_deployable(&file.path, &why))
     });
     let rendered = rendered.collect::<Result<Vec<_>, _>>()?;

@@ -14,6 +14,7 @@ use super::images;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
+use crate::ci::CiSystem;
 use crate::ci::step::Step;
 use crate::reference::{Reference, is_layout};
 use crate::report::{self, DeployFile, DeployKind, Deployment, NotDeployable};
@@ -44,6 +45,9 @@ pub(crate) struct ExportsArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) exports: Option<String>,
 }
+
+/// The file of the report that GitLab takes for variables of later jobs.
+const VARIABLES: &str = "sealgate.env";
 
 /// The images that are deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -214,6 +218,15 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         Ok(None) => {}
         Err(error) => faults.push(error),
     }
+    // What is wrong with the folder is told where it is read.
+    if layers.spoken == Some(CiSystem::GitLab)
+        && is_own(key::EXPORTS)
+        && let Ok(Some(folder)) = layers.text(key::REPORT_DIR)
+    {
+        let file =
+            folder.map(|folder| DeployFile { kind: DeployKind::Dotenv, path: Path::new(&folder).join(VARIABLES) });
+        wanted.push((file, key::REPORT_DIR));
+    }
     (wanted, faults)
 }
 
@@ -224,6 +237,7 @@ impl DeployKind {
             Self::ImageDefinitions => key::IMAGEDEFINITIONS,
             Self::ImageDetail => key::IMAGE_DETAIL,
             Self::Exports => key::EXPORTS,
+            Self::Dotenv => key::REPORT_DIR,
         }
     }
 }

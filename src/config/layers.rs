@@ -31,6 +31,8 @@ pub(crate) struct Layers<'a> {
     pub(super) aside: Vec<&'static str>,
     /// The CI system that the job is one of.
     pub(super) system: Option<CiSystem>,
+    /// The CI system whose language is spoken.
+    pub(super) spoken: Option<CiSystem>,
     /// Whose change the run is about, once somebody has asked.
     pub(super) change: OnceCell<Change>,
 }
@@ -39,8 +41,8 @@ impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
         let (inputs, is_action) = (ci.system.row().inputs, is_action(environment, ci.system));
-        let (system, ci) = (Some(ci.job()), ci_layer(environment, ci));
-        Self { typed, environment: Some(environment), inputs, is_action, ci, system, ..Self::default() }
+        let (system, spoken, ci) = (Some(ci.job()), Some(ci.system), ci_layer(environment, ci));
+        Self { typed, environment: Some(environment), inputs, is_action, ci, system, spoken, ..Self::default() }
     }
 
     /// The typed arguments, for a command that reads no other source.

@@ -35,6 +35,8 @@ pub(crate) fn prepare(files: &[DeployFile]) -> (Vec<PathBuf>, Option<NotDone>) {
         let left = files::remove_left(path).map_err(|source| not_removed(file, source))?;
         removed.extend(left.then(|| path.clone()));
         let made = match file.kind {
+            // It is one of the files of the report, and told with them.
+            DeployKind::Dotenv => return Ok(()),
             DeployKind::ImageDefinitions | DeployKind::ImageDetail => files::make_shared_folder(folder),
             // A name with a mistake in it makes no folder.
             DeployKind::Exports => Ok(()),

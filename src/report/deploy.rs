@@ -1,5 +1,5 @@
-//! What later steps deploy from, as texts: `imagedefinitions.json` and `imageDetail.json`, which CodePipeline reads, and exports for a
-//! shell. Each names only images that passed, by digest, and is there whole or not at all.
+//! What later steps deploy from, as texts: `imagedefinitions.json` and `imageDetail.json`, which CodePipeline reads, exports for a
+//! shell, and variables for GitLab. Each names only images that passed, by digest, and is there whole or not at all.
 
 use std::error::Error;
 use std::fmt;
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::escape::shell;
+use super::gitlab;
 use super::limits::IMAGE_DEFINITIONS;
 use super::model::Report;
 use super::outputs::{self, Output};
@@ -28,11 +29,13 @@ pub(crate) enum DeployKind {
     ImageDetail,
     /// The outputs as variables of a shell.
     Exports,
+    /// The outputs as variables of later jobs on GitLab.
+    Dotenv,
 }
 
 impl DeployKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 3] = [Self::ImageDefinitions, Self::ImageDetail, Self::Exports];
+    pub(crate) const ALL: [Self; 4] = [Self::ImageDefinitions, Self::ImageDetail, Self::Exports, Self::Dotenv];
 }
 
 /// Why a run that ended well has nothing to deploy from.
@@ -105,6 +108,7 @@ pub(crate) fn deploy_file(
             Ok(json(format!("{{\"ImageURI\":{}}}", Value::from(image))))
         }
         DeployKind::Exports => exports(&report.outputs(exit, folder)),
+        DeployKind::Dotenv => Ok(gitlab::dotenv(&report.outputs(exit, folder))),
     }
 }
 

@@ -1,12 +1,9 @@
 //! The forms of a report, and the one place that chooses the renderer: of what is shown, and of what is written to files.
 
-use std::path::Path;
-
 use super::model::{Findings, Report};
 use super::sarif::{self, Meaning};
 use super::style::Style;
 use super::{gitlab, html, json, junit, limits, markdown, text};
-use crate::exit_code::ExitCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -46,11 +43,6 @@ pub(crate) fn files_of_gitlab(report: &Report) -> Result<Vec<(&'static str, Stri
         ("gl-code-quality.json", gitlab::code_quality(report)?),
         ("annotations.json", gitlab::annotations(report)?),
     ])
-}
-
-/// The outputs of a run that ends this way, as the variables of later jobs on GitLab.
-pub(crate) fn dotenv(report: &Report, exit: ExitCode, folder: Option<&Path>) -> String {
-    gitlab::dotenv(&report.outputs(exit, folder))
 }
 
 /// The report as the summary of a job, of at most so many bytes. With few there is none. `page` is what was rendered as [`PAGE`],

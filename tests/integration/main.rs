@@ -41,6 +41,7 @@ mod errors;
 mod foreign_manifests;
 mod forged_lines;
 mod github;
+mod gitlab;
 mod guides;
 mod hangs;
 mod help;

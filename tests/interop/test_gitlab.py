@@ -365,7 +365,7 @@ def test_for_a_merge_request_of_a_fork_nothing_is_signed_and_its_files_decide_no
     assert gitlab.dotenv(shell.artifacts("sign") / "sealgate.env")["SEALGATE_OUTPUT_RESULT"] == "skipped"
     notation.sign(signer, image.by_digest).succeeded()
     shell.commit(gitlab.include(verify(shell)) + gitlab.deploy())
-    finished = shell.run(**started, CI_PROJECT_DIR=".").failed()
+    finished = shell.run(**started).failed()
     shown = finished.out + finished.err
     assert re.search(r"FAIL.*\b3\b", shown) and "trust-from-fork" in shown and deployed(finished) is None, str(finished)
     # A merge request of the project itself.

@@ -97,6 +97,28 @@ fn only_verify_hears_which_images_are_deployed() {
 }
 
 #[test]
+fn a_job_on_gitlab_has_variables_for_later_jobs_beside_its_reports() {
+    let file = |path: &str| DeployFile { kind: DeployKind::Dotenv, path: path.into() };
+    let of = |words: &[&str], variables: &[(&str, &str)]| {
+        resolved(&[words, &["--report-dir", "out"]].concat(), variables).unwrap().output.deploy
+    };
+    let gitlab = [("GITLAB_CI", "true"), ("HOME", "/h")];
+    let sign = ["sign", "r.example/a:1", "--key", "k", "--certificate-chain", "c"];
+    assert_eq!(of(&["verify", "r.example/a:1"], &gitlab), [file("out/sealgate.env")]);
+    assert_eq!(of(&sign, &gitlab), [file("out/sealgate.env")]);
+    // Other commands name no image, and other systems read no such file.
+    assert_eq!(of(&["list", "r.example/a:1"], &gitlab), []);
+    assert_eq!(of(&["doctor"], &gitlab), []);
+    for other in [[("GITHUB_ACTIONS", "true"), ("HOME", "/h")], [("CI", "true"), ("HOME", "/h")]] {
+        assert_eq!(of(&["verify", "r.example/a:1"], &other), []);
+    }
+    assert_eq!(verify(&["r.example/a:1"], &gitlab).unwrap().output.deploy, []);
+    let same = [&gitlab[..], &[("SEALGATE_REPORT_DIR", "out")]].concat();
+    let (_, found) = fault(&["r.example/a:1", "--exports", "out/sealgate.env"], &same);
+    assert!(matches!(&found, Fault::SameFile { path, .. } if path == "out/sealgate.env"), "{found:?}");
+}
+
+#[test]
 fn what_is_no_container_or_no_image_in_a_registry_is_refused() {
     let long = "c".repeat(256);
     let good = "c".repeat(255);

@@ -22,7 +22,7 @@ const WRITTEN_THERE: [&str; 3] = ["report-dir", "oidc-token-env", "ci"];
 const OF_GITHUB: [&str; 4] = ["check-run", "commit-status", "comment", "github-token-env"];
 
 /// Settings in which `$NAME` is the job's variable: what is signed or verified, never whom to trust.
-const EXPANDED: [&str; 4] = ["images", "images-from", "digest", "user-metadata"];
+const EXPANDED: [&str; 6] = ["images", "images-from", "digest", "user-metadata", "imagedefinitions", "image-detail"];
 
 /// Patterns of values that cannot end single quotes.
 const NO_QUOTE: [&str; 3] = ["^[^']+$", "^[A-Za-z0-9_./-]+$", "^[A-Za-z0-9_-][A-Za-z0-9_./-]*$"];

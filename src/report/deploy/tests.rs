@@ -54,7 +54,7 @@ fn each_kind_of_file_at_each_end_of_a_run() {
         let ends_well = one.ends_well();
         for kind in DeployKind::ALL {
             let expected = match kind {
-                DeployKind::Exports => ends_well,
+                DeployKind::Exports | DeployKind::Dotenv => ends_well,
                 DeployKind::ImageDefinitions | DeployKind::ImageDetail => passes || is_signed,
             };
             assert_eq!(render(&one, kind).is_ok(), expected, "{kind:?} {outcome:?}");

@@ -12,8 +12,8 @@ use super::super::model::*;
 use super::super::outputs::Output;
 use super::super::style::{Color, Detail, Folds, Style};
 use super::super::{
-    Format, Language, OutputForm, annotations, artifacts, dotenv, files, files_of_gitlab, mask, outputs, render,
-    samples, summary, upload_summary,
+    DeployKind, Format, Language, OutputForm, annotations, artifacts, deploy_file, files, files_of_gitlab, mask,
+    outputs, render, samples, summary, upload_summary,
 };
 use crate::exit_code::ExitCode;
 
@@ -353,7 +353,7 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
         ("text, sections", text_in(&Style::new(Color::On, Detail::Verbose).folding(Folds::GitLab))),
-        ("dotenv", dotenv(report, exit, Some(Path::new(text)))),
+        ("dotenv", deploy_file(report, exit, DeployKind::Dotenv, Some(Path::new(text))).unwrap_or_default()),
         ("annotations", annotations(report, Language::GitHub)),
         ("annotations, azure", annotations(report, Language::Azure)),
         ("annotations, teamcity", annotations(report, Language::TeamCity)),
