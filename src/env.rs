@@ -201,6 +201,31 @@ variables! {
     BUILD_VCS_NUMBER = "BUILD_VCS_NUMBER", Ci, Public, "TeamCity: commit of the build";
     BUILD_URL = "BUILD_URL", Ci, Public, "TeamCity and Jenkins: address of the build's page";
     WORKSPACE = "WORKSPACE", Ci, Public, "Jenkins: folder with the source";
+    CODEBUILD_WEBHOOK_EVENT = "CODEBUILD_WEBHOOK_EVENT", Ci, Public, "AWS CodeBuild: the event of the webhook that started the build, such as a pull request";
+    CI_COMMIT_PULL_REQUEST = "CI_COMMIT_PULL_REQUEST", Ci, Public, "Woodpecker: number of the pull request";
+    DRONE_PULL_REQUEST = "DRONE_PULL_REQUEST", Ci, Public, "Drone and Harness: number of the pull request";
+    BUILDKITE_PULL_REQUEST = "BUILDKITE_PULL_REQUEST", Ci, Public, "Buildkite: number of the pull request, or `false`";
+    BUILDKITE_PULL_REQUEST_REPO = "BUILDKITE_PULL_REQUEST_REPO", Ci, Public, "Buildkite: repository that a pull request comes from; a fork's is another one";
+    BUILDKITE_REPO = "BUILDKITE_REPO", Ci, Public, "Buildkite: repository of the job";
+    CIRCLE_PULL_REQUEST = "CIRCLE_PULL_REQUEST", Ci, Public, "CircleCI: address of the pull request";
+    CIRCLE_PR_REPONAME = "CIRCLE_PR_REPONAME", Ci, Public, "CircleCI: repository of a fork that a pull request comes from";
+    BITBUCKET_PR_ID = "BITBUCKET_PR_ID", Ci, Public, "Bitbucket Pipelines: number of the pull request";
+    SYSTEM_PULLREQUEST_PULLREQUESTID = "SYSTEM_PULLREQUEST_PULLREQUESTID", Ci, Public, "Azure Pipelines: number of the pull request";
+    SYSTEM_PULLREQUEST_ISFORK = "SYSTEM_PULLREQUEST_ISFORK", Ci, Public, "Azure Pipelines: `True` for a pull request from a fork";
+    TRAVIS_PULL_REQUEST = "TRAVIS_PULL_REQUEST", Ci, Public, "Travis CI: number of the pull request, or `false`";
+    TRAVIS_PULL_REQUEST_SLUG = "TRAVIS_PULL_REQUEST_SLUG", Ci, Public, "Travis CI: repository that a pull request comes from; a fork's is another one";
+    TRAVIS_REPO_SLUG = "TRAVIS_REPO_SLUG", Ci, Public, "Travis CI: repository of the job";
+    SEMAPHORE = "SEMAPHORE", Ci, Public, "`true` on Semaphore";
+    SEMAPHORE_GIT_SHA = "SEMAPHORE_GIT_SHA", Ci, Public, "Semaphore: commit of the job";
+    SEMAPHORE_ORGANIZATION_URL = "SEMAPHORE_ORGANIZATION_URL", Ci, Public, "Semaphore: address of the organization, for links to the job";
+    SEMAPHORE_JOB_ID = "SEMAPHORE_JOB_ID", Ci, Public, "Semaphore: ID of the job, for links to it";
+    SEMAPHORE_JOB_INDEX = "SEMAPHORE_JOB_INDEX", Ci, Public, "Semaphore: which of several parallel jobs this is, from 1, for `--shard auto`";
+    SEMAPHORE_JOB_COUNT = "SEMAPHORE_JOB_COUNT", Ci, Public, "Semaphore: number of these jobs";
+    SEMAPHORE_GIT_PR_NUMBER = "SEMAPHORE_GIT_PR_NUMBER", Ci, Public, "Semaphore: number of the pull request";
+    SEMAPHORE_GIT_PR_SLUG = "SEMAPHORE_GIT_PR_SLUG", Ci, Public, "Semaphore: repository that a pull request comes from; a fork's is another one";
+    SEMAPHORE_GIT_REPO_SLUG = "SEMAPHORE_GIT_REPO_SLUG", Ci, Public, "Semaphore: repository of the job";
+    CHANGE_ID = "CHANGE_ID", Ci, Public, "Jenkins: number of the pull request";
+    CHANGE_FORK = "CHANGE_FORK", Ci, Public, "Jenkins: fork that a pull request comes from";
     GIT_COMMIT = "GIT_COMMIT", Ci, Public, "Jenkins: commit of the build";
 }
 

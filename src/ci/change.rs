@@ -6,15 +6,16 @@ use std::io;
 use std::path::Path;
 
 use super::github::event::{self, Kind, PullRequest, Repository};
+use super::row::{Head, PullRequests};
 use super::{CiSystem, limits};
-use crate::env::{self, Env};
+use crate::env::{self, Env, Variable};
 
 /// Whose change a job is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     /// One of the repository: nothing says that it is a pull request.
     Own,
-    /// A pull request whose head is in the repository itself.
+    /// A pull request whose head is in the repository itself, or of which the system never says where it is.
     PullRequest,
     /// A pull request whose head is not in the repository, or of which that is not known.
     Fork(Fork),
@@ -39,6 +40,10 @@ enum NotOwn {
     },
     /// It was deleted, or the event does not name it.
     NoHead,
+    /// A variable of the system says it.
+    Said {
+        variable: &'static str,
+    },
     /// The event cannot be read.
     NoEvent {
         fact: String,
@@ -52,6 +57,9 @@ impl fmt::Display for Fork {
                 write!(formatter, "event {}: its head is in {head}, not in {base}", self.event)
             }
             NotOwn::NoHead => write!(formatter, "event {}, which does not name the repository of its head", self.event),
+            NotOwn::Said { variable } => {
+                write!(formatter, "{} is set, and {variable} says that its head is in a fork", self.event)
+            }
             NotOwn::NoEvent { fact } => {
                 write!(formatter, "event {}, which counts as one because {fact}", self.event)
             }
@@ -68,10 +76,20 @@ impl Change {
         system: CiSystem,
         read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>,
     ) -> Self {
-        match system {
-            CiSystem::GitLab => of_merge_request(environment),
-            _ if system.speaks_github() => of_event(environment, read),
-            _ => Self::Own,
+        match system.row().pull_requests {
+            PullRequests::Unknown => Self::Own,
+            PullRequests::Event => of_event(environment, read),
+            PullRequests::OfProject { source, project } => of_project(environment, source, project),
+            PullRequests::Begins(variable, start) => match environment.get(variable) {
+                Some(event) if event.starts_with(start) => Self::PullRequest,
+                _ => Self::Own,
+            },
+            PullRequests::Numbered(variable, head) => {
+                match environment.get(variable).filter(|number| !is_false(number)) {
+                    Some(_) => of_head(environment, variable, head),
+                    None => Self::Own,
+                }
+            }
         }
     }
 }
@@ -130,17 +148,48 @@ fn read_event(
 
 /// The change of a merge request on GitLab, where the job runs in the project that it is for, or in the fork itself, with what is the
 /// fork's.
-fn of_merge_request(environment: &Env) -> Change {
-    let Some(source) = environment.get(env::CI_MERGE_REQUEST_SOURCE_PROJECT_ID) else { return Change::Own };
-    let project = environment.get(env::CI_PROJECT_ID);
-    if project == Some(source) {
-        return Change::PullRequest;
-    }
-    let why = match project {
+fn of_project(environment: &Env, source: &Variable, project: &Variable) -> Change {
+    let Some(source) = environment.get(source) else { return Change::Own };
+    let why = match environment.get(project) {
+        Some(project) if project == source => return Change::PullRequest,
         Some(project) => NotOwn::Other { head: format!("project {source}"), base: format!("project {project}") },
-        None => NotOwn::NoEvent { fact: format!("{} is not set", env::CI_PROJECT_ID.name) },
+        None => NotOwn::NoEvent { fact: format!("{} is not set", project.name) },
     };
     Change::Fork(Fork { event: "merge_request_event".to_owned(), why, has_secrets: false })
+}
+
+/// The change of a pull request whose number this variable has.
+fn of_head(environment: &Env, number: &Variable, head: Head) -> Change {
+    let fork = |why| Change::Fork(Fork { event: number.name.to_owned(), why, has_secrets: false });
+    match head {
+        Head::Unknown | Head::Own => Change::PullRequest,
+        Head::ForkIf(variable) => match environment.get(variable).filter(|value| !is_false(value)) {
+            Some(_) => fork(NotOwn::Said { variable: variable.name }),
+            None => Change::PullRequest,
+        },
+        Head::Repository(head, base) => match (environment.get(head), environment.get(base)) {
+            (Some(head), Some(base)) if repository(head) == repository(base) => Change::PullRequest,
+            (Some(head), Some(base)) => fork(NotOwn::Other { head: head.to_owned(), base: base.to_owned() }),
+            _ => fork(NotOwn::NoHead),
+        },
+    }
+}
+
+fn is_false(value: &str) -> bool {
+    value.eq_ignore_ascii_case("false")
+}
+
+/// The host, owner and name of a repository in the addresses that Git takes (`https://h/o/n.git`, `git@h:o/n`), or owner and name. The
+/// scheme and a user say nothing of which it is.
+fn repository(address: &str) -> String {
+    let behind = address.split_once("://").map_or(address, |(_, behind)| behind);
+    let behind = behind.split_once('@').map_or(behind, |(_, behind)| behind);
+    let (host, path) = behind.split_once([':', '/']).unwrap_or(("", behind));
+    // A port says nothing either.
+    let port =
+        path.split_once('/').filter(|(port, _)| behind.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let path = port.map_or(path, |(_, path)| path).trim_end_matches('/');
+    format!("{host}/{}", path.strip_suffix(".git").unwrap_or(path)).to_ascii_lowercase()
 }
 
 /// The folder in which a system checks a change out, where it says so.
@@ -230,6 +279,59 @@ mod tests {
         let found = fork(of(&[(project, "1"), (source, "2")]));
         assert_eq!(found.to_string(), "event merge_request_event: its head is in project 2, not in project 1");
         assert!(matches!(of(&[(source, "2")]), Change::Fork(_)));
+    }
+
+    #[test]
+    fn other_systems_say_by_variables_that_a_job_is_about_a_pull_request() {
+        #[derive(PartialEq, Debug)]
+        enum Is {
+            Own,
+            Request,
+            Fork,
+        }
+        #[rustfmt::skip]
+        let table: &[(CiSystem, &[(&str, &str)], Is)] = &[
+            (CiSystem::CodeBuild, &[], Is::Own),
+            (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PUSH")], Is::Own),
+            (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED")], Is::Request),
+            (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "false")], Is::Own),
+            (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/acme/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Request),
+            (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/me/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Fork),
+            (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Fork),
+            (CiSystem::CircleCi, &[("CIRCLE_PULL_REQUEST", "https://github.com/acme/app/pull/7")], Is::Request),
+            (CiSystem::CircleCi, &[("CIRCLE_PULL_REQUEST", "https://github.com/acme/app/pull/7"), ("CIRCLE_PR_REPONAME", "app")], Is::Fork),
+            (CiSystem::Bitbucket, &[("BITBUCKET_PR_ID", "7")], Is::Request),
+            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_PULLREQUESTID", "7"), ("SYSTEM_PULLREQUEST_ISFORK", "False")], Is::Request),
+            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_PULLREQUESTID", "7"), ("SYSTEM_PULLREQUEST_ISFORK", "True")], Is::Fork),
+            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_ISFORK", "True")], Is::Own),
+            (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "false"), ("TRAVIS_PULL_REQUEST_SLUG", "")], Is::Own),
+            (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "7"), ("TRAVIS_PULL_REQUEST_SLUG", "acme/app"), ("TRAVIS_REPO_SLUG", "acme/app")], Is::Request),
+            (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "7"), ("TRAVIS_PULL_REQUEST_SLUG", "me/app"), ("TRAVIS_REPO_SLUG", "acme/app")], Is::Fork),
+            (CiSystem::Jenkins, &[("CHANGE_ID", "7")], Is::Request),
+            (CiSystem::Jenkins, &[("CHANGE_ID", "7"), ("CHANGE_FORK", "me")], Is::Fork),
+            (CiSystem::Woodpecker, &[("CI_COMMIT_PULL_REQUEST", "7")], Is::Request),
+            (CiSystem::Drone, &[("DRONE_PULL_REQUEST", "7")], Is::Request),
+            (CiSystem::TeamCity, &[("CHANGE_ID", "7")], Is::Own),
+        ];
+        for (system, variables, expected) in table {
+            let found = match change(*system, variables, "") {
+                Change::Own => Is::Own,
+                Change::PullRequest => Is::Request,
+                Change::Fork(_) => Is::Fork,
+            };
+            assert_eq!(found, *expected, "{system:?} {variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_the_same_in_whatever_address() {
+        for address in
+            ["https://github.com/acme/app", "git@github.com:acme/app.git", "ssh://git@github.com/Acme/App.git/"]
+        {
+            assert_eq!(repository(address), "github.com/acme/app");
+        }
+        assert_eq!(repository("acme/app"), "acme/app");
+        assert_ne!(repository("https://github.com/acme/app"), repository("https://gitlab.com/acme/app"));
     }
 
     #[test]

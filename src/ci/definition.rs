@@ -3,7 +3,7 @@
 //! Who may open a pull request names files, so what a variable says is taken only where it is a plain path of a YAML file.
 
 use super::CiSystem;
-use super::system::Definition;
+use super::row::Definition;
 use crate::env::Env;
 
 /// Bytes of a path: file systems take 4,096, and code scanning shows no longer one.

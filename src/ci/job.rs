@@ -3,7 +3,7 @@
 //! Variables are hostile until they were looked at. One that has not the form of what it stands for says nothing.
 
 use super::CiSystem;
-use super::system::Part;
+use super::row::Part;
 use crate::env::Env;
 
 /// Characters of an address: what browsers and servers take without a doubt.

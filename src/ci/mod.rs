@@ -9,6 +9,7 @@ pub(crate) mod step;
 mod definition;
 mod job;
 mod limits;
+mod row;
 mod shard;
 mod system;
 
@@ -17,7 +18,7 @@ pub(crate) use job::{commit, page};
 pub(crate) use shard::{Shard, ShardError, shard};
 pub(crate) use system::CiSystem;
 
-use self::system::Sign;
+use self::row::Sign;
 use crate::env::{self, Env};
 use crate::report::Language;
 
@@ -152,6 +153,7 @@ mod tests {
             (&[("CI", "true"), ("BITBUCKET_BUILD_NUMBER", "7")], S::Bitbucket, Some("BITBUCKET_BUILD_NUMBER")),
             (&[("TF_BUILD", "True")], S::Azure, Some("TF_BUILD")),
             (&[("CI", "true"), ("TRAVIS", "true")], S::Travis, Some("TRAVIS")),
+            (&[("CI", "true"), ("SEMAPHORE", "true")], S::Semaphore, Some("SEMAPHORE")),
             (&[("TEAMCITY_VERSION", "2026.1")], S::TeamCity, Some("TEAMCITY_VERSION")),
             (&[("JENKINS_URL", "https://j/")], S::Jenkins, Some("JENKINS_URL")),
         ];

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::CiSystem;
-use super::system::ShardVariables;
+use super::row::ShardVariables;
 use crate::env::Env;
 
 /// Jobs that may share the work at most: no CI system starts more of one kind.

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::CiSystem;
 use super::github::action::is_action;
-use super::system::{Outputs, Summary};
+use super::row::{Outputs, Summary};
 use crate::env::{Env, Variable};
 use crate::report::{Language, OutputForm};
 
@@ -82,6 +82,19 @@ impl Step {
             in_containers: system.speaks_github(),
             is_action: is_action(environment, system),
         })
+    }
+
+    /// The files that the system made for its steps to add to.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &NamedFile> {
+        let outputs = self.outputs.iter().filter_map(|outputs| match outputs {
+            StepOutputs::File(file, _) => Some(file),
+            StepOutputs::Log(_) => None,
+        });
+        let summary = self.summary.iter().filter_map(|summary| match summary {
+            StepSummary::File(file) => Some(file),
+            StepSummary::Upload | StepSummary::Buildkite => None,
+        });
+        outputs.chain(summary).chain(&self.artifacts)
     }
 
     /// An absolute path as the repository has it: relative to the workspace if it is in there.

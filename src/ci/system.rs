@@ -3,104 +3,10 @@
 //! What the variables mean is in the documentation of each system. Tekton sets none, so it cannot be distinguished from a plain
 //! container.
 
-use crate::env::{self, Variable};
+use super::row::{Definition, Head, Outputs, Part, PullRequests, ShardVariables, Sign, Summary, System};
+use crate::env;
 use crate::report::style::Folds;
 use crate::report::{Language, OutputForm};
-
-/// What is known of a CI system.
-#[derive(Debug)]
-pub(crate) struct System {
-    /// What `--ci` calls it.
-    pub(crate) word: &'static str,
-    /// Its display name.
-    pub(crate) name: &'static str,
-    /// The variables that reveal it; one is enough.
-    pub(super) signs: &'static [Sign],
-    /// With what the variables begin in which it hands inputs in. On another system such a variable is somebody else's.
-    pub(crate) inputs: Option<&'static str>,
-    /// The folder in which it checks a change out.
-    pub(super) workspace: Option<&'static Variable>,
-    /// The file in which its jobs are defined.
-    pub(super) definition: Definition,
-    /// The commit that the job is about.
-    pub(super) commit: Option<&'static Variable>,
-    /// The address of the page that shows the job or its run, from these parts.
-    pub(super) page: &'static [Part],
-    /// Which of several jobs of the same kind this is.
-    pub(super) shard: Option<ShardVariables>,
-    /// Whether its log shows SGR colors although it is not a terminal.
-    pub(crate) renders_color: bool,
-    /// How its log folds lines.
-    pub(crate) folds: Folds,
-    /// The language of commands that its log obeys.
-    pub(crate) language: Language,
-    /// Where the steps behind this one find outputs.
-    pub(crate) outputs: Outputs,
-    /// Where a page for people is shown.
-    pub(crate) summary: Summary,
-    /// The variable with the file of what the job made.
-    pub(crate) artifacts: Option<&'static Variable>,
-}
-
-/// How a variable reveals a system.
-#[derive(Debug)]
-pub(super) enum Sign {
-    /// It is set and not empty.
-    Set(&'static Variable),
-    /// It has this value, ignoring case.
-    Is(&'static Variable, &'static str),
-    Both(&'static Variable, &'static Variable),
-}
-
-/// The file in which jobs are defined.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Definition {
-    /// There are several, none, or it has no usual name.
-    Unknown,
-    Usual(&'static str),
-    /// The variable names it, or else it has the usual name.
-    Named(&'static Variable, &'static str),
-    /// `owner/repository/path@ref`, in this variable.
-    Workflow(&'static Variable),
-}
-
-/// A part of an address.
-#[derive(Debug)]
-pub(super) enum Part {
-    Is(&'static str),
-    Of(&'static Variable),
-}
-
-/// The variables that say which of how many jobs this is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ShardVariables {
-    pub(super) index: &'static Variable,
-    pub(super) total: &'static Variable,
-    /// The index of the first job.
-    pub(super) first: u32,
-}
-
-/// Where steps find outputs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Outputs {
-    Nowhere,
-    /// In the file that the variable names.
-    File(&'static Variable, OutputForm),
-    /// As commands on the log, in its language.
-    Log(OutputForm),
-}
-
-/// Where a page for people is shown.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Summary {
-    Nowhere,
-    /// In the file that the variable names.
-    File(&'static Variable),
-    /// In a file of the report, which a command of the log names.
-    Upload,
-    /// By the program that the agent of Buildkite is.
-    Buildkite,
-}
 
 /// A system of which only the name is known.
 const PLAIN: System = System {
@@ -111,6 +17,7 @@ const PLAIN: System = System {
     workspace: None,
     definition: Definition::Unknown,
     commit: None,
+    pull_requests: PullRequests::Unknown,
     page: &[],
     shard: None,
     renders_color: false,
@@ -143,6 +50,7 @@ const GITHUB: System = System {
     outputs: Outputs::File(env::GITHUB_OUTPUT, OutputForm::GitHub),
     summary: Summary::File(env::GITHUB_STEP_SUMMARY),
     artifacts: Some(env::GITHUB_ARTIFACTS),
+    pull_requests: PullRequests::Event,
     ..PLAIN
 };
 
@@ -203,6 +111,10 @@ systems! {
         shard: Some(ShardVariables { index: env::CI_NODE_INDEX, total: env::CI_NODE_TOTAL, first: 1 }),
         renders_color: true,
         folds: Folds::GitLab,
+        pull_requests: PullRequests::OfProject {
+            source: env::CI_MERGE_REQUEST_SOURCE_PROJECT_ID,
+            project: env::CI_PROJECT_ID,
+        },
         ..PLAIN
     };
     CodeBuild = System {
@@ -213,6 +125,7 @@ systems! {
         definition: Definition::Usual("buildspec.yml"),
         commit: Some(env::CODEBUILD_RESOLVED_SOURCE_VERSION),
         page: &[Part::Of(env::CODEBUILD_BUILD_URL)],
+        pull_requests: PullRequests::Begins(env::CODEBUILD_WEBHOOK_EVENT, "PULL_REQUEST_"),
         ..PLAIN
     };
     Woodpecker = System {
@@ -223,6 +136,7 @@ systems! {
         workspace: Some(env::CI_WORKSPACE),
         commit: Some(env::CI_COMMIT_SHA),
         page: &[Part::Of(env::CI_PIPELINE_URL)],
+        pull_requests: PullRequests::Numbered(env::CI_COMMIT_PULL_REQUEST, Head::Unknown),
         ..PLAIN
     };
     // It sets the variables of Drone as well.
@@ -235,6 +149,7 @@ systems! {
         commit: Some(env::DRONE_COMMIT_SHA),
         page: &[Part::Of(env::DRONE_BUILD_LINK)],
         outputs: Outputs::File(env::DRONE_OUTPUT, OutputForm::Lines),
+        pull_requests: PullRequests::Numbered(env::DRONE_PULL_REQUEST, Head::Unknown),
         ..PLAIN
     };
     Drone = System {
@@ -246,6 +161,7 @@ systems! {
         definition: Definition::Usual(".drone.yml"),
         commit: Some(env::DRONE_COMMIT_SHA),
         page: &[Part::Of(env::DRONE_BUILD_LINK)],
+        pull_requests: PullRequests::Numbered(env::DRONE_PULL_REQUEST, Head::Unknown),
         ..PLAIN
     };
     Buildkite = System {
@@ -263,6 +179,10 @@ systems! {
         renders_color: true,
         folds: Folds::Buildkite,
         summary: Summary::Buildkite,
+        pull_requests: PullRequests::Numbered(
+            env::BUILDKITE_PULL_REQUEST,
+            Head::Repository(env::BUILDKITE_PULL_REQUEST_REPO, env::BUILDKITE_REPO),
+        ),
         ..PLAIN
     };
     CircleCi = System {
@@ -275,6 +195,7 @@ systems! {
         shard: Some(ShardVariables { index: env::CIRCLE_NODE_INDEX, total: env::CIRCLE_NODE_TOTAL, first: 0 }),
         renders_color: true,
         outputs: Outputs::File(env::BASH_ENV, OutputForm::Exports),
+        pull_requests: PullRequests::Numbered(env::CIRCLE_PULL_REQUEST, Head::ForkIf(env::CIRCLE_PR_REPONAME)),
         ..PLAIN
     };
     Bitbucket = System {
@@ -295,6 +216,7 @@ systems! {
             first: 0,
         }),
         outputs: Outputs::File(env::BITBUCKET_PIPELINES_VARIABLES_PATH, OutputForm::Lines),
+        pull_requests: PullRequests::Numbered(env::BITBUCKET_PR_ID, Head::Own),
         ..PLAIN
     };
     Azure = System {
@@ -320,6 +242,10 @@ systems! {
         language: Language::Azure,
         outputs: Outputs::Log(OutputForm::Azure),
         summary: Summary::Upload,
+        pull_requests: PullRequests::Numbered(
+            env::SYSTEM_PULLREQUEST_PULLREQUESTID,
+            Head::ForkIf(env::SYSTEM_PULLREQUEST_ISFORK),
+        ),
         ..PLAIN
     };
     Travis = System {
@@ -332,6 +258,25 @@ systems! {
         page: &[Part::Of(env::TRAVIS_JOB_WEB_URL)],
         renders_color: true,
         folds: Folds::Travis,
+        pull_requests: PullRequests::Numbered(
+            env::TRAVIS_PULL_REQUEST,
+            Head::Repository(env::TRAVIS_PULL_REQUEST_SLUG, env::TRAVIS_REPO_SLUG),
+        ),
+        ..PLAIN
+    };
+    Semaphore = System {
+        word: "semaphore",
+        name: "Semaphore",
+        signs: &[Sign::Is(env::SEMAPHORE, "true")],
+        definition: Definition::Usual(".semaphore/semaphore.yml"),
+        commit: Some(env::SEMAPHORE_GIT_SHA),
+        page: &[Part::Of(env::SEMAPHORE_ORGANIZATION_URL), Part::Is("/jobs/"), Part::Of(env::SEMAPHORE_JOB_ID)],
+        shard: Some(ShardVariables { index: env::SEMAPHORE_JOB_INDEX, total: env::SEMAPHORE_JOB_COUNT, first: 1 }),
+        renders_color: true,
+        pull_requests: PullRequests::Numbered(
+            env::SEMAPHORE_GIT_PR_NUMBER,
+            Head::Repository(env::SEMAPHORE_GIT_PR_SLUG, env::SEMAPHORE_GIT_REPO_SLUG),
+        ),
         ..PLAIN
     };
     TeamCity = System {
@@ -354,6 +299,7 @@ systems! {
         definition: Definition::Usual("Jenkinsfile"),
         commit: Some(env::GIT_COMMIT),
         page: &[Part::Of(env::BUILD_URL)],
+        pull_requests: PullRequests::Numbered(env::CHANGE_ID, Head::ForkIf(env::CHANGE_FORK)),
         ..PLAIN
     };
     /// Some CI system: `CI` is set.
@@ -375,6 +321,46 @@ mod tests {
             assert!(words.insert(word) && names.insert(name), "{system:?}");
             assert!(!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()), "{word}");
         }
+    }
+
+    /// A row of the documentation.
+    fn row(system: &System) -> String {
+        let signs = system.signs.iter().map(|sign| match sign {
+            Sign::Set(variable) => format!("`{}`", variable.name),
+            Sign::Is(variable, value) => format!("`{}={value}`", variable.name),
+            Sign::Both(variable, other) => format!("`{}` and `{}`", variable.name, other.name),
+        });
+        let signs: Vec<_> = signs.collect();
+        let shown = [
+            (system.renders_color, "color"),
+            (system.language != Language::Plain, "remarks"),
+            (system.folds != Folds::None, "folds"),
+        ];
+        let shown: Vec<_> = shown.into_iter().filter_map(|(is_shown, what)| is_shown.then_some(what)).collect();
+        let outputs = match system.outputs {
+            Outputs::Nowhere => String::new(),
+            Outputs::File(variable, _) => format!("file in `{}`", variable.name),
+            Outputs::Log(OutputForm::Azure) => "variables, and outputs of the step".to_owned(),
+            Outputs::Log(_) => "environment variables".to_owned(),
+        };
+        let summary = match system.summary {
+            Summary::Nowhere => "",
+            Summary::File(_) => "of the job",
+            Summary::Upload => "of the run",
+            Summary::Buildkite => "annotation",
+        };
+        let shard = if system.shard.is_some() { "yes" } else { "" };
+        let (name, word) = (system.name, system.word);
+        let cells = [name, &format!("`{word}`"), &signs.join(", "), &shown.join(", "), &outputs, summary, shard];
+        let cells: String = cells.iter().map(|cell| format!("| {cell} ").replace("|  ", "| ")).collect();
+        cells + "|"
+    }
+
+    #[test]
+    fn the_documentation_lists_each_system_and_no_other() {
+        let systems = CiSystem::ALL.iter().map(|system| system.row()).filter(|system| !system.signs.is_empty());
+        let expected: Vec<_> = systems.map(row).collect();
+        crate::readme::check_table("docs/ci.md", "## Systems", &expected);
     }
 
     #[test]

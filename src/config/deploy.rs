@@ -15,7 +15,7 @@ use super::key::{self, Key};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
 use crate::ci::CiSystem;
-use crate::env;
+use crate::ci::step::Step;
 use crate::reference::{Reference, is_layout};
 use crate::report::{self, DeployFile, DeployKind, Deployment, NotDeployable};
 
@@ -269,10 +269,8 @@ fn written_as(layers: &Layers<'_>, at: &Path) -> Option<String> {
         .flatten()
         .filter(|folder| report::FILES.iter().any(|name| place(&Path::new(&folder.value).join(name)) == at));
     let of_step = || {
-        [env::GITHUB_OUTPUT, env::GITHUB_STEP_SUMMARY, env::GITHUB_ARTIFACTS].into_iter().find_map(|variable| {
-            let path = layers.environment?.get(variable)?;
-            (place(Path::new(path)) == at).then(|| variable.name.to_owned())
-        })
+        let step = Step::of(layers.environment?, layers.system?)?;
+        step.files().find(|file| place(&file.path) == at).map(|file| file.variable.to_owned())
     };
     report.map(|setting| setting.origin.to_string()).or_else(of_step)
 }

@@ -160,6 +160,9 @@ keys! {
 pub(super) const READ: [&Key; 9] =
     [CONFIG, CA_FILE, AWS_ROOT, KEY, KEY_PASSWORD_FILE, CERTIFICATE_CHAIN, POLICY, TRUST_STORE, ROOT];
 
+/// The settings that name images themselves.
+pub(super) const NAMING: [&Key; 3] = [IMAGES, IMAGEDEFINITIONS, IMAGE_DETAIL];
+
 /// The settings of what later steps deploy from.
 pub(super) const DEPLOYMENT: [&Key; 4] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS];
 

@@ -211,13 +211,15 @@ fn check_receiver(layers: &Layers<'_>, password: &Origin) -> Result<(), ConfigEr
         let other = from.origin.to_string();
         return Err(ConfigError::new(key::PASSWORD, password.clone(), Fault::Excludes { other }));
     }
-    match layers.words(key::IMAGES)?.map(|images| images.origin) {
-        Some(Origin::File(path)) => {
+    for key in key::NAMING {
+        // Those that are deployed are images of `verify` alone.
+        let is_own = layers.typed.keys().iter().any(|own| own.name == key.name);
+        if is_own && let Some(Origin::File(path)) = layers.words(key)?.map(|images| images.origin) {
             let other = format!("images that {path} names");
-            Err(ConfigError::new(key::PASSWORD, password.clone(), Fault::Excludes { other }))
+            return Err(ConfigError::new(key::PASSWORD, password.clone(), Fault::Excludes { other }));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -335,15 +337,26 @@ mod tests {
     fn a_password_is_not_sent_to_a_host_that_a_file_names() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sealgate.yaml");
-        std::fs::write(&file, "images: [evil.example/app:v1]\n").unwrap();
         let config = [("SEALGATE_CONFIG", file.to_str().unwrap()), ("HOME", "/h")];
         let with = |words: &[&str], more: &[(&str, &str)]| resolved(words, &[&config[..], more].concat());
-        for more in [("SEALGATE_PASSWORD", "secret"), ("NOTATION_PASSWORD", "secret")] {
+        let write = |text: &str| std::fs::write(&file, text).unwrap();
+        // Those of `verify` alone are none of `list`.
+        write("imagedefinitions: [a=evil.example/app:v1]\nimage-detail: evil.example/app:v1\n");
+        assert!(with(&["list", "registry.example/app:v1"], &[("SEALGATE_PASSWORD", "secret")]).is_ok());
+        for (text, more) in [
+            ("images: [evil.example/app:v1]\n", ("SEALGATE_PASSWORD", "secret")),
+            ("images: [evil.example/app:v1]\n", ("NOTATION_PASSWORD", "secret")),
+            ("imagedefinitions: [a=evil.example/app:v1]\n", ("SEALGATE_PASSWORD", "secret")),
+            ("image-detail: evil.example/app:v1\n", ("SEALGATE_PASSWORD", "secret")),
+        ] {
+            write(text);
             let errors = with(&["verify"], &[more]).map(drop).unwrap_err();
             let [ResolveError::Setting(error)] = errors.as_slice() else { panic!("{errors:?}") };
             assert!(matches!(&error.fault, Fault::Excludes { other } if other.contains("sealgate.yaml")), "{error}");
-            assert!(with(&["verify", "registry.example/app:v1"], &[more]).is_ok());
+            let all = ["--imagedefinitions", "a=registry.example/b:1", "--image-detail", "registry.example/b:1"];
+            assert!(with(&[&["verify", "registry.example/app:v1"], &all[..]].concat(), &[more]).is_ok());
         }
+        write("images: [evil.example/app:v1]\n");
         assert!(with(&["verify", "--password-stdin"], &[]).is_err());
         assert!(with(&["verify"], &[]).is_ok());
     }

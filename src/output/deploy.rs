@@ -212,6 +212,23 @@ mod tests {
         assert!(!place.path().join("c").exists());
     }
 
+    /// As where a fault of sealgate ends the run: nobody has the settings at hand then.
+    #[test]
+    fn the_files_of_the_run_are_known_to_whatever_ends_it() {
+        let place = scene();
+        let path = |name: &str| place.path().join(name);
+        let files = ["a", "b", "missing"].map(|name| file(DeployKind::Exports, path(name)));
+        fs::write(path("a"), "old").unwrap();
+        fs::write(path("b"), "old").unwrap();
+        announce(&files[..1]);
+        announce(&files[1..]);
+        let (removed, failed) = withdraw();
+        assert_eq!((removed, failed.len()), (vec![path("b")], 0));
+        assert!(path("a").exists(), "what is known later counts");
+        announce(&[]);
+        assert!(withdraw().0.is_empty());
+    }
+
     #[test]
     fn of_several_files_that_cannot_all_be_prepared_none_is_written() {
         let place = scene();

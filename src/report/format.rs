@@ -16,8 +16,9 @@ pub(crate) enum Format {
 /// The name of the page for people.
 pub(crate) const PAGE: &str = "report.md";
 
-/// The names of the files that [`files`] makes.
-pub(crate) const FILES: [&str; 5] = ["report.json", PAGE, "report.xml", "report.sarif", "report.html"];
+/// The names of the files that [`files`] and [`files_of_gitlab`] make.
+pub(crate) const FILES: [&str; 7] =
+    ["report.json", PAGE, "report.xml", "report.sarif", "report.html", "gl-code-quality.json", "annotations.json"];
 
 /// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
 ///
@@ -66,5 +67,18 @@ pub(crate) fn render(report: &Report, format: Format, style: &Style) -> Result<S
     match format {
         Format::Text => Ok(text::render(report, style)),
         Format::Json => json::render(report),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn the_names_of_all_files_are_known() {
+        let report = samples::verified();
+        let made = files(&report, |_| None).unwrap().into_iter().chain(files_of_gitlab(&report).unwrap());
+        assert_eq!(made.map(|(name, _)| name).collect::<Vec<_>>(), FILES);
     }
 }

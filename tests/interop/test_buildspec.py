@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab import buildspec
+from lab import codebuild
 from lab.process import ROOT
 from lab.tools import REJECTED, UNSIGNED, sealgate_path
 
@@ -29,7 +29,7 @@ class Pipeline:
 
     def __init__(self, container, lab, account, image):
         self.container, self.lab, self.account, self.image = container, lab, account, image
-        self.buildspec = buildspec.Buildspec.read(AFTER)
+        self.buildspec = codebuild.Buildspec.read(AFTER)
         (self.sign_line,) = [line for line in self.buildspec.lines("sealgate") if line.split()[1] == "sign"]
 
     def run(self, spec=None):
@@ -45,14 +45,13 @@ class Pipeline:
     def sign_elsewhere(self, profile):
         """Another pipeline signs the image, with another profile."""
         line = self.sign_line.replace("$PROFILE", profile).replace("$IMAGE", self.image.by_digest)
-        spec = buildspec.Buildspec({}, {phase: [] for phase in buildspec.PHASES} | {"build": [line]}, [])
-        return self.run(spec)
+        return self.run(codebuild.Buildspec.of(line))
 
 
 @pytest.fixture
 def pipeline(laboratory, account, home):
     image = laboratory.push(home, "app")
-    with buildspec.container(sealgate_path(), laboratory.ca_file, account.root()) as container:
+    with codebuild.container(sealgate_path(), laboratory.ca_file, account.root()) as container:
         yield Pipeline(container, laboratory, account, image)
 
 
@@ -71,7 +70,7 @@ def test_the_pipeline_signs_verifies_and_names_what_may_be_deployed(pipeline, la
     assert definitions == [{"name": "app", "imageUri": pipeline.image.by_digest}]
     assert len(laboratory.diary.of(action="signer:SignPayload")) == 1
     assert len(laboratory.diary.of(action="signer:GetRevocationStatus")) >= 1
-    assert pipeline.container.written() == pipeline.buildspec.artifacts
+    assert pipeline.container.written() == finished.files() == ["imagedefinitions.json"]
     assert not pipeline.container.written_elsewhere()
 
 

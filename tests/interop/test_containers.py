@@ -1,8 +1,11 @@
 """The images: built from nothing, run as a user that nobody knows, on a read-only root."""
 
+import json
+
 import pytest
 
-from lab import containers, images, trust
+from lab import codebuild, containers, images, trust
+from lab.process import ROOT
 from lab.tools import REJECTED, UNSIGNED, USAGE, Sealgate
 
 EACH_IMAGE = pytest.mark.parametrize("target", ["default", "ci"])
@@ -73,6 +76,32 @@ def test_the_ci_image_runs_a_script_as_gitlab_starts_it(podman):
     assert podman.run("localhost/sealgate:ci", "sh", "-ec", "sealgate verify; true", flags=USER).code == USAGE
     assert podman.inspect("localhost/sealgate:ci", "{{.Config.Entrypoint}}") == "[]"
     assert podman.inspect("localhost/sealgate:ci", "{{.Config.User}}") == ""
+
+
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.matrix(table="images", row="ci", column="a buildspec on Lambda compute")
+def test_the_ci_image_runs_a_buildspec_as_on_lambda_compute(signed, podman, laboratory, account, home):
+    # No root, HOME is root's, keys are variables, and nothing but /tmp can be written to: there is the source as well.
+    image = laboratory.push(home, "app")
+    spec = codebuild.Buildspec.read(ROOT / "buildspec-templates" / "verify-lambda.yml")
+    (command,) = spec.commands()
+    sign = f'sealgate sign --profile "$PROFILE" -- {image.by_digest}' if signed else ":"
+    exported = "sh -c 'echo \"$SEALGATE_OUTPUT_IMAGE\"'"
+    tell = f"code=$?; echo ==; cat imagedefinitions.json; echo ==; {exported}; exit $code"
+    script = "\n".join([codebuild.PRELUDE.format(root="/aws-root.pem"), "mkdir -p /tmp/src && cd /tmp/src", sign, command, tell])
+    files = {"/aws-root.pem": account.root(), "/ca.crt": laboratory.ca_file}
+    env = laboratory.env() | account.session_env() | {"SSL_CERT_FILE": "/ca.crt", "AWS_CA_BUNDLE": "/ca.crt"}
+    env |= {"CODEBUILD_BUILD_ID": "app:1", "PROFILE": account.profile, "CONTAINER": "web", "IMAGE": image.by_tag, "HOME": "/root"}
+    flags = [*USER, "--tmpfs", "/tmp", *(f"--volume={path}:{place}:ro" for place, path in files.items())]
+    flags += [f"--env={name}={value}" for name, value in env.items()]
+    finished = podman.run("localhost/sealgate:ci", "sh", "-c", script, flags=flags)
+    if signed:
+        _, definitions, exported = finished.succeeded().out.split("==\n")
+        assert json.loads(definitions) == [{"name": "web", "imageUri": image.by_digest}]
+        assert exported.strip() == image.by_digest
+    else:
+        assert finished.code == UNSIGNED and "imageUri" not in finished.out, str(finished)
+        assert "can't open 'imagedefinitions.json'" in finished.err, str(finished)
 
 
 @pytest.mark.matrix(table="images", row="default", column="as a job image")

@@ -8,7 +8,6 @@ import pytest
 from lab import ecr, images, registries, trust
 from lab.aws_account import NO_INSTANCE, USERS
 from lab.ecr import names
-from lab.ecr.diary import Token
 from lab.ecr.stand_in import stand_in
 from lab.process import Home
 from lab.tools import CONFIGURATION, DENIED, NOT_FOUND, REJECTED, UNAVAILABLE, UNSIGNED, Notation, Sealgate, sealgate_path
@@ -148,18 +147,10 @@ def log_in(home, token, host=names.PLAIN):
     registries.write_docker_login(home.docker / "config.json", host, user, password)
 
 
-def token_of(account, lab, user=USERS["aws"]):
-    """A token that a job got before, with the AWS CLI for example."""
-    data = account.client("ecr", user).get_authorization_token()["authorizationData"][0]
-    place = names.Place(names.ACCOUNT, names.REGION)
-    lab.diary.note_token(Token(data["authorizationToken"], place, data["expiresAt"].timestamp(), user))
-    return data["authorizationToken"]
-
-
 @pytest.mark.matrix(table="ECR", row="a login of docker wins", column="olareg")
 def test_a_login_that_docker_has_is_used(job, lab, home, account):
     image = lab.push(home, "app")
-    log_in(home, token_of(account, lab))
+    log_in(home, lab.new_token(account).value)
     job.signs(image).succeeded()
     job.accepts_all(image)
     assert job.asked(TOKEN) == 0
@@ -169,7 +160,7 @@ def test_a_login_that_docker_has_is_used(job, lab, home, account):
 def test_an_expired_login_is_refused_with_what_ecr_says(job, lab, home, account):
     image = lab.push(home, "app")
     job.signs(image).succeeded()
-    log_in(home, token_of(account, lab))
+    log_in(home, lab.new_token(account).value)
     lab.diary.expire_tokens()
     (artifact,) = job.refuses(DENIED, image.by_digest, *job.how())
     assert "authorization token has expired" in said(artifact)

@@ -161,7 +161,7 @@ fn content(file: Option<&SdkFile>, kind: EnvConfigFileKind, found: &mut Vec<Path
     };
     let bytes = match read_whole(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && variable.is_none() => return Ok(String::new()),
+        Err(error) if variable.is_none() && is_absent(&error, path) => return Ok(String::new()),
         Err(error) => return Err(failed(&error.to_string())),
     };
     found.push(path.clone());
@@ -177,6 +177,12 @@ fn content(file: Option<&SdkFile>, kind: EnvConfigFileKind, found: &mut Vec<Path
         parse(&[(kind, &beginning)]).is_some()
     });
     Err(failed(&format!("line {} is neither a section nor KEY = VALUE below one", right + 1)))
+}
+
+/// Whether a file is not there, or would be in the home of another user, where a job cannot look: one that is not root may have
+/// root's (Lambda compute of CodeBuild).
+fn is_absent(error: &io::Error, path: &Path) -> bool {
+    error.kind() == io::ErrorKind::NotFound || files::is_out_of_reach(path)
 }
 
 /// Reads a regular file. `/dev/null` counts as no file at all.

@@ -1,6 +1,7 @@
 use super::super::task::{Config, Task};
 use super::super::tests::resolved;
 use super::*;
+use crate::env::Env;
 
 const ONE: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 const TRUST: [&str; 5] = ["verify", "--root", "r", "--identity", "*"];
@@ -171,7 +172,7 @@ fn a_file_that_is_read_or_written_for_something_else_is_not_written() {
         assert!(matches!(&fault, Fault::SameFile { other: found, .. } if found == other), "{words:?} {fault:?}");
         // What is somebody else's is not removed either.
         let words = [&TRUST[..], &["r.example/a:1"], words].concat();
-        let environment = env::Env::of(variables);
+        let environment = Env::of(variables);
         let cli = crate::cli::Cli::parse([&["sealgate"], &words[..]].concat()).unwrap();
         let files = cli.early_output(&environment, crate::ci::detect(&environment)).deploy;
         let found: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
@@ -202,7 +203,17 @@ fn a_file_that_is_read_or_written_for_something_else_is_not_written() {
     same(&["--exports", &path("file")], &[("SEALGATE_KEY", &path("file"))], "SEALGATE_KEY", &[]);
     let reports = ["--exports", &path("report.md"), "--report-dir", folder.path().to_str().unwrap()];
     same(&reports, &[], "--report-dir", &[]);
-    same(&["--exports", &path("file")], &[("GITHUB_OUTPUT", &path("file"))], "GITHUB_OUTPUT", &[]);
+    let code_quality = ["--exports", &path("gl-code-quality.json"), "--report-dir", folder.path().to_str().unwrap()];
+    same(&code_quality, &[], "--report-dir", &[]);
+    let mine = path("file");
+    for (system, variable) in [
+        (("GITHUB_ACTIONS", "true"), "GITHUB_OUTPUT"),
+        (("GITHUB_ACTIONS", "true"), "GITHUB_STEP_SUMMARY"),
+        (("GITHUB_ACTIONS", "true"), "GITHUB_ARTIFACTS"),
+        (("CIRCLECI", "true"), "BASH_ENV"),
+    ] {
+        same(&["--exports", &mine], &[system, (variable, &mine)], variable, &[]);
+    }
     same(&[&deploy[..], &["--exports", &definitions]].concat(), &[], "--imagedefinitions", &[&definitions]);
     same(&[&deploy[..], &["--ca-file", &definitions]].concat(), &[], "--ca-file", &[]);
 }
@@ -236,7 +247,7 @@ fn what_is_no_file_is_refused_and_a_folder_needs_what_goes_there() {
 
 /// The files of a line that cannot be understood.
 fn early(words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
-    let environment = env::Env::of(variables);
+    let environment = Env::of(variables);
     let words: Vec<_> = words.iter().map(std::ffi::OsString::from).collect();
     let files = crate::cli::Cli::early_output_of(&words, &environment, crate::ci::detect(&environment)).deploy;
     files.into_iter().map(|file| file.path.to_str().unwrap().to_owned()).collect()

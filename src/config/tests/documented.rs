@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use super::super::key;
 use crate::ci::detect;
 use crate::cli::Cli;
@@ -81,7 +83,18 @@ fn variables(block: &str) -> Vec<(String, String)> {
     set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Whether the flags, the settings and the variables fit together. No file is read and no request is sent.
+/// What a build wrote is there when the line runs: here it is a list of one image.
+fn with_what_a_build_wrote(typed: &mut [String]) -> NamedTempFile {
+    let written = NamedTempFile::new().unwrap();
+    fs::write(&written, format!("registry.example/app@sha256:{}\n", "0".repeat(64))).unwrap();
+    let read: Vec<_> = typed.iter().map(|word| word == "--images-from").collect();
+    for (_, file) in read.iter().zip(typed.iter_mut().skip(1)).filter(|(is_flag, _)| **is_flag) {
+        written.path().to_str().unwrap().clone_into(file);
+    }
+    written
+}
+
+/// Whether the flags, the settings and the variables fit together. No other file is read and no request is sent.
 #[track_caller]
 fn assert_taken(line: &str, block: &str) {
     let own = variables(block);
@@ -95,7 +108,8 @@ fn assert_taken(line: &str, block: &str) {
     );
     let pairs: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let environment = Env::of(&pairs);
-    let typed = words(&replaced(line));
+    let mut typed = words(&replaced(line));
+    let _written = with_what_a_build_wrote(&mut typed);
     let cli = Cli::parse(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
     let images = cli.typed.get(key::IMAGES).unwrap_or_default();
     // What others choose may look like a flag: the documented way is that it cannot be taken for one.

@@ -366,14 +366,15 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("outputs, lines", outputs_in(OutputForm::Lines)),
         ("outputs, azure", outputs_in(OutputForm::Azure)),
         ("outputs, teamcity", outputs_in(OutputForm::TeamCity)),
-        // No path has a NUL character.
-        ("exports", exports(&report.outputs(exit, Some(Path::new(&text.replace('\0', "")))))),
+        ("exports", exports(report.outputs(exit, Some(Path::new(text))))),
     ]);
     forms
 }
 
-fn exports(outputs: &[Output]) -> String {
-    super::super::deploy::exports(outputs).unwrap_or_default()
+/// Exports, of values without a NUL character: with one, there are none.
+fn exports(outputs: Vec<Output>) -> String {
+    let without = outputs.into_iter().map(|(name, value)| (name, value.replace('\0', "")));
+    super::super::deploy::exports(&without.collect::<Vec<_>>()).unwrap()
 }
 
 /// What the forms of these reports are made of, by verdict, report and form.

@@ -93,7 +93,7 @@ fn no_second_crypto_library_is_asked_for() {
 }
 
 /// The top level of the project, dotfiles aside. CI systems look for some of what comes here by name, and people for the rest.
-const TOP_LEVEL: [&str; 13] = [
+const TOP_LEVEL: [&str; 14] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
@@ -101,6 +101,7 @@ const TOP_LEVEL: [&str; 13] = [
     "LICENSE",
     "README.md",
     "action.yml",
+    "buildspec-templates",
     "docs",
     "rust-toolchain.toml",
     "setup",

@@ -138,6 +138,11 @@ class Hand:
             self.push_manifest(index, self.tag_index, OCI_INDEX)
         return descriptor["digest"]
 
+    def take_signature(self, other):
+        """Attaches the one signature of another image of the same repository to this one."""
+        (signature,) = other.signatures()
+        return self.attach(json.loads(self.manifest(signature["digest"])[0]) | {"subject": self.subject()})
+
     def subject(self):
         body, media_type = self.manifest(self.image.digest)
         return {"mediaType": media_type, "digest": self.image.digest, "size": len(body)}

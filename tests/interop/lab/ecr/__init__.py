@@ -13,11 +13,13 @@ from . import names
 from .api import Api
 from .backend import Backend
 from .blobs import Blobs
-from .diary import Diary
+from .diary import Diary, Token
 from .front import Authority, front
 from .private import PrivateRegistry, Rules
 from .public import UNDER, PublicRegistry
 from .tunnel import tunnel
+
+USER = f"arn:aws:iam::{names.ACCOUNT}:user/builder"
 
 
 class Sites:
@@ -71,6 +73,13 @@ class Laboratory:
             "SSL_CERT_FILE": self.ca_file,
             "AWS_CA_BUNDLE": self.ca_file,
         }
+
+    def new_token(self, account, user=USER):
+        """A token that a job got before, with the AWS CLI for example."""
+        data = account.client("ecr", user).get_authorization_token()["authorizationData"][0]
+        token = Token(data["authorizationToken"], names.Place(names.ACCOUNT, names.REGION), data["expiresAt"].timestamp(), user)
+        self.diary.note_token(token)
+        return token
 
     def create_repository(self, name, host=names.PLAIN, immutable=False):
         """Makes a repository; ECR makes none on push. Returns its reference."""
