@@ -201,6 +201,7 @@ HOSTILE = {
     "SEALGATE_TRUST_STORE": "evil/truststore",
     "SEALGATE_IMAGES": "registry.example/signed:1",
     "SEALGATE_ON_FORK": "skip",
+    "CI_SERVER_TLS_CA_FILE": "trust/root.pem",
     "AWS_ENDPOINT_URL": "https://aws.example",
     "AWS_ENDPOINT_URL_SIGNER_DATA": "https://aws.example",
     "SSL_CERT_FILE": "trust/root.pem",
@@ -331,7 +332,7 @@ def test_the_job_s_token_gets_the_role_that_signs_and_verifies_on_ecr(shell, hom
     binary = tmp_path / "sealgate"
     binary.write_text(f'#!/bin/sh\nword=$1\nshift\nexec {shell.binary} "$word" --aws-root {account.root()} "$@"\n')
     binary.chmod(0o755)
-    inputs = {"image": gitlab.JOB_IMAGE, "binary": str(binary), "images": "$IMAGE", "profile": account.profile}
+    inputs = {"image": gitlab.JOB_IMAGE, "binary": str(binary), "images": "$IMAGE", "profile": account.profile, "trust-server-ca": True}
     role = {"role-arn": f"arn:aws:iam::{ecr.names.ACCOUNT}:role/gitlab-ci"}
     shell.commit(gitlab.include({"command": "sign", **inputs, **role}, {"command": "verify", "stage": "deploy", **inputs, **role}) + gitlab.deploy())
     network = laboratory.env()
