@@ -1,110 +1,100 @@
-"""The pipeline of the documentation, with one line to sign and one to verify, run as CodeBuild runs it."""
+"""The buildspec of the README, as it stands there: it builds, pushes, signs, and names what may be deployed."""
 
 import json
+import re
 
 import pytest
+import yaml
 
 from lab import codebuild
+from lab.codebuild import Buildspec
+from lab.ecr.names import PLAIN
 from lab.process import ROOT
-from lab.tools import REJECTED, UNSIGNED, sealgate_path
+from lab.tools import DENIED, REJECTED, UNSIGNED
 
-AFTER = ROOT / "tests" / "interop" / "buildspecs" / "aws-signer.yml"
-# The buildspec is run as it stands. Two of its programs are shell functions, because the test has done the login, the build
-# and the push already; and sealgate is told the root of the stand-in, which is none of AWS's, before its other flags, as only images
-# may stand behind `--`.
-PRELUDE = """docker() {{
-  case $1 in inspect) printf '%s\\n' '{image}' ;; esac
-}}
-aws() {{ :; }}
-sealgate() {{
-  word=$1
-  shift
-  command sealgate "$word" --aws-root '{root}' "$@"
-}}
-"""
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def of_the_readme():
+    """The one buildspec that the README shows."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (shown,) = [block for block in blocks if "phases" in yaml.safe_load(block)]
+    return Buildspec.parse(shown)
 
 
 class Pipeline:
-    """The buildspec in a container, and the image that it has pushed."""
+    """The buildspec in a container of CodeBuild's own."""
 
-    def __init__(self, container, lab, account, image):
-        self.container, self.lab, self.account, self.image = container, lab, account, image
-        self.buildspec = codebuild.Buildspec.read(AFTER)
-        (self.sign_line,) = [line for line in self.buildspec.lines("sealgate") if line.split()[1] == "sign"]
+    def __init__(self, job, account):
+        self.job, self.account, self.spec = job, account, of_the_readme()
+        self.sign_line, self.verify_line = self.spec.lines("sealgate")
 
-    def run(self, spec=None):
-        env = {
-            **self.lab.env(),
-            **self.account.container_env(),
-            "SSL_CERT_FILE": self.container.folder / self.lab.ca_file.name,
-            "AWS_CA_BUNDLE": self.container.folder / self.lab.ca_file.name,
-        }
-        root = self.container.folder / self.account.root().name
-        return self.container.build(spec or self.buildspec, env, PRELUDE.format(image=self.image.by_digest, root=root))
+    def run(self, spec=None, profile=None):
+        return self.job.run(spec or self.spec, PROFILE=profile or self.account.profile, REPOSITORY=f"{PLAIN}/app")
 
-    def sign_elsewhere(self, profile):
-        """Another pipeline signs the image, with another profile."""
-        line = self.sign_line.replace("$PROFILE", profile).replace("$IMAGE", self.image.by_digest)
-        return self.run(codebuild.Buildspec.of(line))
+    def written(self):
+        return set(self.job.container.written()) - {"Dockerfile", "metadata.json"}
 
 
 @pytest.fixture
-def pipeline(laboratory, account, home):
-    image = laboratory.push(home, "app")
-    with codebuild.container(sealgate_path(), laboratory.ca_file, account.root()) as container:
-        yield Pipeline(container, laboratory, account, image)
+def pipeline(laboratory, account):
+    laboratory.create_repository("app", immutable=True)
+    with codebuild.job_with_docker(laboratory, account, sealgate=True) as job:
+        (job.container.work / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+        yield Pipeline(job, account)
 
 
-def test_the_new_pipeline_is_one_line_to_sign_and_one_to_verify(pipeline):
-    lines = pipeline.buildspec.lines("sealgate")
-    assert [line.split()[1] for line in lines] == ["sign", "verify"]
-    everything = AFTER.read_text()
+def test_the_pipeline_is_one_line_to_sign_and_one_to_verify(pipeline):
+    assert [line.split()[1] for line in (pipeline.sign_line, pipeline.verify_line)] == ["sign", "verify"]
+    assert "post_build" not in pipeline.spec.phases
     for gone in ("notation", "wget", "gpg", "rpm", "trustpolicy", "describe-images"):
-        assert gone not in everything
+        assert not any(gone in command for command in pipeline.spec.commands())
 
 
 def test_the_pipeline_signs_verifies_and_names_what_may_be_deployed(pipeline, laboratory):
     finished = pipeline.run().succeeded()
     assert "signed" in finished.out and "verified" in finished.out, finished
-    definitions = json.loads((pipeline.container.work / "imagedefinitions.json").read_text())
-    assert definitions == [{"name": "app", "imageUri": pipeline.image.by_digest}]
+    pushed = json.loads((pipeline.job.container.work / "metadata.json").read_text())
+    image = f"{PLAIN}/app@{pushed['containerimage.digest']}"
+    definitions = json.loads((finished.artifacts[None] / "imagedefinitions.json").read_text())
+    assert definitions == [{"name": "app", "imageUri": image}]
     assert len(laboratory.diary.of(action="signer:SignPayload")) == 1
     assert len(laboratory.diary.of(action="signer:GetRevocationStatus")) >= 1
-    assert pipeline.container.written() == finished.files() == ["imagedefinitions.json"]
-    assert not pipeline.container.written_elsewhere()
+    assert {case.status for case in finished.reports["sealgate"]} <= {"passed", "skipped"}
 
 
 def test_an_unsigned_image_stops_the_pipeline(pipeline):
-    finished = pipeline.run(pipeline.buildspec.without(pipeline.sign_line))
+    finished = pipeline.run(pipeline.spec.without(pipeline.sign_line))
     assert finished.code == UNSIGNED, finished
-    assert "[Container] post_build 1 failed with 11" in finished.out
-    assert pipeline.container.written() == []
+    assert "[Container] build 2 failed with 11" in finished.out
+    assert not {name for name in pipeline.written() if not name.startswith("reports")}
+    assert any(case.status == "failed" for case in finished.reports["sealgate"])
 
 
 def test_an_image_of_another_profile_stops_the_pipeline(pipeline, account):
     other = account.add_profile("another_profile")
-    pipeline.sign_elsewhere(other).succeeded()
-    finished = pipeline.run(pipeline.buildspec.without(pipeline.sign_line))
+    elsewhere = pipeline.spec.without(pipeline.verify_line)
+    pipeline.run(elsewhere, profile=other).failed()
+    only_verify = Buildspec.of(pipeline.verify_line)
+    finished = pipeline.run(only_verify)
     assert finished.code == REJECTED, finished
-    assert "[Container] post_build 1 failed with 10" in finished.out
-    assert pipeline.container.written() == []
+    assert not (pipeline.job.container.work / "imagedefinitions.json").exists()
 
 
-def test_a_build_that_failed_deploys_nothing(pipeline, account):
+def test_a_build_that_cannot_sign_deploys_nothing(pipeline, account):
     account.fault("SignPayload", "denied")
     finished = pipeline.run().failed()
-    assert "[Container] build 4 failed with 5" in finished.out, finished
-    # `post_build` runs all the same; the image has no signature.
-    assert "[Container] post_build 1 failed with 11" in finished.out
-    assert pipeline.container.written() == []
+    assert finished.code == DENIED and "[Container] build 2 failed with 5" in finished.out, finished
+    assert pipeline.written() == set()
 
 
 def test_a_configuration_of_aws_in_the_checkout_is_not_read(pipeline):
     # Without HOME the SDK takes `~` for a folder in the working one: what a pull request could put there would be run.
-    folder = pipeline.container.work / "~" / ".aws"
+    folder = pipeline.job.container.work / "~" / ".aws"
     folder.mkdir(parents=True)
-    stolen = pipeline.container.work / "stolen"
+    stolen = pipeline.job.container.work / "stolen"
     for name, section in (("config", "default"), ("credentials", "default")):
-        (folder / name).write_text(f"[{section}]\ncredential_process = {pipeline.container.folder}/bin/sh -c 'set >{stolen}'\n")
+        line = f"credential_process = {pipeline.job.container.folder}/bin/sh -c 'set >{stolen}'"
+        (folder / name).write_text(f"[{section}]\n{line}\n")
     pipeline.run().succeeded()
     assert not stolen.exists()

@@ -119,9 +119,9 @@ def deployed(finished):
     return found[-1] if found else None
 
 
-def of_the_page(pipeline, signer):
-    """The pipeline that the page shows first. Its key is the test's."""
-    _, text = next(one for one in gitlab.pages() if one[0].startswith("docs/gitlab.md"))
+def of_the_page(page, pipeline, signer):
+    """The pipeline that a page shows first. Its key is the test's."""
+    _, text = next(one for one in gitlab.pages() if one[0].startswith(page))
     text = gitlab.here(text, image=gitlab.JOB_IMAGE, binary=pipeline.binary)
     text = re.sub(r"\n +role-arn: .*", "", text)
     profile = re.compile(r"profile: .*")
@@ -133,8 +133,9 @@ def of_the_page(pipeline, signer):
 
 
 @pytest.mark.matrix(table="images", row="GitLab CI", column="the page's pipeline")
-def test_the_page_s_pipeline_signs_verifies_and_deploys_what_was_verified(pipeline, push, signer, tmp_path):
-    commit = pipeline.commit(of_the_page(pipeline, signer))
+@pytest.mark.parametrize("page", ["README.md", "docs/gitlab.md"])
+def test_the_page_s_pipeline_signs_verifies_and_deploys_what_was_verified(page, pipeline, push, signer, tmp_path):
+    commit = pipeline.commit(of_the_page(page, pipeline, signer))
     image = push("app", tag=commit)
     started = {"CI_REGISTRY_IMAGE": image.repository, "SIGNING_KEY": key_of(signer)}
     finished = pipeline.run(**started).succeeded()

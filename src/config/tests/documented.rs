@@ -149,12 +149,3 @@ fn every_example_of_the_help_is_one_that_sealgate_takes() {
     }
     assert!(seen >= 20, "{seen}");
 }
-
-#[test]
-fn the_pipeline_of_the_documentation_is_the_one_that_is_run() {
-    let pipeline = include_str!("../../../tests/interop/buildspecs/aws-signer.yml");
-    assert!(
-        blocks().iter().any(|block| block.text == pipeline),
-        "the documentation has another buildspec than the tests"
-    );
-}

@@ -52,13 +52,14 @@ def job_with_sealgate(lab, account, lambda_compute=False):
 
 
 @contextlib.contextmanager
-def job_with_docker(lab, account, aws_cli=False):
-    """An image of CodeBuild's own: docker, the AWS CLI, a home; no sealgate.
+def job_with_docker(lab, account, aws_cli=False, sealgate=False):
+    """An image of CodeBuild's own: docker, the AWS CLI, a home; sealgate only where somebody has put it there.
 
     The AWS CLI takes its time: without it, a token that was got before is told by whatever is called `aws`."""
-    with container(find_command("true"), lab.ca_file, account.root(), as_tester=True) as made:
+    with container(sealgate_path() if sealgate else find_command("true"), lab.ca_file, account.root(), as_tester=True) as made:
         programs = made.folder / "bin"
-        (programs / "sealgate").unlink()
+        if not sealgate:
+            (programs / "sealgate").unlink()
         # crane is what the stand-in for docker pushes with.
         path = shlex.quote(f"{Path(find_command('crane')).parent}:/usr/bin:/bin")
         stand_in = [sys.executable, "-S", Path(__file__).with_name("docker.py"), programs, sealgate_path()]
