@@ -287,7 +287,7 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     // Files come first: whoever reads standard output may keep it waiting.
     let mut pieces = report_dir
         .as_deref()
-        .map(|folder| plan::of_files(report, folder, error::meaning, context.audience()))
+        .map(|folder| plan::of_files(report, folder, error::meaning, context.ci.system.row().files))
         .transpose()?
         .unwrap_or_default();
     // People read the error behind the report, on standard error; programs in it.
@@ -351,7 +351,7 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     let report = context.failure(error.report());
     let files = report_dir
         .as_deref()
-        .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.audience()).ok());
+        .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.ci.system.row().files).ok());
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());

@@ -283,6 +283,7 @@ mod tests {
 
     #[test]
     fn other_systems_say_by_variables_that_a_job_is_about_a_pull_request() {
+        type Variables<'a> = &'a [(&'a str, &'a str)];
         #[derive(PartialEq, Debug)]
         enum Is {
             Own,
@@ -290,7 +291,7 @@ mod tests {
             Fork,
         }
         #[rustfmt::skip]
-        let table: &[(CiSystem, &[(&str, &str)], Is)] = &[
+        let table: &[(CiSystem, Variables<'_>, Is)] = &[
             (CiSystem::CodeBuild, &[], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PUSH")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED")], Is::Request),

@@ -15,6 +15,7 @@ mod system;
 
 pub(crate) use definition::definition_file;
 pub(crate) use job::{commit, page};
+pub(crate) use row::Outputs;
 pub(crate) use shard::{Shard, ShardError, shard};
 pub(crate) use system::CiSystem;
 

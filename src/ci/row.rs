@@ -2,7 +2,7 @@
 
 use crate::env::Variable;
 use crate::report::style::Folds;
-use crate::report::{Language, OutputForm};
+use crate::report::{Files, Language, OutputForm};
 
 /// What is known of a CI system.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct System {
     pub(crate) folds: Folds,
     /// The language of commands that its log obeys.
     pub(crate) language: Language,
+    /// The files that reports are written to.
+    pub(crate) files: Files,
     /// Where the steps behind this one find outputs.
     pub(crate) outputs: Outputs,
     /// Where a page for people is shown.
@@ -115,6 +117,8 @@ pub(crate) enum Outputs {
     File(&'static Variable, OutputForm),
     /// As commands on the log, in its language.
     Log(OutputForm),
+    /// In a file of this name beside the reports, for other jobs. It is there only where the run ends well.
+    BesideReports(&'static str),
 }
 
 /// Where a page for people is shown.

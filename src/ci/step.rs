@@ -61,7 +61,7 @@ impl Step {
             Some(NamedFile { variable: variable.name, path })
         };
         let outputs = match row.outputs {
-            Outputs::Nowhere => None,
+            Outputs::Nowhere | Outputs::BesideReports(_) => None,
             Outputs::File(variable, form) => file(variable).map(|file| StepOutputs::File(file, form)),
             Outputs::Log(form) => Some(StepOutputs::Log(form)),
         };

@@ -6,7 +6,7 @@
 use super::row::{Definition, Head, Outputs, Part, PullRequests, ShardVariables, Sign, Summary, System};
 use crate::env;
 use crate::report::style::Folds;
-use crate::report::{Language, OutputForm};
+use crate::report::{Files, Language, OutputForm};
 
 /// A system of which only the name is known.
 const PLAIN: System = System {
@@ -23,6 +23,7 @@ const PLAIN: System = System {
     renders_color: false,
     folds: Folds::None,
     language: Language::Plain,
+    files: Files::Usual,
     outputs: Outputs::Nowhere,
     summary: Summary::Nowhere,
     artifacts: None,
@@ -111,6 +112,8 @@ systems! {
         shard: Some(ShardVariables { index: env::CI_NODE_INDEX, total: env::CI_NODE_TOTAL, first: 1 }),
         renders_color: true,
         folds: Folds::GitLab,
+        files: Files::WithThoseOfGitLab,
+        outputs: Outputs::BesideReports("sealgate.env"),
         pull_requests: PullRequests::OfProject {
             source: env::CI_MERGE_REQUEST_SOURCE_PROJECT_ID,
             project: env::CI_PROJECT_ID,
@@ -342,6 +345,7 @@ mod tests {
             Outputs::File(variable, _) => format!("file in `{}`", variable.name),
             Outputs::Log(OutputForm::Azure) => "variables, and outputs of the step".to_owned(),
             Outputs::Log(_) => "environment variables".to_owned(),
+            Outputs::BesideReports(name) => format!("`{name}` beside the reports"),
         };
         let summary = match system.summary {
             Summary::Nowhere => "",
@@ -373,7 +377,7 @@ mod tests {
                     assert!(!matches!(form, OutputForm::Azure | OutputForm::TeamCity), "{system:?}");
                     None
                 }
-                Outputs::Nowhere => None,
+                Outputs::Nowhere | Outputs::BesideReports(_) => None,
             };
             let expected = match row.language {
                 Language::Azure => Some(OutputForm::Azure),

@@ -14,7 +14,7 @@ use super::images;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
-use crate::ci::CiSystem;
+use crate::ci::Outputs;
 use crate::ci::step::Step;
 use crate::reference::{Reference, is_layout};
 use crate::report::{self, DeployFile, DeployKind, Deployment, NotDeployable};
@@ -45,9 +45,6 @@ pub(crate) struct ExportsArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) exports: Option<String>,
 }
-
-/// The file of the report that GitLab takes for variables of later jobs.
-const VARIABLES: &str = "sealgate.env";
 
 /// The images that are deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,12 +216,11 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         Err(error) => faults.push(error),
     }
     // What is wrong with the folder is told where it is read.
-    if layers.spoken == Some(CiSystem::GitLab)
+    if let Some(Outputs::BesideReports(name)) = layers.spoken.map(|system| system.row().outputs)
         && is_own(key::EXPORTS)
         && let Ok(Some(folder)) = layers.text(key::REPORT_DIR)
     {
-        let file =
-            folder.map(|folder| DeployFile { kind: DeployKind::Dotenv, path: Path::new(&folder).join(VARIABLES) });
+        let file = folder.map(|folder| DeployFile { kind: DeployKind::Dotenv, path: Path::new(&folder).join(name) });
         wanted.push((file, key::REPORT_DIR));
     }
     (wanted, faults)

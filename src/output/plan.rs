@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::sink::{Log, Piece, Program, Sink, StepFile};
 use crate::exit_code::ExitCode;
 use crate::report::style::Style;
-use crate::report::{self, Audience, Ending, Format, Language, Meaning, OutputForm, Report};
+use crate::report::{self, Ending, Files, Format, Language, Meaning, OutputForm, Report};
 
 /// What shows a report, in the format that was asked for.
 ///
@@ -16,7 +16,7 @@ pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Resul
     Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
 }
 
-/// The report in all of its forms, as files of a folder, with those that only jobs of this kind have a use for.
+/// The report as files of a folder.
 ///
 /// # Errors
 /// As [`of_report`].
@@ -24,16 +24,10 @@ pub(crate) fn of_files(
     report: &Report,
     folder: &Path,
     meaning: Meaning,
-    jobs: Audience,
+    wanted: Files,
 ) -> Result<Vec<Piece>, serde_json::Error> {
-    let mut files = report::files(report, meaning)?;
-    if jobs == Audience::GitLab {
-        files.extend(report::files_of_gitlab(report)?);
-    }
-    Ok(files
-        .into_iter()
-        .map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text })
-        .collect())
+    let files = report::files(report, wanted, meaning)?.into_iter();
+    Ok(files.map(|(name, text)| Piece { sink: Sink::File { folder: folder.to_owned(), name }, text }).collect())
 }
 
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
@@ -169,14 +163,14 @@ mod tests {
     #[test]
     fn a_report_goes_to_a_folder_in_all_of_its_forms_the_first_of_them_json() {
         let of = |jobs| of_files(&Report::new("verify"), Path::new("out"), |_| None, jobs).unwrap();
-        let pieces = of(Audience::Unknown);
+        let pieces = of(Files::Usual);
         assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
         let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
         assert_eq!(pieces[0].text, json[0].text);
-        let more = sinks(&of(Audience::GitLab)).split_off(pieces.len());
+        let more = sinks(&of(Files::WithThoseOfGitLab)).split_off(pieces.len());
         let file = |name| Sink::File { folder: "out".into(), name };
         assert_eq!(more, ["gl-code-quality.json", "annotations.json"].map(file));
-        assert_eq!(sinks(&of(Audience::GitHub)), sinks(&pieces));
+        assert_eq!(sinks(&of(Files::Usual)), sinks(&pieces));
     }
 
     #[test]

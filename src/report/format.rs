@@ -16,33 +16,40 @@ pub(crate) enum Format {
 /// The name of the page for people.
 pub(crate) const PAGE: &str = "report.md";
 
-/// The names of the files that [`files`] and [`files_of_gitlab`] make.
+/// The names of the files that [`files`] makes.
 pub(crate) const FILES: [&str; 7] =
     ["report.json", PAGE, "report.xml", "report.sarif", "report.html", "gl-code-quality.json", "annotations.json"];
+
+/// Which files a report is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// Those that every system, and every person, can use.
+    Usual,
+    /// Those and what GitLab shows in a merge request and on the page of a job.
+    WithThoseOfGitLab,
+}
 
 /// The report in each form that is a file, with the file's name. `meaning` says what the code of an error means.
 ///
 /// # Errors
 /// As [`render`].
-pub(crate) fn files(report: &Report, meaning: Meaning) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
-    Ok(vec![
+pub(crate) fn files(
+    report: &Report,
+    wanted: Files,
+    meaning: Meaning,
+) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
+    let mut files = vec![
         ("report.json", json::render(report)?),
         (PAGE, markdown::render(report, limits::MARKDOWN)),
         ("report.xml", junit::render(report)?),
         ("report.sarif", sarif::render(report, meaning)?),
         ("report.html", html::render(report)),
-    ])
-}
-
-/// What GitLab shows of a report in a merge request and on the page of a job, with the files' names.
-///
-/// # Errors
-/// As [`render`].
-pub(crate) fn files_of_gitlab(report: &Report) -> Result<Vec<(&'static str, String)>, serde_json::Error> {
-    Ok(vec![
-        ("gl-code-quality.json", gitlab::code_quality(report)?),
-        ("annotations.json", gitlab::annotations(report)?),
-    ])
+    ];
+    if wanted == Files::WithThoseOfGitLab {
+        files.push(("gl-code-quality.json", gitlab::code_quality(report)?));
+        files.push(("annotations.json", gitlab::annotations(report)?));
+    }
+    Ok(files)
 }
 
 /// The report as the summary of a job, of at most so many bytes. With few there is none. `page` is what was rendered as [`PAGE`],
@@ -78,7 +85,7 @@ mod tests {
     #[test]
     fn the_names_of_all_files_are_known() {
         let report = samples::verified();
-        let made = files(&report, |_| None).unwrap().into_iter().chain(files_of_gitlab(&report).unwrap());
+        let made = files(&report, Files::WithThoseOfGitLab, |_| None).unwrap().into_iter();
         assert_eq!(made.map(|(name, _)| name).collect::<Vec<_>>(), FILES);
     }
 }

@@ -49,7 +49,7 @@ pub(crate) mod wrap;
 
 pub(crate) use azure::upload_summary;
 pub(crate) use deploy::{DeployFile, DeployKind, NotDeployable, deploy_file, image_definitions};
-pub(crate) use format::{FILES, Format, PAGE, files, files_of_gitlab, render, summary};
+pub(crate) use format::{FILES, Files, Format, PAGE, files, render, summary};
 pub(crate) use github::{artifacts, mask};
 pub(crate) use json::render as render_json;
 pub(crate) use language::{Language, OutputForm, annotations, outputs};

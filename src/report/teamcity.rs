@@ -121,10 +121,10 @@ mod tests {
                         units.push(u16::from_str_radix(&rest[3..7], 16).unwrap());
                         length += 5;
                     }
-                    other => units.push(other as u16),
+                    other => units.push(u16::try_from(u32::from(other)).unwrap()),
                 }
             } else {
-                units.push(character as u16);
+                units.push(u16::try_from(u32::from(character)).unwrap());
             }
             rest = &rest[length..];
         }

@@ -3,7 +3,7 @@
 mod injection;
 
 use super::model::{ArtifactOutcome, Findings, Report, WaitReport};
-use super::{files, samples};
+use super::{Files, files, samples};
 
 #[test]
 fn each_form_for_people_tells_every_fact_of_an_image() {
@@ -18,7 +18,7 @@ fn each_form_for_people_tells_every_fact_of_an_image() {
     let image = &report.artifacts()[0];
     let (facts, of_signature) = (image.facts(), image.candidates[0].facts());
     assert!(facts.contains(&("waited", "7 s, looked 2 times".to_owned())), "{facts:?}");
-    let forms = files(&report, |_| None).unwrap();
+    let forms = files(&report, Files::Usual, |_| None).unwrap();
     for (name, form) in forms.iter().filter(|(name, _)| !["report.json", "report.sarif"].contains(name)) {
         // JUnit says of a signature only what became of it.
         for (label, value) in facts.iter().chain(of_signature.iter().filter(|_| *name != "report.xml")) {
@@ -29,7 +29,7 @@ fn each_form_for_people_tells_every_fact_of_an_image() {
 
 #[test]
 fn a_form_that_is_a_file_has_a_name_that_begins_with_report() {
-    let files = files(&samples::verified(), |_| None).unwrap();
+    let files = files(&samples::verified(), Files::Usual, |_| None).unwrap();
     assert!(files.iter().all(|(name, text)| name.starts_with("report.") && text.ends_with('\n')), "{files:?}");
 }
 
@@ -42,7 +42,7 @@ fn hundreds_of_images_are_no_more_work_than_one_each() {
             report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
         }
         let begin = std::time::Instant::now();
-        files(&report, |_| None).unwrap();
+        files(&report, Files::Usual, |_| None).unwrap();
         begin.elapsed()
     };
     let (few, many) = (of(100), of(2000));
@@ -54,7 +54,7 @@ fn where_no_command_is_known_the_program_is_the_title() {
     let report = |command| Report { error: samples::several().artifacts()[4].error.clone(), ..Report::new(command) };
     for (command, title) in [("sealgate", "sealgate"), ("trust show", "sealgate trust show")] {
         let report = report(command);
-        let forms = files(&report, |_| None).unwrap();
+        let forms = files(&report, Files::Usual, |_| None).unwrap();
         for (name, form) in &forms {
             assert!(!form.contains("sealgate sealgate"), "{name}: {form}");
             // JSON has the command, and SARIF the program.

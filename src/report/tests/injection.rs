@@ -12,8 +12,8 @@ use super::super::model::*;
 use super::super::outputs::Output;
 use super::super::style::{Color, Detail, Folds, Style};
 use super::super::{
-    DeployKind, Format, Language, OutputForm, annotations, artifacts, deploy_file, files, files_of_gitlab, mask,
-    outputs, render, samples, summary, upload_summary,
+    DeployKind, Files, Format, Language, OutputForm, annotations, artifacts, deploy_file, files, mask, outputs, render,
+    samples, summary, upload_summary,
 };
 use crate::exit_code::ExitCode;
 
@@ -343,10 +343,9 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let text_in = |style: &Style| render(report, Format::Text, style).unwrap();
     let style = |color, detail| text_in(&Style::new(color, detail));
     let outputs_in = |form| outputs(report, exit, Some(Path::new(text)), form, DELIMITER).unwrap();
-    let mut forms = files(report, |_| None).unwrap();
+    let mut forms = files(report, Files::WithThoseOfGitLab, |_| None).unwrap();
     let folded = |folds| text_in(&Style::new(Color::Off, Detail::Verbose).folding(folds));
     forms.extend(FOLDS.map(|(name, folds, ..)| (name, folded(folds))));
-    forms.extend(files_of_gitlab(report).unwrap());
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
