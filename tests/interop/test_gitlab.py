@@ -347,6 +347,15 @@ def test_the_job_s_token_gets_the_role_that_signs_and_verifies_on_ecr(shell, hom
     (url,) = [link["external_link"]["url"] for link in links]
     assert url.startswith(f"https://{ecr.names.REGION}.console.aws.amazon.com/ecr/repositories/private/") and image.digest in url
     assert not [secret for secret in account.secrets() if secret in finished.out + finished.err]
+    # Whoever starts the pipeline of an image whose signature was revoked lets nobody skip the question, and nobody else answer it.
+    signer = account.client("signer")
+    for one in signer.list_signing_jobs()["jobs"]:
+        signer.revoke_signature(jobId=one["jobId"], reason="test")
+    hostile = {name: value for name, value in HOSTILE.items() if name not in network}
+    finished = shell.run("verify", **(job | hostile)).failed()
+    (artifact,) = shell.report("verify")["artifacts"]
+    assert artifact["outcome"] == "rejected" and "revoked" in json.dumps(artifact), str(finished)
+    assert not (shell.artifacts("verify") / "sealgate.env").exists()
     # Without the token there is nothing to get the role with.
     shell.run("verify", **(job | {"AWS_ID_TOKEN": ""})).failed()
 
