@@ -104,22 +104,38 @@ fn failure(error: &ErrorReport, page: &mut String) {
     }
 }
 
+/// A column of the table, its class, and what it says of an image.
+type Column = (&'static str, &'static str, fn(&ArtifactReport) -> Option<String>);
+
+/// The columns behind the name of an image. One that has nothing to say of any image is left out.
+const COLUMNS: [Column; 3] = [
+    ("why", "why", |image| image.why().map(|why| format!("{} <code>[{}]</code>", text(&why.text), text(&why.code)))),
+    ("signer", "signer", |image| image.signer().map(code)),
+    ("accepted until", "until", |image| image.accepted_until().map(code)),
+];
+
+fn code(what: &str) -> String {
+    format!("<code>{}</code>", text(what))
+}
+
 /// A row for each image, with a link to its details.
 fn table(images: &[&ArtifactReport], page: &mut String) {
+    let says = |column: &&Column| images.iter().any(|image| (column.2)(image).is_some());
+    let columns: Vec<_> = COLUMNS.iter().filter(says).collect();
+    let heads: String =
+        columns.iter().map(|(head, class, _)| format!("<th scope=\"col\" class=\"{class}\">{head}</th>")).collect();
     page.push_str("<h2>Images</h2>\n<table class=\"images\">\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">image</th>");
-    page.push_str("<th scope=\"col\">why</th><th scope=\"col\">signer</th><th scope=\"col\">accepted until</th></tr></thead>\n<tbody>\n");
+    page.push_str(&format!("{heads}</tr></thead>\n<tbody>\n"));
     for (number, image) in images.iter().enumerate() {
-        let why = image.why().map(|why| format!("{} <code>[{}]</code>", text(&why.text), text(&why.code)));
-        let cell = |of: &str, what: Option<String>| format!("<td data-of=\"{of}\">{}</td>", what.unwrap_or_default());
-        let code = |what: &str| format!("<code>{}</code>", text(what));
+        let cell = |(head, class, of): &&Column| {
+            format!("<td data-of=\"{head}\" class=\"{class}\">{}</td>", of(image).unwrap_or_default())
+        };
         page.push_str(&format!(
-            "<tr><td class=\"{}\">{}</td><td><a href=\"#image-{number}\"><code>{}</code></a></td>{}{}{}</tr>\n",
+            "<tr><td class=\"{}\">{}</td><td><a href=\"#image-{number}\"><code>{}</code></a></td>{}</tr>\n",
             class(image.tone()),
             verdict(image),
             text(image.name()),
-            cell("why", why),
-            cell("signer", image.signer().map(code)),
-            cell("accepted until", image.accepted_until().map(code))
+            columns.iter().map(cell).collect::<String>()
         ));
     }
     page.push_str("</tbody>\n</table>\n");

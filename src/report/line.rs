@@ -125,7 +125,7 @@ fn short(digest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::model::*;
-    use super::super::style::{Detail, Folds};
+    use super::super::style::{Color, Detail, Folds};
     use super::super::{samples, text};
     use super::*;
 
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn quiet_leaves_out_what_is_good_and_nothing_else() {
-        let quiet = |report: &Report| text::render(report, &Style::new(super::super::style::Color::Off, Detail::Quiet));
+        let quiet = |report: &Report| text::render(report, &Style::new(Color::Off, Detail::Quiet));
         assert_eq!(quiet(&samples::verified()), "");
         assert_eq!(quiet(&samples::signed()), "");
         assert_eq!(quiet(&samples::inspected()), plain(&samples::inspected()));
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_tree_of_a_good_image_is_folded_where_the_log_folds_and_nothing_else_is() {
-        let style = Style::new(super::super::style::Color::Off, Detail::Verbose);
+        let style = Style::new(Color::Off, Detail::Verbose);
         let folded = text::render(&samples::several(), &style.folding(Folds::GitHub));
         let groups: Vec<_> = folded.lines().filter_map(|line| line.strip_prefix("::group::")).collect();
         assert!(
@@ -268,13 +268,16 @@ mod tests {
             folded.lines().filter(plain).collect::<Vec<_>>(),
             text::render(&samples::several(), &style).lines().collect::<Vec<_>>()
         );
+        let colored = Style::new(Color::On, Detail::Verbose).folding(Folds::TeamCity);
+        let blocks = text::render(&samples::several(), &colored);
+        assert!(blocks.contains("blockOpened name='|0x2713 verified ") && blocks.contains("\u{1b}[32m"), "{blocks}");
         let short = text::render(&samples::several(), &Style::plain().folding(Folds::GitHub));
         assert!(!short.contains("::"), "{short}");
     }
 
     #[test]
     fn a_log_of_gitlab_folds_the_same_trees_in_sections_of_their_own_names() {
-        let style = Style::new(super::super::style::Color::Off, Detail::Verbose);
+        let style = Style::new(Color::Off, Detail::Verbose);
         let mut report = at("2026-01-02T03:07:06Z", samples::verified());
         report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
         let folded = text::render(&report, &style.folding(Folds::GitLab));
@@ -295,7 +298,7 @@ mod tests {
             report.artifacts_mut().push(samples::verified().artifacts_mut().remove(0));
         }
         assert!(plain(&report).lines().count() <= 510);
-        let verbose = text::render(&report, &Style::new(super::super::style::Color::Off, Detail::Verbose));
+        let verbose = text::render(&report, &Style::new(Color::Off, Detail::Verbose));
         assert!(verbose.lines().count() > 5000, "--verbose has the trees");
     }
 }

@@ -95,6 +95,12 @@ impl Style {
         self.folds
     }
 
+    /// The same as titles of folds are shown: TeamCity shows a name as it is.
+    pub(super) fn of_titles(&self) -> Self {
+        let color = if self.folds == Folds::TeamCity { Color::Off } else { self.color };
+        Self { color, ..*self }
+    }
+
     /// Columns that a line has room for, if that is limited.
     pub(crate) const fn columns(&self) -> Option<usize> {
         self.columns

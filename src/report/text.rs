@@ -28,6 +28,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
                     Some(title) if style.folds() != Folds::None => {
                         safe.push_str(&unfolded(report, folded, &std::mem::take(&mut text), style));
                         folded += 1;
+                        let title = line::of(artifact, report.now, &style.of_titles()).unwrap_or(title);
                         safe.push_str(&fold(report, folded, &title, artifact, style));
                     }
                     _ => artifact_tree(artifact, style).draw(style, &mut text),

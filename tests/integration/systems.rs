@@ -203,3 +203,29 @@ fn a_report_names_the_job_that_made_it() {
     assert_eq!(run(page), serde_json::json!({ "system": "GitLab CI", "commit": commit, "page": page }));
     assert_eq!(run("javascript:alert(1)"), serde_json::json!({ "system": "GitLab CI", "commit": commit }));
 }
+
+#[test]
+fn a_runner_of_github_on_codebuild_speaks_githubs_language_and_has_codebuilds_credentials() {
+    let sandbox = place();
+    let both = [
+        ("GITHUB_ACTIONS", "true"),
+        ("CODEBUILD_BUILD_ID", "app:11111111-2222-3333-4444-555555555555"),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1"),
+        ("AWS_REGION", "us-west-2"),
+    ];
+    let bad = with(sandbox.sealgate(&verify(UNSIGNED, &[])), &both).exits(11);
+    assert_eq!(behind(&bad.stderr, "::error title=sealgate verify%3A unsigned::").len(), 1, "{}", bad.stderr);
+    let doctor = sandbox.sealgate(&["doctor", "--format", "json", "--timeout", "1s"]);
+    let answer = with(doctor, &both).into_command().output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    let checks = report["doctor"]["checks"].as_array().unwrap();
+    let fact = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("{name}: {checks:#?}"));
+        check["fact"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(fact("ci-system"), "GitHub Actions (GITHUB_ACTIONS is set)");
+    assert!(
+        checks.iter().any(|check| check["fact"].as_str().unwrap().contains("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")),
+        "{checks:#?}"
+    );
+}

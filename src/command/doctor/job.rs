@@ -118,10 +118,13 @@ fn unused_token(identity: &IdentitySettings, ci: Detected, environment: &Env) ->
             let given = is_set(env::ACTIONS_ID_TOKEN_REQUEST_URL) && is_set(env::ACTIONS_ID_TOKEN_REQUEST_TOKEN);
             match given {
                 true => told("the runner issues tokens".to_owned(), ""),
+                // A runner that CodeBuild started has the role of its project.
+                false if is_set(env::CODEBUILD_BUILD_ID) => Some(container(environment)),
                 false => told("none: the job has no permission `id-token: write`".to_owned(), GITHUB_HELP),
             }
         }
         system => match (token_variables(environment).as_slice(), system) {
+            ([], _) if is_set(env::CODEBUILD_BUILD_ID) => Some(container(environment)),
             ([], CiSystem::GitLab) => told("none: no variable contains one".to_owned(), GITLAB_HELP),
             ([], _) => told("none: no variable contains one".to_owned(), ""),
             (names, _) => {

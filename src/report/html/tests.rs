@@ -18,9 +18,9 @@ fn a_verified_image_is_a_row_and_its_details() {
     <main>
     <h2>Images</h2>
     <table class="images">
-    <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col">why</th><th scope="col">signer</th><th scope="col">accepted until</th></tr></thead>
+    <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col" class="signer">signer</th><th scope="col" class="until">accepted until</th></tr></thead>
     <tbody>
-    <tr><td class="good">✓ verified</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="why"></td><td data-of="signer"><code>CN=release,O=Acme,ST=WA,C=US</code></td><td data-of="accepted until"><code>2027-01-02T03:04:05Z</code></td></tr>
+    <tr><td class="good">✓ verified</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="signer" class="signer"><code>CN=release,O=Acme,ST=WA,C=US</code></td><td data-of="accepted until" class="until"><code>2027-01-02T03:04:05Z</code></td></tr>
     </tbody>
     </table>
     <h2>Details</h2>
@@ -73,9 +73,9 @@ fn a_refusal_is_open_with_its_reason() {
     <p class="alert">! a check is weakened: <code>plain-http = registry.example (from SEALGATE_PLAIN_HTTP)</code></p>
     <h2>Images</h2>
     <table class="images">
-    <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col">why</th><th scope="col">signer</th><th scope="col">accepted until</th></tr></thead>
+    <thead><tr><th scope="col">verdict</th><th scope="col">image</th><th scope="col" class="why">why</th></tr></thead>
     <tbody>
-    <tr><td class="bad">✗ rejected</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="why">the signer is none of the trusted identities <code>[untrusted-identity]</code></td><td data-of="signer"></td><td data-of="accepted until"></td></tr>
+    <tr><td class="bad">✗ rejected</td><td><a href="#image-0"><code>registry.example/app@sha256:1111</code></a></td><td data-of="why" class="why">the signer is none of the trusted identities <code>[untrusted-identity]</code></td></tr>
     </tbody>
     </table>
     <h2>Details</h2>
