@@ -345,7 +345,10 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let outputs_in = |form| outputs(report, exit, Some(Path::new(text)), form, DELIMITER).unwrap();
     let mut forms = files(report, Files::WithThoseOfGitLab, |_| None).unwrap();
     let folded = |folds| text_in(&Style::new(Color::Off, Detail::Verbose).folding(folds));
-    forms.extend(FOLDS.map(|(name, folds, ..)| (name, folded(folds))));
+    // Only images are folded.
+    if !report.artifacts().is_empty() {
+        forms.extend(FOLDS.map(|(name, folds, ..)| (name, folded(folds))));
+    }
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
