@@ -9,7 +9,6 @@ use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 use serde_json::Value;
 
 use super::super::model::*;
-use super::super::outputs::Output;
 use super::super::style::{Color, Detail, Folds, Style};
 use super::super::{
     DeployKind, Files, Format, Language, OutputForm, annotations, artifacts, deploy_file, files, mask, outputs, render,
@@ -47,7 +46,7 @@ fn skeleton(name: &str, text: &str) -> String {
         }
         "outputs" => names_of_outputs(text),
         "outputs, lines" => text.split_terminator('\n').map(|line| line.split_once('=').unwrap().0).collect(),
-        "exports" | "outputs, exports" => unquoted(text),
+        "outputs, exports" => unquoted(text),
         "artifacts" => {
             let is_image = |line: &str| line.starts_with("oci://") && !line.contains('=');
             assert!(text.split_terminator(['\n', '\r']).all(is_image), "{text}");
@@ -78,6 +77,9 @@ const FOLDS: [(&str, Folds, &str, &str); 5] = [
         "##teamcity[blockClosed name='|0x2713 ",
     ),
 ];
+
+/// Those, and GitLab, whose sections have a rule of their own.
+const SYSTEMS_THAT_FOLD: usize = FOLDS.len() + 1;
 
 /// Whether a line of a form is one of those.
 fn fold(name: &str, line: &str) -> Option<&'static str> {
@@ -344,17 +346,11 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
     let style = |color, detail| text_in(&Style::new(color, detail));
     let outputs_in = |form| outputs(report, exit, Some(Path::new(text)), form, DELIMITER).unwrap();
     let mut forms = files(report, Files::WithThoseOfGitLab, |_| None).unwrap();
-    let folded = |folds| text_in(&Style::new(Color::Off, Detail::Verbose).folding(folds));
-    // Only images are folded.
-    if !report.artifacts().is_empty() {
-        forms.extend(FOLDS.map(|(name, folds, ..)| (name, folded(folds))));
-    }
     forms.extend([
         ("text", style(Color::Off, Detail::Normal)),
         ("text, verbose", style(Color::Off, Detail::Verbose)),
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
-        ("text, sections", text_in(&Style::new(Color::On, Detail::Verbose).folding(Folds::GitLab))),
         ("dotenv", deploy_file(report, exit, DeployKind::Dotenv, Some(Path::new(text))).unwrap_or_default()),
         ("annotations", annotations(report, Language::GitHub)),
         ("annotations, azure", annotations(report, Language::Azure)),
@@ -368,21 +364,31 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("outputs, lines", outputs_in(OutputForm::Lines)),
         ("outputs, azure", outputs_in(OutputForm::Azure)),
         ("outputs, teamcity", outputs_in(OutputForm::TeamCity)),
-        ("exports", exports(report.outputs(exit, Some(Path::new(text))))),
     ]);
     forms
 }
 
-/// Exports, of values without a NUL character: with one, there are none.
-fn exports(outputs: Vec<Output>) -> String {
-    let without = outputs.into_iter().map(|(name, value)| (name, value.replace('\0', "")));
-    super::super::deploy::exports(&without.collect::<Vec<_>>()).unwrap()
+/// The log of each system that folds, or of these, by the name of this form. Only images are folded.
+fn folded(report: &Report, which: std::ops::Range<usize>) -> impl Iterator<Item = (&'static str, String)> {
+    let gitlab = ("text, sections", Folds::GitLab, Color::On);
+    let all = FOLDS.iter().map(|(name, folds, ..)| (*name, *folds, Color::Off)).chain([gitlab]);
+    let which = if report.artifacts().is_empty() { 0..0 } else { which };
+    all.skip(which.start).take(which.len()).map(|(name, folds, color)| {
+        let style = Style::new(color, Detail::Verbose).folding(folds);
+        (name, render(report, Format::Text, &style).unwrap())
+    })
 }
 
-/// What the forms of these reports are made of, by verdict, report and form.
-fn skeletons(outcome: ArtifactOutcome) -> &'static [Vec<String>] {
-    static SKELETONS: OnceLock<BTreeMap<&'static str, Vec<Vec<String>>>> = OnceLock::new();
-    let of = |report: &Report| forms(report, "x").iter().map(|(name, text)| skeleton(name, text)).collect();
+/// By the name of a form, what it is made of.
+type Skeletons = BTreeMap<&'static str, String>;
+
+/// What the forms of these reports are made of, by verdict and report.
+fn skeletons(outcome: ArtifactOutcome) -> &'static [Skeletons] {
+    static SKELETONS: OnceLock<BTreeMap<&'static str, Vec<Skeletons>>> = OnceLock::new();
+    let of = |report: &Report| -> Skeletons {
+        let all = forms(report, "x").into_iter().chain(folded(report, 0..SYSTEMS_THAT_FOLD));
+        all.map(|(name, text)| (name, skeleton(name, &text))).collect()
+    };
     let all_of = |one| (0..KINDS).map(|kind| of(&saying(kind, "x", one))).collect();
     let all = || ArtifactOutcome::ALL.map(|one| (one.name(), all_of(one))).into();
     &SKELETONS.get_or_init(all)[outcome.name()]
@@ -451,16 +457,21 @@ fn assert_inert(name: &str, text: &str) {
 
 /// Tries one report that says a text everywhere.
 fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseResult {
-    let forms = forms(&saying(kind, text, outcome), text);
-    for ((name, found), expected) in forms.iter().zip(&skeletons(outcome)[kind]) {
+    let report = saying(kind, text, outcome);
+    let mut forms = forms(&report, text);
+    // They are all one tree: each text is tried in one of them.
+    let fold = text.len() % SYSTEMS_THAT_FOLD;
+    forms.extend(folded(&report, fold..fold + 1));
+    for (name, found) in &forms {
+        let expected = &skeletons(outcome)[kind][name];
         // No variable can hold it, and so it is said of none.
-        if text.contains('\0') && ["exports", "outputs, exports"].contains(name) {
+        if text.contains('\0') && *name == "outputs, exports" {
             continue;
         }
         prop_assert_eq!(&skeleton(name, found), expected, "{} {:?}\n{}", name, text, found);
         // A mask is told as it is; what is read by rules of its own has them above.
         let has_rules = |kind: &str| name.starts_with(kind) && !["annotations", "annotations.json"].contains(name);
-        let ruled = ["mask", "outputs", "exports", "artifacts", "annotations", "summary, azure", "dotenv"];
+        let ruled = ["mask", "outputs", "artifacts", "annotations", "summary, azure", "dotenv"];
         if !ruled.into_iter().any(has_rules) {
             assert_inert(name, found);
         }
@@ -495,7 +506,9 @@ fn no_text_from_outside_is_more_than_text() {
 /// A form that says nothing obeys nothing.
 #[test]
 fn what_is_tried_stands_in_every_form() {
-    let forms = |report: &Report| forms(report, "x y").into_iter().collect::<BTreeMap<_, _>>();
+    let forms = |report: &Report| {
+        forms(report, "x y").into_iter().chain(folded(report, 0..SYSTEMS_THAT_FOLD)).collect::<BTreeMap<_, _>>()
+    };
     let (bad, good) = (forms(&saying(0, "x y", ArtifactOutcome::Rejected)), forms(&good("x y")));
     for (name, form) in &bad {
         // Artifacts are named where something was signed.
