@@ -3,11 +3,9 @@
 use std::fmt;
 
 use super::CiSystem;
+use super::limits::JOBS;
 use super::row::ShardVariables;
 use crate::env::Env;
-
-/// Jobs that may share the work at most: no CI system starts more of one kind.
-const JOBS: u32 = 10_000;
 
 /// One of so many jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +140,14 @@ mod tests {
             assert_eq!(auto(system, &[(index, "2"), (total, "3")]).as_deref(), Ok("3/3"), "{system:?}");
             assert!(auto(system, &[(index, "3"), (total, "3")]).is_err());
         }
-        let azure = [("SYSTEM_JOBPOSITIONINPHASE", "2"), ("SYSTEM_TOTALJOBSINPHASE", "3")];
-        assert_eq!(auto(CiSystem::Azure, &azure).as_deref(), Ok("2/3"));
+        for (system, index, total) in [
+            (CiSystem::Azure, "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE"),
+            (CiSystem::Semaphore, "SEMAPHORE_JOB_INDEX", "SEMAPHORE_JOB_COUNT"),
+        ] {
+            assert_eq!(auto(system, &[(index, "1"), (total, "3")]).as_deref(), Ok("1/3"), "{system:?}");
+            assert_eq!(auto(system, &[(index, "3"), (total, "3")]).as_deref(), Ok("3/3"), "{system:?}");
+            assert!(auto(system, &[(index, "0"), (total, "3")]).is_err());
+        }
         for system in [CiSystem::GitHub, CiSystem::CodeBuild, CiSystem::Generic, CiSystem::None] {
             assert_eq!(
                 auto(system, &[("CI_NODE_INDEX", "1"), ("CI_NODE_TOTAL", "2")]),
