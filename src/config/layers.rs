@@ -40,8 +40,9 @@ pub(crate) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
-        let (inputs, is_action) = (ci.system.row().inputs, is_action(environment, ci.system));
-        let (system, spoken, ci) = (Some(ci.job()), Some(ci.system), ci_layer(environment, ci));
+        let (job, spoken) = (ci.job(), Some(ci.system));
+        let (inputs, is_action) = (job.row().inputs, is_action(environment, job));
+        let (system, ci) = (Some(job), ci_layer(environment, ci));
         Self { typed, environment: Some(environment), inputs, is_action, ci, system, spoken, ..Self::default() }
     }
 
@@ -307,6 +308,25 @@ mod tests {
                 .map(|error| error.fault)
                 .collect();
             assert_eq!(faults, [Fault::Empty], "{words:?}");
+        }
+    }
+
+    /// It changes what is written, and not where settings come from.
+    #[test]
+    fn inputs_are_those_of_the_job_whatever_language_is_asked_for() {
+        use CiSystem as S;
+        let environment = Env::of(&[("PLUGIN_SCOPE", "plugin"), ("INPUT_SCOPE", "input")]);
+        for (found, named, scope) in [
+            ("GITLAB_CI", S::Woodpecker, None),
+            ("GITLAB_CI", S::GitHub, None),
+            ("GITHUB_ACTIONS", S::None, Some("input")),
+            ("DRONE", S::GitHub, Some("plugin")),
+            ("CI", S::Woodpecker, Some("plugin")),
+        ] {
+            let ci = crate::ci::detect(&Env::of(&[(found, "true")])).speaking(named);
+            let layers = Layers::new(Typed::default(), &environment, ci);
+            let value = layers.text(key::SCOPE).unwrap().map(|setting| setting.value);
+            assert_eq!(value.as_deref(), scope, "{found} {named:?}");
         }
     }
 
