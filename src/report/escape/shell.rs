@@ -46,7 +46,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100))]
+        #![proptest_config(ProptestConfig::with_cases(40))]
 
         #[test]
         fn a_real_shell_reads_back_what_was_meant(
