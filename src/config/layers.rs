@@ -41,7 +41,9 @@ impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
         let (job, spoken) = (ci.job(), Some(ci.system));
-        let (inputs, is_action) = (job.row().inputs, is_action(environment, job));
+        // Both have to agree: whoever starts a job may set the variables of another system, and `--ci` asks for a language alone.
+        let inputs = job.row().inputs.filter(|prefix| ci.system.row().inputs == Some(*prefix));
+        let is_action = inputs.is_some() && is_action(environment, job);
         let (system, ci) = (Some(job), ci_layer(environment, ci));
         Self { typed, environment: Some(environment), inputs, is_action, ci, system, spoken, ..Self::default() }
     }
@@ -311,16 +313,18 @@ mod tests {
         }
     }
 
-    /// It changes what is written, and not where settings come from.
     #[test]
-    fn inputs_are_those_of_the_job_whatever_language_is_asked_for() {
+    fn inputs_count_where_the_job_is_one_of_the_system_whose_language_is_spoken() {
         use CiSystem as S;
         let environment = Env::of(&[("PLUGIN_SCOPE", "plugin"), ("INPUT_SCOPE", "input")]);
         for (found, named, scope) in [
             ("GITLAB_CI", S::Woodpecker, None),
             ("GITLAB_CI", S::GitHub, None),
-            ("GITHUB_ACTIONS", S::None, Some("input")),
-            ("DRONE", S::GitHub, Some("plugin")),
+            ("GITHUB_ACTIONS", S::None, None),
+            ("GITHUB_ACTIONS", S::GitLab, None),
+            ("GITHUB_ACTIONS", S::GitHub, Some("input")),
+            ("DRONE", S::GitHub, None),
+            ("DRONE", S::Drone, Some("plugin")),
             ("CI", S::Woodpecker, Some("plugin")),
         ] {
             let ci = crate::ci::detect(&Env::of(&[(found, "true")])).speaking(named);
