@@ -181,7 +181,7 @@ variables! {
     CIRCLE_BUILD_URL = "CIRCLE_BUILD_URL", Ci, Public, "CircleCI: address of the job's page";
     CIRCLE_NODE_INDEX = "CIRCLE_NODE_INDEX", Ci, Public, "CircleCI: which of several parallel jobs this is, from 0, for `--shard auto`";
     CIRCLE_NODE_TOTAL = "CIRCLE_NODE_TOTAL", Ci, Public, "CircleCI: number of these jobs";
-    BASH_ENV = "BASH_ENV", Ci, Public, "CircleCI: script that the steps behind this one begin with, for outputs";
+    BASH_ENV = "BASH_ENV", Ci, Public, "CircleCI: script that later steps begin with, for outputs";
     BITBUCKET_CLONE_DIR = "BITBUCKET_CLONE_DIR", Ci, Public, "Bitbucket Pipelines: folder with the source";
     BITBUCKET_COMMIT = "BITBUCKET_COMMIT", Ci, Public, "Bitbucket Pipelines: commit of the build";
     BITBUCKET_GIT_HTTP_ORIGIN = "BITBUCKET_GIT_HTTP_ORIGIN", Ci, Public, "Bitbucket Pipelines: address of the repository, for links to the build";

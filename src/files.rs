@@ -69,8 +69,8 @@ pub(crate) fn is_null_device(path: &Path) -> bool {
     device(path).zip(device(Path::new("/dev/null"))).is_some_and(|(found, null)| found.rdev() == null.rdev())
 }
 
-/// Whether nobody but another user can tell if there is a file: a folder on the way to it may not be entered, such as another
-/// user's home. A file that is there and may not be read is none of these.
+/// Whether it cannot be known if there is a file, because a folder on the way to it may not be entered, such as another user's home.
+/// Of a file that may not be read it is known that it is there.
 pub(crate) fn is_out_of_reach(path: &Path) -> bool {
     fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }

@@ -312,6 +312,10 @@ mod tests {
             (CiSystem::Jenkins, &[("CHANGE_ID", "7"), ("CHANGE_FORK", "me")], Is::Fork),
             (CiSystem::Woodpecker, &[("CI_COMMIT_PULL_REQUEST", "7")], Is::Request),
             (CiSystem::Drone, &[("DRONE_PULL_REQUEST", "7")], Is::Request),
+            (CiSystem::Harness, &[("DRONE_PULL_REQUEST", "7")], Is::Request),
+            (CiSystem::Semaphore, &[("SEMAPHORE_GIT_REPO_SLUG", "acme/app")], Is::Own),
+            (CiSystem::Semaphore, &[("SEMAPHORE_GIT_PR_NUMBER", "7"), ("SEMAPHORE_GIT_PR_SLUG", "acme/app"), ("SEMAPHORE_GIT_REPO_SLUG", "acme/app")], Is::Request),
+            (CiSystem::Semaphore, &[("SEMAPHORE_GIT_PR_NUMBER", "7"), ("SEMAPHORE_GIT_PR_SLUG", "me/app"), ("SEMAPHORE_GIT_REPO_SLUG", "acme/app")], Is::Fork),
             (CiSystem::TeamCity, &[("CHANGE_ID", "7")], Is::Own),
         ];
         for (system, variables, expected) in table {
@@ -321,6 +325,13 @@ mod tests {
                 Change::Fork(_) => Is::Fork,
             };
             assert_eq!(found, *expected, "{system:?} {variables:?}");
+        }
+        // The table is whole.
+        for system in CiSystem::ALL {
+            let is_numbered =
+                matches!(system.row().pull_requests, PullRequests::Begins(..) | PullRequests::Numbered(..));
+            let is_tried = table.iter().any(|(tried, _, found)| tried == system && *found != Is::Own);
+            assert_eq!(is_numbered, is_tried, "{system:?}");
         }
     }
 

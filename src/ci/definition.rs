@@ -3,11 +3,9 @@
 //! Who may open a pull request names files, so what a variable says is taken only where it is a plain path of a YAML file.
 
 use super::CiSystem;
+use super::limits::PATH_BYTES;
 use super::row::Definition;
 use crate::env::Env;
-
-/// Bytes of a path: file systems take 4,096, and code scanning shows no longer one.
-const PATH_BYTES: usize = 1024;
 
 /// The file in which the job is defined, relative to its repository. Nothing where it is not known.
 pub(crate) fn definition_file(environment: &Env, system: CiSystem) -> Option<String> {

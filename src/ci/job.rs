@@ -3,11 +3,10 @@
 //! Variables are hostile until they were looked at. One that has not the form of what it stands for says nothing.
 
 use super::CiSystem;
+use super::limits::ADDRESS;
 use super::row::Part;
 use crate::env::Env;
-
-/// Characters of an address: what browsers and servers take without a doubt.
-const ADDRESS: usize = 2048;
+use crate::report::escape::uri;
 
 /// The commit that the job is about: an object name of Git, SHA-1 or SHA-256.
 pub(crate) fn commit(environment: &Env, system: CiSystem) -> Option<String> {
@@ -23,7 +22,7 @@ pub(crate) fn page(environment: &Env, system: CiSystem) -> Option<String> {
         match part {
             Part::Is(text) => page.push_str(text),
             // Only where an address begins may one be; behind that, it is a part of a path.
-            Part::Of(variable) => push(&mut page, environment.get(variable)?)?,
+            Part::Of(variable) => page.push_str(&in_address(environment.get(variable)?)?),
         }
     }
     let is_web = ["https://", "http://"].iter().any(|scheme| page.strip_prefix(scheme).is_some_and(is_of_host));
@@ -36,25 +35,9 @@ fn is_of_host(rest: &str) -> bool {
     !authority.is_empty() && !authority.contains(['@', '%'])
 }
 
-/// Adds a value, as it may be in an address (RFC 3986, section 2): what is none of its characters, by its bytes. Nothing for a
-/// value with control characters.
-fn push(page: &mut String, value: &str) -> Option<()> {
-    use std::fmt::Write as _;
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(character);
-    for character in value.chars() {
-        if character.is_control() {
-            return None;
-        }
-        if is_plain(character) {
-            page.push(character);
-        } else {
-            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing to a String cannot fail.
-                let _infallible = write!(page, "%{byte:02X}");
-            }
-        }
-    }
-    Some(())
+/// A value as a part of an address: what has a meaning there keeps it. Nothing for one with control characters.
+fn in_address(value: &str) -> Option<String> {
+    (!value.contains(char::is_control)).then(|| uri::encoded(value, b"-._~:/?#[]@!$&'()*+,;=%"))
 }
 
 #[cfg(test)]

@@ -9,3 +9,12 @@ pub(crate) const REPOSITORY_BYTES: usize = 1024;
 
 /// Characters of what is told of an event that cannot be read: it may quote what stands there.
 pub(crate) const FACT_CHARACTERS: usize = 1024;
+
+/// Bytes of the path of a file that defines jobs. File systems take 4,096; those of repositories are far shorter.
+pub(super) const PATH_BYTES: usize = 1024;
+
+/// Bytes of the address of a job's page: what browsers and servers take without a doubt.
+pub(super) const ADDRESS: usize = 2048;
+
+/// Jobs that may share the work at most: no CI system starts more of one kind.
+pub(super) const JOBS: u32 = 10_000;

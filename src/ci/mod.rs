@@ -162,6 +162,10 @@ mod tests {
             let found = detect(&Env::of(variables));
             assert_eq!(found, Detected::by(*system, *because), "{variables:?}");
         }
+        // The table is whole.
+        for system in CiSystem::ALL {
+            assert!(table.iter().any(|(_, tried, _)| tried == system), "{system:?}");
+        }
     }
 
     #[test]

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use super::CiSystem;
+use super::limits::JOBS;
 use super::row::ShardVariables;
 use crate::env::Env;
-
-/// Jobs that may share the work at most: no CI system starts more of one kind.
-const JOBS: u32 = 10_000;
 
 /// One of so many jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,17 +131,23 @@ mod tests {
             assert!(matches!(gitlab(index, total), Err(ShardError::Variables { first: 1, .. })), "{index} of {total}");
         }
         assert_eq!(auto(CiSystem::GitLab, &[("CI_NODE_TOTAL", "4")]), Err(ShardError::NotSaid(CiSystem::GitLab)));
-        for (system, index, total) in [
-            (CiSystem::CircleCi, "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL"),
-            (CiSystem::Buildkite, "BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT"),
-            (CiSystem::Bitbucket, "BITBUCKET_PARALLEL_STEP", "BITBUCKET_PARALLEL_STEP_COUNT"),
-        ] {
-            assert_eq!(auto(system, &[(index, "0"), (total, "3")]).as_deref(), Ok("1/3"), "{system:?}");
-            assert_eq!(auto(system, &[(index, "2"), (total, "3")]).as_deref(), Ok("3/3"), "{system:?}");
-            assert!(auto(system, &[(index, "3"), (total, "3")]).is_err());
+        let table = [
+            (CiSystem::GitLab, "CI_NODE_INDEX", "CI_NODE_TOTAL", 1),
+            (CiSystem::Buildkite, "BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0),
+            (CiSystem::CircleCi, "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0),
+            (CiSystem::Bitbucket, "BITBUCKET_PARALLEL_STEP", "BITBUCKET_PARALLEL_STEP_COUNT", 0),
+            (CiSystem::Azure, "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE", 1),
+            (CiSystem::Semaphore, "SEMAPHORE_JOB_INDEX", "SEMAPHORE_JOB_COUNT", 1),
+        ];
+        for (system, index, total, first) in table {
+            let of = |place: i32| auto(system, &[(index, &place.to_string()), (total, "3")]);
+            assert_eq!(of(first).as_deref(), Ok("1/3"), "{system:?}");
+            assert_eq!(of(first + 2).as_deref(), Ok("3/3"), "{system:?}");
+            assert!(of(first - 1).is_err() && of(first + 3).is_err(), "{system:?}");
         }
-        let azure = [("SYSTEM_JOBPOSITIONINPHASE", "2"), ("SYSTEM_TOTALJOBSINPHASE", "3")];
-        assert_eq!(auto(CiSystem::Azure, &azure).as_deref(), Ok("2/3"));
+        let tried = table.map(|(system, ..)| system);
+        let known = CiSystem::ALL.iter().filter(|system| system.row().shard.is_some());
+        assert_eq!(known.copied().collect::<Vec<_>>(), tried, "the table is whole");
         for system in [CiSystem::GitHub, CiSystem::CodeBuild, CiSystem::Generic, CiSystem::None] {
             assert_eq!(
                 auto(system, &[("CI_NODE_INDEX", "1"), ("CI_NODE_TOTAL", "2")]),

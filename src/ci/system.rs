@@ -336,8 +336,8 @@ mod tests {
         let signs: Vec<_> = signs.collect();
         let shown = [
             (system.renders_color, "color"),
-            (system.language != Language::Plain, "remarks"),
-            (system.folds != Folds::None, "folds"),
+            (system.language != Language::Plain, "annotations"),
+            (system.folds != Folds::None, "groups"),
         ];
         let shown: Vec<_> = shown.into_iter().filter_map(|(is_shown, what)| is_shown.then_some(what)).collect();
         let outputs = match system.outputs {
@@ -351,11 +351,20 @@ mod tests {
             Summary::Nowhere => "",
             Summary::File(_) => "of the job",
             Summary::Upload => "of the run",
-            Summary::Buildkite => "annotation",
+            Summary::Buildkite => "of the build",
         };
         let shard = if system.shard.is_some() { "yes" } else { "" };
+        let requests = match system.pull_requests {
+            PullRequests::Unknown => "",
+            PullRequests::Begins(..) | PullRequests::Numbered(_, Head::Unknown) => "yes",
+            PullRequests::Numbered(_, Head::Own) => "yes; forks have no job",
+            PullRequests::Event
+            | PullRequests::OfProject { .. }
+            | PullRequests::Numbered(_, Head::ForkIf(_) | Head::Repository(..)) => "yes, and forks",
+        };
         let (name, word) = (system.name, system.word);
-        let cells = [name, &format!("`{word}`"), &signs.join(", "), &shown.join(", "), &outputs, summary, shard];
+        let (word, signs, shown) = (format!("`{word}`"), signs.join(", "), shown.join(", "));
+        let cells = [name, &word, &signs, &shown, &outputs, summary, shard, requests];
         let cells: String = cells.iter().map(|cell| format!("| {cell} ").replace("|  ", "| ")).collect();
         cells + "|"
     }

@@ -40,8 +40,11 @@ pub(crate) struct Layers<'a> {
 impl<'a> Layers<'a> {
     /// All sources except the file, which has to be read.
     pub(crate) fn new(typed: Typed, environment: &'a Env, ci: Detected) -> Self {
-        let (inputs, is_action) = (ci.system.row().inputs, is_action(environment, ci.system));
-        let (system, spoken, ci) = (Some(ci.job()), Some(ci.system), ci_layer(environment, ci));
+        let (job, spoken) = (ci.job(), Some(ci.system));
+        // Both have to agree: whoever starts a job may set the variables of another system, and `--ci` asks for a language alone.
+        let inputs = job.row().inputs.filter(|prefix| ci.system.row().inputs == Some(*prefix));
+        let is_action = inputs.is_some() && is_action(environment, job);
+        let (system, ci) = (Some(job), ci_layer(environment, ci));
         Self { typed, environment: Some(environment), inputs, is_action, ci, system, spoken, ..Self::default() }
     }
 
@@ -307,6 +310,27 @@ mod tests {
                 .map(|error| error.fault)
                 .collect();
             assert_eq!(faults, [Fault::Empty], "{words:?}");
+        }
+    }
+
+    #[test]
+    fn inputs_count_where_the_job_is_one_of_the_system_whose_language_is_spoken() {
+        use CiSystem as S;
+        let environment = Env::of(&[("PLUGIN_SCOPE", "plugin"), ("INPUT_SCOPE", "input")]);
+        for (found, named, scope) in [
+            ("GITLAB_CI", S::Woodpecker, None),
+            ("GITLAB_CI", S::GitHub, None),
+            ("GITHUB_ACTIONS", S::None, None),
+            ("GITHUB_ACTIONS", S::GitLab, None),
+            ("GITHUB_ACTIONS", S::GitHub, Some("input")),
+            ("DRONE", S::GitHub, None),
+            ("DRONE", S::Drone, Some("plugin")),
+            ("CI", S::Woodpecker, Some("plugin")),
+        ] {
+            let ci = crate::ci::detect(&Env::of(&[(found, "true")])).speaking(named);
+            let layers = Layers::new(Typed::default(), &environment, ci);
+            let value = layers.text(key::SCOPE).unwrap().map(|setting| setting.value);
+            assert_eq!(value.as_deref(), scope, "{found} {named:?}");
         }
     }
 

@@ -22,7 +22,7 @@ const fn kind(grade: Grade) -> Option<&'static str> {
 }
 
 fn issue(title: &str, remark: &Remark, kind: &str) -> String {
-    let text = format!("{}\n{}", remark.title_behind(&format!("{title}: ")), remark.text());
+    let text = remark.headed_text(title);
     format!("##vso[task.logissue type={kind};{}]{}\n", place(remark.place.as_ref()), data(&text))
 }
 

@@ -38,27 +38,21 @@ impl DeployKind {
     pub(crate) const ALL: [Self; 4] = [Self::ImageDefinitions, Self::ImageDetail, Self::Exports, Self::Dotenv];
 }
 
-/// Why a run that ended well has nothing to deploy from.
+/// Why there is nothing to deploy from.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotDeployable {
     /// The run did not end well.
     Failed,
     /// Nobody said what is deployed.
     Unknown,
-    NotPassed {
-        image: String,
-    },
+    /// An image that is deployed did not pass, or has no digest.
+    NotPassed { image: String },
     /// One name, several images.
-    SeveralDigests {
-        image: String,
-    },
-    TooLong {
-        bytes: usize,
-    },
-    /// A value that no variable can hold.
-    Nul {
-        name: &'static str,
-    },
+    SeveralDigests { image: String },
+    /// `imagedefinitions.json` would be longer than CodePipeline reads.
+    TooLong { bytes: usize },
+    /// The output of this name has a NUL character, which no variable can hold.
+    Nul { name: &'static str },
 }
 
 impl fmt::Display for NotDeployable {

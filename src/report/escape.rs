@@ -135,7 +135,7 @@ pub(crate) fn shell_word(text: &str) -> String {
     let shown = terminal(text);
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@=,+".contains(character);
     let plain = !shown.is_empty() && shown.chars().all(is_plain);
-    if plain { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+    if plain { shown.into_owned() } else { shell::quoted(&shown) }
 }
 
 /// A message of SARIF: whatever would be a link in it (`[text](target)`; SARIF 2.1.0, section 3.11.6) is none.

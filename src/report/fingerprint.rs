@@ -23,7 +23,7 @@ impl Fingerprints {
         let count = self.seen.entry((code.to_owned(), name.to_owned())).or_insert(0);
         *count += 1;
         let parts = [self.command, code, name, &count.to_string()];
-        Digest::sha256(parts.join("\0").as_bytes()).as_str().trim_start_matches("sha256:").to_owned()
+        Digest::sha256(parts.join("\0").as_bytes()).hex().to_owned()
     }
 }
 

@@ -20,7 +20,7 @@ fn annotation(title: &str, remark: &Remark) -> String {
         Grade::Warning => "warning",
         Grade::Notice => "notice",
     };
-    let (title, text) = (remark.title_behind(&format!("{title}: ")), data(&remark.text()));
+    let (title, text) = (remark.headline(title), data(&remark.text()));
     format!("::{name} {}title={}::{text}\n", place(remark.place.as_ref()), property(&title))
 }
 

@@ -61,6 +61,10 @@ pub(super) const CODE_QUALITY: usize = 1000;
 
 /// Links on the page of a job, which GitLab shows in a column beside the log.
 pub(super) const LINKS: usize = 20;
+
+/// Characters of a build problem that TeamCity takes, as it is written in a message.
+pub(super) const PROBLEM: usize = 4000;
+
 /// Bytes of `imagedefinitions.json`: CodePipeline reads 100 KB.
 pub(super) const IMAGE_DEFINITIONS: usize = 100_000;
 

@@ -159,7 +159,7 @@ fn list(texts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Findings, Status};
+    use super::super::model::{Findings, ShardReport, Status};
     use super::super::samples;
     use super::*;
 
@@ -208,6 +208,27 @@ mod tests {
             (ExitCode::Interrupted, "error"),
         ] {
             assert_eq!(with(&[O::Verified]).result(exit), Some(result), "{exit:?}");
+        }
+    }
+
+    /// Whoever reads `result` in a pipeline knows all that it can be.
+    #[test]
+    fn every_result_is_documented_and_no_other() {
+        use ArtifactOutcome as O;
+        let images = [&[O::Signed][..], &[O::Verified], &[O::AcceptedWithWarnings], &[O::Skipped], &[O::NotSigned]];
+        let mut results: Vec<_> =
+            images.iter().filter_map(|outcomes| with(outcomes).result(ExitCode::Success)).collect();
+        let shard = ShardReport { part: "2/2".to_owned(), of_images: 1 };
+        results.extend(Report { shard: Some(shard), ..with(&[]) }.result(ExitCode::Success));
+        results.extend(ExitCode::ALL.iter().filter_map(|exit| with(&[O::Verified]).result(*exit)));
+        results.sort_unstable();
+        results.dedup();
+        for (page, start) in [("docs/github.md", "| `result` |"), ("action.yml", "description: 'The worst outcome:")] {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+            let told = text.lines().find_map(|line| line.trim().strip_prefix(start)).unwrap();
+            let mut told: Vec<_> = told.split('`').skip(1).step_by(2).collect();
+            told.sort_unstable();
+            assert_eq!(told, results, "{page}");
         }
     }
 

@@ -75,7 +75,7 @@ impl Report {
 
 fn post_remark(remark: &Remark) -> PostRemark {
     let (grade, place) = (remark.grade, remark.place.clone());
-    PostRemark { grade, title: remark.title_behind(""), text: remark.text(), place }
+    PostRemark { grade, title: remark.title(), text: remark.text(), place }
 }
 
 #[cfg(test)]

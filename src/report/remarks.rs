@@ -48,15 +48,25 @@ impl About {
 }
 
 impl Remark {
-    /// Its title behind words of ours, as one line.
-    pub(super) fn title_behind(&self, words: &str) -> String {
-        cut(&format!("{words}{}", terminal(&self.title)), ANNOTATION_TITLE)
+    /// Its title, as one line.
+    pub(super) fn title(&self) -> String {
+        cut(&terminal(&self.title), ANNOTATION_TITLE)
+    }
+
+    /// Its title behind that of the report, as one line.
+    pub(super) fn headline(&self, report: &str) -> String {
+        cut(&format!("{report}: {}", terminal(&self.title)), ANNOTATION_TITLE)
     }
 
     /// What was found and what to do next, each part in a line.
     pub(super) fn text(&self) -> String {
         let lines: Vec<_> = self.lines.iter().map(|line| terminal(line)).collect();
         cut(&lines.join("\n"), ANNOTATION_TEXT)
+    }
+
+    /// All of it, the headline first, for a system that shows one text.
+    pub(super) fn headed_text(&self, report: &str) -> String {
+        format!("{}\n{}", self.headline(report), self.text())
     }
 }
 

@@ -1,13 +1,11 @@
 //! The report in the service messages of TeamCity: build problems, warnings, and outputs as parameters (its documentation, "Service
 //! Messages").
 
+use super::limits::PROBLEM;
 use super::model::Report;
 use super::outputs::Output;
 use super::remarks::{Grade, Remark};
 use super::variables;
-
-/// Characters of a build problem that TeamCity takes.
-const PROBLEM: usize = 4000;
 
 /// What deserves attention, a message each.
 pub(super) fn messages(report: &Report) -> String {
@@ -16,7 +14,7 @@ pub(super) fn messages(report: &Report) -> String {
 }
 
 fn message(title: &str, remark: &Remark) -> String {
-    let text = format!("{}\n{}", remark.title_behind(&format!("{title}: ")), remark.text());
+    let text = remark.headed_text(title);
     match remark.grade {
         Grade::Error => format!("##teamcity[buildProblem description='{}']\n", value(&cut(&text))),
         Grade::Warning => format!("##teamcity[message text='{}' status='WARNING']\n", value(&text)),

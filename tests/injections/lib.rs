@@ -1,5 +1,5 @@
 //! The reports of sealgate by themselves: `report` knows nothing else of the binary. Compiled alone and optimized, its property test of
-//! hostile texts tries a hundred times as many (`tests/run injections`).
+//! hostile texts tries far more of them (`tests/run injections`).
 
 #![allow(dead_code, unused_imports, reason = "the binary uses them, and is not here")]
 

@@ -5,20 +5,11 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::aws_scene::layout;
+use crate::reports::scene;
 use crate::sealgate::{Answer, Sandbox};
 
 const TRUST: [&str; 4] = ["--root", "k/a-ca.crt", "--identity", "*"];
 const VARIABLES: &str = "out/sealgate.env";
-
-/// A layout with an image that is signed, `good`, and one that is not, `bare`.
-fn scene() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.sealgate(&["key", "generate", "--out", "k", "--name", "a"]).exits(0);
-    layout(&sandbox.path("l"), &["good", "bare"]);
-    sandbox.sealgate(&["sign", "--key", "k/a.key", "--certificate-chain", "k/a.crt", "oci-layout:l:good"]).exits(0);
-    sandbox
-}
 
 #[track_caller]
 fn verify(sandbox: &Sandbox, tag: &str, words: &[&str], code: i32) -> Answer {

@@ -10,8 +10,8 @@ use crate::sealgate::Sandbox;
 
 const FILES: [&str; 5] = ["report.json", "report.md", "report.xml", "report.sarif", "report.html"];
 
-/// A place with a key, its image that is signed, and one that is not.
-fn scene() -> Sandbox {
+/// A place with a key, its image that is signed, `good`, and one that is not, `bare`.
+pub(crate) fn scene() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.sealgate(&["key", "generate", "--out", "k", "--name", "a"]).exits(0);
     layout(&sandbox.path("l"), &["good", "bare"]);

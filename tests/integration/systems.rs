@@ -4,17 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::sealgate::{Run, Sandbox};
-
-/// A place with a key, a layout whose image is signed, and one whose image is not.
-fn place() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.sealgate(&["demo", "--dir", "demo"]).exits(0);
-    sandbox
-}
-
-const SIGNED: &str = "oci-layout:demo/app:v1";
-const UNSIGNED: &str = "oci-layout:demo/unsigned:v1";
+use crate::github::{SIGNED, UNSIGNED, place};
+use crate::sealgate::Run;
 
 fn verify<'a>(image: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["verify", image, "--root", "demo/keys/demo-ca.crt", "--identity", "*"], more].concat()

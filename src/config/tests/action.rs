@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde_yaml::Value;
 
@@ -29,10 +30,15 @@ fn settings() -> impl Iterator<Item = &'static Key> {
 
 /// The commands that have this flag.
 pub(super) fn commands_with(name: &str) -> Vec<&'static str> {
-    // A command's arguments have the name of the setting, also where they are no flags, as `images`.
-    let has_it = |command: &&str| arguments(command).iter().any(|one| one.get_id().as_str().replace('_', "-") == name);
-    commands().filter(has_it).collect()
+    commands().filter(|command| NAMES[command].contains(name)).collect()
 }
+
+/// The names of each command's settings, which take clap a while to tell.
+static NAMES: LazyLock<BTreeMap<&str, BTreeSet<String>>> = LazyLock::new(|| {
+    // A command's arguments have the name of the setting, also where they are no flags, as `images`.
+    let names = |command| arguments(command).iter().map(|one| one.get_id().as_str().replace('_', "-")).collect();
+    commands().map(|command| (command, names(command))).collect()
+});
 
 /// What a setting means, as a sentence.
 pub(super) fn sentence(key: &Key) -> String {

@@ -64,6 +64,12 @@ impl EcrRegistry {
         &self.region
     }
 
+    /// The domain of the usual one of its names, such as `amazonaws.com`.
+    #[must_use]
+    pub const fn domain(&self) -> &'static str {
+        self.domain
+    }
+
     /// Whether the name is that of the address for FIPS 140.
     #[must_use]
     pub const fn is_fips(&self) -> bool {

@@ -1,17 +1,21 @@
-//! A relative path as a reference to a URI (RFC 3986).
+//! Text in a URI (RFC 3986).
 
 use std::fmt::Write as _;
 
 /// A path whose parts have nothing in them that a URI would understand.
 pub(crate) fn path(text: &str) -> String {
+    encoded(text, b"-._~/")
+}
+
+/// A text of letters, digits and these other ASCII characters (RFC 3986, section 2); all else is there by its bytes, `%20` for a space.
+pub(crate) fn encoded(text: &str, others: &[u8]) -> String {
     let mut uri = String::with_capacity(text.len());
     for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(byte.into()),
-            _ => {
-                // Writing to a String cannot fail.
-                let _infallible = write!(uri, "%{byte:02X}");
-            }
+        if byte.is_ascii_alphanumeric() || others.contains(&byte) {
+            uri.push(byte.into());
+        } else {
+            // Writing to a String cannot fail.
+            let _infallible = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -51,11 +51,7 @@ pub(in super::super) fn render(report: &Report) -> Result<String, serde_json::Er
         .iter()
         .chain(&rest)
         .map(|remark| Degradation {
-            description: format!(
-                "{}: {}",
-                remark.title_behind(&format!("{title}: ")),
-                remark.text().replace('\n', " · ")
-            ),
+            description: format!("{}: {}", remark.headline(&title), remark.text().replace('\n', " · ")),
             check_name: terminal(&remark.about.code).into_owned(),
             fingerprint: prints.next(&remark.about.code, remark.about.subject.as_deref().unwrap_or_default()),
             severity: match remark.grade {

@@ -1,5 +1,7 @@
 //! Links that GitLab shows on the page of a job. Every address is made here, of parts that were checked: none is taken from outside.
 
+use notary::Digest;
+use notary::reference::{EcrRegistry, Repository};
 use serde_json::{Value, json};
 
 use super::super::escape::{self, terminal};
@@ -35,34 +37,21 @@ fn link(label: &str, url: &str) -> Value {
 /// The page of an image by digest, in a registry whose pages are known.
 fn page(name: &str) -> Option<String> {
     let (name, digest) = name.split_once('@')?;
-    let (host, repository) = name.split_once('/')?;
-    let hex = digest.strip_prefix("sha256:")?;
-    let is_part = |part: &str| {
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-        part.starts_with(|first: char| first.is_ascii_alphanumeric()) && part.bytes().all(is_plain)
-    };
-    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    if !is_hex || !repository.split('/').all(is_part) {
-        return None;
-    }
+    let (repository, digest) = (Repository::parse(name).ok()?, Digest::parse(digest).ok()?);
+    let (host, name) = (repository.registry(), repository.name());
     if host == "public.ecr.aws" {
-        return Some(format!("https://gallery.ecr.aws/{repository}"));
+        return Some(format!("https://gallery.ecr.aws/{name}"));
     }
-    let (account, rest) = host.split_once(".dkr.ecr.")?;
-    let (region, suffix) = rest.split_once('.')?;
-    let is_region =
-        !region.is_empty() && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let console = match suffix {
+    let registry = EcrRegistry::parse(host)?;
+    let (account, region) = (registry.account(), registry.region());
+    let console = match registry.domain() {
         "amazonaws.com" if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
         "amazonaws.com" => "console.aws.amazon.com",
         "amazonaws.com.cn" => "console.amazonaws.cn",
         _ => return None,
     };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && is_region).then(|| {
-        let path = format!("ecr/repositories/private/{account}/{repository}/_/image/{digest}/details");
-        format!("https://{region}.{console}/{path}?region={region}")
-    })
+    let path = format!("ecr/repositories/private/{account}/{name}/_/image/{digest}/details");
+    Some(format!("https://{region}.{console}/{path}?region={region}"))
 }
 
 #[cfg(test)]
@@ -89,6 +78,7 @@ mod tests {
                 console("console.amazonaws-us-gov.com", "us-gov-west-1"),
             ),
             ("111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn", console("console.amazonaws.cn", "cn-north-1")),
+            ("111122223333.dkr-ecr-fips.us-east-1.on.aws", console("console.aws.amazon.com", "us-east-1")),
             ("public.ecr.aws", "https://gallery.ecr.aws/team/app".to_owned()),
         ] {
             assert_eq!(page(&format!("{host}/team/app@{DIGEST}")), Some(expected));
@@ -99,6 +89,8 @@ mod tests {
             format!("111122223333.dkr.ecr.a/b.amazonaws.com/app@{DIGEST}"),
             format!("111122223333.dkr.ecr.us-west-2.amazonaws.com.evil.example/app@{DIGEST}"),
             format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/../app@{DIGEST}"),
+            format!("111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov/app@{DIGEST}"),
+            format!("111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu/app@{DIGEST}"),
             format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/app?x=@{DIGEST}"),
             "111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:1".to_owned(),
             format!("oci-layout:x@{DIGEST}"),

@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-/// The job of a CI system, as it says itself.
+/// The job of a CI system, as its variables say. Nobody vouches for them.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct JobReport {
     /// Name of the CI system.
     pub(crate) system: &'static str,
-    /// The commit that the job is about.
+    /// The commit that the job is about: an object name of Git, in lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commit: Option<String>,
-    /// Address of the page that shows the job or its run.
+    /// Address (http or https) of the page that shows the job or its run. It may hold anything that an address can, so each form
+    /// of the report escapes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<String>,
 }
@@ -18,9 +19,9 @@ pub(crate) struct JobReport {
 /// The part of the images that one of several jobs takes.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ShardReport {
-    /// Which part of how many, as `1/4`.
+    /// Which part of how many, from 1, such as `1/4`.
     pub(crate) part: String,
-    /// The number of all images.
+    /// The number of images of all parts together.
     pub(crate) of_images: usize,
 }
 

@@ -480,14 +480,14 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseR
 }
 
 /// Texts that are tried. The package that holds the reports alone is optimized.
-const CASES: u32 = if cfg!(debug_assertions) { 1000 } else { 100_000 };
+const CASES: u32 = if cfg!(debug_assertions) { 500 } else { 100_000 };
 
 /// What is tried of a text: in a report about images with some verdict, or else in one of the others.
 #[test]
 fn no_text_from_outside_is_more_than_text() {
     // A single thread where there is little to do: other tests run beside this one.
     let threads = std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap());
-    let threads = if CASES > 1000 { threads } else { 1 };
+    let threads = if CASES > 500 { threads } else { 1 };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

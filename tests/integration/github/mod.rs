@@ -13,14 +13,14 @@ use self::runner::Step;
 use crate::sealgate::{Sandbox, mkfifo};
 
 /// A place with a key, a layout whose image is signed, and one whose image is not.
-fn place() -> Sandbox {
+pub(crate) fn place() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.sealgate(&["demo", "--dir", "demo"]).exits(0);
     sandbox
 }
 
-const SIGNED: &str = "oci-layout:demo/app:v1";
-const UNSIGNED: &str = "oci-layout:demo/unsigned:v1";
+pub(crate) const SIGNED: &str = "oci-layout:demo/app:v1";
+pub(crate) const UNSIGNED: &str = "oci-layout:demo/unsigned:v1";
 
 fn verify(image: &str) -> Vec<&str> {
     vec!["verify", image, "--root", "demo/keys/demo-ca.crt", "--identity", "*"]
