@@ -480,7 +480,7 @@ fn obeys_nothing(text: &str, outcome: ArtifactOutcome, kind: usize) -> TestCaseR
 }
 
 /// Texts that are tried. The package that holds the reports alone is optimized.
-const CASES: u32 = if cfg!(debug_assertions) { 500 } else { 100_000 };
+const CASES: u32 = if cfg!(debug_assertions) { 1000 } else { 100_000 };
 
 /// What is tried of a text: in a report about images with some verdict, or else in one of the others.
 #[test]
