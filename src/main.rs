@@ -264,7 +264,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: Done, context: &Context) -> ExitCode {
     let (mut report, error) = match done {
-        Done::Text(text) => return write(None, &[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
+        Done::Text(text) => return write(&[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context).exit,
         Done::Report(report) => (*report, None),
         Done::CalledOff { report, stop, done } => {
             let images = (done, report.artifacts().len());
@@ -274,11 +274,20 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         }
     };
     let exit = report.exit_code();
-    let exit = match planned(&mut report, error.as_ref(), context) {
-        Ok(pieces) => write(Some(&report), &pieces, exit, context),
-        Err(error) => fail(&Error::of(code::INTERNAL, &error), &context.stderr_style()),
+    let pieces = match planned(&mut report, error.as_ref(), context) {
+        Ok(pieces) => pieces,
+        Err(error) => {
+            let exit = fail(&Error::of(code::INTERNAL, &error), &context.stderr_style());
+            return deploy::end(&report, exit, context);
+        }
     };
-    deploy::end(&report, exit, context)
+    let written = write(&pieces, exit, context);
+    // What a CI system was told cannot be taken back, as files can: it hears the end that there will be.
+    let exit = deploy::end(&report, written.exit, context);
+    match tell_step(&report, &pieces, &Written { exit, ..written }, context) {
+        told if told == exit => exit,
+        told => deploy::end(&report, told, context),
+    }
 }
 
 /// What shows a report, and the error that called the run off.
@@ -299,15 +308,26 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     Ok(pieces)
 }
 
-/// Writes texts, tells the step's runner, and says how the run ends: what cannot be written makes no failure better, and a
-/// success a failure.
-fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
+/// What was written, and how a run ends because of that.
+struct Written {
+    exit: ExitCode,
+    /// Whether all files of the report are there.
+    are_files: bool,
+}
+
+/// Writes texts, and says how the run ends: what cannot be written makes no failure better, and a success a failure.
+fn write(pieces: &[Piece], exit: ExitCode, context: &Context) -> Written {
     let failed = output::write(pieces);
-    let are_files_written = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
-    let exit = ends(failed, exit, context);
-    let (Some(report), Some(step), Some(places)) = (report, &context.step, context.places()) else { return exit };
+    let are_files = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
+    Written { exit: ends(failed, exit, context), are_files }
+}
+
+/// Tells the step's runner of a report and of the end of the run, and says how it ends when that is done.
+fn tell_step(report: &Report, pieces: &[Piece], written: &Written, context: &Context) -> ExitCode {
+    let exit = written.exit;
+    let (Some(step), Some(places)) = (&context.step, context.places()) else { return exit };
     // The folder as the steps behind this one find it.
-    let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
+    let folder = context.output.report_dir.as_deref().filter(|_| written.are_files);
     let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.for_later_steps(&folder));
     let is_page = |piece: &&Piece| matches!(&piece.sink, Sink::File { name, .. } if *name == report::PAGE);
     let page = pieces.iter().find(is_page).map(|piece| piece.text.as_str());
@@ -355,7 +375,8 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());
-    write(Some(&report), &pieces, error.exit_code(), context)
+    let written = write(&pieces, error.exit_code(), context);
+    tell_step(&report, &pieces, &written, context)
 }
 
 /// Reports an error on standard error alone.
