@@ -130,6 +130,8 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, st
     };
     let early = Arc::new(early(cli.command.name(), cli.early_output(&environment, ci)));
     output::deploy::announce(&early.output.deploy);
+    let take_back = early.places().and_then(|places| plan::of_no_end(early.command, &places, &output::delimiter()));
+    output::announce_take_back(take_back);
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
@@ -156,6 +158,7 @@ fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached)
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
         deploy::withdraw();
+        output::take_back();
         return fail(&error, &early.stderr_style());
     }
     failed(&error, reached.context.get().unwrap_or(early))
@@ -402,6 +405,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     // What other threads have begun to write goes with the process.
     let _is_clean = files::remove_unfinished();
     deploy::withdraw();
+    output::take_back();
     exit(ExitCode::Internal);
 }
 

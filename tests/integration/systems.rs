@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::sealgate::{Run, Sandbox};
 
@@ -90,6 +92,34 @@ fn what_a_shell_or_a_file_of_variables_holds_is_always_of_the_last_run() {
         let last = fs::read_to_string(&file).unwrap();
         assert!(last.contains("SEALGATE_OUTPUT_RESULT=error\n") || last.contains("SEALGATE_OUTPUT_RESULT='error'\n"));
     }
+}
+
+/// Whoever ends a run that waits for its reader has no more to say than that.
+#[test]
+fn outputs_of_a_step_before_go_where_a_run_is_ended_while_it_writes() {
+    let sandbox = place();
+    let file = sandbox.path("env");
+    let run =
+        |line: &[&str]| with(sandbox.sealgate(line), &[("CIRCLECI", "true"), ("BASH_ENV", file.to_str().unwrap())]);
+    let image = || {
+        let script = format!(". {}; printf %s \"$SEALGATE_OUTPUT_IMAGE,$SEALGATE_OUTPUT_RESULT\"", file.display());
+        String::from_utf8(Command::new("sh").args(["-c", &script]).output().unwrap().stdout).unwrap()
+    };
+    run(&verify(SIGNED, &[])).exits(0);
+    assert!(image().contains("@sha256:") && image().ends_with(",verified"), "{}", image());
+    // More than a pipe holds.
+    let many = vec![SIGNED; 400];
+    let mut command =
+        run(&[&verify(SIGNED, &["--format", "json", "--report-dir", "out"])[..], &many].concat()).into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    while !sandbox.path("out/report.html").exists() || !sandbox.path("out/report.xml").exists() {
+        assert!(child.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(20));
+    }
+    sleep(Duration::from_millis(500));
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(image(), ",error");
 }
 
 #[test]
