@@ -94,6 +94,37 @@ fn what_a_shell_or_a_file_of_variables_holds_is_always_of_the_last_run() {
     }
 }
 
+/// The file is a step's, and a step may verify one image after the other.
+#[test]
+fn outputs_of_a_step_on_github_are_of_its_last_run() {
+    let sandbox = place();
+    let file = sandbox.path("output");
+    let run = |line: &[&str]| {
+        with(sandbox.sealgate(line), &[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", file.to_str().unwrap())])
+    };
+    // As the runner reads it: the last counts.
+    let output = |name: &str| {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut lines = text.lines();
+        let mut found = None;
+        while let Some((named, end)) = lines.next().and_then(|line| line.split_once("<<")) {
+            let value: Vec<_> = lines.by_ref().take_while(|line| *line != end).collect();
+            found = if named == name { Some(value.join("\n")) } else { found };
+        }
+        found.unwrap_or_default()
+    };
+    run(&verify(SIGNED, &["--report-dir", "out"])).exits(0);
+    assert!(output("image").contains("@sha256:") && output("digest").starts_with("sha256:"));
+    run(&verify(UNSIGNED, &[])).exits(11);
+    assert_eq!(["result", "image", "digest", "images", "report-path"].map(output), ["unsigned", "", "", "", ""]);
+    run(&verify(SIGNED, &[])).exits(0);
+    // Looking at an image says nothing else of it.
+    run(&["list", SIGNED]).exits(0);
+    assert!(output("image").contains("@sha256:") && output("result") == "verified");
+    run(&verify(SIGNED, &["--shard", "2/2"])).exits(0);
+    assert_eq!(["result", "image", "verified-count"].map(output), ["empty-shard", "", ""]);
+}
+
 /// Whoever ends a run that waits for its reader has no more to say than that.
 #[test]
 fn outputs_of_a_step_before_go_where_a_run_is_ended_while_it_writes() {
