@@ -57,9 +57,7 @@ pub(crate) fn outputs(
     let outputs = report.outputs(exit, folder);
     match form {
         // A step may run us more than once, and what it does not have is empty there in any case.
-        OutputForm::GitHub if outputs.iter().any(|(name, _)| *name == "result") => {
-            github::outputs(&variables::all(&outputs), delimiter)
-        }
+        OutputForm::GitHub if report.result(exit).is_some() => github::outputs(&variables::all(&outputs), delimiter),
         OutputForm::GitHub => github::outputs(&outputs, delimiter),
         // What an earlier step left goes in any case.
         OutputForm::Exports => deploy::exports(&outputs).or_else(|_| deploy::exports(&[])).ok(),
