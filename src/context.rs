@@ -1,5 +1,7 @@
 //! What every command is given: the settings, the environment, the time and the terminal, gathered once.
 
+use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +12,8 @@ use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::files;
-use crate::output::Log;
-use crate::output::plan::{FileOf, OutputPlace, StepPlaces, SummaryPlace};
+use crate::output::plan::{self, FileOf, OutputPlace, StepPlaces, SummaryPlace};
+use crate::output::{self, Log, Piece};
 use crate::progress;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Audience, ErrorReport, Format, JobReport, Language, Reason, Report, Weakening};
@@ -33,6 +35,14 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
+    /// Where one goes.
+    pub(crate) fn of(stream: impl IsTerminal + AsFd) -> Self {
+        match stream.is_terminal() {
+            true => Self::Terminal { columns: terminal_size::terminal_size_of(stream).map(|(columns, _)| columns.0) },
+            false => Self::Other,
+        }
+    }
+
     const fn is_terminal(self) -> bool {
         matches!(self, Self::Terminal { .. })
     }
@@ -152,6 +162,17 @@ impl Context {
         });
         let artifacts = step.artifacts.as_ref().map(file);
         Some(StepPlaces { language: step.language, commands, outputs, summary, artifacts })
+    }
+
+    /// What takes back the outputs of a step before this one, where the run cannot tell how it ends.
+    pub(crate) fn take_back(&self) -> Option<Piece> {
+        plan::of_no_end(self.command, &self.places()?, &output::delimiter())
+    }
+
+    /// The folder of the report, as the steps behind this one find it.
+    pub(crate) fn folder_for_later_steps(&self) -> Option<PathBuf> {
+        let folder = std::path::absolute(self.output.report_dir.as_deref()?).ok()?;
+        Some(self.step.as_ref()?.for_later_steps(&folder))
     }
 
     pub(crate) fn progress(&self) -> progress::Form {

@@ -152,6 +152,12 @@ impl Error {
     }
 }
 
+/// What is reported of a panic, whose message may quote its input.
+pub(crate) fn panic_text(text: &str, place: &str) -> String {
+    let (name, text) = (code::INTERNAL.name, escape::terminal(text));
+    format!("error[{name}]: {text}{place}\n  help: this is a bug in sealgate, please report it\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,5 +193,14 @@ mod tests {
             chain = Again(Some(Box::new(chain)));
         }
         assert_eq!(Error::of(code::INTERNAL, &chain).report().causes.len(), CAUSES);
+    }
+
+    #[test]
+    fn a_panic_is_two_lines_whatever_it_quotes() {
+        let text = panic_text("a\n::error::b\u{1b}[2J##[error]c", " (src/a.rs:1)");
+        assert_eq!(
+            text,
+            "error[internal]: a\\u{a}::error::b\\u{1b}[2J#\\u{23}[error]c (src/a.rs:1)\n  help: this is a bug in sealgate, please report it\n"
+        );
     }
 }

@@ -54,8 +54,7 @@ mod exit_code;
 mod readme;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::io;
 use std::panic::{self, PanicHookInfo};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,16 +84,8 @@ fn main() -> std::process::ExitCode {
     let environment = Env::capture(std::env::vars_os());
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
     let clock = Clock::starting_at(Timestamp::now());
-    let streams = Streams { stdout: stream(io::stdout()), stderr: stream(io::stderr()) };
+    let streams = Streams { stdout: Stream::of(io::stdout()), stderr: Stream::of(io::stderr()) };
     run(std::env::args_os(), environment, clock, streams).into()
-}
-
-/// Where a stream goes.
-fn stream(stream: impl IsTerminal + AsFd) -> Stream {
-    match stream.is_terminal() {
-        true => Stream::Terminal { columns: terminal_size::terminal_size_of(stream).map(|(columns, _)| columns.0) },
-        false => Stream::Other,
-    }
 }
 
 /// Runs one command line from the first word to the exit code.
@@ -130,6 +121,7 @@ fn run(words: impl Iterator<Item = OsString>, environment: Env, clock: Clock, st
     };
     let early = Arc::new(early(cli.command.name(), cli.early_output(&environment, ci)));
     output::deploy::announce(&early.output.deploy);
+    output::announce_take_back(early.take_back());
     let signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return failed(&error, &early),
@@ -156,6 +148,7 @@ fn ended(stop: Stop, left: Option<ExitCode>, early: &Context, reached: &Reached)
     // Work that waits for a reader holds standard output.
     if reached.is_writing.load(Ordering::Acquire) {
         deploy::withdraw();
+        output::take_back();
         return fail(&error, &early.stderr_style());
     }
     failed(&error, reached.context.get().unwrap_or(early))
@@ -264,7 +257,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
 /// Writes what a command leaves, and says how the run ends.
 fn finish(done: Done, context: &Context) -> ExitCode {
     let (mut report, error) = match done {
-        Done::Text(text) => return write(None, &[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context),
+        Done::Text(text) => return write(&[Piece { sink: Sink::Stdout, text }], ExitCode::Success, context).0,
         Done::Report(report) => (*report, None),
         Done::CalledOff { report, stop, done } => {
             let images = (done, report.artifacts().len());
@@ -274,11 +267,20 @@ fn finish(done: Done, context: &Context) -> ExitCode {
         }
     };
     let exit = report.exit_code();
-    let exit = match planned(&mut report, error.as_ref(), context) {
-        Ok(pieces) => write(Some(&report), &pieces, exit, context),
-        Err(error) => fail(&Error::of(code::INTERNAL, &error), &context.stderr_style()),
+    let pieces = match planned(&mut report, error.as_ref(), context) {
+        Ok(pieces) => pieces,
+        Err(error) => {
+            let exit = fail(&Error::of(code::INTERNAL, &error), &context.stderr_style());
+            return deploy::end(&report, exit, context);
+        }
     };
-    deploy::end(&report, exit, context)
+    let (exit, are_files) = write(&pieces, exit, context);
+    // What a CI system was told cannot be taken back, as files can: it hears the end that there will be.
+    let exit = deploy::end(&report, exit, context);
+    match tell_step(&report, &pieces, exit, are_files, context) {
+        told if told == exit => exit,
+        told => deploy::end(&report, told, context),
+    }
 }
 
 /// What shows a report, and the error that called the run off.
@@ -299,16 +301,18 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     Ok(pieces)
 }
 
-/// Writes texts, tells the step's runner, and says how the run ends: what cannot be written makes no failure better, and a
-/// success a failure.
-fn write(report: Option<&Report>, pieces: &[Piece], exit: ExitCode, context: &Context) -> ExitCode {
+/// Writes texts, and says how the run ends, and whether all files of the report are there: what cannot be written makes no failure
+/// better, and a success a failure.
+fn write(pieces: &[Piece], exit: ExitCode, context: &Context) -> (ExitCode, bool) {
     let failed = output::write(pieces);
-    let are_files_written = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
-    let exit = ends(failed, exit, context);
-    let (Some(report), Some(step), Some(places)) = (report, &context.step, context.places()) else { return exit };
-    // The folder as the steps behind this one find it.
-    let folder = context.output.report_dir.as_deref().filter(|_| are_files_written);
-    let folder = folder.and_then(|folder| std::path::absolute(folder).ok()).map(|folder| step.for_later_steps(&folder));
+    let are_files = !failed.iter().any(|failed| matches!(failed, NotWritten::File { .. }));
+    (ends(failed, exit, context), are_files)
+}
+
+/// Tells the step's runner of a report and of the end of the run, and says how it ends when that is done.
+fn tell_step(report: &Report, pieces: &[Piece], exit: ExitCode, are_files: bool, context: &Context) -> ExitCode {
+    let Some(places) = context.places() else { return exit };
+    let folder = context.folder_for_later_steps().filter(|_| are_files);
     let is_page = |piece: &&Piece| matches!(&piece.sink, Sink::File { name, .. } if *name == report::PAGE);
     let page = pieces.iter().find(is_page).map(|piece| piece.text.as_str());
     let told = plan::Told { report, exit, folder, page };
@@ -355,7 +359,8 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
     // The run fails anyway, and its reason is reported first.
     let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
     pieces.splice(1..1, files.unwrap_or_default());
-    write(Some(&report), &pieces, error.exit_code(), context)
+    let (exit, are_files) = write(&pieces, error.exit_code(), context);
+    tell_step(&report, &pieces, exit, are_files, context)
 }
 
 /// Reports an error on standard error alone.
@@ -377,10 +382,11 @@ fn not_written(failed: NotWritten) -> Error {
 /// Reports a panic as an internal error. The release build aborts on panic, which would end with 134.
 fn report_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-    output::stderr(&panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
+    output::stderr(&error::panic_text(panic.payload_as_str().unwrap_or("no message"), &place));
     // What other threads have begun to write goes with the process.
     let _is_clean = files::remove_unfinished();
     deploy::withdraw();
+    output::take_back();
     exit(ExitCode::Internal);
 }
 
@@ -388,24 +394,4 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
 #[expect(clippy::exit, reason = "neither a panic nor the thread that hears signals can return an exit code")]
 fn exit(code: ExitCode) -> ! {
     std::process::exit(code.number().into())
-}
-
-/// What is reported of a panic, whose message may quote its input.
-fn panic_text(text: &str, place: &str) -> String {
-    let (name, text) = (code::INTERNAL.name, escape::terminal(text));
-    format!("error[{name}]: {text}{place}\n  help: this is a bug in sealgate, please report it\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_two_lines_whatever_it_quotes() {
-        let text = panic_text("a\n::error::b\u{1b}[2J##[error]c", " (src/a.rs:1)");
-        assert_eq!(
-            text,
-            "error[internal]: a\\u{a}::error::b\\u{1b}[2J#\\u{23}[error]c (src/a.rs:1)\n  help: this is a bug in sealgate, please report it\n"
-        );
-    }
 }

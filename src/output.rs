@@ -6,7 +6,7 @@ pub(crate) mod plan;
 mod sink;
 
 pub(crate) use log::start as start_log;
-pub(crate) use sink::{Log, NotWritten, Piece, Sink, commands, stderr, stdout, write};
+pub(crate) use sink::{Log, NotWritten, Piece, Sink, announce_take_back, commands, stderr, stdout, take_back, write};
 
 /// A word that nobody can guess, for the file of outputs.
 pub(crate) fn delimiter() -> String {

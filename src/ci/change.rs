@@ -68,14 +68,28 @@ impl fmt::Display for Fork {
 }
 
 impl Change {
-    /// Whose change it is. `read` reads a file of at most so many bytes.
-    ///
-    /// An event that cannot be read counts as a fork's: it does not say that it is none.
-    pub(crate) fn of(
+    /// Whose change a job is about, by the strictest of what is said by the system that it is one of and by others whose variables are
+    /// there: one may run in a job of another, and whoever adds the sign of one must not hide what another says.
+    pub(crate) fn of_job(
         environment: &Env,
         system: CiSystem,
-        read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>,
+        read: impl Fn(&Path, u64) -> io::Result<Vec<u8>>,
     ) -> Self {
+        let others =
+            CiSystem::ALL.iter().copied().filter(|other| *other != system && other.told_by(environment).is_some());
+        others.fold(Self::of(environment, system, &read), |change, other| match change {
+            Self::Fork(_) => change,
+            Self::PullRequest | Self::Own => match Self::of(environment, other, &read) {
+                Self::Own => change,
+                stricter => stricter,
+            },
+        })
+    }
+
+    /// Whose change it is, as one system says. `read` reads a file of at most so many bytes.
+    ///
+    /// An event that cannot be read counts as a fork's: it does not say that it is none.
+    fn of(environment: &Env, system: CiSystem, read: impl FnOnce(&Path, u64) -> io::Result<Vec<u8>>) -> Self {
         match system.row().pull_requests {
             PullRequests::Unknown => Self::Own,
             PullRequests::Event => of_event(environment, read),
@@ -87,7 +101,8 @@ impl Change {
             PullRequests::Numbered(variable, head) => {
                 match environment.get(variable).filter(|number| !is_false(number)) {
                     Some(_) => of_head(environment, variable, head),
-                    None => Self::Own,
+                    // What says that there is a fork says that there is a pull request.
+                    None => said_of_fork(environment, head).map_or(Self::Own, Self::Fork),
                 }
             }
         }
@@ -163,10 +178,7 @@ fn of_head(environment: &Env, number: &Variable, head: Head) -> Change {
     let fork = |why| Change::Fork(Fork { event: number.name.to_owned(), why, has_secrets: false });
     match head {
         Head::Unknown | Head::Own => Change::PullRequest,
-        Head::ForkIf(variable) => match environment.get(variable).filter(|value| !is_false(value)) {
-            Some(_) => fork(NotOwn::Said { variable: variable.name }),
-            None => Change::PullRequest,
-        },
+        Head::ForkIf(_) => said_of_fork(environment, head).map_or(Change::PullRequest, |said| fork(said.why)),
         Head::Repository(head, base) => match (environment.get(head), environment.get(base)) {
             (Some(head), Some(base)) if repository(head) == repository(base) => Change::PullRequest,
             (Some(head), Some(base)) => fork(NotOwn::Other { head: head.to_owned(), base: base.to_owned() }),
@@ -175,20 +187,34 @@ fn of_head(environment: &Env, number: &Variable, head: Head) -> Change {
     }
 }
 
+/// The fork that a variable of its own says the head is in.
+fn said_of_fork(environment: &Env, head: Head) -> Option<Fork> {
+    let Head::ForkIf(variable) = head else { return None };
+    environment.get(variable).filter(|value| !is_false(value))?;
+    let why = NotOwn::Said { variable: variable.name };
+    Some(Fork { event: variable.name.to_owned(), why, has_secrets: false })
+}
+
 fn is_false(value: &str) -> bool {
     value.eq_ignore_ascii_case("false")
 }
 
 /// The host, owner and name of a repository in the addresses that Git takes (`https://h/o/n.git`, `git@h:o/n`), or owner and name. The
-/// scheme and a user say nothing of which it is.
+/// scheme, a user and a port say nothing of which it is. What is behind the host does, whatever it looks like.
 fn repository(address: &str) -> String {
-    let behind = address.split_once("://").map_or(address, |(_, behind)| behind);
-    let behind = behind.split_once('@').map_or(behind, |(_, behind)| behind);
-    let (host, path) = behind.split_once([':', '/']).unwrap_or(("", behind));
-    // A port says nothing either.
-    let port =
-        path.split_once('/').filter(|(port, _)| behind.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()));
-    let path = port.map_or(path, |(_, path)| path).trim_end_matches('/');
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let (authority, path) = match address.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
+        Some((_, behind)) => behind.split_once('/').unwrap_or((behind, "")),
+        // As Git: a colon before the first slash ends a host.
+        None => match address.split_once(':').filter(|(host, _)| !host.contains('/')) {
+            Some(of_host) => of_host,
+            None => address.split_once('/').unwrap_or(("", address)),
+        },
+    };
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let has_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = host.rsplit_once(':').filter(|(_, port)| has_port(port)).map_or(host, |(host, _)| host);
+    let path = path.trim_matches('/');
     format!("{host}/{}", path.strip_suffix(".git").unwrap_or(path)).to_ascii_lowercase()
 }
 
@@ -304,7 +330,10 @@ mod tests {
             (CiSystem::Bitbucket, &[("BITBUCKET_PR_ID", "7")], Is::Request),
             (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_PULLREQUESTID", "7"), ("SYSTEM_PULLREQUEST_ISFORK", "False")], Is::Request),
             (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_PULLREQUESTID", "7"), ("SYSTEM_PULLREQUEST_ISFORK", "True")], Is::Fork),
-            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_ISFORK", "True")], Is::Own),
+            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_ISFORK", "True")], Is::Fork),
+            (CiSystem::Azure, &[("SYSTEM_PULLREQUEST_ISFORK", "False")], Is::Own),
+            (CiSystem::CircleCi, &[("CIRCLE_PR_REPONAME", "app")], Is::Fork),
+            (CiSystem::Jenkins, &[("CHANGE_FORK", "me/app")], Is::Fork),
             (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "false"), ("TRAVIS_PULL_REQUEST_SLUG", "")], Is::Own),
             (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "7"), ("TRAVIS_PULL_REQUEST_SLUG", "acme/app"), ("TRAVIS_REPO_SLUG", "acme/app")], Is::Request),
             (CiSystem::Travis, &[("TRAVIS_PULL_REQUEST", "7"), ("TRAVIS_PULL_REQUEST_SLUG", "me/app"), ("TRAVIS_REPO_SLUG", "acme/app")], Is::Fork),
@@ -336,11 +365,54 @@ mod tests {
     }
 
     #[test]
+    fn the_sign_of_another_system_hides_no_pull_request() {
+        type Variables<'a> = &'a [(&'a str, &'a str)];
+        let of = |variables: Variables<'_>| {
+            let environment = Env::of(variables);
+            let job = crate::ci::detect(&environment).job();
+            (job, Change::of_job(&environment, job, |_, _| Err(io::Error::other("there is none"))))
+        };
+        let fork: Variables<'_> =
+            &[("GITLAB_CI", "true"), ("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2")];
+        let azure: Variables<'_> = &[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_ISFORK", "True")];
+        let circle: Variables<'_> = &[("CIRCLECI", "true"), ("CIRCLE_PULL_REQUEST", "https://h/7")];
+        for sign in [("FORGEJO_ACTIONS", "true"), ("GITHUB_ACTIONS", "true"), ("GITEA_ACTIONS", "true")] {
+            for variables in [fork, azure] {
+                let (job, change) = of(&[variables, &[sign]].concat());
+                assert!(job.speaks_github() && matches!(change, Change::Fork(_)), "{sign:?} {variables:?}: {change:?}");
+            }
+            assert_eq!(of(&[circle, &[sign]].concat()).1, Change::PullRequest);
+            assert_eq!(of(&[("GITLAB_CI", "true"), ("CI_PROJECT_ID", "1"), sign]).1, Change::Own);
+        }
+        // A runner of GitHub on CodeBuild is no pull request of CodeBuild's.
+        let codebuild = [("CODEBUILD_BUILD_ID", "p:1"), ("CODEBUILD_WEBHOOK_EVENT", "WORKFLOW_JOB_QUEUED")];
+        assert_eq!(of(&[&codebuild[..], &[("GITHUB_ACTIONS", "true")]].concat()).1, Change::Own);
+        let nested = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "pull_request"), ("GITLAB_CI", "false")];
+        assert!(matches!(of(&nested).1, Change::Fork(_)));
+    }
+
+    #[test]
     fn a_repository_is_the_same_in_whatever_address() {
         for address in
             ["https://github.com/acme/app", "git@github.com:acme/app.git", "ssh://git@github.com/Acme/App.git/"]
         {
             assert_eq!(repository(address), "github.com/acme/app");
+        }
+        for address in
+            ["https://git.example:8443/123/app", "ssh://me@git.example:22/123/app.git", "git@git.example:123/app"]
+        {
+            assert_eq!(repository(address), "git.example/123/app");
+        }
+        // Whoever forks chooses the names behind the host.
+        for other in [
+            "https://github.com/me@github.com/acme/app",
+            "git://git.example/x@github.com/acme/app.git",
+            "git@github.com:22/acme/app.git",
+            "https://github.com/22/acme/app.git",
+            "https://me:github.com@git.example/acme/app",
+            "git@git.example:https://github.com/acme/app",
+        ] {
+            assert_ne!(repository(other), "github.com/acme/app", "{other}");
         }
         assert_eq!(repository("acme/app"), "acme/app");
         assert_ne!(repository("https://github.com/acme/app"), repository("https://gitlab.com/acme/app"));

@@ -34,6 +34,11 @@ impl CiSystem {
         Self::ALL.iter().copied().find(|system| system.row().word == word)
     }
 
+    /// The variable that reveals it, if one does.
+    fn told_by(self, environment: &Env) -> Option<&'static str> {
+        self.row().signs.iter().find_map(|sign| told_by(environment, sign))
+    }
+
     /// Whether a person waits at the other end: progress is then a bar, otherwise plain lines.
     pub(crate) const fn is_ci(self) -> bool {
         !matches!(self, Self::None)
@@ -87,8 +92,7 @@ impl Detected {
 }
 
 pub(crate) fn detect(environment: &Env) -> Detected {
-    let told =
-        |system: &CiSystem| Some((*system, system.row().signs.iter().find_map(|sign| told_by(environment, sign))?));
+    let told = |system: &CiSystem| Some((*system, system.told_by(environment)?));
     if let Some((system, variable)) = CiSystem::ALL.iter().find_map(told) {
         return Detected::by(system, Some(variable));
     }

@@ -259,11 +259,11 @@ fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> 
 
 /// What else is written at this place.
 fn written_as(layers: &Layers<'_>, at: &Path) -> Option<String> {
-    let report = layers
-        .text(key::REPORT_DIR)
-        .ok()
-        .flatten()
-        .filter(|folder| report::FILES.iter().any(|name| place(&Path::new(&folder.value).join(name)) == at));
+    let report = layers.text(key::REPORT_DIR).ok().flatten().filter(|folder| {
+        // A file can be neither the folder nor above it.
+        let folder = Path::new(&folder.value);
+        place(folder).starts_with(at) || report::FILES.iter().any(|name| place(&folder.join(name)) == at)
+    });
     let of_step = || {
         let step = Step::of(layers.environment?, layers.system?)?;
         step.files().find(|file| place(&file.path) == at).map(|file| file.variable.to_owned())

@@ -56,7 +56,7 @@ impl<'a> Layers<'a> {
     /// Whose change the run is about. To know it, a file of the CI system may have to be read, which happens once.
     pub(super) fn change(&self) -> &Change {
         self.change.get_or_init(|| match self.environment.zip(self.system) {
-            Some((environment, system)) => Change::of(environment, system, files::read),
+            Some((environment, system)) => Change::of_job(environment, system, files::read),
             None => Change::Own,
         })
     }

@@ -66,15 +66,30 @@ pub(crate) fn of_step(told: &Told<'_>, step: &StepPlaces<'_>, delimiter: &str) -
         }
     });
     let artifacts = step.artifacts.map(|file| of_file(StepFile::Artifacts, file, report::artifacts(report, *exit)));
-    let outputs = step.outputs.and_then(|(place, form)| {
-        let text = report::outputs(report, *exit, folder.as_deref(), form, delimiter)?;
-        match place {
-            OutputPlace::File(file) => Some(of_file(StepFile::Output, file, text)),
-            OutputPlace::Log => log(text),
-        }
-    });
+    let outputs = outputs(report, *exit, folder.as_deref(), step, delimiter);
     let pieces = [commands, summary, artifacts, outputs].into_iter().flatten();
     pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
+/// The outputs of a run that ends this way, where its CI system has any.
+fn outputs(
+    report: &Report,
+    exit: ExitCode,
+    folder: Option<&Path>,
+    step: &StepPlaces<'_>,
+    delimiter: &str,
+) -> Option<Piece> {
+    let (place, form) = step.outputs?;
+    let text = report::outputs(report, exit, folder, form, delimiter)?;
+    match place {
+        OutputPlace::File(file) => Some(of_file(StepFile::Output, file, text)),
+        OutputPlace::Log => Some(Piece { sink: Sink::Commands(step.commands?), text }),
+    }
+}
+
+/// What takes the place of all outputs where something ends the run that leaves no time to say more.
+pub(crate) fn of_no_end(command: &'static str, step: &StepPlaces<'_>, delimiter: &str) -> Option<Piece> {
+    outputs(&Report::new(command), ExitCode::Internal, None, step, delimiter)
 }
 
 fn of_file(file: StepFile, (variable, path): FileOf<'_>, text: String) -> Piece {

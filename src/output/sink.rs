@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::files;
@@ -117,13 +118,56 @@ pub(crate) fn write(pieces: &[Piece]) -> Vec<NotWritten> {
             Ok(())
         }
         Sink::Commands(Log::Stdout) => stdout(&piece.text).map_err(NotWritten::Stdout),
-        Sink::Step { file, variable, path } => files::append(path, piece.text.as_bytes(), file.limit())
-            .map_err(|source| NotWritten::Step { file: *file, variable, path: path.clone(), source }),
+        Sink::Step { file, variable, path } => add(*file, path, &piece.text).map_err(|source| NotWritten::Step {
+            file: *file,
+            variable,
+            path: path.clone(),
+            source,
+        }),
         Sink::Program(program) => {
             run(program, &piece.text).map_err(|source| NotWritten::Program { name: program.name, source })
         }
     });
     written.filter_map(Result::err).collect()
+}
+
+/// What takes back what steps behind this one may read, where the run is ended before it tells them how it ends.
+#[derive(Default)]
+struct TakeBack {
+    piece: Option<Piece>,
+    /// Whether it was told. Then nothing else is.
+    is_told: bool,
+}
+
+static TAKE_BACK: Mutex<TakeBack> = Mutex::new(TakeBack { piece: None, is_told: false });
+
+/// Says what takes back outputs, for whatever ends the run.
+pub(crate) fn announce_take_back(piece: Option<Piece>) {
+    TAKE_BACK.lock().unwrap_or_else(PoisonError::into_inner).piece = piece;
+}
+
+/// Takes back what steps behind this one may read, of this run or one before it. They hear nothing more of this run.
+pub(crate) fn take_back() {
+    let mut state = TAKE_BACK.lock().unwrap_or_else(PoisonError::into_inner);
+    let TakeBack { piece, is_told } = &mut *state;
+    if std::mem::replace(is_told, true) {
+        return;
+    }
+    // Nobody can be told more. Standard output may be what the run waits for.
+    let _untold = piece.as_ref().map(|Piece { sink, text }| match sink {
+        Sink::Step { file, path, .. } => files::append(path, text.as_bytes(), file.limit()),
+        Sink::Commands(Log::Stderr) => {
+            commands(text);
+            Ok(())
+        }
+        _ => Ok(()),
+    });
+}
+
+/// Adds to a file of the step, unless all was taken back.
+fn add(file: StepFile, path: &Path, text: &str) -> io::Result<()> {
+    let state = TAKE_BACK.lock().unwrap_or_else(PoisonError::into_inner);
+    if state.is_told { Ok(()) } else { files::append(path, text.as_bytes(), file.limit()) }
 }
 
 /// Writes a file that appears whole, in place of one of an earlier run. The folder was named by the user, and may be a link; a

@@ -56,6 +56,8 @@ pub(crate) fn outputs(
 ) -> Option<String> {
     let outputs = report.outputs(exit, folder);
     match form {
+        // A step may run us more than once, and what it does not have is empty there in any case.
+        OutputForm::GitHub if report.result(exit).is_some() => github::outputs(&variables::all(&outputs), delimiter),
         OutputForm::GitHub => github::outputs(&outputs, delimiter),
         // What an earlier step left goes in any case.
         OutputForm::Exports => deploy::exports(&outputs).or_else(|_| deploy::exports(&[])).ok(),

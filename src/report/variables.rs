@@ -5,10 +5,16 @@ use super::outputs::{NAMES, Output, variable};
 
 /// All outputs, each by the name of its variable; empty where the run has none.
 pub(super) fn each(outputs: &[Output]) -> impl Iterator<Item = (String, &str)> {
-    NAMES.iter().map(|name| {
-        let value = outputs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
-        (variable(name), value)
-    })
+    NAMES.iter().map(|name| (variable(name), value(outputs, name)))
+}
+
+/// The same by their names.
+pub(super) fn all(outputs: &[Output]) -> Vec<Output> {
+    NAMES.iter().map(|name| (*name, value(outputs, name).to_owned())).collect()
+}
+
+fn value<'a>(outputs: &'a [Output], name: &str) -> &'a str {
+    outputs.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str())
 }
 
 /// All outputs as lines `NAME=value`, up to the end of the line.

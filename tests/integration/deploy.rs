@@ -305,6 +305,7 @@ fn what_cannot_be_written_is_refused_before_the_registry_is_asked() {
     let folder =
         |folder: &'static str| ["--imagedefinitions", &definition, "--deploy-dir", folder].map(str::to_owned).to_vec();
     let exports = |file: &'static str| ["--exports", file, &image].map(str::to_owned).to_vec();
+    let reported = |at: &str| [folder("made"), vec!["--report-dir".to_owned(), at.to_owned()]].concat();
     for (words, code, said) in [
         (folder("taken"), 3, "not a regular file but a folder"),
         (folder("file/below"), 3, "Not a directory"),
@@ -318,6 +319,8 @@ fn what_cannot_be_written_is_refused_before_the_registry_is_asked() {
         (exports("-"), 2, "expected the name of a file to write, got `-`"),
         (exports("k/"), 2, "expected the name of a file to write, got `k/`"),
         (exports("k/a-ca.crt"), 2, "it is the file of --root as well"),
+        (reported("made/imagedefinitions.json"), 2, "it is the file of --report-dir as well"),
+        (reported("made/imagedefinitions.json/below"), 2, "it is the file of --report-dir as well"),
     ] {
         let answer = scene.verify(&strs(&words), code);
         says(&answer.stderr, &[said, "\n  help: "]);
@@ -444,4 +447,40 @@ fn what_is_being_written_when_a_run_is_told_to_end_is_whole_or_gone() {
             .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".sealgate-"));
         assert_eq!(hidden.count(), 0);
     }
+}
+
+/// While a run goes on, others may take the place of a file that it is to write.
+#[test]
+fn a_run_that_cannot_write_a_file_to_deploy_from_names_no_image_anywhere() {
+    let scene = Scene::new();
+    let (sandbox, all) = (&scene.sandbox, scene.all("good"));
+    let words = [&["verify", "--report-dir", "r"], &TRUST[..], &strs(&all)].concat();
+    for (system, variable) in
+        [(("GITHUB_ACTIONS", "true"), "GITHUB_OUTPUT"), (("CIRCLECI", "true"), "BASH_ENV"), (("TF_BUILD", "True"), "X")]
+    {
+        let (taken, told) = (sandbox.path(DETAIL), sandbox.path("told"));
+        sandbox.write("told", "");
+        let place = taken.clone();
+        scene.registry.before_answering(move || fs::create_dir(place).unwrap());
+        let run = sandbox.sealgate(&words).env(system.0, system.1).env(variable, told.to_str().unwrap());
+        let answer = run.exits(3);
+        says(&answer.stderr, &["cannot write imageDetail.json"]);
+        let heard = sandbox.read("told") + &answer.stderr;
+        assert!(heard.contains("error") && !heard.contains("@sha256:"), "{heard}");
+        fs::remove_dir(taken).unwrap();
+        assert_eq!(scene.left(), [""; 0], "{system:?}");
+    }
+}
+
+/// The other way around: what is told cannot be written, so there is nothing to deploy from.
+#[test]
+fn a_run_whose_outputs_cannot_be_written_leaves_no_file_to_deploy_from() {
+    let scene = Scene::new();
+    let all = scene.all("good");
+    let words = [&["verify"], &TRUST[..], &strs(&all)].concat();
+    fs::create_dir(scene.sandbox.path("told")).unwrap();
+    let told = scene.sandbox.path("told");
+    let run = scene.sandbox.sealgate(&words).env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", told.to_str().unwrap());
+    says(&run.exits(3).stderr, &["not a regular file but a folder"]);
+    assert_eq!(scene.left(), [""; 0]);
 }

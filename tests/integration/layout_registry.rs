@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -15,7 +15,11 @@ pub(crate) struct LayoutRegistry {
     /// Its host with port.
     pub(crate) host: String,
     asked: Arc<AtomicUsize>,
+    before: Before,
 }
+
+/// What happens before the first request is answered.
+type Before = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 impl LayoutRegistry {
     /// Serves the layout of this folder as `HOST/app`, as it is when it is asked.
@@ -24,18 +28,28 @@ impl LayoutRegistry {
         let host = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&asked);
+        let before = Before::default();
+        let due = Arc::clone(&before);
         thread::spawn(move || {
             for stream in listener.incoming() {
+                if let Some(action) = due.lock().unwrap().take() {
+                    action();
+                }
                 let (folder, counter) = (folder.clone(), Arc::clone(&counter));
                 thread::spawn(move || serve(stream.unwrap(), &folder, &counter));
             }
         });
-        Self { host, asked }
+        Self { host, asked, before }
     }
 
     /// An image of it by tag.
     pub(crate) fn image(&self, tag: &str) -> String {
         format!("{}/app:{tag}", self.host)
+    }
+
+    /// Does something before it answers the next connection.
+    pub(crate) fn before_answering(&self, action: impl FnOnce() + Send + 'static) {
+        *self.before.lock().unwrap() = Some(Box::new(action));
     }
 
     /// Requests so far.

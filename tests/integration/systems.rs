@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::github::{SIGNED, UNSIGNED, place};
 use crate::sealgate::Run;
@@ -81,6 +83,65 @@ fn what_a_shell_or_a_file_of_variables_holds_is_always_of_the_last_run() {
         let last = fs::read_to_string(&file).unwrap();
         assert!(last.contains("SEALGATE_OUTPUT_RESULT=error\n") || last.contains("SEALGATE_OUTPUT_RESULT='error'\n"));
     }
+}
+
+/// The file is a step's, and a step may verify one image after the other.
+#[test]
+fn outputs_of_a_step_on_github_are_of_its_last_run() {
+    let sandbox = place();
+    let file = sandbox.path("output");
+    let run = |line: &[&str]| {
+        with(sandbox.sealgate(line), &[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", file.to_str().unwrap())])
+    };
+    // As the runner reads it: the last counts.
+    let output = |name: &str| {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut lines = text.lines();
+        let mut found = None;
+        while let Some((named, end)) = lines.next().and_then(|line| line.split_once("<<")) {
+            let value: Vec<_> = lines.by_ref().take_while(|line| *line != end).collect();
+            found = if named == name { Some(value.join("\n")) } else { found };
+        }
+        found.unwrap_or_default()
+    };
+    run(&verify(SIGNED, &["--report-dir", "out"])).exits(0);
+    assert!(output("image").contains("@sha256:") && output("digest").starts_with("sha256:"));
+    run(&verify(UNSIGNED, &[])).exits(11);
+    assert_eq!(["result", "image", "digest", "images", "report-path"].map(output), ["unsigned", "", "", "", ""]);
+    run(&verify(SIGNED, &[])).exits(0);
+    // Looking at an image says nothing else of it.
+    run(&["list", SIGNED]).exits(0);
+    assert!(output("image").contains("@sha256:") && output("result") == "verified");
+    run(&verify(SIGNED, &["--shard", "2/2"])).exits(0);
+    assert_eq!(["result", "image", "verified-count"].map(output), ["empty-shard", "", ""]);
+}
+
+/// Whoever ends a run that waits for its reader has no more to say than that.
+#[test]
+fn outputs_of_a_step_before_go_where_a_run_is_ended_while_it_writes() {
+    let sandbox = place();
+    let file = sandbox.path("env");
+    let run =
+        |line: &[&str]| with(sandbox.sealgate(line), &[("CIRCLECI", "true"), ("BASH_ENV", file.to_str().unwrap())]);
+    let image = || {
+        let script = format!(". {}; printf %s \"$SEALGATE_OUTPUT_IMAGE,$SEALGATE_OUTPUT_RESULT\"", file.display());
+        String::from_utf8(Command::new("sh").args(["-c", &script]).output().unwrap().stdout).unwrap()
+    };
+    run(&verify(SIGNED, &[])).exits(0);
+    assert!(image().contains("@sha256:") && image().ends_with(",verified"), "{}", image());
+    // More than a pipe holds.
+    let many = vec![SIGNED; 400];
+    let mut command =
+        run(&[&verify(SIGNED, &["--format", "json", "--report-dir", "out"])[..], &many].concat()).into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    while !sandbox.path("out/report.html").exists() || !sandbox.path("out/report.xml").exists() {
+        assert!(child.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(20));
+    }
+    sleep(Duration::from_millis(500));
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(image(), ",error");
 }
 
 #[test]

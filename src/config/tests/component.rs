@@ -66,9 +66,11 @@ fn flag(key: &Key) -> String {
     let name = key.name;
     let quote = if EXPANDED.contains(&name) { '"' } else { '\'' };
     let input = format!("{quote}$[[ inputs.{name} ]]{quote}");
+    // Of one value, sealgate says so itself.
+    let given = if EXPANDED.contains(&name) { format!("; given {name} \"$all\"") } else { String::new() };
     let each = |ends: &str| {
         format!(
-            "all={input}; IFS=\"{ends}$newline\"\n\
+            "all={input}; IFS=\"{ends}$newline\"{given}\n\
              for value in $all; do [ \"$value\" = - ] || set -- \"$@\" \"--{name}=${{value# }}\"; done\n"
         )
     };
@@ -170,6 +172,38 @@ fn no_setting_is_a_variable_of_the_job_and_no_variable_is_a_setting() {
     assert_eq!(stay, ["SEALGATE_USERNAME", "SEALGATE_PASSWORD", "SEALGATE_KEY_PASSWORD"]);
     for key in KEYS.iter().filter(|key| key.reach.weakens()) {
         assert!(key.variable().is_none_or(|name| removed.contains(name.as_str())), "{}", key.name);
+    }
+}
+
+/// What an unset variable leaves of an input is no input that was not given: nothing that is required goes in silence.
+#[test]
+fn an_input_whose_variables_are_empty_ends_the_job() {
+    let lists = ["images", "images-from", "imagedefinitions", "user-metadata"];
+    let run = |name: &str, value: &str, all: &str| {
+        let mut script = script().replace("$[[ inputs.binary ]]", "echo").replace("$[[ inputs.command ]]", "sign");
+        script = script.replace(&format!("$[[ inputs.{name} ]]"), value);
+        for (other, input) in inputs() {
+            let default = if input["type"] == "boolean" { "false" } else { "-" };
+            script = script.replace(&format!("$[[ inputs.{other} ]]"), default);
+        }
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-euc", &script]).env_clear().env("PATH", "/usr/bin:/bin").env("A", all);
+        let output = shell.current_dir(std::env::temp_dir()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    for name in lists {
+        for all in ["", " ", ",", " \n,"] {
+            let (code, stdout, stderr) = run(name, "$A", all);
+            assert_eq!((code, stdout.as_str()), (Some(2), ""), "{name} {all:?}");
+            assert!(stderr.starts_with(&format!("sealgate: the input {name} is ")), "{stderr}");
+        }
+        let (code, stdout, _) = run(name, "$A", "a=b");
+        assert!(code == Some(0) && stdout.contains("a=b"), "{name}: {stdout}");
+        assert_eq!(run(name, "-", "").0, Some(0));
+    }
+    for name in EXPANDED.iter().filter(|name| !lists.contains(name)) {
+        assert!(run(name, "$A", "").1.contains(&format!("--{name}= ")), "sealgate refuses an empty flag");
     }
 }
 
