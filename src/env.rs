@@ -202,6 +202,7 @@ variables! {
     BUILD_URL = "BUILD_URL", Ci, Public, "TeamCity and Jenkins: address of the build's page";
     WORKSPACE = "WORKSPACE", Ci, Public, "Jenkins: folder with the source";
     CODEBUILD_WEBHOOK_EVENT = "CODEBUILD_WEBHOOK_EVENT", Ci, Public, "AWS CodeBuild: the event of the webhook that started the build, such as a pull request";
+    CODEBUILD_SOURCE_VERSION = "CODEBUILD_SOURCE_VERSION", Ci, Public, "AWS CodeBuild: what was asked to be built, such as `pr/7` for a pull request";
     CI_COMMIT_PULL_REQUEST = "CI_COMMIT_PULL_REQUEST", Ci, Public, "Woodpecker: number of the pull request";
     DRONE_PULL_REQUEST = "DRONE_PULL_REQUEST", Ci, Public, "Drone and Harness: number of the pull request";
     BUILDKITE_PULL_REQUEST = "BUILDKITE_PULL_REQUEST", Ci, Public, "Buildkite: number of the pull request, or `false`";

@@ -94,10 +94,12 @@ impl Change {
             PullRequests::Unknown => Self::Own,
             PullRequests::Event => of_event(environment, read),
             PullRequests::OfProject { source, project } => of_project(environment, source, project),
-            PullRequests::Begins(variable, start) => match environment.get(variable) {
-                Some(event) if event.starts_with(start) => Self::PullRequest,
-                _ => Self::Own,
-            },
+            PullRequests::Begins(signs) => {
+                let is_there = |(variable, start): &(&Variable, &str)| {
+                    environment.get(variable).is_some_and(|value| value.starts_with(start))
+                };
+                if signs.iter().any(is_there) { Self::PullRequest } else { Self::Own }
+            }
             PullRequests::Numbered(variable, head) => {
                 match environment.get(variable).filter(|number| !is_false(number)) {
                     Some(_) => of_head(environment, variable, head),
@@ -321,6 +323,8 @@ mod tests {
             (CiSystem::CodeBuild, &[], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PUSH")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "pr/7")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "arn:aws:s3:::b/k")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "false")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/acme/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Request),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/me/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Fork),

@@ -76,8 +76,8 @@ pub(super) enum PullRequests {
     OfProject { source: &'static Variable, project: &'static Variable },
     /// By its number, or its address; `false` is none.
     Numbered(&'static Variable, Head),
-    /// By an event whose name begins so.
-    Begins(&'static Variable, &'static str),
+    /// By a variable whose value begins so, of which one is enough.
+    Begins(&'static [(&'static Variable, &'static str)]),
 }
 
 /// Where the head of a pull request is.

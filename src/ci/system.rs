@@ -128,7 +128,10 @@ systems! {
         definition: Definition::Usual("buildspec.yml"),
         commit: Some(env::CODEBUILD_RESOLVED_SOURCE_VERSION),
         page: &[Part::Of(env::CODEBUILD_BUILD_URL)],
-        pull_requests: PullRequests::Begins(env::CODEBUILD_WEBHOOK_EVENT, "PULL_REQUEST_"),
+        pull_requests: PullRequests::Begins(&[
+            (env::CODEBUILD_WEBHOOK_EVENT, "PULL_REQUEST_"),
+            (env::CODEBUILD_SOURCE_VERSION, "pr/"),
+        ]),
         ..PLAIN
     };
     Woodpecker = System {
