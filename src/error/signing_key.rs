@@ -53,6 +53,7 @@ impl From<LocalKeyError> for Error {
 /// How to get a private key out of what a file holds instead.
 const fn key_from(form: Form) -> &'static str {
     match form {
+        Form::Path => "give the path itself, not `env:`: --key \"$NAME\"",
         Form::OpenSshKey => "convert a copy: cp KEY COPY && ssh-keygen -p -N '' -m PKCS8 -f COPY, with umask 077",
         Form::PuttyKey => {
             "convert it: puttygen KEY -O private-openssh-new -o COPY, then ssh-keygen -p -N '' -m PKCS8 -f COPY"

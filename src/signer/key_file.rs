@@ -27,6 +27,8 @@ const PKCS12_OLD: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01
 /// What a file holds that is not what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
+    /// The name of a file, where its content was expected: a variable of GitLab's type `file` holds one.
+    Path,
     EncryptedKey,
     OpenSshKey,
     PuttyKey,
@@ -44,6 +46,7 @@ pub(crate) enum Form {
 impl fmt::Display for Form {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Path => "a path",
             Self::EncryptedKey => "an encrypted private key",
             Self::OpenSshKey => "a key in OpenSSH's form",
             Self::PuttyKey => "a key in PuTTY's form",
@@ -266,6 +269,7 @@ fn form_of_text(text: &[u8]) -> Option<Form> {
     let text = text.trim_ascii_start();
     let starts = |marks: &[&[u8]]| marks.iter().any(|mark| text.starts_with(mark));
     match () {
+        () if starts(&[b"/"]) && text.trim_ascii_end().iter().all(|byte| !byte.is_ascii_control()) => Some(Form::Path),
         () if starts(&[b"PuTTY-User-Key-File-"]) => Some(Form::PuttyKey),
         () if starts(&[b"ssh-", b"ecdsa-sha2-", b"sk-", b"---- BEGIN SSH2 PUBLIC KEY"]) => Some(Form::PublicKey),
         () => None,

@@ -86,6 +86,12 @@ fn an_encrypted_key_and_a_key_in_a_variable_sign() {
     let text = fs::read_to_string(&encrypted).unwrap();
     let run = |content: &str| with(&variable, &["--key-password-file", "password"]).env("RELEASE_KEY", content);
     says(&run(&text).exits(0).stdout, &["local key env:RELEASE_KEY"]);
+    // GitLab masks a value only if it is one line.
+    let line = std::process::Command::new("base64").args(["-w0"]).arg(&encrypted).output().unwrap().stdout;
+    says(&run(std::str::from_utf8(&line).unwrap()).exits(0).stdout, &["local key env:RELEASE_KEY"]);
+    // A variable of the type `file` holds a path.
+    let path = run(encrypted.to_str().unwrap()).exits(3);
+    says(&path.stderr, &["env:RELEASE_KEY", "holds a path"]);
     for empty in ["", "\n"] {
         says(&run(empty).exits(2).stderr, &["environment variable RELEASE_KEY is not set", "pull request from a fork"]);
     }
