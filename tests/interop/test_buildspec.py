@@ -9,6 +9,7 @@ import yaml
 from lab import codebuild
 from lab.codebuild import Buildspec
 from lab.ecr.names import PLAIN
+from lab.images import Hand
 from lab.process import ROOT
 from lab.tools import DENIED, REJECTED, UNSIGNED
 
@@ -79,6 +80,23 @@ def test_an_image_of_another_profile_stops_the_pipeline(pipeline, account):
     finished = pipeline.run(only_verify)
     assert finished.code == REJECTED, finished
     assert not (pipeline.job.container.work / "imagedefinitions.json").exists()
+
+
+def test_an_image_that_was_changed_after_it_was_signed_stops_the_pipeline(laboratory, account, home):
+    # In a repository whose tags may be moved.
+    with codebuild.job_with_docker(laboratory, account, sealgate=True) as job:
+        pipeline = Pipeline(job, account)
+        good = laboratory.push(home, "app", tag=COMMIT, text="as it was built")
+        (job.container.work / "metadata.json").write_text(json.dumps({"image.name": good.by_tag, "containerimage.digest": good.digest}))
+        pipeline.run(Buildspec.of(pipeline.sign_line)).succeeded()
+        bad = laboratory.push(home, "app", tag=COMMIT, text="with something added")
+        finished = pipeline.run(Buildspec.of(pipeline.verify_line))
+        assert finished.code == UNSIGNED, finished
+        # The signature that is there is of another image.
+        Hand(laboratory.registry, laboratory.behind(bad)).take_signature(Hand(laboratory.registry, laboratory.behind(good)))
+        finished = pipeline.run(Buildspec.of(pipeline.verify_line))
+        assert finished.code == REJECTED, finished
+        assert not (job.container.work / "imagedefinitions.json").exists()
 
 
 def test_a_build_that_cannot_sign_deploys_nothing(pipeline, account):
