@@ -16,7 +16,7 @@ use crate::output::plan::{self, FileOf, OutputPlace, StepPlaces, SummaryPlace};
 use crate::output::{self, Log, Piece};
 use crate::progress;
 use crate::report::style::{Color, Detail, Style};
-use crate::report::{Audience, ErrorReport, Format, JobReport, Language, Reason, Report, Weakening};
+use crate::report::{Audience, ErrorReport, Format, JobReport, Language, OutputForm, Reason, Report, Weakening};
 
 /// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
@@ -141,20 +141,8 @@ impl Context {
 
     /// Where the CI system hears of the run.
     pub(crate) fn places(&self) -> Option<StepPlaces<'_>> {
-        fn file(named: &NamedFile) -> FileOf<'_> {
-            (named.variable, &named.path)
-        }
         let step = self.step.as_ref()?;
-        let commands = match step.language {
-            Language::Plain => None,
-            Language::GitHub | Language::Azure => Some(Log::Stderr),
-            // It hears standard output alone, where a report for programs stands alone.
-            Language::TeamCity => (self.output.format == Format::Text).then_some(Log::Stdout),
-        };
-        let outputs = step.outputs.as_ref().map(|outputs| match outputs {
-            StepOutputs::File(named, form) => (OutputPlace::File(file(named)), *form),
-            StepOutputs::Log(form) => (OutputPlace::Log, *form),
-        });
+        let (commands, outputs) = (self.commands(), self.outputs());
         let summary = step.summary.as_ref().map(|summary| match summary {
             StepSummary::File(named) => SummaryPlace::File { file: file(named), length: files::length(&named.path) },
             StepSummary::Upload => SummaryPlace::Upload,
@@ -164,9 +152,27 @@ impl Context {
         Some(StepPlaces { language: step.language, commands, outputs, summary, artifacts })
     }
 
+    /// Where the log is that obeys commands, if one does.
+    fn commands(&self) -> Option<Log> {
+        match self.step.as_ref()?.language {
+            Language::Plain => None,
+            Language::GitHub | Language::Azure => Some(Log::Stderr),
+            // It hears standard output alone, where a report for programs stands alone.
+            Language::TeamCity => (self.output.format == Format::Text).then_some(Log::Stdout),
+        }
+    }
+
+    /// Where the steps behind this one find outputs.
+    fn outputs(&self) -> Option<(OutputPlace<'_>, OutputForm)> {
+        match self.step.as_ref()?.outputs.as_ref()? {
+            StepOutputs::File(named, form) => Some((OutputPlace::File(file(named)), *form)),
+            StepOutputs::Log(form) => Some((OutputPlace::Log(self.commands()?), *form)),
+        }
+    }
+
     /// What takes back the outputs of a step before this one, where the run cannot tell how it ends.
     pub(crate) fn take_back(&self) -> Option<Piece> {
-        plan::of_no_end(self.command, &self.places()?, &output::delimiter())
+        plan::of_no_end(self.command, self.outputs()?, &output::delimiter())
     }
 
     /// The folder of the report, as the steps behind this one find it.
@@ -182,6 +188,10 @@ impl Context {
             (true, false) => progress::Form::Lines,
         }
     }
+}
+
+fn file(named: &NamedFile) -> FileOf<'_> {
+    (named.variable, &named.path)
 }
 
 /// Whether colors are written: as requested; by default on a terminal that has them and in a CI log that shows them,

@@ -66,30 +66,29 @@ pub(crate) fn of_step(told: &Told<'_>, step: &StepPlaces<'_>, delimiter: &str) -
         }
     });
     let artifacts = step.artifacts.map(|file| of_file(StepFile::Artifacts, file, report::artifacts(report, *exit)));
-    let outputs = outputs(report, *exit, folder.as_deref(), step, delimiter);
+    let outputs = step.outputs.and_then(|place| outputs(report, *exit, folder.as_deref(), place, delimiter));
     let pieces = [commands, summary, artifacts, outputs].into_iter().flatten();
     pieces.filter(|piece| !piece.text.is_empty()).collect()
 }
 
-/// The outputs of a run that ends this way, where its CI system has any.
+/// The outputs of a run that ends this way.
 fn outputs(
     report: &Report,
     exit: ExitCode,
     folder: Option<&Path>,
-    step: &StepPlaces<'_>,
+    (place, form): (OutputPlace<'_>, OutputForm),
     delimiter: &str,
 ) -> Option<Piece> {
-    let (place, form) = step.outputs?;
     let text = report::outputs(report, exit, folder, form, delimiter)?;
-    match place {
-        OutputPlace::File(file) => Some(of_file(StepFile::Output, file, text)),
-        OutputPlace::Log => Some(Piece { sink: Sink::Commands(step.commands?), text }),
-    }
+    Some(match place {
+        OutputPlace::File(file) => of_file(StepFile::Output, file, text),
+        OutputPlace::Log(log) => Piece { sink: Sink::Commands(log), text },
+    })
 }
 
 /// What takes the place of all outputs where something ends the run that leaves no time to say more.
-pub(crate) fn of_no_end(command: &'static str, step: &StepPlaces<'_>, delimiter: &str) -> Option<Piece> {
-    outputs(&Report::new(command), ExitCode::Internal, None, step, delimiter)
+pub(crate) fn of_no_end(command: &'static str, place: (OutputPlace<'_>, OutputForm), delimiter: &str) -> Option<Piece> {
+    outputs(&Report::new(command), ExitCode::Internal, None, place, delimiter)
 }
 
 fn of_file(file: StepFile, (variable, path): FileOf<'_>, text: String) -> Piece {
@@ -141,7 +140,7 @@ pub(crate) struct StepPlaces<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OutputPlace<'a> {
     File(FileOf<'a>),
-    Log,
+    Log(Log),
 }
 
 /// Where a page for people goes.
