@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{self, Error};
 use crate::exit_code::ExitCode;
 use crate::output::{self, deploy::NotDone};
-use crate::report::style::{Detail, Paint, Style};
+use crate::report::style::{Detail, Style};
 use crate::report::{DeployKind, Reason, Report, deploy_file, escape};
 
 /// Removes what an earlier run left, which the report says if the run does not end well. The error is a file that cannot be removed,
@@ -81,11 +81,7 @@ pub(crate) fn withdraw() {
 
 /// What the report of a failed run says of files that were removed, as lines behind the reason for the failure.
 pub(crate) fn told(context: &Context, style: &Style) -> String {
-    let line = |reason: &Reason| {
-        let label = style.paint(Paint::Warning, &format!("warning[{}]:", escape::terminal(&reason.code)));
-        format!("{label} {}\n", escape::terminal(&reason.text))
-    };
-    context.left.iter().map(line).collect()
+    context.left.iter().map(|reason| error::render_reason(reason, style)).collect()
 }
 
 fn removed(paths: Vec<PathBuf>) -> Vec<Reason> {

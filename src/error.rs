@@ -132,7 +132,7 @@ impl Error {
 
     /// The same for what does not change how the run ends.
     pub(crate) fn render_warning(&self, style: &Style) -> String {
-        self.render_as(style.paint(Paint::Warning, &format!("warning[{}]:", self.code.name)), style)
+        self.render_as(warning_label(self.code.name, style), style)
     }
 
     fn render_as(&self, head: String, style: &Style) -> String {
@@ -150,6 +150,17 @@ impl Error {
         }
         wrap::lines(&text, style).into_owned()
     }
+}
+
+/// How what changes nothing at how the run ends is begun, as errors are.
+fn warning_label(code: &str, style: &Style) -> String {
+    style.paint(Paint::Warning, &format!("warning[{}]:", escape::terminal(code)))
+}
+
+/// The same as a line of its own, for what a report holds as well.
+pub(crate) fn render_reason(reason: &Reason, style: &Style) -> String {
+    let line = format!("{} {}\n", warning_label(&reason.code, style), escape::terminal(&reason.text));
+    wrap::lines(&line, style).into_owned()
 }
 
 /// What is reported of a panic, whose message may quote its input.
