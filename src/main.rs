@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod command;
 mod deploy;
+mod duration;
 
 mod context;
 
@@ -28,6 +29,7 @@ mod transport;
 
 mod aws;
 
+mod gate;
 mod images;
 mod reference;
 mod registry;
