@@ -28,6 +28,8 @@ mod transport;
 
 mod aws;
 
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod document;
 mod images;
 mod reference;
 mod registry;
