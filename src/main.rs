@@ -30,6 +30,8 @@ mod transport;
 mod aws;
 
 mod gate;
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod document;
 mod images;
 mod reference;
 mod registry;
