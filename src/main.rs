@@ -29,9 +29,9 @@ mod transport;
 
 mod aws;
 
-mod gate;
 #[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod document;
+mod gate;
 mod images;
 mod reference;
 mod registry;
