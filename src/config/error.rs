@@ -4,6 +4,7 @@ use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
 use super::file::FileError;
+use super::gates::GatesError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
@@ -34,6 +35,8 @@ pub(crate) enum ResolveError {
     Fork(#[from] ForkError),
     #[error(transparent)]
     Posts(Box<PostError>),
+    #[error(transparent)]
+    Gates(#[from] GatesError),
 }
 
 impl From<PostError> for ResolveError {

@@ -17,7 +17,7 @@ use crate::command::verifier::scope_of;
 use crate::config::image_source::Images;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
-use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifierSettings};
+use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifiedBy, VerifierSettings};
 use crate::reference;
 use crate::report::{ArtifactOutcome, Findings, Report, render_json};
 use crate::verification::{Examined, Found, Terms, TrustedBy, Until, Verdict, examine, judge};
@@ -27,10 +27,10 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
         images: Images::of(reference::parse_all(&images)),
         verifier: VerifierSettings {
-            trust: TrustSource::InMemory {
+            by: VerifiedBy::Policy(TrustSource::InMemory {
                 roots: Setting::default(vec![signer.files.root.clone()]),
                 identities: Setting::default(vec![signer.files.identity.clone()]),
-            },
+            }),
             scope: None,
             user_metadata: NOTHING.clone(),
             skip: SkipStatements::Refuse,
