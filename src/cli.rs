@@ -4,12 +4,14 @@
 //! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
-use std::cell::RefCell;
+mod entered;
+
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use self::entered::{Entered, Named, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
 use crate::config::approve::{self, ApproveArgs};
@@ -53,11 +55,11 @@ Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input 
 GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-10 rejected, 11 unsigned."
+10 rejected, 11 unsigned, 12 gate unmet."
 )]
 struct Line {
     #[command(subcommand)]
-    entered: Entered,
+    entered: Entered<Command>,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -162,106 +164,6 @@ pub(crate) struct GlobalArgs {
     /// reveal.
     #[arg(long, global = true, overrides_with = "ci", value_name = "NAME", value_parser = PossibleValuesParser::new(CiSystem::WORDS), hide_possible_values = true)]
     pub(crate) ci: Option<String>,
-}
-
-thread_local! {
-    /// The words whose commands are defined; without them, all commands are.
-    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
-}
-
-/// Makes a definition with only those commands that are among these words. The others are not entered: a command is entered by its
-/// name.
-fn with_commands_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
-    WORDS.set(Some(words.to_vec()));
-    let definition = define();
-    WORDS.set(None);
-    definition
-}
-
-/// Whether a command is defined.
-fn is_named(command: &clap::Command) -> bool {
-    let is_it = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
-    WORDS.with_borrow(|words| words.as_ref().is_none_or(is_it))
-}
-
-/// The command that is entered, of which a run defines no others: each would get its own copy of the flags of all commands.
-#[derive(Debug)]
-struct Entered(Command);
-
-impl Subcommand for Entered {
-    fn augment_subcommands(line: clap::Command) -> clap::Command {
-        let mut named = Vec::new();
-        let take = |command| {
-            if is_named(&command) {
-                named.push(command);
-            }
-            clap::Command::default()
-        };
-        let _taken = Command::augment_subcommands(clap::Command::default()).mut_subcommands(take);
-        line.subcommands(named)
-    }
-
-    fn augment_subcommands_for_update(line: clap::Command) -> clap::Command {
-        Command::augment_subcommands_for_update(line)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        Command::has_subcommand(name)
-    }
-}
-
-impl FromArgMatches for Entered {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
-}
-
-/// The arguments of one command, which are defined for a run that names it. To define those of all commands takes a tenth of the
-/// CPU of a verify.
-#[derive(Debug)]
-pub(crate) struct Named<T>(T);
-
-impl<T: Args> Args for Named<T> {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        match is_named(&command) {
-            true => T::augment_args(command),
-            false => command,
-        }
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        T::augment_args_for_update(command)
-    }
-}
-
-impl<T: FromArgMatches> FromArgMatches for Named<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
 }
 
 /// What to do.
@@ -411,7 +313,11 @@ pub(crate) mod tests {
     pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
-        ("approve", &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"], true),
+        (
+            "approve",
+            &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
+            true,
+        ),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),
