@@ -4,7 +4,7 @@
 use super::escape::terminal;
 use super::gist::Tone;
 use super::line;
-use super::model::{ApprovalReport, GateReport, GateRow, GateStatus, RefusalReport};
+use super::model::{ApprovalReport, ArtifactReport, GateReport, GateRow, GateStatus, Place, RefusalReport};
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 
@@ -105,6 +105,19 @@ impl GateReport {
             more => format!(", and {more} more"),
         };
         Some(format!("with a check weakened nothing is verified by gates: {}{more}", first.gist()))
+    }
+}
+
+impl ArtifactReport {
+    /// The first requirement of gates that it does not meet.
+    pub(super) fn gap(&self) -> Option<String> {
+        self.gate.as_ref().and_then(GateReport::gap)
+    }
+
+    /// Where it is asked for what it lacks.
+    pub(super) fn place(&self) -> Option<&Place> {
+        let of_error = self.error.as_ref().and_then(|error| error.place.as_ref());
+        of_error.or_else(|| Some(&self.gate.as_ref()?.unmet().next()?.place))
     }
 }
 
@@ -327,7 +340,7 @@ mod tests {
     #[test]
     fn a_requirement_with_a_flood_of_signatures_that_do_not_count_tells_some_of_them() {
         let mut artifact = samples::gate_unmet().artifacts_mut().remove(0);
-        let row = |artifact: &mut super::super::model::ArtifactReport| artifact.gate.as_mut().unwrap().rows[1].clone();
+        let row = |artifact: &mut ArtifactReport| artifact.gate.as_mut().unwrap().rows[1].clone();
         let first = row(&mut artifact).refused.remove(0);
         artifact.gate.as_mut().unwrap().rows[1].refused = vec![first; 1000];
         shorten::Run::new().shorten(&mut artifact);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::limits::CAVEATS;
 use super::model::{
     Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, GateReport, NOT_AN_AWS_ROOT,
-    Place, Reason, Report, RowReport, SignedReport, Status, WaitReport, Weakening,
+    Reason, Report, RowReport, SignedReport, Status, WaitReport, Weakening,
 };
 use crate::exit_code::ExitCode;
 
@@ -246,17 +246,6 @@ impl ArtifactReport {
                 }
             }
         }
-    }
-
-    /// The first requirement of gates that it does not meet.
-    pub(super) fn gap(&self) -> Option<String> {
-        self.gate.as_ref().and_then(GateReport::gap)
-    }
-
-    /// Where it is asked for what it lacks.
-    pub(super) fn place(&self) -> Option<&Place> {
-        let of_error = self.error.as_ref().and_then(|error| error.place.as_ref());
-        of_error.or_else(|| Some(&self.gate.as_ref()?.unmet().next()?.place))
     }
 
     /// What is known of the image itself, each fact with its label.
