@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcom
 
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
+use crate::config::approve::{self, ApproveArgs};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
@@ -270,6 +271,8 @@ pub(crate) enum Command {
     Sign(Named<SignArgs>),
     /// Check that images have a trusted signature.
     Verify(Named<VerifyArgs>),
+    /// Sign images as a signer of gates, if all stages before are met.
+    Approve(Box<Named<ApproveArgs>>),
     /// List the signatures of images without judging them.
     List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
@@ -303,6 +306,7 @@ impl Command {
         match self {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
+            Self::Approve(_) => "approve",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
@@ -326,6 +330,10 @@ impl Command {
                 None => Task::Sign(sign::settings(layers, environment)?),
             },
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
+            Self::Approve(_) => match sign::skipped(layers)? {
+                Some(settings) => Task::SkipSigning(settings),
+                None => Task::Approve(Box::new(approve::settings(layers, environment)?)),
+            },
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
@@ -375,9 +383,10 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 15] = [
     "sign",
     "verify",
+    "approve",
     "list",
     "inspect",
     "doctor",
@@ -399,9 +408,10 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 14] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
+        ("approve", &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"], true),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

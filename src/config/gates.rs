@@ -98,6 +98,10 @@ fn beside(gates: &Path, root: &str) -> PathBuf {
 }
 
 impl GateSettings {
+    pub(crate) fn stage_name(&self) -> &str {
+        self.gates.stages.get(self.stage).map_or("", |stage| &stage.name)
+    }
+
     /// The files of roots that decide trust besides the file of gates.
     pub(super) fn roots(&self) -> Vec<PathBuf> {
         self.gates.root_files().iter().map(|root| beside(&self.file.value, root)).collect()

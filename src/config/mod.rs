@@ -19,6 +19,7 @@ pub(crate) mod password;
 
 pub(crate) mod unknown;
 
+pub(crate) mod approve;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -56,6 +57,7 @@ mod typed;
 mod verifier;
 mod weakened;
 
+pub(crate) use approve::ApproveSettings;
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
 pub(crate) use gates::{GateSettings, GatesError};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
@@ -35,6 +36,7 @@ pub(crate) struct Config {
 pub(crate) enum Task {
     Sign(SignSettings),
     Verify(VerifySettings),
+    Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
     Doctor(Box<DoctorSettings>),
@@ -70,6 +72,7 @@ impl Task {
         match self {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
+            Self::Approve(settings) => Trusts::Gates(&settings.gates),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
@@ -97,6 +100,7 @@ impl Task {
         match self {
             Self::Sign(settings) => settings.posts.as_ref(),
             Self::Verify(settings) => settings.posts.as_ref(),
+            Self::Approve(settings) => settings.posts.as_ref(),
             _ => None,
         }
     }
@@ -106,6 +110,7 @@ impl Task {
         match self {
             Self::Sign(settings) => Some(&settings.aws),
             Self::Verify(settings) => Some(&settings.aws),
+            Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
             Self::DoctorIam(_)

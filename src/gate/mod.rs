@@ -17,5 +17,5 @@ pub(crate) use fault::{Fault, Notice, Placed, RootError};
 pub(crate) use file::{Parsed, parse};
 pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};
 pub(crate) use limits::FILE_BYTES;
-pub(crate) use model::{Gates, Requirement, Signer, SignerTrust};
+pub(crate) use model::{Gates, Requirement, Signer, SignerTrust, Stage};
 pub(crate) use rules::STAGE;
