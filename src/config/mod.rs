@@ -54,6 +54,7 @@ mod tests;
 mod trust_settings;
 mod trust_source;
 mod typed;
+mod verifier;
 mod weakened;
 
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
@@ -74,4 +75,5 @@ pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;
 pub(crate) use typed::{Typed, ci};
-pub(crate) use verify::{SkipStatements, VerifySettings};
+pub(crate) use verifier::{SkipStatements, VerifierSettings};
+pub(crate) use verify::VerifySettings;

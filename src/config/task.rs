@@ -66,7 +66,7 @@ impl Task {
     pub(super) fn trusts(&self) -> Trusts<'_> {
         match self {
             Self::Sign(_) => Trusts::Named(None),
-            Self::Verify(settings) => Trusts::Named(Some(&settings.trust)),
+            Self::Verify(settings) => Trusts::Named(Some(&settings.verifier.trust)),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)

@@ -44,7 +44,7 @@ const IN_MEMORY: &str = "command-line";
 pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
 
 /// The trust configuration, loaded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trust {
     /// Policy, stores and roots of AWS Signer.
     pub(crate) trusted: verify::Trust,
