@@ -58,7 +58,8 @@ pub(crate) enum TagUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceDeployment {
     pub(crate) service: EcsArn,
-    pub(crate) status: String,
+    /// Whether it is returning to an earlier revision just now.
+    pub(crate) is_rolling_back: bool,
     /// The revision that a rollback returns to, once there is one.
     pub(crate) rollback_to: Option<EcsArn>,
 }
@@ -229,13 +230,13 @@ fn deployment(members: Object<'_>, asked: &str) -> Result<Option<Described<Servi
     if found.required_text("serviceDeploymentArn")? != asked {
         return Ok(Some(Described::SomethingElse));
     }
-    let status = found.required_text("status")?.to_owned();
+    let is_rolling_back = found.required_text("status")? == "ROLLBACK_IN_PROGRESS";
     let rollback = found.object("rollback", &["serviceRevisionArn"])?;
     let to = rollback.map(|rollback| rollback.text("serviceRevisionArn")).transpose()?.flatten();
     let to = to.map(|arn| EcsArn::parse(arn, EcsKind::ServiceRevision)).transpose();
     let service = EcsArn::parse(found.required_text("serviceArn")?, EcsKind::Service);
     let both = service.ok().zip(to.ok());
-    Ok(both.map(|(service, rollback_to)| Described::It(ServiceDeployment { service, status, rollback_to })))
+    Ok(both.map(|(service, rollback_to)| Described::It(ServiceDeployment { service, is_rolling_back, rollback_to })))
 }
 
 #[cfg(test)]

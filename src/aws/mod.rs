@@ -30,9 +30,7 @@ pub(crate) use self::attempts::{ATTEMPTS, random_part};
 pub(crate) use self::caller::{Caller, CredentialFacts};
 pub(crate) use self::client::Aws;
 pub(crate) use self::early::Service;
-pub(crate) use self::ecs::{
-    DefinedContainer, RevisionImage, ServiceDeployment, ServiceRevision, TagUse, TaskDefinition,
-};
+pub(crate) use self::ecs::{DefinedContainer, RevisionImage, ServiceDeployment, TagUse};
 pub(crate) use self::profile::{ProfileStatus, SigningProfile};
 pub(crate) use self::revocation_status::{RevocationAnswer, RevocationQuery};
 pub(crate) use self::token_claims::TokenClaims;

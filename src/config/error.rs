@@ -164,6 +164,9 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+    /// Nothing says whom to trust, where no folder is looked into.
+    #[error("nothing says whom to trust")]
+    NoTrust,
     /// A file that decides trust, in the checkout of a pull request from a fork.
     #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
     FromFork { path: String, fork: Box<Fork> },

@@ -26,6 +26,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod help;
 pub(crate) mod key_generate;
+pub(crate) mod lambda;
 pub(crate) mod look;
 pub(crate) mod sign;
 pub(crate) mod trust_install;
@@ -59,6 +60,7 @@ mod weakened;
 
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
+pub(crate) use lambda::{LambdaSettings, Rollback};
 pub(crate) use layers::Layers;
 pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
@@ -69,7 +71,7 @@ pub(crate) use posts::PostSettings;
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
-pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor};
+pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor, resolve_lambda};
 pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings, SkipSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};

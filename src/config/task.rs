@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
+use super::error::ResolveError;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
+use super::lambda::LambdaSettings;
 use super::look::LookSettings;
 use super::output::Output;
 use super::posts::PostSettings;
@@ -36,6 +38,9 @@ pub(crate) enum Task {
     Verify(VerifySettings),
     List(LookSettings),
     Inspect(LookSettings),
+    Lambda(Box<LambdaSettings>),
+    /// `lambda`, with settings that cannot be used.
+    LambdaUnusable(Vec<ResolveError>),
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
     TrustInstall(TrustInstallSettings),
@@ -67,9 +72,11 @@ impl Task {
         match self {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => Trusts::Named(Some(&settings.verifier.trust)),
+            Self::Lambda(settings) => Trusts::Named(Some(&settings.verifier.trust)),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
+            | Self::LambdaUnusable(_)
             | Self::Doctor(_)
             | Self::DoctorIam(_)
             | Self::SkipSigning(_)
@@ -104,8 +111,10 @@ impl Task {
             Self::Sign(settings) => Some(&settings.aws),
             Self::Verify(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
-            Self::DoctorIam(_)
+            Self::LambdaUnusable(_)
+            | Self::DoctorIam(_)
             | Self::SkipSigning(_)
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)

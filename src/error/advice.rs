@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use notary::trust_policy::TrustPolicyError;
 
 use super::place::{at, in_policy};
-use super::{Code, Error, code, foreign_flags};
+use super::{Code, Error, code, foreign_flags, lambda};
 use crate::aws::facts::endpoint::partition_of;
 use crate::called_off::Stop;
 use crate::cli::UnknownCommand;
@@ -240,6 +240,7 @@ impl From<ConfigError> for Error {
             .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
             .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
+            Fault::NoTrust => lambda::no_trust(),
             Fault::Needs { other } => told.help(format!("also give --{other}")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
             Fault::WeakeningInput if flag == key::PLAIN_HTTP.name => {

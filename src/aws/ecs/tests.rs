@@ -88,8 +88,12 @@ fn a_definition_has_its_containers_and_what_becomes_of_their_tags() {
 #[test]
 fn a_deployment_says_what_it_rolls_back_to() {
     let Some(Described::It(found)) = deployment_of(&deployments(|_| {})) else { panic!() };
-    assert_eq!(found.status, "ROLLBACK_IN_PROGRESS");
+    assert!(found.is_rolling_back);
     assert_eq!(found.rollback_to.unwrap().to_string(), REVISION);
+    for status in ["IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_SUCCESSFUL", "", "new"] {
+        let answer = deployments(|one| one["status"] = json!(status));
+        assert!(matches!(deployment_of(&answer), Some(Described::It(found)) if !found.is_rolling_back), "{status}");
+    }
     let Some(Described::It(found)) = deployment_of(&deployments(|one| one["rollback"] = Value::Null)) else { panic!() };
     assert_eq!(found.rollback_to, None);
     assert_eq!(deployment_of(&deployments(|one| one["rollback"]["serviceRevisionArn"] = json!(SERVICE))), None);

@@ -130,7 +130,7 @@ fn each_service_has_the_endpoint_that_was_named_for_it_first() {
     assert_eq!(of(&[everywhere], "Signer Data"), "https://everywhere.example");
     assert_eq!(of(&[everywhere, ("AWS_ENDPOINT_URL_STS", "https://own.example")], "STS"), "https://own.example");
     let found = chosen(&["--endpoint-url", "https://flag.example"], &[file, everywhere]);
-    assert!(found.len() == 5 && found.iter().all(|(_, url)| url == "https://flag.example"), "{found:?}");
+    assert!(found.len() == 6 && found.iter().all(|(_, url)| url == "https://flag.example"), "{found:?}");
 }
 
 /// Setting, value and origin of what weakens.
