@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod command;
 mod deploy;
+mod duration;
 
 mod context;
 
@@ -28,6 +29,9 @@ mod transport;
 
 mod aws;
 
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod document;
+mod gate;
 mod images;
 mod reference;
 mod registry;

@@ -3,7 +3,6 @@
 use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
-use super::duration::DurationError;
 use super::file::FileError;
 use super::image_source::SourceError;
 use super::key::Key;
@@ -15,6 +14,7 @@ use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
 use crate::ci::ShardError;
 use crate::ci::change::Fork;
+use crate::duration::DurationError;
 use crate::report::NotDeployable;
 
 #[derive(Debug, thiserror::Error)]

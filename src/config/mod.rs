@@ -7,8 +7,6 @@ pub(crate) mod key;
 
 pub(crate) mod setting;
 
-pub(crate) mod duration;
-
 pub(crate) mod file;
 
 pub(crate) mod image_source;

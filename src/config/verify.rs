@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::aws::AwsArgs;
 use super::deploy::{self, DeployArgs, DeployImages};
-use super::duration;
 use super::error::{ConfigError, Fault, ResolveError};
 use super::image_source::Images;
 use super::images::ImagesArgs;
@@ -18,6 +17,7 @@ use super::posts::{self, PostArgs, PostSettings};
 use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::verifier::{self, VerifierArgs, VerifierSettings};
 use crate::aws::facts::AwsSettings;
+use crate::duration;
 use crate::env::Env;
 
 /// The longest that is waited for a signature: no job of a CI system runs longer.

@@ -15,7 +15,7 @@ use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::Access;
 use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Skip, StatementReport, build};
-use crate::verification::{Terms, TrustedBy, Until, examine};
+use crate::verification::{Terms, Trusted, TrustedBy, Until, examine};
 
 /// What images are verified by, loaded.
 pub(super) struct Verifier<'a> {
@@ -110,7 +110,7 @@ impl<'a> Verifier<'a> {
             return Ok(ArtifactReport { statement: Some(statement_report), ..report });
         }
         let terms = Terms {
-            signature: trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata),
+            trusted: Trusted::Statement(trust.trusted.terms_of(statement).with_user_metadata(&settings.user_metadata)),
             clock: context.clock,
             aws: Some(&session.aws),
             max_signatures: settings.max_signatures,

@@ -23,6 +23,7 @@ pub(super) fn of(
         Verdict::AcceptedWithWarnings => ArtifactOutcome::AcceptedWithWarnings,
         Verdict::Rejected | Verdict::LimitReached => ArtifactOutcome::Rejected,
         Verdict::Unsigned => ArtifactOutcome::Unsigned,
+        Verdict::GateUnmet => ArtifactOutcome::GateUnmet,
         Verdict::Denied | Verdict::Unavailable | Verdict::TrustStoreUnusable | Verdict::SettingUnusable => {
             ArtifactOutcome::Error
         }

@@ -65,6 +65,8 @@ pub(super) const ROOMS: &[Room] = &[
         &[]),
     ("images", "lists of images: as people write them, and as build tools and CI systems do; pure",
         &["reference", "notary"]),
+    ("document", "text files in YAML or JSON as trees in which every value knows where it stands; pure",
+        &["notary"]),
     ("reference", "names of images, in registries and in OCI image layouts",
         &["notary"]),
     ("loopback", "which hosts are this machine",
