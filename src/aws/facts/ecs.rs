@@ -106,10 +106,7 @@ impl EcsArn {
 
     /// Whether this is of that service: the service itself, or one of its revisions or deployments.
     pub(crate) fn is_of_service(&self, service: &Self) -> bool {
-        let service_path = match (service.kind, service.path.as_slice()) {
-            (EcsKind::Service, path) => path,
-            _ => return false,
-        };
+        let (EcsKind::Service, service_path) = (service.kind, service.path.as_slice()) else { return false };
         let own = match (self.kind, self.path.as_slice()) {
             (EcsKind::Service, path) => path,
             (EcsKind::ServiceRevision | EcsKind::ServiceDeployment, [of @ .., _]) => of,
