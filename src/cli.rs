@@ -16,6 +16,7 @@ pub(crate) use self::named::Named;
 use self::named::{Entered, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
+use crate::config::approve::{self, ApproveArgs};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
@@ -124,7 +125,8 @@ impl Cli {
         let config = match self.command {
             Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
             command @ Command::Lambda(_) => {
-                Ok(config::resolve_lambda(layers, |layers| command.task(layers, environment)))
+                let package = environment.get(env::LAMBDA_TASK_ROOT);
+                Ok(config::resolve_lambda(layers.in_folder(package), |layers| command.task(layers, environment)))
             }
             command => config::resolve(layers, |layers| command.task(layers, environment)),
         }?;
@@ -188,6 +190,8 @@ pub(crate) enum Command {
     Sign(Named<SignArgs>),
     /// Check that images have a trusted signature.
     Verify(Named<VerifyArgs>),
+    /// Sign images as a signer of gates, if all stages before are met.
+    Approve(Box<Named<ApproveArgs>>),
     /// List the signatures of images without judging them.
     List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
@@ -223,6 +227,7 @@ impl Command {
         match self {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
+            Self::Approve(_) => "approve",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
@@ -247,6 +252,10 @@ impl Command {
                 None => Task::Sign(sign::settings(layers, environment)?),
             },
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
+            Self::Approve(_) => match sign::skipped(layers)? {
+                Some(settings) => Task::SkipSigning(settings),
+                None => Task::Approve(Box::new(approve::settings(layers, environment)?)),
+            },
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
@@ -297,9 +306,10 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 16] = [
     "sign",
     "verify",
+    "approve",
     "list",
     "inspect",
     "doctor",
@@ -322,9 +332,10 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 16] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
+        ("approve", &["approve", "a", "--gates", "g", "--stage", "s", "--as", "b"], true),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

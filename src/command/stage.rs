@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
 use crate::config::{
-    ColorChoice, Output, RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifierSettings,
+    ColorChoice, Output, RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifiedBy, VerifierSettings,
 };
 use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
@@ -117,10 +117,10 @@ impl Signer {
     /// The same as settings.
     pub(super) fn verifier(&self) -> VerifierSettings {
         VerifierSettings {
-            trust: TrustSource::InMemory {
+            by: VerifiedBy::Policy(TrustSource::InMemory {
                 roots: Setting::default(vec![self.files.root.clone()]),
                 identities: Setting::default(vec![self.files.identity.clone()]),
-            },
+            }),
             scope: None,
             user_metadata: NOTHING.clone(),
             skip: SkipStatements::Refuse,

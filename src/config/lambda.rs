@@ -1,7 +1,5 @@
 //! `lambda`: its flags, and what they mean. They stand in the function's own environment: no event sets any of them.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
 use super::aws::AwsArgs;
@@ -10,14 +8,14 @@ use super::key::{self, Key};
 use super::layers::Layers;
 use super::parts::aws_settings;
 use super::registry::{self, RegistryArgs, RegistrySettings};
-use super::setting::{Origin, Setting};
-use super::trust_settings::TrustSource;
+use super::setting::Origin;
 use super::verifier::{self, VerifierArgs, VerifierSettings};
 use crate::aws::facts::AwsSettings;
-use crate::env::{self, Env};
+use crate::env::Env;
 
 /// The settings of which one has to say whom to trust: on Lambda there is no folder of notation's.
-const TRUST: [&Key; 5] = [key::PROFILE, key::POLICY, key::TRUST_STORE, key::ROOT, key::IDENTITY];
+const TRUST: [&Key; 7] =
+    [key::PROFILE, key::POLICY, key::TRUST_STORE, key::ROOT, key::IDENTITY, key::GATES, key::STAGE];
 
 /// Flags of `lambda`.
 #[derive(Debug, Args)]
@@ -25,6 +23,7 @@ const TRUST: [&Key; 5] = [key::PROFILE, key::POLICY, key::TRUST_STORE, key::ROOT
 Examples:
   SEALGATE_PROFILE=arn:aws:signer:us-west-2:111122223333:/signing-profiles/release
   SEALGATE_POLICY=trustpolicy.json SEALGATE_TRUST_STORE=truststore
+  SEALGATE_GATES=gates.yaml SEALGATE_STAGE=prod
 
 This is the program of a function on AWS Lambda, for a lifecycle hook of ECS deployments at
 PRE_SCALE_UP: the deployment goes on if every image of every container is verified. The binary does
@@ -70,34 +69,12 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<LambdaS
     }
     let aws = aws_settings(layers, environment, &Ok(Vec::new()))?;
     let registry = registry::settings(layers, &aws)?;
-    let verifier = verifier::settings(layers, environment)?;
-    let package = environment.get(env::LAMBDA_TASK_ROOT).map(Path::new);
-    let (verifier, registry) = match package {
-        Some(package) => in_package(package, verifier, registry),
-        None => (verifier, registry),
-    };
-    Ok(LambdaSettings { verifier, rollback: rollback(layers)?, aws, registry })
-}
-
-/// The same with files that are named by relative paths in the function's package, whatever folder it is started in.
-fn in_package(
-    package: &Path,
-    verifier: VerifierSettings,
-    registry: RegistrySettings,
-) -> (VerifierSettings, RegistrySettings) {
-    let in_it = |path: PathBuf| package.join(path);
-    let file = |setting: Setting<PathBuf>| setting.map(in_it);
-    let trust = match verifier.trust {
-        TrustSource::Files { policy, trust_store } => {
-            TrustSource::Files { policy: file(policy), trust_store: file(trust_store) }
-        }
-        TrustSource::InMemory { roots, identities } => {
-            TrustSource::InMemory { roots: roots.map(|paths| paths.into_iter().map(in_it).collect()), identities }
-        }
-        trust @ (TrustSource::Profiles(_) | TrustSource::Folder(_)) => trust,
-    };
-    let verifier = VerifierSettings { trust, aws_root: verifier.aws_root.map(file), ..verifier };
-    (verifier, RegistrySettings { ca_file: registry.ca_file.map(file), ..registry })
+    Ok(LambdaSettings {
+        verifier: verifier::settings(layers, environment)?,
+        rollback: rollback(layers)?,
+        aws,
+        registry,
+    })
 }
 
 fn rollback(layers: &Layers<'_>) -> Result<Rollback, ConfigError> {
@@ -114,8 +91,12 @@ pub(super) const VERIFY: &str = "verify";
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use super::super::GatesError;
     use super::super::task::Task;
     use super::super::tests::resolved;
+    use super::super::trust_settings::TrustSource;
     use super::*;
 
     const PROFILE: (&str, &str) = ("SEALGATE_PROFILE", "release@111122223333/us-west-2");
@@ -139,7 +120,7 @@ mod tests {
     fn whom_to_trust_is_said_and_never_found_in_a_folder() {
         assert_eq!(fault(&[]), Fault::NoTrust);
         assert_eq!(fault(&[("HOME", "/h"), ("NOTATION_CONFIG", "/n")]), Fault::NoTrust);
-        assert!(matches!(lambda(&[PROFILE]).unwrap().verifier.trust, TrustSource::Profiles(_)));
+        assert!(matches!(lambda(&[PROFILE]).unwrap().verifier.policy(), TrustSource::Profiles(_)));
         assert_eq!(fault(&[("SEALGATE_POLICY", "p")]), Fault::Needs { other: "trust-store" });
     }
 
@@ -157,27 +138,33 @@ mod tests {
 
     #[test]
     fn relative_paths_are_those_of_the_package() {
-        let of = |package: &[(&str, &str)], variables: &[(&str, &str)]| lambda(&[package, variables].concat()).unwrap();
         let files = [
             ("SEALGATE_POLICY", "p.json"),
             ("SEALGATE_TRUST_STORE", "/opt/truststore"),
             ("SEALGATE_CA_FILE", "ca.pem"),
         ];
-        for (package, policy, ca_file) in [
-            (&[][..], "p.json", "ca.pem"),
-            (&[("LAMBDA_TASK_ROOT", "/var/task")], "/var/task/p.json", "/var/task/ca.pem"),
-        ] {
-            let settings = of(package, &files);
-            let TrustSource::Files { policy: found, trust_store } = &settings.verifier.trust else { panic!() };
-            assert_eq!((found.value.to_str(), trust_store.value.to_str()), (Some(policy), Some("/opt/truststore")));
+        let package = ("LAMBDA_TASK_ROOT", "/var/task");
+        for (package, policy, ca_file) in
+            [(None, "p.json", "ca.pem"), (Some(package), "/var/task/p.json", "/var/task/ca.pem")]
+        {
+            let settings = lambda(&[package.as_slice(), &files].concat()).unwrap();
             assert_eq!(settings.registry.ca_file.as_ref().unwrap().value.to_str(), Some(ca_file));
+            let TrustSource::Files { policy: found, trust_store } = settings.verifier.policy() else { panic!() };
+            assert_eq!((found.value.to_str(), trust_store.value.to_str()), (Some(policy), Some("/opt/truststore")));
         }
-        let memory = of(
-            &[("LAMBDA_TASK_ROOT", "/var/task")],
-            &[("SEALGATE_ROOT", "a.crt\n/opt/b.crt"), ("SEALGATE_IDENTITY", "*")],
-        );
-        let TrustSource::InMemory { roots, .. } = &memory.verifier.trust else { panic!() };
+        let memory = [package, ("SEALGATE_ROOT", "a.crt\n/opt/b.crt"), ("SEALGATE_IDENTITY", "*")];
+        let TrustSource::InMemory { roots, identities } = lambda(&memory).unwrap().verifier.policy() else { panic!() };
         assert_eq!(roots.value, [PathBuf::from("/var/task/a.crt"), PathBuf::from("/opt/b.crt")]);
+        assert_eq!(identities.value, ["*"]);
+        // Gates are read when they are resolved.
+        let gates = [package, ("SEALGATE_GATES", "gates.yaml"), ("SEALGATE_STAGE", "prod")];
+        match lambda(&gates).unwrap_err() {
+            ResolveError::Gates(error) => {
+                assert!(matches!(error, GatesError::Read { path, .. } if path.to_str() == Some("/var/task/gates.yaml")))
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(lambda(&[("SEALGATE_STAGE", "prod")]), Err(ResolveError::Setting(_))));
     }
 
     #[test]

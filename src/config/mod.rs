@@ -19,6 +19,7 @@ pub(crate) mod password;
 
 pub(crate) mod unknown;
 
+pub(crate) mod approve;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -36,6 +37,7 @@ mod aws;
 mod checkout;
 pub(crate) mod deploy;
 mod error;
+pub(crate) mod gates;
 mod images;
 mod input;
 mod layers;
@@ -56,8 +58,10 @@ mod typed;
 mod verifier;
 mod weakened;
 
+pub(crate) use approve::ApproveSettings;
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
+pub(crate) use gates::{GateSettings, GatesError};
 pub(crate) use lambda::{LambdaSettings, Rollback};
 pub(crate) use layers::Layers;
 pub(crate) use local_key::KeySettings;
@@ -75,5 +79,5 @@ pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;
 pub(crate) use typed::{Typed, ci};
-pub(crate) use verifier::{SkipStatements, VerifierSettings};
+pub(crate) use verifier::{SkipStatements, VerifiedBy, VerifierSettings};
 pub(crate) use verify::VerifySettings;

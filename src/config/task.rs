@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
 use super::error::ResolveError;
+use super::gates::GateSettings;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::lambda::LambdaSettings;
@@ -36,6 +38,7 @@ pub(crate) struct Config {
 pub(crate) enum Task {
     Sign(SignSettings),
     Verify(VerifySettings),
+    Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
     Lambda(Box<LambdaSettings>),
@@ -64,6 +67,8 @@ pub(super) enum Trusts<'a> {
     Typed,
     /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
     Named(Option<&'a TrustSource>),
+    /// Whom to trust, by a file of gates and those that it names.
+    Gates(&'a GateSettings),
 }
 
 impl Task {
@@ -71,8 +76,9 @@ impl Task {
     pub(super) fn trusts(&self) -> Trusts<'_> {
         match self {
             Self::Sign(_) => Trusts::Named(None),
-            Self::Verify(settings) => Trusts::Named(Some(&settings.verifier.trust)),
-            Self::Lambda(settings) => Trusts::Named(Some(&settings.verifier.trust)),
+            Self::Verify(settings) => settings.verifier.by.trusts(),
+            Self::Approve(settings) => Trusts::Gates(&settings.gates),
+            Self::Lambda(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
@@ -101,6 +107,7 @@ impl Task {
         match self {
             Self::Sign(settings) => settings.posts.as_ref(),
             Self::Verify(settings) => settings.posts.as_ref(),
+            Self::Approve(settings) => settings.posts.as_ref(),
             _ => None,
         }
     }
@@ -110,6 +117,7 @@ impl Task {
         match self {
             Self::Sign(settings) => Some(&settings.aws),
             Self::Verify(settings) => Some(&settings.aws),
+            Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),

@@ -41,7 +41,7 @@ pub(crate) const X509_FOLDER: &str = "x509";
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
-pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
+pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, of_signer, roots_of};
 
 /// The trust configuration, loaded.
 #[derive(Clone, Debug)]
@@ -65,6 +65,8 @@ pub(crate) enum TrustKind {
     Files,
     /// Notation's configuration folder.
     Folder,
+    /// The signers of gates.
+    Gates,
 }
 
 impl Trust {

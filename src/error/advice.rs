@@ -151,6 +151,7 @@ impl From<ResolveError> for Error {
             ResolveError::Setting(error) => error.into(),
             ResolveError::Posts(error) => (*error).into(),
             ResolveError::Fork(error) => error.into(),
+            ResolveError::Gates(error) => error.into(),
         }
     }
 }
@@ -324,7 +325,14 @@ impl From<ConfigError> for Error {
             Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
             Fault::SameFile { .. } if flag == key::EXPORTS.name => told.help("give another file: --exports FILE"),
             Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
-            Fault::NotOne
+            Fault::StageInMetadata => told.help("leave it out, and give the stage: --stage NAME"),
+            Fault::NotAsked { .. } => told
+                .help("see who is asked for what: sealgate gates check FILE")
+                .help("metadata that a requirement asks for besides the stage is given as --user-metadata KEY=VALUE"),
+            Fault::OtherSigner { .. } => told.help("approve as the signer that this key or signing profile is: --as SIGNER"),
+            Fault::WhichProfile { .. } => told.help("name the one to sign with: --profile ARN"),
+            Fault::NoSuchSigner { .. }
+            | Fault::NotOne
             | Fault::NotSwitch { .. }
             | Fault::NotOneOf { .. }
             | Fault::NotRegion { .. }
@@ -393,6 +401,8 @@ fn fault_code(error: &ConfigError) -> &'static Code {
     match (&error.fault, &error.origin) {
         (Fault::NoImages, _) => code::NO_IMAGES,
         (Fault::Excludes { .. } | Fault::Needs { .. } | Fault::SameFile { .. }, _) => code::CONFLICT,
+        (Fault::OtherSigner { .. } | Fault::WhichProfile { .. } | Fault::StageInMetadata, _) => code::CONFLICT,
+        (Fault::NoSuchSigner { .. } | Fault::NotAsked { .. }, _) => code::GATES,
         (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
         (Fault::FromFork { .. }, _) => code::TRUST_FROM_FORK,
         (_, Origin::Flag(_)) => code::USAGE,

@@ -183,7 +183,9 @@ fn who_is_trusted(trusted: &TrustedBy<'_>, name: &str) -> String {
             format!("compare the signature's signing profile with --profile: sealgate inspect {reach}{}", image(name))
         }
         TrustKind::Roots => "compare the signer with those that --root and --identity trust".to_owned(),
-        TrustKind::Files | TrustKind::Folder => format!("see which signers are trusted by {origin}: {shown_by}"),
+        TrustKind::Files | TrustKind::Folder | TrustKind::Gates => {
+            format!("see which signers are trusted by {origin}: {shown_by}")
+        }
     }
 }
 

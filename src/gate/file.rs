@@ -245,9 +245,10 @@ fn finish(bytes: &[u8], signers: Vec<signers::Read>, stages: Vec<ReadStage>) -> 
     }
     notices.sort_by_key(|(place, _)| *place);
     let sha256 = Digest::sha256(bytes).hex().to_owned();
+    let root_files = signers.iter().flat_map(|read| read.files.iter().cloned()).collect();
     let signers = signers.into_iter().map(|read| read.signer).collect();
     let stages = stages.into_iter().map(|read| read.stage).collect();
-    (Gates { sha256, signers, stages }, notices)
+    (Gates { sha256, root_files, signers, stages }, notices)
 }
 
 #[cfg(test)]

@@ -19,4 +19,3 @@ pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row
 pub(crate) use limits::FILE_BYTES;
 pub(crate) use model::{Gates, Requirement, Signer, SignerTrust, Stage};
 pub(crate) use rules::STAGE;
-pub(crate) use signers::ReadRoot;

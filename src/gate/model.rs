@@ -12,6 +12,8 @@ use notary::extension::aws_signer::TrustedProfile;
 pub(crate) struct Gates {
     /// SHA-256 of the file, lower-case hex.
     pub(crate) sha256: String,
+    /// The files of roots, as it names them.
+    pub(super) root_files: Vec<String>,
     /// Those who sign, in the order of the file; never empty.
     pub(crate) signers: Vec<Signer>,
     /// The stages, in the order of the file; never empty.
@@ -96,6 +98,11 @@ impl Gates {
     /// The stages that must be met before a stage is approved, those before them included.
     pub(crate) fn before(&self, stage: usize) -> Vec<usize> {
         self.up_to(stage).into_iter().filter(|position| *position != stage).collect()
+    }
+
+    /// The files of roots, as the file of gates names them.
+    pub(crate) fn root_files(&self) -> &[String] {
+        &self.root_files
     }
 
     /// The name of a signer.

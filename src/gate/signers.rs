@@ -25,6 +25,8 @@ pub(super) struct Read {
     pub(super) place: Place,
     /// Of certificates their identities, parsed.
     identities: TrustedIdentities,
+    /// Of certificates the files that hold them.
+    pub(super) files: Vec<String>,
 }
 
 /// Reads all signers.
@@ -46,7 +48,8 @@ fn read_one(name: String, place: Place, node: Node<'_>, read_root: ReadRoot<'_>,
         (Some(profiles), None) => {
             let profiles = read_profiles(profiles, &name, faults);
             let trust = SignerTrust::Profiles(profiles);
-            return Some(Read { signer: Signer { name, trust }, place, identities: TrustedIdentities::default() });
+            let identities = TrustedIdentities::default();
+            return Some(Read { signer: Signer { name, trust }, place, identities, files: Vec::new() });
         }
         (None, Some(_)) => return read_certificates(name, place, map, read_root, faults),
     }
@@ -81,10 +84,13 @@ fn read_certificates(
         node
     };
     let (root, identity) = (member("root"), member("identity"));
-    let mut roots = Vec::new();
+    let (mut roots, mut files) = (Vec::new(), Vec::new());
     for (text, at) in
         root.into_iter().flat_map(|root| faults.texts(root, &format!("`root` of {what}"))).collect::<Vec<_>>()
     {
+        if !is_inline(text) {
+            files.push(text.to_owned());
+        }
         match certificates(text, read_root) {
             Ok(found) => roots.extend(found),
             Err(source) => {
@@ -98,7 +104,7 @@ fn read_certificates(
     }
     let (texts, identities) = read_identities(identity?, &name, faults)?;
     let trust = SignerTrust::Certificates { roots, identities: texts };
-    Some(Read { signer: Signer { name, trust }, place, identities })
+    Some(Read { signer: Signer { name, trust }, place, identities, files })
 }
 
 /// Whether the text is a certificate and no path.

@@ -103,16 +103,18 @@ impl Judge<'_> {
         }
     }
 
-    /// The signature by which an image is verified, by the digest of its manifest; or why it is not.
+    /// The signatures by which an image is verified, by the digests of their manifests; or why it is not.
     async fn check_one(&self, bound: &Bound, session: &Session) -> Result<String, Reason> {
         let examined = self.examine(bound, session).await.map_err(|error| error.reason())?;
         let is_it = examined.digest_reference.as_ref() == Some(&bound.image.to_string());
-        let accepted = |candidate: &CandidateReport| candidate.decision == Decision::Accepted;
-        match (examined.outcome, examined.error, examined.candidates.into_iter().find(accepted)) {
-            (ArtifactOutcome::Verified, None, Some(candidate)) if is_it => Ok(candidate.signature_manifest),
-            (_, Some(error), _) => Err(error.reason()),
+        let is_accepted = |candidate: &&CandidateReport| candidate.decision == Decision::Accepted;
+        let accepted = examined.candidates.iter().filter(is_accepted);
+        let signatures: Vec<_> = accepted.map(|candidate| candidate.signature_manifest.as_str()).collect();
+        match (examined.outcome, examined.error) {
+            (ArtifactOutcome::Verified, None) if is_it && !signatures.is_empty() => Ok(signatures.join(",")),
+            (_, Some(error)) => Err(error.reason()),
             // A policy that only logs what is wrong verifies nothing.
-            (outcome, None, _) => Err(Reason::new(code::REJECTED.name, format!("its outcome is {}", outcome.name()))),
+            (outcome, None) => Err(Reason::new(code::REJECTED.name, format!("its outcome is {}", outcome.name()))),
         }
     }
 

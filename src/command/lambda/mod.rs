@@ -103,7 +103,7 @@ fn tell_settings(verifier: &Verifier<'_>, context: &Context) {
     for Weakening { setting, value, origin } in &context.weakened {
         tracing::warn!(setting, value, origin, "a setting weakens the check");
     }
-    for Reason { code, text: why, .. } in verifier.warnings().chain(context.caveats.iter().cloned()) {
+    for Reason { code, text: why, .. } in verifier.warnings().into_iter().chain(context.caveats.iter().cloned()) {
         tracing::warn!(code, why, "the policy");
     }
 }

@@ -14,7 +14,7 @@ use crate::aws::facts::settings::{Endpoints, Sources};
 use crate::clock::Clock;
 use crate::command::stage::{self, Stage};
 use crate::config::setting::Setting;
-use crate::config::{RegistrySettings, Rollback};
+use crate::config::{RegistrySettings, Rollback, TrustSource, VerifiedBy};
 use crate::env::Env;
 use crate::exit_code::ExitCode;
 use crate::registry::server::{Reply, Seen};
@@ -333,7 +333,7 @@ async fn what_keeps_the_function_from_starting_is_told_to_lambda() {
         registry: stage::registry_settings(),
     };
     let nowhere = Setting::default(vec!["/does/not/exist.crt".into()]);
-    if let crate::config::TrustSource::InMemory { roots, .. } = &mut settings.verifier.trust {
+    if let VerifiedBy::Policy(TrustSource::InMemory { roots, .. }) = &mut settings.verifier.by {
         *roots = nowhere;
     }
     let ended = run(&settings, &context).await.unwrap_err();

@@ -1,15 +1,20 @@
 //! What verifies an image, for every command that does: trust, loaded, and how an image is judged by it.
 
+mod gates;
 mod report;
+mod rows;
+
+use std::collections::BTreeSet;
 
 use notary::reference::Repository;
 
+use self::gates::GateTrust;
 use super::artifact_report::resolved_report;
 use super::registries;
 use super::session::Session;
 use crate::aws::Service;
 use crate::config::trust::{self, Trust};
-use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, VerifierSettings};
+use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, VerifiedBy, VerifierSettings};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::reference::Reference;
@@ -21,7 +26,13 @@ use crate::verification::{Terms, Trusted, TrustedBy, Until, examine};
 pub(super) struct Verifier<'a> {
     settings: &'a VerifierSettings,
     registry: &'a RegistrySettings,
-    trust: Trust,
+    by: By<'a>,
+}
+
+/// What decides whom to trust.
+enum By<'a> {
+    Policy(Trust),
+    Gates(GateTrust<'a>),
 }
 
 /// An image, and what is done with it.
@@ -41,8 +52,35 @@ impl<'a> Verifier<'a> {
     /// One of them cannot be used.
     pub(super) fn load(settings: &'a VerifierSettings, registry: &'a RegistrySettings) -> Result<Self, Error> {
         let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
-        let trust = settings.trust.load_reached_by(roots, &|host: &str| registries::scheme(registry, host))?;
-        Ok(Self::of(trust, settings, registry))
+        match &settings.by {
+            VerifiedBy::Policy(trust) => {
+                let trust = trust.load_reached_by(roots, &|host: &str| registries::scheme(registry, host))?;
+                Ok(Self::of(trust, settings, registry))
+            }
+            VerifiedBy::Gates(gates) => {
+                let stages = gates.gates.up_to(gates.stage);
+                let by = By::Gates(GateTrust::of(gates, stages, &roots, settings.revocation)?);
+                Ok(Self { settings, registry, by })
+            }
+        }
+    }
+
+    /// For the stages of gates that come before the one that is named; nothing where there are none.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn of_stages_before(
+        settings: &'a VerifierSettings,
+        registry: &'a RegistrySettings,
+    ) -> Result<Option<Self>, Error> {
+        let VerifiedBy::Gates(gates) = &settings.by else { return Ok(None) };
+        let stages = gates.gates.before(gates.stage);
+        if stages.is_empty() {
+            return Ok(None);
+        }
+        let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
+        let by = By::Gates(GateTrust::of(gates, stages, &roots, settings.revocation)?);
+        Ok(Some(Self { settings, registry, by }))
     }
 
     /// With this trust.
@@ -51,7 +89,7 @@ impl<'a> Verifier<'a> {
             RevocationCheck::ByPolicy => trust,
             RevocationCheck::Skip => trust.without_revocation(),
         };
-        Self { settings, registry, trust }
+        Self { settings, registry, by: By::Policy(trust) }
     }
 
     /// The repository by which a statement is selected for an image.
@@ -60,19 +98,26 @@ impl<'a> Verifier<'a> {
     /// It has none, and `--scope` names none.
     pub(super) fn scope(&self, reference: &Reference) -> Result<Repository, Error> {
         let given = self.settings.scope.as_ref().map(|scope| scope.value.as_str());
-        scope_of(reference, given, self.settings.trust.is_in_memory(), self.registry)
+        scope_of(reference, given, self.settings.by.is_for_all(), self.registry)
     }
 
     /// Opens connections to AWS that verifying needs, while registries are being asked.
     pub(super) fn open_early<'b>(&'b self, scopes: impl Iterator<Item = &'b Repository>, session: &Session) {
-        for region in self.trust.aws_regions(scopes) {
+        let regions: BTreeSet<&str> = match &self.by {
+            By::Policy(trust) => trust.aws_regions(scopes),
+            By::Gates(gates) => gates.aws_regions().collect(),
+        };
+        for region in regions {
             session.aws.open_early(region, Service::SignerData);
         }
     }
 
     /// What of the policy is allowed and probably not meant.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = Reason> + '_ {
-        self.trust.warnings()
+    pub(super) fn warnings(&self) -> Vec<Reason> {
+        match &self.by {
+            By::Policy(trust) => trust.warnings().collect(),
+            By::Gates(gates) => gates.warnings().collect(),
+        }
     }
 
     /// The report on an image.
@@ -85,7 +130,21 @@ impl<'a> Verifier<'a> {
         session: &Session,
         context: &Context,
     ) -> Result<ArtifactReport, Error> {
-        let Self { settings, registry, trust } = self;
+        match &self.by {
+            By::Policy(trust) => self.by_policy(trust, target, session, context).await,
+            By::Gates(gates) => gates.examined(target, (self.settings, self.registry), session, context).await,
+        }
+    }
+
+    /// By the statement of the policy that is for it.
+    async fn by_policy(
+        &self,
+        trust: &Trust,
+        target: Target<'_>,
+        session: &Session,
+        context: &Context,
+    ) -> Result<ArtifactReport, Error> {
+        let Self { settings, registry, .. } = self;
         let Target { reference, scope, is_deployed } = target;
         let statement = trust.trusted.policy().statement_for(scope)?;
         let statement_report = StatementReport {
@@ -119,7 +178,8 @@ impl<'a> Verifier<'a> {
         let reach = registry.flags();
         let examined = examine(&source, reference, &terms).await?;
         let trusted = TrustedBy::of(trust, statement, &reach);
-        Ok(report::of(reference, statement_report, &trusted, examined, settings.max_signatures))
+        let report = report::of(reference, examined.verdict(), &trusted, examined, settings.max_signatures);
+        Ok(ArtifactReport { statement: Some(statement_report), ..report })
     }
 }
 

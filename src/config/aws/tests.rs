@@ -12,7 +12,7 @@ use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
 use super::super::trust_install::Trusted;
 use super::super::trust_settings::TrustSource;
-use super::super::verifier::VerifierSettings;
+use super::super::verifier::{VerifiedBy, VerifierSettings};
 use super::super::verify::VerifySettings;
 use super::*;
 use crate::cli::Cli;
@@ -117,7 +117,7 @@ fn an_alias_is_trusted_in_its_region_and_signs_nothing() {
         let alias = format!("{place}{resource}");
         match resolved(&["verify", "a", "--profile", &alias, "--profile", PROFILE], &[]).unwrap().task {
             Task::Verify(VerifySettings {
-                verifier: VerifierSettings { trust: TrustSource::Profiles(profiles), .. },
+                verifier: VerifierSettings { by: VerifiedBy::Policy(TrustSource::Profiles(profiles)), .. },
                 ..
             }) => {
                 assert_eq!(profiles.value.iter().map(TrustedProfile::as_str).collect::<Vec<_>>(), [&*alias, PROFILE]);
@@ -141,7 +141,7 @@ fn several_profiles_are_trusted_and_one_signs() {
     let words = ["verify", "a"];
     match resolved(&words, &[("SEALGATE_PROFILE", &two)]).unwrap().task {
         Task::Verify(VerifySettings {
-            verifier: VerifierSettings { trust: TrustSource::Profiles(profiles), .. },
+            verifier: VerifierSettings { by: VerifiedBy::Policy(TrustSource::Profiles(profiles)), .. },
             ..
         }) => {
             let texts: Vec<_> = profiles.value.iter().map(TrustedProfile::as_str).collect();

@@ -19,7 +19,12 @@ fn metadata(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// Signers `ci`, `security`, `anna`, `ben`.
 fn gates(stages: Vec<Stage>) -> Gates {
     let signer = |name: &str| Signer { name: name.to_owned(), trust: SignerTrust::Profiles(Vec::new()) };
-    Gates { sha256: String::new(), signers: ["ci", "security", "anna", "ben"].map(signer).to_vec(), stages }
+    Gates {
+        sha256: String::new(),
+        root_files: Vec::new(),
+        signers: ["ci", "security", "anna", "ben"].map(signer).to_vec(),
+        stages,
+    }
 }
 
 fn stage(name: &str, require: Vec<Requirement>, after: &[usize]) -> Stage {

@@ -17,7 +17,7 @@ use crate::command::verifier::scope_of;
 use crate::config::image_source::Images;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
-use crate::config::{RegistrySettings, SkipStatements, TrustSource, VerifierSettings};
+use crate::config::{RegistrySettings, SkipStatements, TrustSource, VerifiedBy, VerifierSettings};
 use crate::reference;
 use crate::report::{ArtifactOutcome, Findings, Report, render_json};
 use crate::verification::{Examined, Found, Terms, TrustedBy, Until, Verdict, examine, judge};
