@@ -6,8 +6,10 @@ use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
+use super::error::ResolveError;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
+use super::lambda::LambdaSettings;
 use super::look::LookSettings;
 use super::output::Output;
 use super::posts::PostSettings;
@@ -38,6 +40,9 @@ pub(crate) enum Task {
     Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
+    Lambda(Box<LambdaSettings>),
+    /// `lambda`, with settings that cannot be used.
+    LambdaUnusable(Vec<ResolveError>),
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
     TrustInstall(TrustInstallSettings),
@@ -60,9 +65,11 @@ impl Task {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
             Self::Approve(settings) => Trusts::Gates(&settings.gates),
+            Self::Lambda(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
+            | Self::LambdaUnusable(_)
             | Self::Doctor(_)
             | Self::DoctorIam(_)
             | Self::SkipSigning(_)
@@ -99,8 +106,10 @@ impl Task {
             Self::Verify(settings) => Some(&settings.aws),
             Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
-            Self::DoctorIam(_)
+            Self::LambdaUnusable(_)
+            | Self::DoctorIam(_)
             | Self::SkipSigning(_)
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)
