@@ -40,6 +40,7 @@ mod edges;
 mod errors;
 mod foreign_manifests;
 mod forged_lines;
+mod gates;
 mod github;
 mod gitlab;
 mod guides;
