@@ -411,7 +411,11 @@ pub(crate) mod tests {
     pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
-        ("approve", &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"], true),
+        (
+            "approve",
+            &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
+            true,
+        ),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

@@ -40,6 +40,7 @@ mod edges;
 mod errors;
 mod foreign_manifests;
 mod forged_lines;
+mod gate_reports;
 mod github;
 mod gitlab;
 mod guides;
