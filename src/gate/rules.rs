@@ -2,7 +2,6 @@
 
 use super::fault::Fault;
 use super::file::ReadStage;
-use super::model::Requirement;
 use super::read::Faults;
 
 /// The key of the metadata by which an approval of one stage is told from that of another.
@@ -31,16 +30,20 @@ fn check_disjoint(read: &ReadStage, signers: &[String], faults: &mut Faults) {
     }
 }
 
-/// A signer of two stages says in its signatures for which of them they are.
+/// A signer of two stages says in its signatures for which of them they are, and not the same in both.
 fn check_told_apart(read: &ReadStage, other: &ReadStage, signers: &[String], faults: &mut Faults) {
-    let says = |asked: &&Requirement| asked.metadata.contains_key(STAGE);
-    let of = |stage: &ReadStage, signer: usize| {
-        stage.stage.require.iter().find(|asked| asked.of.contains(&signer)).map(|asked| (asked.place, says(&asked)))
+    let of = |read: &ReadStage, signer: usize| {
+        let asked = read.stage.require.iter().find(|asked| asked.of.contains(&signer))?;
+        Some((asked.place, asked.metadata.get(STAGE).cloned()))
     };
     for signer in 0..signers.len() {
         let (Some(ours), Some(theirs)) = (of(read, signer), of(other, signer)) else { continue };
+        if let (Some(value), true) = (&ours.1, ours.1 == theirs.1) {
+            let (name, other) = (name(signers, signer), other.stage.name.clone());
+            faults.note(ours.0, Fault::SameStage { name, value: value.clone(), other });
+        }
         for ((place, says), other) in [(theirs, read), (ours, other)] {
-            if !says {
+            if says.is_none() {
                 let fault = Fault::NeedsStage { name: name(signers, signer), other: other.stage.name.clone() };
                 faults.note(place, fault);
             }
