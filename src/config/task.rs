@@ -7,6 +7,7 @@ use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
 use super::gates::GateSettings;
+use super::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::look::LookSettings;
@@ -44,6 +45,8 @@ pub(crate) enum Task {
     TrustInstall(TrustInstallSettings),
     TrustRemove(TrustRemoveSettings),
     TrustShow(TrustShowArgs),
+    GatesCheck(GatesCheckArgs),
+    GatesGraph(GatesGraphArgs),
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
     Completions(CompletionsArgs),
@@ -81,6 +84,8 @@ impl Task {
             | Self::SkipSigning(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)
@@ -118,6 +123,8 @@ impl Task {
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)

@@ -8,12 +8,13 @@ mod file;
 mod fingerprint;
 mod judge;
 mod limits;
+mod mermaid;
 mod model;
 mod read;
 mod rules;
 mod signers;
 
-pub(crate) use fault::{Fault, Notice, Placed, RootError};
+pub(crate) use fault::{Fault, Notice, Placed};
 pub(crate) use file::{Parsed, parse};
 pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};
 pub(crate) use limits::FILE_BYTES;

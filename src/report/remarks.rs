@@ -4,7 +4,9 @@
 use super::escape::terminal;
 use super::gist::Tone;
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
-use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
+use super::model::{
+    ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateProblem, Help, Place, Reason, Report,
+};
 
 /// The code of a setting that weakens a check.
 pub(super) const WEAKENED: &str = "weakened";
@@ -142,6 +144,10 @@ impl Report {
                 let subject = Some(trust.folder.as_str());
                 trust.problems.iter().map(|problem| of_problem(problem, subject)).collect()
             }
+            Some(Findings::Gates(gates)) => {
+                let of_file = |problem| of_gates(problem, gates.file.as_str());
+                gates.problems.iter().map(of_file).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -171,6 +177,11 @@ impl Problem<'_> {
 fn of_problem<'a>(problem: &'a Reason, subject: Option<&'a str>) -> Problem<'a> {
     let Reason { code, text, place } = problem;
     Problem { grade: Grade::Error, code, subject, text, help: &[], place: place.as_ref() }
+}
+
+/// What would keep images from being verified by gates.
+fn of_gates<'a>(problem: &'a GateProblem, file: &'a str) -> Problem<'a> {
+    Problem { help: &problem.help, ..of_problem(&problem.reason, Some(file)) }
 }
 
 /// A check that did not pass.

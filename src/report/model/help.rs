@@ -65,6 +65,7 @@ impl Report {
                 all.extend(artifacts.iter_mut().filter_map(|one| one.error.as_mut()).map(|error| &mut error.help));
             }
             Some(Findings::Doctor(doctor)) => all.extend(doctor.checks.iter_mut().map(|check| &mut check.help)),
+            Some(Findings::Gates(gates)) => all.extend(gates.problems.iter_mut().map(|problem| &mut problem.help)),
             _ => {}
         }
         for help in all {

@@ -277,7 +277,7 @@ fn json_shape(value: &Value, into: &mut String) {
 }
 
 /// Kinds of reports.
-const KINDS: usize = 10;
+const KINDS: usize = 11;
 
 /// A report in which every text is this one: about images, one of them with this verdict, or of another command.
 fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
@@ -298,6 +298,7 @@ fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
         7 => samples::checked(text),
         8 => demo(text, outcome),
         9 => iam(text),
+        10 => samples::gates(text),
         _ => panic!("{kind}"),
     }
 }
