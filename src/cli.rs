@@ -4,12 +4,16 @@
 //! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
-use std::cell::RefCell;
+mod entered;
+
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub(crate) use self::entered::Named;
+use self::entered::{Entered, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
 use crate::config::approve::{self, ApproveArgs};
@@ -19,6 +23,7 @@ use crate::config::doctor::{self, DoctorArgs};
 use crate::config::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
+use crate::config::lambda::{self, LambdaArgs};
 use crate::config::look::{self, LookArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
@@ -26,7 +31,7 @@ use crate::config::trust_remove::{self, TrustRemoveArgs};
 use crate::config::trust_show::TrustShowArgs;
 use crate::config::verify::{self, VerifyArgs};
 use crate::config::{self, Config, Layers, Output, ResolveError, Task, Typed, Unresolved};
-use crate::env::Env;
+use crate::env::{self, Env};
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -54,11 +59,11 @@ Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input 
 GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-10 rejected, 11 unsigned."
+10 rejected, 11 unsigned, 12 gate unmet."
 )]
 struct Line {
     #[command(subcommand)]
-    entered: Entered,
+    entered: Entered<Command>,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -85,12 +90,16 @@ impl Cli {
         Ok(Self { command: line.entered.0, typed })
     }
 
-    /// The words of a run: those that were given, or the command that an action is asked for. All else are its inputs.
+    /// The words of a run: those that were given, or the command that an action is asked for, all else of which are its inputs, or
+    /// that of a function on Lambda, which starts a program of this name without a word.
     pub(crate) fn words(
         mut words: Vec<OsString>,
         environment: &Env,
         ci: Detected,
     ) -> Result<Vec<OsString>, UnknownCommand> {
+        if is_function(&words, environment) {
+            words.push("lambda".into());
+        }
         match asked(environment, ci.system).filter(|_| words.len() == 1) {
             Some(command) if COMMANDS.contains(&command) => words.push(command.into()),
             Some(found) => return Err(UnknownCommand { found: found.to_owned() }),
@@ -116,6 +125,10 @@ impl Cli {
         let layers = self.command.layers(self.typed, environment, ci);
         let config = match self.command {
             Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
+            command @ Command::Lambda(_) => {
+                let package = environment.get(env::LAMBDA_TASK_ROOT);
+                Ok(config::resolve_lambda(layers.in_folder(package), |layers| command.task(layers, environment)))
+            }
             command => config::resolve(layers, |layers| command.task(layers, environment)),
         }?;
         Ok(Config { output: output.unwrap_or(config.output), ..config })
@@ -125,6 +138,12 @@ impl Cli {
     pub(crate) fn definition() -> clap::Command {
         Line::command()
     }
+}
+
+/// Whether Lambda has started us as the program of a function.
+fn is_function(words: &[OsString], environment: &Env) -> bool {
+    let is_its_program = |word: &OsString| Path::new(word).file_name().is_some_and(|name| name == "bootstrap");
+    matches!(words, [program] if is_its_program(program)) && environment.get(env::AWS_LAMBDA_RUNTIME_API).is_some()
 }
 
 /// An action was asked for what it cannot do.
@@ -165,106 +184,6 @@ pub(crate) struct GlobalArgs {
     pub(crate) ci: Option<String>,
 }
 
-thread_local! {
-    /// The words whose commands are defined; without them, all commands are.
-    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
-}
-
-/// Makes a definition with only those commands that are among these words. The others are not entered: a command is entered by its
-/// name.
-fn with_commands_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
-    WORDS.set(Some(words.to_vec()));
-    let definition = define();
-    WORDS.set(None);
-    definition
-}
-
-/// Whether a command is defined.
-fn is_named(command: &clap::Command) -> bool {
-    let is_it = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
-    WORDS.with_borrow(|words| words.as_ref().is_none_or(is_it))
-}
-
-/// The command that is entered, of which a run defines no others: each would get its own copy of the flags of all commands.
-#[derive(Debug)]
-struct Entered(Command);
-
-impl Subcommand for Entered {
-    fn augment_subcommands(line: clap::Command) -> clap::Command {
-        let mut named = Vec::new();
-        let take = |command| {
-            if is_named(&command) {
-                named.push(command);
-            }
-            clap::Command::default()
-        };
-        let _taken = Command::augment_subcommands(clap::Command::default()).mut_subcommands(take);
-        line.subcommands(named)
-    }
-
-    fn augment_subcommands_for_update(line: clap::Command) -> clap::Command {
-        Command::augment_subcommands_for_update(line)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        Command::has_subcommand(name)
-    }
-}
-
-impl FromArgMatches for Entered {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
-}
-
-/// The arguments of one command, which are defined for a run that names it. To define those of all commands takes a tenth of the
-/// CPU of a verify.
-#[derive(Debug)]
-pub(crate) struct Named<T>(T);
-
-impl<T: Args> Args for Named<T> {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        match is_named(&command) {
-            true => T::augment_args(command),
-            false => command,
-        }
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        T::augment_args_for_update(command)
-    }
-}
-
-impl<T: FromArgMatches> FromArgMatches for Named<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -280,6 +199,8 @@ pub(crate) enum Command {
     Inspect(Named<LookArgs>),
     /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
     Doctor(Box<Named<DoctorArgs>>),
+    /// Let ECS deploy only what is verified: the program of an AWS Lambda function for deployment lifecycle hooks.
+    Lambda(Box<Named<LambdaArgs>>),
     /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
@@ -314,6 +235,7 @@ impl Command {
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
+            Self::Lambda(_) => "lambda",
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
             Self::Trust(TrustCommand::Remove(_)) => "trust remove",
@@ -344,6 +266,7 @@ impl Command {
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
             Self::Doctor(_) => Task::DoctorIam(doctor::iam(layers)?),
+            Self::Lambda(_) => Task::Lambda(Box::new(lambda::settings(layers, environment)?)),
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
             Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),
@@ -400,13 +323,14 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 18] = [
     "sign",
     "verify",
     "approve",
     "list",
     "inspect",
     "doctor",
+    "lambda",
     "trust install",
     "trust show",
     "trust remove",
@@ -427,7 +351,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 17] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 18] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
@@ -438,6 +362,7 @@ pub(crate) mod tests {
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),
+        ("lambda", &["lambda", "--profile", PROFILE], true),
         ("trust install", &["trust", "install", "--profile", PROFILE], false),
         ("trust show", &["trust", "show"], false),
         ("trust remove", &["trust", "remove", "--name", "a"], false),
@@ -467,6 +392,19 @@ pub(crate) mod tests {
             if below.has_subcommands() { names(below, &name) } else { vec![name] }
         });
         names.collect()
+    }
+
+    #[test]
+    fn the_program_of_a_function_is_called_without_a_word() {
+        let on_lambda = Env::of(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")]);
+        let words = |words: &[&str], environment: &Env| {
+            let words = words.iter().map(OsString::from).collect();
+            Cli::words(words, environment, crate::ci::detect(environment)).unwrap()
+        };
+        assert_eq!(words(&["/var/task/bootstrap"], &on_lambda), ["/var/task/bootstrap", "lambda"]);
+        assert_eq!(words(&["/var/task/bootstrap"], &Env::of(&[])), ["/var/task/bootstrap"]);
+        assert_eq!(words(&["bootstrap", "version"], &on_lambda), ["bootstrap", "version"]);
+        assert_eq!(words(&["sealgate"], &on_lambda), ["sealgate"]);
     }
 
     #[test]

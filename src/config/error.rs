@@ -4,7 +4,7 @@ use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
 use super::file::FileError;
-use super::gates::GatesError;
+use super::gates_error::GatesError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
@@ -167,6 +167,9 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+    /// Nothing says whom to trust, where no folder is looked into.
+    #[error("nothing says whom to trust")]
+    NoTrust,
     /// Of gates.
     #[error("the gates have no signer {found:?}, they have {}", known.join(", "))]
     NoSuchSigner { found: String, known: Vec<String> },

@@ -141,6 +141,7 @@ keys! {
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let images pass unverified if their policy statement says `skip`";
     WAIT = "wait", Text, Anywhere, Public, "how long to wait for signatures that come later";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "maximum number of signatures to examine per image";
+    ROLLBACK = "rollback", Text, Weakening, Public, "what `lambda` does when a deployment returns to a revision that is not verified: `verify` or `allow`";
     IAM = "iam", Switch, FlagOnly, Public, "print the IAM policies that are needed, and check nothing";
     REGION = "region", Text, Anywhere, Public, "AWS region to use where no ARN or ECR host gives one";
     ROLE_ARN = "role-arn", Text, Anywhere, Public, "AWS role to assume, with the job's OIDC token if there is one";
@@ -204,6 +205,7 @@ mod tests {
             ("allow-skip", Reach::Weakening),
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
+            ("rollback", Reach::Weakening),
             ("allow-checkout-trust", Reach::Weakening),
             ("on-fork", Reach::NotInFile),
             ("aws-root", Reach::WeakeningFlag),

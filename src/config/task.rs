@@ -6,18 +6,19 @@ use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
-use super::gates::GateSettings;
+use super::error::ResolveError;
 use super::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
+use super::lambda::LambdaSettings;
 use super::look::LookSettings;
 use super::output::Output;
 use super::posts::PostSettings;
 use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
-use super::trust_settings::TrustSource;
 use super::trust_show::TrustShowArgs;
+use super::trusts::Trusts;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
 use crate::report::{Reason, Weakening};
@@ -40,6 +41,9 @@ pub(crate) enum Task {
     Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
+    Lambda(Box<LambdaSettings>),
+    /// `lambda`, with settings that cannot be used.
+    LambdaUnusable(Vec<ResolveError>),
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
     TrustInstall(TrustInstallSettings),
@@ -57,18 +61,6 @@ pub(crate) enum Task {
     SkipSigning(SkipSettings),
 }
 
-/// What a command decides by files that somebody named.
-pub(super) enum Trusts<'a> {
-    /// It neither judges nor signs, and what it writes it makes itself.
-    Nothing,
-    /// What it writes, by those of the command line.
-    Typed,
-    /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
-    Named(Option<&'a TrustSource>),
-    /// Whom to trust, by a file of gates and those that it names.
-    Gates(&'a GateSettings),
-}
-
 impl Task {
     /// What it decides by files that somebody named.
     pub(super) fn trusts(&self) -> Trusts<'_> {
@@ -76,9 +68,11 @@ impl Task {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
             Self::Approve(settings) => Trusts::Gates(&settings.gates),
+            Self::Lambda(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
+            | Self::LambdaUnusable(_)
             | Self::Doctor(_)
             | Self::DoctorIam(_)
             | Self::SkipSigning(_)
@@ -117,8 +111,10 @@ impl Task {
             Self::Verify(settings) => Some(&settings.aws),
             Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
-            Self::DoctorIam(_)
+            Self::LambdaUnusable(_)
+            | Self::DoctorIam(_)
             | Self::SkipSigning(_)
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)

@@ -358,7 +358,7 @@ pub(crate) struct SignedReport {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-const fn is_zero(number: &usize) -> bool {
+pub(super) const fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
@@ -378,9 +378,17 @@ pub(crate) struct ErrorReport {
     pub(crate) place: Option<Place>,
 }
 
-#[cfg(test)]
 impl ErrorReport {
+    /// The same in one line.
+    pub(crate) fn reason(&self) -> Reason {
+        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
+        let help = self.help.iter().map(|help| format!("; {}", help.text));
+        let text = std::iter::once(self.message.clone()).chain(causes).chain(help).collect::<String>();
+        Reason::new(self.code.clone(), text)
+    }
+
     /// The next steps, one a line.
+    #[cfg(test)]
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }

@@ -252,7 +252,19 @@ fn quotes_around(script: &str, name: &str) -> BTreeSet<char> {
 #[test]
 fn whom_to_trust_stands_in_quotes_that_fill_nothing_in() {
     let script = script();
-    for name in ["profile", "policy", "trust-store", "root", "identity", "gates", "gate-stage", "as", "scope", "config", "role-arn"] {
+    for name in [
+        "profile",
+        "policy",
+        "trust-store",
+        "root",
+        "identity",
+        "gates",
+        "gate-stage",
+        "as",
+        "scope",
+        "config",
+        "role-arn",
+    ] {
         assert_eq!(quotes_around(&script, name), BTreeSet::from(['\'']), "{name}");
     }
 }

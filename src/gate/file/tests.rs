@@ -4,7 +4,7 @@ mod forms;
 
 use std::io;
 
-use super::super::fault::RootError;
+use super::super::RootError;
 use super::*;
 
 const CI: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci";
