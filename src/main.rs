@@ -31,6 +31,8 @@ mod aws;
 #[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod document;
 mod images;
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod pin;
 mod reference;
 mod registry;
 

@@ -216,6 +216,11 @@ impl<'a> Map<'a> {
         self.members().find(|(key, _)| key.raw() == Some(name)).map(|(_, value)| value)
     }
 
+    /// Whether a key of this name merges other maps.
+    pub(crate) fn is_merge(name: &str) -> bool {
+        name == MERGE
+    }
+
     /// The maps whose members `<<` adds, in the order in which they count.
     pub(crate) fn merged(self) -> Vec<Self> {
         let Some(value) = self.get(MERGE) else { return Vec::new() };

@@ -63,6 +63,8 @@ pub(super) const ROOMS: &[Room] = &[
         &[]),
     ("called_off", "whether the run was told to end, for work that has something to report then",
         &[]),
+    ("pin", "images in deploy files, and what the files read with their digests; pure",
+        &["document", "reference", "notary"]),
     ("images", "lists of images: as people write them, and as build tools and CI systems do; pure",
         &["reference", "notary"]),
     ("document", "text files in YAML or JSON as trees in which every value knows where it stands; pure",
