@@ -10,6 +10,7 @@ mod deploy;
 mod ecr;
 mod foreign_flags;
 mod fork;
+mod gates;
 mod github;
 mod images;
 mod place;

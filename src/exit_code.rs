@@ -1,6 +1,6 @@
 //! What the process answers: the only table of exit codes.
 //!
-//! Verdicts start at 10 (12 is kept for gates), so that a crash, a shell error or a killed step can never be read as "the signature was
+//! Verdicts start at 10, so that a crash, a shell error or a killed step can never be read as "the signature was
 //! rejected".
 
 use std::process;
@@ -28,6 +28,8 @@ pub(crate) enum ExitCode {
     Rejected,
     /// No signature was found.
     Unsigned,
+    /// A required approval is missing.
+    GateUnmet,
     /// Ctrl-C (SIGINT).
     Interrupted,
     /// SIGTERM.
@@ -38,12 +40,12 @@ impl ExitCode {
     /// Whether a signature that comes later, or a registry that answers later, can change how a run ends. What is denied, not found
     /// or not well set up stays so.
     pub(crate) const fn changes_with_time(self) -> bool {
-        matches!(self, Self::Unsigned | Self::Rejected | Self::Unavailable)
+        matches!(self, Self::Unsigned | Self::Rejected | Self::GateUnmet | Self::Unavailable)
     }
 
     /// All of them, in the order of their numbers.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Success,
         Self::Internal,
         Self::Usage,
@@ -53,13 +55,14 @@ impl ExitCode {
         Self::NotFound,
         Self::Rejected,
         Self::Unsigned,
+        Self::GateUnmet,
         Self::Interrupted,
         Self::Terminated,
     ];
 
     /// Worst first: what several artifacts answer together. A refusal comes before anything that is worth a retry,
     /// so that a rule which retries on 4 never retries a refusal.
-    const WORST_FIRST: [Self; 10] = [
+    const WORST_FIRST: [Self; 11] = [
         Self::Interrupted,
         Self::Terminated,
         Self::Internal,
@@ -67,6 +70,7 @@ impl ExitCode {
         Self::Configuration,
         Self::Rejected,
         Self::Unsigned,
+        Self::GateUnmet,
         Self::NotFound,
         Self::Denied,
         Self::Unavailable,
@@ -83,6 +87,7 @@ impl ExitCode {
             Self::NotFound => 6,
             Self::Rejected => 10,
             Self::Unsigned => 11,
+            Self::GateUnmet => 12,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -103,6 +108,7 @@ impl ExitCode {
             Self::NotFound => "not found: the image or the signing profile does not exist",
             Self::Rejected => "rejected: signatures exist, none is acceptable",
             Self::Unsigned => "unsigned: no signature was found",
+            Self::GateUnmet => "gate unmet: an approval that a stage requires is missing",
             Self::Interrupted => "interrupted (Ctrl-C)",
             Self::Terminated => "terminated (SIGTERM)",
         }
@@ -138,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_table() {
-        let numbers = [0, 1, 2, 3, 4, 5, 6, 10, 11, 130, 143];
+        let numbers = [0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 130, 143];
         assert_eq!(ExitCode::ALL.map(ExitCode::number), numbers);
     }
 

@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod command;
 mod deploy;
+mod duration;
 
 mod context;
 
@@ -30,6 +31,7 @@ mod aws;
 
 #[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod document;
+mod gate;
 mod images;
 #[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod pin;

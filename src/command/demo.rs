@@ -24,7 +24,7 @@ use crate::registry::{Access, Credentials, Registries, Settings};
 use crate::report::{ArtifactOutcome, DemoReport, DemoStep, Findings, Reason, Report};
 use crate::signer::LocalKey;
 use crate::signing::{Existing, Order, Work, sign_artifact};
-use crate::verification::{Examined, Found, Terms, Until, Verdict, examine};
+use crate::verification::{Examined, Found, Terms, Trusted, Until, Verdict, examine};
 
 /// Runs the demonstration in an empty folder, which is kept, or in a temporary one, which is not.
 pub(super) async fn run(args: &DemoArgs, context: &Context) -> Result<Done, Error> {
@@ -201,7 +201,7 @@ impl<'a> Stage<'a> {
             return Err(unexpected("a policy statement", "none"));
         };
         let terms = Terms {
-            signature: self.trust.trusted.terms_of(statement),
+            trusted: Trusted::Statement(self.trust.trusted.terms_of(statement)),
             clock: self.clock,
             aws: None,
             max_signatures: limits::SIGNATURES,

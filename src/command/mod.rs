@@ -6,6 +6,8 @@ pub(crate) mod help;
 
 pub(crate) mod sign;
 
+mod verifier;
+
 pub(crate) mod verify;
 
 mod doctor;

@@ -38,7 +38,7 @@ use crate::report::Format;
 use crate::report::style::Detail;
 use crate::signing::{Existing, Order, Signed, SigningError, sign_artifact};
 use crate::transport::{Proxies, Transport};
-use crate::verification::{Terms, Until};
+use crate::verification::{Terms, Trusted, Until};
 
 /// No user metadata, signed or required.
 pub(super) static NOTHING: BTreeMap<String, String> = BTreeMap::new();
@@ -167,7 +167,7 @@ pub(super) fn aws_settings() -> AwsSettings {
 
 pub(super) fn terms(trust: &Trust) -> Terms<'_> {
     Terms {
-        signature: trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap()),
+        trusted: Trusted::Statement(trust.trusted.terms_of(trust.trusted.policy().statements().first().unwrap())),
         clock: Clock::starting_at(now()),
         aws: None,
         max_signatures: limits::SIGNATURES,

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::doctor::DoctorSettings;
 use super::error::{ConfigError, Fault};
+use super::gates::GateSettings;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::setting::{Origin, Setting};
@@ -25,7 +26,7 @@ use crate::env::{self, Variable};
 use crate::report::Reason;
 
 /// The settings that name such files.
-const KEYS: [&Key; 5] = [key::POLICY, key::TRUST_STORE, key::ROOT, key::AWS_ROOT, key::KEY];
+const KEYS: [&Key; 6] = [key::POLICY, key::TRUST_STORE, key::ROOT, key::GATES, key::AWS_ROOT, key::KEY];
 
 /// A setting that names such files.
 struct Named {
@@ -45,6 +46,7 @@ pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, C
         Trusts::Typed => typed(layers),
         Trusts::Named(None) => named(layers)?,
         Trusts::Named(trust) => with_folder(named(layers)?, layers, trust),
+        Trusts::Gates(gates) => with_roots(named(layers)?, gates),
     };
     judged(layers, named)
 }
@@ -94,6 +96,12 @@ fn typed(layers: &Layers<'_>) -> Vec<Named> {
         Some(Named { key, origin: Origin::Flag(key.name), paths })
     };
     KEYS.into_iter().filter_map(of).collect()
+}
+
+/// The files of roots that a file of gates names decide as much as itself.
+fn with_roots(mut named: Vec<Named>, gates: &GateSettings) -> Vec<Named> {
+    named.push(Named { key: key::GATES, origin: gates.file.origin.clone(), paths: gates.roots() });
+    named
 }
 
 /// notation's folder counts where nothing else is named. A variable may lead into the checkout.

@@ -3,8 +3,8 @@
 use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
-use super::duration::DurationError;
 use super::file::FileError;
+use super::gates::GatesError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
@@ -15,6 +15,7 @@ use crate::aws::facts::endpoint;
 use crate::aws::facts::settings::not_a_region;
 use crate::ci::ShardError;
 use crate::ci::change::Fork;
+use crate::duration::DurationError;
 use crate::report::NotDeployable;
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,8 @@ pub(crate) enum ResolveError {
     Fork(#[from] ForkError),
     #[error(transparent)]
     Posts(Box<PostError>),
+    #[error(transparent)]
+    Gates(#[from] GatesError),
 }
 
 impl From<PostError> for ResolveError {

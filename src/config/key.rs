@@ -133,6 +133,8 @@ keys! {
     TRUST_STORE = "trust-store", Text, Anywhere, Public, "folder of trust stores, the one that contains `x509`";
     ROOT = "root", List, Anywhere, Public, "files of trusted certificates (PEM or DER), without a policy file";
     IDENTITY = "identity", Lines, Anywhere, Public, "trusted identities, without a policy file";
+    GATES = "gates", Text, Anywhere, Public, "file of gates, in place of a policy: who must have signed before a stage lets an image pass";
+    STAGE = "stage", Text, Anywhere, Public, "stage of the gates";
     SCOPE = "scope", Text, Anywhere, Public, "registry scope used to select the policy statement for an OCI image layout";
     SKIP_REVOCATION = "skip-revocation", Switch, Weakening, Public, "do not check revocation";
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let images pass unverified if their policy statement says `skip`";
@@ -157,8 +159,8 @@ keys! {
 }
 
 /// The settings that name files which are read, besides lists of images.
-pub(super) const READ: [&Key; 9] =
-    [CONFIG, CA_FILE, AWS_ROOT, KEY, KEY_PASSWORD_FILE, CERTIFICATE_CHAIN, POLICY, TRUST_STORE, ROOT];
+pub(super) const READ: [&Key; 10] =
+    [CONFIG, CA_FILE, AWS_ROOT, KEY, KEY_PASSWORD_FILE, CERTIFICATE_CHAIN, POLICY, TRUST_STORE, ROOT, GATES];
 
 /// The settings that name images themselves.
 pub(super) const NAMING: [&Key; 3] = [IMAGES, IMAGEDEFINITIONS, IMAGE_DETAIL];

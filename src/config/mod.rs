@@ -7,8 +7,6 @@ pub(crate) mod key;
 
 pub(crate) mod setting;
 
-pub(crate) mod duration;
-
 pub(crate) mod file;
 
 pub(crate) mod image_source;
@@ -37,6 +35,7 @@ mod aws;
 mod checkout;
 pub(crate) mod deploy;
 mod error;
+pub(crate) mod gates;
 mod images;
 mod input;
 mod layers;
@@ -54,10 +53,12 @@ mod tests;
 mod trust_settings;
 mod trust_source;
 mod typed;
+mod verifier;
 mod weakened;
 
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
+pub(crate) use gates::{GateSettings, GatesError};
 pub(crate) use layers::Layers;
 pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
@@ -74,4 +75,5 @@ pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};
 pub(crate) use trust_settings::TrustSource;
 pub(crate) use typed::{Typed, ci};
-pub(crate) use verify::{SkipStatements, VerifySettings};
+pub(crate) use verifier::{SkipStatements, VerifiedBy, VerifierSettings};
+pub(crate) use verify::VerifySettings;

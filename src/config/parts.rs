@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::aws;
-use super::duration;
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
 use crate::aws::facts::AwsSettings;
+use crate::duration;
 use crate::env::Env;
 use crate::reference::References;
 

@@ -137,16 +137,16 @@ mod tests {
 
     use super::super::sign::SignAgain;
     use super::super::tests::{resolved, sign, verify};
-    use super::super::verify::SkipStatements;
+    use super::super::verifier::SkipStatements;
 
     #[test]
     fn nothing_is_weaker_than_it_could_be_unless_someone_said_so() {
         let settings = verify(&[], &[]);
-        assert_eq!(settings.skip, SkipStatements::Refuse);
-        assert_eq!(settings.max_signatures, 100);
+        assert_eq!(settings.verifier.skip, SkipStatements::Refuse);
+        assert_eq!(settings.verifier.max_signatures, 100);
         assert!(settings.registry.plain_http.value.is_empty() && settings.registry.credentials.is_none());
-        assert!(settings.registry.ca_file.is_none() && settings.user_metadata.is_empty());
-        assert_eq!(verify(&["--allow-skip"], &[]).skip, SkipStatements::Allow);
+        assert!(settings.registry.ca_file.is_none() && settings.verifier.user_metadata.is_empty());
+        assert_eq!(verify(&["--allow-skip"], &[]).verifier.skip, SkipStatements::Allow);
         let settings = sign(&[]);
         assert_eq!(settings.again, SignAgain::WhenNeeded);
         assert_eq!(settings.signature_manifest, ManifestForm::Current);

@@ -11,7 +11,6 @@ use notary::signature_manifest::ManifestForm;
 
 use super::aws::{self, AwsArgs};
 use super::deploy::ExportsArgs;
-use super::duration;
 use super::error::{ConfigError, Fault, ForkError, ResolveError, needs, origin};
 use super::image_source::{Images, Tags};
 use super::images::{ImagesArgs, images};
@@ -24,6 +23,7 @@ use super::registry::{self, RegistryArgs, RegistrySettings};
 use super::setting::{Origin, Setting};
 use crate::aws::facts::AwsSettings;
 use crate::ci::change::{Change, Fork};
+use crate::duration;
 use crate::env::Env;
 
 /// Flags of `sign`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
+use super::gates::GateSettings;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::look::LookSettings;
@@ -59,6 +60,8 @@ pub(super) enum Trusts<'a> {
     Typed,
     /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
     Named(Option<&'a TrustSource>),
+    /// Whom to trust, by a file of gates and those that it names.
+    Gates(&'a GateSettings),
 }
 
 impl Task {
@@ -66,7 +69,7 @@ impl Task {
     pub(super) fn trusts(&self) -> Trusts<'_> {
         match self {
             Self::Sign(_) => Trusts::Named(None),
-            Self::Verify(settings) => Trusts::Named(Some(&settings.trust)),
+            Self::Verify(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)

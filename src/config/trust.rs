@@ -41,10 +41,10 @@ pub(crate) const X509_FOLDER: &str = "x509";
 /// Name of the statement and of the trust store of a policy in memory.
 const IN_MEMORY: &str = "command-line";
 
-pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, roots_of};
+pub(crate) use memory::{aws_roots, in_memory, in_profiles, in_root, of_signer, roots_of};
 
 /// The trust configuration, loaded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trust {
     /// Policy, stores and roots of AWS Signer.
     pub(crate) trusted: verify::Trust,
@@ -65,6 +65,8 @@ pub(crate) enum TrustKind {
     Files,
     /// Notation's configuration folder.
     Folder,
+    /// The signers of gates.
+    Gates,
 }
 
 impl Trust {

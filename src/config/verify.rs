@@ -1,27 +1,23 @@
 //! `verify`: its flags, and what they mean.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::aws::{self, AwsArgs};
+use super::aws::AwsArgs;
 use super::deploy::{self, DeployArgs, DeployImages};
-use super::duration;
 use super::error::{ConfigError, Fault, ResolveError};
 use super::image_source::Images;
 use super::images::ImagesArgs;
 use super::key;
 use super::layers::Layers;
-use super::parts::{RevocationCheck, aws_settings, max_signatures, revocation, user_metadata};
+use super::parts::aws_settings;
 use super::posts::{self, PostArgs, PostSettings};
 use super::registry::{self, RegistryArgs, RegistrySettings};
-use super::setting::Setting;
-use super::trust_settings::{TrustArgs, TrustSource};
-use super::trust_source;
+use super::verifier::{self, VerifierArgs, VerifierSettings};
 use crate::aws::facts::AwsSettings;
+use crate::duration;
 use crate::env::Env;
 
 /// The longest that is waited for a signature: no job of a CI system runs longer.
@@ -46,32 +42,12 @@ SEALGATE_IMAGES, so that none of them is taken for a flag.")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) images: ImagesArgs,
-    /// AWS signing profile to trust without a policy file; everything is enforced. Its ARN (append /VERSION for that
-    /// version only), or NAME@ACCOUNT/REGION. Repeatable.
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Vec<String>,
     #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-    /// Do not check revocation, for public images and jobs without an AWS account. A revoked signature then passes, and
-    /// reports say that revocation was not checked.
-    #[arg(long)]
-    pub(crate) skip_revocation: bool,
-    /// Registry scope used to select the policy statement for an OCI image layout.
-    #[arg(long, value_name = "REPOSITORY")]
-    pub(crate) scope: Option<String>,
-    /// Accept only signatures with this metadata. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) user_metadata: Vec<String>,
-    /// Let images pass unverified if their policy statement says `skip`.
-    #[arg(long)]
-    pub(crate) allow_skip: bool,
+    pub(crate) verifier: VerifierArgs,
     /// Wait for signatures that come from elsewhere, such as ECR's managed signing or another job: `5m`. Looks again while an image
     /// is unsigned or rejected, or a server does not answer.
     #[arg(long, value_name = "DURATION")]
     pub(crate) wait: Option<String>,
-    /// Maximum number of signatures to examine per image [default: 100].
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) max_signatures: Option<String>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
     #[command(flatten)]
@@ -85,20 +61,9 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug)]
 pub(crate) struct VerifySettings {
     pub(crate) images: Images,
-    pub(crate) trust: TrustSource,
-    /// Registry scope that selects the statement for an OCI image layout.
-    pub(crate) scope: Option<Setting<String>>,
-    /// Metadata that a signature must carry.
-    pub(crate) user_metadata: BTreeMap<String, String>,
-    /// What happens to an image whose statement says `skip`.
-    pub(crate) skip: SkipStatements,
+    pub(crate) verifier: VerifierSettings,
     /// How long one image is looked at again and again, until it is verified.
     pub(crate) wait: Option<Duration>,
-    /// Signatures of one image that are looked at; at least 1.
-    pub(crate) max_signatures: usize,
-    /// File of the roots that replace AWS's.
-    pub(crate) aws_root: Option<Setting<PathBuf>>,
-    pub(crate) revocation: RevocationCheck,
     pub(crate) aws: AwsSettings,
     pub(crate) registry: RegistrySettings,
     /// What is shown on GitHub besides the log.
@@ -107,28 +72,13 @@ pub(crate) struct VerifySettings {
     pub(crate) deploy: Box<DeployImages>,
 }
 
-/// What happens to an image whose policy statement has the level `skip`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SkipStatements {
-    /// It is refused: nothing was checked.
-    Refuse,
-    /// It passes, and the report says that it was not verified (`--allow-skip`).
-    Allow,
-}
-
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<VerifySettings, ResolveError> {
     let (images, deploy) = deploy::images(layers)?;
     let aws = aws_settings(layers, environment, &images.references)?;
     let registry = registry::settings(layers, &aws)?;
     Ok(VerifySettings {
-        trust: trust_source::trust(layers, environment)?,
-        scope: layers.text(key::SCOPE)?,
-        user_metadata: user_metadata(layers)?,
-        skip: if layers.switch(key::ALLOW_SKIP)?.value { SkipStatements::Allow } else { SkipStatements::Refuse },
+        verifier: verifier::settings(layers, environment)?,
         wait: wait(layers)?,
-        max_signatures: max_signatures(layers)?,
-        aws_root: aws::aws_root(layers)?,
-        revocation: revocation(layers)?,
         posts: posts::settings(layers, environment, &images.references, &registry)?,
         registry,
         aws,
@@ -162,28 +112,6 @@ mod tests {
         for wrong in ["5", "25h", "soon"] {
             let words = ["verify", "a", "--root", "r", "--identity", "*", "--wait", wrong];
             assert!(resolved(&words, &[]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn trust_is_files_or_memory_or_the_folder_of_notation() {
-        assert_eq!(verify(&[], &[]).trust, TrustSource::Folder(PathBuf::from("/h/.config/notation")));
-        let files = |trust| match trust {
-            TrustSource::Files { policy, trust_store } => (policy.value, trust_store.value),
-            other => panic!("{other:?}"),
-        };
-        let expected = (PathBuf::from("p"), PathBuf::from("t"));
-        assert_eq!(files(verify(&["--policy", "p", "--trust-store", "t"], &[]).trust), expected);
-        assert_eq!(
-            files(verify(&["--policy", "p"], &[("GITHUB_ACTIONS", "true"), ("INPUT_TRUST-STORE", "t")]).trust),
-            expected
-        );
-        match verify(&["--root", "r", "--root", "s", "--identity", "C=US, O=x"], &[]).trust {
-            TrustSource::InMemory { roots, identities } => {
-                assert_eq!(roots.value, [PathBuf::from("r"), PathBuf::from("s")]);
-                assert_eq!(identities.value, ["C=US, O=x"]);
-            }
-            other => panic!("{other:?}"),
         }
     }
 }

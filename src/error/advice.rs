@@ -151,6 +151,7 @@ impl From<ResolveError> for Error {
             ResolveError::Setting(error) => error.into(),
             ResolveError::Posts(error) => (*error).into(),
             ResolveError::Fork(error) => error.into(),
+            ResolveError::Gates(error) => error.into(),
         }
     }
 }

@@ -47,6 +47,7 @@ codes! {
     TRUST_POLICY = "trust-policy", Configuration, "the trust policy is missing, malformed, or its two files differ";
     TRUST_STORE = "trust-store", Configuration, "a trust store is missing or contains something that is not a certificate";
     FOREIGN_FILE = "foreign-file", Configuration, "a file in the trust folder was not written by sealgate, or has changed since";
+    GATES = "gates", Configuration, "the file of gates cannot be read, breaks a rule, or has no such stage or signer";
     NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
     AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";
@@ -63,6 +64,7 @@ codes! {
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
     SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the requested signature; nothing was pushed";
     UNSIGNED = "unsigned", Unsigned, "the complete list of signatures is empty";
+    GATE_UNMET = "gate-unmet", GateUnmet, "the image is signed by signers of the gates, but a requirement of the stage is not met";
     INTERRUPTED = "interrupted", Interrupted, "Ctrl-C was pressed before the run ended";
     TERMINATED = "terminated", Terminated, "the run was terminated (SIGTERM) before it ended";
 }

@@ -56,6 +56,7 @@ impl Error {
                     None => next_steps(told, examined, trusted, name),
                 }
             }
+            Verdict::GateUnmet => gate_unmet(examined),
             Verdict::LimitReached => limit_reached(examined),
             Verdict::Denied => kept_away(examined, Kind::Denied, code::DENIED, name),
             Verdict::Unavailable => kept_away(examined, Kind::Unavailable, code::UNAVAILABLE, name),
@@ -83,6 +84,20 @@ impl Error {
             "{name} was not checked: policy statement {statement:?} has the level skip, and only what was checked is deployed"
         );
         Self::new(code::SKIP_REFUSED, text).help("give the repository a statement that enforces")
+    }
+}
+
+/// What is missing stands in the rows of the gates; here, whether it might be among what was not looked at.
+fn gate_unmet(examined: &Examined) -> Error {
+    let told = Error::new(code::GATE_UNMET, "the image lacks an approval that the stage requires");
+    let is_left_out = |candidate: &Candidate| matches!(candidate.found, Found::NotTried | Found::NoRoom { .. });
+    let left_out = examined.candidates.iter().filter(|candidate| is_left_out(candidate)).count();
+    match left_out {
+        0 if examined.listing.complete => told,
+        0 => told.because("the registry lists more signatures than sealgate reads"),
+        count => told
+            .because(format!("{count} of its {} signatures were not examined: a limit was reached", examined.candidates.len()))
+            .help("remove signatures that are no longer needed from the registry, or examine more: --max-signatures NUMBER"),
     }
 }
 
@@ -168,7 +183,9 @@ fn who_is_trusted(trusted: &TrustedBy<'_>, name: &str) -> String {
             format!("compare the signature's signing profile with --profile: sealgate inspect {reach}{}", image(name))
         }
         TrustKind::Roots => "compare the signer with those that --root and --identity trust".to_owned(),
-        TrustKind::Files | TrustKind::Folder => format!("see which signers are trusted by {origin}: {shown_by}"),
+        TrustKind::Files | TrustKind::Folder | TrustKind::Gates => {
+            format!("see which signers are trusted by {origin}: {shown_by}")
+        }
     }
 }
 

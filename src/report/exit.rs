@@ -61,6 +61,7 @@ impl ArtifactReport {
             | ArtifactOutcome::NotSigned => ExitCode::Success,
             ArtifactOutcome::Rejected => ExitCode::Rejected,
             ArtifactOutcome::Unsigned => ExitCode::Unsigned,
+            ArtifactOutcome::GateUnmet => ExitCode::GateUnmet,
             ArtifactOutcome::Error => self.error.as_ref().map_or(ExitCode::Internal, ErrorReport::ends),
         }
     }
@@ -123,6 +124,7 @@ mod tests {
             let expected = match outcome {
                 ArtifactOutcome::Rejected => 10,
                 ArtifactOutcome::Unsigned => 11,
+                ArtifactOutcome::GateUnmet => 12,
                 ArtifactOutcome::Error => 1,
                 _ => 0,
             };

@@ -48,6 +48,7 @@ impl ArtifactOutcome {
             Self::Skipped => "skipped, not verified",
             Self::Rejected => "rejected",
             Self::Unsigned => "unsigned",
+            Self::GateUnmet => "gate unmet",
             Self::Error => "error",
             Self::Signed => "signed",
             Self::AlreadySigned => "already signed",
@@ -60,7 +61,7 @@ impl ArtifactOutcome {
         match self {
             Self::Verified | Self::Signed | Self::AlreadySigned => Tone::Good,
             Self::AcceptedWithWarnings | Self::Skipped | Self::NotSigned => Tone::Warning,
-            Self::Rejected | Self::Unsigned | Self::Error => Tone::Bad,
+            Self::Rejected | Self::Unsigned | Self::GateUnmet | Self::Error => Tone::Bad,
             Self::Listed => Tone::Neutral,
         }
     }
@@ -218,6 +219,7 @@ impl ArtifactReport {
             }
             ArtifactOutcome::Rejected
             | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::GateUnmet
             | ArtifactOutcome::Error
             | ArtifactOutcome::NotSigned => {
                 match (self.only_candidate().and_then(|one| one.reason.as_ref()), &self.error) {

@@ -84,7 +84,7 @@ fn of_image(image: &ArtifactReport, command: &str) -> TestCase {
         | ArtifactOutcome::Skipped
         | ArtifactOutcome::NotSigned
         | ArtifactOutcome::Listed => skipped(&code, &message),
-        ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned => {
+        ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::GateUnmet => {
             failed(NonSuccessKind::Failure, &code, &message, &in_full(image))
         }
         ArtifactOutcome::Error => failed(NonSuccessKind::Error, &code, &message, &in_full(image)),

@@ -45,6 +45,7 @@ fn is_plainly_good(artifact: &ArtifactReport) -> bool {
     artifact.tone() == Tone::Good
         && !artifact.has_failed()
         && artifact.error.is_none()
+        && artifact.gate.is_none()
         && artifact.listing.as_ref().is_none_or(|listing| listing.complete)
         && artifact.signed.as_ref().is_none_or(|signed| signed.undecided.is_none())
         && accepted.all(is_plain)

@@ -23,6 +23,7 @@ mod exit;
 mod fingerprint;
 mod folds;
 mod format;
+mod gate;
 mod gist;
 mod github;
 mod gitlab;

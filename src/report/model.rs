@@ -7,6 +7,7 @@ mod caution;
 mod demo;
 mod deployment;
 mod doctor;
+mod gate;
 mod help;
 mod place;
 mod reason;
@@ -24,6 +25,7 @@ pub(crate) use caution::*;
 pub(crate) use demo::*;
 pub(crate) use deployment::*;
 pub(crate) use doctor::*;
+pub(crate) use gate::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
@@ -180,6 +182,9 @@ pub(crate) struct ArtifactReport {
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
     pub(crate) statement: Option<StatementReport>,
+    /// What the gates asked, in place of a statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gate: Option<GateReport>,
     pub(crate) listing: Option<ListingReport>,
     /// How long a signature was waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +211,7 @@ impl ArtifactReport {
             skip: None,
             caveats: Vec::new(),
             statement: None,
+            gate: None,
             listing: None,
             waited: None,
             signed: None,
@@ -234,6 +240,8 @@ pub(crate) enum ArtifactOutcome {
     Rejected,
     /// No signature was found.
     Unsigned,
+    /// Signers of the gates signed it, but not all that the stage requires.
+    GateUnmet,
     /// No verdict was reached.
     Error,
     /// A signature was made, pushed and read back.
@@ -248,12 +256,13 @@ pub(crate) enum ArtifactOutcome {
 
 impl ArtifactOutcome {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Verified,
         Self::AcceptedWithWarnings,
         Self::Skipped,
         Self::Rejected,
         Self::Unsigned,
+        Self::GateUnmet,
         Self::Error,
         Self::Signed,
         Self::AlreadySigned,
@@ -269,6 +278,7 @@ impl ArtifactOutcome {
             Self::Skipped => "skipped",
             Self::Rejected => "rejected",
             Self::Unsigned => "unsigned",
+            Self::GateUnmet => "gate-unmet",
             Self::Error => "error",
             Self::Signed => "signed",
             Self::AlreadySigned => "already-signed",

@@ -59,6 +59,7 @@ impl Report {
             ExitCode::Success => {}
             ExitCode::Rejected => return Some("rejected"),
             ExitCode::Unsigned => return Some("unsigned"),
+            ExitCode::GateUnmet => return Some("gate-unmet"),
             ExitCode::Unavailable => return Some("unavailable"),
             ExitCode::Denied => return Some("denied"),
             ExitCode::NotFound => return Some("not-found"),
@@ -75,7 +76,10 @@ impl Report {
             ArtifactOutcome::Signed | ArtifactOutcome::AlreadySigned => Some((1, "signed")),
             ArtifactOutcome::Listed => None,
             // Where the run ends well there is none of these.
-            ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => Some((5, "error")),
+            ArtifactOutcome::Rejected
+            | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::GateUnmet
+            | ArtifactOutcome::Error => Some((5, "error")),
         });
         results.flatten().max_by_key(|(weight, _)| *weight).map(|(_, result)| result)
     }
@@ -137,6 +141,7 @@ impl ArtifactReport {
             ArtifactOutcome::Skipped
             | ArtifactOutcome::Rejected
             | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::GateUnmet
             | ArtifactOutcome::Error
             | ArtifactOutcome::NotSigned
             | ArtifactOutcome::Listed => None,

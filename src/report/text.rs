@@ -122,6 +122,9 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
             terminal(&statement.origin)
         ));
     }
+    if let Some(gate) = &artifact.gate {
+        super::gate::lines(gate, style, &mut node);
+    }
     if let Some(listing) = &artifact.listing {
         node.leaf(listing_line(listing));
     }
@@ -148,7 +151,8 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
         }
         node.leaf(format!("published through: {}{}", terminal(&signed.published), further(&signed.notes)));
     }
-    for candidate in artifact.candidates.iter().filter(|candidate| !is_spare(candidate, style)) {
+    let is_told = |candidate: &&CandidateReport| !is_spare(candidate, style) && !is_in_rows(artifact, candidate, style);
+    for candidate in artifact.candidates.iter().filter(is_told) {
         node.push(signature::tree(candidate, only.is_none(), style));
     }
     spare_line(artifact, style, &mut node);
@@ -193,6 +197,15 @@ fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
 /// Whether a signature was not looked at because another one decided: not worth a separate line.
 fn is_spare(candidate: &CandidateReport, style: &Style) -> bool {
     style.detail() < Detail::Verbose && candidate.decision == Decision::NotTried
+}
+
+/// Whether the rows of gates say all of a signature that is worth a line: who made it, and when.
+fn is_in_rows(artifact: &ArtifactReport, candidate: &CandidateReport, style: &Style) -> bool {
+    let mut counted = artifact.gate.iter().flat_map(|gate| &gate.rows).flat_map(|row| &row.met_by);
+    style.detail() < Detail::Verbose
+        && candidate.decision == Decision::Accepted
+        && signature::is_plain(candidate)
+        && counted.any(|approval| approval.signature_manifest == candidate.signature_manifest)
 }
 
 /// How many signatures were not looked at.

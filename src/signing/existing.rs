@@ -17,7 +17,7 @@ use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;
 use crate::signer::Signer;
-use crate::verification::{Terms, Until, candidate, judge};
+use crate::verification::{Terms, Trusted, Until, candidate, judge};
 
 /// Signatures of the same signer that are looked at. A signer that asks for the same thing again finds it among the
 /// first; more than these only cost time.
@@ -128,10 +128,12 @@ fn terms<'a>(trust: &'a Trust, order: &Order<'a>) -> Option<Terms<'a>> {
         Signer::SigningProfile(signer) => Some(signer.aws()),
     };
     Some(Terms {
-        signature: trust
-            .trusted
-            .terms_of(trust.trusted.policy().statements().first()?)
-            .with_user_metadata(order.user_metadata),
+        trusted: Trusted::Statement(
+            trust
+                .trusted
+                .terms_of(trust.trusted.policy().statements().first()?)
+                .with_user_metadata(order.user_metadata),
+        ),
         clock: order.clock,
         max_signatures: limits::SIGNATURES,
         until: Until::FirstVerified,

@@ -7,13 +7,15 @@ use notary::descriptor::Descriptor;
 use notary::digest::Digest;
 use notary::envelope::Envelope;
 use notary::limits;
+use notary::revocation::EvidenceRequest;
 use notary::trust_store::TrustStoreType;
-use notary::verify::{self, Decision, Step};
+use notary::verify::{self, Decision, Pending, Step};
 
 use super::candidate::{self, Fetched, Looked, Named};
 use super::verdict::{Candidate, Examined, Found, Judgement};
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::evidence::Gathered;
 use crate::reference::Reference;
 use crate::registry::{RegistryError, Source};
 use crate::{evidence, report};
@@ -26,7 +28,7 @@ const FETCHED_AT_ONCE: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms<'a> {
     /// What the core judges each signature by.
-    pub(crate) signature: verify::Terms<'a>,
+    pub(crate) trusted: Trusted<'a>,
     /// The present, which moves on while registries and responders are waited for.
     pub(crate) clock: Clock,
     /// What is asked about signatures of AWS Signer, if anything.
@@ -35,13 +37,35 @@ pub(crate) struct Terms<'a> {
     pub(crate) until: Until,
 }
 
+/// Whom a signature may be of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trusted<'a> {
+    /// Those whom a policy statement trusts.
+    Statement(verify::Terms<'a>),
+    /// The signers of gates, a first one and others: it is judged for each of them, by that signer's trust alone.
+    Signers(verify::Terms<'a>, &'a [verify::Terms<'a>]),
+}
+
+impl<'a> Trusted<'a> {
+    const fn first_and_others(&self) -> (&verify::Terms<'a>, &'a [verify::Terms<'a>]) {
+        match self {
+            Self::Statement(terms) => (terms, &[]),
+            Self::Signers(first, others) => (first, others),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &verify::Terms<'a>> {
+        let (first, others) = self.first_and_others();
+        std::iter::once(first).chain(others)
+    }
+}
+
 /// When a search among the signatures of an artifact ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
     /// With the first that is verified, which is enough for a verdict.
     FirstVerified,
     /// When every signature within the limit was judged: for callers that need all signers.
-    #[cfg_attr(not(test), expect(dead_code, reason = "gates ask for it, which come next; the tests hold it"))]
     All,
 }
 
@@ -156,6 +180,9 @@ impl<'a> Search<'a> {
     /// Records the result for a candidate. A verified one ends the search.
     fn note(&mut self, index: usize, mut found: Found) {
         if let Found::Judged(judged) = &mut found {
+            if let Some((approval, listed)) = judged.approval.as_mut().zip(self.listed.get(index)) {
+                listed.digest.as_str().clone_into(&mut approval.manifest);
+            }
             if judged.decision == Decision::Verified && self.terms.until == Until::FirstVerified {
                 self.is_over = true;
             } else {
@@ -196,14 +223,39 @@ fn fitting(mut large: Vec<(Place, Named)>) -> (Vec<At<Named>>, Vec<At<u64>>) {
 pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &Terms<'_>) -> Judgement {
     let envelope_type = fetched.manifest.envelope.media_type.clone();
     let envelope = Envelope::new(&envelope_type, &fetched.envelope);
-    let (outcome, unanswered) = match verify::begin(envelope, artifact, &terms.signature, terms.clock.now()) {
-        Step::NeedsEvidence(pending) => {
-            let gathered = evidence::gather(pending.requests(), terms.aws).await;
-            (Box::new(pending.finish(&gathered.evidence, terms.clock.now())), gathered.unanswered)
-        }
-        step => (Box::new(step.without_evidence()), None),
+    let (now, (first, others)) = (terms.clock.now(), terms.trusted.first_and_others());
+    let begin = |terms| verify::begin(envelope, artifact, terms, now);
+    let (first, others): (_, Vec<_>) = (begin(first), others.iter().map(begin).collect());
+    let Gathered { evidence, unanswered } = match requests(std::iter::once(&first).chain(&others)).as_slice() {
+        [] => Gathered::default(),
+        requests => evidence::gather(requests, terms.aws).await,
     };
-    Judgement { envelope_type, outcome, unanswered }
+    let now = terms.clock.now();
+    let finish = |step| match step {
+        Step::NeedsEvidence(pending) => Pending::finish(*pending, &evidence, now),
+        step => step.without_evidence(),
+    };
+    let first = finish(first);
+    match terms.trusted {
+        Trusted::Statement(_) => Judgement::of(envelope_type, first, unanswered),
+        Trusted::Signers(..) => {
+            Judgement::of_signers(envelope_type, first, others.into_iter().map(finish).collect(), unanswered)
+        }
+    }
+}
+
+/// What is asked for, each once: what is asked about a signature for one signer is answered for all.
+fn requests<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<EvidenceRequest> {
+    let mut requests: Vec<EvidenceRequest> = Vec::new();
+    for step in steps {
+        let Step::NeedsEvidence(pending) = step else { continue };
+        for request in pending.requests() {
+            if !requests.contains(request) {
+                requests.push(request.clone());
+            }
+        }
+    }
+    requests
 }
 
 /// A candidate's position in the order in which they are examined: the likely ones first, then the small ones; of
@@ -222,9 +274,8 @@ struct Place {
 fn likely_first(listed: &[Descriptor], terms: &Terms<'_>, limit: usize) -> Vec<Place> {
     let trusted: BTreeSet<_> = [TrustStoreType::Ca, TrustStoreType::SigningAuthority]
         .into_iter()
-        .flat_map(|store_type| {
-            terms.signature.stores().stores_of(terms.signature.statement().trust_stores(), store_type)
-        })
+        .flat_map(|store_type| terms.trusted.all().map(move |one| (one, store_type)))
+        .flat_map(|(one, store_type)| one.stores().stores_of(one.statement().trust_stores(), store_type))
         .flatten()
         .flat_map(|store| store.certificates())
         .map(|certificate| certificate.fingerprint())

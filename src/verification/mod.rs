@@ -1,11 +1,12 @@
 //! The engine behind `verify` and everything that asks whether an artifact has a trusted signature: candidates
 //! are fetched and judged, and a verdict follows from all of them.
 
+mod approval;
 pub(crate) mod candidate;
 mod examine;
 mod verdict;
 
-pub(crate) use examine::{Terms, Until, examine, judge};
+pub(crate) use examine::{Terms, Trusted, Until, examine, judge};
 #[cfg(test)]
 pub(crate) use verdict::Judgement;
 pub(crate) use verdict::{Candidate, Examined, Found, Judged, Refused, TrustedBy, Verdict};

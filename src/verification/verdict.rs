@@ -9,8 +9,9 @@ use notary::trust_policy::{PolicyStatement, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use super::candidate::CandidateError;
-use crate::aws::facts::{AwsError, AwsErrorKind};
+use crate::aws::facts::AwsError;
 use crate::config::trust::{Trust, TrustKind};
+use crate::gate::Approval;
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
@@ -42,7 +43,10 @@ pub(crate) enum Found {
 pub(crate) struct Judgement {
     /// Media type of the envelope.
     pub(crate) envelope_type: String,
+    /// Of gates the one that is shown.
     pub(crate) outcome: Box<Outcome>,
+    /// What it is for each signer of gates.
+    pub(super) approval: Option<Box<Approval>>,
     /// Why AWS Signer did not say whether it was revoked.
     pub(crate) unanswered: Option<AwsError>,
 }
@@ -103,6 +107,8 @@ pub(crate) struct Judged {
     pub(crate) reason: Option<Reason>,
     /// Whether that is something that signing again mends.
     pub(crate) refused: Option<Refused>,
+    /// What it is for each signer of gates.
+    pub(crate) approval: Option<Box<Approval>>,
 }
 
 /// What is wrong with a rejected signature, where what to do follows from that and not from who is trusted.
@@ -146,6 +152,11 @@ impl Refused {
 }
 
 impl Judgement {
+    /// By a policy statement.
+    pub(crate) fn of(envelope_type: String, outcome: Outcome, unanswered: Option<AwsError>) -> Self {
+        Self { envelope_type, outcome: Box::new(outcome), approval: None, unanswered }
+    }
+
     /// The judgment of a candidate, without what is no longer needed.
     pub(crate) fn into_found(self) -> Found {
         Found::Judged(Box::new(self.condensed()))
@@ -153,7 +164,7 @@ impl Judgement {
 
     /// Drops what is no longer needed.
     fn condensed(self) -> Judged {
-        let Self { envelope_type, outcome, unanswered } = self;
+        let Self { envelope_type, outcome, approval, unanswered } = self;
         let decision = outcome.decision();
         let shown = match decision {
             Decision::Verified => limits::VERIFIED_SHOWN,
@@ -171,6 +182,7 @@ impl Judgement {
             rows: build::rows(&outcome),
             reason: build::rejection(&outcome),
             refused: Refused::of(outcome.rejection()),
+            approval,
             envelope_type,
             unanswered,
         }
@@ -251,8 +263,7 @@ impl Found {
     /// Whether a setting, or a certificate authority that is not set, kept revocation from being checked, and nothing else is wrong.
     pub(crate) fn lacks_setting(&self) -> bool {
         let Self::Judged(judged) = self else { return false };
-        let of_setting = |error: &AwsError| matches!(error.kind, AwsErrorKind::Setting | AwsErrorKind::Untrusted);
-        let setting = judged.unanswered.as_ref().is_some_and(of_setting);
+        let setting = judged.unanswered.as_ref().is_some_and(AwsError::is_of_settings);
         setting && judged.undecided.is_some()
     }
 
@@ -309,6 +320,8 @@ pub(crate) enum Verdict {
     /// None is acceptable among as many as are looked at, and there are more.
     LimitReached,
     Unsigned,
+    /// Signatures of signers of gates are acceptable, but not all that a stage requires.
+    GateUnmet,
     /// None is acceptable, and at least one could not be judged because access was denied.
     Denied,
     /// None is acceptable, and at least one could not be judged because something did not answer.

@@ -87,6 +87,11 @@ impl AwsError {
         Self { operation, kind, code: None, message: message.into(), request_id: None, clock_off: None }
     }
 
+    /// Whether a setting, or a certificate authority that is not set, kept AWS from being asked.
+    pub(crate) const fn is_of_settings(&self) -> bool {
+        matches!(self.kind, AwsErrorKind::Setting | AwsErrorKind::Untrusted)
+    }
+
     /// A setting that cannot be used, in a sentence that names it.
     pub(crate) fn setting(message: impl Into<String>) -> Self {
         Self::new(Operation::CREDENTIALS, AwsErrorKind::Setting, message)

@@ -241,7 +241,9 @@ impl Judging<'_> {
                 "only signing profiles are trusted; to check a key, say what is trusted: --root FILE --identity ID"
                     .to_owned()
             }
-            TrustKind::Files | TrustKind::Folder => format!("see what is trusted: {}", self.trust.shown_by),
+            TrustKind::Files | TrustKind::Folder | TrustKind::Gates => {
+                format!("see what is trusted: {}", self.trust.shown_by)
+            }
         };
         let weight = if self.trust.kind == TrustKind::Folder { Weight::Optional } else { Weight::Needed };
         let error = why.into_iter().fold(Error::new(code::REJECTED, fact), Error::because);

@@ -21,7 +21,7 @@ use self::check::{Weight, within};
 use self::trust::Loaded;
 use super::registries::Patience;
 use super::session::Session;
-use super::{Done, registries, verify};
+use super::{Done, registries, verifier};
 use crate::aws::facts::EcrHost;
 use crate::aws::facts::settings::IdentitySettings;
 use crate::aws::facts::{AwsError, AwsErrorKind};
@@ -143,8 +143,8 @@ fn unusable_clients(transport: &Transport, settings: &DoctorSettings) -> Vec<Err
 fn scopes(settings: &DoctorSettings, faults: &mut Vec<Error>) -> (Vec<Repository>, Vec<Error>) {
     let given = settings.scope.as_ref().map(|scope| scope.value.as_str());
     let is_in_memory = settings.trust.as_ref().is_ok_and(TrustSource::is_in_memory);
-    let named = given.map(|given| verify::named_scope(given, &settings.registry)).transpose();
-    let of_image = |reference| verify::scope_of(reference, given, is_in_memory, &settings.registry);
+    let named = given.map(|given| verifier::named_scope(given, &settings.registry)).transpose();
+    let of_image = |reference| verifier::scope_of(reference, given, is_in_memory, &settings.registry);
     let (known, unknown): (Vec<_>, Vec<_>) = settings.images.iter().map(of_image).partition(Result::is_ok);
     let known = known.into_iter().flatten();
     match named {

@@ -12,6 +12,7 @@ use super::super::sign::SignerSettings;
 use super::super::task::{Config, Task};
 use super::super::trust_install::Trusted;
 use super::super::trust_settings::TrustSource;
+use super::super::verifier::{VerifiedBy, VerifierSettings};
 use super::super::verify::VerifySettings;
 use super::*;
 use crate::cli::Cli;
@@ -115,7 +116,10 @@ fn an_alias_is_trusted_in_its_region_and_signs_nothing() {
     for resource in ["/aliases/release", "/aliased-signing-profiles/0c2b8a55"] {
         let alias = format!("{place}{resource}");
         match resolved(&["verify", "a", "--profile", &alias, "--profile", PROFILE], &[]).unwrap().task {
-            Task::Verify(VerifySettings { trust: TrustSource::Profiles(profiles), .. }) => {
+            Task::Verify(VerifySettings {
+                verifier: VerifierSettings { by: VerifiedBy::Policy(TrustSource::Profiles(profiles)), .. },
+                ..
+            }) => {
                 assert_eq!(profiles.value.iter().map(TrustedProfile::as_str).collect::<Vec<_>>(), [&*alias, PROFILE]);
             }
             other => panic!("{other:?}"),
@@ -136,7 +140,10 @@ fn several_profiles_are_trusted_and_one_signs() {
     let two = format!("{PROFILE}\n\n  release@111122223333/eu-west-1\r\n{PROFILE}\n");
     let words = ["verify", "a"];
     match resolved(&words, &[("SEALGATE_PROFILE", &two)]).unwrap().task {
-        Task::Verify(VerifySettings { trust: TrustSource::Profiles(profiles), .. }) => {
+        Task::Verify(VerifySettings {
+            verifier: VerifierSettings { by: VerifiedBy::Policy(TrustSource::Profiles(profiles)), .. },
+            ..
+        }) => {
             let texts: Vec<_> = profiles.value.iter().map(TrustedProfile::as_str).collect();
             assert_eq!(texts, [PROFILE, OTHER_PROFILE]);
             assert_eq!(profiles.origin.to_string(), "SEALGATE_PROFILE");
@@ -231,8 +238,8 @@ fn what_is_of_another_partition_than_its_region_or_of_no_region_is_told_before_a
 
 #[test]
 fn revocation_is_skipped_by_a_person_only_and_shown() {
-    assert_eq!(verify(&[], &[]).revocation, RevocationCheck::ByPolicy);
-    assert_eq!(verify(&["--skip-revocation"], &[]).revocation, RevocationCheck::Skip);
+    assert_eq!(verify(&[], &[]).verifier.revocation, RevocationCheck::ByPolicy);
+    assert_eq!(verify(&["--skip-revocation"], &[]).verifier.revocation, RevocationCheck::Skip);
     let words = ["verify", "a", "--profile", PROFILE];
     let weakened = resolved(&words, &[("SEALGATE_SKIP_REVOCATION", "true")]).unwrap().weakened;
     let origins: Vec<_> = weakened.iter().map(|one| (one.setting, one.origin.as_str())).collect();
@@ -246,7 +253,7 @@ fn revocation_is_skipped_by_a_person_only_and_shown() {
 #[test]
 fn another_root_is_a_flag_and_nothing_else_and_shown() {
     let settings = verify(&["--aws-root", "r.pem"], &[]);
-    assert_eq!(settings.aws_root.map(|setting| setting.value), Some(PathBuf::from("r.pem")));
+    assert_eq!(settings.verifier.aws_root.map(|setting| setting.value), Some(PathBuf::from("r.pem")));
     for command in ["sign", "verify"] {
         let words = [command, "a", "--profile", PROFILE, "--aws-root", "r.pem"];
         let weakened = resolved(&words, &[]).unwrap().weakened;
@@ -254,7 +261,7 @@ fn another_root_is_a_flag_and_nothing_else_and_shown() {
         assert_eq!(told, [("aws-root", "r.pem, NOT AN AWS ROOT", "--aws-root")], "{command}");
     }
     for input in ["INPUT_AWS-ROOT", "INPUT_AWS_ROOT", "PLUGIN_AWS_ROOT"] {
-        assert!(verify(&[], &[(input, "r.pem"), ("GITHUB_ACTIONS", "true")]).aws_root.is_none(), "{input}");
+        assert!(verify(&[], &[(input, "r.pem"), ("GITHUB_ACTIONS", "true")]).verifier.aws_root.is_none(), "{input}");
     }
     let errors = resolved(&["verify", "a", "--profile", PROFILE], &[("SEALGATE_AWS_ROOT", "r.pem")]).map(drop);
     assert!(matches!(errors.unwrap_err().as_slice(), [ResolveError::Environment(_)]));

@@ -8,6 +8,8 @@ use notary::trust_policy::TrustPolicy;
 use notary::trust_store::{TrustStore, TrustStoreName, TrustStoreType, TrustStores};
 use notary::verify;
 
+use crate::gate::{Signer, SignerTrust};
+
 use super::{IN_MEMORY, Trust, TrustError, TrustKind, read_root};
 
 /// Trust in the given roots and identities.
@@ -46,6 +48,20 @@ pub(crate) fn in_profiles(profiles: &[TrustedProfile], aws_roots: AwsRoots) -> R
     let identities: Vec<_> = profiles.iter().map(ToString::to_string).collect();
     let policy = strict(&name, &identities)?;
     of(policy, name, certificates, aws_roots, TrustKind::Profiles)
+}
+
+/// Trust in one signer of gates, and in nobody else.
+///
+/// # Errors
+/// As [`in_profiles`]; the roots of the signer cannot be used together.
+pub(crate) fn of_signer(signer: &Signer, aws_roots: AwsRoots) -> Result<Trust, TrustError> {
+    match &signer.trust {
+        SignerTrust::Profiles(profiles) => in_profiles(profiles, aws_roots),
+        SignerTrust::Certificates { roots, identities } => {
+            let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
+            of(strict(&name, identities)?, name, roots.clone(), aws_roots, TrustKind::Roots)
+        }
+    }
 }
 
 /// The roots that signatures of a profile end in.

@@ -48,7 +48,7 @@ async fn a_good_signature_without_annotations_counts_among_those_that_are_looked
     let mut good = stage.sign(&stage.ours).await;
     good.annotations.clear();
     let trust = stage.ours.trust();
-    let settings = VerifySettings { max_signatures: 5, ..settings(vec![], &stage.ours) };
+    let settings = verifying(&stage.ours, |verifier| VerifierSettings { max_signatures: 5, ..verifier });
     stage.behave(&[foreign(&stage, 4), vec![good.clone()]].concat(), &[]);
     assert_eq!(report(&stage, &trust, &settings).await.1, 0);
     stage.behave(&[foreign(&stage, 5), vec![good]].concat(), &[]);
@@ -151,7 +151,8 @@ async fn the_verdict_is_the_same_for_every_order_of_the_listing() {
     let mut pool = sized(&stage, &good, &[1, 2, 30, 400, 5000, least, least + 1]);
     pool.push(stage.sign(&stage.stranger).await);
     pool.push(Descriptor { annotations: [].into(), ..good });
-    let (trust, settings) = (stage.ours.trust(), VerifySettings { max_signatures: 4, ..settings(vec![], &stage.ours) });
+    let (trust, settings) =
+        (stage.ours.trust(), verifying(&stage.ours, |verifier| VerifierSettings { max_signatures: 4, ..verifier }));
     let sets = proptest::sample::subsequence(pool.clone(), 0..=pool.len());
     let orders = sets.prop_flat_map(|set| (Just(set.clone()), Just(set).prop_shuffle()));
     let config = ProptestConfig { failure_persistence: None, cases: 12, ..Default::default() };
@@ -202,7 +203,7 @@ async fn a_flood_of_what_strangers_say_is_cut_and_told_and_the_good_one_is_shown
 #[tokio::test]
 async fn as_many_as_the_limit_and_none_acceptable_is_a_plain_refusal() {
     let stage = Stage::new().await;
-    let settings = VerifySettings { max_signatures: 3, ..settings(vec![], &stage.ours) };
+    let settings = verifying(&stage.ours, |verifier| VerifierSettings { max_signatures: 3, ..verifier });
     for (count, code) in [(3, "rejected"), (4, "limit-reached")] {
         stage.behave(&foreign(&stage, count), &[]);
         let (artifact, exit) = report(&stage, &stage.ours.trust(), &settings).await;

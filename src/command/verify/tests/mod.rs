@@ -13,28 +13,32 @@ use serde_json::Value;
 
 use super::*;
 use crate::command::stage::{self, NOTHING, Stage};
-use crate::config::TrustSource;
+use crate::command::verifier::scope_of;
 use crate::config::image_source::Images;
 use crate::config::setting::Setting;
+use crate::config::trust::{self, Trust};
+use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifiedBy, VerifierSettings};
 use crate::reference;
-use crate::report::{Findings, Report, render_json};
-use crate::verification::{Examined, Found, Verdict, judge};
+use crate::report::{ArtifactOutcome, Findings, Report, render_json};
+use crate::verification::{Examined, Found, Terms, TrustedBy, Until, Verdict, examine, judge};
 
 /// Settings of a plain `verify` of these images by `--root` and `--identity`.
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
         images: Images::of(reference::parse_all(&images)),
-        trust: TrustSource::InMemory {
-            roots: Setting::default(vec![signer.files.root.clone()]),
-            identities: Setting::default(vec![signer.files.identity.clone()]),
+        verifier: VerifierSettings {
+            by: VerifiedBy::Policy(TrustSource::InMemory {
+                roots: Setting::default(vec![signer.files.root.clone()]),
+                identities: Setting::default(vec![signer.files.identity.clone()]),
+            }),
+            scope: None,
+            user_metadata: NOTHING.clone(),
+            skip: SkipStatements::Refuse,
+            max_signatures: notary::limits::SIGNATURES,
+            aws_root: None,
+            revocation: RevocationCheck::ByPolicy,
         },
-        scope: None,
-        user_metadata: NOTHING.clone(),
-        skip: SkipStatements::Refuse,
         wait: None,
-        max_signatures: notary::limits::SIGNATURES,
-        aws_root: None,
-        revocation: RevocationCheck::ByPolicy,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),
         posts: None,
@@ -42,13 +46,20 @@ fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     }
 }
 
+/// The same, but for this of the verifier.
+fn verifying(signer: &stage::Signer, change: impl FnOnce(VerifierSettings) -> VerifierSettings) -> VerifySettings {
+    let settings = settings(vec![], signer);
+    VerifySettings { verifier: change(settings.verifier), ..settings }
+}
+
 /// The report on the stage's image as JSON, and the exit code.
 async fn report(stage: &Stage, trust: &Trust, settings: &VerifySettings) -> (Value, u8) {
     let (reference, context) = (stage.by_tag(), stage::context("verify"));
-    let scope = scope(&reference, settings).unwrap();
+    let verifier = Verifier::of(trust.clone(), &settings.verifier, &settings.registry);
+    let scope = verifier.scope(&reference).unwrap();
     let session = stage::session(&context);
-    let verifier = Verifier { session: &session, trust, settings, context: &context };
-    json(verifier.verify(&reference, &scope).await)
+    let run = Run { session: &session, verifier: &verifier, settings, context: &context };
+    json(run.verify(&reference, &scope).await)
 }
 
 /// An artifact as the JSON report has it, and how a run about it ends.

@@ -33,7 +33,7 @@ async fn a_statement_that_skips_refuses_unless_that_is_allowed() {
     assert_eq!((&artifact["listing"], &artifact["candidates"]), (&json!(null), &json!([])));
     assert_eq!(stage.fake.lines(), ["GET /v2/app/manifests/v1"]);
 
-    let settings = VerifySettings { skip: SkipStatements::Allow, ..settings(vec![], &stage.ours) };
+    let settings = verifying(&stage.ours, |verifier| VerifierSettings { skip: SkipStatements::Allow, ..verifier });
     let (artifact, exit) = report(&stage, &trust, &settings).await;
     assert_eq!((exit, &artifact["outcome"], &artifact["verified"]), (0, &json!("skipped"), &json!(false)));
     assert_eq!(artifact["error"], json!(null));
@@ -48,7 +48,7 @@ async fn a_statement_that_skips_refuses_unless_that_is_allowed() {
 #[tokio::test]
 async fn to_allow_skip_allows_nothing_else() {
     let stage = Stage::new().await;
-    let settings = VerifySettings { skip: SkipStatements::Allow, ..settings(vec![], &stage.ours) };
+    let settings = verifying(&stage.ours, |verifier| VerifierSettings { skip: SkipStatements::Allow, ..verifier });
     assert_eq!(report(&stage, &stage.ours.trust(), &settings).await.1, 11);
     stage.sign(&stage.stranger).await;
     assert_eq!(report(&stage, &stage.ours.trust(), &settings).await.1, 10);
@@ -204,7 +204,7 @@ async fn metadata_that_was_asked_for_must_be_signed_at_every_level() {
             (&[("build", "17"), ("by", "me")], 10),
         ] {
             let user_metadata = stage::metadata(asked);
-            let settings = VerifySettings { user_metadata, ..settings(vec![], &stage.ours) };
+            let settings = verifying(&stage.ours, |verifier| VerifierSettings { user_metadata, ..verifier });
             let (artifact, found) = report(&stage, &trust, &settings).await;
             assert_eq!(found, exit, "{level} {asked:?}");
             if exit == 10 {

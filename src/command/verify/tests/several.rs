@@ -110,11 +110,18 @@ async fn an_image_layout_needs_a_scope_where_a_policy_has_several_statements() {
     let folder = Setting::default(std::path::PathBuf::from("nowhere"));
     let layout = Reference::parse("oci-layout:nowhere:v1").unwrap();
     let files = TrustSource::Files { policy: folder.clone(), trust_store: folder };
-    let without = VerifySettings { trust: files.clone(), ..settings(vec![], &stage.ours) };
+    let without =
+        verifying(&stage.ours, |verifier| VerifierSettings { by: VerifiedBy::Policy(files.clone()), ..verifier });
+    let scope = |reference: &Reference, settings: &VerifySettings| {
+        let is_in_memory = settings.verifier.by.is_for_all();
+        let given = settings.verifier.scope.as_ref().map(|scope| scope.value.as_str());
+        scope_of(reference, given, is_in_memory, &settings.registry)
+    };
     let error = scope(&layout, &without).unwrap_err().report();
     assert_eq!((error.exit_code, error.code.as_str()), (ExitCode::Usage, "conflict"));
     let named = Some(Setting::default("registry.example/app".to_owned()));
-    let with = VerifySettings { trust: files, scope: named, ..settings(vec![], &stage.ours) };
+    let with =
+        verifying(&stage.ours, |verifier| VerifierSettings { by: VerifiedBy::Policy(files), scope: named, ..verifier });
     assert_eq!(scope(&layout, &with).unwrap().to_string(), "registry.example/app");
     // Where a registry is named, the scope does not replace it.
     assert_eq!(scope(&stage.by_tag(), &with).unwrap().to_string(), format!("{}/app", stage.fake.host()));

@@ -90,7 +90,7 @@ fn without_status(kind: Unavailability, unanswered: Option<AwsErrorKind>) -> Fou
     let request = pending.requests()[0].clone();
     let outcome = pending.finish(&[Evidence::new(request, answer)], now);
     let unanswered = unanswered.map(|kind| AwsError::new(Operation::CREDENTIALS, kind, "as a file is"));
-    Judgement { envelope_type: text("media_type").to_owned(), outcome: Box::new(outcome), unanswered }.into_found()
+    Judgement::of(text("media_type").to_owned(), outcome, unanswered).into_found()
 }
 
 /// One envelope, and the policies under which it has each of the fates.
@@ -208,6 +208,7 @@ const fn exit_of(verdict: Verdict) -> ExitCode {
         Verdict::Denied => ExitCode::Denied,
         Verdict::Rejected | Verdict::LimitReached => ExitCode::Rejected,
         Verdict::Unsigned => ExitCode::Unsigned,
+        Verdict::GateUnmet => ExitCode::GateUnmet,
     }
 }
 

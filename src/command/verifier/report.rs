@@ -12,17 +12,17 @@ use crate::verification::{Candidate, Examined, Found, Judged, TrustedBy, Verdict
 /// The report on an artifact whose signatures were examined.
 pub(super) fn of(
     reference: &Reference,
-    statement: StatementReport,
+    verdict: Verdict,
     trusted: &TrustedBy<'_>,
     examined: Examined,
     max_signatures: usize,
 ) -> ArtifactReport {
-    let verdict = examined.verdict();
     let outcome = match verdict {
         Verdict::Verified => ArtifactOutcome::Verified,
         Verdict::AcceptedWithWarnings => ArtifactOutcome::AcceptedWithWarnings,
         Verdict::Rejected | Verdict::LimitReached => ArtifactOutcome::Rejected,
         Verdict::Unsigned => ArtifactOutcome::Unsigned,
+        Verdict::GateUnmet => ArtifactOutcome::GateUnmet,
         Verdict::Denied | Verdict::Unavailable | Verdict::TrustStoreUnusable | Verdict::SettingUnusable => {
             ArtifactOutcome::Error
         }
@@ -30,7 +30,6 @@ pub(super) fn of(
     let report = resolved_report(reference, &examined.artifact, outcome);
     ArtifactReport {
         error: Error::of_verdict(verdict, report.name(), trusted, &examined).map(|error| error.report()),
-        statement: Some(statement),
         listing: Some(listing_report(&examined.listing, max_signatures)),
         candidates: examined.candidates.into_iter().map(candidate).collect(),
         ..report

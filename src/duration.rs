@@ -76,6 +76,20 @@ pub(crate) fn parse_seconds(text: &str) -> Result<Duration, DurationError> {
     if duration.subsec_nanos() == 0 { Ok(duration) } else { Err(DurationError::NotWhole) }
 }
 
+/// A duration in the fewest units: `30d`, `1d12h`, `90s`. What is less than a second is left out.
+pub(crate) fn words(duration: Duration) -> String {
+    let mut left = duration.as_secs();
+    let mut words = String::new();
+    for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+        let count = left / seconds;
+        left %= seconds;
+        if count > 0 {
+            words.push_str(&format!("{count}{unit}"));
+        }
+    }
+    if words.is_empty() { "0s".to_owned() } else { words }
+}
+
 /// The digits at the start, and what follows.
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len()))
@@ -121,6 +135,15 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(parse(text), Ok(Duration::from_nanos(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_back() {
+        for (seconds, expected) in [(0, "0s"), (90, "1m30s"), (3_600, "1h"), (129_600, "1d12h"), (2_592_000, "30d")] {
+            let duration = Duration::from_secs(seconds);
+            assert_eq!(words(duration), expected);
+            assert_eq!(parse(expected), Ok(duration));
         }
     }
 

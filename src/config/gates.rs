@@ -1,0 +1,105 @@
+//! Gates: the flags, and the file that they name, read and checked.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use notary::limits::TRUST_STORE_FILE_BYTES;
+
+use super::error::{ResolveError, needs};
+use super::key;
+use super::layers::Layers;
+use super::setting::Setting;
+use crate::files;
+use crate::gate::{self, Gates, Parsed};
+use crate::report::{Place, Reason};
+
+/// Flags about gates.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// File of gates, in place of a policy: who must have signed before a stage lets an image pass.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gates: Option<String>,
+    /// Stage of the gates. What the stages before it require is required too.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stage: Option<String>,
+}
+
+/// A stage of gates, and the file, which was read.
+#[derive(Clone, Debug)]
+pub(crate) struct GateSettings {
+    pub(crate) file: Setting<PathBuf>,
+    pub(crate) gates: Arc<Gates>,
+    /// Position of the stage.
+    pub(crate) stage: usize,
+    /// What is allowed in the file and probably not meant.
+    pub(crate) warnings: Vec<Reason>,
+}
+
+/// Why gates cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum GatesError {
+    #[error("cannot read the file of gates {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// Never empty.
+    #[error("the file of gates {} cannot be used", path.display())]
+    Faults { path: PathBuf, faults: Vec<gate::Placed> },
+    #[error("{} has no stage {name:?}", path.display())]
+    NoStage { path: PathBuf, name: String, known: Vec<String> },
+}
+
+/// The gates, if any are named.
+///
+/// # Errors
+/// The file cannot be read or breaks a rule, it has no such stage, or one of the settings stands alone.
+pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, ResolveError> {
+    let (file, stage) = (layers.text(key::GATES)?, layers.text(key::STAGE)?);
+    let (file, stage) = match (file, stage) {
+        (Some(file), Some(stage)) => (file.map(PathBuf::from), stage),
+        (Some(file), None) => return Err(needs(key::GATES, file.origin, key::STAGE).into()),
+        (None, Some(stage)) => return Err(needs(key::STAGE, stage.origin, key::GATES).into()),
+        (None, None) => return Ok(None),
+    };
+    let (gates, warnings) = load(&file.value)?;
+    let Some(position) = gates.stage(&stage.value) else {
+        let known = gates.stages.iter().map(|stage| stage.name.clone()).collect();
+        return Err(GatesError::NoStage { path: file.value, name: stage.value, known }.into());
+    };
+    Ok(Some(GateSettings { file, gates: Arc::new(gates), stage: position, warnings }))
+}
+
+/// Reads a file of gates, and the files of roots that it names, which are relative to it.
+///
+/// # Errors
+/// It cannot be read, or breaks a rule.
+pub(crate) fn load(path: &Path) -> Result<(Gates, Vec<Reason>), GatesError> {
+    let bytes = files::read_input(path, gate::FILE_BYTES)
+        .map_err(|source| GatesError::Read { path: path.to_owned(), source })?;
+    let read_root = |root: &str| files::read_input(&beside(path, root), TRUST_STORE_FILE_BYTES).map(files::text);
+    let Parsed { gates, notices } =
+        gate::parse(&bytes, &read_root).map_err(|faults| GatesError::Faults { path: path.to_owned(), faults })?;
+    let file = path.display().to_string();
+    let warning = |(place, notice): ((usize, usize), gate::Notice)| {
+        let text = format!("{file}, line {} column {}: {notice}", place.0, place.1);
+        Reason::new(notice.code(), text).at(Place::new(file.clone(), place))
+    };
+    Ok((gates, notices.into_iter().map(warning).collect()))
+}
+
+/// A file that a file of gates names.
+fn beside(gates: &Path, root: &str) -> PathBuf {
+    gates.parent().map_or_else(|| PathBuf::from(root), |folder| folder.join(root))
+}
+
+impl GateSettings {
+    /// The files of roots that decide trust besides the file of gates.
+    pub(super) fn roots(&self) -> Vec<PathBuf> {
+        self.gates.root_files().iter().map(|root| beside(&self.file.value, root)).collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! Gates: who must have signed an image before a stage of a pipeline lets it pass. Pure: outcomes in, rows out.
+//!
+//! A stage is met when every requirement of it, and of the stages that come before it, is met by a signature on the same digest.
+//! Requirements count *signers*, which the file names, never signatures.
+
+mod fault;
+mod file;
+mod fingerprint;
+mod judge;
+mod limits;
+mod model;
+mod read;
+mod rules;
+mod signers;
+
+pub(crate) use fault::{Fault, Notice, Placed, RootError};
+pub(crate) use file::{Parsed, parse};
+pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};
+pub(crate) use limits::FILE_BYTES;
+pub(crate) use model::{Gates, Requirement, Signer, SignerTrust};
+pub(crate) use rules::STAGE;
