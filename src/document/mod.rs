@@ -55,8 +55,8 @@ struct Entry {
 #[derive(Debug)]
 enum Content {
     Scalar { text: Box<str>, style: Style },
-    List { items: Vec<usize>, flow: bool },
-    Map { members: Vec<(usize, usize)>, flow: bool },
+    List(Vec<usize>),
+    Map(Vec<(usize, usize)>),
     Alias(usize),
 }
 
