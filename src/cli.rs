@@ -4,14 +4,17 @@
 //! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
-use std::cell::RefCell;
+mod entered;
+
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use self::entered::{Entered, Named, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
+use crate::config::approve::{self, ApproveArgs};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
@@ -52,11 +55,11 @@ Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input 
 GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-10 rejected, 11 unsigned."
+10 rejected, 11 unsigned, 12 gate unmet."
 )]
 struct Line {
     #[command(subcommand)]
-    entered: Entered,
+    entered: Entered<Command>,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -163,106 +166,6 @@ pub(crate) struct GlobalArgs {
     pub(crate) ci: Option<String>,
 }
 
-thread_local! {
-    /// The words whose commands are defined; without them, all commands are.
-    static WORDS: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
-}
-
-/// Makes a definition with only those commands that are among these words. The others are not entered: a command is entered by its
-/// name.
-fn with_commands_of(words: &[OsString], define: impl FnOnce() -> clap::Command) -> clap::Command {
-    WORDS.set(Some(words.to_vec()));
-    let definition = define();
-    WORDS.set(None);
-    definition
-}
-
-/// Whether a command is defined.
-fn is_named(command: &clap::Command) -> bool {
-    let is_it = |words: &Vec<OsString>| words.iter().any(|word| word == command.get_name());
-    WORDS.with_borrow(|words| words.as_ref().is_none_or(is_it))
-}
-
-/// The command that is entered, of which a run defines no others: each would get its own copy of the flags of all commands.
-#[derive(Debug)]
-struct Entered(Command);
-
-impl Subcommand for Entered {
-    fn augment_subcommands(line: clap::Command) -> clap::Command {
-        let mut named = Vec::new();
-        let take = |command| {
-            if is_named(&command) {
-                named.push(command);
-            }
-            clap::Command::default()
-        };
-        let _taken = Command::augment_subcommands(clap::Command::default()).mut_subcommands(take);
-        line.subcommands(named)
-    }
-
-    fn augment_subcommands_for_update(line: clap::Command) -> clap::Command {
-        Command::augment_subcommands_for_update(line)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        Command::has_subcommand(name)
-    }
-}
-
-impl FromArgMatches for Entered {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        Command::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
-}
-
-/// The arguments of one command, which are defined for a run that names it. To define those of all commands takes a tenth of the
-/// CPU of a verify.
-#[derive(Debug)]
-pub(crate) struct Named<T>(T);
-
-impl<T: Args> Args for Named<T> {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        match is_named(&command) {
-            true => T::augment_args(command),
-            false => command,
-        }
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        T::augment_args_for_update(command)
-    }
-}
-
-impl<T: FromArgMatches> FromArgMatches for Named<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches(matches).map(Self)
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches_mut(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches_mut(matches)
-    }
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -270,6 +173,8 @@ pub(crate) enum Command {
     Sign(Named<SignArgs>),
     /// Check that images have a trusted signature.
     Verify(Named<VerifyArgs>),
+    /// Sign images as a signer of gates, if all stages before are met.
+    Approve(Box<Named<ApproveArgs>>),
     /// List the signatures of images without judging them.
     List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
@@ -303,6 +208,7 @@ impl Command {
         match self {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
+            Self::Approve(_) => "approve",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
@@ -326,6 +232,10 @@ impl Command {
                 None => Task::Sign(sign::settings(layers, environment)?),
             },
             Self::Verify(_) => Task::Verify(verify::settings(layers, environment)?),
+            Self::Approve(_) => match sign::skipped(layers)? {
+                Some(settings) => Task::SkipSigning(settings),
+                None => Task::Approve(Box::new(approve::settings(layers, environment)?)),
+            },
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
@@ -375,9 +285,10 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 15] = [
     "sign",
     "verify",
+    "approve",
     "list",
     "inspect",
     "doctor",
@@ -399,9 +310,14 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 14] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
+        (
+            "approve",
+            &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
+            true,
+        ),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

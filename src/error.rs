@@ -15,6 +15,7 @@ mod github;
 mod images;
 mod place;
 mod registry;
+mod settings;
 mod signing_key;
 mod verdict;
 

@@ -6,9 +6,13 @@ pub(crate) mod help;
 
 pub(crate) mod sign;
 
+mod signer;
+
 mod verifier;
 
 pub(crate) mod verify;
+
+mod approve;
 
 mod doctor;
 
@@ -89,6 +93,7 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::Sign(settings) => sign::run(settings, context).await,
         Task::SkipSigning(settings) => sign::fork::run(&settings, context),
         Task::Verify(settings) => verify::run(settings, context).await,
+        Task::Approve(settings) => approve::run(*settings, context).await,
         Task::List(settings) => look::run(settings, look::Depth::Manifests, context).await,
         Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,
         Task::Doctor(settings) => doctor::run(*settings, context).await,

@@ -4,7 +4,7 @@ use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
 use super::file::FileError;
-use super::gates::GatesError;
+use super::gates_error::GatesError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;
@@ -167,6 +167,20 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+    /// Of gates.
+    #[error("the gates have no signer {found:?}, they have {}", known.join(", "))]
+    NoSuchSigner { found: String, known: Vec<String> },
+    #[error("the metadata `stage` follows from --stage")]
+    StageInMetadata,
+    /// A signature that nobody asks for.
+    #[error(
+        "no requirement of the gates asks signer {signer:?} for an approval of stage {stage:?}, so it would count for nothing"
+    )]
+    NotAsked { signer: String, stage: String },
+    #[error("this is not signer {signer:?} of the gates, who signs with {expected}")]
+    OtherSigner { signer: String, expected: String },
+    #[error("the gates name several signing profiles for signer {signer:?}, or none to sign with")]
+    WhichProfile { signer: String },
     /// A file that decides trust, in the checkout of a pull request from a fork.
     #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
     FromFork { path: String, fork: Box<Fork> },

@@ -135,6 +135,7 @@ keys! {
     IDENTITY = "identity", Lines, Anywhere, Public, "trusted identities, without a policy file";
     GATES = "gates", Text, Anywhere, Public, "file of gates, in place of a policy: who must have signed before a stage lets an image pass";
     STAGE = "stage", Text, Anywhere, Public, "stage of the gates";
+    AS = "as", Text, Anywhere, Public, "signer of the gates as whom to approve";
     SCOPE = "scope", Text, Anywhere, Public, "registry scope used to select the policy statement for an OCI image layout";
     SKIP_REVOCATION = "skip-revocation", Switch, Weakening, Public, "do not check revocation";
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let images pass unverified if their policy statement says `skip`";

@@ -19,6 +19,7 @@ pub(crate) mod password;
 
 pub(crate) mod unknown;
 
+pub(crate) mod approve;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -36,6 +37,7 @@ mod checkout;
 pub(crate) mod deploy;
 mod error;
 pub(crate) mod gates;
+mod gates_error;
 mod images;
 mod input;
 mod layers;
@@ -52,13 +54,16 @@ mod task;
 mod tests;
 mod trust_settings;
 mod trust_source;
+mod trusts;
 mod typed;
 mod verifier;
 mod weakened;
 
+pub(crate) use approve::ApproveSettings;
 pub(crate) use doctor::{DoctorSettings, IamSettings, NoTrust, Part};
 pub(crate) use error::{ConfigError, Fault, ForkError, ResolveError};
-pub(crate) use gates::{GateSettings, GatesError};
+pub(crate) use gates::GateSettings;
+pub(crate) use gates_error::GatesError;
 pub(crate) use layers::Layers;
 pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;

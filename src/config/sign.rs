@@ -168,11 +168,6 @@ pub(crate) fn skipped(layers: &Layers<'_>) -> Result<Option<SkipSettings>, Resol
 
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSettings, ResolveError> {
     let images = images(layers, Tags::Signed)?;
-    let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
-        "current" => Ok(ManifestForm::Current),
-        "legacy" => Ok(ManifestForm::Legacy),
-        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
-    })?;
     let aws = aws_settings(layers, environment, &images.references)?;
     let registry = registry::settings(layers, &aws)?;
     Ok(SignSettings {
@@ -180,12 +175,22 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<SignSet
         user_metadata: user_metadata(layers)?,
         again: if layers.switch(key::FORCE)?.value { SignAgain::Always } else { SignAgain::WhenNeeded },
         effort: if layers.switch(key::BEST_EFFORT)?.value { Effort::Best } else { Effort::Whole },
-        signature_manifest: form.map_or(ManifestForm::Current, |setting| setting.value),
+        signature_manifest: manifest_form(layers)?,
         posts: posts::settings(layers, environment, &images.references, &registry)?,
         registry,
         aws,
         images,
     })
+}
+
+/// The form in which signatures are pushed.
+pub(super) fn manifest_form(layers: &Layers<'_>) -> Result<ManifestForm, ConfigError> {
+    let form = layers.parsed(key::SIGNATURE_MANIFEST, |word| match word {
+        "current" => Ok(ManifestForm::Current),
+        "legacy" => Ok(ManifestForm::Legacy),
+        other => Err(Fault::NotOneOf { found: other.to_owned(), expected: "`current` or `legacy`" }),
+    })?;
+    Ok(form.map_or(ManifestForm::Current, |setting| setting.value))
 }
 
 /// The signer: a signing profile or a key, never both.
@@ -212,7 +217,7 @@ fn signer(layers: &Layers<'_>) -> Result<SignerSettings, ConfigError> {
 ///
 /// Only a `0` that somebody wrote as such means it. Any other zero is what comes out where a variable was empty
 /// (`--expiry $((DAYS * 24))h`), and would make a signature without end.
-fn expiry(layers: &Layers<'_>) -> Result<Option<Setting<Option<Duration>>>, ConfigError> {
+pub(super) fn expiry(layers: &Layers<'_>) -> Result<Option<Setting<Option<Duration>>>, ConfigError> {
     let Some(Setting { value: text, origin }) = layers.text(key::EXPIRY)? else { return Ok(None) };
     let refused = |fault| ConfigError::new(key::EXPIRY, origin.clone(), fault);
     let parsed = duration::parse_seconds(&text);

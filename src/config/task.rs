@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
-use super::gates::GateSettings;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::look::LookSettings;
@@ -14,8 +14,8 @@ use super::posts::PostSettings;
 use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
-use super::trust_settings::TrustSource;
 use super::trust_show::TrustShowArgs;
+use super::trusts::Trusts;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
 use crate::report::{Reason, Weakening};
@@ -35,6 +35,7 @@ pub(crate) struct Config {
 pub(crate) enum Task {
     Sign(SignSettings),
     Verify(VerifySettings),
+    Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
     Doctor(Box<DoctorSettings>),
@@ -52,24 +53,13 @@ pub(crate) enum Task {
     SkipSigning(SkipSettings),
 }
 
-/// What a command decides by files that somebody named.
-pub(super) enum Trusts<'a> {
-    /// It neither judges nor signs, and what it writes it makes itself.
-    Nothing,
-    /// What it writes, by those of the command line.
-    Typed,
-    /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
-    Named(Option<&'a TrustSource>),
-    /// Whom to trust, by a file of gates and those that it names.
-    Gates(&'a GateSettings),
-}
-
 impl Task {
     /// What it decides by files that somebody named.
     pub(super) fn trusts(&self) -> Trusts<'_> {
         match self {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
+            Self::Approve(settings) => Trusts::Gates(&settings.gates),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
@@ -97,6 +87,7 @@ impl Task {
         match self {
             Self::Sign(settings) => settings.posts.as_ref(),
             Self::Verify(settings) => settings.posts.as_ref(),
+            Self::Approve(settings) => settings.posts.as_ref(),
             _ => None,
         }
     }
@@ -106,6 +97,7 @@ impl Task {
         match self {
             Self::Sign(settings) => Some(&settings.aws),
             Self::Verify(settings) => Some(&settings.aws),
+            Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
             Self::DoctorIam(_)

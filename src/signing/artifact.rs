@@ -78,7 +78,7 @@ pub(crate) async fn sign_artifact(
     };
     let notes: Vec<_> = listing.notes.iter().map(ToString::to_string).collect();
     let looked_at = match order.existing {
-        Existing::Keep => existing::find(source, &artifact, &listing.descriptors, order).await,
+        Existing::Keep | Existing::KeepYoung(_) => existing::find(source, &artifact, &listing.descriptors, order).await,
         Existing::SignAgain => Looked::Nothing,
     };
     let undecided = match looked_at {

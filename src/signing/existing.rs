@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use notary::Timestamp;
 use notary::descriptor::Descriptor;
 use notary::digest::Digest;
-use notary::envelope::VerifiedEnvelope;
+use notary::envelope::{SigningTime, VerifiedEnvelope};
 use notary::extension::aws_signer::AwsSignature;
 use notary::limits;
 use notary::signature_manifest::ManifestForm;
 use notary::signing_scheme::SigningScheme;
 use notary::verify::{Decision, Outcome};
 
-use super::order::Order;
+use super::order::{Existing, Order};
 use crate::config::trust::{self, Trust};
 use crate::registry::Source;
 use crate::report::build;
@@ -161,5 +161,10 @@ fn fits(outcome: &Outcome, envelope: &VerifiedEnvelope, order: &Order<'_>) -> bo
         }
         (Signer::SigningProfile(_), _, None) => true,
     };
-    ours && lives && outcome.decision() == Decision::Verified
+    let is_young = match (order.existing, signed.signing_time()) {
+        (Existing::KeepYoung(age), SigningTime::Authentic(made)) => now.duration_since(made).unsigned_abs() <= age,
+        (Existing::KeepYoung(_), _) => false,
+        _ => true,
+    };
+    ours && lives && is_young && outcome.decision() == Decision::Verified
 }

@@ -61,5 +61,7 @@ impl Order<'_> {
 pub(crate) enum Existing {
     /// It is enough.
     Keep,
+    /// It is enough if a signing authority says that it is no older than this.
+    KeepYoung(Duration),
     SignAgain,
 }

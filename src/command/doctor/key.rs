@@ -14,7 +14,7 @@ use super::check::{About, Weight};
 use super::trust::{Loaded, Origin};
 use crate::clock::Clock;
 use crate::command::key_algorithm::ALGORITHMS;
-use crate::command::sign::end_of_certificates;
+use crate::command::signer::end_of_certificates;
 use crate::config::trust::{Trust, TrustKind};
 use crate::config::{DoctorSettings, KeySettings, Part, RevocationCheck};
 use crate::error::{Error, code};

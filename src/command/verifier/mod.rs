@@ -65,6 +65,24 @@ impl<'a> Verifier<'a> {
         }
     }
 
+    /// For the stages of gates that come before the one that is named; nothing where there are none.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn of_stages_before(
+        settings: &'a VerifierSettings,
+        registry: &'a RegistrySettings,
+    ) -> Result<Option<Self>, Error> {
+        let VerifiedBy::Gates(gates) = &settings.by else { return Ok(None) };
+        let stages = gates.gates.before(gates.stage);
+        if stages.is_empty() {
+            return Ok(None);
+        }
+        let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
+        let by = By::Gates(GateTrust::of(gates, stages, &roots, settings.revocation)?);
+        Ok(Some(Self { settings, registry, by }))
+    }
+
     /// With this trust.
     pub(super) fn of(trust: Trust, settings: &'a VerifierSettings, registry: &'a RegistrySettings) -> Self {
         let trust = match settings.revocation {

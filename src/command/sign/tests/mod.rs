@@ -13,9 +13,12 @@ use notary::envelope::Envelope;
 use notary::signature_manifest::ManifestForm;
 
 use super::*;
+use crate::clock::Clock;
+use crate::command::signer::end_of_certificates;
 use crate::command::stage::{self, Stage};
+use crate::config::{KeySettings, SignerSettings};
 use crate::registry::Access;
-use crate::signing::{Signed, SigningError, sign_artifact};
+use crate::signing::{Signed, SigningError, Work, sign_artifact};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

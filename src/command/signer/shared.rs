@@ -14,7 +14,7 @@ use crate::signing::{Order, Signed, SigningError, sign_artifact};
 
 /// What was done in this run, by artifact.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(in crate::command) struct Shared {
     /// Repositories and layouts that are named more than once.
     places: BTreeSet<String>,
     done: Mutex<HashMap<String, Arc<Once>>>,
@@ -25,8 +25,8 @@ type Once = OnceCell<Result<Signed, NotSigned>>;
 
 /// Why an artifact is not signed, for as many references as name it.
 #[derive(Clone, Debug)]
-pub(super) struct NotSigned {
-    pub(super) error: Error,
+pub(in crate::command) struct NotSigned {
+    pub(in crate::command) error: Error,
     /// Whether a signature was taken, and not shown to be there.
     is_unproven: bool,
 }
@@ -34,7 +34,7 @@ pub(super) struct NotSigned {
 impl NotSigned {
     /// Whether nothing is wrong but that something was unavailable or denied. A signature that did not pass its read-back is
     /// worse: it may be there, and not as it was made.
-    pub(super) fn is_only_out_of_reach(&self) -> bool {
+    pub(in crate::command) fn is_only_out_of_reach(&self) -> bool {
         !self.is_unproven && self.error.is_out_of_reach()
     }
 }
@@ -54,7 +54,7 @@ impl From<RegistryError> for NotSigned {
 
 impl Shared {
     /// For these references, nothing done yet.
-    pub(super) fn of(references: &[Reference]) -> Self {
+    pub(in crate::command) fn of(references: &[Reference]) -> Self {
         let mut once = BTreeSet::new();
         let again = references.iter().map(place).filter(|place| !once.insert(place.clone()));
         Self { places: again.collect(), done: Mutex::default() }
@@ -64,7 +64,7 @@ impl Shared {
     ///
     /// # Errors
     /// As [`sign_artifact`].
-    pub(super) async fn sign(
+    pub(in crate::command) async fn sign(
         &self,
         registries: &Registries,
         reference: &Reference,
