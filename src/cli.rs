@@ -7,19 +7,23 @@
 mod entered;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use self::entered::{Entered, Named, with_commands_of};
+pub(crate) use self::entered::Named;
+use self::entered::{Entered, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
 use crate::config::approve::{self, ApproveArgs};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
+use crate::config::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
+use crate::config::lambda::{self, LambdaArgs};
 use crate::config::look::{self, LookArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
@@ -27,7 +31,7 @@ use crate::config::trust_remove::{self, TrustRemoveArgs};
 use crate::config::trust_show::TrustShowArgs;
 use crate::config::verify::{self, VerifyArgs};
 use crate::config::{self, Config, Layers, Output, ResolveError, Task, Typed, Unresolved};
-use crate::env::Env;
+use crate::env::{self, Env};
 
 /// Sign container images in CI, and refuse to deploy what is not signed.
 ///
@@ -86,12 +90,16 @@ impl Cli {
         Ok(Self { command: line.entered.0, typed })
     }
 
-    /// The words of a run: those that were given, or the command that an action is asked for. All else are its inputs.
+    /// The words of a run: those that were given, or the command that an action is asked for, all else of which are its inputs, or
+    /// that of a function on Lambda, which starts a program of this name without a word.
     pub(crate) fn words(
         mut words: Vec<OsString>,
         environment: &Env,
         ci: Detected,
     ) -> Result<Vec<OsString>, UnknownCommand> {
+        if is_function(&words, environment) {
+            words.push("lambda".into());
+        }
         match asked(environment, ci.system).filter(|_| words.len() == 1) {
             Some(command) if COMMANDS.contains(&command) => words.push(command.into()),
             Some(found) => return Err(UnknownCommand { found: found.to_owned() }),
@@ -117,6 +125,10 @@ impl Cli {
         let layers = self.command.layers(self.typed, environment, ci);
         let config = match self.command {
             Command::Doctor(args) if !args.0.iam => config::resolve_doctor(layers, environment),
+            command @ Command::Lambda(_) => {
+                let package = environment.get(env::LAMBDA_TASK_ROOT);
+                Ok(config::resolve_lambda(layers.in_folder(package), |layers| command.task(layers, environment)))
+            }
             command => config::resolve(layers, |layers| command.task(layers, environment)),
         }?;
         Ok(Config { output: output.unwrap_or(config.output), ..config })
@@ -126,6 +138,12 @@ impl Cli {
     pub(crate) fn definition() -> clap::Command {
         Line::command()
     }
+}
+
+/// Whether Lambda has started us as the program of a function.
+fn is_function(words: &[OsString], environment: &Env) -> bool {
+    let is_its_program = |word: &OsString| Path::new(word).file_name().is_some_and(|name| name == "bootstrap");
+    matches!(words, [program] if is_its_program(program)) && environment.get(env::AWS_LAMBDA_RUNTIME_API).is_some()
 }
 
 /// An action was asked for what it cannot do.
@@ -181,9 +199,14 @@ pub(crate) enum Command {
     Inspect(Named<LookArgs>),
     /// Diagnose problems: check the job, its credentials, signing profiles, registries, and trust.
     Doctor(Box<Named<DoctorArgs>>),
+    /// Let ECS deploy only what is verified: the program of an AWS Lambda function for deployment lifecycle hooks.
+    Lambda(Box<Named<LambdaArgs>>),
     /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Check or draw a file of gates: who must have signed before a stage lets an image pass.
+    #[command(subcommand)]
+    Gates(GatesCommand),
     /// Make development keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -212,9 +235,12 @@ impl Command {
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
+            Self::Lambda(_) => "lambda",
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
             Self::Trust(TrustCommand::Remove(_)) => "trust remove",
+            Self::Gates(GatesCommand::Check(_)) => "gates check",
+            Self::Gates(GatesCommand::Graph(_)) => "gates graph",
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
@@ -240,9 +266,12 @@ impl Command {
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
             Self::Doctor(_) => Task::DoctorIam(doctor::iam(layers)?),
+            Self::Lambda(_) => Task::Lambda(Box::new(lambda::settings(layers, environment)?)),
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
             Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),
+            Self::Gates(GatesCommand::Check(args)) => Task::GatesCheck(args.0),
+            Self::Gates(GatesCommand::Graph(args)) => Task::GatesGraph(args.0),
             Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
             Self::Demo(args) => Task::Demo(args.0),
             Self::Completions(args) => Task::Completions(args.0),
@@ -277,6 +306,15 @@ pub(crate) enum TrustCommand {
     Remove(Named<TrustRemoveArgs>),
 }
 
+/// Files of gates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GatesCommand {
+    /// Show what a file of gates asks, and anything that is wrong with it.
+    Check(Named<GatesCheckArgs>),
+    /// Print the stages of a file of gates as a Mermaid picture.
+    Graph(Named<GatesGraphArgs>),
+}
+
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -285,16 +323,19 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 18] = [
     "sign",
     "verify",
     "approve",
     "list",
     "inspect",
     "doctor",
+    "lambda",
     "trust install",
     "trust show",
     "trust remove",
+    "gates check",
+    "gates graph",
     "key generate",
     "demo",
     "completions",
@@ -310,7 +351,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 15] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 18] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
@@ -321,9 +362,12 @@ pub(crate) mod tests {
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),
+        ("lambda", &["lambda", "--profile", PROFILE], true),
         ("trust install", &["trust", "install", "--profile", PROFILE], false),
         ("trust show", &["trust", "show"], false),
         ("trust remove", &["trust", "remove", "--name", "a"], false),
+        ("gates check", &["gates", "check", "g"], false),
+        ("gates graph", &["gates", "graph", "g"], false),
         ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
         ("demo", &["demo"], false),
         ("completions", &["completions", "bash"], false),
@@ -348,6 +392,19 @@ pub(crate) mod tests {
             if below.has_subcommands() { names(below, &name) } else { vec![name] }
         });
         names.collect()
+    }
+
+    #[test]
+    fn the_program_of_a_function_is_called_without_a_word() {
+        let on_lambda = Env::of(&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")]);
+        let words = |words: &[&str], environment: &Env| {
+            let words = words.iter().map(OsString::from).collect();
+            Cli::words(words, environment, crate::ci::detect(environment)).unwrap()
+        };
+        assert_eq!(words(&["/var/task/bootstrap"], &on_lambda), ["/var/task/bootstrap", "lambda"]);
+        assert_eq!(words(&["/var/task/bootstrap"], &Env::of(&[])), ["/var/task/bootstrap"]);
+        assert_eq!(words(&["bootstrap", "version"], &on_lambda), ["bootstrap", "version"]);
+        assert_eq!(words(&["sealgate"], &on_lambda), ["sealgate"]);
     }
 
     #[test]

@@ -11,12 +11,26 @@ use tokio::time::Instant;
 pub(crate) struct Clock {
     start: Timestamp,
     since: Instant,
+    /// The look at the clock of the machine; none in tests, whose time stands still or is theirs.
+    look: Option<fn() -> Timestamp>,
 }
 
 impl Clock {
+    /// A clock that is set by this look at the clock of the machine.
+    pub(crate) fn set_by(look: fn() -> Timestamp) -> Self {
+        Self { start: look(), since: Instant::now(), look: Some(look) }
+    }
+
     /// A clock that reads `start` now.
+    #[cfg(test)]
     pub(crate) fn starting_at(start: Timestamp) -> Self {
-        Self { start, since: Instant::now() }
+        Self { start, since: Instant::now(), look: None }
+    }
+
+    /// The same clock, set by another look. Between two events of a function the machine may stand still, and with it the monotonic
+    /// clock: each event is judged at its own time.
+    pub(crate) fn set_anew(&self) -> Self {
+        self.look.map_or(*self, Self::set_by)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -42,6 +56,16 @@ mod tests {
             tokio::time::advance(Duration::from_secs(seconds)).await;
         }
         assert_eq!(clock.now().to_string(), "2026-06-01T12:10:06Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_anew_reads_what_the_machine_does() {
+        let later: Timestamp = "2026-06-02T12:00:00Z".parse().unwrap();
+        let clock = Clock { start: "2026-06-01T12:00:00Z".parse().unwrap(), ..Clock::set_by(|| Timestamp::MAX) };
+        assert_eq!(clock.now().to_string(), "2026-06-01T12:00:00Z");
+        assert_eq!(clock.set_anew().now(), Timestamp::MAX);
+        // Without a look it goes on.
+        assert_eq!(Clock::starting_at(later).set_anew().now(), later);
     }
 
     #[test]

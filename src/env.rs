@@ -135,9 +135,12 @@ variables! {
     AWS_DEFAULT_PROFILE = "AWS_DEFAULT_PROFILE", User, Public, "the same, if `AWS_PROFILE` is not set, as in the AWS CLI and notation's plugin";
     AWS_CONFIG_FILE = "AWS_CONFIG_FILE", System, Public, "file with AWS profiles; the default is `~/.aws/config`, if `HOME` is an absolute path";
     AWS_SHARED_CREDENTIALS_FILE = "AWS_SHARED_CREDENTIALS_FILE", System, Public, "file with AWS credentials; the default is `~/.aws/credentials`, if `HOME` is an absolute path";
+    AWS_LAMBDA_RUNTIME_API = "AWS_LAMBDA_RUNTIME_API", System, Public, "AWS Lambda: address of the Runtime API, which `lambda` asks for events";
+    LAMBDA_TASK_ROOT = "LAMBDA_TASK_ROOT", System, Public, "AWS Lambda: folder of the function's package, from which `lambda` takes files with relative paths";
     AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", User, Public, "endpoint that the AWS SDK uses instead of AWS's; every report shows it";
     AWS_ENDPOINT_URL_ECR = "AWS_ENDPOINT_URL_ECR", User, Public, "the same for ECR";
     AWS_ENDPOINT_URL_ECR_PUBLIC = "AWS_ENDPOINT_URL_ECR_PUBLIC", User, Public, "the same for ECR Public";
+    AWS_ENDPOINT_URL_ECS = "AWS_ENDPOINT_URL_ECS", User, Public, "the same for ECS, which `lambda` asks";
     AWS_ENDPOINT_URL_SIGNER = "AWS_ENDPOINT_URL_SIGNER", User, Public, "the same for AWS Signer";
     AWS_ENDPOINT_URL_SIGNER_DATA = "AWS_ENDPOINT_URL_SIGNER_DATA", User, Public, "the same for the revocation status of AWS Signer";
     AWS_ENDPOINT_URL_STS = "AWS_ENDPOINT_URL_STS", User, Public, "the same for STS";

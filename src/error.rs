@@ -13,6 +13,7 @@ mod fork;
 mod gates;
 mod github;
 mod images;
+mod lambda;
 mod place;
 mod registry;
 mod settings;
@@ -27,6 +28,7 @@ pub(crate) use advice::{
 };
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
+pub(crate) use gates::gate_problems;
 pub(crate) use github::not_posted;
 pub(crate) use place::{in_policy, of_finding};
 
@@ -121,10 +123,7 @@ impl Error {
 
     /// The same in one line, for what does not change how the run ends.
     pub(crate) fn reason(&self) -> Reason {
-        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
-        let help = self.help.iter().map(|help| format!("; {}", help.text));
-        let text = std::iter::once(self.message.clone()).chain(causes).chain(help).collect::<String>();
-        Reason::new(self.code.name, text)
+        self.report().reason()
     }
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.

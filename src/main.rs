@@ -77,7 +77,7 @@ use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{NotWritten, Piece, Sink, plan};
+use crate::output::{LogDetail, NotWritten, Piece, Sink, plan};
 use crate::report::Format;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Report, escape};
@@ -88,7 +88,7 @@ fn main() -> std::process::ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the one snapshot of the environment")]
     let environment = Env::capture(std::env::vars_os());
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
-    let clock = Clock::starting_at(Timestamp::now());
+    let clock = Clock::set_by(Timestamp::now);
     let streams = Streams { stdout: Stream::of(io::stdout()), stderr: Stream::of(io::stderr()) };
     run(std::env::args_os(), environment, clock, streams).into()
 }
@@ -232,8 +232,11 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    if context.output.detail == Detail::Verbose {
-        output::start_log();
+    match (context.output.detail, &task) {
+        (Detail::Verbose, _) => output::start_log(LogDetail::All),
+        // Its log is all that it tells people.
+        (_, Task::Lambda(_) | Task::LambdaUnusable(_)) => output::start_log(LogDetail::Told),
+        _ => {}
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -392,6 +395,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     let _is_clean = files::remove_unfinished();
     deploy::withdraw();
     output::take_back();
+    command::answer_for_panic();
     exit(ExitCode::Internal);
 }
 

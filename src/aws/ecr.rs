@@ -10,7 +10,7 @@ use serde_json::Map;
 use super::client::Aws;
 use super::facts::ecr::EcrHost;
 use super::facts::error::{AwsError, AwsErrorKind};
-use super::json_service::{Address, JsonService};
+use super::json_service::{Address, JsonService, NO_INPUT};
 use super::logins::Login;
 
 /// The service of private registries.
@@ -61,7 +61,7 @@ impl Aws {
         let named = settings.endpoints.by_service.get(host.service_id());
         let address = Address::new(named, fips, dual_stack, || host.login_url(fips, dual_stack));
         let ask = || async {
-            let asked = service.ask(&config, address.clone(), "GetAuthorizationToken", read).await;
+            let asked = service.ask(&config, address.clone(), "GetAuthorizationToken", NO_INPUT.to_owned(), read).await;
             asked.map_err(|error| AwsError::of_signed(host.login_operation(), &error, &self.inner.clock))
         };
         self.inner.patience.wait_out(ask).await

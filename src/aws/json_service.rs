@@ -1,4 +1,4 @@
-//! Services that are asked for one thing, in AWS JSON 1.1, over what every crate of the SDK is made of: its signatures, retries, time
+//! Services that are asked for little, in AWS JSON 1.1, over what every crate of the SDK is made of: its signatures, retries, time
 //! limits and user agent. A crate of the SDK for each would bring a hundred operations more, and half a minute of compiling.
 
 use std::fmt;
@@ -101,13 +101,18 @@ impl ProvideErrorMetadata for Refused {
     }
 }
 
+/// The input of an operation that needs none.
+pub(super) const NO_INPUT: &str = "{}";
+
 impl JsonService {
-    /// Asks for an operation that needs no input. `read` takes the answer, or gives nothing where it is not what the service documents.
+    /// Asks for an operation, with the JSON object that is its input. `read` takes the answer, or gives nothing where it is not what the
+    /// service documents.
     pub(super) async fn ask<T>(
         &self,
         config: &SdkConfig,
         address: Address,
         operation: &'static str,
+        input: String,
         read: impl Fn(&[u8]) -> Option<T> + Send + Sync + 'static,
     ) -> Result<T, SdkError<Refused, HttpResponse>>
     where
@@ -119,7 +124,7 @@ impl JsonService {
             builder = builder.behavior_version(version);
         }
         builder
-            .serializer(move |()| request(&target))
+            .serializer(move |()| request(&target, &input))
             .deserializer(move |response| answer(response, &read))
             .runtime_plugin(self.plugin(config, address))
             .build()
@@ -188,14 +193,13 @@ fn components(config: &SdkConfig, address: Address) -> RuntimeComponentsBuilder 
     components
 }
 
-/// The request for an operation without input.
-fn request(target: &str) -> Result<HttpRequest, BoxError> {
-    const INPUT: &str = "{}";
+/// The request for an operation.
+fn request(target: &str, input: &str) -> Result<HttpRequest, BoxError> {
     let request = http::Request::post("/")
         .header(http::header::CONTENT_TYPE, "application/x-amz-json-1.1")
         .header("x-amz-target", target)
-        .header(http::header::CONTENT_LENGTH, INPUT.len())
-        .body(SdkBody::from(INPUT))?;
+        .header(http::header::CONTENT_LENGTH, input.len())
+        .body(SdkBody::from(input))?;
     Ok(request.try_into()?)
 }
 

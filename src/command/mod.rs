@@ -22,10 +22,13 @@ mod posts;
 
 mod demo;
 
+mod approval_step;
 mod artifact_report;
 mod completions;
+mod gates;
 mod images;
 mod key_generate;
+mod lambda;
 mod registries;
 mod schema;
 mod session;
@@ -36,6 +39,7 @@ mod trust_show;
 
 #[cfg(test)]
 pub(crate) use key_generate::generate as generate_key;
+pub(crate) use lambda::answer_for_panic;
 
 use crate::called_off::Stop;
 use crate::config::Task;
@@ -89,6 +93,8 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::TrustInstall(settings) => trust_install::run(&settings, context),
         Task::TrustRemove(settings) => trust_remove::run(&settings, context),
         Task::TrustShow(args) => trust_show::run(&args, context),
+        Task::GatesCheck(args) => gates::check(&args, context),
+        Task::GatesGraph(args) => gates::graph(&args),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(settings) => sign::run(settings, context).await,
         Task::SkipSigning(settings) => sign::fork::run(&settings, context),
@@ -98,6 +104,8 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,
         Task::Doctor(settings) => doctor::run(*settings, context).await,
         Task::DoctorIam(settings) => doctor::run_iam(&settings, context),
+        Task::Lambda(settings) => lambda::run(&settings, context).await,
+        Task::LambdaUnusable(errors) => Err(lambda::refuse(errors.into(), context).await),
         Task::Demo(args) => demo::run(&args, context).await,
         Task::Schema => Ok(schema::run()),
         Task::Help(args) => help::run(&args, &context.stdout_style()),

@@ -27,7 +27,9 @@ use crate::ci;
 use crate::clock::Clock;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
-use crate::config::{ColorChoice, Output, RegistrySettings};
+use crate::config::{
+    ColorChoice, Output, RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifiedBy, VerifierSettings,
+};
 use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::reference::Reference;
@@ -110,6 +112,22 @@ impl Signer {
             AwsRoots::embedded(),
         )
         .unwrap()
+    }
+
+    /// The same as settings.
+    pub(super) fn verifier(&self) -> VerifierSettings {
+        VerifierSettings {
+            by: VerifiedBy::Policy(TrustSource::InMemory {
+                roots: Setting::default(vec![self.files.root.clone()]),
+                identities: Setting::default(vec![self.files.identity.clone()]),
+            }),
+            scope: None,
+            user_metadata: NOTHING.clone(),
+            skip: SkipStatements::Refuse,
+            max_signatures: limits::SIGNATURES,
+            aws_root: None,
+            revocation: RevocationCheck::ByPolicy,
+        }
     }
 
     /// One statement of a level, for everything and everybody, with this signer's root in the store `ca:test`.

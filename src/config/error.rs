@@ -167,6 +167,9 @@ pub(crate) enum Fault {
     /// Nothing to sign with: neither a signing profile nor a key.
     #[error("--profile is missing")]
     NoSigner,
+    /// Nothing says whom to trust, where no folder is looked into.
+    #[error("nothing says whom to trust")]
+    NoTrust,
     /// Of gates.
     #[error("the gates have no signer {found:?}, they have {}", known.join(", "))]
     NoSuchSigner { found: String, known: Vec<String> },

@@ -141,6 +141,7 @@ keys! {
     ALLOW_SKIP = "allow-skip", Switch, Weakening, Public, "let images pass unverified if their policy statement says `skip`";
     WAIT = "wait", Text, Anywhere, Public, "how long to wait for signatures that come later";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "maximum number of signatures to examine per image";
+    ROLLBACK = "rollback", Text, Weakening, Public, "what `lambda` does when a deployment returns to a revision that is not verified: `verify` or `allow`";
     IAM = "iam", Switch, FlagOnly, Public, "print the IAM policies that are needed, and check nothing";
     REGION = "region", Text, Anywhere, Public, "AWS region to use where no ARN or ECR host gives one";
     ROLE_ARN = "role-arn", Text, Anywhere, Public, "AWS role to assume, with the job's OIDC token if there is one";
@@ -156,6 +157,7 @@ keys! {
     IMAGEDEFINITIONS = "imagedefinitions", List, Anywhere, Public, "`CONTAINER=IMAGE` pairs: the images are verified with the rest, and `imagedefinitions.json` is written for ECS";
     IMAGE_DETAIL = "image-detail", Text, Anywhere, Public, "image that is verified with the rest, and written to `imageDetail.json` for CodeDeploy";
     DEPLOY_DIR = "deploy-dir", Text, Anywhere, Public, "folder for `imagedefinitions.json` and `imageDetail.json`";
+    VSA_OUT = "vsa-out", Text, Anywhere, Public, "file to write a verification summary of each image to, as SLSA and in-toto define it";
     EXPORTS = "exports", Text, Anywhere, Public, "file to write the outputs to, as `export` lines for a shell";
 }
 
@@ -167,7 +169,7 @@ pub(super) const READ: [&Key; 10] =
 pub(super) const NAMING: [&Key; 3] = [IMAGES, IMAGEDEFINITIONS, IMAGE_DETAIL];
 
 /// The settings of what later steps deploy from.
-pub(super) const DEPLOYMENT: [&Key; 4] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS];
+pub(super) const DEPLOYMENT: [&Key; 5] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS, VSA_OUT];
 
 #[cfg(test)]
 mod tests {
@@ -204,6 +206,7 @@ mod tests {
             ("allow-skip", Reach::Weakening),
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
+            ("rollback", Reach::Weakening),
             ("allow-checkout-trust", Reach::Weakening),
             ("on-fork", Reach::NotInFile),
             ("aws-root", Reach::WeakeningFlag),

@@ -1,6 +1,7 @@
 //! The layers that a setting can come from, and the one place that says which wins.
 
 use std::cell::OnceCell;
+use std::path::PathBuf;
 
 use super::error::{ConfigError, Fault};
 use super::file::Values;
@@ -27,6 +28,8 @@ pub(crate) struct Layers<'a> {
     pub(super) file: Option<(String, Values)>,
     /// The settings that the CI system supplies.
     pub(super) ci: Vec<(&'static Key, Setting<String>)>,
+    /// The folder in which files are that are named by relative paths, where that is another than the current one.
+    pub(super) folder: Option<PathBuf>,
     /// Settings that count as not given, because one of them cannot be used.
     pub(super) aside: Vec<&'static str>,
     /// The CI system that the job is one of.
@@ -51,6 +54,11 @@ impl<'a> Layers<'a> {
     /// The typed arguments, for a command that reads no other source.
     pub(crate) fn of_flags(typed: Typed) -> Self {
         Self { typed, ..Self::default() }
+    }
+
+    /// The same, with files in this folder where their paths are relative.
+    pub(crate) fn in_folder(self, folder: Option<&str>) -> Self {
+        Self { folder: folder.map(PathBuf::from), ..self }
     }
 
     /// Whose change the run is about. To know it, a file of the CI system may have to be read, which happens once.
@@ -98,7 +106,18 @@ impl Layers<'_> {
             Some(found) if key.secrecy == Secrecy::Public && found.value.iter().any(|word| is_private_key(word)) => {
                 Err(ConfigError::new(key, found.origin, Fault::PrivateKey))
             }
-            found => Ok(found),
+            found => Ok(found.map(|found| self.placed(key, found))),
+        }
+    }
+
+    /// The words, where those of a setting that names files are in their folder.
+    fn placed(&self, key: &'static Key, found: Setting<Vec<String>>) -> Setting<Vec<String>> {
+        match &self.folder {
+            Some(folder) if key::READ.iter().any(|read| read.name == key.name) => {
+                let placed = |path: String| folder.join(path).to_string_lossy().into_owned();
+                found.map(|paths| paths.into_iter().map(placed).collect())
+            }
+            _ => found,
         }
     }
 

@@ -99,6 +99,19 @@ pub(crate) fn resolve_doctor(mut layers: Layers<'_>, environment: &Env) -> Resul
     }
 }
 
+/// Resolves the raw input for `lambda`, which tells Lambda what cannot be used.
+pub(crate) fn resolve_lambda(
+    layers: Layers<'_>,
+    task: impl FnOnce(&Layers<'_>) -> Result<Task, ResolveError>,
+) -> Config {
+    resolve(layers, task).unwrap_or_else(|Unresolved { output, errors }| Config {
+        output,
+        task: Task::LambdaUnusable(errors),
+        weakened: Vec::new(),
+        caveats: Vec::new(),
+    })
+}
+
 /// How results are shown, as far as it is known without reading a file, which may be a pipe.
 pub(crate) fn early_output(layers: &Layers<'_>) -> Output {
     output::output(layers).0

@@ -6,8 +6,11 @@ use super::approve::ApproveSettings;
 use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
+use super::error::ResolveError;
+use super::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
+use super::lambda::LambdaSettings;
 use super::look::LookSettings;
 use super::output::Output;
 use super::posts::PostSettings;
@@ -38,11 +41,16 @@ pub(crate) enum Task {
     Approve(Box<ApproveSettings>),
     List(LookSettings),
     Inspect(LookSettings),
+    Lambda(Box<LambdaSettings>),
+    /// `lambda`, with settings that cannot be used.
+    LambdaUnusable(Vec<ResolveError>),
     Doctor(Box<DoctorSettings>),
     DoctorIam(IamSettings),
     TrustInstall(TrustInstallSettings),
     TrustRemove(TrustRemoveSettings),
     TrustShow(TrustShowArgs),
+    GatesCheck(GatesCheckArgs),
+    GatesGraph(GatesGraphArgs),
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
     Completions(CompletionsArgs),
@@ -60,14 +68,18 @@ impl Task {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
             Self::Approve(settings) => Trusts::Gates(&settings.gates),
+            Self::Lambda(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
             | Self::Inspect(_)
+            | Self::LambdaUnusable(_)
             | Self::Doctor(_)
             | Self::DoctorIam(_)
             | Self::SkipSigning(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)
@@ -99,12 +111,16 @@ impl Task {
             Self::Verify(settings) => Some(&settings.aws),
             Self::Approve(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
+            Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),
-            Self::DoctorIam(_)
+            Self::LambdaUnusable(_)
+            | Self::DoctorIam(_)
             | Self::SkipSigning(_)
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)

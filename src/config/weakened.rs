@@ -2,6 +2,7 @@
 
 use super::error::ConfigError;
 use super::key::{self, KEYS, Key, Shape};
+use super::lambda;
 use super::layers::Layers;
 use super::registry;
 use super::setting::{Origin, Setting};
@@ -23,6 +24,8 @@ pub(super) fn weakened(
     let mut weakened = Vec::new();
     for key in others {
         match layers.words(key)? {
+            // It says what is done anyway.
+            Some(Setting { value, .. }) if key.name == key::ROLLBACK.name && value == [lambda::VERIFY] => {}
             Some(Setting { value, origin }) => weakened.push(weakening_of(key, &origin, shown(key, &value))),
             None if key.name == key::ENDPOINT_URL.name => {
                 weakened.extend(aws.into_iter().flat_map(endpoints_of_the_sdk))
@@ -94,6 +97,7 @@ mod tests {
                 let value = match key.shape {
                     Shape::Switch => "true",
                     _ if key.name == key::ENDPOINT_URL.name => "https://a.example",
+                    _ if key.name == key::ROLLBACK.name => "allow",
                     _ => "localhost",
                 };
                 let flag = format!("--{}", key.name);

@@ -9,7 +9,7 @@ use super::scalar::Style;
 use super::{Content, Document, Entry, limits};
 
 /// The merge key, which stands for the members of other maps.
-pub(super) const MERGE: &str = "<<";
+pub(crate) const MERGE: &str = "<<";
 
 /// Where a value begins and ends, its tag, and the number of its anchor.
 #[derive(Debug)]

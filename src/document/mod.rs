@@ -17,6 +17,7 @@ mod yaml;
 
 use std::ops::Range;
 
+pub(crate) use self::builder::MERGE;
 pub(crate) use self::error::{DocumentError, Place};
 pub(crate) use self::json::parse_json;
 pub(crate) use self::node::{Kind, Map, Node};

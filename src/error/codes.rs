@@ -35,6 +35,7 @@ codes! {
     REFERENCE = "reference", Usage, "the name of an image is not valid";
     NO_IMAGES = "no-images", Usage, "no image was named, or one of the names is empty";
     NO_DIGEST = "no-digest", Usage, "a file that names the images to sign has a tag without a digest";
+    HOOK_EVENT = "hook-event", Usage, "what a function was given is not an event of an ECS deployment lifecycle hook";
     CONFLICT = "conflict", Usage, "two settings cannot be combined, or a setting needs another one that is missing";
     INVALID_SETTING = "invalid-setting", Configuration, "the value of a flag, variable, CI input, or configuration file does not have the expected form";
     UNKNOWN_VARIABLE = "unknown-variable", Configuration, "an environment variable starts with `SEALGATE_`, but sealgate does not know it";
@@ -61,6 +62,7 @@ codes! {
     REJECTED = "rejected", Rejected, "signatures exist, but none of them is acceptable";
     SKIP_REFUSED = "skip-refused", Rejected, "the policy statement says `skip`, so nothing was checked, and `--allow-skip` was not given, or the image is one to be deployed";
     LIMIT_REACHED = "limit-reached", Rejected, "none of the signatures that were examined is acceptable, and there are more, beyond the limit in number or in bytes";
+    IMAGE_NOT_BOUND = "image-not-bound", Rejected, "it is not known which image a container of an ECS service runs, as with a tag that ECS has not resolved, or one that has moved since";
     CONTENT = "content", Rejected, "what a registry or image layout holds contradicts its digest, its size, its media type or itself";
     SIGNER_ANSWER = "signer-answer", Rejected, "what AWS Signer returned is not the requested signature; nothing was pushed";
     UNSIGNED = "unsigned", Unsigned, "the complete list of signatures is empty";

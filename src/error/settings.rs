@@ -1,6 +1,6 @@
 //! What to do about the value of a setting that cannot be used.
 
-use super::{Code, Error, code};
+use super::{Code, Error, code, lambda};
 use crate::aws::facts::endpoint::partition_of;
 use crate::config::key;
 use crate::config::setting::Origin;
@@ -31,6 +31,7 @@ impl From<ConfigError> for Error {
             .help("with AWS Signer: sealgate sign --profile arn:aws:signer:REGION:ACCOUNT:/signing-profiles/NAME -- IMAGE")
             .help("with a key: sealgate sign --key FILE --certificate-chain FILE -- IMAGE")
             .help("to try it out, make a key: sealgate key generate --out keys --name dev"),
+            Fault::NoTrust => lambda::no_trust(),
             Fault::Needs { other } => told.help(format!("also give --{other}")),
             Fault::Excludes { other } => told.help(format!("give either {} or {other}", error.origin)),
             Fault::WeakeningInput if flag == key::PLAIN_HTTP.name => {

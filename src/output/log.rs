@@ -1,4 +1,4 @@
-//! The log of `--verbose`: one line for each event, which no logged value can forge.
+//! The log of `--verbose`, and of a function: one line for each event, which no logged value can forge.
 //!
 //! A line begins with its level and with words of ours. What comes from outside follows as the value of a
 //! field: escaped as for a terminal, and in quotes where it is more than one word, so that it ends neither the line nor
@@ -17,10 +17,23 @@ use crate::report::escape;
 /// The field that holds the words of an event.
 const MESSAGE: &str = "message";
 
+/// Which events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogDetail {
+    /// What a function tells of itself.
+    Told,
+    /// What `--verbose` shows as well.
+    All,
+}
+
 /// Writes each event to standard error from now on. Only our own: those of the libraries below could hold headers, and
 /// with them credentials.
-pub(crate) fn start() {
-    let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), Level::DEBUG);
+pub(crate) fn start(detail: LogDetail) {
+    let level = match detail {
+        LogDetail::Told => Level::INFO,
+        LogDetail::All => Level::DEBUG,
+    };
+    let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), level);
     // A logger that is already set is kept.
     let _already_set = tracing_subscriber::registry().with(Lines(super::stderr)).with(ours).try_init();
 }

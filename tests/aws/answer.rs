@@ -11,7 +11,7 @@ use super::random;
 pub(crate) enum Protocol {
     /// Signer and Signer Data.
     RestJson,
-    /// ECR and ECR Public. Errors come with status 400.
+    /// ECR, ECR Public and ECS. Errors come with status 400.
     Json11,
     /// STS: form in, XML out.
     Query,

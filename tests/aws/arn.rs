@@ -101,6 +101,7 @@ pub(crate) fn of_host(host: &str) -> Option<(&'static str, Option<String>)> {
         "data-signer" | "data-signer-fips" | "verification.signer" => "signer-data",
         "sts" | "sts-fips" => "sts",
         "api.ecr" | "ecr-fips" | "api.ecr-fips" | "ecr" => "ecr",
+        "ecs" | "ecs-fips" => "ecs",
         "api.ecr-public" | "ecr-public" => "ecr-public",
         _ => return None,
     };

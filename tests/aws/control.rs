@@ -39,6 +39,7 @@ fn perform(world: &mut World, method: &str, name: &str, body: &Value) -> Result<
         ("PUT", "clock") => world.clock.ahead = jiff::SignedDuration::from_secs(read(&body["seconds_ahead"])?),
         ("PUT", "metadata") => world.metadata = read(body)?,
         ("PUT", "style") => world.style = read(body)?,
+        ("PUT", "ecs") => world.ecs.put(body)?,
         ("PUT", "alias") => return alias(world, body),
         ("PUT", "error-name") => world.error_name = read(body)?,
         ("PUT", "role") => {

@@ -13,7 +13,7 @@ use super::log::Entry;
 use super::request::Request;
 use super::sts::{self, Form};
 use super::world::World;
-use super::{ecr, jobs, permissions, profiles, revocations, runner, sign_payload, signer};
+use super::{ecr, ecs, jobs, permissions, profiles, revocations, runner, sign_payload, signer};
 
 /// An operation of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(crate) fn operation(request: &Request) -> Option<Operation> {
     }
     match request.header("x-amz-target").and_then(|target| target.split_once('.')) {
         Some(("AmazonEC2ContainerRegistry_V20150921", name)) => made(name, "ecr", Protocol::Json11),
+        Some(("AmazonEC2ContainerServiceV20141113", name)) => made(name, "ecs", Protocol::Json11),
         Some(("SpencerFrontendService", name)) => made(name, "ecr-public", Protocol::Json11),
         Some(_) => None,
         None => made(Form::read(request).get("Action")?, "sts", Protocol::Query),
@@ -241,9 +242,18 @@ fn resource(request: &Request, operation: &Operation, caller: &Caller) -> String
         }
         ("signer", ["signing-jobs", id, ..]) => arn::job(&caller.region, &caller.account, id),
         ("signer", ["revocations"]) => request.parameter("jobArn").unwrap_or_else(|| "*".to_owned()),
+        ("ecs", _) => resource_of_ecs(request).unwrap_or_else(|| "*".to_owned()),
         ("sts", _) => Form::read(request).get("RoleArn").unwrap_or("*").to_owned(),
         _ => "*".to_owned(),
     }
+}
+
+/// The first thing that ECS is asked for. Task definitions are asked for on everything.
+fn resource_of_ecs(request: &Request) -> Option<String> {
+    let fields = Fields::read(request).ok()?;
+    let lists = ["serviceRevisionArns", "serviceDeploymentArns"];
+    let list = lists.iter().find_map(|name| fields.get(name)?.as_array()?.first()?.as_str())?;
+    Some(list.to_owned())
 }
 
 fn perform(
@@ -255,6 +265,9 @@ fn perform(
 ) -> Result<Value, Failure> {
     let value = match operation.protocol {
         Protocol::RestJson => perform_signer(world, caller, request, &operation.name, fault),
+        Protocol::Json11 if operation.signing_name == "ecs" => {
+            ecs::describe(&world.ecs, caller, &operation.name, &Fields::read(request)?)
+        }
         Protocol::Json11 if operation.name != "GetAuthorizationToken" => {
             Err(Failure::new("UnknownOperationException", 400, "there is no such operation"))
         }

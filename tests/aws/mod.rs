@@ -17,6 +17,7 @@ pub(crate) mod clock;
 mod control;
 mod dispatch;
 pub(crate) mod ecr;
+pub(crate) mod ecs;
 pub(crate) mod endpoint;
 pub(crate) mod envelope;
 pub(crate) mod fault;

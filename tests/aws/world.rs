@@ -11,6 +11,7 @@ use super::answer::ErrorName;
 use super::authority::{Authorities, Kept};
 use super::clock::Clock;
 use super::ecr::Login;
+use super::ecs::Ecs;
 use super::envelope::Style;
 use super::fault::Faults;
 use super::identity::Identities;
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) log: Log,
     /// Logins for registries.
     pub(crate) logins: Vec<Login>,
+    /// What runs on ECS.
+    pub(crate) ecs: Ecs,
     /// CI runner.
     pub(crate) runner: Runner,
     /// In every answer of SignPayload. AWS's keys are not public.
@@ -61,6 +64,7 @@ impl World {
             faults: Faults::default(),
             log: Log::new(),
             logins: Vec::new(),
+            ecs: Ecs::default(),
             runner,
             metadata: BTreeMap::new(),
             style: Style::default(),

@@ -18,7 +18,7 @@ fn a_profile_of_the_files_says_more_than_its_credentials() {
 }
 
 /// Every variable of AWS that we or the SDK read.
-const VARIABLES: [&str; 31] = [
+const VARIABLES: [&str; 32] = [
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_ROLE_ARN",
@@ -42,6 +42,7 @@ const VARIABLES: [&str; 31] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_ECR",
     "AWS_ENDPOINT_URL_ECR_PUBLIC",
+    "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_SIGNER",
     "AWS_ENDPOINT_URL_SIGNER_DATA",
     "AWS_ENDPOINT_URL_STS",

@@ -51,6 +51,8 @@ fn the_help_names_every_command_and_shows_examples() {
       inspect      Show the content of the signatures of images without judging them
       doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and
                    trust
+      lambda       Let ECS deploy only what is verified: the program of an AWS Lambda function for
+                   deployment lifecycle hooks
       trust        Make, show, or remove a trust store and trust policy in notation's format
       key          Make development keys
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,

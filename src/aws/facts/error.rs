@@ -14,6 +14,9 @@ impl Operation {
     pub(crate) const GET_SIGNING_PROFILE: Self = Self("signer:GetSigningProfile");
     pub(crate) const ECR_LOGIN: Self = Self("ecr:GetAuthorizationToken");
     pub(crate) const ECR_PUBLIC_LOGIN: Self = Self("ecr-public:GetAuthorizationToken");
+    pub(crate) const DESCRIBE_SERVICE_REVISIONS: Self = Self("ecs:DescribeServiceRevisions");
+    pub(crate) const DESCRIBE_SERVICE_DEPLOYMENTS: Self = Self("ecs:DescribeServiceDeployments");
+    pub(crate) const DESCRIBE_TASK_DEFINITION: Self = Self("ecs:DescribeTaskDefinition");
     pub(crate) const ASSUME_ROLE: Self = Self("sts:AssumeRole");
     pub(crate) const ASSUME_ROLE_WITH_WEB_IDENTITY: Self = Self("sts:AssumeRoleWithWebIdentity");
     pub(crate) const GET_CALLER_IDENTITY: Self = Self("sts:GetCallerIdentity");
@@ -21,6 +24,11 @@ impl Operation {
     pub(crate) const CREDENTIALS: Self = Self("AWS credentials");
     /// Running the program that a profile names, before any call.
     pub(crate) const CREDENTIAL_PROCESS: Self = Self("credential_process");
+
+    /// Its name in its service.
+    pub(crate) fn name(self) -> &'static str {
+        self.0.split_once(':').map_or(self.0, |(_, name)| name)
+    }
 }
 
 impl fmt::Display for Operation {

@@ -3,6 +3,7 @@
 pub(crate) mod container;
 pub(crate) mod denial;
 pub(crate) mod ecr;
+pub(crate) mod ecs;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod files;

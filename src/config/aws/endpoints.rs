@@ -13,12 +13,13 @@ use crate::aws::facts::settings::{Endpoints, NamedEndpoint};
 use crate::env::{self, Env, Variable};
 
 /// The services, by the SDK's own names, with the variable of each.
-const VARIABLES: [(&str, &Variable); 5] = [
+const VARIABLES: [(&str, &Variable); 6] = [
     ("signer", env::AWS_ENDPOINT_URL_SIGNER),
     ("Signer Data", env::AWS_ENDPOINT_URL_SIGNER_DATA),
     ("STS", env::AWS_ENDPOINT_URL_STS),
     ("ECR", env::AWS_ENDPOINT_URL_ECR),
     ("ECR PUBLIC", env::AWS_ENDPOINT_URL_ECR_PUBLIC),
+    ("ECS", env::AWS_ENDPOINT_URL_ECS),
 ];
 
 /// Those that the SDK asks by itself, for IAM Identity Center.

@@ -17,9 +17,10 @@ const END: &str = "  # generated: end\n";
 /// Inputs that are no settings.
 const OTHERS: [&str; 2] = ["command", "github-token"];
 
-/// The commands whose settings come from inputs.
+/// The commands whose settings come from inputs. A function on Lambda is no step of a job.
 fn commands() -> impl Iterator<Item = &'static str> {
-    COMMANDS.into_iter().filter_map(|(name, _, is_layered)| is_layered.then_some(name))
+    let layered = COMMANDS.into_iter().filter_map(|(name, _, is_layered)| is_layered.then_some(name));
+    layered.filter(|name| *name != "lambda")
 }
 
 /// The settings that are inputs: not those that weaken a check, which the author of the job has to name as a variable.

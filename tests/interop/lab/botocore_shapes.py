@@ -20,6 +20,13 @@ def request(service_name, operation, value):
     return made
 
 
+def answer(service_name, operation, value):
+    """An answer of a service: every member is one that its model has, of the type that it has there."""
+    shape = service(service_name).operation_model(operation).output_shape
+    report = ParamValidator().validate(renamed(shape, value, operation), shape)
+    assert not report.has_errors(), report.generate_report()
+
+
 def renamed(shape, value, place):
     """The value with the members as the API names them: CloudFormation begins them with a capital, or spells them otherwise."""
     if shape.type_name == "structure":

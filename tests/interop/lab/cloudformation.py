@@ -104,7 +104,7 @@ class Template:
             return self.parameters[name]
         # The name, which for a bucket is made up.
         properties = self.content["Resources"][name]["Properties"]
-        key = next((key for key in ("Name", "LogGroupName", "RoleName") if key in properties), None)
+        key = next((key for key in ("Name", "LogGroupName", "RoleName", "FunctionName") if key in properties), None)
         return self.value(properties[key]) if key else f"{self.stack}-{name.lower()}-1a2b3c"
 
     def getatt(self, given):
@@ -115,6 +115,7 @@ class Template:
         form = {
             "AWS::CodeBuild::Project": f"codebuild:{here}:project/{own}",
             "AWS::CodeBuild::ReportGroup": f"codebuild:{here}:report-group/{own}",
+            "AWS::Lambda::Function": f"lambda:{here}:function:{own}",
             "AWS::IAM::Role": f"iam::{self.account}:role/{own}",
             "AWS::Logs::LogGroup": f"logs:{here}:log-group:{own}:*",
             "AWS::S3::Bucket": f"s3:::{own}",

@@ -12,12 +12,12 @@ mod verdict;
 use serde_json::Value;
 
 use super::*;
-use crate::command::stage::{self, NOTHING, Stage};
+use crate::command::stage::{self, Stage};
 use crate::command::verifier::scope_of;
 use crate::config::image_source::Images;
 use crate::config::setting::Setting;
 use crate::config::trust::{self, Trust};
-use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, TrustSource, VerifiedBy, VerifierSettings};
+use crate::config::{RegistrySettings, SkipStatements, TrustSource, VerifiedBy, VerifierSettings};
 use crate::reference;
 use crate::report::{ArtifactOutcome, Findings, Report, render_json};
 use crate::verification::{Examined, Found, Terms, TrustedBy, Until, Verdict, examine, judge};
@@ -26,18 +26,7 @@ use crate::verification::{Examined, Found, Terms, TrustedBy, Until, Verdict, exa
 fn settings(images: Vec<String>, signer: &stage::Signer) -> VerifySettings {
     VerifySettings {
         images: Images::of(reference::parse_all(&images)),
-        verifier: VerifierSettings {
-            by: VerifiedBy::Policy(TrustSource::InMemory {
-                roots: Setting::default(vec![signer.files.root.clone()]),
-                identities: Setting::default(vec![signer.files.identity.clone()]),
-            }),
-            scope: None,
-            user_metadata: NOTHING.clone(),
-            skip: SkipStatements::Refuse,
-            max_signatures: notary::limits::SIGNATURES,
-            aws_root: None,
-            revocation: RevocationCheck::ByPolicy,
-        },
+        verifier: signer.verifier(),
         wait: None,
         aws: stage::aws_settings(),
         registry: stage::registry_settings(),

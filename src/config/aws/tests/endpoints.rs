@@ -5,13 +5,14 @@ use super::*;
 use crate::aws::facts::AwsErrorKind;
 
 /// The variable of each service, and the SDK's own name of it.
-const VARIABLES: [(&str, Option<&str>); 8] = [
+const VARIABLES: [(&str, Option<&str>); 9] = [
     ("AWS_ENDPOINT_URL", None),
     ("AWS_ENDPOINT_URL_SIGNER", Some("signer")),
     ("AWS_ENDPOINT_URL_SIGNER_DATA", Some("Signer Data")),
     ("AWS_ENDPOINT_URL_STS", Some("STS")),
     ("AWS_ENDPOINT_URL_ECR", Some("ECR")),
     ("AWS_ENDPOINT_URL_ECR_PUBLIC", Some("ECR PUBLIC")),
+    ("AWS_ENDPOINT_URL_ECS", Some("ECS")),
     ("AWS_ENDPOINT_URL_SSO", None),
     ("AWS_ENDPOINT_URL_SSO_OIDC", None),
 ];
@@ -105,7 +106,7 @@ fn each_service_has_the_endpoint_that_was_named_for_it_first() {
         let found = chosen(&[], &[(variable, "https://a.example")]);
         let services: Vec<_> = found.iter().map(|(service, _)| *service).collect();
         match (variable, service) {
-            ("AWS_ENDPOINT_URL", _) => assert_eq!(services.len(), 5),
+            ("AWS_ENDPOINT_URL", _) => assert_eq!(services.len(), 6),
             (_, Some(service)) => assert_eq!(services, [service]),
             _ => assert!(services.is_empty(), "{variable}"),
         }
@@ -129,7 +130,7 @@ fn each_service_has_the_endpoint_that_was_named_for_it_first() {
     assert_eq!(of(&[everywhere], "Signer Data"), "https://everywhere.example");
     assert_eq!(of(&[everywhere, ("AWS_ENDPOINT_URL_STS", "https://own.example")], "STS"), "https://own.example");
     let found = chosen(&["--endpoint-url", "https://flag.example"], &[file, everywhere]);
-    assert!(found.len() == 5 && found.iter().all(|(_, url)| url == "https://flag.example"), "{found:?}");
+    assert!(found.len() == 6 && found.iter().all(|(_, url)| url == "https://flag.example"), "{found:?}");
 }
 
 /// Setting, value and origin of what weakens.
