@@ -23,6 +23,7 @@ use self::runtime::{Invocation, RequestId, RuntimeApi};
 use super::Done;
 use super::verifier::Verifier;
 use crate::config::LambdaSettings;
+use crate::config::key::ROLLBACK;
 use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::report::{Reason, Weakening};
@@ -116,7 +117,9 @@ async fn answer(
     context: &Context,
 ) -> HookStatus {
     let request = invocation.id.as_str();
-    let context = &Context { clock: context.clock.set_anew(), ..context.clone() };
+    // What happens to a rollback that is not verified weakens no check of an image.
+    let weakened = context.weakened.iter().filter(|one| one.setting != ROLLBACK.name).cloned().collect();
+    let context = &Context { clock: context.clock.set_anew(), weakened, ..context.clone() };
     let judge = Judge { settings, verifier, context, request };
     match judged(invocation, &judge).await {
         Ok(()) => HookStatus::Succeeded,
