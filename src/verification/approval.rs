@@ -104,10 +104,10 @@ impl Candidate {
                 Some(approval) => approval.none_accepted(),
                 None => bare(Stand::Foreign),
             },
-            // Whose it is nobody knows.
+            // Whose it is nobody knows. One that is not there, or not what its manifest says, is nobody's.
             found => bare(match found.kept_away() {
-                Some(kind) => Stand::Open(Obstacle::of(kind)),
-                None => Stand::Foreign,
+                Some(kind @ (Kind::Denied | Kind::Unavailable)) => Stand::Open(Obstacle::of(kind)),
+                Some(Kind::NotFound | Kind::Invalid | Kind::Configuration) | None => Stand::Foreign,
             }),
         }
     }
