@@ -188,6 +188,25 @@ def test_a_function_that_cannot_be_used_says_why_and_answers_nothing(trusted, to
         assert "hookStatus" not in answer and told in answer["errorMessage"]
 
 
+def test_a_deployment_needs_every_approval_that_the_gates_of_the_stage_ask_for(lock, runs, signed, sealgate, signer, signers, tmp_path):
+    qa = signers(name="qa")
+    package = tmp_path / "package"
+    package.mkdir()
+    for who in (signer, qa):
+        (package / f"{who.name}.crt").write_bytes(who.root.read_bytes())
+    named = "".join(f'  {who.name}: {{root: {who.name}.crt, identity: "{who.identity}"}}\n' for who in (signer, qa))
+    stages = f"stages:\n  test:\n    require: [{signer.name}]\n  prod:\n    after: [test]\n    require: [{qa.name}]\n"
+    (package / "gates.yaml").write_text(f"version: 1\nsigners:\n{named}{stages}")
+    event = runs({"web": signed.by_digest})
+    # What the hook says of a stage changes nothing.
+    event["hookDetails"] = {"stage": "test", "gates": "other.yaml"}
+    with lock(trusted={"SEALGATE_GATES": "gates.yaml", "SEALGATE_STAGE": "prod"}) as running:
+        assert running.status(event) == FAILED
+        assert "code=gate-unmet" in running.log()
+        sealgate.sign(qa, signed.by_digest).succeeded()
+        assert running.status(event) == SUCCEEDED
+
+
 def test_files_are_those_of_the_package(lock, runs, signed, signer, tmp_path):
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "root.crt").write_bytes(signer.root.read_bytes())
