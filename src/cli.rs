@@ -4,7 +4,7 @@
 //! Arguments are texts. They become what they mean in `config`, together with variables and files, so that each
 //! setting has one rule wherever it was given.
 
-mod named;
+mod entered;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,8 +12,7 @@ use std::path::Path;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-pub(crate) use self::named::Named;
-use self::named::{Entered, with_commands_of};
+use self::entered::{Entered, Named, with_commands_of};
 use crate::ci::github::action::{COMMANDS, asked};
 use crate::ci::{CiSystem, Detected};
 use crate::config::approve::{self, ApproveArgs};
@@ -58,11 +57,11 @@ Settings come from a flag, else the variable SEALGATE_<FLAG>, else the CI input 
 GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
 Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-10 rejected, 11 unsigned."
+10 rejected, 11 unsigned, 12 gate unmet."
 )]
 struct Line {
     #[command(subcommand)]
-    entered: Entered,
+    entered: Entered<Command>,
     #[command(flatten)]
     global: GlobalArgs,
 }
@@ -335,7 +334,11 @@ pub(crate) mod tests {
     pub(crate) const COMMANDS: [(&str, &[&str], bool); 16] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
-        ("approve", &["approve", "a", "--gates", "g", "--stage", "s", "--as", "b"], true),
+        (
+            "approve",
+            &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
+            true,
+        ),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

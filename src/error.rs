@@ -16,6 +16,7 @@ mod images;
 mod lambda;
 mod place;
 mod registry;
+mod settings;
 mod signing_key;
 mod verdict;
 

@@ -4,7 +4,7 @@ use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
 use super::file::FileError;
-use super::gates::GatesError;
+use super::gates_error::GatesError;
 use super::image_source::SourceError;
 use super::key::Key;
 use super::notation_folder::NotationFolderError;

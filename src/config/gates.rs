@@ -1,6 +1,5 @@
 //! Gates: the flags, and the file that they name, read and checked.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use clap::Args;
 use notary::limits::TRUST_STORE_FILE_BYTES;
 
 use super::error::{ResolveError, needs};
+use super::gates_error::GatesError;
 use super::key;
 use super::layers::Layers;
 use super::setting::Setting;
@@ -35,23 +35,6 @@ pub(crate) struct GateSettings {
     pub(crate) stage: usize,
     /// What is allowed in the file and probably not meant.
     pub(crate) warnings: Vec<Reason>,
-}
-
-/// Why gates cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum GatesError {
-    #[error("cannot read the file of gates {}", path.display())]
-    Read {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    /// Never empty.
-    #[error("the file of gates {} cannot be used", path.display())]
-    Faults { path: PathBuf, faults: Vec<gate::Placed> },
-    #[error("{} has no stage {name:?}", path.display())]
-    NoStage { path: PathBuf, name: String, known: Vec<String> },
 }
 
 /// The gates, if any are named.

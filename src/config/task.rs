@@ -7,7 +7,6 @@ use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
 use super::error::ResolveError;
-use super::gates::GateSettings;
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::lambda::LambdaSettings;
@@ -17,8 +16,8 @@ use super::posts::PostSettings;
 use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
 use super::trust_remove::TrustRemoveSettings;
-use super::trust_settings::TrustSource;
 use super::trust_show::TrustShowArgs;
+use super::trusts::Trusts;
 use super::verify::VerifySettings;
 use crate::aws::facts::AwsSettings;
 use crate::report::{Reason, Weakening};
@@ -57,18 +56,6 @@ pub(crate) enum Task {
     Version,
     /// `sign`, for a pull request from a fork.
     SkipSigning(SkipSettings),
-}
-
-/// What a command decides by files that somebody named.
-pub(super) enum Trusts<'a> {
-    /// It neither judges nor signs, and what it writes it makes itself.
-    Nothing,
-    /// What it writes, by those of the command line.
-    Typed,
-    /// Whom to trust, or with what to sign, by those of all settings, among them a folder of notation's.
-    Named(Option<&'a TrustSource>),
-    /// Whom to trust, by a file of gates and those that it names.
-    Gates(&'a GateSettings),
 }
 
 impl Task {

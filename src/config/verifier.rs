@@ -12,9 +12,9 @@ use super::key;
 use super::layers::Layers;
 use super::parts::{RevocationCheck, max_signatures, revocation, user_metadata};
 use super::setting::{Origin, Setting};
-use super::task::Trusts;
 use super::trust_settings::{TrustArgs, TrustSource};
 use super::trust_source;
+use super::trusts::Trusts;
 use crate::env::Env;
 
 /// Flags about what images are verified by.

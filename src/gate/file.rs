@@ -9,7 +9,7 @@ use super::fault::{Fault, Notice, Placed};
 use super::limits;
 use super::model::{Gates, Requirement, SignerTrust, Stage};
 use super::read::Faults;
-use super::rules;
+use super::rules::{self, ReadStage};
 use super::signers::{self, ReadRoot};
 use crate::document::{self, Document, Map, Node, Place};
 use crate::duration;
@@ -46,13 +46,6 @@ impl From<document::DocumentError> for Placed {
     fn from(error: document::DocumentError) -> Self {
         Self { place: error.place().unwrap_or((1, 1)), fault: Fault::Document(error) }
     }
-}
-
-/// A stage as it was read: those before it still by name.
-#[derive(Debug)]
-pub(super) struct ReadStage {
-    pub(super) stage: Stage,
-    pub(super) place: Place,
 }
 
 const MEMBERS: &[&str] = &["version", "signers", "stages"];

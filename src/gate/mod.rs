@@ -13,7 +13,9 @@ mod read;
 mod rules;
 mod signers;
 
-pub(crate) use fault::{Fault, Notice, Placed, RootError};
+#[cfg(test)]
+use fault::RootError;
+pub(crate) use fault::{Fault, Notice, Placed};
 pub(crate) use file::{Parsed, parse};
 pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};
 pub(crate) use limits::FILE_BYTES;

@@ -1,9 +1,16 @@
 //! The rules of a file of gates that are about several of its entries.
 
 use super::fault::Fault;
-use super::file::ReadStage;
-use super::model::Requirement;
+use super::model::{Requirement, Stage};
 use super::read::Faults;
+use crate::document::Place;
+
+/// A stage, and where it stands.
+#[derive(Debug)]
+pub(super) struct ReadStage {
+    pub(super) stage: Stage,
+    pub(super) place: Place,
+}
 
 /// The key of the metadata by which an approval of one stage is told from that of another.
 pub(crate) const STAGE: &str = "stage";

@@ -1,15 +1,20 @@
 //! What the formats for people say of an image: the verdict in words, its reason, and the facts that led to it. All texts here are
 //! as they came; a renderer escapes each of them as a whole.
 
+use std::borrow::Cow;
+
 use super::limits::CAVEATS;
 use super::model::{
-    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, NOT_AN_AWS_ROOT, Reason,
-    Report, RowReport, SignedReport, Status, WaitReport, Weakening,
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, EnvelopeReport, GateReport, NOT_AN_AWS_ROOT,
+    Reason, Report, RowReport, SignedReport, Status, WaitReport, Weakening,
 };
 use crate::exit_code::ExitCode;
 
 /// Pairs of metadata that are shown of one signature; JSON has more of them.
 const PAIRS_SHOWN: usize = 32;
+
+/// The code of a setting that weakens a check.
+pub(super) const WEAKENED: &str = "weakened";
 
 /// How good something is: a mark and a color follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,20 +182,24 @@ impl ArtifactReport {
     }
 
     /// Who signed it, where the verdict vouches for that.
-    pub(super) fn signer(&self) -> Option<&str> {
+    pub(super) fn signer(&self) -> Option<Cow<'_, str>> {
         let of_signed = |signed: &'_ SignedReport| signed.signing_profile_version.is_none();
-        match &self.signed {
-            Some(signed) if of_signed(signed) => Some(&signed.signer),
-            Some(signed) => signed.signing_profile_version.as_deref(),
-            None => self.accepted()?.content.as_ref()?.signer(),
+        match (&self.signed, &self.gate) {
+            (Some(signed), _) if of_signed(signed) => Some(signed.signer.as_str().into()),
+            (Some(signed), _) => signed.signing_profile_version.as_deref().map(Cow::Borrowed),
+            // By the names that the gates give them; of a stage that is not met nobody vouches for anything.
+            (None, Some(gate)) if gate.unmet().next().is_none() => Some(gate.signers().join(", ").into()),
+            (None, Some(_)) => None,
+            (None, None) => self.accepted()?.content.as_ref()?.signer().map(Cow::Borrowed),
         }
     }
 
-    /// Until when its signature is accepted, if it does not last forever.
+    /// Until when its signature is accepted, if it does not last forever. Of gates it is not one signature that counts.
     pub(super) fn accepted_until(&self) -> Option<&str> {
-        match &self.signed {
-            Some(signed) => signed.accepted_until.as_deref().or(signed.expiry.as_deref()),
-            None => self.accepted()?.until(),
+        match (&self.signed, &self.gate) {
+            (Some(signed), _) => signed.accepted_until.as_deref().or(signed.expiry.as_deref()),
+            (None, Some(_)) => None,
+            (None, None) => self.accepted()?.until(),
         }
     }
 
@@ -207,6 +216,9 @@ impl ArtifactReport {
                 None => why("skipped", "nothing was checked"),
             },
             ArtifactOutcome::AcceptedWithWarnings => {
+                if let Some(weakened) = self.gate.as_ref().and_then(GateReport::weakened) {
+                    return why(WEAKENED, &weakened);
+                }
                 let logged = self.accepted().into_iter().flat_map(|candidate| &candidate.rows);
                 let row = logged.into_iter().find(|row| row.tone() == Tone::Warning || row.action != Action::Enforce);
                 match row.map(|row| (row, row.reason.as_ref())) {
@@ -222,6 +234,11 @@ impl ArtifactReport {
             | ArtifactOutcome::GateUnmet
             | ArtifactOutcome::Error
             | ArtifactOutcome::NotSigned => {
+                if self.outcome == ArtifactOutcome::GateUnmet
+                    && let Some(gap) = self.gap()
+                {
+                    return why(self.outcome.name(), &gap);
+                }
                 match (self.only_candidate().and_then(|one| one.reason.as_ref()), &self.error) {
                     (Some(reason), _) => why(&reason.code, &reason.text),
                     (None, Some(error)) => why(&error.code, &error.message),
@@ -245,6 +262,7 @@ impl ArtifactReport {
             facts
                 .push(("statement", format!("{} ({}), scope {}, from {}", one.name, one.level, one.scope, one.origin)));
         }
+        facts.extend(self.gate.iter().flat_map(GateReport::facts));
         if let Some(listing) = &self.listing {
             let limit = if listing.complete { "" } else { ", not all of them were examined" };
             let found = format!("{} ({}){limit}", listing.found, listing.method);
@@ -416,7 +434,7 @@ mod tests {
 
     #[test]
     fn the_signer_is_named_where_the_verdict_vouches_for_it() {
-        let first = |report: &Report| report.artifacts()[0].signer().map(str::to_owned);
+        let first = |report: &Report| report.artifacts()[0].signer().map(Cow::into_owned);
         assert_eq!(first(&samples::verified()).as_deref(), Some("CN=release,O=Acme,ST=WA,C=US"));
         let profile = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234";
         assert_eq!(first(&samples::verified_with_aws()).as_deref(), Some(profile));

@@ -6,7 +6,9 @@ mod tests;
 
 use super::escape::html::{lines, text};
 use super::gist::{Tone, images};
-use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report, RowReport};
+use super::model::{
+    ApprovalReport, ArtifactReport, CandidateReport, ErrorReport, GateReport, GateRow, Report, RowReport,
+};
 
 /// What stands before the title. The style is the only thing that the page has besides its text.
 const HEAD: &str = r#"<!doctype html>
@@ -110,7 +112,7 @@ type Column = (&'static str, &'static str, fn(&ArtifactReport) -> Option<String>
 /// The columns behind the name of an image. One that has nothing to say of any image is left out.
 const COLUMNS: [Column; 3] = [
     ("why", "why", |image| image.why().map(|why| format!("{} <code>[{}]</code>", text(&why.text), text(&why.code)))),
-    ("signer", "signer", |image| image.signer().map(code)),
+    ("signer", "signer", |image| image.signer().map(|signer| code(&signer))),
     ("accepted until", "until", |image| image.accepted_until().map(code)),
 ];
 
@@ -160,6 +162,9 @@ fn detail(number: usize, image: &ArtifactReport, page: &mut String) {
     if let Some(error) = &image.error {
         failure(error, page);
     }
+    if let Some(gate) = &image.gate {
+        gates(gate, page);
+    }
     for candidate in &image.candidates {
         signature(candidate, page);
     }
@@ -175,6 +180,37 @@ fn facts(facts: Vec<(&'static str, String)>, page: &mut String) {
         page.push_str(&format!("<dt>{label}</dt><dd><code>{}</code></dd>\n", text(&value)));
     }
     page.push_str("</dl>\n");
+}
+
+/// A table for each stage, with a row for each requirement: who signed for it, or why not, and what adds it.
+fn gates(gate: &GateReport, page: &mut String) {
+    for (stage, rows) in gate.stages() {
+        page.push_str(&format!("<section class=\"gates\">\n<h3>stage {}</h3>\n<table>\n<thead><tr>", code(stage)));
+        page.push_str("<th scope=\"col\">status</th><th scope=\"col\">requirement</th><th scope=\"col\">found</th>");
+        page.push_str("</tr></thead>\n<tbody>\n");
+        rows.iter().for_each(|row| requirement(row, page));
+        page.push_str("</tbody>\n</table>\n</section>\n");
+    }
+}
+
+fn requirement(row: &GateRow, page: &mut String) {
+    let tone = row.tone();
+    let facts = |approval: &ApprovalReport| {
+        let facts = approval.facts().into_iter().map(|(label, value)| format!("{label} {}", code(&value)));
+        facts.collect::<Vec<_>>().join("<br>")
+    };
+    let met = row.met_by.iter().map(facts);
+    let refused = row.refusals().into_iter().map(|words| text(&words));
+    let help = row.help.iter().map(|help| format!("help: {}", code(&help.text)));
+    let items: String = met.chain(refused).chain(help).map(|item| format!("<li>{item}</li>")).collect();
+    let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
+    page.push_str(&format!(
+        "<tr><td class=\"{}\">{} {}</td><td>{}</td><td>{list}</td></tr>\n",
+        class(tone),
+        tone.mark(),
+        row.status.label(),
+        code(&row.requirement)
+    ));
 }
 
 fn signature(candidate: &CandidateReport, page: &mut String) {

@@ -11,7 +11,7 @@ use serde::ser::Error as _;
 use super::escape::terminal;
 use super::gist::{Tone, Why};
 use super::model::{
-    ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Reason, Report,
+    ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateRow, Help, Reason, Report,
 };
 use crate::exit_code::ExitCode;
 
@@ -92,8 +92,9 @@ fn of_image(image: &ArtifactReport, command: &str) -> TestCase {
     let mut case = case(image.name(), command, status);
     let mut lines: Vec<_> = image.caveats.iter().map(|caveat| format!("! {}", shown(&caveat.text))).collect();
     if image.tone() == Tone::Good {
-        lines.extend(image.signer().map(|signer| format!("signer: {}", shown(signer))));
+        lines.extend(image.signer().map(|signer| format!("signer: {}", shown(&signer))));
         lines.extend(image.accepted_until().map(|until| format!("accepted until: {}", shown(until))));
+        lines.extend(gate_lines(image));
     }
     if !lines.is_empty() {
         case.set_system_out(lines.join("\n"));
@@ -115,7 +116,19 @@ fn in_full(image: &ArtifactReport) -> String {
     };
     let signatures = image.candidates.iter().map(of_signature);
     let error = image.error.iter().map(error_lines);
-    facts.chain(signatures).chain(error).collect::<Vec<_>>().join("\n")
+    facts.chain(gate_lines(image)).chain(signatures).chain(error).collect::<Vec<_>>().join("\n")
+}
+
+/// Each requirement of gates with what was found for it. It is no case of its own: an image is one case, whatever it is judged by, so
+/// that cases count images, and one refusal is one failure.
+fn gate_lines(image: &ArtifactReport) -> Vec<String> {
+    let of_row = |row: &GateRow| {
+        let first = format!("{} {} {}", row.tone().mark(), row.status.label(), shown(&row.title()));
+        let found = row.findings().into_iter().map(|line| format!("  {}", shown(&line)));
+        let help = row.help.iter().map(|help| format!("  help: {}", shown(&help.text)));
+        std::iter::once(first).chain(found).chain(help).collect::<Vec<_>>()
+    };
+    image.gate.iter().flat_map(|gate| &gate.rows).flat_map(of_row).collect()
 }
 
 fn error_lines(error: &ErrorReport) -> String {

@@ -20,6 +20,10 @@ pub(crate) const ARTIFACT_SHOWN_AT_LEAST: usize = 16 * 1024;
 /// What is shown of the signatures of all images of a run beyond that.
 pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
 
+/// Signatures that are told of a requirement of gates because they do not count: a signer who is no stranger made each of them, and
+/// anybody can copy such a signature to another image.
+pub(super) const REFUSALS: usize = 8;
+
 /// Bytes of the Markdown form: GitHub shows a summary of at most 1 MiB, or nothing of it. The rest says what was left out.
 pub(super) const MARKDOWN: usize = 1_000_000;
 

@@ -25,7 +25,7 @@ pub(super) fn of(artifact: &ArtifactReport, now: Option<Timestamp>, style: &Styl
     }
     let verdict = style.paint(Paint::Good, &format!("{} {}", Tone::Good.mark(), artifact.outcome.words()));
     let facts = [
-        artifact.signer().map(|signer| format!("signed by {}", terminal(signer))),
+        artifact.signer().map(|signer| format!("signed by {}", terminal(&signer))),
         age(artifact, now),
         until(artifact, now),
         artifact.waited.as_ref().map(|waited| format!("waited {} s", waited.seconds)),
@@ -116,7 +116,7 @@ fn name(artifact: &ArtifactReport) -> String {
 }
 
 /// The algorithm and so many digits that a person tells images apart.
-fn short(digest: &str) -> String {
+pub(super) fn short(digest: &str) -> String {
     match digest.split_once(':').and_then(|(algorithm, hex)| Some((algorithm, hex.get(..DIGITS)?, hex.len()))) {
         Some((algorithm, first, length)) if length > DIGITS => format!("{algorithm}:{first}…"),
         _ => digest.to_owned(),

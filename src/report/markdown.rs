@@ -8,7 +8,7 @@ use super::escape::html;
 use super::escape::markdown::{block, code};
 use super::gist::images;
 use super::limits::{MARKDOWN, MARKDOWN_FAILURES, MARKDOWN_TABLE};
-use super::model::{ArtifactReport, CandidateReport, ErrorReport, Report};
+use super::model::{ArtifactReport, CandidateReport, ErrorReport, GateReport, Report};
 
 /// Renders the report in at most so many bytes.
 pub(super) fn render(report: &Report, bytes: usize) -> String {
@@ -127,7 +127,8 @@ fn failed_image(image: &ArtifactReport) -> String {
         text.push_str(&format!(": {} [{}]", code(&why.text), code(&why.code)));
     }
     text.push('\n');
-    for help in image.error.iter().flat_map(|error| &error.help) {
+    let of_gates = image.gate.iter().flat_map(GateReport::unmet).flat_map(|row| &row.help);
+    for help in image.error.iter().flat_map(|error| &error.help).chain(of_gates) {
         text.push_str(&format!("  - help: {}\n", code(&help.text)));
     }
     text
@@ -142,7 +143,7 @@ fn row(image: &ArtifactReport) -> String {
         image.tone().mark(),
         image.outcome.words(),
         code(image.name()),
-        shown(image.signer()),
+        shown(image.signer().as_deref()),
         shown(image.accepted_until())
     )
 }
@@ -153,6 +154,9 @@ fn detail(image: &ArtifactReport) -> String {
     let (mark, words, name) = (image.tone().mark(), image.outcome.words(), html::text(image.name()));
     let mut text = format!("<details><summary>{mark} {words} <code>{name}</code></summary>\n\n");
     facts(image.facts(), &mut text);
+    if let Some(gate) = &image.gate {
+        gates(gate, &mut text);
+    }
     for candidate in &image.candidates {
         signature(candidate, &mut text);
     }
@@ -166,6 +170,24 @@ fn detail(image: &ArtifactReport) -> String {
 fn facts(facts: Vec<(&'static str, String)>, into: &mut String) {
     for (label, value) in facts {
         into.push_str(&format!("- {label}: {}\n", code(&value)));
+    }
+}
+
+/// A table for each stage, with a row for each requirement: who signed for it, or why not, and what adds it.
+fn gates(gate: &GateReport, into: &mut String) {
+    for (stage, rows) in gate.stages() {
+        into.push_str(&format!("\n**stage** {}\n\n| | requirement | found |\n|---|---|---|\n", code(stage)));
+        for row in rows {
+            let found = row.findings().into_iter().map(|line| code(&line));
+            let help = row.help.iter().map(|help| format!("help: {}", code(&help.text)));
+            into.push_str(&format!(
+                "| {} {} | {} | {} |\n",
+                row.tone().mark(),
+                row.status.label(),
+                code(&row.requirement),
+                found.chain(help).collect::<Vec<_>>().join("<br>")
+            ));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the steps after ours read: the result in one word, counts, and the images that passed, by digest. A system writes
 //! them in its own language: GitHub's is in `github.rs`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::limits::OUTPUT_IMAGES;
@@ -91,7 +92,7 @@ impl Report {
         }
         let verified = images.iter().filter(|image| image.outcome.is_verified()).count();
         let failed = images.iter().filter(|image| image.has_failed()).count();
-        let digests: Vec<_> = images.iter().filter_map(ArtifactReport::signature_digest).take(OUTPUT_IMAGES).collect();
+        let digests: Vec<_> = images.iter().flat_map(ArtifactReport::signature_digests).take(OUTPUT_IMAGES).collect();
         vec![
             ("verified-count", verified.to_string()),
             ("failed-count", failed.to_string()),
@@ -102,7 +103,7 @@ impl Report {
     /// One image is named alone as well.
     fn images_that_passed(&self) -> Vec<Output> {
         let mut names: Vec<&str> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for name in self.artifacts().iter().filter_map(ArtifactReport::passed) {
             if seen.insert(name) {
                 names.push(name);
@@ -148,11 +149,16 @@ impl ArtifactReport {
         }
     }
 
-    /// The signature manifest that was made, kept, or accepted.
-    fn signature_digest(&self) -> Option<&str> {
-        match &self.signed {
-            Some(signed) => Some(&signed.signature_manifest),
-            None => Some(&self.accepted()?.signature_manifest),
+    /// The signature manifest that was made, kept, or accepted; of gates all that count for a requirement, each once.
+    pub(super) fn signature_digests(&self) -> Vec<&str> {
+        match (&self.signed, &self.gate) {
+            (Some(signed), _) => vec![&signed.signature_manifest],
+            (None, Some(gate)) => {
+                let mut seen = HashSet::new();
+                let all = gate.approvals().map(|approval| approval.signature_manifest.as_str());
+                all.filter(|digest| seen.insert(*digest)).collect()
+            }
+            (None, None) => self.accepted().map(|accepted| accepted.signature_manifest.as_str()).into_iter().collect(),
         }
     }
 }
@@ -280,6 +286,23 @@ mod tests {
             assert!(get(&outputs, "signature-digests").unwrap().starts_with("[\"sha256:"), "{outputs:?}");
         }
         assert_eq!(get(&samples::rejected().outputs(ExitCode::Rejected, None), "signature-digests"), Some("[]"));
+    }
+
+    #[test]
+    fn of_gates_all_signatures_that_count_are_named_once() {
+        let of = |report: Report| {
+            let outputs = report.outputs(report.exit_code(), None);
+            let digests: Vec<String> = serde_json::from_str(get(&outputs, "signature-digests").unwrap()).unwrap();
+            digests.into_iter().map(|digest| digest[..11].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(samples::gate_met()), ["sha256:2222", "sha256:3333", "sha256:4444", "sha256:5555"]);
+        let mut twice = samples::gate_met();
+        let rows = &mut twice.artifacts_mut()[0].gate.as_mut().unwrap().rows;
+        let first = rows[0].clone();
+        rows.push(first);
+        assert_eq!(of(twice).len(), 4);
+        assert_eq!(of(samples::gate_unmet()), ["sha256:2222", "sha256:4444"]);
+        assert_eq!(samples::gate_unmet().result(ExitCode::GateUnmet), Some("gate-unmet"));
     }
 
     #[test]

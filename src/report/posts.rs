@@ -36,7 +36,7 @@ impl Report {
         match (self.exit_code(), self.tone()) {
             (ExitCode::Success, Tone::Good) => Ending::Good,
             (ExitCode::Success, _) => Ending::GoodWithRemarks,
-            (ExitCode::Rejected | ExitCode::Unsigned, _) => Ending::Refused,
+            (ExitCode::Rejected | ExitCode::Unsigned | ExitCode::GateUnmet, _) => Ending::Refused,
             _ => Ending::Failed,
         }
     }
@@ -99,6 +99,7 @@ mod tests {
             (&[O::Skipped], Ending::GoodWithRemarks),
             (&[O::Verified, O::Unsigned], Ending::Refused),
             (&[O::Rejected], Ending::Refused),
+            (&[O::GateUnmet], Ending::Refused),
         ] {
             assert_eq!(of(outcomes).ending(), ending, "{outcomes:?}");
         }

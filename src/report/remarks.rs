@@ -2,12 +2,14 @@
 //! the annotations of a CI system, a check run. Texts are as they came; what they become is one safe line each.
 
 use super::escape::terminal;
-use super::gist::Tone;
+use super::fingerprint::Subject;
+use super::gate;
+use super::gist::{Tone, WEAKENED};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
-use super::model::{ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, Help, Place, Reason, Report};
-
-/// The code of a setting that weakens a check.
-pub(super) const WEAKENED: &str = "weakened";
+use super::model::{
+    ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateReport, GateRow, Help, Place,
+    Reason, Report,
+};
 
 /// How grave a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,11 +41,18 @@ pub(super) struct About {
     pub(super) code: String,
     /// The image, the file or the setting.
     pub(super) subject: Option<String>,
+    /// Which requirement of gates.
+    pub(super) part: Option<String>,
 }
 
 impl About {
     fn new(code: &str, subject: Option<&str>) -> Self {
-        Self { code: code.to_owned(), subject: subject.map(str::to_owned) }
+        Self { code: code.to_owned(), subject: subject.map(str::to_owned), part: None }
+    }
+
+    /// What it is found of.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject { name: self.subject.as_deref(), part: self.part.as_deref() }
     }
 }
 
@@ -88,7 +97,11 @@ impl Report {
     /// What deserves attention, the gravest first.
     pub(super) fn remarks(&self) -> Vec<Remark> {
         let mut remarks: Vec<_> = self.error.iter().map(failure).collect();
-        remarks.extend(self.worst_first().into_iter().filter_map(of_image));
+        let of_images = self.worst_first().into_iter().map(of_image);
+        // No image is pushed out by what further is asked of another.
+        let (first, further): (Vec<_>, Vec<_>) =
+            of_images.map(|mut remarks| (remarks.by_ref().next(), remarks.collect::<Vec<_>>())).unzip();
+        remarks.extend(first.into_iter().flatten().chain(further.into_iter().flatten()));
         remarks.extend(self.problems().into_iter().map(|problem| problem.remark()));
         let loud = |title: &str, text: &str| Remark {
             grade: Grade::Warning,
@@ -185,8 +198,48 @@ fn of_check(check: &CheckReport) -> Option<Problem<'_>> {
     Some(Problem { grade, code, subject, text: &check.fact, help: &check.help, place })
 }
 
-/// An image that is not plainly good.
-fn of_image(image: &ArtifactReport) -> Option<Remark> {
+/// An image that is not plainly good; of gates, each requirement that is not met, and each that soon will not be.
+fn of_image(image: &ArtifactReport) -> impl Iterator<Item = Remark> {
+    let rows = || image.gate.iter().flat_map(|gate| &gate.rows);
+    let mut remarks: Vec<_> = match image.outcome {
+        ArtifactOutcome::GateUnmet => {
+            image.gate.iter().flat_map(GateReport::unmet).map(|row| unmet(image, row)).collect()
+        }
+        _ => Vec::new(),
+    };
+    match (&image.error, remarks.first_mut()) {
+        // What may be missing because it was not looked at.
+        (Some(error), Some(first)) => first.lines.extend(details(error)),
+        (_, Some(_)) => {}
+        (_, None) => remarks.extend(whole(image)),
+    }
+    remarks.extend(rows().filter_map(|row| ending(image, row)));
+    remarks.into_iter()
+}
+
+/// A requirement of gates that an image does not meet.
+fn unmet(image: &ArtifactReport, row: &GateRow) -> Remark {
+    let lines = std::iter::once(format!("{}: {}", image.name(), row.gap())).chain(row.details()).collect();
+    let title = format!("{}: stage {}", image.outcome.words(), row.stage);
+    let about = About { part: Some(row.title()), ..About::new(image.outcome.name(), Some(image.name())) };
+    Remark { grade: Grade::Error, title, lines, place: Some(row.place.clone()), about }
+}
+
+/// A requirement of gates that soon is not met any more.
+fn ending(image: &ArtifactReport, row: &GateRow) -> Option<Remark> {
+    let lines = vec![format!("{}: {}", image.name(), row.renewal()?)];
+    let about = About { part: Some(row.title()), ..About::new(gate::RENEW, Some(image.name())) };
+    Some(Remark {
+        grade: Grade::Notice,
+        title: "an approval must be renewed".to_owned(),
+        lines,
+        place: Some(row.place.clone()),
+        about,
+    })
+}
+
+/// An image that is not plainly good, as a whole.
+fn whole(image: &ArtifactReport) -> Option<Remark> {
     let why = image.why()?;
     let grade = match image.outcome.tone() {
         Tone::Bad => Grade::Error,
@@ -203,8 +256,8 @@ fn of_image(image: &ArtifactReport) -> Option<Remark> {
     let words = image.outcome.words();
     // A code that repeats the outcome says nothing more.
     let title = if why.code == image.outcome.name() { words.to_owned() } else { format!("{words} [{}]", why.code) };
-    let place = image.error.as_ref().and_then(|error| error.place.clone());
     let about = About::new(&why.code, Some(image.name()));
+    let place = image.place().cloned();
     Some(Remark { grade, title, lines, place, about })
 }
 
@@ -257,6 +310,59 @@ mod tests {
             (Grade::Notice, "a check is weakened"),
         ];
         assert_eq!(found, expected.map(|(grade, title)| (grade, title.to_owned())));
+    }
+
+    #[test]
+    fn each_requirement_of_gates_is_a_remark_at_its_line() {
+        let told = |report: &Report| {
+            let remarks = report.remarks().into_iter();
+            remarks
+                .map(|remark| (remark.grade, remark.place.as_ref().unwrap().line, remark.headed_text("verify")))
+                .collect::<Vec<_>>()
+        };
+        insta::assert_debug_snapshot!(told(&samples::gate_unmet()), @r#"
+        [
+            (
+                Error,
+                13,
+                "verify: gate unmet: stage prod\nregistry.example/app@sha256:1111: stage prod requires security, not older than 30d: a signature of security does not count: it is too old since 2026-02-01T03:04:05Z\nrefused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]\nrefused security, signature sha256:4444: the signing job is revoked [revoked]\nhelp: approve it as security: sealgate approve --stage prod --as security -- IMAGE",
+            ),
+            (
+                Error,
+                14,
+                "verify: gate unmet: stage prod\nregistry.example/app@sha256:1111: stage prod requires 2 of anna, ben: only anna signed\nhelp: approve it as ben: sealgate approve --stage prod --as ben -- IMAGE",
+            ),
+            (
+                Error,
+                15,
+                "verify: gate unmet: stage prod\nregistry.example/app@sha256:1111: stage prod requires release: a signature that may count could not be judged",
+            ),
+        ]
+        "#);
+        insta::assert_debug_snapshot!(told(&samples::gate_met()), @r#"
+        [
+            (
+                Notice,
+                13,
+                "verify: an approval must be renewed\nregistry.example/app@sha256:1111: stage prod requires security, not older than 30d: the approval of security must be renewed before 2026-02-01T03:04:05Z",
+            ),
+        ]
+        "#);
+    }
+
+    #[test]
+    fn no_image_is_pushed_out_by_the_requirements_of_another() {
+        let mut report = samples::gate_unmet();
+        report.artifacts_mut().push(samples::gate_unmet().artifacts_mut().remove(0));
+        report.artifacts_mut()[1].digest_reference = Some("registry.example/b@sha256:2".to_owned());
+        let remarks = report.remarks();
+        let subjects: Vec<_> = remarks.iter().map(|remark| remark.about.subject.as_deref().unwrap().len()).collect();
+        assert_eq!(subjects, [32, 27, 32, 32, 27, 27]);
+        // What was not looked at may be what is missing.
+        let error = report.artifacts_mut()[0].error.as_mut().unwrap();
+        error.causes.push("900 of its 1000 signatures were not examined".to_owned());
+        let text = report.remarks()[0].text();
+        assert!(text.ends_with("\ncaused by: 900 of its 1000 signatures were not examined"), "{text}");
     }
 
     #[test]

@@ -193,6 +193,96 @@ pub(super) fn signed() -> Report {
     report
 }
 
+fn approval(signer: &str, signature: &str) -> ApprovalReport {
+    ApprovalReport {
+        signer: signer.to_owned(),
+        signature_manifest: signature.to_owned(),
+        signed_by: Some(format!("CN={signer},O=Acme,ST=WA,C=US")),
+        authentic_signing_time: None,
+        signing_time: Some("2026-01-02T03:04:05Z".to_owned()),
+        signing_job: None,
+        fresh_until: None,
+        renew: false,
+    }
+}
+
+fn gate_row(stage: &str, requirement: &str, status: GateStatus, line: usize) -> GateRow {
+    GateRow {
+        stage: stage.to_owned(),
+        requirement: requirement.to_owned(),
+        status,
+        met_by: Vec::new(),
+        refused: Vec::new(),
+        refused_omitted: 0,
+        help: Vec::new(),
+        place: Place::new("ci/gates.yaml", (line, 7)),
+    }
+}
+
+/// An image that a stage of gates lets pass: one requirement before it, and two of it, one of which is an approval by AWS Signer
+/// that has to be renewed.
+pub(super) fn gate_met() -> Report {
+    let mut report = verified();
+    let mut aws = approval("security", "sha256:3333333333333333333333333333333333333333333333333333333333333333");
+    aws.signed_by = Some(AWS_PROFILE_VERSION.to_owned());
+    (aws.authentic_signing_time, aws.signing_time) = (aws.signing_time.take(), None);
+    (aws.signing_job, aws.fresh_until, aws.renew) =
+        (Some(AWS_JOB.to_owned()), Some("2026-02-01T03:04:05Z".to_owned()), true);
+    let met =
+        |stage, requirement, line, met_by| GateRow { met_by, ..gate_row(stage, requirement, GateStatus::Met, line) };
+    let image = &mut report.artifacts_mut()[0];
+    image.statement = None;
+    image.listing = Some(listing(4));
+    image.gate = Some(GateReport {
+        file: "ci/gates.yaml".to_owned(),
+        file_digest: "sha256:7777".to_owned(),
+        policy_digest: "sha256:8888".to_owned(),
+        stage: "prod".to_owned(),
+        rows: vec![
+            met("test", "ci", 9, vec![approval("ci", SIGNATURE)]),
+            met("prod", "security, not older than 30d", 13, vec![aws]),
+            met("prod", "1 of anna, ben", 14, vec![approval("anna", "sha256:4444"), approval("ben", "sha256:5555")]),
+        ],
+        weakened: Vec::new(),
+    });
+    report
+}
+
+/// An image that lacks what a stage of gates requires: a row of each kind.
+pub(super) fn gate_unmet() -> Report {
+    let mut report = gate_met();
+    let image = &mut report.artifacts_mut()[0];
+    image.outcome = ArtifactOutcome::GateUnmet;
+    image.error = Some(ErrorReport {
+        code: "gate-unmet".to_owned(),
+        message: "the image lacks an approval that the stage requires".to_owned(),
+        causes: Vec::new(),
+        help: Vec::new(),
+        exit_code: ExitCode::GateUnmet,
+        place: None,
+    });
+    let rows = &mut image.gate.as_mut().unwrap().rows;
+    let refusal = |signer: &str, code: &str, text: &str| RefusalReport {
+        signer: signer.to_owned(),
+        signature_manifest: "sha256:4444".to_owned(),
+        reason: Reason::new(code, text),
+    };
+    let old = refusal("security", "gate-too-old", "it is too old since 2026-02-01T03:04:05Z");
+    rows[1] = GateRow {
+        refused: vec![old, refusal("security", "revoked", "the signing job is revoked")],
+        refused_omitted: 2,
+        help: vec!["approve it as security: sealgate approve --stage prod --as security -- IMAGE".into()],
+        ..gate_row("prod", "security, not older than 30d", GateStatus::Refused, 13)
+    };
+    rows[2] = GateRow {
+        met_by: vec![approval("anna", "sha256:4444")],
+        help: vec!["approve it as ben: sealgate approve --stage prod --as ben -- IMAGE".into()],
+        ..gate_row("prod", "2 of anna, ben", GateStatus::Missing, 14)
+    };
+    rows.push(gate_row("prod", "release", GateStatus::NotJudged, 15));
+    report
+}
+
 /// A report in which every text is an attempt to write control sequences to the terminal.
 pub(super) fn hostile() -> [Report; 3] {
     saying("x\u{1b}[2J\n✓ verified forged\r\u{9b}\u{202e}\u{2066}")
@@ -210,6 +300,36 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
     artifact.media_type = Some(evil());
     artifact.caveats = vec![reason()];
     artifact.statement = Some(StatementReport { name: evil(), level: evil(), scope: evil(), origin: evil() });
+    artifact.gate = Some(GateReport {
+        file: evil(),
+        file_digest: evil(),
+        policy_digest: evil(),
+        stage: evil(),
+        rows: GateStatus::ALL
+            .map(|status| GateRow {
+                met_by: [true, false]
+                    .map(|renew| ApprovalReport {
+                        signer: evil(),
+                        signature_manifest: evil(),
+                        signed_by: Some(evil()),
+                        authentic_signing_time: renew.then(evil),
+                        signing_time: Some(evil()),
+                        signing_job: Some(evil()),
+                        fresh_until: Some(evil()),
+                        renew,
+                    })
+                    .to_vec(),
+                refused: [(); 2]
+                    .map(|()| RefusalReport { signer: evil(), signature_manifest: evil(), reason: reason() })
+                    .to_vec(),
+                refused_omitted: 1,
+                help: vec![evil().into()],
+                place: Place::new(text, (8, 9)),
+                ..gate_row(text, text, status, 1)
+            })
+            .to_vec(),
+        weakened: vec![Weakening { setting: "plain-http", value: evil(), origin: evil() }],
+    });
     artifact.listing = Some(ListingReport { method: evil(), found: 2, complete: false, notes: vec![evil()] });
     artifact.signed = Some(SignedReport {
         signature_manifest: evil(),

@@ -12,10 +12,11 @@ use self::model::{
     LogicalLocation, Message, PhysicalLocation, Region, Rule, RuleProperties, Run, Tool,
 };
 use super::escape::{self, message, uri};
-use super::fingerprint::Fingerprints;
-use super::gist::Tone;
+use super::fingerprint::{Fingerprints, Subject};
+use super::gate;
+use super::gist::{Tone, WEAKENED};
 use super::limits::SARIF_RESULTS;
-use super::model::{ArtifactReport, ErrorReport, Help, Place, Report};
+use super::model::{ArtifactOutcome, ArtifactReport, ErrorReport, GateReport, GateRow, Help, Place, Report};
 use super::remarks::{Grade, Problem};
 use crate::exit_code::ExitCode;
 
@@ -47,11 +48,11 @@ pub(super) fn render(report: &Report, meaning: Meaning) -> Result<String, serde_
     report.problems().iter().for_each(|problem| found.problem(problem));
     for weakening in &report.weakened {
         let text = format!("a check is weakened: {}", weakening.gist());
-        found.add("weakened", (Level::Note, "2.0"), Some(weakening.setting), &text);
+        found.add(WEAKENED, NOTE, Some(weakening.setting), &text);
     }
     for warning in &report.warnings {
         let (severity, text) = ((Level::Warning, "4.0"), message(&warning.text));
-        found.push(&warning.code, severity, None, text, warning.place.as_ref());
+        found.push(&warning.code, severity, Subject::default(), text, warning.place.as_ref());
     }
     found.say_what_is_left_out();
     let exit = report.exit_code();
@@ -93,19 +94,32 @@ struct Found {
 /// How bad something is, as a level and as a number from 0 to 10 that GitHub sorts by.
 type Severity = (Level, &'static str);
 
+/// An image that is not accepted.
+const REFUSED: Severity = (Level::Error, "8.8");
+
+/// What is no finding, and worth knowing.
+const NOTE: Severity = (Level::Note, "2.0");
+
 impl Found {
     fn image(&mut self, image: &ArtifactReport) {
-        if let Some(why) = image.why() {
+        let rows = || image.gate.iter().flat_map(|gate| &gate.rows);
+        if image.outcome == ArtifactOutcome::GateUnmet && image.gap().is_some() {
+            image.gate.iter().flat_map(GateReport::unmet).for_each(|row| self.unmet(image, row));
+        } else if let Some(why) = image.why() {
             let severity = match (image.tone(), image.exit_code()) {
-                (_, ExitCode::Rejected | ExitCode::Unsigned) => (Level::Error, "8.8"),
+                (_, ExitCode::Rejected | ExitCode::Unsigned | ExitCode::GateUnmet) => REFUSED,
                 (Tone::Bad, _) => (Level::Error, "5.5"),
                 _ => (Level::Warning, "4.0"),
             };
             let help = image.error.as_ref().map(|error| helps(&error.help)).unwrap_or_default();
             let text = format!("{}: {}: {}", image.name(), image.outcome.words(), why.text);
             let text = message(&text) + &help;
-            let place = image.error.as_ref().and_then(|error| error.place.as_ref());
-            self.push(&why.code, severity, Some(image.name()), text, place);
+            self.push(&why.code, severity, Some(image.name()).into(), text, image.place());
+        }
+        for (row, text) in rows().filter_map(|row| Some((row, row.renewal()?))) {
+            let (text, part) = (message(&format!("{}: {text}", image.name())), row.title());
+            let subject = Subject { name: Some(image.name()), part: Some(&part) };
+            self.push(gate::RENEW, NOTE, subject, text, Some(&row.place));
         }
         for caveat in &image.caveats {
             let text = format!("{}: {}, but {}", image.name(), image.outcome.words(), caveat.text);
@@ -113,10 +127,19 @@ impl Found {
         }
     }
 
+    /// A requirement of gates that an image does not meet, at its place in the file of gates.
+    fn unmet(&mut self, image: &ArtifactReport, row: &GateRow) {
+        let text = message(&format!("{}: {}: {}", image.name(), image.outcome.words(), row.gap()));
+        let details: String = row.details().map(|line| format!("\n{}", message(&line))).collect();
+        let part = row.title();
+        let subject = Subject { name: Some(image.name()), part: Some(&part) };
+        self.push(image.outcome.name(), REFUSED, subject, text + &details, Some(&row.place));
+    }
+
     fn error(&mut self, subject: Option<&str>, error: &ErrorReport) {
         let causes: String = error.causes.iter().map(|cause| format!("\ncaused by: {}", message(cause))).collect();
         let text = message(&error.message) + &causes + &helps(&error.help);
-        self.push(&error.code, (Level::Error, "5.5"), subject, text, error.place.as_ref());
+        self.push(&error.code, (Level::Error, "5.5"), subject.into(), text, error.place.as_ref());
     }
 
     fn problem(&mut self, problem: &Problem<'_>) {
@@ -125,22 +148,22 @@ impl Found {
             Grade::Warning | Grade::Notice => (Level::Warning, "4.0"),
         };
         let text = message(problem.text) + &helps(problem.help);
-        self.push(problem.code, severity, problem.subject, text, problem.place);
+        self.push(problem.code, severity, problem.subject.into(), text, problem.place);
     }
 
     fn add(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: &str) {
-        self.push(code, severity, subject, message(text), None);
+        self.push(code, severity, subject.into(), message(text), None);
     }
 
     /// A result with a text that was made safe. Without a place in the repository it is at the file of the job.
-    fn push(&mut self, code: &str, severity: Severity, subject: Option<&str>, text: String, place: Option<&Place>) {
+    fn push(&mut self, code: &str, severity: Severity, subject: Subject<'_>, text: String, place: Option<&Place>) {
         if self.results.len() >= SARIF_RESULTS {
             self.omitted += 1;
             return;
         }
         let (rule_id, rule_index) = (message(code), self.rule(code, severity));
-        let print = self.prints.next(code, subject.unwrap_or_default());
-        let named = subject.map(|name| LogicalLocation { fully_qualified_name: message(name) });
+        let print = self.prints.next(code, subject);
+        let named = subject.name.map(|name| LogicalLocation { fully_qualified_name: message(name) });
         self.results.push(Finding {
             rule_id,
             rule_index,
@@ -194,7 +217,7 @@ impl Found {
             // This one takes the place of another.
             self.results.pop();
             let text = format!("{} more results are left out: see report.json", self.omitted + 1);
-            self.add("left-out", (Level::Note, "2.0"), None, &text);
+            self.add("left-out", NOTE, None, &text);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::limits;
-use super::model::{Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Status};
+use super::model::{Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, GateRow, Status};
 
 /// What a pair, a certificate or a signature takes in a report in addition to its texts.
 const OVERHEAD: usize = 64;
@@ -99,8 +99,17 @@ impl Run {
     pub(crate) fn shorten(&self, artifact: &mut ArtifactReport) {
         let free = limits::ARTIFACT_SHOWN_AT_LEAST;
         let room = free.saturating_add(self.left.get()).min(limits::ARTIFACT_SHOWN);
+        artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows).for_each(GateRow::shorten);
         let used = shorten(artifact, room);
         self.left.set(self.left.get().saturating_sub(used.saturating_sub(free)));
+    }
+}
+
+impl GateRow {
+    /// Keeps as many of the signatures that do not count as are worth reading.
+    fn shorten(&mut self) {
+        self.refused_omitted += self.refused.len().saturating_sub(limits::REFUSALS);
+        self.refused.truncate(limits::REFUSALS);
     }
 }
 

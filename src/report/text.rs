@@ -3,7 +3,7 @@
 use super::escape::{self, shell_word, terminal};
 use super::gist::{Tone, images};
 use super::model::{
-    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, KeyReport,
+    Action, ArtifactOutcome, ArtifactReport, CandidateReport, Decision, ErrorReport, Findings, GateReport, KeyReport,
     ListingReport, NOT_AN_AWS_ROOT, Reason, Report, Status, Validation,
 };
 use super::style::{Color, Detail, Folds, Paint, Style};
@@ -172,9 +172,13 @@ fn only_reason(artifact: &ArtifactReport) -> Option<&Reason> {
     artifact.only_candidate()?.reason.as_ref()
 }
 
-/// What kept an accepted artifact from being verified: validations that its first accepted signature did not pass, or
-/// that its statement does not enforce.
+/// What kept an accepted artifact from being verified: a setting, under gates; validations that its first accepted signature did not
+/// pass, or that its statement does not enforce.
 fn warned(artifact: &ArtifactReport, style: &Style, node: &mut Node) {
+    let weakened = artifact.gate.as_ref().and_then(GateReport::weakened);
+    if let Some(weakened) = weakened {
+        node.leaf(format!("{} {}", style.paint(Paint::Warning, "because:"), terminal(&weakened)));
+    }
     let Some(accepted) = artifact.candidates.iter().find(|candidate| candidate.decision == Decision::Accepted) else {
         return;
     };

@@ -46,6 +46,7 @@ fn the_help_names_every_command_and_shows_examples() {
     Commands:
       sign         Sign images that have been pushed
       verify       Check that images have a trusted signature
+      approve      Sign images as a signer of gates, if all stages before are met
       list         List the signatures of images without judging them
       inspect      Show the content of the signatures of images without judging them
       doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and
@@ -113,7 +114,7 @@ fn the_help_names_every_command_and_shows_examples() {
     GitHub and alike) or PLUGIN_<FLAG> (on Woodpecker and Drone), else the file given by --config.
 
     Exit codes: 0 success, 1 internal, 2 usage, 3 configuration, 4 unavailable, 5 denied, 6 not found,
-    10 rejected, 11 unsigned.
+    10 rejected, 11 unsigned, 12 gate unmet.
     ");
 }
 
@@ -268,6 +269,10 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        `*` for every signer the root vouches for. Repeatable
           --allow-checkout-trust       Take trust from files in the checkout of a pull request from a
                                        fork, whose author may have written them
+          --gates <FILE>               File of gates, in place of a policy: who must have signed before
+                                       a stage lets an image pass
+          --stage <NAME>               Stage of the gates. What the stages before it require is required
+                                       too
           --skip-revocation            Do not check revocation, for public images and jobs without an
                                        AWS account. A revoked signature then passes, and reports say
                                        that revocation was not checked
@@ -275,10 +280,10 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        image layout
           --user-metadata <KEY=VALUE>  Accept only signatures with this metadata. Repeatable
           --allow-skip                 Let images pass unverified if their policy statement says `skip`
+          --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
           --wait <DURATION>            Wait for signatures that come from elsewhere, such as ECR's
                                        managed signing or another job: `5m`. Looks again while an image
                                        is unsigned or rejected, or a server does not answer
-          --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
       -h, --help                       Print help
 
     AWS options:
@@ -355,6 +360,122 @@ fn the_help_of_verify_is_enough_to_use_it() {
     Trust comes from --profile, from --root with --identity, from --policy with --trust-store, or from
     notation's configuration folder. Put images whose names others choose after -- or in
     SEALGATE_IMAGES, so that none of them is taken for a flag.
+    ");
+}
+
+#[test]
+fn the_help_of_approve_is_enough_to_use_it() {
+    insta::assert_snapshot!(Sandbox::new().sealgate(&["approve", "--help"]).exits(0).stdout, @r"
+    Sign images as a signer of gates, if all stages before are met
+
+    Usage: sealgate approve [OPTIONS] [IMAGE]...
+
+    Arguments:
+      [IMAGE]...  Images: `host/repository@sha256:…`, `host/repository:tag`, `oci-layout:PATH@sha256:…`
+                  or `oci-layout:PATH:TAG`
+
+    Options:
+          --images-from <FILE>         Read images from what a build wrote: a list, or the JSON of
+                                       buildx, bake, docker/metadata-action, Jib, GoReleaser or
+                                       CodePipeline. `-` is standard input, `ci` what the CI system
+                                       says. Repeatable
+          --digest <DIGEST>            Digest of the images that are named without one, where a build
+                                       gives tags and digest apart
+          --shard <K/N>                Take a part of the images, so that several jobs share the work:
+                                       `K/N` is part K of N, `auto` what the CI system says of parallel
+                                       jobs
+          --gates <FILE>               File of gates, in place of a policy: who must have signed before
+                                       a stage lets an image pass
+          --stage <NAME>               Stage of the gates. What the stages before it require is required
+                                       too
+          --as <SIGNER>                Signer of the gates as whom to approve; the key or signing
+                                       profile has to be that signer's
+          --profile <PROFILE>          AWS signing profile to sign with, if the signer has several: its
+                                       ARN, or NAME@ACCOUNT/REGION
+          --aws-root <FILE>            Roots to use instead of AWS Signer's, for tests or if AWS's is
+                                       not known (PEM). Reports say NOT AN AWS ROOT
+          --key <FILE>                 Private key, in place of a signing profile (PEM: PKCS#8, PKCS#1,
+                                       or SEC 1): a file, or env:NAME for the variable that holds it
+          --key-password-file <FILE>   File with the password of the key, if it is encrypted
+          --key-password <PASSWORD>    The password itself. Other processes can see it: prefer
+                                       SEALGATE_KEY_PASSWORD
+          --certificate-chain <FILE>   Certificate chain of the key, from the signing certificate to the
+                                       root (PEM): a file, or env:NAME
+          --user-metadata <KEY=VALUE>  Further metadata to include in the signature. Repeatable
+          --expiry <DURATION>          How long a signature made with --key is valid, in whole seconds:
+                                       `24h`, `90d` [default: it does not expire]
+          --force                      Approve even if the signer has approved already
+          --signature-manifest <FORM>  Form of the signature manifest: the current one, or the one of
+                                       notation 1.x for older registries [possible values: current,
+                                       legacy]
+          --max-signatures <NUMBER>    Maximum number of signatures to examine per image [default: 100]
+      -h, --help                       Print help
+
+    AWS options:
+          --role-arn <ARN>         IAM role to assume, with the job's OIDC token if it has one that the
+                                   role trusts, else with the job's credentials
+          --oidc-token-env <NAME>  Name of the variable with the OIDC token for the role: one of
+                                   GitLab's `id_tokens`. Not needed on GitHub Actions
+          --aws-profile <NAME>     Profile in the AWS configuration files to take credentials from (not
+                                   a signing profile)
+          --region <REGION>        Region to use where no ARN or ECR host gives one; must match the
+                                   signing profile's
+          --endpoint-url <URL>     Endpoint to use instead of AWS's, for tests and private endpoints.
+                                   Reports name it, because its answers are not AWS's
+
+    Registry options:
+          --username <NAME>       User name [default: credentials from Docker, Podman, or notation, and
+                                  on ECR those for AWS]
+          --password <PASSWORD>   Password, or identity token if there is no user name. Other processes
+                                  can see it: prefer SEALGATE_PASSWORD
+          --password-stdin        Read the password from standard input
+          --plain-http <HOST>     Host to use HTTP without TLS for: others can read what is sent and
+                                  change the answers. Repeatable
+          --ca-file <FILE>        Certificate authorities that TLS trusts in addition to the system's
+                                  (PEM)
+          --timeout <DURATION>    Time limit for each request [default: 30s]
+          --concurrency <NUMBER>  Number of images to process in parallel [default: 16]
+
+    GitHub options:
+          --check-run                Show the result as a check run of the commit, with annotations.
+                                     Needs `checks: write`
+          --commit-status            Show the result as a status of the commit; also on Gitea and
+                                     Forgejo. Needs `statuses: write`
+          --comment                  Show the result as a comment on the pull request, if the run is
+                                     one's; later runs update it. Needs `pull-requests: write`
+          --github-token-env <NAME>  Name of the variable with the token for that [default: the input
+                                     `github-token`, else GITHUB_TOKEN]
+          --on-fork <WHAT>           What to do for a pull request from a fork, which has nothing to
+                                     sign with: end with an error, or skip all images and end with 0
+                                     [default: fail] [possible values: fail, skip]
+          --allow-checkout-trust     Take gates from the checkout of a pull request from a fork, whose
+                                     author may have written them
+
+    Deployment options:
+          --exports <FILE>  Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all
+                            images pass: `sealgate … && . ./FILE`
+
+    Global options:
+          --format <FORMAT>   Output format [possible values: text, json]
+          --report-dir <DIR>  Folder to write reports to, a file for each format; existing ones are
+                              replaced
+          --config <FILE>     YAML file to read settings from; no file is read by default
+      -v, --verbose           Show every validation of every signature
+          --color <WHEN>      When to use color; `auto` means on a terminal and in CI systems that show
+                              color [possible values: auto, always, never]
+      -q, --quiet             Show only what failed or is not plainly good, and no progress
+          --no-progress       Do not show progress
+          --ci <NAME>         CI system whose language to speak (groups, annotations, outputs), or
+                              `none`; the default is the one that the job's variables reveal
+
+    Examples:
+      sealgate approve --gates gates.yaml --stage test --as qa \
+          --key qa.key --certificate-chain qa.crt -- registry.example/app@sha256:…
+      sealgate approve --gates gates.yaml --stage prod --as security \
+          -- 111122223333.dkr.ecr.us-west-2.amazonaws.com/app@sha256:…
+
+    First the stages that come before are verified; if one is not met, nothing is signed. The signature
+    carries the metadata stage=NAME. A signer with one signing profile needs no --profile.
     ");
 }
 

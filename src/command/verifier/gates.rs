@@ -101,7 +101,15 @@ impl<'a> GateTrust<'a> {
             TrustedBy { kind: TrustKind::Gates, origin: &file, shown_by: &shown_by, profile: None, reach: &reach };
         let image = target.reference.at_digest(&examined.artifact.digest);
         let policy_digest = &self.policy_digest;
-        let rows = Rows { settings: self.settings, policy_digest, examined: &examined, reach: &reach, image: &image };
+        let weakened = &context.weakened;
+        let rows = Rows {
+            settings: self.settings,
+            weakened,
+            policy_digest,
+            examined: &examined,
+            reach: &reach,
+            image: &image,
+        };
         let gate = rows.report(&judgement);
         let report = report::of(target.reference, verdict, &trusted, examined, settings.max_signatures);
         Ok(ArtifactReport { gate: Some(gate), ..report })

@@ -3,12 +3,14 @@
 use crate::config::GateSettings;
 use crate::gate::{Counted, Gates, Judgement, Refusal, Requirement, Row, STAGE, SignerTrust, State, Why};
 use crate::report::escape::shell_word;
-use crate::report::{ApprovalReport, GateReport, GateRow, GateStatus, Help, Place, Reason, RefusalReport};
+use crate::report::{ApprovalReport, GateReport, GateRow, GateStatus, Help, Place, Reason, RefusalReport, Weakening};
 use crate::verification::{Examined, Found, Judged};
 
 /// What the rows of an image are made from.
 pub(super) struct Rows<'a> {
     pub(super) settings: &'a GateSettings,
+    /// What weakens a check in this run.
+    pub(super) weakened: &'a [Weakening],
     pub(super) policy_digest: &'a str,
     pub(super) examined: &'a Examined,
     /// The flags with which other commands reach the registry.
@@ -28,6 +30,7 @@ impl Rows<'_> {
             policy_digest: (*policy_digest).to_owned(),
             stage: stage.unwrap_or_default(),
             rows: judgement.rows.iter().filter_map(|row| self.row(row)).collect(),
+            weakened: self.weakened.to_vec(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Rows<'_> {
             met_by: row.counted.iter().map(|counted| self.approval(counted)).collect(),
             // What a requirement that is met does without is no news.
             refused: row.refusals.iter().filter(|_| !is_met).map(|refusal| self.refusal(refusal)).collect(),
+            refused_omitted: 0,
             help: if is_met { Vec::new() } else { self.steps(&stage.name, asked, row) },
             place: Place::new(self.settings.file.value.display().to_string(), asked.place),
         })

@@ -12,7 +12,7 @@ use crate::config::key::{KEYS, Key, Reach, Shape};
 use crate::env::Secrecy;
 
 /// The commands that the component runs.
-const COMMANDS: [&str; 2] = ["sign", "verify"];
+const COMMANDS: [&str; 3] = ["sign", "verify", "approve"];
 
 /// Settings that the file itself makes inputs of, or gives: the folder has a default there, the token is one that the job asks for, and
 /// which system it is needs no saying.
@@ -45,9 +45,18 @@ fn settings() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().copied().filter(is_input)
 }
 
+/// The input's name, which is the setting's, but where a job of GitLab has something else of that name.
+fn input_name(key: &Key) -> &'static str {
+    if key.name == "stage" { "gate-stage" } else { key.name }
+}
+
 fn input(key: &Key) -> String {
     let of: Vec<_> = commands_with(key.name).into_iter().filter(|command| COMMANDS.contains(command)).collect();
-    let only = if let [only] = of.as_slice() { format!(" For {only} only.") } else { String::new() };
+    let only = match of.as_slice() {
+        [only] => format!(" For {only} only."),
+        of if of.len() < COMMANDS.len() => format!(" For {}.", of.join(" and ")),
+        _ => String::new(),
+    };
     // `-` is no value here.
     let description =
         format!("{}{only}", sentence(key)).replace('\'', "''").replace(", `-` for standard input, or", ", or");
@@ -58,14 +67,14 @@ fn input(key: &Key) -> String {
             format!("      default: '-'\n      regex: '{}'\n", pattern.replace('\'', "''"))
         }
     };
-    format!("    {}:\n      description: '{description}'\n{rest}", key.name)
+    format!("    {}:\n      description: '{description}'\n{rest}", input_name(key))
 }
 
 /// The lines that make a flag of an input.
 fn flag(key: &Key) -> String {
     let name = key.name;
     let quote = if EXPANDED.contains(&name) { '"' } else { '\'' };
-    let input = format!("{quote}$[[ inputs.{name} ]]{quote}");
+    let input = format!("{quote}$[[ inputs.{} ]]{quote}", input_name(key));
     // Of one value, sealgate says so itself.
     let given = if EXPANDED.contains(&name) { format!("; given {name} \"$all\"") } else { String::new() };
     let each = |ends: &str| {
@@ -243,7 +252,19 @@ fn quotes_around(script: &str, name: &str) -> BTreeSet<char> {
 #[test]
 fn whom_to_trust_stands_in_quotes_that_fill_nothing_in() {
     let script = script();
-    for name in ["profile", "policy", "trust-store", "root", "identity", "scope", "config", "role-arn"] {
+    for name in [
+        "profile",
+        "policy",
+        "trust-store",
+        "root",
+        "identity",
+        "gates",
+        "gate-stage",
+        "as",
+        "scope",
+        "config",
+        "role-arn",
+    ] {
         assert_eq!(quotes_around(&script, name), BTreeSet::from(['\'']), "{name}");
     }
 }

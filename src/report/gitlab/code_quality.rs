@@ -44,7 +44,7 @@ pub(in super::super) fn render(report: &Report) -> Result<String, serde_json::Er
         title: format!("{more} more"),
         lines: vec![format!("and {more} more: see report.json")],
         place: None,
-        about: About { code: "left-out".to_owned(), subject: None },
+        about: About { code: "left-out".to_owned(), ..About::default() },
     });
     let mut prints = Fingerprints::of(report.command);
     let all: Vec<_> = shown
@@ -53,7 +53,7 @@ pub(in super::super) fn render(report: &Report) -> Result<String, serde_json::Er
         .map(|remark| Degradation {
             description: format!("{}: {}", remark.headline(&title), remark.text().replace('\n', " · ")),
             check_name: terminal(&remark.about.code).into_owned(),
-            fingerprint: prints.next(&remark.about.code, remark.about.subject.as_deref().unwrap_or_default()),
+            fingerprint: prints.next(&remark.about.code, remark.about.subject()),
             severity: match remark.grade {
                 Grade::Error => "critical",
                 Grade::Warning => "major",

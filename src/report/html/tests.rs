@@ -145,16 +145,20 @@ fn a_page_loads_and_runs_nothing_and_refers_to_nothing_elsewhere() {
 
 #[test]
 fn every_element_is_closed_where_it_should_be() {
-    for report in
-        samples::saying("x").into_iter().chain([samples::several(), samples::checked("x"), Report::new("verify")])
-    {
+    for report in samples::saying("x").into_iter().chain([
+        samples::several(),
+        samples::checked("x"),
+        samples::gate_met(),
+        samples::gate_unmet(),
+        Report::new("verify"),
+    ]) {
         let page = render(&report);
         let mut open: Vec<&str> = Vec::new();
         for tag in page.split('<').skip(2).map(|rest| rest.split('>').next().unwrap()) {
             let name = tag.split([' ', '\n']).next().unwrap();
             match name.strip_prefix('/') {
                 Some(name) => assert_eq!(open.pop(), Some(name), "{page}"),
-                None if name == "meta" => {}
+                None if ["meta", "br"].contains(&name) => {}
                 None => open.push(name),
             }
         }
@@ -188,5 +192,63 @@ fn the_word_verified_is_there_for_one_outcome_only() {
         report.artifacts_mut()[0].outcome = outcome;
         let page = body(&report).replace("not verified", "");
         assert_eq!(page.contains("verified"), outcome.is_verified(), "{page}");
+    }
+}
+
+#[test]
+fn each_stage_of_gates_is_a_table() {
+    let gates = |report: &Report| {
+        let page = body(report);
+        let (begin, end) =
+            (page.find("<section class=\"gates\">").unwrap(), page.find("<section class=\"signature\">").unwrap());
+        page[begin..end].to_owned()
+    };
+    insta::assert_snapshot!(gates(&samples::gate_met()), @r#"
+    <section class="gates">
+    <h3>stage <code>test</code></h3>
+    <table>
+    <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
+    <tbody>
+    <tr><td class="good">✓ met</td><td><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
+    </tbody>
+    </table>
+    </section>
+    <section class="gates">
+    <h3>stage <code>prod</code></h3>
+    <table>
+    <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
+    <tbody>
+    <tr><td class="warning">! met</td><td><code>security, not older than 30d</code></td><td><ul><li>by <code>security (arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234)</code><br>at <code>2026-01-02T03:04:05Z</code><br>renew it before <code>2026-02-01T03:04:05Z</code><br>signature <code>sha256:3333333333333333333333333333333333333333333333333333333333333333</code><br>signing job <code>arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4</code></li></ul></td></tr>
+    <tr><td class="good">✓ met</td><td><code>1 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>by <code>ben (CN=ben,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:5555</code></li></ul></td></tr>
+    </tbody>
+    </table>
+    </section>
+    "#);
+    insta::assert_snapshot!(gates(&samples::gate_unmet()), @r#"
+    <section class="gates">
+    <h3>stage <code>test</code></h3>
+    <table>
+    <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
+    <tbody>
+    <tr><td class="good">✓ met</td><td><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
+    </tbody>
+    </table>
+    </section>
+    <section class="gates">
+    <h3>stage <code>prod</code></h3>
+    <table>
+    <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
+    <tbody>
+    <tr><td class="bad">✗ refused</td><td><code>security, not older than 30d</code></td><td><ul><li>refused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]</li><li>refused security, signature sha256:4444: the signing job is revoked [revoked]</li><li>… and 2 more that do not count, left out to keep this report short</li><li>help: <code>approve it as security: sealgate approve --stage prod --as security -- IMAGE</code></li></ul></td></tr>
+    <tr><td class="bad">✗ missing</td><td><code>2 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>help: <code>approve it as ben: sealgate approve --stage prod --as ben -- IMAGE</code></li></ul></td></tr>
+    <tr><td class="warning">! not judged</td><td><code>release</code></td><td></td></tr>
+    </tbody>
+    </table>
+    </section>
+    "#);
+    let page = body(&samples::gate_met());
+    for fact in ["<dd><code>sha256:7777</code></dd>", "<dd><code>sha256:8888</code></dd>", "ci/gates.yaml, stage prod"]
+    {
+        assert!(page.contains(fact), "{fact} in {page}");
     }
 }

@@ -64,6 +64,55 @@ fn a_refusal_is_a_failure_and_an_error_an_error() {
 }
 
 #[test]
+fn requirements_of_gates_are_lines_of_one_case() {
+    insta::assert_snapshot!(render(&samples::gate_met()).unwrap(), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="sealgate" tests="1" skipped="0" failures="0" errors="0">
+        <testsuite name="sealgate verify" tests="1" skipped="0" errors="0" failures="0">
+            <testcase name="registry.example/app@sha256:1111" classname="sealgate verify">
+                <system-out>signer: ci, security, anna, ben
+    ✓ met test: ci
+      by ci (CN=ci,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:2222
+    ! met prod: security, not older than 30d
+      by security (arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234), at 2026-01-02T03:04:05Z, renew it before 2026-02-01T03:04:05Z, signature sha256:3333333333333333333333333333333333333333333333333333333333333333, signing job arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4
+    ✓ met prod: 1 of anna, ben
+      by anna (CN=anna,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:4444
+      by ben (CN=ben,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:5555</system-out>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
+    insta::assert_snapshot!(render(&samples::gate_unmet()).unwrap(), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="sealgate" tests="1" skipped="0" failures="1" errors="0">
+        <testsuite name="sealgate verify" tests="1" skipped="0" errors="0" failures="1">
+            <testcase name="registry.example/app@sha256:1111" classname="sealgate verify">
+                <failure message="gate unmet: stage prod requires security, not older than 30d: a signature of security does not count: it is too old since 2026-02-01T03:04:05Z; 2 more requirements are not met" type="gate-unmet">given as: registry.example/app:1.0
+    manifest: application/vnd.oci.image.manifest.v1+json, 528 bytes
+    gates: ci/gates.yaml, stage prod
+    file of the gates: sha256:7777
+    policy digest: sha256:8888
+    signatures found: 4 (referrers-api)
+    ✓ met test: ci
+      by ci (CN=ci,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:2222
+    ✗ refused prod: security, not older than 30d
+      refused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]
+      refused security, signature sha256:4444: the signing job is revoked [revoked]
+      … and 2 more that do not count, left out to keep this report short
+      help: approve it as security: sealgate approve --stage prod --as security -- IMAGE
+    ✗ missing prod: 2 of anna, ben
+      by anna (CN=anna,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:4444
+      help: approve it as ben: sealgate approve --stage prod --as ben -- IMAGE
+    ! not judged prod: release
+    signature sha256:2222 accepted
+    error[gate-unmet]: the image lacks an approval that the stage requires</failure>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
 fn only_what_is_verified_or_signed_is_a_case_that_passed() {
     for outcome in ArtifactOutcome::ALL {
         let mut report = samples::verified();

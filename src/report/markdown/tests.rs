@@ -182,3 +182,82 @@ fn the_word_verified_is_there_for_one_outcome_only() {
         assert_eq!(text.contains("verified"), outcome.is_verified(), "{text}");
     }
 }
+
+#[test]
+fn each_stage_of_gates_is_a_table() {
+    let without_signatures = |mut report: Report| {
+        report.artifacts_mut()[0].candidates.clear();
+        render(&report)
+    };
+    insta::assert_snapshot!(without_signatures(samples::gate_met()), @"
+    ## ✓ sealgate verify: 1 image: 1 verified
+
+    | verdict | image | signer | accepted until |
+    |---|---|---|---|
+    | ✓ verified | `registry.example/app@sha256:1111` | `ci, security, anna, ben` |  |
+
+    <details><summary>✓ verified <code>registry.example/app@sha256:1111</code></summary>
+
+    - given as: `registry.example/app:1.0`
+    - manifest: `application/vnd.oci.image.manifest.v1+json, 528 bytes`
+    - gates: `ci/gates.yaml, stage prod`
+    - file of the gates: `sha256:7777`
+    - policy digest: `sha256:8888`
+    - signatures found: `4 (referrers-api)`
+
+    **stage** `test`
+
+    | | requirement | found |
+    |---|---|---|
+    | ✓ met | `ci` | `by ci (CN=ci,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:2222` |
+
+    **stage** `prod`
+
+    | | requirement | found |
+    |---|---|---|
+    | ! met | `security, not older than 30d` | `by security (arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234), at 2026-01-02T03:04:05Z, renew it before 2026-02-01T03:04:05Z, signature sha256:3333333333333333333333333333333333333333333333333333333333333333, signing job arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4` |
+    | ✓ met | `1 of anna, ben` | `by anna (CN=anna,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:4444`<br>`by ben (CN=ben,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:5555` |
+
+    </details>
+    ");
+    insta::assert_snapshot!(without_signatures(samples::gate_unmet()), @"
+    ## ✗ sealgate verify: 1 image: 1 gate unmet
+
+    ### Not accepted
+
+    - ✗ **gate unmet** `registry.example/app@sha256:1111`: `stage prod requires security, not older than 30d: a signature of security does not count: it is too old since 2026-02-01T03:04:05Z; 2 more requirements are not met` [`gate-unmet`]
+      - help: `approve it as security: sealgate approve --stage prod --as security -- IMAGE`
+      - help: `approve it as ben: sealgate approve --stage prod --as ben -- IMAGE`
+
+    | verdict | image | signer | accepted until |
+    |---|---|---|---|
+    | ✗ gate unmet | `registry.example/app@sha256:1111` |  |  |
+
+    <details><summary>✗ gate unmet <code>registry.example/app@sha256:1111</code></summary>
+
+    - given as: `registry.example/app:1.0`
+    - manifest: `application/vnd.oci.image.manifest.v1+json, 528 bytes`
+    - gates: `ci/gates.yaml, stage prod`
+    - file of the gates: `sha256:7777`
+    - policy digest: `sha256:8888`
+    - signatures found: `4 (referrers-api)`
+
+    **stage** `test`
+
+    | | requirement | found |
+    |---|---|---|
+    | ✓ met | `ci` | `by ci (CN=ci,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:2222` |
+
+    **stage** `prod`
+
+    | | requirement | found |
+    |---|---|---|
+    | ✗ refused | `security, not older than 30d` | `refused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]`<br>`refused security, signature sha256:4444: the signing job is revoked [revoked]`<br>`… and 2 more that do not count, left out to keep this report short`<br>help: `approve it as security: sealgate approve --stage prod --as security -- IMAGE` |
+    | ✗ missing | `2 of anna, ben` | `by anna (CN=anna,O=Acme,ST=WA,C=US), at 2026-01-02T03:04:05Z (the signer says), signature sha256:4444`<br>help: `approve it as ben: sealgate approve --stage prod --as ben -- IMAGE` |
+    | ! not judged | `release` |  |
+
+    ✗ **error** `gate-unmet`: `the image lacks an approval that the stage requires`
+
+    </details>
+    ");
+}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Help, Place, Reason};
+use super::{Help, Place, Reason, Weakening, is_zero};
 
 /// What the gates ask for a stage, and what was found.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +17,9 @@ pub(crate) struct GateReport {
     pub(crate) stage: String,
     /// One row for each requirement: those of the stages that come before first.
     pub(crate) rows: Vec<GateRow>,
+    /// Settings in force that weaken a check, for which nothing is verified by gates; the report of the run has them in JSON.
+    #[serde(skip)]
+    pub(crate) weakened: Vec<Weakening>,
 }
 
 /// A requirement, and what was found for it.
@@ -31,6 +34,9 @@ pub(crate) struct GateRow {
     pub(crate) met_by: Vec<ApprovalReport>,
     /// Why signatures of its signers do not count.
     pub(crate) refused: Vec<RefusalReport>,
+    /// Those that are left out above, since they would make the report too long.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) refused_omitted: usize,
     /// What meets it, if it is not met: the commands that add what is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) help: Vec<Help>,
@@ -96,9 +102,22 @@ pub(crate) struct RefusalReport {
     pub(crate) reason: Reason,
 }
 
+impl GateRow {
+    /// The places that it names.
+    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        let reasons = self.refused.iter_mut().filter_map(|refusal| refusal.reason.place.as_mut());
+        std::iter::once(&mut self.place).chain(reasons)
+    }
+}
+
 impl GateReport {
     /// The rows that are not met.
     pub(crate) fn unmet(&self) -> impl Iterator<Item = &GateRow> {
         self.rows.iter().filter(|row| row.status != GateStatus::Met)
+    }
+
+    /// What counts for any of the rows, in their order. One signature may count for several.
+    pub(crate) fn approvals(&self) -> impl Iterator<Item = &ApprovalReport> {
+        self.rows.iter().flat_map(|row| &row.met_by)
     }
 }

@@ -62,7 +62,10 @@ impl Report {
         let mut all: Vec<_> = self.error.iter_mut().map(|error| &mut error.help).collect();
         match &mut self.findings {
             Some(Findings::Artifacts(artifacts)) => {
-                all.extend(artifacts.iter_mut().filter_map(|one| one.error.as_mut()).map(|error| &mut error.help));
+                for one in artifacts {
+                    all.extend(one.error.as_mut().map(|error| &mut error.help));
+                    all.extend(one.gate.iter_mut().flat_map(|gate| &mut gate.rows).map(|row| &mut row.help));
+                }
             }
             Some(Findings::Doctor(doctor)) => all.extend(doctor.checks.iter_mut().map(|check| &mut check.help)),
             _ => {}
@@ -115,6 +118,17 @@ mod tests {
         assert_eq!(shown(Audience::CodeBuild), "abcd");
         assert_eq!(shown(Audience::Unknown), "abcd");
         assert_eq!(Help::only_for(Audience::GitLab, vec!["x".into()]), ["x".into()]);
+    }
+
+    #[test]
+    fn the_steps_of_gates_are_those_for_this_job_as_well() {
+        let mut report = crate::report::samples::gate_unmet();
+        let gate = report.artifacts_mut()[0].gate.as_mut().unwrap();
+        gate.rows[1].help.push(Help::in_jobs_of(Audience::GitLab, "b"));
+        gate.rows[1].help.push(Help::in_jobs_of(Audience::GitHub, "a"));
+        let report = report.helping(Audience::GitHub);
+        let help = Help::lines(&report.artifacts()[0].gate.as_ref().unwrap().rows[1].help);
+        assert!(help.ends_with("IMAGE\na"), "{help}");
     }
 
     #[test]

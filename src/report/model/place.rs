@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Findings, Report};
+use super::{Findings, GateRow, Report};
 use crate::report::escape::terminal;
 
 /// A place in a file.
@@ -36,8 +36,10 @@ impl Report {
         places.extend(self.warnings.iter_mut().filter_map(|warning| warning.place.as_mut()));
         match &mut self.findings {
             Some(Findings::Artifacts(artifacts)) => {
-                let errors = artifacts.iter_mut().filter_map(|artifact| artifact.error.as_mut());
-                places.extend(errors.filter_map(|error| error.place.as_mut()));
+                for artifact in artifacts {
+                    places.extend(artifact.error.as_mut().and_then(|error| error.place.as_mut()));
+                    places.extend(artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows).flat_map(GateRow::places));
+                }
             }
             Some(Findings::Doctor(doctor)) => {
                 places.extend(doctor.checks.iter_mut().filter_map(|check| check.place.as_mut()));
@@ -74,6 +76,14 @@ mod tests {
         ] {
             assert_eq!(Place::new(file, (1, 1)).is_in_repository(), is_in, "{file:?}");
         }
+    }
+
+    #[test]
+    fn requirements_of_gates_are_where_the_repository_has_their_file() {
+        let report = crate::report::samples::gate_unmet().naming(|file| format!("there/{file}"));
+        let gate = report.artifacts()[0].gate.as_ref().unwrap();
+        assert!(gate.rows.iter().all(|row| row.place.file == "there/ci/gates.yaml"));
+        assert_eq!(gate.file, "ci/gates.yaml", "as it was named");
     }
 
     #[test]

@@ -160,7 +160,10 @@ fn every_image_that_is_not_plainly_good_is_a_result() {
         let levels: Vec<_> =
             run(&report)["results"].as_array().unwrap().iter().map(|one| one["level"].clone()).collect();
         let expected = match outcome {
-            ArtifactOutcome::Rejected | ArtifactOutcome::Unsigned | ArtifactOutcome::Error => &["error"][..],
+            ArtifactOutcome::Rejected
+            | ArtifactOutcome::Unsigned
+            | ArtifactOutcome::GateUnmet
+            | ArtifactOutcome::Error => &["error"][..],
             ArtifactOutcome::AcceptedWithWarnings | ArtifactOutcome::Skipped | ArtifactOutcome::NotSigned => {
                 &["warning"]
             }
@@ -171,6 +174,56 @@ fn every_image_that_is_not_plainly_good_is_a_result() {
     let mut report = samples::verified();
     report.artifacts_mut()[0].caveats.push(Reason::new("not-an-aws-root", NOT_AN_AWS_ROOT));
     assert_eq!(run(&report)["results"][0]["ruleId"], "not-an-aws-root");
+}
+
+/// A requirement, the line of its place, and the text.
+fn results(report: &Report) -> Vec<(String, u64, String)> {
+    let run = run(report);
+    let of = |result: &Value| {
+        let (place, text) = (&result["locations"][0]["physicalLocation"], &result["message"]["text"]);
+        assert_eq!(place["artifactLocation"]["uri"], "ci/gates.yaml");
+        let line = place["region"]["startLine"].as_u64().unwrap();
+        (result["ruleId"].as_str().unwrap().to_owned(), line, text.as_str().unwrap().to_owned())
+    };
+    run["results"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[test]
+fn each_requirement_of_gates_that_is_not_met_is_a_result_at_its_line() {
+    insta::assert_debug_snapshot!(results(&samples::gate_unmet()), @r#"
+    [
+        (
+            "gate-unmet",
+            13,
+            "registry.example/app@sha256:1111: gate unmet: stage prod requires security, not older than 30d: a signature of security does not count: it is too old since 2026-02-01T03:04:05Z\nrefused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]\nrefused security, signature sha256:4444: the signing job is revoked [revoked]\nhelp: approve it as security: sealgate approve --stage prod --as security -- IMAGE",
+        ),
+        (
+            "gate-unmet",
+            14,
+            "registry.example/app@sha256:1111: gate unmet: stage prod requires 2 of anna, ben: only anna signed\nhelp: approve it as ben: sealgate approve --stage prod --as ben -- IMAGE",
+        ),
+        (
+            "gate-unmet",
+            15,
+            "registry.example/app@sha256:1111: gate unmet: stage prod requires release: a signature that may count could not be judged",
+        ),
+    ]
+    "#);
+    insta::assert_debug_snapshot!(results(&samples::gate_met()), @r#"
+    [
+        (
+            "gate-renew",
+            13,
+            "registry.example/app@sha256:1111: stage prod requires security, not older than 30d: the approval of security must be renewed before 2026-02-01T03:04:05Z",
+        ),
+    ]
+    "#);
+    let mut unsigned = samples::gate_unmet();
+    unsigned.artifacts_mut()[0].outcome = ArtifactOutcome::Unsigned;
+    let found = results(&unsigned);
+    assert_eq!((found.len(), found[0].0.as_str(), found[0].1), (1, "gate-unmet", 13), "{found:?}");
+    let levels = run(&samples::gate_unmet())["results"][0]["level"].clone();
+    assert_eq!(levels, "error");
 }
 
 #[test]

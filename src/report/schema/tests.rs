@@ -1,7 +1,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::model::{Action, Area, ArtifactOutcome, CheckStatus, Decision, SCHEMA_VERSION, Status, Validation};
+use super::super::model::{
+    Action, Area, ArtifactOutcome, CheckStatus, Decision, GateStatus, SCHEMA_VERSION, Status, Validation,
+};
 use super::super::{json, samples};
 use super::strict::{check, closed};
 use super::*;
@@ -33,6 +35,7 @@ fn values_are_those_of_the_code() {
     assert_eq!(member("row", "validation"), values(&Validation::ALL));
     assert_eq!(member("row", "action"), values(&Action::ALL));
     assert_eq!(member("row", "status"), values(&Status::ALL));
+    assert_eq!(member("gate_row", "status"), values(&GateStatus::ALL));
     assert_eq!(member("check", "area"), values(&Area::ALL));
     assert_eq!(member("check", "status"), values(&CheckStatus::ALL));
 }
@@ -48,6 +51,8 @@ fn reports_are_as_the_schema_says() {
         samples::several(),
         samples::inspected(),
         samples::signed(),
+        samples::gate_met(),
+        samples::gate_unmet(),
         samples::checked("x"),
         super::super::Report::new("version"),
         image,
