@@ -24,6 +24,7 @@ mod fingerprint;
 mod folds;
 mod format;
 mod gate;
+mod gates_file;
 mod gist;
 mod github;
 mod gitlab;
@@ -45,6 +46,7 @@ mod text;
 mod tree;
 mod trust;
 mod variables;
+mod vsa;
 
 pub(crate) mod wrap;
 

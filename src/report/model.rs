@@ -8,6 +8,7 @@ mod demo;
 mod deployment;
 mod doctor;
 mod gate;
+mod gates_file;
 mod help;
 mod place;
 mod reason;
@@ -26,6 +27,7 @@ pub(crate) use demo::*;
 pub(crate) use deployment::*;
 pub(crate) use doctor::*;
 pub(crate) use gate::*;
+pub(crate) use gates_file::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
@@ -60,6 +62,9 @@ pub(crate) struct Report {
     /// What later steps deploy of the images.
     #[serde(skip)]
     pub(crate) deployment: Option<Deployment>,
+    /// What images were judged by.
+    #[serde(skip)]
+    pub(crate) policy: Option<PolicyReport>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -91,6 +96,7 @@ impl Report {
             job_file: None,
             job: None,
             deployment: None,
+            policy: None,
             findings: None,
             image_sources: Vec::new(),
             shard: None,
@@ -159,6 +165,8 @@ pub(crate) enum Findings {
     Demo(DemoReport),
     Doctor(DoctorReport),
     Iam(IamReport),
+    /// A file of gates that was looked at.
+    Gates(GatesReport),
 }
 
 /// What was found for one artifact.
