@@ -20,6 +20,7 @@ use crate::config::approve::{self, ApproveArgs};
 use crate::config::completions::CompletionsArgs;
 use crate::config::demo::DemoArgs;
 use crate::config::doctor::{self, DoctorArgs};
+use crate::config::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::lambda::{self, LambdaArgs};
@@ -203,6 +204,9 @@ pub(crate) enum Command {
     /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Check or draw a file of gates: who must have signed before a stage lets an image pass.
+    #[command(subcommand)]
+    Gates(GatesCommand),
     /// Make development keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -235,6 +239,8 @@ impl Command {
             Self::Trust(TrustCommand::Install(_)) => "trust install",
             Self::Trust(TrustCommand::Show(_)) => "trust show",
             Self::Trust(TrustCommand::Remove(_)) => "trust remove",
+            Self::Gates(GatesCommand::Check(_)) => "gates check",
+            Self::Gates(GatesCommand::Graph(_)) => "gates graph",
             Self::Key(KeyCommand::Generate(_)) => "key generate",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
@@ -264,6 +270,8 @@ impl Command {
             Self::Trust(TrustCommand::Install(args)) => Task::TrustInstall(trust_install::settings(args.0)?),
             Self::Trust(TrustCommand::Show(args)) => Task::TrustShow(args.0),
             Self::Trust(TrustCommand::Remove(args)) => Task::TrustRemove(trust_remove::settings(args.0)),
+            Self::Gates(GatesCommand::Check(args)) => Task::GatesCheck(args.0),
+            Self::Gates(GatesCommand::Graph(args)) => Task::GatesGraph(args.0),
             Self::Key(KeyCommand::Generate(args)) => Task::KeyGenerate(args.0),
             Self::Demo(args) => Task::Demo(args.0),
             Self::Completions(args) => Task::Completions(args.0),
@@ -298,6 +306,15 @@ pub(crate) enum TrustCommand {
     Remove(Named<TrustRemoveArgs>),
 }
 
+/// Files of gates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GatesCommand {
+    /// Show what a file of gates asks, and anything that is wrong with it.
+    Check(Named<GatesCheckArgs>),
+    /// Print the stages of a file of gates as a Mermaid picture.
+    Graph(Named<GatesGraphArgs>),
+}
+
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -306,7 +323,7 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 18] = [
     "sign",
     "verify",
     "approve",
@@ -317,6 +334,8 @@ pub(crate) const NAMES: [&str; 16] = [
     "trust install",
     "trust show",
     "trust remove",
+    "gates check",
+    "gates graph",
     "key generate",
     "demo",
     "completions",
@@ -332,7 +351,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 16] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 18] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
@@ -347,6 +366,8 @@ pub(crate) mod tests {
         ("trust install", &["trust", "install", "--profile", PROFILE], false),
         ("trust show", &["trust", "show"], false),
         ("trust remove", &["trust", "remove", "--name", "a"], false),
+        ("gates check", &["gates", "check", "g"], false),
+        ("gates graph", &["gates", "graph", "g"], false),
         ("key generate", &["key", "generate", "--out", "keys", "--name", "a"], false),
         ("demo", &["demo"], false),
         ("completions", &["completions", "bash"], false),

@@ -28,6 +28,7 @@ pub(crate) use advice::{
 };
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
+pub(crate) use gates::gate_problems;
 pub(crate) use github::not_posted;
 pub(crate) use place::{in_policy, of_finding};
 

@@ -33,6 +33,8 @@ mod aws;
 mod document;
 mod gate;
 mod images;
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod pin;
 mod reference;
 mod registry;
 

@@ -22,8 +22,10 @@ mod posts;
 
 mod demo;
 
+mod approval_step;
 mod artifact_report;
 mod completions;
+mod gates;
 mod images;
 mod key_generate;
 mod lambda;
@@ -91,6 +93,8 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::TrustInstall(settings) => trust_install::run(&settings, context),
         Task::TrustRemove(settings) => trust_remove::run(&settings, context),
         Task::TrustShow(args) => trust_show::run(&args, context),
+        Task::GatesCheck(args) => gates::check(&args, context),
+        Task::GatesGraph(args) => gates::graph(&args),
         Task::Completions(args) => Ok(completions::run(&args)),
         Task::Sign(settings) => sign::run(settings, context).await,
         Task::SkipSigning(settings) => sign::fork::run(&settings, context),

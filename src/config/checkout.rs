@@ -198,8 +198,8 @@ mod tests {
         let takes = |name: &str, key: &Key| arguments(name).iter().any(|one| one.get_long() == Some(key.name));
         for (name, ..) in COMMANDS {
             let names_trust = KEYS.iter().any(|key| takes(name, key));
-            // It only shows what is there.
-            let expected = names_trust && name != "trust show";
+            // These only show what is there.
+            let expected = names_trust && !["trust show", "gates check"].contains(&name);
             assert_eq!(takes(name, key::ALLOW_CHECKOUT_TRUST), expected, "{name}");
         }
     }

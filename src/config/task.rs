@@ -7,6 +7,7 @@ use super::completions::CompletionsArgs;
 use super::demo::DemoArgs;
 use super::doctor::{DoctorSettings, IamSettings};
 use super::error::ResolveError;
+use super::gates_check::{GatesCheckArgs, GatesGraphArgs};
 use super::help::HelpArgs;
 use super::key_generate::KeyGenerateArgs;
 use super::lambda::LambdaSettings;
@@ -48,6 +49,8 @@ pub(crate) enum Task {
     TrustInstall(TrustInstallSettings),
     TrustRemove(TrustRemoveSettings),
     TrustShow(TrustShowArgs),
+    GatesCheck(GatesCheckArgs),
+    GatesGraph(GatesGraphArgs),
     KeyGenerate(KeyGenerateArgs),
     Demo(DemoArgs),
     Completions(CompletionsArgs),
@@ -75,6 +78,8 @@ impl Task {
             | Self::SkipSigning(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)
@@ -114,6 +119,8 @@ impl Task {
             | Self::TrustInstall(_)
             | Self::TrustRemove(_)
             | Self::TrustShow(_)
+            | Self::GatesCheck(_)
+            | Self::GatesGraph(_)
             | Self::KeyGenerate(_)
             | Self::Demo(_)
             | Self::Completions(_)

@@ -30,6 +30,11 @@ pub(crate) enum Fault {
     Documents { found: usize },
     #[error("{what}: expected {expected}, got {found}")]
     Type { what: String, expected: &'static str, found: Kind },
+    /// YAML's way to say what a value is; no program that reads gates needs one.
+    #[error("{what} has the tag `{tag}`, expected none")]
+    Tag { what: String, tag: String },
+    #[error("{what} takes members of another map with `<<`, expected each where it counts")]
+    Merge { what: String },
     #[error("{what} lacks `{member}`")]
     Missing { what: String, member: &'static str },
     #[error("{what} has the unknown member `{member}`, expected one of {}", list(known))]
@@ -109,8 +114,15 @@ pub(crate) enum Fault {
         "signer {name:?} stands in stage {other:?} as well, so what is required of it needs `metadata: {{stage: …}}` in each: one signature would meet both"
     )]
     NeedsStage { name: String, other: String },
+    /// The same signature would meet both.
+    #[error(
+        "signer {name:?} is asked for `stage: {value}` here and in stage {other:?}, so one signature would meet both"
+    )]
+    SameStage { name: String, value: String, other: String },
     #[error("stage {name:?} comes after itself: {}", path.join(" after "))]
     Circle { name: String, path: Vec<String> },
+    #[error("more is wrong from here on: only {limit} faults are told at once")]
+    More { limit: usize },
 }
 
 /// Why there are no certificates in a root.
@@ -133,6 +145,9 @@ pub(crate) enum Notice {
     ClaimedTime { name: String },
     #[error("signer {name:?} stands in no stage")]
     UnusedSigner { name: String },
+    /// `approve` writes names of stages only.
+    #[error("`stage: {name}` is met by no approval: the stages are {}", list(known))]
+    UnknownStage { name: String, known: Vec<String> },
 }
 
 impl Notice {
@@ -141,6 +156,7 @@ impl Notice {
         match self {
             Self::ClaimedTime { .. } => "gate-time-claimed",
             Self::UnusedSigner { .. } => "gate-unused-signer",
+            Self::UnknownStage { .. } => "gate-unknown-stage",
         }
     }
 }

@@ -11,7 +11,7 @@ use super::model::{Gates, Requirement, SignerTrust, Stage};
 use super::read::Faults;
 use super::rules::{self, ReadStage};
 use super::signers::{self, ReadRoot};
-use crate::document::{self, Document, Map, Node, Place};
+use crate::document::{self, Document, Kind, Map, Node, Place};
 use crate::duration;
 
 /// Gates, and what is to be said of their file.
@@ -62,10 +62,10 @@ fn read(
     let map = faults.map(root, "the file", MEMBERS)?;
     match map.get("version") {
         Some(version) if version.integer() == Some(1) => {}
-        Some(version) => {
-            let found = version.raw().map_or_else(|| version.kind().to_string(), str::to_owned);
-            faults.note(version.place(), Fault::Version { found });
+        Some(version) if version.kind() == Kind::Number => {
+            faults.note(version.place(), Fault::Version { found: version.raw().unwrap_or_default().to_owned() });
         }
+        Some(version) => faults.wrong_type(version, "`version`", "the number 1"),
         None => faults.note(root.place(), Fault::Missing { what: "the file".to_owned(), member: "version" }),
     }
     let mut member = |name: &'static str| {
@@ -183,7 +183,7 @@ fn find_signers(names: &[(&str, Place)], signers: &[String], faults: &mut Faults
 /// How many of a group: at least 1, at most all of them.
 fn read_any(node: Node<'_>, most: usize, faults: &mut Faults) -> usize {
     let Some(found) = node.integer() else {
-        faults.note(node.place(), Fault::Type { what: "`any`".to_owned(), expected: "a number", found: node.kind() });
+        faults.wrong_type(node, "`any`", "a number");
         return 1;
     };
     match usize::try_from(found).ok().filter(|any| (1..=most).contains(any)) {
@@ -201,6 +201,9 @@ fn read_metadata(node: Node<'_>, faults: &mut Faults) -> BTreeMap<String, String
     if map.members().len() == 0 {
         faults.note(node.place(), Fault::Empty { what: "`metadata`".to_owned() });
     }
+    if map.members().len() > limits::ENTRIES {
+        faults.note(node.place(), Fault::TooMany { what: "`metadata`".to_owned(), limit: limits::ENTRIES });
+    }
     for (key, value) in map.members().take(limits::ENTRIES) {
         let pair = faults.text(key, "a key of `metadata`").zip(faults.text(value, "a value of `metadata`"));
         metadata.extend(pair.map(|(key, value)| (key.to_owned(), value.to_owned())));
@@ -209,11 +212,9 @@ fn read_metadata(node: Node<'_>, faults: &mut Faults) -> BTreeMap<String, String
 }
 
 fn read_max_age(node: Node<'_>, faults: &mut Faults) -> Option<Duration> {
-    let Some(text) = node.raw() else {
-        faults.note(
-            node.place(),
-            Fault::Type { what: "`max-age`".to_owned(), expected: "a duration", found: node.kind() },
-        );
+    // A number without a unit is refused as a duration.
+    let Some(text) = node.text().or_else(|| node.raw().filter(|_| node.kind() == Kind::Number)) else {
+        faults.wrong_type(node, "`max-age`", "a duration");
         return None;
     };
     match duration::parse(text) {
@@ -230,11 +231,18 @@ fn finish(bytes: &[u8], signers: Vec<signers::Read>, stages: Vec<ReadStage>) -> 
     for (position, signer) in signers.iter().enumerate() {
         let name = || signer.signer.name.clone();
         if !asked().any(|asked| asked.of.contains(&position)) {
-            notices.push((signer.place, Notice::UnusedSigner { name: name() }));
+            notices.push((signer.signer.place, Notice::UnusedSigner { name: name() }));
         }
         let is_certificate = matches!(signer.signer.trust, SignerTrust::Certificates { .. });
         let aged = asked().filter(|asked| is_certificate && asked.max_age.is_some() && asked.of.contains(&position));
         notices.extend(aged.map(|asked| (asked.place, Notice::ClaimedTime { name: name() })));
+    }
+    for asked in asked() {
+        let named = asked.metadata.get(rules::STAGE);
+        if let Some(named) = named.filter(|named| !stages.iter().any(|read| read.stage.name == **named)) {
+            let known = stages.iter().map(|read| read.stage.name.clone()).collect();
+            notices.push((asked.place, Notice::UnknownStage { name: named.clone(), known }));
+        }
     }
     notices.sort_by_key(|(place, _)| *place);
     let sha256 = Digest::sha256(bytes).hex().to_owned();

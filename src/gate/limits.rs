@@ -17,3 +17,6 @@ pub(super) const NAME: usize = 64;
 
 /// Faults that are told at once.
 pub(super) const FAULTS: usize = 100;
+
+/// Characters of a line in a box of the picture: metadata may be long, and a box has to be looked at.
+pub(super) const LABEL: usize = 200;

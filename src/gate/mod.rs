@@ -8,6 +8,7 @@ mod file;
 mod fingerprint;
 mod judge;
 mod limits;
+mod mermaid;
 mod model;
 mod read;
 mod rules;

@@ -25,6 +25,8 @@ pub(crate) struct Gates {
 pub(crate) struct Signer {
     pub(crate) name: String,
     pub(crate) trust: SignerTrust,
+    /// Line and column in the file, counted from 1.
+    pub(crate) place: (usize, usize),
 }
 
 /// By what a signer's signatures are recognized.

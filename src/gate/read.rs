@@ -2,18 +2,21 @@
 
 use super::fault::{Fault, Placed};
 use super::limits;
-use crate::document::{Map, Node, Place};
+use crate::document::{self, Map, Node, Place};
 
 /// The faults that were found.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     found: Vec<Placed>,
+    /// Place of the first that is not told any more.
+    beyond: Option<Place>,
 }
 
 impl Faults {
     pub(super) fn note(&mut self, place: Place, fault: Fault) {
-        if self.found.len() < limits::FAULTS {
-            self.found.push(Placed { place, fault });
+        match self.found.len() < limits::FAULTS {
+            true => self.found.push(Placed { place, fault }),
+            false => self.beyond = self.beyond.or(Some(place)),
         }
     }
 
@@ -21,13 +24,14 @@ impl Faults {
         self.found.is_empty()
     }
 
-    /// In the order of the file.
+    /// In the order of the file; at the end that there are more, if there are.
     pub(super) fn sorted(mut self) -> Vec<Placed> {
         self.found.sort_by_key(|fault| fault.place);
+        self.found.extend(self.beyond.map(|place| Placed { place, fault: Fault::More { limit: limits::FAULTS } }));
         self.found
     }
 
-    fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &'static str) {
+    pub(super) fn wrong_type(&mut self, node: Node<'_>, what: &str, expected: &'static str) {
         self.note(node.place(), Fault::Type { what: what.to_owned(), expected, found: node.kind() });
     }
 
@@ -36,7 +40,7 @@ impl Faults {
         let map = self.any_map(node, what)?;
         for (key, _) in map.members() {
             let name = key.raw().unwrap_or_default();
-            if !known.contains(&name) {
+            if !known.contains(&name) && name != document::MERGE {
                 let fault = Fault::Unknown { what: what.to_owned(), member: name.to_owned(), known };
                 self.note(key.place(), fault);
             }
@@ -44,13 +48,24 @@ impl Faults {
         Some(map)
     }
 
-    /// A map of names that the file chooses.
+    /// A map of names that the file chooses. Nothing is merged into it: who reads the file sees what it asks.
     pub(super) fn any_map<'a>(&mut self, node: Node<'a>, what: &str) -> Option<Map<'a>> {
-        let map = node.map().filter(|_| node.tag().is_none());
-        if map.is_none() {
+        let Some(map) = node.map() else {
             self.wrong_type(node, what, "a map");
+            return None;
+        };
+        self.check_untagged(node, what);
+        for (key, _) in map.members().filter(|(key, _)| key.raw() == Some(document::MERGE)) {
+            self.note(key.place(), Fault::Merge { what: what.to_owned() });
         }
-        map
+        Some(map)
+    }
+
+    /// A list or map with a tag is something else to some readers, and nothing here.
+    fn check_untagged(&mut self, node: Node<'_>, what: &str) {
+        if let Some(tag) = node.tag() {
+            self.note(node.place(), Fault::Tag { what: what.to_owned(), tag: tag.to_owned() });
+        }
     }
 
     /// The named entries of a map, at most so many.
@@ -65,6 +80,9 @@ impl Faults {
         }
         let named = members.take(limit).filter_map(|(key, value)| {
             let name = key.text().or(key.raw()).unwrap_or_default();
+            if name == document::MERGE {
+                return None;
+            }
             if is_name(name) {
                 return Some((name.to_owned(), key.place(), value));
             }
@@ -89,6 +107,7 @@ impl Faults {
             self.wrong_type(node, what, "a list");
             return Vec::new();
         };
+        self.check_untagged(node, what);
         if list.len() == 0 {
             self.note(node.place(), Fault::Empty { what: what.to_owned() });
         }

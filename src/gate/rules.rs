@@ -1,7 +1,7 @@
 //! The rules of a file of gates that are about several of its entries.
 
 use super::fault::Fault;
-use super::model::{Requirement, Stage};
+use super::model::Stage;
 use super::read::Faults;
 use crate::document::Place;
 
@@ -38,16 +38,20 @@ fn check_disjoint(read: &ReadStage, signers: &[String], faults: &mut Faults) {
     }
 }
 
-/// A signer of two stages says in its signatures for which of them they are.
+/// A signer of two stages says in its signatures for which of them they are, and not the same in both.
 fn check_told_apart(read: &ReadStage, other: &ReadStage, signers: &[String], faults: &mut Faults) {
-    let says = |asked: &&Requirement| asked.metadata.contains_key(STAGE);
-    let of = |stage: &ReadStage, signer: usize| {
-        stage.stage.require.iter().find(|asked| asked.of.contains(&signer)).map(|asked| (asked.place, says(&asked)))
+    let of = |read: &ReadStage, signer: usize| {
+        let asked = read.stage.require.iter().find(|asked| asked.of.contains(&signer))?;
+        Some((asked.place, asked.metadata.get(STAGE).cloned()))
     };
     for signer in 0..signers.len() {
         let (Some(ours), Some(theirs)) = (of(read, signer), of(other, signer)) else { continue };
+        if let (Some(value), true) = (&ours.1, ours.1 == theirs.1) {
+            let (name, other) = (name(signers, signer), other.stage.name.clone());
+            faults.note(ours.0, Fault::SameStage { name, value: value.clone(), other });
+        }
         for ((place, says), other) in [(theirs, read), (ours, other)] {
-            if !says {
+            if says.is_none() {
                 let fault = Fault::NeedsStage { name: name(signers, signer), other: other.stage.name.clone() };
                 faults.note(place, fault);
             }

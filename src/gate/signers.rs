@@ -22,7 +22,6 @@ pub(crate) type ReadRoot<'a> = &'a dyn Fn(&str) -> io::Result<Vec<u8>>;
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) signer: Signer,
-    pub(super) place: Place,
     /// Of certificates their identities, parsed.
     identities: TrustedIdentities,
     /// Of certificates the files that hold them.
@@ -49,7 +48,7 @@ fn read_one(name: String, place: Place, node: Node<'_>, read_root: ReadRoot<'_>,
             let profiles = read_profiles(profiles, &name, faults);
             let trust = SignerTrust::Profiles(profiles);
             let identities = TrustedIdentities::default();
-            return Some(Read { signer: Signer { name, trust }, place, identities, files: Vec::new() });
+            return Some(Read { signer: Signer { name, trust, place }, identities, files: Vec::new() });
         }
         (None, Some(_)) => return read_certificates(name, place, map, read_root, faults),
     }
@@ -104,7 +103,7 @@ fn read_certificates(
     }
     let (texts, identities) = read_identities(identity?, &name, faults)?;
     let trust = SignerTrust::Certificates { roots, identities: texts };
-    Some(Read { signer: Signer { name, trust }, place, identities, files })
+    Some(Read { signer: Signer { name, trust, place }, identities, files })
 }
 
 /// Whether the text is a certificate and no path.
@@ -174,13 +173,15 @@ fn check_apart(signers: &[Read], faults: &mut Faults) {
                     })
                 }
                 (SignerTrust::Certificates { roots: ours, .. }, SignerTrust::Certificates { roots: theirs, .. }) => {
-                    let is_shared = ours.iter().any(|root| theirs.contains(root));
+                    // A root that was issued anew with its old key is the same authority.
+                    let is_same = |one: &Certificate, other: &Certificate| one.spki_der() == other.spki_der();
+                    let is_shared = ours.iter().any(|root| theirs.iter().any(|other| is_same(root, other)));
                     is_shared.then(|| overlap(read, earlier)).flatten()
                 }
                 _ => None,
             };
             if let Some(fault) = fault {
-                faults.note(read.place, fault);
+                faults.note(read.signer.place, fault);
             }
         }
     }

@@ -18,6 +18,7 @@ impl Report {
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) if !trust.problems.is_empty() => {
                 ExitCode::Configuration
             }
+            Some(Findings::Gates(gates)) if !gates.problems.is_empty() => ExitCode::Configuration,
             Some(Findings::Doctor(doctor)) => {
                 let failed = doctor.checks.iter().filter_map(|check| check.exit_code).map(never_well);
                 ExitCode::combine(failed).unwrap_or(ExitCode::Success)
@@ -29,7 +30,8 @@ impl Report {
                 // What is wrong with the rest was so before.
                 | Findings::TrustRemoved(_)
                 | Findings::Demo(_)
-                | Findings::Iam(_),
+                | Findings::Iam(_)
+                | Findings::Gates(_),
             ) => ExitCode::Success,
             None => ExitCode::Internal,
         }

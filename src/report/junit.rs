@@ -36,6 +36,9 @@ pub(super) fn render(report: &Report) -> Result<String, serde_json::Error> {
         Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => {
             suite.add_test_cases(trust.problems.iter().map(|problem| of_problem(problem, &command)));
         }
+        Some(Findings::Gates(gates)) => {
+            suite.add_test_cases(gates.problems.iter().map(|problem| of_problem(&problem.reason, &command)));
+        }
         _ => {}
     }
     suite.add_test_cases(of_run(report, &suite, &command));

@@ -24,6 +24,7 @@ mod fingerprint;
 mod folds;
 mod format;
 mod gate;
+mod gates_file;
 mod gist;
 mod github;
 mod gitlab;

@@ -8,6 +8,7 @@ mod demo;
 mod deployment;
 mod doctor;
 mod gate;
+mod gates_file;
 mod help;
 mod place;
 mod reason;
@@ -26,6 +27,7 @@ pub(crate) use demo::*;
 pub(crate) use deployment::*;
 pub(crate) use doctor::*;
 pub(crate) use gate::*;
+pub(crate) use gates_file::*;
 pub(crate) use help::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
@@ -163,6 +165,8 @@ pub(crate) enum Findings {
     Demo(DemoReport),
     Doctor(DoctorReport),
     Iam(IamReport),
+    /// A file of gates that was looked at.
+    Gates(GatesReport),
 }
 
 /// What was found for one artifact.

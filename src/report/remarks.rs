@@ -7,8 +7,8 @@ use super::gate;
 use super::gist::{Tone, WEAKENED};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
 use super::model::{
-    ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateReport, GateRow, Help, Place,
-    Reason, Report,
+    ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateProblem, GateReport, GateRow,
+    Help, Place, Reason, Report,
 };
 
 /// How grave a remark is.
@@ -155,6 +155,10 @@ impl Report {
                 let subject = Some(trust.folder.as_str());
                 trust.problems.iter().map(|problem| of_problem(problem, subject)).collect()
             }
+            Some(Findings::Gates(gates)) => {
+                let of_file = |problem| of_gates(problem, gates.file.as_str());
+                gates.problems.iter().map(of_file).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -184,6 +188,11 @@ impl Problem<'_> {
 fn of_problem<'a>(problem: &'a Reason, subject: Option<&'a str>) -> Problem<'a> {
     let Reason { code, text, place } = problem;
     Problem { grade: Grade::Error, code, subject, text, help: &[], place: place.as_ref() }
+}
+
+/// What would keep images from being verified by gates.
+fn of_gates<'a>(problem: &'a GateProblem, file: &'a str) -> Problem<'a> {
+    Problem { help: &problem.help, ..of_problem(&problem.reason, Some(file)) }
 }
 
 /// A check that did not pass.

@@ -444,3 +444,43 @@ pub(super) fn checked(text: &str) -> Report {
     };
     Report::of("doctor", Findings::Doctor(DoctorReport { checks: CheckStatus::ALL.map(check).to_vec() }))
 }
+
+/// What `gates check` shows, with this text wherever one may stand; a file is good or it is not, this one is both.
+pub(super) fn gates(text: &str) -> Report {
+    let said = || text.to_owned();
+    let place = || Place::new(text, (4, 5));
+    let certificate =
+        CertificateReport { subject: said(), issuer: said(), sha256: said(), not_before: said(), not_after: said() };
+    let signer = GateSignerReport {
+        name: said(),
+        profiles: vec![GateProfileReport { arn: said(), trusted: ProfileTrust::Alias }],
+        identities: vec![said()],
+        roots: vec![certificate],
+        signs_with: vec![said()],
+    };
+    let asked = GateAskReport {
+        requirement: said(),
+        least: 1,
+        signers: vec![said()],
+        metadata: BTreeMap::from([(said(), said())]),
+        max_age_seconds: Some(60),
+        place: place(),
+    };
+    let stage = GateStageReport {
+        name: said(),
+        after: vec![said()],
+        require: vec![asked],
+        in_full: vec![GateAskedReport { stage: said(), requirement: said() }],
+        verified_with: said(),
+    };
+    let problem = GateProblem { reason: Reason::new(text, text).at(place()), help: vec![said().into()] };
+    let found = GatesReport {
+        file: said(),
+        file_digest: Some(said()),
+        policy_digest: Some(said()),
+        signers: vec![signer],
+        stages: vec![stage],
+        problems: vec![problem],
+    };
+    Report::of("gates check", Findings::Gates(found))
+}

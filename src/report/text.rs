@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, folds, line, signature, trust, wrap};
+use super::{demo, doctor, folds, gates_file, line, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let (mut safe, mut text) = (String::new(), String::new());
@@ -42,6 +42,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
         Some(Findings::Demo(shown)) => demo::draw(shown, style, &mut text),
         Some(Findings::Doctor(found)) => doctor::draw(found, style, &mut text),
         Some(Findings::Iam(iam)) => doctor::draw_iam(iam, style, &mut text),
+        Some(Findings::Gates(gates)) => gates_file::draw(gates, style, &mut text),
         None => {}
     }
     if let Some(error) = &report.error {

@@ -23,6 +23,11 @@ impl Node {
         self.push(Self::new(text));
     }
 
+    /// Adds a line for each of these.
+    pub(super) fn children(&mut self, lines: impl IntoIterator<Item = impl Into<String>>) {
+        lines.into_iter().for_each(|line| self.leaf(line));
+    }
+
     /// Draws the tree. A report is at most five levels deep.
     pub(super) fn draw(&self, style: &Style, into: &mut String) {
         into.push_str(&self.text);

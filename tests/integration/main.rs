@@ -41,6 +41,7 @@ mod errors;
 mod foreign_manifests;
 mod forged_lines;
 mod gate_reports;
+mod gates;
 mod github;
 mod gitlab;
 mod guides;

@@ -19,6 +19,7 @@ use notary::reference::{Repository, Scheme};
 
 use self::check::{Weight, within};
 use self::trust::Loaded;
+pub(super) use self::trust::ROOTS_END_SOON;
 use super::registries::Patience;
 use super::session::Session;
 use super::{Done, registries, verifier};

@@ -22,7 +22,7 @@ use crate::report::{Area, CheckReport};
 const ABOUT: About = About::area(Area::Trust);
 
 /// Roots that end sooner than this are to be replaced.
-const SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub(in crate::command) const ROOTS_END_SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 #[derive(Debug)]
 pub(super) enum Loaded {
@@ -241,7 +241,7 @@ fn certificates(found: &[(TrustStoreName, TrustStore)], now: Timestamp) -> Vec<C
         let ended = |certificate: &&Certificate| ends(certificate) < SignedDuration::ZERO;
         // By a signing authority's own time, what it signed before stays good.
         let useless = name.store_type() == TrustStoreType::Ca && store.certificates().iter().all(|one| ended(&one));
-        for certificate in store.certificates().iter().filter(|certificate| ends(certificate) < SOON) {
+        for certificate in store.certificates().iter().filter(|certificate| ends(certificate) < ROOTS_END_SOON) {
             let (subject, end) = (certificate.subject(), certificate.not_after());
             checks.push(match (ended(&certificate), useless) {
                 (true, true) => ABOUT.failed(

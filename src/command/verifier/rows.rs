@@ -1,7 +1,8 @@
 //! From what was found for requirements of gates to the rows of a report.
 
+use crate::command::approval_step::ApprovalStep;
 use crate::config::GateSettings;
-use crate::gate::{Counted, Gates, Judgement, Refusal, Requirement, Row, STAGE, SignerTrust, State, Why};
+use crate::gate::{Counted, Gates, Judgement, Refusal, Requirement, Row, State, Why};
 use crate::report::escape::shell_word;
 use crate::report::{ApprovalReport, GateReport, GateRow, GateStatus, Help, Place, Reason, RefusalReport, Weakening};
 use crate::verification::{Examined, Found, Judged};
@@ -128,23 +129,7 @@ impl Rows<'_> {
     }
 
     fn step(&self, stage: &str, asked: &Requirement, signer: usize) -> String {
-        let Self { reach, image, .. } = self;
-        // A requirement may ask for the approval of another stage.
-        let stage =
-            asked.metadata.get(STAGE).filter(|named| self.gates().stage(named).is_some()).map_or(stage, String::as_str);
-        let signs = match self.gates().signers.get(signer).map(|signer| &signer.trust) {
-            Some(SignerTrust::Profiles(_)) => "",
-            _ => " --key FILE --certificate-chain FILE",
-        };
-        let more = asked.metadata.iter().filter(|(key, _)| *key != STAGE);
-        let more: String =
-            more.map(|(key, value)| format!(" --user-metadata {}", shell_word(&format!("{key}={value}")))).collect();
-        let file = self.settings.file.value.to_string_lossy();
-        format!(
-            "sealgate approve --gates {} --stage {stage} --as {}{signs}{more} {reach}-- {}",
-            shell_word(&file),
-            self.gates().signer_name(signer),
-            shell_word(image)
-        )
+        let (file, image) = (self.settings.file.value.as_path(), shell_word(self.image));
+        ApprovalStep { file, gates: self.gates(), reach: self.reach, image: &image }.command(stage, asked, signer)
     }
 }

@@ -153,3 +153,18 @@ fn every_example_of_the_help_is_one_that_sealgate_takes() {
     }
     assert!(seen >= 20, "{seen}");
 }
+
+/// A file of gates is read with the root of the vectors in the place of each file that it names.
+#[test]
+fn the_files_of_gates_of_the_pages_hold_all_rules() {
+    let root = fs::read("tests/vectors/trust/root.pem").unwrap();
+    let of_gates = |block: &&Block| block.language == "yaml" && block.text.starts_with("version: 1\n");
+    let mut seen = 0;
+    for block in blocks().iter().filter(of_gates) {
+        let parsed = crate::gate::parse(block.text.as_bytes(), &|_| Ok(root.clone()));
+        let parsed = parsed.unwrap_or_else(|faults| panic!("{}\n{faults:?}", block.text));
+        assert!(parsed.notices.is_empty(), "{:?}", parsed.notices);
+        seen += 1;
+    }
+    assert!(seen >= 1);
+}

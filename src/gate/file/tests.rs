@@ -1,3 +1,7 @@
+//! The rules of a file of gates, one accepted and one refused for each.
+
+mod forms;
+
 use std::io;
 
 use super::super::RootError;
@@ -128,6 +132,9 @@ fn each_rule_is_held() {
         (file(ci, &prod("[ci]")).replace("version: 1", "version: 2"), "1:10", |fault| {
             matches!(fault, Fault::Version { .. })
         }),
+        (file(ci, &prod("[ci]")).replace("version: 1", "version: '1'"), "1:10", |fault| {
+            matches!(fault, Fault::Type { .. })
+        }),
         (file(ci, &prod("[ci]")) + "gates: 1\n", "4:1", |fault| matches!(fault, Fault::Unknown { .. })),
         (file("", &prod("[ci]")), "2:10", |fault| matches!(fault, Fault::Empty { .. })),
         (file(ci, ""), "3:9", |fault| matches!(fault, Fault::Empty { .. })),
@@ -191,6 +198,8 @@ fn each_rule_is_held() {
         (file(ci, &prod("[{signer: ci, max-age: 0s}]")), "3:49", |fault| matches!(fault, Fault::NoAge)),
         (file(ci, &prod("[{signer: ci, metadata: {}}]")), "3:50", |fault| matches!(fault, Fault::Empty { .. })),
         (file(ci, &prod("[{signer: ci, metadata: {a: 1}}]")), "3:54", |fault| matches!(fault, Fault::Type { .. })),
+        (file(ci, &prod("[{signer: ci, max-age: 30}]")), "3:49", |fault| matches!(fault, Fault::MaxAge { .. })),
+        (file(ci, &prod("[{signer: ci, max-age: [1d]}]")), "3:49", |fault| matches!(fault, Fault::Type { .. })),
         (file(ci, "prod: {require: [ci], artifacts: [{type: sbom, signer: ci}]}"), "3:43", |fault| {
             matches!(fault, Fault::Later { member: "artifacts", .. })
         }),
@@ -210,6 +219,14 @@ fn each_rule_is_held() {
         (file(ci, "a: {require: [ci]}, b: {require: [{signer: ci, metadata: {stage: b}}]}"), "3:24", |fault| {
             matches!(fault, Fault::NeedsStage { .. })
         }),
+        (
+            file(
+                ci,
+                "a: {require: [{signer: ci, metadata: {stage: a}}]}, b: {require: [{signer: ci, metadata: {stage: a}}]}",
+            ),
+            "3:76",
+            |fault| matches!(fault, Fault::SameStage { .. }),
+        ),
     ];
     for (text, place, is_expected) in cases {
         let faults = faults(&text);
@@ -272,6 +289,13 @@ fn what_is_probably_not_meant_is_noticed() {
     let Parsed { notices, .. } = parsed(&file(signers, "prod: {require: [{signer: a, max-age: 30d}]}"));
     let told: Vec<_> = notices.iter().map(|(place, notice)| (*place, notice.code())).collect();
     assert_eq!(told, [((2, 45), "gate-unused-signer"), ((3, 27), "gate-time-claimed")]);
+    let asking = |stage: &str| {
+        let require = format!("[b, {{signer: a, metadata: {{stage: {stage}}}}}]");
+        let notices = parsed(&file(signers, &format!("prod: {{require: {require}}}"))).notices;
+        notices.into_iter().map(|(place, notice)| (place, notice.code())).collect::<Vec<_>>()
+    };
+    assert_eq!(asking("prod"), []);
+    assert_eq!(asking("prdo"), [((3, 30), "gate-unknown-stage")]);
 }
 
 /// A root file that is swapped leaves the file of gates as it is, and not the digest.
@@ -293,8 +317,11 @@ fn the_digest_of_the_policy_covers_the_file_its_roots_and_its_profiles() {
 #[test]
 fn many_faults_have_an_end() {
     let stages: String = (0..64).map(|at| format!("s{at}: {{require: [{}]}}, ", "x, ".repeat(64))).collect();
-    let faults = faults(&file("ci: {}", &stages));
-    assert_eq!(faults.len(), limits::FAULTS);
+    let found = faults(&file("ci: {}", &stages));
+    assert_eq!(found.len(), limits::FAULTS + 1);
+    assert!(matches!(found.last().unwrap().fault, Fault::More { limit: limits::FAULTS }));
+    let few = faults(&file("ci: {}", "prod: {require: [x]}"));
+    assert!(!few.iter().any(|placed| matches!(placed.fault, Fault::More { .. })), "{}", told(&few));
     let many: String = (0..1000).map(|at| format!("s{at}: {{}}, ")).collect();
     assert!(matches!(faults_of_many(&many), Fault::TooMany { limit: 64, .. }));
 }

@@ -68,6 +68,7 @@ impl Report {
                 }
             }
             Some(Findings::Doctor(doctor)) => all.extend(doctor.checks.iter_mut().map(|check| &mut check.help)),
+            Some(Findings::Gates(gates)) => all.extend(gates.problems.iter_mut().map(|problem| &mut problem.help)),
             _ => {}
         }
         for help in all {

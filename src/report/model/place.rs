@@ -47,6 +47,11 @@ impl Report {
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust) | Findings::TrustRemoved(trust)) => {
                 places.extend(trust.problems.iter_mut().filter_map(|problem| problem.place.as_mut()));
             }
+            Some(Findings::Gates(gates)) => {
+                places.extend(gates.problems.iter_mut().filter_map(|problem| problem.reason.place.as_mut()));
+                let asked = gates.stages.iter_mut().flat_map(|stage| &mut stage.require);
+                places.extend(asked.map(|asked| &mut asked.place));
+            }
             Some(Findings::Key(_) | Findings::Demo(_) | Findings::Iam(_)) | None => {}
         }
         for place in places {

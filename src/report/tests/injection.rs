@@ -283,7 +283,7 @@ fn json_shape(value: &Value, into: &mut String) {
 }
 
 /// Kinds of reports.
-const KINDS: usize = 11;
+const KINDS: usize = 12;
 
 /// A report in which every text is this one: about images, one of them with this verdict, or of another command.
 fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
@@ -305,6 +305,7 @@ fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
         8 => demo(text, outcome),
         9 => iam(text),
         10 => gated(text, report),
+        11 => samples::gates(text),
         _ => panic!("{kind}"),
     }
 }

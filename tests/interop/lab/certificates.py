@@ -93,9 +93,9 @@ def issue_authority(common_name, issuer=None, path_length=None, key_type="ec-p25
     return Issuer(issue(subject(common_name), key, key_type, issuer, extensions, not_after), key, key_type)
 
 
-def issue_signer(common_name, key_type, issuer=None, not_after=None):
-    """A code-signing certificate; self-signed where `issuer` is None."""
-    key = new_key(key_type)
+def issue_signer(common_name, key_type, issuer=None, not_after=None, key=None):
+    """A code-signing certificate, of a fresh key where none is given; self-signed where `issuer` is None."""
+    key = key or new_key(key_type)
     extensions = [
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (usage(digital_signature=True), True),
@@ -154,6 +154,24 @@ def write_signer(folder, name, key_type="ec-p256", length=2, not_after=None):
     signer.chain.write_text(pem(*certificates))
     signer.root.write_text(pem(certificates[-1]))
     return signer
+
+
+def write_team(folder, *names, shared_key=False):
+    """Signers under one root; with one key for all of them, if that is asked for."""
+    authority = issue_authority("team CA", path_length=0)
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    root, key, team = folder / "team-ca.crt", None, []
+    root.write_text(pem(authority.certificate))
+    for name in names:
+        leaf = issue_signer(name, "ec-p256", authority, key=key)
+        key = leaf.key if shared_key else None
+        signer = Signer(name, folder / f"{name}.key", folder / f"{name}.crt", root)
+        signer.key.write_text(key_pem(leaf.key))
+        signer.key.chmod(0o600)
+        signer.chain.write_text(pem(leaf.certificate, authority.certificate))
+        team.append(signer)
+    return team
 
 
 def issue_server(host, key, key_type, issuer):

@@ -8,10 +8,10 @@ from pathlib import Path
 from .process import TARGET, run
 
 OK, USAGE, CONFIGURATION, UNAVAILABLE, DENIED, NOT_FOUND = 0, 2, 3, 4, 5, 6
-REJECTED, UNSIGNED = 10, 11
+REJECTED, UNSIGNED, GATE_UNMET = 10, 11, 12
 
 # What a report calls an artifact for which verify ends with this code.
-OUTCOMES = {OK: "verified", REJECTED: "rejected", UNSIGNED: "unsigned"}
+OUTCOMES = {OK: "verified", REJECTED: "rejected", UNSIGNED: "unsigned", GATE_UNMET: "gate-unmet"}
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
