@@ -180,6 +180,8 @@ fn a_summary_is_never_written_through_a_link_or_to_what_is_read() {
         says(&answer.stderr, &[fact]);
     }
     assert_eq!(sandbox.read("ci/gates.yaml"), GATES);
+    let twice = sandbox.sealgate(&[&words[..], &["x", "--exports", "x", IMAGE]].concat()).exits(2);
+    says(&twice.stderr, &["--vsa-out", "it is the file of --exports as well"]);
 }
 
 #[test]
