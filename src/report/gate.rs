@@ -162,6 +162,7 @@ impl GateRow {
                 let RefusalReport { signer, reason, .. } = first;
                 format!("a signature of {signer} does not count: {}", reason.text)
             }
+            (GateStatus::Refused, []) => "no signature for that counts".to_owned(),
             (_, []) if signed.is_empty() => "no signature for that was found".to_owned(),
             (_, []) => format!("only {signed} signed"),
         };
@@ -304,6 +305,8 @@ mod tests {
             gate.rows[1].status = GateStatus::Missing;
         });
         assert_eq!(nobody, "stage prod requires release: no signature for that was found");
+        let shortened = why(|gate| gate.rows[1].refused.clear());
+        assert!(shortened.contains("not older than 30d: no signature for that counts; "), "{shortened}");
         // Without rows it is the error that says why.
         let told = why(|gate| gate.rows.clear());
         assert_eq!(told, "the image lacks an approval that the stage requires");
