@@ -29,7 +29,6 @@ mod transport;
 
 mod aws;
 
-#[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod document;
 mod gate;
 mod images;

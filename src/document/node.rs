@@ -119,7 +119,7 @@ impl<'a> Node<'a> {
     pub(crate) fn kind(self) -> Kind {
         match (self.resolved(), self.content()) {
             (Some(Resolved::Null), _) | (None, None | Some(Content::Alias(_) | Content::Scalar { .. })) => Kind::Null,
-            (Some(Resolved::Boolean(_)), _) => Kind::Boolean,
+            (Some(Resolved::Boolean), _) => Kind::Boolean,
             (Some(Resolved::Integer(_) | Resolved::Float), _) => Kind::Number,
             (Some(Resolved::Text(_)), _) => Kind::Text,
             (Some(Resolved::Tagged), _) => Kind::Tagged,
@@ -140,14 +140,6 @@ impl<'a> Node<'a> {
     pub(crate) fn integer(self) -> Option<i64> {
         match self.resolved()? {
             Resolved::Integer(value) => value,
-            _ => None,
-        }
-    }
-
-    /// `true` or `false`.
-    pub(crate) fn boolean(self) -> Option<bool> {
-        match self.resolved()? {
-            Resolved::Boolean(value) => Some(value),
             _ => None,
         }
     }

@@ -81,7 +81,7 @@ impl DeployFile<'_> {
 /// The literal that gets a digest.
 fn unpinned(found: &Found) -> Option<&Literal> {
     match &found.what {
-        What::Literal(literal) if literal.name.digest().is_none() => Some(literal),
+        What::Literal(literal) if !literal.is_pinned() => Some(literal),
         _ => None,
     }
 }

@@ -43,6 +43,13 @@ pub(crate) struct Literal {
     pub(super) slots: Vec<Slot>,
 }
 
+impl Literal {
+    /// Whether the file has a digest for it. It stays as it is then.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.name.digest().is_some()
+    }
+}
+
 /// A scalar that is replaced when its image is pinned.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {

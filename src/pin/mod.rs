@@ -13,6 +13,8 @@ mod kind;
 mod limits;
 mod name;
 
+use std::collections::BTreeSet;
+
 use notary::json::JsonError;
 
 use crate::document::{Document, DocumentError, parse_json, parse_yaml};
@@ -65,6 +67,16 @@ impl<'a> DeployFile<'a> {
     /// Its images, in the order of the text.
     pub(crate) fn found(&self) -> &[Found] {
         &self.found
+    }
+
+    /// What keeps the file from being pinned: all that is no literal name, but for those of which only another program makes a
+    /// name, or that cannot be edited, and whose exact text is one of `allowed`. What is wrong is never allowed.
+    pub(crate) fn refused<'b>(&'b self, allowed: &'b BTreeSet<String>) -> impl Iterator<Item = &'b Found> {
+        self.found.iter().filter(|found| match found.what {
+            What::Literal(_) => false,
+            What::Wrong(_) => true,
+            What::Computed(_) | What::Unsupported(_) => found.text.as_ref().is_none_or(|text| !allowed.contains(text)),
+        })
     }
 }
 

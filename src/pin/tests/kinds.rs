@@ -139,3 +139,18 @@ fn members_that_must_be_there_and_names_in_another_case_are_named() {
     let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a}, {image: b}]}";
     assert_eq!(DeployFile::read(pod.as_bytes(), "x", None).unwrap().found().len(), 1);
 }
+
+#[test]
+fn what_is_no_literal_is_refused_but_for_exact_texts() {
+    let text =
+        "services: {a: {image: \"${A}\"}, b: {image: \"${A} \"}, c: {build: .}, d: {image: 1}, e: {image: nginx}}";
+    let file = DeployFile::read(text.as_bytes(), "x", None).unwrap();
+    let refused = |allowed: &[&str]| {
+        let allowed = allowed.iter().map(|text| (*text).to_owned()).collect();
+        file.refused(&allowed).map(|found| found.owner.clone().unwrap()).collect::<String>()
+    };
+    assert_eq!(refused(&[]), "abcd");
+    assert_eq!(refused(&["${A}", "c"]), "bd");
+    // A number stays wrong, whatever is allowed, and part of a text is not it.
+    assert_eq!(refused(&["1", "${A", "", "nginx"]), "abcd");
+}
