@@ -333,6 +333,10 @@ fn the_help_of_verify_is_enough_to_use_it() {
           --exports <FILE>
               Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all images pass:
               `sealgate … && . ./FILE`
+          --vsa-out <FILE>
+              Write a verification summary of each image (in-toto statement, SLSA VSA v1), which others
+              can sign and rely on. It says `PASSED` only of images that are verified; where the run
+              refuses an image, it is written as well
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]
