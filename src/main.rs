@@ -29,10 +29,11 @@ mod transport;
 
 mod aws;
 
-#[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod document;
 mod gate;
 mod images;
+#[allow(dead_code, unused_imports, reason = "read by commands to come")]
+mod pin;
 mod reference;
 mod registry;
 

@@ -204,16 +204,16 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         }
         Err(error) => faults.push(error),
     }
-    match text(key::EXPORTS) {
-        Ok(Some(Setting { value, origin })) if is_no_file(&value) => {
-            faults.push(ConfigError::new(key::EXPORTS, origin, Fault::NotFile { found: value }));
+    for kind in [DeployKind::Exports, DeployKind::Summaries] {
+        let key = kind.setting();
+        match text(key) {
+            Ok(Some(Setting { value, origin })) if is_no_file(&value) => {
+                faults.push(ConfigError::new(key, origin, Fault::NotFile { found: value }));
+            }
+            Ok(Some(setting)) => wanted.push((setting.map(|path| DeployFile { kind, path: path.into() }), key)),
+            Ok(None) => {}
+            Err(error) => faults.push(error),
         }
-        Ok(Some(setting)) => {
-            let file = setting.map(|path| DeployFile { kind: DeployKind::Exports, path: path.into() });
-            wanted.push((file, key::EXPORTS));
-        }
-        Ok(None) => {}
-        Err(error) => faults.push(error),
     }
     // What is wrong with the folder is told where it is read.
     if let Some(Outputs::BesideReports(name)) = layers.spoken.map(|system| system.row().outputs)
@@ -233,6 +233,7 @@ impl DeployKind {
             Self::ImageDefinitions => key::IMAGEDEFINITIONS,
             Self::ImageDetail => key::IMAGE_DETAIL,
             Self::Exports => key::EXPORTS,
+            Self::Summaries => key::VSA_OUT,
             Self::Dotenv => key::REPORT_DIR,
         }
     }
@@ -246,7 +247,7 @@ fn is_no_file(path: &str) -> bool {
 /// The setting that names a file to be read at this place, or a folder with it.
 fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> {
     // Of `imagedefinitions.json` a run may read the images that it then names by digest.
-    let images = (file.kind == DeployKind::Exports).then_some(key::IMAGES_FROM);
+    let images = matches!(file.kind, DeployKind::Exports | DeployKind::Summaries).then_some(key::IMAGES_FROM);
     key::READ.into_iter().chain(images).find_map(|key| {
         let Setting { value, origin } = layers.words(key).ok()??;
         let is_it = |path: &String| {

@@ -157,6 +157,7 @@ keys! {
     IMAGEDEFINITIONS = "imagedefinitions", List, Anywhere, Public, "`CONTAINER=IMAGE` pairs: the images are verified with the rest, and `imagedefinitions.json` is written for ECS";
     IMAGE_DETAIL = "image-detail", Text, Anywhere, Public, "image that is verified with the rest, and written to `imageDetail.json` for CodeDeploy";
     DEPLOY_DIR = "deploy-dir", Text, Anywhere, Public, "folder for `imagedefinitions.json` and `imageDetail.json`";
+    VSA_OUT = "vsa-out", Text, Anywhere, Public, "file to write a verification summary of each image to, as SLSA and in-toto define it";
     EXPORTS = "exports", Text, Anywhere, Public, "file to write the outputs to, as `export` lines for a shell";
 }
 
@@ -168,7 +169,7 @@ pub(super) const READ: [&Key; 10] =
 pub(super) const NAMING: [&Key; 3] = [IMAGES, IMAGEDEFINITIONS, IMAGE_DETAIL];
 
 /// The settings of what later steps deploy from.
-pub(super) const DEPLOYMENT: [&Key; 4] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS];
+pub(super) const DEPLOYMENT: [&Key; 5] = [IMAGEDEFINITIONS, IMAGE_DETAIL, DEPLOY_DIR, EXPORTS, VSA_OUT];
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! reads only `trustpolicy.json` and notation 2 prefers `trustpolicy.oci.json`; two that differ are an error, because
 //! it would depend on the tool what is trusted.
 
+mod fingerprint;
 mod memory;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use notary::digest::Digest;
 use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 use notary::json;
 use notary::limits;
@@ -54,7 +56,15 @@ pub(crate) struct Trust {
     /// The command that shows it; empty where the policy is no file.
     pub(crate) shown_by: String,
     /// The file of the policy, if it is one.
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) file: Option<TrustFile>,
+}
+
+/// The file of a policy, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrustFile {
+    pub(crate) path: PathBuf,
+    /// Of its bytes as they are on the disk.
+    pub(crate) digest: Digest,
 }
 
 /// How trust is named. The advice about an untrusted signature follows from this, not from the origin.
@@ -97,7 +107,7 @@ impl Trust {
                 _ => format!("{}, line {} column {}: {notice}", self.origin, place.line, place.column),
             };
             let place = |file: &Path| Place::new(file.display().to_string(), (place.line, place.column));
-            Reason { place: self.file.as_deref().map(place), ..Reason::new(notice.code(), text) }
+            Reason { place: self.file.as_ref().map(|file| place(&file.path)), ..Reason::new(notice.code(), text) }
         })
     }
 }
@@ -108,6 +118,8 @@ pub(crate) struct PolicyFile {
     /// Where it was read; two for a folder that has both names with the same content.
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) bytes: Vec<u8>,
+    /// Of the first as it is on the disk, in whatever encoding.
+    digest: Digest,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -224,7 +236,7 @@ fn of_files(
         kind,
         origin,
         shown_by: String::new(),
-        file: file.paths.into_iter().next(),
+        file: file.paths.into_iter().next().map(|path| TrustFile { path, digest: file.digest }),
     })
 }
 
@@ -259,7 +271,8 @@ fn read_policy(path: &Path) -> Result<PolicyFile, TrustError> {
 
 fn policy_of(path: &Path, read: io::Result<Vec<u8>>) -> Result<PolicyFile, TrustError> {
     let bytes = read.map_err(|source| TrustError::ReadPolicy { path: path.to_owned(), source })?;
-    Ok(PolicyFile { paths: vec![path.to_owned()], bytes: files::text(bytes) })
+    let digest = Digest::sha256(&bytes);
+    Ok(PolicyFile { paths: vec![path.to_owned()], bytes: files::text(bytes), digest })
 }
 
 /// Reads the policy of a folder under either name, or under both if they say the same.

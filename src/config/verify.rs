@@ -56,6 +56,10 @@ pub(crate) struct VerifyArgs {
     pub(crate) posts: PostArgs,
     #[command(flatten)]
     pub(crate) deploy: DeployArgs,
+    /// Write a verification summary of each image (in-toto statement, SLSA VSA v1), which others can sign and rely on. It says
+    /// `PASSED` only of images that are verified; where the run refuses an image, it is written as well.
+    #[arg(long, value_name = "FILE", help_heading = "Deployment options")]
+    pub(crate) vsa_out: Option<String>,
 }
 
 #[derive(Debug)]

@@ -83,12 +83,12 @@ impl Builder {
 
     /// Begins a list.
     pub(super) fn list(&mut self, head: Head) -> Result<(), DocumentError> {
-        self.begin(head, Content::List { items: Vec::new(), flow: false })
+        self.begin(head, Content::List(Vec::new()))
     }
 
     /// Begins a map.
     pub(super) fn map(&mut self, head: Head) -> Result<(), DocumentError> {
-        self.begin(head, Content::Map { members: Vec::new(), flow: false })
+        self.begin(head, Content::Map(Vec::new()))
     }
 
     fn begin(&mut self, head: Head, content: Content) -> Result<(), DocumentError> {
@@ -108,9 +108,6 @@ impl Builder {
         let end = bracket.unwrap_or(closed.end);
         if let Some(entry) = self.entries.get_mut(closed.index) {
             entry.span.end = end;
-            if let Content::List { flow, .. } | Content::Map { flow, .. } = &mut entry.content {
-                *flow = bracket.is_some();
-            }
         }
         if let Some(anchor) = closed.anchor {
             self.anchors.insert(anchor, (closed.index, closed.size));
@@ -138,12 +135,12 @@ impl Builder {
             // A second root: whoever reads the text ends a document before the next one.
             return if index == 0 { Ok(index) } else { Err(DocumentError::Lost { place }) };
         };
-        let is_list = matches!(self.entries.get(parent).map(|entry| &entry.content), Some(Content::List { .. }));
+        let is_list = matches!(self.entries.get(parent).map(|entry| &entry.content), Some(Content::List(_)));
         let name = if is_list { None } else { self.name(index) };
         let Some(open) = self.open.last_mut() else { return Ok(index) };
         match (self.entries.get_mut(parent).map(|entry| &mut entry.content), open.key.take()) {
-            (Some(Content::List { items, .. }), _) => items.push(index),
-            (Some(Content::Map { members, .. }), Some(key)) => members.push((key, index)),
+            (Some(Content::List(items)), _) => items.push(index),
+            (Some(Content::Map(members)), Some(key)) => members.push((key, index)),
             _ => {
                 let name = name.ok_or(DocumentError::Key { place })??;
                 if let Some(first) = open.names.get(&name) {

@@ -52,6 +52,9 @@ pub(crate) enum DocumentError {
     Expansion { place: Place },
     #[error("more than {} characters in one value, from line {} column {}", limits::HELD_CHARACTERS, place.0, place.1)]
     TooLong { place: Place },
+    /// libyaml, by which most others read YAML, sees something else there, or refuses it.
+    #[error("at line {} column {} libyaml, with which most others read YAML, reads something else", place.0, place.1)]
+    Disputed { place: Place },
     /// What stands in the text is not what the parser says to have read there.
     #[error("the value at line {} column {} cannot be found in the text", place.0, place.1)]
     Lost { place: Place },
@@ -80,6 +83,7 @@ impl DocumentError {
             | Self::TooDeep { place }
             | Self::Expansion { place }
             | Self::TooLong { place }
+            | Self::Disputed { place }
             | Self::Lost { place } => Some(*place),
         }
     }

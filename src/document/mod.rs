@@ -2,7 +2,7 @@
 //!
 //! Nothing is written again from the tree: who changes a file replaces bytes. Aliases stay references, and are followed by
 //! whoever reads a value. What two readers could understand in two ways is refused: duplicate keys, line breaks that only
-//! some know, a merge key in quotes.
+//! some know, a merge key in quotes, what a second parser does not read in the same way.
 
 mod builder;
 mod error;
@@ -10,6 +10,7 @@ mod json;
 mod limits;
 mod node;
 mod scalar;
+mod second;
 mod source;
 mod token;
 mod yaml;
@@ -55,8 +56,8 @@ struct Entry {
 #[derive(Debug)]
 enum Content {
     Scalar { text: Box<str>, style: Style },
-    List { items: Vec<usize>, flow: bool },
-    Map { members: Vec<(usize, usize)>, flow: bool },
+    List(Vec<usize>),
+    Map(Vec<(usize, usize)>),
     Alias(usize),
 }
 

@@ -119,12 +119,12 @@ impl<'a> Node<'a> {
     pub(crate) fn kind(self) -> Kind {
         match (self.resolved(), self.content()) {
             (Some(Resolved::Null), _) | (None, None | Some(Content::Alias(_) | Content::Scalar { .. })) => Kind::Null,
-            (Some(Resolved::Boolean(_)), _) => Kind::Boolean,
+            (Some(Resolved::Boolean), _) => Kind::Boolean,
             (Some(Resolved::Integer(_) | Resolved::Float), _) => Kind::Number,
             (Some(Resolved::Text(_)), _) => Kind::Text,
             (Some(Resolved::Tagged), _) => Kind::Tagged,
-            (None, Some(Content::List { .. })) => Kind::List,
-            (None, Some(Content::Map { .. })) => Kind::Map,
+            (None, Some(Content::List(_))) => Kind::List,
+            (None, Some(Content::Map(_))) => Kind::Map,
         }
     }
 
@@ -144,14 +144,6 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// `true` or `false`.
-    pub(crate) fn boolean(self) -> Option<bool> {
-        match self.resolved()? {
-            Resolved::Boolean(value) => Some(value),
-            _ => None,
-        }
-    }
-
     pub(crate) fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
@@ -159,18 +151,13 @@ impl<'a> Node<'a> {
     /// The values of a list.
     pub(crate) fn list(self) -> Option<impl ExactSizeIterator<Item = Self> + Clone> {
         match self.content()? {
-            Content::List { items, .. } => Some(items.iter().map(move |index| Self { index: *index, ..self })),
+            Content::List(items) => Some(items.iter().map(move |index| Self { index: *index, ..self })),
             _ => None,
         }
     }
 
     pub(crate) fn map(self) -> Option<Map<'a>> {
-        matches!(self.content()?, Content::Map { .. }).then_some(Map { node: self.target() })
-    }
-
-    /// Whether a list or a map is written in brackets, as all of JSON's are.
-    pub(crate) fn is_flow(self) -> bool {
-        matches!(self.content(), Some(Content::List { flow: true, .. } | Content::Map { flow: true, .. }))
+        matches!(self.content()?, Content::Map(_)).then_some(Map { node: self.target() })
     }
 
     /// Whether two values are the same but for where they stand and for the brackets and quotes around them; those in it are
@@ -181,8 +168,8 @@ impl<'a> Node<'a> {
             (Content::Scalar { text, style }, Content::Scalar { text: other, style: other_style }) => {
                 text == other && style == other_style
             }
-            (Content::List { items, .. }, Content::List { items: others, .. }) => items == others,
-            (Content::Map { members, .. }, Content::Map { members: others, .. }) => members == others,
+            (Content::List(items), Content::List(others)) => items == others,
+            (Content::Map(members), Content::Map(others)) => members == others,
             (Content::Alias(target), Content::Alias(other)) => target == other,
             _ => false,
         };
@@ -204,7 +191,7 @@ impl<'a> Map<'a> {
     /// Keys and values, in the order of the text. A merge key is one of them.
     pub(crate) fn members(self) -> impl ExactSizeIterator<Item = (Node<'a>, Node<'a>)> + Clone {
         let members: &[(usize, usize)] = match self.node.content() {
-            Some(Content::Map { members, .. }) => members,
+            Some(Content::Map(members)) => members,
             _ => &[],
         };
         let at = move |index| Node { index, ..self.node };
@@ -214,6 +201,11 @@ impl<'a> Map<'a> {
     /// The value of a key of its own.
     pub(crate) fn get(self, name: &str) -> Option<Node<'a>> {
         self.members().find(|(key, _)| key.raw() == Some(name)).map(|(_, value)| value)
+    }
+
+    /// Whether a key of this name merges other maps.
+    pub(crate) fn is_merge(name: &str) -> bool {
+        name == MERGE
     }
 
     /// The maps whose members `<<` adds, in the order in which they count.

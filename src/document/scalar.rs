@@ -22,7 +22,7 @@ pub(crate) enum Style {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Resolved<'a> {
     Null,
-    Boolean(bool),
+    Boolean,
     /// None if it is beyond 64 bits.
     Integer(Option<i64>),
     Float,
@@ -42,7 +42,7 @@ pub(super) fn resolve<'a>(text: &'a str, style: Style, tag: Option<&str>) -> Res
     match (tag.strip_prefix(CORE), plain(text)) {
         (Some("str"), _) => Resolved::Text(text),
         (Some("null"), Resolved::Null) => Resolved::Null,
-        (Some("bool"), found @ Resolved::Boolean(_)) | (Some("int"), found @ Resolved::Integer(_)) => found,
+        (Some("bool"), found @ Resolved::Boolean) | (Some("int"), found @ Resolved::Integer(_)) => found,
         (Some("float"), Resolved::Float | Resolved::Integer(_)) => Resolved::Float,
         _ => Resolved::Tagged,
     }
@@ -51,8 +51,7 @@ pub(super) fn resolve<'a>(text: &'a str, style: Style, tag: Option<&str>) -> Res
 fn plain(text: &str) -> Resolved<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
-        "true" | "True" | "TRUE" => Resolved::Boolean(true),
-        "false" | "False" | "FALSE" => Resolved::Boolean(false),
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Resolved::Boolean,
         _ => match integer(text) {
             Some(value) => Resolved::Integer(value),
             None if is_float(text) => Resolved::Float,
@@ -102,8 +101,8 @@ mod tests {
             ("~", Resolved::Null),
             ("NULL", Resolved::Null),
             ("nUll", Resolved::Text("nUll")),
-            ("true", Resolved::Boolean(true)),
-            ("FALSE", Resolved::Boolean(false)),
+            ("true", Resolved::Boolean),
+            ("FALSE", Resolved::Boolean),
             ("yes", Resolved::Text("yes")),
             ("on", Resolved::Text("on")),
             ("0", Resolved::Integer(Some(0))),
@@ -143,7 +142,7 @@ mod tests {
         assert_eq!(of("1", "!"), Resolved::Text("1"));
         assert_eq!(of("1", "tag:yaml.org,2002:int"), Resolved::Integer(Some(1)));
         assert_eq!(of("1", "tag:yaml.org,2002:float"), Resolved::Float);
-        assert_eq!(of("true", "tag:yaml.org,2002:bool"), Resolved::Boolean(true));
+        assert_eq!(of("true", "tag:yaml.org,2002:bool"), Resolved::Boolean);
         assert_eq!(of("", "tag:yaml.org,2002:null"), Resolved::Null);
         for (text, tag) in [("x", "tag:yaml.org,2002:int"), ("eA==", "tag:yaml.org,2002:binary"), ("x", "!Sub")] {
             assert_eq!(of(text, tag), Resolved::Tagged, "{text} {tag}");

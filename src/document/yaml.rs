@@ -9,7 +9,7 @@ use super::builder::{Builder, Head};
 use super::error::{DocumentError, Place};
 use super::scalar::Style;
 use super::source::{Offsets, Source, advance};
-use super::{Document, limits, token};
+use super::{Document, limits, second, token};
 
 /// Reads the documents of a YAML file. A file of comments alone has none.
 ///
@@ -30,6 +30,7 @@ pub(crate) fn parse_yaml(bytes: &[u8]) -> Result<Vec<Document>, DocumentError> {
         last = place(span.start);
         reader.take(event, span)?;
     }
+    second::check(source.text, &reader.documents)?;
     Ok(reader.documents)
 }
 

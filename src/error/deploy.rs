@@ -22,7 +22,11 @@ pub(crate) fn deploy_file_not_removed(path: &Path, source: &io::Error) -> Error 
 
 /// A file that later steps deploy from cannot be written.
 pub(crate) fn deploy_file_not_written(file: &DeployFile, source: &io::Error) -> Error {
-    let text = format!("cannot write {}, for a later step to deploy from", file.path.display());
+    let path = file.path.display();
+    let text = match file.kind {
+        DeployKind::Summaries => format!("cannot write {path}, the summary of how images were judged"),
+        _ => format!("cannot write {path}, for a later step to deploy from"),
+    };
     let told = Error::new(code::FILE, text).because_of(Some(source));
     match file.kind {
         DeployKind::ImageDefinitions | DeployKind::ImageDetail => {
@@ -31,6 +35,9 @@ pub(crate) fn deploy_file_not_written(file: &DeployFile, source: &io::Error) -> 
         DeployKind::Dotenv => told.help("give a folder that you can write to: --report-dir DIR"),
         DeployKind::Exports => {
             told.help("give a file in a folder that exists and that you can write to: --exports FILE")
+        }
+        DeployKind::Summaries => {
+            told.help("give a file in a folder that exists and that you can write to: --vsa-out FILE")
         }
     }
 }

@@ -31,11 +31,14 @@ pub(crate) enum DeployKind {
     Exports,
     /// The outputs as variables of later jobs on GitLab.
     Dotenv,
+    /// How each image was judged, for whoever relies on that: there at every end that the images themselves are the reason for.
+    Summaries,
 }
 
 impl DeployKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [Self::ImageDefinitions, Self::ImageDetail, Self::Exports, Self::Dotenv];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::ImageDefinitions, Self::ImageDetail, Self::Exports, Self::Dotenv, Self::Summaries];
 }
 
 /// Why there is nothing to deploy from.
@@ -75,21 +78,22 @@ impl fmt::Display for NotDeployable {
 
 impl Error for NotDeployable {}
 
-/// The content of a file that a later step deploys from. `folder` is where the report was written to in all of its forms.
+/// The content of a file that a later step deploys from, or nothing where there is nothing to say. `folder` is where the report was
+/// written to in all of its forms.
 ///
 /// # Errors
-/// [`NotDeployable`], always where the run did not end well.
+/// [`NotDeployable`], always where the run did not end well, but for summaries.
 pub(crate) fn deploy_file(
     report: &Report,
     exit: ExitCode,
     kind: DeployKind,
     folder: Option<&Path>,
-) -> Result<String, NotDeployable> {
-    if exit != ExitCode::Success || !report.ends_well() {
-        return Err(NotDeployable::Failed);
-    }
+) -> Result<Option<String>, NotDeployable> {
+    let ends_well = exit == ExitCode::Success && report.ends_well();
     let deployment = report.deployment.as_ref().ok_or(NotDeployable::Unknown);
-    match kind {
+    let text = match kind {
+        DeployKind::Summaries => return report.summaries(exit).map(|all| all.text).ok_or(NotDeployable::Failed),
+        _ if !ends_well => Err(NotDeployable::Failed),
         DeployKind::ImageDefinitions => {
             let containers = deployment?.containers.iter();
             let containers: Vec<_> = containers
@@ -103,7 +107,8 @@ pub(crate) fn deploy_file(
         }
         DeployKind::Exports => exports(&report.outputs(exit, folder)),
         DeployKind::Dotenv => Ok(gitlab::dotenv(&report.outputs(exit, folder))),
-    }
+    };
+    text.map(Some)
 }
 
 /// `imagedefinitions.json` of these containers and images.

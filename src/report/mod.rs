@@ -46,6 +46,7 @@ mod text;
 mod tree;
 mod trust;
 mod variables;
+mod vsa;
 
 pub(crate) mod wrap;
 

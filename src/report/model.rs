@@ -62,6 +62,9 @@ pub(crate) struct Report {
     /// What later steps deploy of the images.
     #[serde(skip)]
     pub(crate) deployment: Option<Deployment>,
+    /// What images were judged by.
+    #[serde(skip)]
+    pub(crate) policy: Option<PolicyReport>,
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
@@ -93,6 +96,7 @@ impl Report {
             job_file: None,
             job: None,
             deployment: None,
+            policy: None,
             findings: None,
             image_sources: Vec::new(),
             shard: None,

@@ -40,6 +40,8 @@ mod edges;
 mod errors;
 mod foreign_manifests;
 mod forged_lines;
+mod gate_reports;
+mod gates;
 mod github;
 mod gitlab;
 mod guides;

@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::error::{Error, code};
 use crate::gate::Gates;
 use crate::registry::Access;
-use crate::report::escape::shell_word;
-use crate::report::{ArtifactReport, Reason};
+use crate::report::escape::{shell_word, uri};
+use crate::report::{ArtifactReport, PolicyReport, Reason};
 use crate::verification::{Terms, Trusted, TrustedBy, Until, Verdict, examine};
 
 /// The signers of gates, each with its own trust.
@@ -52,6 +52,12 @@ impl<'a> GateTrust<'a> {
 
     pub(super) fn gates(&self) -> &'a Gates {
         &self.settings.gates
+    }
+
+    /// The file by its name, with the digest of all that it trusts.
+    pub(super) fn policy(&self) -> PolicyReport {
+        let name = self.settings.file.value.file_name().unwrap_or_default().to_string_lossy();
+        PolicyReport { uri: uri::path(&name), digest: self.policy_digest.clone() }
     }
 
     /// What of the file is allowed and probably not meant.

@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::error::{Error, code};
 use crate::reference::Reference;
 use crate::registry::Access;
-use crate::report::{ArtifactOutcome, ArtifactReport, Reason, Skip, StatementReport, build};
+use crate::report::{ArtifactOutcome, ArtifactReport, PolicyReport, Reason, Skip, StatementReport, build};
 use crate::verification::{Terms, Trusted, TrustedBy, Until, examine};
 
 /// What images are verified by, loaded.
@@ -109,6 +109,14 @@ impl<'a> Verifier<'a> {
         };
         for region in regions {
             session.aws.open_early(region, Service::SignerData);
+        }
+    }
+
+    /// What images are judged by, as others can know it again.
+    pub(super) fn policy(&self) -> PolicyReport {
+        match &self.by {
+            By::Policy(trust) => trust.policy(&self.settings.user_metadata),
+            By::Gates(gates) => gates.policy(),
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) async fn run(settings: VerifySettings, context: &Context) -> Result<D
     .await;
     let mut report = images::report("verify", artifacts, &settings.images, &session.registries, context);
     report.deployment = Some(settings.deploy.deployment());
+    report.policy = Some(verifier.policy());
     report.warnings.extend(verifier.warnings());
     report.warnings.extend(session.noticed());
     Ok(images::done(report, context))

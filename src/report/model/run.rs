@@ -47,3 +47,12 @@ pub(crate) struct Statistics {
     /// Bytes of bodies received.
     pub(crate) bytes_received: u64,
 }
+
+/// What images were judged by, as others can know it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PolicyReport {
+    /// Name of the policy file or the file of gates as a relative URI; a URN where there is no file.
+    pub(crate) uri: String,
+    /// Of the policy file; of the file of gates with all that it trusts; without a file, of all that is trusted.
+    pub(crate) digest: String,
+}

@@ -44,6 +44,12 @@ fn skeleton(name: &str, text: &str) -> String {
         "annotations, azure" | "annotations, teamcity" | "outputs, azure" | "outputs, teamcity" | "summary, azure" => {
             text.split_terminator('\n').map(command).collect()
         }
+        "vsa" => {
+            let statements = text.split_terminator('\n').map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let mut shape = String::new();
+            statements.for_each(|statement| json_shape(&statement, &mut shape));
+            shape
+        }
         "outputs" => names_of_outputs(text),
         "outputs, lines" => text.split_terminator('\n').map(|line| line.split_once('=').unwrap().0).collect(),
         "outputs, exports" => unquoted(text),
@@ -277,7 +283,7 @@ fn json_shape(value: &Value, into: &mut String) {
 }
 
 /// Kinds of reports.
-const KINDS: usize = 11;
+const KINDS: usize = 12;
 
 /// A report in which every text is this one: about images, one of them with this verdict, or of another command.
 fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
@@ -298,9 +304,24 @@ fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
         7 => samples::checked(text),
         8 => demo(text, outcome),
         9 => iam(text),
-        10 => samples::gates(text),
+        10 => gated(text, report),
+        11 => samples::gates(text),
         _ => panic!("{kind}"),
     }
+}
+
+/// An image that was judged by gates, in a run of which nothing but the image says how it ends.
+fn gated(text: &str, mut report: Report) -> Report {
+    let image = &mut report.artifacts_mut()[0];
+    (image.signed, image.caveats) = (None, Vec::new());
+    // A signature that counts was found by its digest.
+    let rows = image.gate.iter_mut().flat_map(|gate| &mut gate.rows);
+    for approval in rows.flat_map(|row| &mut row.met_by) {
+        approval.signature_manifest = format!("sha256:{:064}", 3);
+    }
+    report.weakened.clear();
+    let policy = Some(PolicyReport { uri: text.to_owned(), digest: format!("sha256:{:064}", 4) });
+    Report { policy, error: None, now: Some("2026-03-01T00:00:00Z".parse().unwrap()), ..report }
 }
 
 /// A name that was resolved ends in a digest.
@@ -352,7 +373,11 @@ fn forms(report: &Report, text: &str) -> Vec<(&'static str, String)> {
         ("text, verbose", style(Color::Off, Detail::Verbose)),
         ("text, colored", style(Color::On, Detail::Normal)),
         ("text, narrow", text_in(&Style::new(Color::Off, Detail::Normal).within(Some(40)))),
-        ("dotenv", deploy_file(report, exit, DeployKind::Dotenv, Some(Path::new(text))).unwrap_or_default()),
+        (
+            "dotenv",
+            deploy_file(report, exit, DeployKind::Dotenv, Some(Path::new(text))).ok().flatten().unwrap_or_default(),
+        ),
+        ("vsa", deploy_file(report, exit, DeployKind::Summaries, None).ok().flatten().unwrap_or_default()),
         ("annotations", annotations(report, Language::GitHub)),
         ("annotations, azure", annotations(report, Language::Azure)),
         ("annotations, teamcity", annotations(report, Language::TeamCity)),
@@ -513,9 +538,11 @@ fn what_is_tried_stands_in_every_form() {
     let (bad, good) = (forms(&saying(0, "x y", ArtifactOutcome::Rejected)), forms(&good("x y")));
     for (name, form) in &bad {
         // Artifacts are named where something was signed.
-        let is_of_others = ["artifacts", "annotations.json", "dotenv"].contains(name);
+        let is_of_others = ["artifacts", "annotations.json", "dotenv", "vsa"].contains(name);
         assert!(form.contains("x y") || is_of_others, "{name}: {form}");
     }
+    let gated = forms(&saying(10, "x y", ArtifactOutcome::Verified));
+    assert!(gated["vsa"].contains("\"name\":\"x y\"") && gated["vsa"].contains("PASSED"), "{}", gated["vsa"]);
     assert!(good["text"].starts_with("✓ verified x y@sha256:00000000…  signed by x y, "), "{}", good["text"]);
     let header = without_color(&without_markers(&good["text, sections"]));
     assert!(good["text, sections"].starts_with("\u{1b}[0Ksection_start:") && header.starts_with("✓ verified x y@"));

@@ -65,6 +65,8 @@ pub(super) const ROOMS: &[Room] = &[
         &[]),
     ("gate", "gates: who must have signed for a stage; the file, its rules, and how requirements are judged; pure",
         &["document", "duration", "notary"]),
+    ("pin", "images in deploy files, and what the files read with their digests; pure",
+        &["document", "reference", "notary"]),
     ("images", "lists of images: as people write them, and as build tools and CI systems do; pure",
         &["reference", "notary"]),
     ("document", "text files in YAML or JSON as trees in which every value knows where it stands; pure",
