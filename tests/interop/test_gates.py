@@ -84,7 +84,7 @@ def test_nobody_approves_for_another_signer_or_another_image(pipeline, sealgate,
 
     pipeline.approve("build", "ci", other, *key_of(ci)).succeeded()
     pipeline.let_pass("build", other)
-    Hand(sealgate.registry, image).take_signature(other)
+    Hand(sealgate.registry, image).take_signature(Hand(sealgate.registry, other))
     pipeline.refuse(REJECTED, "build", image)
 
 
