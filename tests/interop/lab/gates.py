@@ -1,7 +1,10 @@
 """A file of gates, and what sealgate says of an image by it."""
 
 import json
+import subprocess
 
+from .gitlab import NODE
+from .process import COMMAND_SECONDS, ROOT, TARGET, not_run
 from .tools import OUTCOMES, Sealgate
 
 
@@ -52,6 +55,17 @@ class Gates:
         given = ["--format", "json", "--gates", self.path, "--stage", stage, "--as", signer]
         more = [*self.flags, *self.sealgate.flags(), *flags]
         return self.sealgate.run("approve", *given, *more, "--", image.by_digest, **self.env)
+
+
+def read_picture(picture):
+    """What Mermaid itself reads of a picture."""
+    modules = TARGET / "peers" / "mermaid" / "node_modules"
+    if not (modules.is_dir() and NODE.is_file()):
+        not_run("mermaid is not installed")
+    command = [NODE, ROOT / "tests" / "interop" / "peers" / "mermaid" / "read.mjs", modules]
+    finished = subprocess.run(command, input=picture, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
 
 
 def reasons(artifact):
