@@ -382,17 +382,9 @@ pub(crate) struct ErrorReport {
     pub(crate) place: Option<Place>,
 }
 
+#[cfg(test)]
 impl ErrorReport {
-    /// The same in one line.
-    pub(crate) fn reason(&self) -> Reason {
-        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
-        let help = self.help.iter().map(|help| format!("; {}", help.text));
-        let text = std::iter::once(self.message.clone()).chain(causes).chain(help).collect::<String>();
-        Reason::new(self.code.clone(), text)
-    }
-
     /// The next steps, one a line.
-    #[cfg(test)]
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }
