@@ -54,6 +54,7 @@ fn the_help_names_every_command_and_shows_examples() {
       lambda       Let ECS deploy only what is verified: the program of an AWS Lambda function for
                    deployment lifecycle hooks
       trust        Make, show, or remove a trust store and trust policy in notation's format
+      gates        Check or draw a file of gates: who must have signed for a stage
       key          Make development keys
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,
                    or network
