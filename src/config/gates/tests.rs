@@ -1,6 +1,7 @@
 //! The files that gates are read from. What they may say is tested where they are parsed.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
 
 use super::*;
