@@ -61,7 +61,6 @@ mod readme;
 use std::ffi::OsString;
 use std::io;
 use std::panic::{self, PanicHookInfo};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
