@@ -25,6 +25,7 @@ use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::lambda::{self, LambdaArgs};
 use crate::config::look::{self, LookArgs};
+use crate::config::pin::{self, PinArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
 use crate::config::trust_remove::{self, TrustRemoveArgs};
@@ -193,6 +194,8 @@ pub(crate) enum Command {
     Verify(Named<VerifyArgs>),
     /// Sign images as a signer of gates, if all stages before are met.
     Approve(Box<Named<ApproveArgs>>),
+    /// Verify the images that deploy files name, and write their digests.
+    Pin(Box<Named<PinArgs>>),
     /// List the signatures of images without judging them.
     List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
@@ -232,6 +235,7 @@ impl Command {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
             Self::Approve(_) => "approve",
+            Self::Pin(_) => "pin",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
@@ -262,6 +266,7 @@ impl Command {
                 Some(settings) => Task::SkipSigning(settings),
                 None => Task::Approve(Box::new(approve::settings(layers, environment)?)),
             },
+            Self::Pin(_) => Task::Pin(Box::new(pin::settings(layers, environment)?)),
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
@@ -323,10 +328,11 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 18] = [
+pub(crate) const NAMES: [&str; 19] = [
     "sign",
     "verify",
     "approve",
+    "pin",
     "list",
     "inspect",
     "doctor",

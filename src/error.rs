@@ -14,6 +14,7 @@ mod gates;
 mod github;
 mod images;
 mod lambda;
+mod pin;
 mod place;
 mod registry;
 mod settings;
@@ -24,12 +25,16 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 
 pub(crate) use advice::{
-    called_off, called_off_with, policy_problems, program_not_run, report_not_written, step_file_not_written,
+    called_off, called_off_with, policy_problems, program_not_run, report_not_written, stdout_not_written,
+    step_file_not_written,
 };
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
 pub(crate) use gates::gate_problems;
 pub(crate) use github::not_posted;
+pub(crate) use pin::{
+    not_pinned, nothing_to_verify, pin_file_problem, pin_image_problem, pin_not_prepared, pin_not_replaced, pin_problem,
+};
 pub(crate) use place::{in_policy, of_finding};
 
 use crate::exit_code::ExitCode;

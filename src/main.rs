@@ -32,7 +32,6 @@ mod aws;
 mod document;
 mod gate;
 mod images;
-#[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod pin;
 mod reference;
 mod registry;
@@ -297,7 +296,8 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     // People read the error behind the report, on standard error; programs in it.
     let is_told_behind = error.is_some() && *format == Format::Text;
     let behind = report.error.take_if(|_| is_told_behind);
-    pieces.extend(plan::of_report(report, *format, &context.stdout_style())?);
+    let (sink, style) = context.of_reports();
+    pieces.extend(plan::of_report(report, *format, &style, sink)?);
     report.error = report.error.take().or(behind);
     pieces.extend(error.map(|error| Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) }));
     Ok(pieces)
@@ -359,7 +359,8 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
         .as_deref()
         .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.ci.system.row().files).ok());
     // The run fails anyway, and its reason is reported first.
-    let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
+    let (sink, _) = context.of_reports();
+    let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report), sink);
     pieces.splice(1..1, files.unwrap_or_default());
     let (exit, are_files) = write(&pieces, error.exit_code(), context);
     tell_step(&report, &pieces, exit, are_files, context)
@@ -374,7 +375,7 @@ fn fail(error: &Error, style: &Style) -> ExitCode {
 /// What the run could not write.
 fn not_written(failed: NotWritten) -> Error {
     match failed {
-        NotWritten::Stdout(error) => Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)),
+        NotWritten::Stdout(error) => error::stdout_not_written(&error),
         NotWritten::File { path, source } => error::report_not_written(&path, &source),
         NotWritten::Step { variable, path, source, .. } => error::step_file_not_written(variable, &path, &source),
         NotWritten::Program { name, source } => error::program_not_run(name, &source),

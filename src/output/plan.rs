@@ -12,8 +12,13 @@ use crate::report::{self, Ending, Files, Format, Language, Meaning, OutputForm, 
 ///
 /// # Errors
 /// Never for a report, which JSON can hold.
-pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, serde_json::Error> {
-    Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
+pub(crate) fn of_report(
+    report: &Report,
+    format: Format,
+    style: &Style,
+    sink: Sink,
+) -> Result<Vec<Piece>, serde_json::Error> {
+    Ok(vec![Piece { sink, text: report::render(report, format, style)? }])
 }
 
 /// The report as files of a folder.
@@ -31,11 +36,11 @@ pub(crate) fn of_files(
 }
 
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
-pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
+pub(crate) fn of_failure(words: String, report: Option<&Report>, sink: Sink) -> Vec<Piece> {
     let words = Piece { sink: Sink::Stderr, text: words };
     // The reason for the failure is shown either way.
     let report = report.and_then(|report| report::render_json(report).ok());
-    [words].into_iter().chain(report.map(|text| Piece { sink: Sink::Stdout, text })).collect()
+    [words].into_iter().chain(report.map(|text| Piece { sink, text })).collect()
 }
 
 /// Bytes of a summary that are kept for saying what was left out of it.

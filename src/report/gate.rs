@@ -117,7 +117,8 @@ impl ArtifactReport {
     /// Where it is asked for what it lacks.
     pub(super) fn place(&self) -> Option<&Place> {
         let of_error = self.error.as_ref().and_then(|error| error.place.as_ref());
-        of_error.or_else(|| Some(&self.gate.as_ref()?.unmet().next()?.place))
+        let named = self.named_at.first();
+        named.or(of_error).or_else(|| Some(&self.gate.as_ref()?.unmet().next()?.place))
     }
 }
 

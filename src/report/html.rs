@@ -41,6 +41,7 @@ pub(super) fn render(report: &Report) -> String {
         [] => {}
         images => {
             table(images, &mut page);
+            files(report, &mut page);
             page.push_str("<h2>Details</h2>\n");
             for (number, image) in images.iter().enumerate() {
                 detail(number, image, &mut page);
@@ -118,6 +119,17 @@ const COLUMNS: [Column; 3] = [
 
 fn code(what: &str) -> String {
     format!("<code>{}</code>", text(what))
+}
+
+/// Deploy files: what is written, or what is wrong with them, as on a terminal.
+fn files(report: &Report, page: &mut String) {
+    if report.files.is_empty() {
+        return;
+    }
+    page.push_str("<h2>Files</h2>\n");
+    for file in &report.files {
+        page.push_str(&format!("<pre>{}</pre>\n", lines(&file.text_alone())));
+    }
 }
 
 /// A row for each image, with a link to its details.

@@ -10,6 +10,7 @@ mod doctor;
 mod gate;
 mod gates_file;
 mod help;
+mod pin;
 mod place;
 mod reason;
 mod run;
@@ -29,6 +30,7 @@ pub(crate) use doctor::*;
 pub(crate) use gate::*;
 pub(crate) use gates_file::*;
 pub(crate) use help::*;
+pub(crate) use pin::*;
 pub(crate) use place::*;
 pub(crate) use reason::*;
 pub(crate) use run::*;
@@ -68,6 +70,12 @@ pub(crate) struct Report {
     /// What the command was about; nothing where the run ended before that.
     #[serde(flatten)]
     pub(crate) findings: Option<Findings>,
+    /// Deploy files whose images the artifacts are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<PinFileReport>,
+    /// The one deploy file with its digests, where that is what was asked for.
+    #[serde(skip)]
+    pub(crate) pinned: Option<String>,
     /// What images were read from, besides the names that were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) image_sources: Vec<ImageSourceReport>,
@@ -98,6 +106,8 @@ impl Report {
             deployment: None,
             policy: None,
             findings: None,
+            files: Vec::new(),
+            pinned: None,
             image_sources: Vec::new(),
             shard: None,
             weakened: Vec::new(),
@@ -186,6 +196,9 @@ pub(crate) struct ArtifactReport {
     /// Why it was skipped, if it was.
     #[serde(skip)]
     pub(crate) skip: Option<Skip>,
+    /// Where deploy files name it.
+    #[serde(skip)]
+    pub(crate) named_at: Vec<Place>,
     /// What the verdict must not be read without.
     pub(crate) caveats: Vec<Reason>,
     /// The policy statement that was applied.
@@ -217,6 +230,7 @@ impl ArtifactReport {
             size: None,
             outcome,
             skip: None,
+            named_at: Vec::new(),
             caveats: Vec::new(),
             statement: None,
             gate: None,
