@@ -357,7 +357,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 18] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 19] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
@@ -365,6 +365,7 @@ pub(crate) mod tests {
             &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
             true,
         ),
+        ("pin", &["pin", "a.yaml"], true),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

@@ -206,9 +206,9 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
     }
     if is_own(key::OUT) {
         match super::pin::out(layers) {
-            Ok(out) => wanted.extend(out.map(|setting| {
-                (setting.map(|path| DeployFile { kind: DeployKind::Pinned, path }), key::OUT)
-            })),
+            Ok(out) => wanted.extend(
+                out.map(|setting| (setting.map(|path| DeployFile { kind: DeployKind::Pinned, path }), key::OUT)),
+            ),
             Err(error) => faults.push(error),
         }
     }

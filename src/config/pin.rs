@@ -107,7 +107,8 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<PinSett
     let names = layers.list(key::FILES)?;
     let mode = mode(layers, &names)?;
     let kind = layers.parsed(key::KIND, |text| {
-        let expected = "`ecs`, `imagedefinitions`, `imagedetail`, `kubernetes`, `kustomize`, `compose` or `cloudformation`";
+        let expected =
+            "`ecs`, `imagedefinitions`, `imagedetail`, `kubernetes`, `kustomize`, `compose` or `cloudformation`";
         FileKind::parse(text).ok_or_else(|| Fault::NotOneOf { found: text.to_owned(), expected })
     })?;
     let verifier = verifier::settings(layers, environment)?;
@@ -206,7 +207,7 @@ mod tests {
                 Task::Pin(settings) => Ok(settings.mode),
                 other => panic!("{other:?}"),
             },
-            Err(error) => Err(error.to_string()),
+            Err(errors) => Err(format!("{errors:?}")),
         }
     }
 

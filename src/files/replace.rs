@@ -230,12 +230,14 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         fs::set_permissions(at("b"), Permissions::from_mode(0o640)).unwrap();
         let (a, b) = (read_to_replace(&at("a"), LIMIT).unwrap(), read_to_replace(&at("b"), LIMIT).unwrap());
-        let new = |path: PathBuf, read: &(Vec<u8>, Identity)| {
-            Replacement { before: &[], ..Replacement::new(&path, read.1, &[], b"new").unwrap() }
+        let new = |path: PathBuf, read: &(Vec<u8>, Identity)| Replacement {
+            before: &[],
+            ..Replacement::new(&path, read.1, &[], b"new").unwrap()
         };
         drop(new(at("a"), &a));
         assert_eq!(names(folder.path()), ["a", "b"]);
-        let of = |name: &str, read: &'static [u8], identity| Replacement::new(&at(name), identity, read, b"new").unwrap();
+        let of =
+            |name: &str, read: &'static [u8], identity| Replacement::new(&at(name), identity, read, b"new").unwrap();
         replace_all(vec![of("a", b"old a", a.1), of("b", b"old b", b.1)]).unwrap();
         assert_eq!((text(at("a")), text(at("b"))), ("new".to_owned(), "new".to_owned()));
         assert_eq!(fs::metadata(at("b")).unwrap().mode() & PERMISSIONS, 0o640);

@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn a_report_goes_to_standard_output_in_its_format() {
         let report = Report::new("verify");
-        let json = of_report(&report, Format::Json, &Style::plain()).unwrap();
+        let json = of_report(&report, Format::Json, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!((sinks(&json), json[0].text.starts_with('{')), (vec![Sink::Stdout], true));
-        let text = of_report(&report, Format::Text, &Style::plain()).unwrap();
+        let text = of_report(&report, Format::Text, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!((sinks(&text), text[0].text.starts_with('{')), (vec![Sink::Stdout], false));
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let of = |jobs| of_files(&Report::new("verify"), Path::new("out"), |_| None, jobs).unwrap();
         let pieces = of(Files::Usual);
         assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
-        let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
+        let json = of_report(&Report::new("verify"), Format::Json, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!(pieces[0].text, json[0].text);
         let more = sinks(&of(Files::WithThoseOfGitLab)).split_off(pieces.len());
         let file = |name| Sink::File { folder: "out".into(), name };
@@ -194,7 +194,10 @@ mod tests {
 
     #[test]
     fn a_failure_goes_to_standard_error_and_as_a_report_where_one_is_wanted() {
-        assert_eq!(sinks(&of_failure("x".to_owned(), None)), [Sink::Stderr]);
-        assert_eq!(sinks(&of_failure("x".to_owned(), Some(&Report::new("verify")))), [Sink::Stderr, Sink::Stdout]);
+        assert_eq!(sinks(&of_failure("x".to_owned(), None, Sink::Stdout)), [Sink::Stderr]);
+        assert_eq!(
+            sinks(&of_failure("x".to_owned(), Some(&Report::new("verify")), Sink::Stdout)),
+            [Sink::Stderr, Sink::Stdout]
+        );
     }
 }

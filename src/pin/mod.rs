@@ -50,11 +50,7 @@ impl<'a> DeployFile<'a> {
     ///
     /// # Errors
     /// [`PinError`]; a file without any image is one.
-    pub(crate) fn read(
-        bytes: impl Into<Cow<'a, [u8]>>,
-        name: &str,
-        kind: Option<FileKind>,
-    ) -> Result<Self, PinError> {
+    pub(crate) fn read(bytes: impl Into<Cow<'a, [u8]>>, name: &str, kind: Option<FileKind>) -> Result<Self, PinError> {
         let bytes = bytes.into();
         let (language, documents) = documents(&bytes, name)?;
         let kind = match kind {

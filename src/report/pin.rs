@@ -3,7 +3,7 @@
 use super::escape::{self, terminal};
 use super::gist::images;
 use super::limits::{PIN_DIFFS, PIN_IMAGES};
-use super::model::{ArtifactReport, Place, PinFileReport, PinImageReport, PinState, Report};
+use super::model::{ArtifactReport, PinFileReport, PinImageReport, PinState, Place, Report};
 use super::style::{Color, Detail, Paint, Style};
 use super::tree::Node;
 
@@ -25,8 +25,8 @@ fn draw_file(file: &PinFileReport, style: &Style, into: &mut String) {
 fn of_file(file: &PinFileReport, style: &Style) -> Node {
     let name = style.paint(Paint::Strong, &terminal(&file.file));
     let mut node = Node::new(match file.kind {
-        Some(kind) => format!("{name} ({kind}): {}", file.gist()),
-        None => name,
+        Some(kind) => format!("file {name} ({kind}): {}", file.gist()),
+        None => format!("file {name}"),
     });
     let is_shown = |image: &&PinImageReport| style.detail() == Detail::Verbose || image.state == PinState::Unpinned;
     node.children(file.images.iter().filter(is_shown).map(PinImageReport::line));
@@ -64,7 +64,8 @@ impl PinFileReport {
             (PinState::NotPinned, "not pinned"),
             (PinState::Unpinned, "left unpinned, not verified"),
         ];
-        let counts = counts.into_iter().map(|(state, words)| (self.count(state), words)).filter(|(count, _)| *count > 0);
+        let counts =
+            counts.into_iter().map(|(state, words)| (self.count(state), words)).filter(|(count, _)| *count > 0);
         let counts: Vec<_> = counts.map(|(count, words)| format!("{count} {words}")).collect();
         match counts.as_slice() {
             [] => images(all),
@@ -88,20 +89,26 @@ impl PinImageReport {
     }
 }
 
-/// A diff with the colors that diffs have. Control characters are shown as what they are.
+/// A diff with the colors that diffs have, without the lines that name the file, which stands above. Control characters are shown as
+/// what they are.
 fn colored(diff: &str, style: &Style) -> String {
     let paint = |line: &str| {
         let line = line.strip_suffix('\n').unwrap_or(line);
-        let shown = terminal(line);
+        // Each begins with a sign, so that none is taken for something of ours.
+        let sign = if line.starts_with([' ', '+', '-', '@', '\\', '#']) { "" } else { " " };
+        let shown = format!("{sign}{}", terminal(line));
         let painted = match line.as_bytes() {
             [b'+', ..] => style.paint(Paint::Good, &shown),
             [b'-', ..] => style.paint(Paint::Bad, &shown),
             [b'@', ..] => style.paint(Paint::Note, &shown),
-            _ => shown.into_owned(),
+            _ => shown,
         };
         painted + "\n"
     };
-    diff.split_inclusive('\n').map(paint).collect()
+    diff.split_inclusive('\n')
+        .skip_while(|line| line.starts_with("---") || line.starts_with("+++"))
+        .map(paint)
+        .collect()
 }
 
 impl Report {

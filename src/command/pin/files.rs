@@ -9,9 +9,7 @@ use crate::config::{PinFile, PinMode, PinSettings};
 use crate::error::{not_pinned, pin_file_problem, pin_image_problem, pin_problem};
 use crate::pin::{DeployFile, Found, What};
 use crate::reference::Reference;
-use crate::report::{
-    ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Reason,
-};
+use crate::report::{ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Reason};
 
 /// All that is wrong with files as they are, before any image is asked for.
 pub(super) fn problems(settings: &PinSettings) -> Vec<PinFileReport> {
@@ -119,8 +117,8 @@ fn unpinned<'a>(read: &'a DeployFile<'_>) -> impl Iterator<Item = &'a Found> {
 pub(super) fn unused(settings: &PinSettings) -> Vec<Reason> {
     let read = settings.files.iter().filter_map(|file| file.read.as_ref().ok());
     let found = read.flat_map(|read| read.found());
-    let used: BTreeSet<_> = found.filter(|found| found.literal().is_none()).filter_map(|found| found.text.as_ref()).collect();
+    let used: BTreeSet<_> =
+        found.filter(|found| found.literal().is_none()).filter_map(|found| found.text.as_ref()).collect();
     let unused = settings.allowed.iter().filter(|text| !used.contains(text));
     unused.map(|text| Reason::new("unused-allowance", format!("nothing in the files has the text {text:?}"))).collect()
 }
-
