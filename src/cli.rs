@@ -25,6 +25,7 @@ use crate::config::help::HelpArgs;
 use crate::config::key_generate::KeyGenerateArgs;
 use crate::config::lambda::{self, LambdaArgs};
 use crate::config::look::{self, LookArgs};
+use crate::config::pin::{self, PinArgs};
 use crate::config::sign::{self, SignArgs};
 use crate::config::trust_install::{self, TrustInstallArgs};
 use crate::config::trust_remove::{self, TrustRemoveArgs};
@@ -193,6 +194,8 @@ pub(crate) enum Command {
     Verify(Named<VerifyArgs>),
     /// Sign images as a signer of gates, if all stages before are met.
     Approve(Box<Named<ApproveArgs>>),
+    /// Verify the images that deploy files name, and write their digests.
+    Pin(Box<Named<PinArgs>>),
     /// List the signatures of images without judging them.
     List(Named<LookArgs>),
     /// Show the content of the signatures of images without judging them.
@@ -204,7 +207,7 @@ pub(crate) enum Command {
     /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
-    /// Check or draw a file of gates: who must have signed before a stage lets an image pass.
+    /// Check or draw a file of gates: who must have signed for a stage.
     #[command(subcommand)]
     Gates(GatesCommand),
     /// Make development keys.
@@ -232,6 +235,7 @@ impl Command {
             Self::Sign(_) => "sign",
             Self::Verify(_) => "verify",
             Self::Approve(_) => "approve",
+            Self::Pin(_) => "pin",
             Self::List(_) => "list",
             Self::Inspect(_) => "inspect",
             Self::Doctor(_) => "doctor",
@@ -262,6 +266,7 @@ impl Command {
                 Some(settings) => Task::SkipSigning(settings),
                 None => Task::Approve(Box::new(approve::settings(layers, environment)?)),
             },
+            Self::Pin(_) => Task::Pin(Box::new(pin::settings(layers, environment)?)),
             Self::List(_) => Task::List(look::settings(layers, environment)?),
             Self::Inspect(_) => Task::Inspect(look::settings(layers, environment)?),
             // What it checks is resolved in a way of its own.
@@ -323,10 +328,11 @@ pub(crate) enum KeyCommand {
 }
 
 /// The names of the commands, as reports have them.
-pub(crate) const NAMES: [&str; 18] = [
+pub(crate) const NAMES: [&str; 19] = [
     "sign",
     "verify",
     "approve",
+    "pin",
     "list",
     "inspect",
     "doctor",
@@ -351,7 +357,7 @@ pub(crate) mod tests {
     const PROFILE: &str = "release@111122223333/us-west-2";
 
     /// Each command, with a line of it that is right, and whether its settings come from all layers. The others have flags alone.
-    pub(crate) const COMMANDS: [(&str, &[&str], bool); 18] = [
+    pub(crate) const COMMANDS: [(&str, &[&str], bool); 19] = [
         ("sign", &["sign", "a", "--profile", PROFILE], true),
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
@@ -359,6 +365,7 @@ pub(crate) mod tests {
             &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
             true,
         ),
+        ("pin", &["pin", "a.yaml"], true),
         ("list", &["list", "a"], true),
         ("inspect", &["inspect", "a"], true),
         ("doctor", &["doctor"], true),

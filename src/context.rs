@@ -13,7 +13,7 @@ use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::files;
 use crate::output::plan::{self, FileOf, OutputPlace, StepPlaces, SummaryPlace};
-use crate::output::{self, Log, Piece};
+use crate::output::{self, Log, Piece, Sink};
 use crate::progress;
 use crate::report::style::{Color, Detail, Style};
 use crate::report::{Audience, ErrorReport, Format, JobReport, Language, OutputForm, Reason, Report, Weakening};
@@ -89,6 +89,14 @@ impl Context {
         self.style(self.streams.stderr, Detail::Normal)
     }
 
+    /// Where reports go, and their style there.
+    pub(crate) fn of_reports(&self) -> (Sink, Style) {
+        match self.output.is_result_alone {
+            true => (Sink::Stderr, self.style(self.streams.stderr, self.output.detail)),
+            false => (Sink::Stdout, self.stdout_style()),
+        }
+    }
+
     fn style(&self, stream: Stream, detail: Detail) -> Style {
         let color = color(self.output.color, stream.is_terminal(), &self.environment, self.ci);
         Style::new(color, detail).within(stream.columns()).folding(self.ci.system.row().folds)
@@ -158,7 +166,9 @@ impl Context {
             Language::Plain => None,
             Language::GitHub | Language::Azure => Some(Log::Stderr),
             // It hears standard output alone, where a report for programs stands alone.
-            Language::TeamCity => (self.output.format == Format::Text).then_some(Log::Stdout),
+            Language::TeamCity => {
+                (self.output.format == Format::Text && !self.output.is_result_alone).then_some(Log::Stdout)
+            }
         }
     }
 

@@ -25,12 +25,12 @@ pub(crate) fn begin(context: Context) -> (Context, Option<Error>) {
 
 /// Writes what later steps deploy from if the run ends well, and says how it ends.
 pub(crate) fn end(report: &Report, exit: ExitCode, context: &Context) -> ExitCode {
-    if context.output.deploy.is_empty() {
+    if context.output.deploy.is_empty() && !context.output.is_result_alone {
         return exit;
     }
     let tell = |error: &Error| output::stderr(&error.render(&context.stderr_style()));
     let end = match exit {
-        ExitCode::Success => match write(report, exit, &context.output.deploy, context) {
+        ExitCode::Success => match write_all(report, exit, context) {
             Ok(()) => return exit,
             Err(error) => {
                 tell(&error);
@@ -48,6 +48,15 @@ pub(crate) fn end(report: &Report, exit: ExitCode, context: &Context) -> ExitCod
     end
 }
 
+/// Writes all that is there at a good end. What goes to standard output comes last: it cannot be taken back.
+fn write_all(report: &Report, exit: ExitCode, context: &Context) -> Result<(), Error> {
+    write(report, exit, &context.output.deploy, context)?;
+    match report.pinned.as_ref().filter(|_| context.output.is_result_alone) {
+        Some(text) => output::stdout(text).map_err(|source| error::stdout_not_written(&source)),
+        None => Ok(()),
+    }
+}
+
 /// Writes these files, all or none.
 fn write(report: &Report, exit: ExitCode, files: &[DeployFile], context: &Context) -> Result<(), Error> {
     let given = context.output.report_dir.as_deref();
@@ -56,9 +65,11 @@ fn write(report: &Report, exit: ExitCode, files: &[DeployFile], context: &Contex
         let folder = match file.kind {
             // Another job has the folder in another checkout.
             DeployKind::Dotenv => given,
-            DeployKind::ImageDefinitions | DeployKind::ImageDetail | DeployKind::Exports | DeployKind::Summaries => {
-                folder.as_deref()
-            }
+            DeployKind::ImageDefinitions
+            | DeployKind::ImageDetail
+            | DeployKind::Pinned
+            | DeployKind::Exports
+            | DeployKind::Summaries => folder.as_deref(),
         };
         let text = deploy_file(report, exit, file.kind, folder);
         text.map(|text| Some((file.clone(), text?))).map_err(|why| error::not_deployable(&file.path, &why))

@@ -14,6 +14,7 @@ mod gates;
 mod github;
 mod images;
 mod lambda;
+mod pin;
 mod place;
 mod registry;
 mod settings;
@@ -24,12 +25,16 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 
 pub(crate) use advice::{
-    called_off, called_off_with, policy_problems, program_not_run, report_not_written, step_file_not_written,
+    called_off, called_off_with, policy_problems, program_not_run, report_not_written, stdout_not_written,
+    step_file_not_written,
 };
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
 pub(crate) use gates::gate_problems;
 pub(crate) use github::not_posted;
+pub(crate) use pin::{
+    not_pinned, nothing_to_verify, pin_file_problem, pin_image_problem, pin_not_prepared, pin_not_replaced, pin_problem,
+};
 pub(crate) use place::{in_policy, of_finding};
 
 use crate::exit_code::ExitCode;
@@ -123,7 +128,7 @@ impl Error {
 
     /// The same in one line, for what does not change how the run ends.
     pub(crate) fn reason(&self) -> Reason {
-        self.report().reason()
+        reason_of(&self.report())
     }
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.
@@ -162,6 +167,14 @@ fn warning_label(code: &str, style: &Style) -> String {
 pub(crate) fn render_reason(reason: &Reason, style: &Style) -> String {
     let line = format!("{} {}\n", warning_label(&reason.code, style), escape::terminal(&reason.text));
     wrap::lines(&line, style).into_owned()
+}
+
+/// What a report says of an error, in one line.
+pub(crate) fn reason_of(error: &ErrorReport) -> Reason {
+    let causes = error.causes.iter().map(|cause| format!(": {cause}"));
+    let help = error.help.iter().map(|help| format!("; {}", help.text));
+    let text = std::iter::once(error.message.clone()).chain(causes).chain(help).collect::<String>();
+    Reason::new(error.code.clone(), text)
 }
 
 /// What is reported of a panic, whose message may quote its input.

@@ -32,7 +32,6 @@ mod aws;
 mod document;
 mod gate;
 mod images;
-#[allow(dead_code, unused_imports, reason = "read by commands to come")]
 mod pin;
 mod reference;
 mod registry;
@@ -61,7 +60,6 @@ mod readme;
 use std::ffi::OsString;
 use std::io;
 use std::panic::{self, PanicHookInfo};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -77,9 +75,9 @@ use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{LogDetail, NotWritten, Piece, Sink, plan};
+use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
-use crate::report::style::{Color, Detail, Style};
+use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
 use crate::signals::Signals;
 
@@ -232,12 +230,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    match (context.output.detail, &task) {
-        (Detail::Verbose, _) => output::start_log(LogDetail::All),
-        // Its log is all that it tells people.
-        (_, Task::Lambda(_) | Task::LambdaUnusable(_)) => output::start_log(LogDetail::Told),
-        _ => {}
-    }
+    output::start_log(context.output.detail, task.tells_in_log());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Some(Err(Error::of(code::INTERNAL, &error))),
@@ -303,7 +296,8 @@ fn planned(report: &mut Report, error: Option<&Error>, context: &Context) -> Res
     // People read the error behind the report, on standard error; programs in it.
     let is_told_behind = error.is_some() && *format == Format::Text;
     let behind = report.error.take_if(|_| is_told_behind);
-    pieces.extend(plan::of_report(report, *format, &context.stdout_style())?);
+    let (sink, style) = context.of_reports();
+    pieces.extend(plan::of_report(report, *format, &style, sink)?);
     report.error = report.error.take().or(behind);
     pieces.extend(error.map(|error| Piece { sink: Sink::Stderr, text: error.render(&context.stderr_style()) }));
     Ok(pieces)
@@ -365,7 +359,8 @@ fn tell(words: String, error: &Error, context: &Context) -> ExitCode {
         .as_deref()
         .and_then(|folder| plan::of_files(&report, folder, error::meaning, context.ci.system.row().files).ok());
     // The run fails anyway, and its reason is reported first.
-    let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report));
+    let (sink, _) = context.of_reports();
+    let mut pieces = plan::of_failure(words, (*format == Format::Json).then_some(&report), sink);
     pieces.splice(1..1, files.unwrap_or_default());
     let (exit, are_files) = write(&pieces, error.exit_code(), context);
     tell_step(&report, &pieces, exit, are_files, context)
@@ -380,7 +375,7 @@ fn fail(error: &Error, style: &Style) -> ExitCode {
 /// What the run could not write.
 fn not_written(failed: NotWritten) -> Error {
     match failed {
-        NotWritten::Stdout(error) => Error::new(code::FILE, "cannot write to standard output").because_of(Some(&error)),
+        NotWritten::Stdout(error) => error::stdout_not_written(&error),
         NotWritten::File { path, source } => error::report_not_written(&path, &source),
         NotWritten::Step { variable, path, source, .. } => error::step_file_not_written(variable, &path, &source),
         NotWritten::Program { name, source } => error::program_not_run(name, &source),

@@ -29,6 +29,7 @@ mod gates;
 mod images;
 mod key_generate;
 mod lambda;
+mod pin;
 mod registries;
 mod schema;
 mod session;
@@ -100,6 +101,7 @@ async fn run_alone(task: Task, context: &Context) -> Result<Done, Error> {
         Task::SkipSigning(settings) => sign::fork::run(&settings, context),
         Task::Verify(settings) => verify::run(settings, context).await,
         Task::Approve(settings) => approve::run(*settings, context).await,
+        Task::Pin(settings) => pin::run(*settings, context).await,
         Task::List(settings) => look::run(settings, look::Depth::Manifests, context).await,
         Task::Inspect(settings) => look::run(settings, look::Depth::Envelopes, context).await,
         Task::Doctor(settings) => doctor::run(*settings, context).await,

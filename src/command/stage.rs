@@ -249,6 +249,7 @@ pub(super) fn context(command: &'static str) -> Context {
             detail: Detail::Normal,
             progress: false,
             deploy: Vec::new(),
+            is_result_alone: false,
         },
         weakened: Vec::new(),
         caveats: Vec::new(),

@@ -204,6 +204,14 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         }
         Err(error) => faults.push(error),
     }
+    if is_own(key::OUT) {
+        match super::pin::out(layers) {
+            Ok(out) => wanted.extend(
+                out.map(|setting| (setting.map(|path| DeployFile { kind: DeployKind::Pinned, path }), key::OUT)),
+            ),
+            Err(error) => faults.push(error),
+        }
+    }
     for kind in [DeployKind::Exports, DeployKind::Summaries] {
         let key = kind.setting();
         match text(key) {
@@ -234,6 +242,7 @@ impl DeployKind {
             Self::ImageDetail => key::IMAGE_DETAIL,
             Self::Exports => key::EXPORTS,
             Self::Summaries => key::VSA_OUT,
+            Self::Pinned => key::OUT,
             Self::Dotenv => key::REPORT_DIR,
         }
     }
@@ -248,7 +257,9 @@ fn is_no_file(path: &str) -> bool {
 fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> {
     // Of `imagedefinitions.json` a run may read the images that it then names by digest.
     let images = matches!(file.kind, DeployKind::Exports | DeployKind::Summaries).then_some(key::IMAGES_FROM);
-    key::READ.into_iter().chain(images).find_map(|key| {
+    // What a run changes or reads is never what it removes first.
+    let files = layers.typed.keys().iter().any(|own| own.name == key::FILES.name).then_some(key::FILES);
+    key::READ.into_iter().chain(images).chain(files).find_map(|key| {
         let Setting { value, origin } = layers.words(key).ok()??;
         let is_it = |path: &String| {
             let path = Path::new(path);

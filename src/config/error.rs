@@ -89,6 +89,10 @@ pub(crate) enum Fault {
     /// A private key where the name of a file, or anything else, was expected.
     #[error("a private key is not expected here; the value is not shown")]
     PrivateKey,
+    #[error("no deploy file was named")]
+    NoFiles,
+    #[error("the pinned form of one file can be written, and {files} were named")]
+    OneFile { files: usize },
     /// Neither the ARN of a signing profile nor a short form of it.
     #[error("expected the ARN of a signing profile or NAME@ACCOUNT/REGION, got `{found}`")]
     NotProfile { found: String },

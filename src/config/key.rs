@@ -142,6 +142,12 @@ keys! {
     WAIT = "wait", Text, Anywhere, Public, "how long to wait for signatures that come later";
     MAX_SIGNATURES = "max-signatures", Text, Anywhere, Public, "maximum number of signatures to examine per image";
     ROLLBACK = "rollback", Text, Weakening, Public, "what `lambda` does when a deployment returns to a revision that is not verified: `verify` or `allow`";
+    FILES = "files", Lines, Anywhere, Public, "deploy files whose images are pinned; `-` is standard input";
+    KIND = "kind", Text, Anywhere, Public, "what the deploy files are, such as `kubernetes`";
+    WRITE = "write", Switch, Anywhere, Public, "write digests into the deploy files";
+    OUT = "out", Text, Anywhere, Public, "file to write the one deploy file to, with its digests; `-` is standard output";
+    CHECK = "check", Switch, Anywhere, Public, "fail if an image of the deploy files has no digest";
+    ALLOW_UNPINNED = "allow-unpinned", Lines, Weakening, Public, "exact texts in deploy files that may stay without a digest, and unverified";
     IAM = "iam", Switch, FlagOnly, Public, "print the IAM policies that are needed, and check nothing";
     REGION = "region", Text, Anywhere, Public, "AWS region to use where no ARN or ECR host gives one";
     ROLE_ARN = "role-arn", Text, Anywhere, Public, "AWS role to assume, with the job's OIDC token if there is one";
@@ -207,6 +213,7 @@ mod tests {
             ("skip-revocation", Reach::Weakening),
             ("endpoint-url", Reach::Weakening),
             ("rollback", Reach::Weakening),
+            ("allow-unpinned", Reach::Weakening),
             ("allow-checkout-trust", Reach::Weakening),
             ("on-fork", Reach::NotInFile),
             ("aws-root", Reach::WeakeningFlag),

@@ -15,7 +15,7 @@ first), and NAME-ca.crt (trust anchor). They are for development only: valid for
 vouched for by any authority, and impossible to revoke.")]
 pub(crate) struct KeyGenerateArgs {
     /// Folder to write to; created if it does not exist.
-    #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(id = "folder", long = "out", value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) out: String,
     /// Base name of the files, and common name of the signer.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]

@@ -6,6 +6,7 @@ use super::deploy;
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
+use super::pin;
 use super::setting::Setting;
 use crate::report::style::Detail;
 use crate::report::{DeployFile, Format};
@@ -22,6 +23,8 @@ pub(crate) struct Output {
     pub(crate) progress: bool,
     /// What later steps deploy from.
     pub(crate) deploy: Vec<DeployFile>,
+    /// Whether standard output is for what the command makes, so that reports go to standard error.
+    pub(crate) is_result_alone: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,7 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
         },
         progress: no_progress.as_ref().is_ok_and(|setting| !setting.value) && !is_on(&quiet),
         deploy,
+        is_result_alone: pin::is_on_stdout(layers),
     };
     let faults =
         [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err(), not_deployed];

@@ -13,6 +13,7 @@ use super::key_generate::KeyGenerateArgs;
 use super::lambda::LambdaSettings;
 use super::look::LookSettings;
 use super::output::Output;
+use super::pin::PinSettings;
 use super::posts::PostSettings;
 use super::sign::{SignSettings, SkipSettings};
 use super::trust_install::TrustInstallSettings;
@@ -39,6 +40,7 @@ pub(crate) enum Task {
     Sign(SignSettings),
     Verify(VerifySettings),
     Approve(Box<ApproveSettings>),
+    Pin(Box<PinSettings>),
     List(LookSettings),
     Inspect(LookSettings),
     Lambda(Box<LambdaSettings>),
@@ -68,6 +70,7 @@ impl Task {
             Self::Sign(_) => Trusts::Named(None),
             Self::Verify(settings) => settings.verifier.by.trusts(),
             Self::Approve(settings) => Trusts::Gates(&settings.gates),
+            Self::Pin(settings) => settings.verifier.by.trusts(),
             Self::Lambda(settings) => settings.verifier.by.trusts(),
             Self::TrustInstall(_) => Trusts::Typed,
             Self::List(_)
@@ -94,12 +97,18 @@ impl Task {
         self.aws().is_some()
     }
 
+    /// Whether its log is all that it tells people.
+    pub(crate) const fn tells_in_log(&self) -> bool {
+        matches!(self, Self::Lambda(_) | Self::LambdaUnusable(_))
+    }
+
     /// What is shown on GitHub besides the log.
     pub(crate) fn posts(&self) -> Option<&Arc<PostSettings>> {
         match self {
             Self::Sign(settings) => settings.posts.as_ref(),
             Self::Verify(settings) => settings.posts.as_ref(),
             Self::Approve(settings) => settings.posts.as_ref(),
+            Self::Pin(settings) => settings.posts.as_ref(),
             _ => None,
         }
     }
@@ -110,6 +119,7 @@ impl Task {
             Self::Sign(settings) => Some(&settings.aws),
             Self::Verify(settings) => Some(&settings.aws),
             Self::Approve(settings) => Some(&settings.aws),
+            Self::Pin(settings) => Some(&settings.aws),
             Self::List(settings) | Self::Inspect(settings) => Some(&settings.aws),
             Self::Lambda(settings) => Some(&settings.aws),
             Self::Doctor(settings) => Some(&settings.aws),

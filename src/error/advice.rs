@@ -46,6 +46,11 @@ pub(crate) fn report_not_written(path: &Path, source: &io::Error) -> Error {
         .help("give a folder that you can write to: --report-dir DIR")
 }
 
+/// Standard output could not be written to.
+pub(crate) fn stdout_not_written(source: &io::Error) -> Error {
+    Error::new(code::FILE, "cannot write to standard output").because_of(Some(source))
+}
+
 /// What a step tells its CI system could not be written to the file that this variable names.
 pub(crate) fn step_file_not_written(variable: &str, path: &Path, source: &io::Error) -> Error {
     Error::new(code::FILE, format!("cannot write to {}, which {variable} names", path.display()))

@@ -49,6 +49,9 @@ codes! {
     TRUST_STORE = "trust-store", Configuration, "a trust store is missing or contains something that is not a certificate";
     FOREIGN_FILE = "foreign-file", Configuration, "a file in the trust folder was not written by sealgate, or has changed since";
     GATES = "gates", Configuration, "the file of gates cannot be read, breaks a rule, or has no such stage or signer";
+    DEPLOY_FILE = "deploy-file", Configuration, "a deploy file cannot be read, is of no known kind, or has no image";
+    IMAGE_FIELD = "image-field", Configuration, "where a deploy file should name an image stands something that cannot be pinned, such as a variable or a number";
+    NOT_PINNED = "not-pinned", Configuration, "an image of a deploy file has no digest, and `--check` was given";
     NO_STATEMENT = "no-statement", Configuration, "no statement of the trust policy applies to the image's repository";
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
     AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";

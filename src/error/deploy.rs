@@ -32,6 +32,7 @@ pub(crate) fn deploy_file_not_written(file: &DeployFile, source: &io::Error) -> 
         DeployKind::ImageDefinitions | DeployKind::ImageDetail => {
             told.help("give a folder that you can write to: --deploy-dir DIR")
         }
+        DeployKind::Pinned => told.help("give a file in a folder that exists and that you can write to: --out FILE"),
         DeployKind::Dotenv => told.help("give a folder that you can write to: --report-dir DIR"),
         DeployKind::Exports => {
             told.help("give a file in a folder that exists and that you can write to: --exports FILE")

@@ -15,6 +15,8 @@ impl From<ConfigError> for Error {
             Fault::NoImages => Self::new(code::NO_IMAGES, "no image was named")
                 .help("name one, for example registry.example/app@sha256:… or oci-layout:PATH:TAG")
                 .help("or list them in SEALGATE_IMAGES, one per line"),
+            Fault::NoFiles => told.help("name one: sealgate pin k8s/*.yaml; or give it on standard input: … | sealgate pin -"),
+            Fault::OneFile { .. } => told.help("write into the files themselves: --write; or run the command once for each"),
             Fault::Shard { .. } => told.help("say which part of how many this job takes, for example --shard 1/4"),
             Fault::Differs { .. } => {
                 Self::of(code::INVALID_SETTING, &error).help("set it in one of the two places, or the same in both")
@@ -93,6 +95,7 @@ impl From<ConfigError> for Error {
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
+            Fault::StdinTwice if flag == key::FILES.name => told.help("name it once"),
             Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::FromFork { .. } => told

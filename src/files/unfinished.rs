@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tempfile::NamedTempFile;
+
 /// How long the end of a run waits for a thread that is putting a file in its place.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -23,6 +25,18 @@ struct Unfinished {
 
 /// The right to make temporary files and to put files in their places. The run does not end while it is held.
 pub(super) struct Writing(MutexGuard<'static, Unfinished>);
+
+impl Writing {
+    /// Something is temporary now that is none of [`Temporary`].
+    pub(super) fn add(&mut self, path: &Path) {
+        self.0.paths.insert(path.to_owned());
+    }
+
+    /// It is not, or not any more.
+    pub(super) fn forget(&mut self, path: &Path) {
+        self.0.paths.remove(path);
+    }
+}
 
 /// A temporary file or folder. Dropping it removes it.
 #[derive(Debug)]
@@ -86,6 +100,15 @@ impl<T: AsRef<Path>> Temporary<T> {
         writing.0.paths.remove(&self.path);
         let gone = || io::Error::from(io::ErrorKind::NotFound);
         self.held.take().ok_or_else(gone).and_then(put)
+    }
+}
+
+impl Temporary<NamedTempFile> {
+    /// Leaves it where it is.
+    pub(super) fn leave(mut self) {
+        // What cannot be kept is removed, and its name forgotten.
+        let _kept = self.held.take().map(NamedTempFile::keep);
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).paths.remove(&self.path);
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn prepare(files: &[DeployFile]) -> (Vec<PathBuf>, Option<NotDone>) {
             DeployKind::Dotenv => return Ok(()),
             DeployKind::ImageDefinitions | DeployKind::ImageDetail => files::make_shared_folder(folder),
             // A name with a mistake in it makes no folder.
-            DeployKind::Exports | DeployKind::Summaries => Ok(()),
+            DeployKind::Pinned | DeployKind::Exports | DeployKind::Summaries => Ok(()),
         };
         let checked = made.and_then(|()| files::check_writable(folder));
         checked.map_err(|source| NotDone::Write { file: file.clone(), source })

@@ -12,8 +12,13 @@ use crate::report::{self, Ending, Files, Format, Language, Meaning, OutputForm, 
 ///
 /// # Errors
 /// Never for a report, which JSON can hold.
-pub(crate) fn of_report(report: &Report, format: Format, style: &Style) -> Result<Vec<Piece>, serde_json::Error> {
-    Ok(vec![Piece { sink: Sink::Stdout, text: report::render(report, format, style)? }])
+pub(crate) fn of_report(
+    report: &Report,
+    format: Format,
+    style: &Style,
+    sink: Sink,
+) -> Result<Vec<Piece>, serde_json::Error> {
+    Ok(vec![Piece { sink, text: report::render(report, format, style)? }])
 }
 
 /// The report as files of a folder.
@@ -31,11 +36,11 @@ pub(crate) fn of_files(
 }
 
 /// What shows a failure: the words for people, and the report that has it for machines, where that was asked for.
-pub(crate) fn of_failure(words: String, report: Option<&Report>) -> Vec<Piece> {
+pub(crate) fn of_failure(words: String, report: Option<&Report>, sink: Sink) -> Vec<Piece> {
     let words = Piece { sink: Sink::Stderr, text: words };
     // The reason for the failure is shown either way.
     let report = report.and_then(|report| report::render_json(report).ok());
-    [words].into_iter().chain(report.map(|text| Piece { sink: Sink::Stdout, text })).collect()
+    [words].into_iter().chain(report.map(|text| Piece { sink, text })).collect()
 }
 
 /// Bytes of a summary that are kept for saying what was left out of it.
@@ -168,9 +173,9 @@ mod tests {
     #[test]
     fn a_report_goes_to_standard_output_in_its_format() {
         let report = Report::new("verify");
-        let json = of_report(&report, Format::Json, &Style::plain()).unwrap();
+        let json = of_report(&report, Format::Json, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!((sinks(&json), json[0].text.starts_with('{')), (vec![Sink::Stdout], true));
-        let text = of_report(&report, Format::Text, &Style::plain()).unwrap();
+        let text = of_report(&report, Format::Text, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!((sinks(&text), text[0].text.starts_with('{')), (vec![Sink::Stdout], false));
     }
 
@@ -179,7 +184,7 @@ mod tests {
         let of = |jobs| of_files(&Report::new("verify"), Path::new("out"), |_| None, jobs).unwrap();
         let pieces = of(Files::Usual);
         assert_eq!(pieces[0].sink, Sink::File { folder: "out".into(), name: "report.json" });
-        let json = of_report(&Report::new("verify"), Format::Json, &Style::plain()).unwrap();
+        let json = of_report(&Report::new("verify"), Format::Json, &Style::plain(), Sink::Stdout).unwrap();
         assert_eq!(pieces[0].text, json[0].text);
         let more = sinks(&of(Files::WithThoseOfGitLab)).split_off(pieces.len());
         let file = |name| Sink::File { folder: "out".into(), name };
@@ -189,7 +194,10 @@ mod tests {
 
     #[test]
     fn a_failure_goes_to_standard_error_and_as_a_report_where_one_is_wanted() {
-        assert_eq!(sinks(&of_failure("x".to_owned(), None)), [Sink::Stderr]);
-        assert_eq!(sinks(&of_failure("x".to_owned(), Some(&Report::new("verify")))), [Sink::Stderr, Sink::Stdout]);
+        assert_eq!(sinks(&of_failure("x".to_owned(), None, Sink::Stdout)), [Sink::Stderr]);
+        assert_eq!(
+            sinks(&of_failure("x".to_owned(), Some(&Report::new("verify")), Sink::Stdout)),
+            [Sink::Stderr, Sink::Stdout]
+        );
     }
 }

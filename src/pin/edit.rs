@@ -49,9 +49,20 @@ impl DeployFile<'_> {
             }
         }
         edits.sort_by_key(|edit| edit.span.start);
-        let bytes = replaced(self.bytes, &edits).ok_or(PinError::ReadBack { place: (1, 1) })?;
+        let bytes = replaced(&self.bytes, &edits).ok_or(PinError::ReadBack { place: (1, 1) })?;
         self.check(&bytes, &changed, digests)?;
         Ok(Pinned { bytes, edits })
+    }
+
+    /// How the image at this position of [`Self::found`] is named when it is pinned: as it is, if the file has a digest for it.
+    /// `None` for what is no literal name.
+    pub(crate) fn pinned_name(&self, index: usize, digest: &Digest) -> Option<String> {
+        let found = self.found.get(index)?;
+        match &found.what {
+            What::Literal(literal) if literal.is_pinned() => Some(literal.name.reference().to_string()),
+            What::Literal(literal) => Some(literal.name.pinned(self.kind, digest)),
+            What::Computed(_) | What::Wrong(_) | What::Unsupported(_) => None,
+        }
     }
 
     /// Reads what was written, and compares it with what was there.

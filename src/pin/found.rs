@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::name::ImageName;
 use crate::document::{Kind, Place, Style};
-use crate::reference::ReferenceError;
+use crate::reference::{Reference, ReferenceError};
 
 /// An image of a file, or what stands in its place.
 #[derive(Debug)]
@@ -21,6 +21,16 @@ pub(crate) struct Found {
     /// Whether the file's own format does not say that this is an image.
     pub(crate) guessed: bool,
     pub(crate) what: What,
+}
+
+impl Found {
+    /// The name that stands there, if one does.
+    pub(crate) const fn literal(&self) -> Option<&Literal> {
+        match &self.what {
+            What::Literal(literal) => Some(literal),
+            What::Computed(_) | What::Wrong(_) | What::Unsupported(_) => None,
+        }
+    }
 }
 
 /// What stands where an image should.
@@ -44,6 +54,18 @@ pub(crate) struct Literal {
 }
 
 impl Literal {
+    /// The image that is verified: by its digest, where the file has one, and otherwise by its tag.
+    pub(crate) fn target(&self) -> Reference {
+        let reference = self.name.reference();
+        reference.digest().map_or_else(|| reference.clone(), |digest| reference.by_digest(digest))
+    }
+
+    /// The same by its tag, where one stands beside a digest. It may have moved.
+    pub(crate) fn tag_beside_digest(&self) -> Option<Reference> {
+        let reference = self.name.reference();
+        reference.digest().and(reference.without_digest())
+    }
+
     /// Whether the file has a digest for it. It stays as it is then.
     pub(crate) fn is_pinned(&self) -> bool {
         self.name.digest().is_some()

@@ -10,9 +10,10 @@ mod error;
 mod find;
 mod found;
 mod kind;
-mod limits;
+pub(crate) mod limits;
 mod name;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use notary::json::JsonError;
@@ -22,9 +23,8 @@ use crate::document::{Document, DocumentError, parse_json, parse_yaml};
 pub(crate) use self::diff::unified;
 pub(crate) use self::edit::{Edit, Pinned};
 pub(crate) use self::error::PinError;
-pub(crate) use self::found::{Computed, Found, Literal, Unsupported, What, Wrong};
-pub(crate) use self::kind::{FILE_KINDS, FileKind};
-pub(crate) use self::name::ImageName;
+pub(crate) use self::found::{Computed, Found, Unsupported, What, Wrong};
+pub(crate) use self::kind::FileKind;
 
 /// How the names of files end that hold JSON and nothing else.
 const JSON: &str = ".json";
@@ -32,7 +32,7 @@ const JSON: &str = ".json";
 /// A deploy file that was read, with all its images.
 #[derive(Debug)]
 pub(crate) struct DeployFile<'a> {
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
     language: Language,
     documents: Vec<Document>,
     kind: FileKind,
@@ -50,8 +50,9 @@ impl<'a> DeployFile<'a> {
     ///
     /// # Errors
     /// [`PinError`]; a file without any image is one.
-    pub(crate) fn read(bytes: &'a [u8], name: &str, kind: Option<FileKind>) -> Result<Self, PinError> {
-        let (language, documents) = documents(bytes, name)?;
+    pub(crate) fn read(bytes: impl Into<Cow<'a, [u8]>>, name: &str, kind: Option<FileKind>) -> Result<Self, PinError> {
+        let bytes = bytes.into();
+        let (language, documents) = documents(&bytes, name)?;
         let kind = match kind {
             Some(kind) => kind,
             None => detect::kind_of(&documents, name)?,
@@ -62,6 +63,11 @@ impl<'a> DeployFile<'a> {
 
     pub(crate) const fn kind(&self) -> FileKind {
         self.kind
+    }
+
+    /// What was read.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Its images, in the order of the text.

@@ -98,6 +98,15 @@ impl Reference {
         }
     }
 
+    /// The reference by its tag alone; none where it has no tag.
+    #[must_use]
+    pub(crate) fn without_digest(&self) -> Option<Self> {
+        match self {
+            Self::Registry(reference) => reference.without_digest().map(Self::Registry),
+            Self::Layout(reference) => reference.digest().is_none().then(|| self.clone()),
+        }
+    }
+
     /// The same reference with `digest`, beside its tag where it may have both.
     #[must_use]
     pub(crate) fn with_digest(&self, digest: &Digest) -> Self {

@@ -92,6 +92,11 @@ impl RegistryReference {
         Self { place: self.place.clone(), tag: None, digest: Some(digest.clone()) }
     }
 
+    /// The same by its tag alone, if it has one.
+    pub(super) fn without_digest(&self) -> Option<Self> {
+        self.tag.is_some().then(|| Self { digest: None, ..self.clone() })
+    }
+
     /// The same with `digest`, beside the tag.
     pub(super) fn with_digest(&self, digest: &Digest) -> Self {
         Self { digest: Some(digest.clone()), ..self.clone() }

@@ -27,6 +27,8 @@ pub(crate) enum DeployKind {
     ImageDefinitions,
     /// `imageDetail.json`, for a blue/green deployment to ECS.
     ImageDetail,
+    /// A deploy file with its digests.
+    Pinned,
     /// The outputs as variables of a shell.
     Exports,
     /// The outputs as variables of later jobs on GitLab.
@@ -37,8 +39,8 @@ pub(crate) enum DeployKind {
 
 impl DeployKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 5] =
-        [Self::ImageDefinitions, Self::ImageDetail, Self::Exports, Self::Dotenv, Self::Summaries];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::ImageDefinitions, Self::ImageDetail, Self::Pinned, Self::Exports, Self::Dotenv, Self::Summaries];
 }
 
 /// Why there is nothing to deploy from.
@@ -105,6 +107,7 @@ pub(crate) fn deploy_file(
             let image = passed(report, deployment?.detail.as_deref().ok_or(NotDeployable::Unknown)?)?;
             Ok(json(format!("{{\"ImageURI\":{}}}", Value::from(image))))
         }
+        DeployKind::Pinned => report.pinned.clone().ok_or(NotDeployable::Unknown),
         DeployKind::Exports => exports(&report.outputs(exit, folder)),
         DeployKind::Dotenv => Ok(gitlab::dotenv(&report.outputs(exit, folder))),
     };

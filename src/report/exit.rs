@@ -13,7 +13,9 @@ impl Report {
         match &self.findings {
             Some(Findings::Artifacts(_)) if self.is_empty_shard() => ExitCode::Success,
             Some(Findings::Artifacts(artifacts)) => {
-                ExitCode::combine(artifacts.iter().map(ArtifactReport::exit_code)).unwrap_or(ExitCode::Internal)
+                let unusable = self.has_unusable_files().then_some(ExitCode::Configuration);
+                let ends = artifacts.iter().map(ArtifactReport::exit_code).chain(unusable);
+                ExitCode::combine(ends).unwrap_or(ExitCode::Internal)
             }
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) if !trust.problems.is_empty() => {
                 ExitCode::Configuration

@@ -262,6 +262,7 @@ impl ArtifactReport {
             facts
                 .push(("statement", format!("{} ({}), scope {}, from {}", one.name, one.level, one.scope, one.origin)));
         }
+        facts.extend(self.named_where().map(|places| ("named at", places)));
         facts.extend(self.gate.iter().flat_map(GateReport::facts));
         if let Some(listing) = &self.listing {
             let limit = if listing.complete { "" } else { ", not all of them were examined" };

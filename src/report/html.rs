@@ -41,6 +41,7 @@ pub(super) fn render(report: &Report) -> String {
         [] => {}
         images => {
             table(images, &mut page);
+            files(report, &mut page);
             page.push_str("<h2>Details</h2>\n");
             for (number, image) in images.iter().enumerate() {
                 detail(number, image, &mut page);
@@ -118,6 +119,17 @@ const COLUMNS: [Column; 3] = [
 
 fn code(what: &str) -> String {
     format!("<code>{}</code>", text(what))
+}
+
+/// Deploy files: what is written, or what is wrong with them, as on a terminal.
+fn files(report: &Report, page: &mut String) {
+    if report.files.is_empty() {
+        return;
+    }
+    page.push_str("<h2>Files</h2>\n");
+    for file in &report.files {
+        page.push_str(&format!("<pre>{}</pre>\n", lines(&file.text_alone())));
+    }
 }
 
 /// A row for each image, with a link to its details.
@@ -200,12 +212,17 @@ fn requirement(row: &GateRow, page: &mut String) {
         facts.collect::<Vec<_>>().join("<br>")
     };
     let met = row.met_by.iter().map(facts);
-    let refused = row.refusals().into_iter().map(|words| text(&words));
+    let refused = row.refused.iter().map(|refusal| {
+        let (signer, signature) = (code(&refusal.signer), code(&refusal.signature_manifest));
+        let (words, reason) = (text(&refusal.reason.text), text(&refusal.reason.code));
+        format!("refused {signer}: {words} <code>[{reason}]</code><br>signature {signature}")
+    });
     let help = row.help.iter().map(|help| format!("help: {}", code(&help.text)));
-    let items: String = met.chain(refused).chain(help).map(|item| format!("<li>{item}</li>")).collect();
+    let items: String =
+        met.chain(refused).chain(row.left_out()).chain(help).map(|item| format!("<li>{item}</li>")).collect();
     let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
     page.push_str(&format!(
-        "<tr><td class=\"{}\">{} {}</td><td>{}</td><td>{list}</td></tr>\n",
+        "<tr><td class=\"{}\">{} {}</td><td data-of=\"requirement\">{}</td><td>{list}</td></tr>\n",
         class(tone),
         tone.mark(),
         row.status.label(),

@@ -29,6 +29,9 @@ pub(super) fn render(report: &Report) -> Result<String, serde_json::Error> {
         suite.add_property(Property::new("warning", shown(&format!("{} [{}]", warning.text, warning.code))));
     }
     suite.add_test_cases(report.artifacts().iter().map(|image| of_image(image, &command)));
+    for file in &report.files {
+        suite.add_test_cases(file.problems.iter().map(|problem| of_problem(&problem.reason, &command)));
+    }
     match &report.findings {
         Some(Findings::Doctor(doctor)) => {
             suite.add_test_cases(doctor.checks.iter().map(|check| of_check(check, &command)));

@@ -24,6 +24,9 @@ pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
 /// anybody can copy such a signature to another image.
 pub(super) const REFUSALS: usize = 8;
 
+/// The same of all requirements of an image together: eight of them in full.
+pub(super) const ARTIFACT_REFUSALS: usize = 64;
+
 /// Bytes of the Markdown form: GitHub shows a summary of at most 1 MiB, or nothing of it. The rest says what was left out.
 pub(super) const MARKDOWN: usize = 1_000_000;
 
@@ -32,6 +35,9 @@ pub(super) const SUMMARY_AT_LEAST: usize = 4096;
 
 /// Bytes of the list of what failed in it: a thousand images with their next steps.
 pub(super) const MARKDOWN_FAILURES: usize = 350_000;
+
+/// Bytes of the deploy files in it, with what is written there.
+pub(super) const MARKDOWN_FILES: usize = 200_000;
 
 /// Bytes of the table in it: more than a thousand images.
 pub(super) const MARKDOWN_TABLE: usize = 350_000;
@@ -77,6 +83,12 @@ pub(super) const POST: usize = 62_000;
 
 /// Remarks that are handed to a server, fifty with each request.
 pub(super) const POST_REMARKS: usize = 500;
+
+/// Images of deploy files that are told one by one: ten times those of a large chart.
+pub(super) const PIN_IMAGES: usize = 5000;
+
+/// Bytes of all diffs of deploy files together: some thousand images.
+pub(super) const PIN_DIFFS: usize = 1024 * 1024;
 
 /// Caveats that are shown above all images: there are three kinds.
 pub(super) const CAVEATS: usize = 16;

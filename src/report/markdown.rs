@@ -7,7 +7,7 @@ mod tests;
 use super::escape::html;
 use super::escape::markdown::{block, code};
 use super::gist::images;
-use super::limits::{MARKDOWN, MARKDOWN_FAILURES, MARKDOWN_TABLE};
+use super::limits::{MARKDOWN, MARKDOWN_FAILURES, MARKDOWN_FILES, MARKDOWN_TABLE};
 use super::model::{ArtifactReport, CandidateReport, ErrorReport, GateReport, Report};
 
 /// Renders the report in at most so many bytes.
@@ -31,6 +31,7 @@ pub(super) fn render(report: &Report, bytes: usize) -> String {
     let mut failed = page.part(MARKDOWN_FAILURES.min(page.left / 3));
     images.iter().filter(|image| image.has_failed()).for_each(|image| failed.entry(&failed_image(image)));
     page.section("\n### Not accepted\n\n", failed, "failed images");
+    files(report, &mut page);
     let mut table = page.part(MARKDOWN_TABLE.min(page.left / 2));
     images.iter().for_each(|image| table.entry(&row(image)));
     page.section("\n| verdict | image | signer | accepted until |\n|---|---|---|---|\n", table, "images");
@@ -38,6 +39,13 @@ pub(super) fn render(report: &Report, bytes: usize) -> String {
     images.iter().for_each(|image| details.entry(&detail(image)));
     page.section("\n", details, "details");
     page.text
+}
+
+/// Deploy files: what is written, or what is wrong with them, as on a terminal.
+fn files(report: &Report, page: &mut Page) {
+    let mut part = page.part(MARKDOWN_FILES.min(page.left / 3));
+    report.files.iter().for_each(|file| part.entry(&block(&file.text_alone())));
+    page.section("\n### Files\n\n", part, "files");
 }
 
 /// A text that has an end: what does not fit is left out whole, and counted.

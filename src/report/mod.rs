@@ -35,6 +35,7 @@ mod language;
 mod line;
 mod markdown;
 mod outputs;
+mod pin;
 mod posts;
 mod remarks;
 mod sarif;

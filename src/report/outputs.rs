@@ -82,7 +82,8 @@ impl Report {
             | ArtifactOutcome::GateUnmet
             | ArtifactOutcome::Error => Some((5, "error")),
         });
-        results.flatten().max_by_key(|(weight, _)| *weight).map(|(_, result)| result)
+        let unpinned = self.leaves_unpinned().then_some((2, "accepted-with-warnings"));
+        results.flatten().chain(unpinned).max_by_key(|(weight, _)| *weight).map(|(_, result)| result)
     }
 
     fn counts_of_outputs(&self) -> Vec<Output> {

@@ -8,7 +8,7 @@ use super::gist::{Tone, WEAKENED};
 use super::limits::{ANNOTATION_TEXT, ANNOTATION_TITLE, ANNOTATIONS};
 use super::model::{
     ArtifactOutcome, ArtifactReport, CheckReport, CheckStatus, ErrorReport, Findings, GateProblem, GateReport, GateRow,
-    Help, Place, Reason, Report,
+    Help, PinProblem, Place, Reason, Report,
 };
 
 /// How grave a remark is.
@@ -149,7 +149,12 @@ impl Report {
 
     /// What a command found that is not about images.
     pub(super) fn problems(&self) -> Vec<Problem<'_>> {
+        let of_files = self.files.iter().flat_map(|file| {
+            let of_file = |problem| of_deploy_file(problem, file.file.as_str());
+            file.problems.iter().map(of_file)
+        });
         match &self.findings {
+            _ if self.has_unusable_files() => of_files.collect(),
             Some(Findings::Doctor(doctor)) => doctor.checks.iter().filter_map(of_check).collect(),
             Some(Findings::TrustInstalled(trust) | Findings::TrustShown(trust)) => {
                 let subject = Some(trust.folder.as_str());
@@ -195,6 +200,11 @@ fn of_gates<'a>(problem: &'a GateProblem, file: &'a str) -> Problem<'a> {
     Problem { help: &problem.help, ..of_problem(&problem.reason, Some(file)) }
 }
 
+/// What keeps a deploy file from being pinned.
+fn of_deploy_file<'a>(problem: &'a PinProblem, file: &'a str) -> Problem<'a> {
+    Problem { help: &problem.help, ..of_problem(&problem.reason, Some(file)) }
+}
+
 /// A check that did not pass.
 fn of_check(check: &CheckReport) -> Option<Problem<'_>> {
     let grade = match check.status {
@@ -229,9 +239,10 @@ fn of_image(image: &ArtifactReport) -> impl Iterator<Item = Remark> {
 /// A requirement of gates that an image does not meet.
 fn unmet(image: &ArtifactReport, row: &GateRow) -> Remark {
     let lines = std::iter::once(format!("{}: {}", image.name(), row.gap())).chain(row.details()).collect();
+    let place = image.named_at.first().unwrap_or(&row.place).clone();
     let title = format!("{}: stage {}", image.outcome.words(), row.stage);
     let about = About { part: Some(row.title()), ..About::new(image.outcome.name(), Some(image.name())) };
-    Remark { grade: Grade::Error, title, lines, place: Some(row.place.clone()), about }
+    Remark { grade: Grade::Error, title, lines, place: Some(place), about }
 }
 
 /// A requirement of gates that soon is not met any more.

@@ -484,3 +484,35 @@ pub(super) fn gates(text: &str) -> Report {
     };
     Report::of("gates check", Findings::Gates(found))
 }
+
+/// Deploy files, with this text wherever one may stand; nothing is left of one that has a problem, this one has all.
+pub(super) fn deploy_files(text: &str) -> Vec<PinFileReport> {
+    let said = || Some(text.to_owned());
+    let image = |state, outcome| PinImageReport {
+        line: 4,
+        column: 5,
+        path: text.to_owned(),
+        container: said(),
+        text: said(),
+        guessed: true,
+        state,
+        reference: said(),
+        pinned: said(),
+        outcome,
+    };
+    let problem =
+        PinProblem { reason: Reason::new(text, text).at(Place::new(text, (4, 5))), help: vec![text.to_owned().into()] };
+    vec![PinFileReport {
+        kind: Some("kubernetes"),
+        images: vec![
+            image(PinState::Changed, Some(ArtifactOutcome::Unsigned)),
+            image(PinState::Pinned, None),
+            image(PinState::Unpinned, None),
+            image(PinState::NotPinned, None),
+        ],
+        images_omitted: 1,
+        problems: vec![problem],
+        diff: said(),
+        ..PinFileReport::new(text.to_owned())
+    }]
+}

@@ -133,7 +133,8 @@ impl Found {
         let details: String = row.details().map(|line| format!("\n{}", message(&line))).collect();
         let part = row.title();
         let subject = Subject { name: Some(image.name()), part: Some(&part) };
-        self.push(image.outcome.name(), REFUSED, subject, text + &details, Some(&row.place));
+        let place = image.named_at.first().unwrap_or(&row.place);
+        self.push(image.outcome.name(), REFUSED, subject, text + &details, Some(place));
     }
 
     fn error(&mut self, subject: Option<&str>, error: &ErrorReport) {

@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::style::{Color, Detail, Folds, Paint, Style};
 use super::tree::Node;
-use super::{demo, doctor, folds, gates_file, line, signature, trust, wrap};
+use super::{demo, doctor, folds, gates_file, line, pin, signature, trust, wrap};
 
 pub(crate) fn render(report: &Report, style: &Style) -> String {
     let (mut safe, mut text) = (String::new(), String::new());
@@ -45,6 +45,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
         Some(Findings::Gates(gates)) => gates_file::draw(gates, style, &mut text),
         None => {}
     }
+    pin::draw(report, style, &mut text);
     if let Some(error) = &report.error {
         error_tree(error, style).draw(style, &mut text);
     }
@@ -109,6 +110,9 @@ fn artifact_tree(artifact: &ArtifactReport, style: &Style) -> Node {
     }
     if artifact.digest_reference.as_ref().is_some_and(|resolved| *resolved != artifact.reference) {
         node.leaf(format!("given as: {}", terminal(&artifact.reference)));
+    }
+    if let Some(places) = artifact.named_where() {
+        node.leaf(format!("named at: {}", terminal(&places)));
     }
     if let (Detail::Verbose, Some(media_type)) = (style.detail(), &artifact.media_type) {
         let size = artifact.size.map(|size| format!(", {size} bytes")).unwrap_or_default();

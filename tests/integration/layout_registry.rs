@@ -16,9 +16,10 @@ pub(crate) struct LayoutRegistry {
     pub(crate) host: String,
     asked: Arc<AtomicUsize>,
     before: Before,
+    after: Before,
 }
 
-/// What happens before the first request is answered.
+/// What happens before the first request is answered, or after.
 type Before = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 impl LayoutRegistry {
@@ -29,17 +30,18 @@ impl LayoutRegistry {
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&asked);
         let before = Before::default();
-        let due = Arc::clone(&before);
+        let after = Before::default();
+        let (due, behind) = (Arc::clone(&before), Arc::clone(&after));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if let Some(action) = due.lock().unwrap().take() {
                     action();
                 }
-                let (folder, counter) = (folder.clone(), Arc::clone(&counter));
-                thread::spawn(move || serve(stream.unwrap(), &folder, &counter));
+                let (folder, counter, behind) = (folder.clone(), Arc::clone(&counter), Arc::clone(&behind));
+                thread::spawn(move || serve(stream.unwrap(), &folder, &counter, &behind));
             }
         });
-        Self { host, asked, before }
+        Self { host, asked, before, after }
     }
 
     /// An image of it by tag.
@@ -52,6 +54,11 @@ impl LayoutRegistry {
         *self.before.lock().unwrap() = Some(Box::new(action));
     }
 
+    /// Does something once it has read what it answers to the next request for a manifest.
+    pub(crate) fn after_manifest(&self, action: impl FnOnce() + Send + 'static) {
+        *self.after.lock().unwrap() = Some(Box::new(action));
+    }
+
     /// Requests so far.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -59,7 +66,7 @@ impl LayoutRegistry {
 }
 
 /// Answers the requests of one connection.
-fn serve(stream: TcpStream, folder: &Path, asked: &AtomicUsize) {
+fn serve(stream: TcpStream, folder: &Path, asked: &AtomicUsize, after: &Before) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     loop {
@@ -73,7 +80,11 @@ fn serve(stream: TcpStream, folder: &Path, asked: &AtomicUsize) {
         }
         asked.fetch_add(1, Ordering::SeqCst);
         let path = first.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default();
-        let (status, media_type, body) = match answer(folder, path) {
+        let answer = answer(folder, path);
+        if let Some(action) = path.contains("/manifests/").then(|| after.lock().unwrap().take()).flatten() {
+            action();
+        }
+        let (status, media_type, body) = match answer {
             Some((media_type, body)) => ("200 OK", media_type, body),
             None => (
                 "404 Not Found",

@@ -54,6 +54,7 @@ mod key_generate;
 mod layout_registry;
 mod memory;
 mod pages;
+mod pin;
 mod places;
 mod places_in_files;
 mod reports;

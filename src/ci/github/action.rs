@@ -4,7 +4,7 @@ use crate::ci::CiSystem;
 use crate::env::{self, Env};
 
 /// What an action can be asked to do. `run:` steps have all commands.
-pub(crate) const COMMANDS: [&str; 6] = ["sign", "verify", "approve", "list", "inspect", "doctor"];
+pub(crate) const COMMANDS: [&str; 7] = ["sign", "verify", "approve", "pin", "list", "inspect", "doctor"];
 
 /// The input that says what an action is to do. It has to be given, so it tells that there are inputs for us.
 pub(crate) fn asked(environment: &Env, system: CiSystem) -> Option<&str> {

@@ -22,8 +22,7 @@ use self::judge::Judge;
 use self::runtime::{Invocation, RequestId, RuntimeApi};
 use super::Done;
 use super::verifier::Verifier;
-use crate::config::LambdaSettings;
-use crate::config::key::ROLLBACK;
+use crate::config::{LambdaSettings, key};
 use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::report::{Reason, Weakening};
@@ -117,8 +116,8 @@ async fn answer(
     context: &Context,
 ) -> HookStatus {
     let request = invocation.id.as_str();
-    // What happens to a rollback that is not verified weakens no check of an image.
-    let weakened = context.weakened.iter().filter(|one| one.setting != ROLLBACK.name).cloned().collect();
+    // What may be done with a revision that is not verified weakens no check of its images.
+    let weakened = context.weakened.iter().filter(|one| one.setting != key::ROLLBACK.name).cloned().collect();
     let context = &Context { clock: context.clock.set_anew(), weakened, ..context.clone() };
     let judge = Judge { settings, verifier, context, request };
     match judged(invocation, &judge).await {

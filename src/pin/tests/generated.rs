@@ -59,7 +59,7 @@ proptest! {
 
     #[test]
     fn no_file_makes_pin_panic(text in "((services|kind|apiVersion|image|a|<<|Resources|Type|images|newTag|name): |- |[{}\\[\\]\n, ]|  |b|nginx:1|'|\"|&a|\\*a|!Sub |v1|List|items|\\$\\{x\\}){0,30}") {
-        for kind in crate::pin::FILE_KINDS.into_iter().map(Some).chain([None]) {
+        for kind in crate::pin::kind::FILE_KINDS.into_iter().map(Some).chain([None]) {
             if let Ok(file) = DeployFile::read(text.as_bytes(), "kustomization.yaml", kind) {
                 drop(file.pin(&digests(&file)));
             }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::document::DocumentError;
-use crate::pin::{Computed, FILE_KINDS, FileKind, Unsupported, Wrong};
+use crate::pin::kind::FILE_KINDS;
+use crate::pin::{Computed, FileKind, Unsupported, Wrong};
 
 #[test]
 fn kinds_have_names_of_their_own() {

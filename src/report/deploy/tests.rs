@@ -58,6 +58,7 @@ fn each_kind_of_file_at_each_end_of_a_run() {
                 DeployKind::ImageDefinitions | DeployKind::ImageDetail => passes || is_signed,
                 // They are there at other ends as well, and have tests of their own.
                 DeployKind::Summaries => continue,
+                DeployKind::Pinned => false,
             };
             assert_eq!(render(&one, kind).is_ok(), expected, "{kind:?} {outcome:?}");
             for exit in ExitCode::ALL.into_iter().filter(|exit| *exit != ExitCode::Success) {

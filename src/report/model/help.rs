@@ -60,6 +60,8 @@ impl Report {
     /// With the next steps for jobs of one kind.
     pub(crate) fn helping(mut self, audience: Audience) -> Self {
         let mut all: Vec<_> = self.error.iter_mut().map(|error| &mut error.help).collect();
+        let problems = self.files.iter_mut().flat_map(|file| &mut file.problems);
+        all.extend(problems.map(|problem| &mut problem.help));
         match &mut self.findings {
             Some(Findings::Artifacts(artifacts)) => {
                 for one in artifacts {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Findings, GateRow, Report};
+use super::{Findings, PinFileReport, Report};
 use crate::report::escape::terminal;
 
 /// A place in a file.
@@ -34,11 +34,16 @@ impl Report {
     pub(crate) fn naming(mut self, name: impl Fn(&str) -> String) -> Self {
         let mut places: Vec<_> = self.error.iter_mut().filter_map(|error| error.place.as_mut()).collect();
         places.extend(self.warnings.iter_mut().filter_map(|warning| warning.place.as_mut()));
+        places.extend(self.files.iter_mut().flat_map(PinFileReport::places));
         match &mut self.findings {
             Some(Findings::Artifacts(artifacts)) => {
                 for artifact in artifacts {
+                    places.extend(&mut artifact.named_at);
                     places.extend(artifact.error.as_mut().and_then(|error| error.place.as_mut()));
-                    places.extend(artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows).flat_map(GateRow::places));
+                    for row in artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows) {
+                        places.extend(row.refused.iter_mut().filter_map(|refusal| refusal.reason.place.as_mut()));
+                        places.push(&mut row.place);
+                    }
                 }
             }
             Some(Findings::Doctor(doctor)) => {

@@ -283,7 +283,7 @@ fn json_shape(value: &Value, into: &mut String) {
 }
 
 /// Kinds of reports.
-const KINDS: usize = 12;
+const KINDS: usize = 13;
 
 /// A report in which every text is this one: about images, one of them with this verdict, or of another command.
 fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
@@ -306,8 +306,15 @@ fn saying(kind: usize, text: &str, outcome: ArtifactOutcome) -> Report {
         9 => iam(text),
         10 => gated(text, report),
         11 => samples::gates(text),
+        12 => pinned(text, report),
         _ => panic!("{kind}"),
     }
+}
+
+/// An image that deploy files name.
+fn pinned(text: &str, mut report: Report) -> Report {
+    report.artifacts_mut()[0].named_at = vec![Place::new(text, (4, 5)); 2];
+    Report { files: samples::deploy_files(text), error: None, ..report }
 }
 
 /// An image that was judged by gates, in a run of which nothing but the image says how it ends.

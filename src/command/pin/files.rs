@@ -1,0 +1,124 @@
+//! What is told of each file: its images with their verdicts, and all that keeps it from being pinned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use notary::digest::Digest;
+
+use super::write::Written;
+use crate::config::{PinFile, PinMode, PinSettings};
+use crate::error::{not_pinned, pin_file_problem, pin_image_problem, pin_problem};
+use crate::pin::{DeployFile, Found, What};
+use crate::reference::Reference;
+use crate::report::{ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Reason};
+
+/// All that is wrong with files as they are, before any image is asked for.
+pub(super) fn problems(settings: &PinSettings) -> Vec<PinFileReport> {
+    let of_file = |file: &PinFile| {
+        let report = PinFileReport::new(file.name.clone());
+        match &file.read {
+            Ok(read) => {
+                let problems = read.refused(&settings.allowed).filter_map(|found| pin_image_problem(file, found));
+                PinFileReport { kind: Some(read.kind().name()), problems: problems.collect(), ..report }
+            }
+            Err(fault) => PinFileReport { problems: vec![pin_file_problem(file, fault)], ..report },
+        }
+    };
+    settings.files.iter().map(of_file).collect()
+}
+
+/// The digest of each image that passed, by how the image was named.
+pub(super) fn digests(artifacts: &[ArtifactReport]) -> BTreeMap<String, Digest> {
+    let passed = artifacts.iter().filter(|artifact| {
+        matches!(artifact.outcome, ArtifactOutcome::Verified | ArtifactOutcome::AcceptedWithWarnings)
+    });
+    let digest = |artifact: &ArtifactReport| {
+        let resolved = Reference::parse(artifact.digest_reference.as_deref()?).ok()?;
+        Some((artifact.reference.clone(), resolved.digest()?.clone()))
+    };
+    passed.filter_map(digest).collect()
+}
+
+/// The files as the report has them, and what each of them reads with its digests, as far as all images passed.
+pub(super) fn reported(
+    settings: &PinSettings,
+    artifacts: &[ArtifactReport],
+    digests: &BTreeMap<String, Digest>,
+    is_passed: bool,
+) -> (Vec<PinFileReport>, Vec<Written>) {
+    let outcomes = artifacts.iter().map(|artifact| (artifact.reference.as_str(), artifact.outcome)).collect();
+    let told = Told { mode: settings.mode, outcomes, digests, is_passed };
+    let read = settings.files.iter().filter_map(|file| Some((file, file.read.as_ref().ok()?)));
+    read.map(|(file, read)| told.of_file(file, read)).unzip()
+}
+
+/// What is known of the images.
+struct Told<'a> {
+    mode: PinMode,
+    outcomes: BTreeMap<&'a str, ArtifactOutcome>,
+    digests: &'a BTreeMap<String, Digest>,
+    is_passed: bool,
+}
+
+impl Told<'_> {
+    fn of_file(&self, file: &PinFile, read: &DeployFile<'_>) -> (PinFileReport, Written) {
+        let mut problems = Vec::new();
+        let mut written = Written::none();
+        if self.is_passed {
+            match read.pin(&self.by_position(read)) {
+                Ok(pinned) => written = pinned.into(),
+                Err(error) => problems.push(pin_problem(file, &error)),
+            }
+        }
+        if self.mode == PinMode::Check {
+            problems.extend(unpinned(read).map(|found| not_pinned(file, found)));
+        }
+        let images = read.found().iter().enumerate().map(|(index, found)| self.of_image(read, index, found)).collect();
+        let kind = Some(read.kind().name());
+        (PinFileReport { kind, images, problems, ..PinFileReport::new(file.name.clone()) }, written)
+    }
+
+    /// The digests of the images of a file, by their positions there.
+    fn by_position(&self, read: &DeployFile<'_>) -> BTreeMap<usize, Digest> {
+        let all = read.found().iter().enumerate();
+        let digest = |found: &Found| self.digests.get(&found.literal()?.target().to_string()).cloned();
+        all.filter_map(|(index, found)| Some((index, digest(found)?))).collect()
+    }
+
+    fn of_image(&self, read: &DeployFile<'_>, index: usize, found: &Found) -> PinImageReport {
+        let reference = found.literal().map(|literal| literal.target().to_string());
+        let outcome = reference.as_deref().and_then(|reference| self.outcomes.get(reference).copied());
+        let digest = reference.as_ref().and_then(|reference| self.digests.get(reference));
+        let state = match &found.what {
+            What::Literal(literal) if literal.is_pinned() => PinState::Pinned,
+            What::Literal(_) if self.is_passed && self.mode != PinMode::Check => PinState::Changed,
+            What::Literal(_) => PinState::NotPinned,
+            What::Computed(_) | What::Unsupported(_) | What::Wrong(_) => PinState::Unpinned,
+        };
+        PinImageReport {
+            line: found.place.0,
+            column: found.place.1,
+            path: found.path.clone(),
+            container: found.owner.clone(),
+            text: found.text.clone(),
+            guessed: found.guessed,
+            state,
+            reference,
+            pinned: digest.and_then(|digest| read.pinned_name(index, digest)),
+            outcome,
+        }
+    }
+}
+
+fn unpinned<'a>(read: &'a DeployFile<'_>) -> impl Iterator<Item = &'a Found> {
+    read.found().iter().filter(|found| found.literal().is_some_and(|literal| !literal.is_pinned()))
+}
+
+/// Texts that were allowed and stand nowhere: a warning, since they would let pass what comes later.
+pub(super) fn unused(settings: &PinSettings) -> Vec<Reason> {
+    let read = settings.files.iter().filter_map(|file| file.read.as_ref().ok());
+    let found = read.flat_map(|read| read.found());
+    let used: BTreeSet<_> =
+        found.filter(|found| found.literal().is_none()).filter_map(|found| found.text.as_ref()).collect();
+    let unused = settings.allowed.iter().filter(|text| !used.contains(text));
+    unused.map(|text| Reason::new("unused-allowance", format!("nothing in the files has the text {text:?}"))).collect()
+}
