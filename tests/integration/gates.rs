@@ -160,6 +160,22 @@ fn nobody_approves_as_somebody_else() {
 }
 
 #[test]
+fn a_key_of_two_signers_of_a_stage_approves_as_neither() {
+    let sandbox = sandbox();
+    let twin = |name: &str, part: &str| {
+        let identity = format!("x509.subject: C=ZZ, ST=Development, O=sealgate development, {part}");
+        format!("  {name}: {{ root: k/anna-ca.crt, identity: '{identity}' }}\n")
+    };
+    let signers = twin("anna", "CN=anna") + &twin("twin", "OU=not for production");
+    let stages = "stages:\n  alone: { require: [anna] }\n  both: { after: alone, require: [twin] }\n";
+    sandbox.write("gates.yaml", &format!("version: 1\nsigners:\n{signers}{stages}"));
+    approve(&sandbox, "alone", "anna", "anna", 0);
+    assert_eq!(report(&approve(&sandbox, "both", "twin", "anna", 2))["error"]["code"], "conflict");
+    let refused = verify(&sandbox, "both", 12)["artifacts"][0]["gate"]["rows"][1]["refused"].clone();
+    assert_eq!(refused[0]["reason"]["code"], "gate-shared-key");
+}
+
+#[test]
 fn gates_stand_in_place_of_all_other_trust() {
     let sandbox = sandbox();
     sign(&sandbox, "ci", &[]);
