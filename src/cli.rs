@@ -207,7 +207,7 @@ pub(crate) enum Command {
     /// Make, show, or remove a trust store and trust policy in notation's format.
     #[command(subcommand)]
     Trust(TrustCommand),
-    /// Check or draw a file of gates: who must have signed before a stage lets an image pass.
+    /// Check or draw a file of gates: who must have signed for a stage.
     #[command(subcommand)]
     Gates(GatesCommand),
     /// Make development keys.

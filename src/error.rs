@@ -128,7 +128,7 @@ impl Error {
 
     /// The same in one line, for what does not change how the run ends.
     pub(crate) fn reason(&self) -> Reason {
-        self.report().reason()
+        reason_of(&self.report())
     }
 
     /// The form for a terminal or a log: `error[code]: …`, `caused by: …`, `help: …`, one line each.
@@ -167,6 +167,14 @@ fn warning_label(code: &str, style: &Style) -> String {
 pub(crate) fn render_reason(reason: &Reason, style: &Style) -> String {
     let line = format!("{} {}\n", warning_label(&reason.code, style), escape::terminal(&reason.text));
     wrap::lines(&line, style).into_owned()
+}
+
+/// What a report says of an error, in one line.
+pub(crate) fn reason_of(error: &ErrorReport) -> Reason {
+    let causes = error.causes.iter().map(|cause| format!(": {cause}"));
+    let help = error.help.iter().map(|help| format!("; {}", help.text));
+    let text = std::iter::once(error.message.clone()).chain(causes).chain(help).collect::<String>();
+    Reason::new(error.code.clone(), text)
 }
 
 /// What is reported of a panic, whose message may quote its input.

@@ -60,7 +60,6 @@ mod readme;
 use std::ffi::OsString;
 use std::io;
 use std::panic::{self, PanicHookInfo};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -76,9 +75,9 @@ use crate::context::{Context, Stream, Streams};
 use crate::env::Env;
 use crate::error::{Error, code};
 use crate::exit_code::ExitCode;
-use crate::output::{LogDetail, NotWritten, Piece, Sink, plan};
+use crate::output::{NotWritten, Piece, Sink, plan};
 use crate::report::Format;
-use crate::report::style::{Color, Detail, Style};
+use crate::report::style::{Color, Style};
 use crate::report::{Report, escape};
 use crate::signals::Signals;
 
@@ -231,12 +230,7 @@ fn execute(task: Task, context: &Context) -> Option<Result<Done, Error>> {
         // An error says that there is a provider already, which is as good.
         let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    match (context.output.detail, &task) {
-        (Detail::Verbose, _) => output::start_log(LogDetail::All),
-        // Its log is all that it tells people.
-        (_, Task::Lambda(_) | Task::LambdaUnusable(_)) => output::start_log(LogDetail::Told),
-        _ => {}
-    }
+    output::start_log(context.output.detail, task.tells_in_log());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Some(Err(Error::of(code::INTERNAL, &error))),

@@ -5,7 +5,7 @@ mod log;
 pub(crate) mod plan;
 mod sink;
 
-pub(crate) use log::{LogDetail, start as start_log};
+pub(crate) use log::start as start_log;
 pub(crate) use sink::{Log, NotWritten, Piece, Sink, announce_take_back, commands, stderr, stdout, take_back, write};
 
 /// A word that nobody can guess, for the file of outputs.

@@ -90,3 +90,6 @@ impl GateSettings {
         self.gates.root_files().iter().map(|root| beside(&self.file.value, root)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,11 @@ impl Task {
         self.aws().is_some()
     }
 
+    /// Whether its log is all that it tells people.
+    pub(crate) const fn tells_in_log(&self) -> bool {
+        matches!(self, Self::Lambda(_) | Self::LambdaUnusable(_))
+    }
+
     /// What is shown on GitHub besides the log.
     pub(crate) fn posts(&self) -> Option<&Arc<PostSettings>> {
         match self {

@@ -34,10 +34,13 @@ impl Error {
                 };
                 let told = Self::new(code::UNSIGNED, format!("no signature was found: {looked}"));
                 let notes = examined.listing.notes.iter();
-                notes
-                    .fold(told, |told, note| told.because(note.to_string()))
-                    .help(format!("sign it where it is built: sealgate sign {}", signing(trusted, name)))
-                    .help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
+                let told = notes.fold(told, |told, note| told.because(note.to_string()));
+                // By gates, each row has the command that adds what it asks for.
+                let told = match trusted.kind {
+                    TrustKind::Gates => told,
+                    _ => told.help(format!("sign it where it is built: sealgate sign {}", signing(trusted, name))),
+                };
+                told.help("if it was copied from elsewhere, copy its signatures too, for example with oras copy -r")
             }
             Verdict::Rejected => {
                 let told = match count {
@@ -131,7 +134,10 @@ fn next_steps(told: Error, examined: &Examined, trusted: &TrustedBy<'_>, name: &
             Found::Unusable(_) | Found::NotTried | Found::NoRoom { .. } => None,
         })
         .collect();
-    let sign = format!("sealgate sign {}", signing(trusted, name));
+    let sign = match trusted.kind {
+        TrustKind::Gates => "with the commands that the rows of the gates name".to_owned(),
+        _ => format!("sealgate sign {}", signing(trusted, name)),
+    };
     let steps = refused.iter().flatten().map(|refused| match refused {
         Refused::Revoked => {
             "what was revoked never becomes valid again: find out why, and sign the image again if it is still good".to_owned()

@@ -15,7 +15,7 @@ mod rules;
 mod signers;
 
 #[cfg(test)]
-use fault::RootError;
+pub(crate) use fault::RootError;
 pub(crate) use fault::{Fault, Notice, Placed};
 pub(crate) use file::{Parsed, parse};
 pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};

@@ -13,25 +13,18 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::report::escape;
+use crate::report::style::Detail;
 
 /// The field that holds the words of an event.
 const MESSAGE: &str = "message";
 
-/// Which events are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogDetail {
-    /// What a function tells of itself.
-    Told,
-    /// What `--verbose` shows as well.
-    All,
-}
-
-/// Writes each event to standard error from now on. Only our own: those of the libraries below could hold headers, and
-/// with them credentials.
-pub(crate) fn start(detail: LogDetail) {
-    let level = match detail {
-        LogDetail::Told => Level::INFO,
-        LogDetail::All => Level::DEBUG,
+/// Writes each event to standard error from now on: all of them for `--verbose`, else those that are for people, where the log is all
+/// that a command tells. Only our own: those of the libraries below could hold headers, and with them credentials.
+pub(crate) fn start(detail: Detail, is_all_that_is_told: bool) {
+    let level = match (detail, is_all_that_is_told) {
+        (Detail::Verbose, _) => Level::DEBUG,
+        (_, true) => Level::INFO,
+        (_, false) => return,
     };
     let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), level);
     // A logger that is already set is kept.

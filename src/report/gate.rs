@@ -143,20 +143,14 @@ impl GateRow {
         self.lines(ApprovalReport::words, RefusalReport::words)
     }
 
-    /// What was found that does not count, each in words.
-    pub(super) fn refusals(&self) -> Vec<String> {
-        self.refused_as(RefusalReport::words).collect()
-    }
-
     fn lines(&self, by: fn(&ApprovalReport) -> String, refused: fn(&RefusalReport) -> String) -> Vec<String> {
-        self.met_by.iter().map(by).chain(self.refused_as(refused)).collect()
+        self.met_by.iter().map(by).chain(self.refused.iter().map(refused)).chain(self.left_out()).collect()
     }
 
-    fn refused_as(&self, words: fn(&RefusalReport) -> String) -> impl Iterator<Item = String> {
-        let left_out = (self.refused_omitted > 0).then(|| {
-            format!("… and {} more that do not count, left out to keep this report short", self.refused_omitted)
-        });
-        self.refused.iter().map(words).chain(left_out)
+    /// How many signatures that do not count are told nowhere.
+    pub(super) fn left_out(&self) -> Option<String> {
+        let more = Some(self.refused_omitted).filter(|more| *more > 0)?;
+        Some(format!("… and {more} more that do not count, left out to keep this report short"))
     }
 
     /// Why it is not met, in one sentence.
@@ -169,6 +163,7 @@ impl GateRow {
                 let RefusalReport { signer, reason, .. } = first;
                 format!("a signature of {signer} does not count: {}", reason.text)
             }
+            (GateStatus::Refused, []) => "no signature for that counts".to_owned(),
             (_, []) if signed.is_empty() => "no signature for that was found".to_owned(),
             (_, []) => format!("only {signed} signed"),
         };
@@ -311,6 +306,8 @@ mod tests {
             gate.rows[1].status = GateStatus::Missing;
         });
         assert_eq!(nobody, "stage prod requires release: no signature for that was found");
+        let shortened = why(|gate| gate.rows[1].refused.clear());
+        assert!(shortened.contains("not older than 30d: no signature for that counts; "), "{shortened}");
         // Without rows it is the error that says why.
         let told = why(|gate| gate.rows.clear());
         assert_eq!(told, "the image lacks an approval that the stage requires");
@@ -347,6 +344,13 @@ mod tests {
         shorten::Run::new().shorten(&mut artifact);
         let row = row(&mut artifact);
         assert_eq!((row.refused.len(), row.refused_omitted), (limits::REFUSALS, 1000 - limits::REFUSALS + 2));
+        let rows = &mut artifact.gate.as_mut().unwrap().rows;
+        *rows = vec![row.clone(); 100];
+        shorten::Run::new().shorten(&mut artifact);
+        let told = |row: &GateRow| (row.refused.len(), row.refused.len() + row.refused_omitted);
+        let rows: Vec<_> = artifact.gate.as_ref().unwrap().rows.iter().map(told).collect();
+        assert_eq!((rows[0], rows[99]), ((limits::REFUSALS, 1002), (0, 1002)));
+        assert_eq!(rows.iter().map(|(told, _)| told).sum::<usize>(), limits::ARTIFACT_REFUSALS);
         assert!(row.findings().last().unwrap().starts_with("… and 994 more that do not count"), "{:?}", row.findings());
     }
 }

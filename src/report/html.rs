@@ -212,12 +212,17 @@ fn requirement(row: &GateRow, page: &mut String) {
         facts.collect::<Vec<_>>().join("<br>")
     };
     let met = row.met_by.iter().map(facts);
-    let refused = row.refusals().into_iter().map(|words| text(&words));
+    let refused = row.refused.iter().map(|refusal| {
+        let (signer, signature) = (code(&refusal.signer), code(&refusal.signature_manifest));
+        let (words, reason) = (text(&refusal.reason.text), text(&refusal.reason.code));
+        format!("refused {signer}: {words} <code>[{reason}]</code><br>signature {signature}")
+    });
     let help = row.help.iter().map(|help| format!("help: {}", code(&help.text)));
-    let items: String = met.chain(refused).chain(help).map(|item| format!("<li>{item}</li>")).collect();
+    let items: String =
+        met.chain(refused).chain(row.left_out()).chain(help).map(|item| format!("<li>{item}</li>")).collect();
     let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
     page.push_str(&format!(
-        "<tr><td class=\"{}\">{} {}</td><td>{}</td><td>{list}</td></tr>\n",
+        "<tr><td class=\"{}\">{} {}</td><td data-of=\"requirement\">{}</td><td>{list}</td></tr>\n",
         class(tone),
         tone.mark(),
         row.status.label(),

@@ -24,6 +24,9 @@ pub(crate) const RUN_SHOWN: usize = 4 * 1024 * 1024;
 /// anybody can copy such a signature to another image.
 pub(super) const REFUSALS: usize = 8;
 
+/// The same of all requirements of an image together: eight of them in full.
+pub(super) const ARTIFACT_REFUSALS: usize = 64;
+
 /// Bytes of the Markdown form: GitHub shows a summary of at most 1 MiB, or nothing of it. The rest says what was left out.
 pub(super) const MARKDOWN: usize = 1_000_000;
 

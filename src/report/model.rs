@@ -335,46 +335,6 @@ pub(crate) struct StatementReport {
     pub(crate) origin: String,
 }
 
-/// How signatures were looked for.
-#[derive(Debug, Serialize)]
-pub(crate) struct ListingReport {
-    /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
-    pub(crate) method: String,
-    pub(crate) found: usize,
-    /// Whether all were looked at; false when a limit was reached, or the rest could not be listed.
-    pub(crate) complete: bool,
-    /// What it must not be read without: why the registry's tag decides, what stands there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) notes: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct SignedReport {
-    /// Digest of the signature manifest.
-    pub(crate) signature_manifest: String,
-    /// The signer, as it names itself: the file of a local key, or a profile.
-    pub(crate) signer: String,
-    /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
-    pub(crate) published: String,
-    /// ARN of the version of the signing profile, of a signature by AWS Signer.
-    pub(crate) signing_profile_version: Option<String>,
-    /// ARN of the alias through which the profile was used, if that stands in the signature.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) signing_profile_alias: Option<String>,
-    /// ARN of the signing job, of a signature by AWS Signer.
-    pub(crate) signing_job: Option<String>,
-    /// From when on the signature no longer counts.
-    pub(crate) expiry: Option<String>,
-    /// Until when a verifier accepts it, if it does not last forever: its own expiry, or that of a certificate of its chain.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) accepted_until: Option<String>,
-    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
-    pub(crate) undecided: Option<String>,
-    /// Why the registry's tag lists it, what stood there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) notes: Vec<String>,
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 pub(super) const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -396,17 +356,9 @@ pub(crate) struct ErrorReport {
     pub(crate) place: Option<Place>,
 }
 
+#[cfg(test)]
 impl ErrorReport {
-    /// The same in one line.
-    pub(crate) fn reason(&self) -> Reason {
-        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
-        let help = self.help.iter().map(|help| format!("; {}", help.text));
-        let text = std::iter::once(self.message.clone()).chain(causes).chain(help).collect::<String>();
-        Reason::new(self.code.clone(), text)
-    }
-
     /// The next steps, one a line.
-    #[cfg(test)]
     pub(crate) fn help_text(&self) -> String {
         Help::lines(&self.help)
     }
@@ -418,31 +370,6 @@ pub(crate) struct WaitReport {
     /// How often the image was looked at.
     pub(crate) rounds: u64,
     pub(crate) seconds: u64,
-}
-
-/// A setting in force that weakens a check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Weakening {
-    pub(crate) setting: &'static str,
-    pub(crate) value: String,
-    pub(crate) origin: String,
-}
-
-impl Weakening {
-    /// Name of the setting that replaces AWS Signer's roots.
-    pub(crate) const AWS_ROOT: &str = "aws-root";
-    /// Name of the setting that leaves out revocation.
-    pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
-
-    /// Whether other roots than AWS Signer's count as its own.
-    pub(crate) fn replaces_aws_roots(&self) -> bool {
-        self.setting == Self::AWS_ROOT
-    }
-
-    /// Whether revocation is not checked.
-    pub(crate) fn skips_revocation(&self) -> bool {
-        self.setting == Self::SKIP_REVOCATION
-    }
 }
 
 #[derive(Debug, Serialize)]

@@ -99,17 +99,21 @@ impl Run {
     pub(crate) fn shorten(&self, artifact: &mut ArtifactReport) {
         let free = limits::ARTIFACT_SHOWN_AT_LEAST;
         let room = free.saturating_add(self.left.get()).min(limits::ARTIFACT_SHOWN);
-        artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows).for_each(GateRow::shorten);
+        let mut left = limits::ARTIFACT_REFUSALS;
+        for row in artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows) {
+            row.shorten(left.min(limits::REFUSALS));
+            left = left.saturating_sub(row.refused.len());
+        }
         let used = shorten(artifact, room);
         self.left.set(self.left.get().saturating_sub(used.saturating_sub(free)));
     }
 }
 
 impl GateRow {
-    /// Keeps as many of the signatures that do not count as are worth reading.
-    fn shorten(&mut self) {
-        self.refused_omitted += self.refused.len().saturating_sub(limits::REFUSALS);
-        self.refused.truncate(limits::REFUSALS);
+    /// Keeps so many of the signatures that do not count.
+    fn shorten(&mut self, most: usize) {
+        self.refused_omitted += self.refused.len().saturating_sub(most);
+        self.refused.truncate(most);
     }
 }
 

@@ -33,7 +33,7 @@ fn the_readme_shows_what_the_demonstration_prints() {
     let (_, behind) = readme.split_once("as it prints them").unwrap();
     let shown = behind.split_once("```text\n").unwrap().1.split_once("\n```").unwrap().0;
     let steps: Vec<_> = shown.split("\n\n").collect();
-    assert_eq!(steps.len(), 3, "{shown}");
+    assert_eq!(steps.len(), 2, "{shown}");
     for step in steps {
         assert!(printed.contains(&format!("{step}\n")), "{step}\nis not in\n{printed}");
     }

@@ -94,7 +94,11 @@ fn a_summary_tells_how_a_stage_was_judged_and_never_how_it_was_before() {
     assert_eq!(inputs.iter().map(|one| one["digest"]["sha256"].as_str().unwrap()).collect::<Vec<_>>(), counted);
 
     // Whatever ends the run, nothing tells of the one before it.
-    for (words, code) in [(&["--timeout", "x", IMAGE][..], 2), (&["--scope", "not a scope", "oci-layout:none:v1"], 6)] {
+    for (words, code) in [
+        (&["--timeout", "x", IMAGE][..], 2),
+        (&["--gates", "ci/gates.yaml", IMAGE], 2),
+        (&["--scope", "not a scope", IMAGE], 3),
+    ] {
         verify(&sandbox, &[IMAGE], 0);
         verify(&sandbox, words, code);
         assert!(!sandbox.path(VSA).exists(), "{words:?}");
@@ -176,6 +180,8 @@ fn a_summary_is_never_written_through_a_link_or_to_what_is_read() {
         says(&answer.stderr, &[fact]);
     }
     assert_eq!(sandbox.read("ci/gates.yaml"), GATES);
+    let twice = sandbox.sealgate(&[&words[..], &["x", "--exports", "x", IMAGE]].concat()).exits(2);
+    says(&twice.stderr, &["--vsa-out", "it is the file of --exports as well"]);
 }
 
 #[test]

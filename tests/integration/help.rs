@@ -54,6 +54,7 @@ fn the_help_names_every_command_and_shows_examples() {
       lambda       Let ECS deploy only what is verified: the program of an AWS Lambda function for
                    deployment lifecycle hooks
       trust        Make, show, or remove a trust store and trust policy in notation's format
+      gates        Check or draw a file of gates: who must have signed for a stage
       key          Make development keys
       demo         Show signing, verifying, and refusing on this machine, without a registry, account,
                    or network
@@ -333,6 +334,10 @@ fn the_help_of_verify_is_enough_to_use_it() {
           --exports <FILE>
               Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all images pass:
               `sealgate … && . ./FILE`
+          --vsa-out <FILE>
+              Write a verification summary of each image (in-toto statement, SLSA VSA v1), which others
+              can sign and rely on. It says `PASSED` only of images that are verified; where the run
+              refuses an image, it is written as well
 
     Global options:
           --format <FORMAT>   Output format [possible values: text, json]

@@ -12,7 +12,7 @@ from lab.certificates import write_team
 from lab.delay_proxy import delay_proxy
 from lab.gates import Gates, certificate, key_of, reasons
 from lab.images import Hand
-from lab.tools import CONFIGURATION, GATE_UNMET, REJECTED, UNSIGNED, Sealgate
+from lab.tools import CONFIGURATION, GATE_UNMET, REJECTED, UNSIGNED, USAGE, Sealgate
 
 EACH_REGISTRY = pytest.mark.parametrize("registry", registries.KINDS, indirect=True)
 # One registry with the referrers API, one with the tag schema.
@@ -79,12 +79,12 @@ def test_nobody_approves_for_another_signer_or_another_image(pipeline, sealgate,
     sealgate.sign(foreign, image.by_digest).succeeded()
     pipeline.refuse(REJECTED, "build", image)
     finished = pipeline.approve("build", "ci", image, *key_of(anna))
-    assert finished.code == CONFIGURATION, str(finished)
+    assert (finished.code, json.loads(finished.out)["error"]["code"]) == (USAGE, "conflict"), str(finished)
     pipeline.refuse(REJECTED, "build", image)
 
     pipeline.approve("build", "ci", other, *key_of(ci)).succeeded()
     pipeline.let_pass("build", other)
-    Hand(sealgate.registry, image).take_signature(other)
+    Hand(sealgate.registry, image).take_signature(Hand(sealgate.registry, other))
     pipeline.refuse(REJECTED, "build", image)
 
 
@@ -139,6 +139,33 @@ def test_a_root_that_was_swapped_is_an_error(sealgate, team, foreign, image, tmp
     assert sealgate.run("gates", "check", pinned.path).code == CONFIGURATION
 
 
+# What ends a label, begins a tag, a directive, a link or an arrow, if it were not text.
+HOSTILE = [
+    '"]; click s0 "javascript:alert(1)"',
+    "<img src=x onerror=alert(1)>",
+    "`**bold**`\n    s0 --> s1",
+    "%%{init: {}}%%",
+    "#quot;#35;",
+    "style x:#1;",
+]
+
+
+@pytest.mark.matrix(table="gates", row="mermaid reads the picture", column="olareg")
+def test_the_picture_is_what_mermaid_reads(sealgate, tmp_path):
+    people = write_team(tmp_path / "team", *(f"p{place}" for place in range(len(HOSTILE))))
+    signers = {person.name: certificate(person) for person in people}
+    # Words of Mermaid are names of stages like any other.
+    names = ["end", "subgraph", "click", "style", "graph", "default"]
+    stages, boxes = {}, []
+    for place, (name, person, text) in enumerate(zip(names, people, HOSTILE, strict=True)):
+        stages[name] = {"require": [{"signer": person.name, "metadata": {text: text}}]}
+        shown = text.replace("\n", "\\u{a}")
+        boxes.append([f"s{place}", f"{name}<br>{person.name}, with {shown}={shown}", None])
+    stages["default"]["after"] = ["end"]
+    picture = sealgate.run("gates", "graph", gates.write(tmp_path, signers, stages)).succeeded().out
+    assert gates.read_picture(picture) == {"type": "flowchart-v2", "boxes": boxes, "arrows": [["s0", "s5"]]}, picture
+
+
 # --- AWS Signer ---------------------------------------------------------------------------------------------------------
 
 
@@ -168,8 +195,8 @@ def profiles(sealgate, aws_endpoint, tmp_path):
     return gates_of
 
 
-# Other roots than AWS's: everything is met, and nothing may be called verified.
-NOT_AWS = "accepted-with-warnings"
+# Other roots than AWS's, and another endpoint: everything is met, and nothing may be called verified.
+NOT_AWS = ("aws-root", "endpoint-url")
 
 
 @EACH_REGISTRY

@@ -11,7 +11,7 @@ import pytest
 from lab import ecs, function
 from lab.ecs import Revision
 from lab.process import free_port
-from lab.tools import sealgate_path
+from lab.tools import Sealgate, sealgate_path
 
 DEPLOYED, BEFORE = Revision(7), Revision(6)
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
@@ -186,6 +186,40 @@ def test_a_function_that_cannot_be_used_says_why_and_answers_nothing(trusted, to
         answer = running.invoke(event)
         assert answer["errorType"].startswith("Sealgate."), answer
         assert "hookStatus" not in answer and told in answer["errorMessage"]
+
+
+def test_a_deployment_from_ecr_needs_every_approval_that_the_gates_of_the_stage_ask_for(
+    laboratory, account, home, signer, signers, tmp_path
+):
+    """On AWS's own host names, and with no setting that weakens anything: by gates such a run verifies nothing."""
+    qa, image = signers(name="qa"), laboratory.push(home, "app")
+    job = laboratory.env() | account.user_env()
+
+    def sign(who):
+        key = ["--key", who.key, "--certificate-chain", who.chain]
+        Sealgate(home).run("sign", *key, image.by_digest, **job).succeeded()
+
+    package = tmp_path / "package"
+    package.mkdir()
+    for who in (signer, qa):
+        (package / f"{who.name}.crt").write_bytes(who.root.read_bytes())
+    named = "".join(f'  {who.name}: {{root: {who.name}.crt, identity: "{who.identity}"}}\n' for who in (signer, qa))
+    stages = f"stages:\n  test:\n    require: [{signer.name}]\n  prod:\n    after: [test]\n    require: [{qa.name}]\n"
+    (package / "gates.yaml").write_text(f"version: 1\nsigners:\n{named}{stages}")
+    ecs.put(account.endpoint, *DEPLOYED.documents({"web": image.by_digest}))
+    # What the hook says of a stage changes nothing.
+    event = DEPLOYED.event() | {"hookDetails": {"stage": "test", "gates": "other.yaml"}}
+    gates = {"SEALGATE_GATES": "gates.yaml", "SEALGATE_STAGE": "prod"}
+    env = {name: value for name, value in job.items() if name != "AWS_CA_BUNDLE"} | gates
+    with function.running(tmp_path, {"PATH": "/usr/bin:/bin"} | env) as running:
+        assert running.status(event) == FAILED
+        sign(signer)
+        assert running.status(event) == FAILED
+        assert "code=gate-unmet" in running.log()
+        sign(qa)
+        assert running.status(event) == SUCCEEDED
+    with function.running(tmp_path, {"PATH": "/usr/bin:/bin"} | env | {"SEALGATE_ROLLBACK": "allow"}) as running:
+        assert running.status(event) == SUCCEEDED
 
 
 def test_files_are_those_of_the_package(lock, runs, signed, signer, tmp_path):

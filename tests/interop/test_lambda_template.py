@@ -3,6 +3,7 @@
 It was never deployed to AWS: cfn-lint knows the resources, botocore the requests."""
 
 import json
+import re
 
 import pytest
 
@@ -30,6 +31,7 @@ CHOICES = [
     {"PackageVersion": "3sL4kqtJlcpXroDTDmJ"},
     {"SigningProfileArn": f"{PROFILE}/AbCdEf1234"},
     {"PolicyFile": "trustpolicy.json", "TrustStore": "truststore"},
+    {"GatesFile": "gates.yaml", "GatesStage": "test"},
     {"ServiceName": "web"},
     {"Rollback": "allow"},
 ]
@@ -155,6 +157,7 @@ def test_each_role_is_for_one_service_and_one_service_can_be_named():
         ("SigningProfileArn", "release"),
         ("RepositoryArns", ["*"]),
         ("ClusterName", "*"),
+        ("GatesFile", "gates.yaml; x"),
         ("ServiceName", "web/*"),
         ("Rollback", "skip"),
     ],
@@ -162,6 +165,16 @@ def test_each_role_is_for_one_service_and_one_service_can_be_named():
 def test_a_parameter_that_is_none_is_refused(name, value):
     with pytest.raises(AssertionError, match=name):
         template({name: value})
+
+
+def test_the_page_names_every_parameter_and_its_command_gives_all_that_have_no_default():
+    page = (ROOT / "docs" / "ecs.md").read_text()
+    parameters = template().content["Parameters"]
+    assert [name for name in parameters if f"`{name}`" not in page] == []
+    command = re.search(r"--parameter-overrides (.*?)```", page, re.DOTALL)[1]
+    given = dict(re.findall(r"(\w+)=(\S+)", command))
+    assert {name for name, one in parameters.items() if "Default" not in one} <= set(given)
+    Template.read(PATH, given | {"RepositoryArns": given["RepositoryArns"].split(",")})
 
 
 def test_the_function_is_a_package_or_an_image():
@@ -179,5 +192,8 @@ def test_sealgate_takes_the_settings_of_the_function(choice, aws_endpoint, tmp_p
     (package / "truststore" / "x509").mkdir(parents=True)
     statement = {"name": "all", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}}
     (package / "trustpolicy.json").write_text(json.dumps({"version": "1.0", "trustPolicies": [statement]}))
+    root = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci"
+    gates = {"version": 1, "signers": {"ci": {"profile": root}}, "stages": {"test": {"require": ["ci"]}}}
+    (package / "gates.yaml").write_text(json.dumps(gates))
     with function.running(tmp_path, {"PATH": "/usr/bin:/bin"} | aws_endpoint.env() | variables) as running:
         assert running.status({"no": "event of ECS"}) == "FAILED"

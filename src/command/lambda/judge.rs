@@ -14,7 +14,7 @@ use crate::command::session::Session;
 use crate::command::verifier::{Target, Verifier};
 use crate::config::{LambdaSettings, Rollback};
 use crate::context::Context;
-use crate::error::{Error, code};
+use crate::error::{Error, code, reason_of};
 use crate::reference::Reference;
 use crate::registry::Access;
 use crate::report::{ArtifactOutcome, ArtifactReport, CandidateReport, Decision, Reason};
@@ -111,8 +111,8 @@ impl Judge<'_> {
         let accepted = examined.candidates.iter().filter(is_accepted);
         let signatures: Vec<_> = accepted.map(|candidate| candidate.signature_manifest.as_str()).collect();
         match (examined.outcome, examined.error) {
-            (ArtifactOutcome::Verified, None) if is_it && !signatures.is_empty() => Ok(signatures.join(",")),
-            (_, Some(error)) => Err(error.reason()),
+            (ArtifactOutcome::Verified, None) if is_it => Ok(signatures.join(",")),
+            (_, Some(error)) => Err(reason_of(&error)),
             // A policy that only logs what is wrong verifies nothing.
             (outcome, None) => Err(Reason::new(code::REJECTED.name, format!("its outcome is {}", outcome.name()))),
         }

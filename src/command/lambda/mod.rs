@@ -22,7 +22,7 @@ use self::judge::Judge;
 use self::runtime::{Invocation, RequestId, RuntimeApi};
 use super::Done;
 use super::verifier::Verifier;
-use crate::config::LambdaSettings;
+use crate::config::{LambdaSettings, key};
 use crate::context::Context;
 use crate::error::{self, Error, code};
 use crate::report::{Reason, Weakening};
@@ -116,7 +116,9 @@ async fn answer(
     context: &Context,
 ) -> HookStatus {
     let request = invocation.id.as_str();
-    let context = &Context { clock: context.clock.set_anew(), ..context.clone() };
+    // What may be done with a revision that is not verified weakens no check of its images.
+    let weakened = context.weakened.iter().filter(|one| one.setting != key::ROLLBACK.name).cloned().collect();
+    let context = &Context { clock: context.clock.set_anew(), weakened, ..context.clone() };
     let judge = Judge { settings, verifier, context, request };
     match judged(invocation, &judge).await {
         Ok(()) => HookStatus::Succeeded,

@@ -140,6 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_of_gates_is_an_entry_at_its_line_that_is_known_again() {
+        let mut report = samples::gate_unmet();
+        let before = entries(&report);
+        let lines: Vec<_> = before.iter().map(|entry| entry["location"]["lines"]["begin"].as_u64().unwrap()).collect();
+        assert_eq!((&before[0]["location"]["path"], lines), (&"ci/gates.yaml".into(), vec![13, 14, 15]));
+        let rows = &mut report.artifacts_mut()[0].gate.as_mut().unwrap().rows;
+        rows.remove(1);
+        assert_eq!(entries(&report)[0]["fingerprint"], before[1]["fingerprint"], "whatever else is met by now");
+    }
+
+    #[test]
     fn the_next_build_is_known_again() {
         let of = |reference: &str| {
             let image = ArtifactReport::new(reference, ArtifactOutcome::Unsigned);

@@ -209,7 +209,7 @@ fn each_stage_of_gates_is_a_table() {
     <table>
     <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
     <tbody>
-    <tr><td class="good">✓ met</td><td><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
+    <tr><td class="good">✓ met</td><td data-of="requirement"><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
     </tbody>
     </table>
     </section>
@@ -218,8 +218,8 @@ fn each_stage_of_gates_is_a_table() {
     <table>
     <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
     <tbody>
-    <tr><td class="warning">! met</td><td><code>security, not older than 30d</code></td><td><ul><li>by <code>security (arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234)</code><br>at <code>2026-01-02T03:04:05Z</code><br>renew it before <code>2026-02-01T03:04:05Z</code><br>signature <code>sha256:3333333333333333333333333333333333333333333333333333333333333333</code><br>signing job <code>arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4</code></li></ul></td></tr>
-    <tr><td class="good">✓ met</td><td><code>1 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>by <code>ben (CN=ben,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:5555</code></li></ul></td></tr>
+    <tr><td class="warning">! met</td><td data-of="requirement"><code>security, not older than 30d</code></td><td><ul><li>by <code>security (arn:aws:signer:us-west-2:111122223333:/signing-profiles/release/AbCdEf1234)</code><br>at <code>2026-01-02T03:04:05Z</code><br>renew it before <code>2026-02-01T03:04:05Z</code><br>signature <code>sha256:3333333333333333333333333333333333333333333333333333333333333333</code><br>signing job <code>arn:aws:signer:us-west-2:111122223333:/signing-jobs/5808635f-05de-4207-a891-c95f827b50f4</code></li></ul></td></tr>
+    <tr><td class="good">✓ met</td><td data-of="requirement"><code>1 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>by <code>ben (CN=ben,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:5555</code></li></ul></td></tr>
     </tbody>
     </table>
     </section>
@@ -230,7 +230,7 @@ fn each_stage_of_gates_is_a_table() {
     <table>
     <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
     <tbody>
-    <tr><td class="good">✓ met</td><td><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
+    <tr><td class="good">✓ met</td><td data-of="requirement"><code>ci</code></td><td><ul><li>by <code>ci (CN=ci,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:2222</code></li></ul></td></tr>
     </tbody>
     </table>
     </section>
@@ -239,9 +239,9 @@ fn each_stage_of_gates_is_a_table() {
     <table>
     <thead><tr><th scope="col">status</th><th scope="col">requirement</th><th scope="col">found</th></tr></thead>
     <tbody>
-    <tr><td class="bad">✗ refused</td><td><code>security, not older than 30d</code></td><td><ul><li>refused security, signature sha256:4444: it is too old since 2026-02-01T03:04:05Z [gate-too-old]</li><li>refused security, signature sha256:4444: the signing job is revoked [revoked]</li><li>… and 2 more that do not count, left out to keep this report short</li><li>help: <code>approve it as security: sealgate approve --stage prod --as security -- IMAGE</code></li></ul></td></tr>
-    <tr><td class="bad">✗ missing</td><td><code>2 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>help: <code>approve it as ben: sealgate approve --stage prod --as ben -- IMAGE</code></li></ul></td></tr>
-    <tr><td class="warning">! not judged</td><td><code>release</code></td><td></td></tr>
+    <tr><td class="bad">✗ refused</td><td data-of="requirement"><code>security, not older than 30d</code></td><td><ul><li>refused <code>security</code>: it is too old since 2026-02-01T03:04:05Z <code>[gate-too-old]</code><br>signature <code>sha256:4444</code></li><li>refused <code>security</code>: the signing job is revoked <code>[revoked]</code><br>signature <code>sha256:4444</code></li><li>… and 2 more that do not count, left out to keep this report short</li><li>help: <code>approve it as security: sealgate approve --stage prod --as security -- IMAGE</code></li></ul></td></tr>
+    <tr><td class="bad">✗ missing</td><td data-of="requirement"><code>2 of anna, ben</code></td><td><ul><li>by <code>anna (CN=anna,O=Acme,ST=WA,C=US)</code><br>at <code>2026-01-02T03:04:05Z (the signer says)</code><br>signature <code>sha256:4444</code></li><li>help: <code>approve it as ben: sealgate approve --stage prod --as ben -- IMAGE</code></li></ul></td></tr>
+    <tr><td class="warning">! not judged</td><td data-of="requirement"><code>release</code></td><td></td></tr>
     </tbody>
     </table>
     </section>

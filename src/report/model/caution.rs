@@ -1,5 +1,7 @@
 //! What a result must not be read without, besides its verdict.
 
+use serde::Serialize;
+
 use super::{Reason, Report};
 
 impl Report {
@@ -34,5 +36,30 @@ impl Skip {
             Self::Policy => "the policy statement says `skip`, so nothing was checked",
             Self::Fork => "the pull request comes from a fork, so nothing was signed",
         }
+    }
+}
+
+/// A setting in force that weakens a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Weakening {
+    pub(crate) setting: &'static str,
+    pub(crate) value: String,
+    pub(crate) origin: String,
+}
+
+impl Weakening {
+    /// Name of the setting that replaces AWS Signer's roots.
+    pub(crate) const AWS_ROOT: &str = "aws-root";
+    /// Name of the setting that leaves out revocation.
+    pub(crate) const SKIP_REVOCATION: &str = "skip-revocation";
+
+    /// Whether other roots than AWS Signer's count as its own.
+    pub(crate) fn replaces_aws_roots(&self) -> bool {
+        self.setting == Self::AWS_ROOT
+    }
+
+    /// Whether revocation is not checked.
+    pub(crate) fn skips_revocation(&self) -> bool {
+        self.setting == Self::SKIP_REVOCATION
     }
 }

@@ -102,14 +102,6 @@ pub(crate) struct RefusalReport {
     pub(crate) reason: Reason,
 }
 
-impl GateRow {
-    /// The places that it names.
-    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut Place> {
-        let reasons = self.refused.iter_mut().filter_map(|refusal| refusal.reason.place.as_mut());
-        std::iter::once(&mut self.place).chain(reasons)
-    }
-}
-
 impl GateReport {
     /// The rows that are not met.
     pub(crate) fn unmet(&self) -> impl Iterator<Item = &GateRow> {

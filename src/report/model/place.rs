@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Findings, GateRow, PinFileReport, Report};
+use super::{Findings, PinFileReport, Report};
 use crate::report::escape::terminal;
 
 /// A place in a file.
@@ -40,7 +40,10 @@ impl Report {
                 for artifact in artifacts {
                     places.extend(&mut artifact.named_at);
                     places.extend(artifact.error.as_mut().and_then(|error| error.place.as_mut()));
-                    places.extend(artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows).flat_map(GateRow::places));
+                    for row in artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows) {
+                        places.extend(row.refused.iter_mut().filter_map(|refusal| refusal.reason.place.as_mut()));
+                        places.push(&mut row.place);
+                    }
                 }
             }
             Some(Findings::Doctor(doctor)) => {

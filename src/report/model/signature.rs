@@ -1,4 +1,4 @@
-//! What is found of one signature.
+//! What is found of one signature, how signatures were looked for, and which one was made.
 
 use std::collections::BTreeMap;
 
@@ -200,4 +200,44 @@ impl Status {
             Self::NotEvaluated => "not evaluated",
         }
     }
+}
+
+/// How signatures were looked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListingReport {
+    /// `referrers-api`, `tag-schema`, `both` or `oci-layout`.
+    pub(crate) method: String,
+    pub(crate) found: usize,
+    /// Whether all were looked at; false when a limit was reached, or the rest could not be listed.
+    pub(crate) complete: bool,
+    /// What it must not be read without: why the registry's tag decides, what stands there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SignedReport {
+    /// Digest of the signature manifest.
+    pub(crate) signature_manifest: String,
+    /// The signer, as it names itself: the file of a local key, or a profile.
+    pub(crate) signer: String,
+    /// Where the signature can be found: `referrers-api`, `tag-schema`, `oci-layout`.
+    pub(crate) published: String,
+    /// ARN of the version of the signing profile, of a signature by AWS Signer.
+    pub(crate) signing_profile_version: Option<String>,
+    /// ARN of the alias through which the profile was used, if that stands in the signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_profile_alias: Option<String>,
+    /// ARN of the signing job, of a signature by AWS Signer.
+    pub(crate) signing_job: Option<String>,
+    /// From when on the signature no longer counts.
+    pub(crate) expiry: Option<String>,
+    /// Until when a verifier accepts it, if it does not last forever: its own expiry, or that of a certificate of its chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted_until: Option<String>,
+    /// Why a signature by the same signer did not count, where its revocation status could not be determined.
+    pub(crate) undecided: Option<String>,
+    /// Why the registry's tag lists it, what stood there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }

@@ -84,6 +84,8 @@ class Template:
             ((name, given),) = value.items()
             if name == "Ref":
                 return self.ref(given)
+            if name == "Condition" and isinstance(given, str):
+                return self.condition(given)
             if name.startswith("Fn::"):
                 return getattr(self, name.removeprefix("Fn::").lower())(given)
         called = {key: self.value(one) for key, one in value.items()}
@@ -144,6 +146,12 @@ class Template:
     def equals(self, given):
         return self.value(given[0]) == self.value(given[1])
 
+    def and_(self, given):
+        return all(self.value(one) for one in given)
+
+    def or_(self, given):
+        return any(self.value(one) for one in given)
+
     def not_(self, given):
         return not self.value(given[0])
 
@@ -151,6 +159,6 @@ class Template:
         return self.value(given[1] if self.condition(given[0]) else given[2])
 
 
-# Two of the functions are words of Python.
-setattr(Template, "not", Template.not_)
-setattr(Template, "if", Template.if_)
+# Some of the functions are words of Python.
+for word in ("and", "if", "not", "or"):
+    setattr(Template, word, getattr(Template, f"{word}_"))

@@ -77,7 +77,7 @@ def api_hosts(region):
     usual, dual = suffixes(region)
     names = [
         f"{service}{fips}.{region}.{suffix}"
-        for service in ("signer", "data-signer", "verification.signer", "sts")
+        for service in ("signer", "data-signer", "verification.signer", "sts", "ecs")
         for fips in ("", "-fips")
         for suffix in (usual, dual)
     ]
