@@ -95,8 +95,7 @@ impl From<ConfigError> for Error {
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
-            Fault::StdinTwice if flag == key::FILES.name => told.help("name it once"),
-            Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
+            Fault::StdinTwice => told.help("give `-` once; one list may hold all images, and one stream all documents"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::FromFork { .. } => told
                 .help("with AWS Signer, no file is needed: --profile ARN")
