@@ -115,7 +115,7 @@ impl From<ConfigError> for Error {
             Fault::LayoutDeployed { .. } => told.help("push the image, and give its name in the registry"),
             Fault::NotDeployable(_) => told.help("deploy fewer containers at a time"),
             Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
-            Fault::SameFile { .. } if [key::EXPORTS.name, key::VSA_OUT.name].contains(&flag) => {
+            Fault::SameFile { .. } if flag == key::EXPORTS.name || flag == key::VSA_OUT.name => {
                 told.help(format!("give another file: --{flag} FILE"))
             }
             Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
