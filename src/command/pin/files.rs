@@ -8,7 +8,7 @@ use super::write::Written;
 use crate::config::{PinFile, PinMode, PinSettings};
 use crate::error::{not_pinned, pin_file_problem, pin_image_problem, pin_problem};
 use crate::pin::limits::NOTICED;
-use crate::pin::{DeployFile, Found, Unseen, What};
+use crate::pin::{DeployFile, Found, PinError, Unseen, What};
 use crate::reference::Reference;
 use crate::report::{ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Place, Reason};
 
@@ -68,7 +68,14 @@ impl Told<'_> {
         let mut problems = Vec::new();
         let mut written = Written::none();
         if self.is_passed {
-            match read.pin(&self.by_position(read)) {
+            let digests = self.by_position(read);
+            let lacks = |(index, found): &(usize, &Found)| found.literal().is_some() && !digests.contains_key(index);
+            // Nothing that was not verified stays as it is in a file that is called pinned.
+            let pinned = match read.found().iter().enumerate().find(lacks) {
+                Some((_, found)) => Err(PinError::NoDigest { place: found.place }),
+                None => read.pin(&digests),
+            };
+            match pinned {
                 Ok(pinned) => written = pinned.into(),
                 Err(error) => problems.push(pin_problem(file, &error)),
             }
