@@ -36,6 +36,8 @@ class Story:
     written: bytes = b""
     # What the function of the hook has in its environment, besides the gates.
     settings: dict = field(default_factory=dict)
+    # Its command line, where the program is not called as the function that it is.
+    command: tuple = ()
 
     @property
     def file(self):
@@ -89,10 +91,10 @@ class Story:
         return report
 
     @contextlib.contextmanager
-    def hook(self, *words, **more):
+    def hook(self, **more):
         """The function, for the length of a block."""
         by = {"SEALGATE_GATES": str(self.gates.path), "SEALGATE_STAGE": self.stage}
-        with function.running(self.folder, {"PATH": "/usr/bin:/bin"} | self.settings | by | more, *words) as running:
+        with function.running(self.folder, {"PATH": "/usr/bin:/bin"} | self.settings | by | more, *self.command) as running:
             yield running
 
     def deployed(self, resolved=None):
