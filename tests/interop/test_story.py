@@ -195,8 +195,9 @@ def test_junk_over_the_cap_opens_no_gate_and_is_told(story, approved, laboratory
     judged = [one for one in artifact["candidates"] if one["decision"] != "not-judged"]
     assert artifact["listing"]["complete"] is False and len(judged) == 3
     story.stops("rejected", SEALGATE_MAX_SIGNATURES="3")
-    # Approvals among as much junk as may be looked at are found.
+    # Approvals among as much junk as may be looked at are found; fewer looks than it needs approvals open nothing.
     approved()
+    story.refuses(GATE_UNMET, "--max-signatures", "2")
     story.pins(app)
 
 

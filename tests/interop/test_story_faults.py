@@ -5,6 +5,8 @@ Whatever it is: a file reads as before, or with the digest that was verified, an
 import concurrent.futures
 import dataclasses
 import json
+import os
+import shutil
 import signal
 import threading
 import time
@@ -194,16 +196,47 @@ def test_a_signal_while_files_are_written_leaves_all_or_none(when, code, story, 
     assert ended == code or found == {pinned}, "no success where nothing was written"
 
 
-def test_a_disk_that_is_full_leaves_every_file_as_it_was(story, approved):
-    """No file may become longer than these bytes: less than the second file has."""
+@pytest.fixture
+def large(story, approved):
+    """A story with a second file that is longer than what is left anywhere."""
     told, _ = story("full", approved)
     second = told.file.parent / "second.json"
     second.write_bytes(told.written.rstrip() + b" " * 70_000 + b"\n")
-    before = second.read_bytes()
-    limit = [find_command("prlimit"), "--fsize=65536"]
-    words = [*limit, sealgate_path(), *told.words(), second]
-    finished = run(words, told.gates.sealgate.home.env())
+    return told, second
+
+
+def refused_for_room(finished):
     assert finished.code == CONFIGURATION, str(finished)
-    assert json.loads(finished.out)["error"]["code"] == "file"
+    error = json.loads(finished.out)["error"]
+    assert error["code"] == "file" and "second.json" in error["message"], error
+
+
+def test_a_file_that_may_not_become_so_long_leaves_all_as_they_were(large):
+    told, second = large
+    before = second.read_bytes()
+    words = [find_command("prlimit"), "--fsize=65536", sealgate_path(), *told.words(), second]
+    refused_for_room(run(words, told.gates.sealgate.home.env()))
     assert second.read_bytes() == before and told.file.read_bytes() == told.written
     assert len(list(told.file.parent.iterdir())) == 2
+
+
+def test_a_full_disk_leaves_all_as_they_were(large):
+    """A file system of 128 KiB that only this run sees, with room for one of the two new files."""
+    told, second = large
+    folder, kept = told.file.parent, told.folder / "kept"
+    apart = [find_command("unshare"), "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
+    if run([*apart, "true"], told.gates.sealgate.home.env()).code != 0:
+        pytest.skip("no file system of its own may be mounted here")
+    shutil.copytree(folder, kept)
+    script = """
+        set -e
+        mount -t tmpfs -o size=128k tmpfs "$1"
+        cp "$2"/* "$1"
+        folder=$1 kept=$2
+        shift 2
+        "$@" && code=0 || code=$?
+        diff -r "$kept" "$folder" >&2 || exit 99
+        exit "$code"
+    """
+    words = [*apart, "sh", "-c", script, "sh", folder, kept, sealgate_path(), *told.words(), second]
+    refused_for_room(run(words, told.gates.sealgate.home.env()))
