@@ -13,11 +13,11 @@ import time
 
 import pytest
 
-from lab import gates, images
+from lab import function, gates, images
 from lab.faults import faulty
-from lab.gates import Gates, certificate
+from lab.gates import Gates, certificate, key_of
 from lab.process import COMMAND_SECONDS, end_group, find_command, run, start
-from lab.story import Job, Story
+from lab.story import FAILED, SUCCEEDED, Job, Story
 from lab.tools import CONFIGURATION, DENIED, NOT_FOUND, OK, REJECTED, UNAVAILABLE, UNSIGNED, sealgate_path
 
 # What a registry does, and the exit codes that this may lead to if it goes on. None of them is 0.
@@ -105,6 +105,58 @@ def test_a_registry_that_fails_once_pins_what_was_verified_or_nothing(story, reg
             assert proxy.asked.count(request) == 1 + (finished.code == OK), f"{request} {fault}: {proxy.asked}"
 
     each([(place, request, fault) for place, request in enumerate(requests) for fault in ONCE], check)
+
+
+def test_an_approval_that_fails_at_a_request_is_made_once_more_and_never_claimed_in_vain(story, registry, signers, push):
+    """Looking, uploads, the manifest, reading back: whoever is told 0 has approved, and who was told of an error can go on."""
+    ci = signers(name="ci")
+
+    def approve(told, image):
+        return told.gates.approve("build", "ci", image, *key_of(ci))
+
+    with faulty(registry) as proxy:
+        told, image = story("approved", push("app", text="good"), proxy)
+        approve(told, image).succeeded()
+        number_of_requests = len(proxy.asked)
+    assert number_of_requests >= 6
+
+    def check(number, fault):
+        here = push(f"app-{number}-{fault}", text=f"{number} {fault}")
+        with faulty(registry, lambda *_: fault if len(proxy.asked) == number + 1 else None) as proxy:
+            told, image = story(f"approved-{number}-{fault}", here, proxy)
+            finished = approve(told, image)
+        if finished.code == OK:
+            told.gates.let_pass("build", here)
+        else:
+            assert finished.code in ONCE[403], f"{number} {fault}:\n{finished}"
+        approve(told, here).succeeded()
+        told.gates.let_pass("build", here)
+
+    # crane writes a layer in the home folder: one push at a time.
+    for number in range(number_of_requests):
+        check(number, ("reset", 403)[number % 2])
+
+
+def test_a_registry_that_fails_while_ecs_asks_stops_the_deployment(story, registry, sealgate, push, aws_endpoint, signers):
+    """By a root, as it is without AWS's own names: by gates such a function verifies nothing."""
+    plan = {"request": None, "fault": None}
+    with faulty(registry, lambda *asked: plan["fault"] if plan["request"] and plan["request"](*asked) else None) as proxy:
+        ci, signed = signers(name="ci"), push("app")
+        sealgate.sign(ci, signed.by_digest).succeeded()
+        told, image = story("hook", signed, proxy)
+        told.endpoint = aws_endpoint
+        told.define(app=image.by_digest)
+        trusted = {"SEALGATE_ROOT": str(ci.root), "SEALGATE_IDENTITY": ci.identity, "SEALGATE_TIMEOUT": "2s"}
+        with function.running(told.folder, {"PATH": "/usr/bin:/bin"} | aws_endpoint.env() | trusted) as running:
+            assert running.status(told.deployed()) == SUCCEEDED
+            asked = sorted(set(proxy.asked))
+            assert len(asked) >= 4
+            for fault in (403, 404, "empty", "page"):
+                for path in {path for _, path in asked}:
+                    plan.update(request=lambda _, found, __, path=path: found == path, fault=fault)
+                    assert running.status(told.deployed()) == FAILED, (fault, path)
+            plan.update(request=None)
+            assert running.status(told.deployed()) == SUCCEEDED
 
 
 def test_a_tag_that_moves_while_images_are_verified_changes_nothing_of_what_is_written(
