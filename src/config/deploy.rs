@@ -205,7 +205,7 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         Err(error) => faults.push(error),
     }
     if is_own(key::OUT) {
-        match super::pin::out(layers) {
+        match super::pin_mode::out(layers) {
             Ok(out) => wanted.extend(
                 out.map(|setting| (setting.map(|path| DeployFile { kind: DeployKind::Pinned, path }), key::OUT)),
             ),

@@ -49,6 +49,7 @@ pub(crate) mod near;
 mod output;
 mod parts;
 mod pin_file;
+mod pin_mode;
 mod post_error;
 mod posts;
 mod registry;
@@ -74,8 +75,9 @@ pub(crate) use local_key::KeySettings;
 pub(crate) use look::LookSettings;
 pub(crate) use output::{ColorChoice, Output};
 pub(crate) use parts::RevocationCheck;
-pub(crate) use pin::{PinMode, PinSettings};
+pub(crate) use pin::PinSettings;
 pub(crate) use pin_file::{PinFile, PinFileFault};
+pub(crate) use pin_mode::PinMode;
 pub(crate) use post_error::{PostError, PostFault};
 pub(crate) use posts::PostSettings;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::deploy;
 use super::error::{ConfigError, Fault};
 use super::key;
 use super::layers::Layers;
-use super::pin;
+use super::pin_mode;
 use super::setting::Setting;
 use crate::report::style::Detail;
 use crate::report::{DeployFile, Format};
@@ -66,7 +66,7 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
         },
         progress: no_progress.as_ref().is_ok_and(|setting| !setting.value) && !is_on(&quiet),
         deploy,
-        is_result_alone: pin::is_on_stdout(layers),
+        is_result_alone: pin_mode::is_on_stdout(layers),
     };
     let faults =
         [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err(), not_deployed];

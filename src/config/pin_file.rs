@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::pin::STREAM;
+use super::pin_mode::STREAM;
 use crate::files::{self, Identity};
 use crate::pin::{DeployFile, FileKind, PinError, limits};
 

@@ -11,7 +11,7 @@ impl From<ForkError> for Error {
             ForkError::NotSigned(_) => told
                 .because("such a job usually has neither secrets nor OIDC tokens, and what it would sign may be what the author built")
                 .help("sign after the merge, in a job for the push")
-                .help("or let such a run end with 0 without a signature: sealgate sign --on-fork skip"),
+                .help("or let such a run end with 0 without a signature: --on-fork skip"),
             ForkError::WithSecrets(_) => told
                 .because("what this job signs may be what the author of the pull request built")
                 .help("sign after the merge, in a job for the push")

@@ -44,7 +44,9 @@ fn file_help(error: &PinError) -> Option<&'static str> {
         }
         PinError::TooManyImages { .. } => "split the file",
         PinError::Document(DocumentError::Utf16) => "save it as UTF-8",
-        PinError::ReadBack { .. } => "this is a bug in sealgate, please report it; nothing was written",
+        PinError::NoDigest { .. } | PinError::ReadBack { .. } => {
+            "this is a bug in sealgate, please report it; nothing was written"
+        }
         PinError::Document(_) => return None,
     })
 }

@@ -95,8 +95,7 @@ impl From<ConfigError> for Error {
                 .help("for example --expiry 90d; if the value is computed, check that none of its variables is empty")
                 .help("for a signature that does not expire leave --expiry out, or write --expiry 0"),
             Fault::NotDigest { .. } => told.help("for example --digest sha256:…, with 64 characters behind the colon"),
-            Fault::StdinTwice if flag == key::FILES.name => told.help("name it once"),
-            Fault::StdinTwice => told.help("give `-` once; a list may hold all images"),
+            Fault::StdinTwice => told.help("give `-` once; one list may hold all images, and one stream all documents"),
             Fault::NotHost { .. } => told.help("leave out the scheme and the path"),
             Fault::FromFork { .. } => told
                 .help("with AWS Signer, no file is needed: --profile ARN")
@@ -116,7 +115,9 @@ impl From<ConfigError> for Error {
             Fault::LayoutDeployed { .. } => told.help("push the image, and give its name in the registry"),
             Fault::NotDeployable(_) => told.help("deploy fewer containers at a time"),
             Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
-            Fault::SameFile { .. } if flag == key::EXPORTS.name => told.help("give another file: --exports FILE"),
+            Fault::SameFile { .. } if flag == key::EXPORTS.name || flag == key::VSA_OUT.name => {
+                told.help(format!("give another file: --{flag} FILE"))
+            }
             Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
             Fault::StageInMetadata => told.help("leave it out, and give the stage: --stage NAME"),
             Fault::NotAsked { .. } => told

@@ -154,12 +154,12 @@ mod tests {
     #[test]
     fn what_is_temporary_is_known_while_it_exists() {
         let known = |path: &Path| writing().unwrap().0.paths.contains(path);
-        let temporary = Temporary::new(tempfile::NamedTempFile::new).unwrap();
+        let temporary = Temporary::new(NamedTempFile::new).unwrap();
         let path = temporary.path().to_owned();
         assert!(known(&path) && path.exists());
         drop(temporary);
         assert!(!known(&path) && !path.exists());
-        let temporary = Temporary::new(tempfile::NamedTempFile::new).unwrap();
+        let temporary = Temporary::new(NamedTempFile::new).unwrap();
         let path = temporary.path().to_owned();
         let kept = temporary.put(&mut writing().unwrap(), Ok).unwrap();
         assert!(!known(&path) && path.exists());

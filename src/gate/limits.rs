@@ -12,6 +12,10 @@ pub(super) const STAGES: usize = 64;
 /// Requirements of a stage, names in a list, and pairs of metadata.
 pub(super) const ENTRIES: usize = 64;
 
+/// Certificates of a signer's roots, which are compared with those of each other signer, and shown: one authority has a few, and all
+/// public ones together are some 150.
+pub(super) const ROOTS: usize = 256;
+
 /// Characters of a name.
 pub(super) const NAME: usize = 64;
 

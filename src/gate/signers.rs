@@ -91,7 +91,14 @@ fn read_certificates(
             files.push(text.to_owned());
         }
         match certificates(text, read_root) {
-            Ok(found) => roots.extend(found),
+            Ok(found) => {
+                roots.extend(found);
+                if roots.len() > limits::ROOTS {
+                    let what = format!("`root` of {what}, in certificates,");
+                    faults.note(at, Fault::TooMany { what, limit: limits::ROOTS });
+                    break;
+                }
+            }
             Err(source) => {
                 let root = if is_inline(text) { "in the file itself".to_owned() } else { format!("{text:?}") };
                 faults.note(at, Fault::Root { root, source });

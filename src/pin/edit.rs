@@ -73,7 +73,7 @@ impl DeployFile<'_> {
         };
         same(&self.documents, &documents, changed)?;
         // The images are those that were there, and each has its digest.
-        let found = find::images(&documents, self.kind)?;
+        let (found, _) = find::images(&documents, self.kind)?;
         for (index, before) in self.found.iter().enumerate() {
             let after = found.get(index).filter(|_| found.len() == self.found.len());
             let read = match (unpinned(before).and(digests.get(&index)), after.map(|after| &after.what)) {

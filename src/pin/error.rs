@@ -30,6 +30,9 @@ pub(crate) enum PinError {
     NoImages { kind: FileKind },
     #[error("more than {} images, at line {} column {}", limits::IMAGES, place.0, place.1)]
     TooManyImages { place: Place },
+    /// An image of which no verdict is known.
+    #[error("the image at line {} column {} has no digest that was verified", place.0, place.1)]
+    NoDigest { place: Place },
     /// What was written does not read as it should. Nothing is written then.
     #[error("the value at line {} column {} would not be read back as it was written", place.0, place.1)]
     ReadBack { place: Place },
@@ -40,7 +43,10 @@ impl PinError {
     pub(crate) const fn place(&self) -> Option<Place> {
         match self {
             Self::Document(source) | Self::Template { source } => source.place(),
-            Self::NotOfKind { place, .. } | Self::TooManyImages { place } | Self::ReadBack { place } => Some(*place),
+            Self::NotOfKind { place, .. }
+            | Self::TooManyImages { place }
+            | Self::NoDigest { place }
+            | Self::ReadBack { place } => Some(*place),
             Self::Empty | Self::Unknown { .. } | Self::Ambiguous(..) | Self::NoImages { .. } => None,
         }
     }

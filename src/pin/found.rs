@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) text: Option<String>,
     /// Whether the file's own format does not say that this is an image.
     pub(crate) guessed: bool,
+    /// Whether aliases use its text for something else as well, where it then changes too.
+    pub(crate) used_elsewhere: bool,
     pub(crate) what: What,
 }
 
@@ -31,6 +33,15 @@ impl Found {
             What::Computed(_) | What::Wrong(_) | What::Unsupported(_) => None,
         }
     }
+}
+
+/// A text of a resource of an unknown kind that is called `image`, in a place where none is looked for.
+#[derive(Debug)]
+pub(crate) struct Unseen {
+    pub(crate) path: String,
+    /// Line and column, from 1.
+    pub(crate) place: Place,
+    pub(crate) text: String,
 }
 
 /// What stands where an image should.

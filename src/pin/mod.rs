@@ -23,7 +23,7 @@ use crate::document::{Document, DocumentError, parse_json, parse_yaml};
 pub(crate) use self::diff::unified;
 pub(crate) use self::edit::{Edit, Pinned};
 pub(crate) use self::error::PinError;
-pub(crate) use self::found::{Computed, Found, Unsupported, What, Wrong};
+pub(crate) use self::found::{Computed, Found, Unseen, Unsupported, What, Wrong};
 pub(crate) use self::kind::FileKind;
 
 /// How the names of files end that hold JSON and nothing else.
@@ -37,6 +37,7 @@ pub(crate) struct DeployFile<'a> {
     documents: Vec<Document>,
     kind: FileKind,
     found: Vec<Found>,
+    unseen: Vec<Unseen>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ impl<'a> DeployFile<'a> {
             Some(kind) => kind,
             None => detect::kind_of(&documents, name)?,
         };
-        let found = find::images(&documents, kind)?;
-        Ok(Self { bytes, language, documents, kind, found })
+        let (found, unseen) = find::images(&documents, kind)?;
+        Ok(Self { bytes, language, documents, kind, found, unseen })
     }
 
     pub(crate) const fn kind(&self) -> FileKind {
@@ -73,6 +74,11 @@ impl<'a> DeployFile<'a> {
     /// Its images, in the order of the text.
     pub(crate) fn found(&self) -> &[Found] {
         &self.found
+    }
+
+    /// What may be images besides, and is neither verified nor pinned.
+    pub(crate) fn unseen(&self) -> &[Unseen] {
+        &self.unseen
     }
 
     /// What keeps the file from being pinned: all that is no literal name, but for those of which only another program makes a

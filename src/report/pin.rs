@@ -30,6 +30,9 @@ fn of_file(file: &PinFileReport, style: &Style) -> Node {
     });
     let is_shown = |image: &&PinImageReport| style.detail() == Detail::Verbose || image.state == PinState::Unpinned;
     node.children(file.images.iter().filter(is_shown).map(PinImageReport::line));
+    if file.diff_omitted > 0 {
+        node.leaf(format!("its changes ({} bytes) are left out to keep this report short", file.diff_omitted));
+    }
     if file.images_omitted > 0 {
         node.leaf(format!("and {} more, left out to keep this report short", images(file.images_omitted)));
     }
@@ -89,6 +92,9 @@ impl PinImageReport {
     }
 }
 
+/// Lines at the beginning of a diff that name the file.
+const NAMING: usize = 2;
+
 /// A diff with the colors that diffs have, without the lines that name the file, which stands above. Control characters are shown as
 /// what they are.
 fn colored(diff: &str, style: &Style) -> String {
@@ -105,10 +111,7 @@ fn colored(diff: &str, style: &Style) -> String {
         };
         painted + "\n"
     };
-    diff.split_inclusive('\n')
-        .skip_while(|line| line.starts_with("---") || line.starts_with("+++"))
-        .map(paint)
-        .collect()
+    diff.split_inclusive('\n').skip(NAMING).map(paint).collect()
 }
 
 impl Report {
@@ -138,7 +141,7 @@ impl Report {
             let length = file.diff.as_ref().map_or(0, String::len);
             match left.checked_sub(length) {
                 Some(rest) => left = rest,
-                None => file.diff = Some(format!("# {length} bytes are left out to keep this report short\n")),
+                None => (file.diff, file.diff_omitted) = (None, length),
             }
         }
     }

@@ -512,7 +512,8 @@ pub(super) fn deploy_files(text: &str) -> Vec<PinFileReport> {
         ],
         images_omitted: 1,
         problems: vec![problem],
-        diff: said(),
+        diff: Some(format!("--- a\n+++ b\n{text}")),
+        diff_omitted: 1,
         ..PinFileReport::new(text.to_owned())
     }]
 }

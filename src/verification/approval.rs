@@ -15,16 +15,18 @@ use crate::gate::{self, Approval, Gates, Key, Obstacle, Stand, State};
 use crate::registry::Kind;
 
 impl Judgement {
-    /// By the trust of each signer of gates. What is shown is the outcome for the first whose signature it is.
+    /// By the trust of each of so many signers of gates: a first one and others, of whom there are none where it is nobody's
+    /// signature. What is shown is the outcome for the first whose signature it is.
     pub(super) fn of_signers(
         envelope_type: String,
-        first: Outcome,
-        others: Vec<Outcome>,
+        signers: usize,
+        (first, others): (Outcome, Vec<Outcome>),
         unanswered: Option<AwsError>,
     ) -> Self {
         let lacks_setting = unanswered.as_ref().is_some_and(AwsError::is_of_settings);
-        let stands: Vec<_> =
+        let mut stands: Vec<_> =
             std::iter::once(&first).chain(&others).map(|outcome| stand(outcome, lacks_setting)).collect();
+        stands.resize(signers, Stand::Foreign);
         // What a stranger wrote is not held.
         let is_known = stands.iter().any(|stand| *stand != Stand::Foreign);
         let metadata = first.payload().filter(|_| is_known).map(|payload| payload.user_metadata().clone());
@@ -102,10 +104,10 @@ impl Candidate {
                 Some(approval) => approval.none_accepted(),
                 None => bare(Stand::Foreign),
             },
-            // Whose it is nobody knows.
+            // Whose it is nobody knows. One that is not there, or not what its manifest says, is nobody's.
             found => bare(match found.kept_away() {
-                Some(kind) => Stand::Open(Obstacle::of(kind)),
-                None => Stand::Foreign,
+                Some(kind @ (Kind::Denied | Kind::Unavailable)) => Stand::Open(Obstacle::of(kind)),
+                Some(Kind::NotFound | Kind::Invalid | Kind::Configuration) | None => Stand::Foreign,
             }),
         }
     }

@@ -224,8 +224,7 @@ pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &
     let envelope_type = fetched.manifest.envelope.media_type.clone();
     let envelope = Envelope::new(&envelope_type, &fetched.envelope);
     let (now, (first, others)) = (terms.clock.now(), terms.trusted.first_and_others());
-    let begin = |terms| verify::begin(envelope, artifact, terms, now);
-    let (first, others): (_, Vec<_>) = (begin(first), others.iter().map(begin).collect());
+    let (first, others) = verify::begin_each(envelope, artifact, (first, others), now);
     let Gathered { evidence, unanswered } = match requests(std::iter::once(&first).chain(&others)).as_slice() {
         [] => Gathered::default(),
         requests => evidence::gather(requests, terms.aws).await,
@@ -238,8 +237,9 @@ pub(crate) async fn judge(fetched: &Fetched<'_>, artifact: &Descriptor, terms: &
     let first = finish(first);
     match terms.trusted {
         Trusted::Statement(_) => Judgement::of(envelope_type, first, unanswered),
-        Trusted::Signers(..) => {
-            Judgement::of_signers(envelope_type, first, others.into_iter().map(finish).collect(), unanswered)
+        Trusted::Signers(_, others_trusted) => {
+            let outcomes = (first, others.into_iter().map(finish).collect());
+            Judgement::of_signers(envelope_type, others_trusted.len() + 1, outcomes, unanswered)
         }
     }
 }

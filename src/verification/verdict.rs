@@ -11,7 +11,7 @@ use notary::verify::{Decision, Failure, Outcome, Status};
 use super::candidate::CandidateError;
 use crate::aws::facts::AwsError;
 use crate::config::trust::{Trust, TrustKind};
-use crate::gate::Approval;
+use crate::gate::{Approval, Stand};
 use crate::registry::{Kind, Listing};
 use crate::report::{self, EnvelopeReport, Reason, RowReport, Validation, build, limits};
 
@@ -180,13 +180,20 @@ impl Judgement {
             content: outcome.envelope().map(|envelope| build::envelope(envelope, payload, aws, shown)),
             content_omitted: false,
             rows: build::rows(&outcome),
-            reason: build::rejection(&outcome),
+            reason: foreign(&outcome, approval.as_deref()).or_else(|| build::rejection(&outcome)),
             refused: Refused::of(outcome.rejection()),
             approval,
             envelope_type,
             unanswered,
         }
     }
+}
+
+/// That a signature with integrity is of nobody whom gates name: that it is not of the first of them is no reason.
+fn foreign(outcome: &Outcome, approval: Option<&Approval>) -> Option<Reason> {
+    let stands = &approval.filter(|_| outcome.envelope().is_some())?.stands;
+    let is_foreign = stands.iter().all(|stand| *stand == Stand::Foreign);
+    is_foreign.then(|| Reason::new("gate-foreign", "it is of none of the signers that the gates name"))
 }
 
 impl Judged {

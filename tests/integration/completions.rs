@@ -29,7 +29,7 @@ fn bash_proposes_commands_before_flags() {
         String::from_utf8(output.stdout).unwrap()
     };
     let all = proposed("sealgate ", 1);
-    assert!(all.starts_with("sign verify approve list ") && all.contains(" --format "), "{all}");
+    assert!(all.starts_with("sign verify approve pin list ") && all.contains(" --format "), "{all}");
     assert_eq!(proposed("sealgate v", 1), "verify version ");
     assert_eq!(proposed("sealgate trust i", 2), "install ");
     assert!(proposed("sealgate trust ", 2).starts_with("install show "));

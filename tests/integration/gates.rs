@@ -69,7 +69,9 @@ fn an_image_passes_a_stage_when_everybody_has_signed_who_is_asked() {
     let sandbox = sandbox();
     assert_eq!(verify(&sandbox, "prod", 11)["artifacts"][0]["outcome"], "unsigned");
     sign(&sandbox, "stranger", &[]);
-    assert_eq!(verify(&sandbox, "prod", 10)["artifacts"][0]["outcome"], "rejected");
+    let report = verify(&sandbox, "prod", 10);
+    assert_eq!(report["artifacts"][0]["outcome"], "rejected");
+    assert_eq!(report["artifacts"][0]["candidates"][0]["reason"]["code"], "gate-foreign");
 
     approve(&sandbox, "build", "ci", "ci", 0);
     let report = verify(&sandbox, "prod", 12);
@@ -155,6 +157,22 @@ fn nobody_approves_as_somebody_else() {
     ] {
         sandbox.sealgate(&[&words[..], more].concat()).exits(exit);
     }
+}
+
+#[test]
+fn a_key_of_two_signers_of_a_stage_approves_as_neither() {
+    let sandbox = sandbox();
+    let twin = |name: &str, part: &str| {
+        let identity = format!("x509.subject: C=ZZ, ST=Development, O=sealgate development, {part}");
+        format!("  {name}: {{ root: k/anna-ca.crt, identity: '{identity}' }}\n")
+    };
+    let signers = twin("anna", "CN=anna") + &twin("twin", "OU=not for production");
+    let stages = "stages:\n  alone: { require: [anna] }\n  both: { after: alone, require: [twin] }\n";
+    sandbox.write("gates.yaml", &format!("version: 1\nsigners:\n{signers}{stages}"));
+    approve(&sandbox, "alone", "anna", "anna", 0);
+    assert_eq!(report(&approve(&sandbox, "both", "twin", "anna", 2))["error"]["code"], "conflict");
+    let refused = verify(&sandbox, "both", 12)["artifacts"][0]["gate"]["rows"][1]["refused"].clone();
+    assert_eq!(refused[0]["reason"]["code"], "gate-shared-key");
 }
 
 #[test]
@@ -249,6 +267,25 @@ fn gates_of_a_pull_request_are_told_and_those_of_a_fork_refused() {
 }
 
 #[test]
+fn what_is_not_approved_for_a_fork_is_told_of_approve() {
+    let sandbox = sandbox();
+    let event = r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#;
+    sandbox.write("event.json", event);
+    let words = ["approve", "--gates", "gates.yaml", "--stage", "build", "--as", "ci", "--format", "json"];
+    for (what, exit) in [("fail", 5), ("skip", 0)] {
+        let key = ["--key", "k/ci.key", "--certificate-chain", "k/ci.crt", "--on-fork", what, IMAGE];
+        let answer = sandbox
+            .sealgate(&[&words[..], &key].concat())
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_NAME", "pull_request")
+            .env("GITHUB_EVENT_PATH", sandbox.path("event.json").to_str().unwrap())
+            .exits(exit);
+        assert_eq!(report(&answer)["command"], "approve");
+    }
+    assert_eq!(verify(&sandbox, "build", 11)["artifacts"][0]["outcome"], "unsigned");
+}
+
+#[test]
 fn with_a_check_weakened_nothing_is_verified() {
     let sandbox = sandbox();
     sign(&sandbox, "ci", &[]);
@@ -291,6 +328,26 @@ fn signatures_beyond_the_limit_are_named_and_count_for_nothing() {
         capped["artifacts"][0]["error"]["causes"][0].as_str().unwrap().contains("3 of its 5 signatures"),
         "{capped:#}"
     );
+}
+
+#[test]
+fn a_signature_whose_envelope_is_gone_or_changed_might_meet_nothing() {
+    let sandbox = sandbox();
+    sign(&sandbox, "stranger", &[]);
+    let found = report(&sandbox.sealgate(&["inspect", "--format", "json", IMAGE]).exits(0));
+    let blob = |digest: &Value| format!("app/blobs/{}", digest.as_str().unwrap().replace(':', "/"));
+    let manifest = sandbox.read(&blob(&found["artifacts"][0]["candidates"][0]["signature_manifest"]));
+    let envelope = blob(&serde_json::from_str::<Value>(&manifest).unwrap()["layers"][0]["digest"]);
+    let good = sandbox.read(&envelope);
+    for changed in [Some(good.replace('e', "E")), None] {
+        match changed {
+            Some(changed) => drop(sandbox.write(&envelope, &changed)),
+            None => std::fs::remove_file(sandbox.path(&envelope)).unwrap(),
+        }
+        assert_eq!(verify(&sandbox, "prod", 10)["artifacts"][0]["outcome"], "rejected");
+    }
+    sign(&sandbox, "ci", &[]);
+    assert_eq!(rows(&verify(&sandbox, "test", 12))[1], "test | 1 of anna, ben, with stage=test | missing");
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn the_help_names_every_command_and_shows_examples() {
       sign         Sign images that have been pushed
       verify       Check that images have a trusted signature
       approve      Sign images as a signer of gates, if all stages before are met
+      pin          Verify the images that deploy files name, and write their digests
       list         List the signatures of images without judging them
       inspect      Show the content of the signatures of images without judging them
       doctor       Diagnose problems: check the job, its credentials, signing profiles, registries, and

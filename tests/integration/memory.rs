@@ -160,6 +160,28 @@ fn large_signatures_of_strangers_fill_neither_the_memory_nor_the_report() {
 }
 
 #[test]
+fn large_signatures_of_strangers_cost_no_more_for_many_signers_of_gates() {
+    let (sandbox, _) = place();
+    let mut layout = Layout::new(sandbox.path("image"));
+    let image = format!("oci-layout:image@{}", layout.image()["digest"].as_str().unwrap());
+    let metadata: Vec<_> = (0..12).map(|number| format!("key{number}={}", "x".repeat(100_000))).collect();
+    sign(&sandbox, "stranger", &image, &metadata);
+    layout.repeat(4);
+    let signers = 0..64;
+    let signer = |number: u8| {
+        let identity = format!("x509.subject: C=ZZ, ST=Development, O=sealgate development, CN=s{number}");
+        format!("  s{number}: {{ root: ours/ours-ca.crt, identity: '{identity}' }}\n")
+    };
+    let names = signers.clone().map(|number| format!("s{number}")).collect::<Vec<_>>().join(", ");
+    let signers: String = signers.map(signer).collect();
+    let stages = format!("stages:\n  prod: {{ require: [{names}] }}\n");
+    sandbox.write("gates.yaml", &format!("version: 1\nsigners:\n{signers}{stages}"));
+    let found = measured(&sandbox, &["verify", "--gates", "gates.yaml", "--stage", "prod", &image]);
+    assert_eq!(found.code, 10, "{}", found.stdout);
+    assert!(found.peak < PEAK, "{}", found.peak);
+}
+
+#[test]
 fn an_image_layout_of_endless_indexes_is_read_as_far_as_its_cap() {
     let (sandbox, trust) = place();
     let mut layout = Layout::new(sandbox.path("image"));

@@ -293,7 +293,7 @@ def test_a_job_without_an_image_or_without_trust_is_red(images, shell, image):
     assert re.search(r"FAIL.*\b[23]\b", finished.out + finished.err), str(finished)
     shell.commit(gitlab.include(verify(shell, root="-", identity="-")))
     finished = shell.run(IMAGE=image.by_digest).failed()
-    assert "say whom verify trusts" in finished.out + finished.err, str(finished)
+    assert "say whom to trust" in finished.out + finished.err, str(finished)
 
 
 def test_a_file_of_variables_in_the_checkout_is_none_of_a_job_that_fails(shell, image):

@@ -1,6 +1,7 @@
 //! `approve`: signs images as a signer of gates, if all stages before are met.
 
 use notary::certificate::CertificateChain;
+use notary::extension::aws_signer::AwsRoots;
 use notary::trust_policy::check_identity;
 
 use super::images::Stopped;
@@ -116,14 +117,32 @@ fn check_own(settings: &ApproveSettings, signer: Signer<'_>) -> Result<(), Error
         return Ok(());
     };
     let roots = trust::aws_roots(None)?;
-    if is_own(&trust::of_signer(named, roots)?, key.chain()) {
-        return Ok(());
+    if is_own(&trust::of_signer(named, roots.clone())?, key.chain()) {
+        return check_of_nobody_else(settings, key.chain(), &roots);
     }
     let (name, subject) = (&named.name, key.chain().leaf().subject());
     let file = settings.gates.file.value.display();
     Err(Error::new(code::CONFLICT, format!("the key is not that of signer {name:?}: its certificate is {subject}"))
         .because(format!("{file} names other roots or identities for {name:?}"))
         .help("give the key of that signer, or approve as the signer that this key is: --as SIGNER"))
+}
+
+/// That no other signer who is asked up to the stage is recognized by the chain as well: the signature would count for neither.
+fn check_of_nobody_else(settings: &ApproveSettings, chain: &CertificateChain, roots: &AwsRoots) -> Result<(), Error> {
+    let (gates, subject) = (&settings.gates.gates, chain.leaf().subject());
+    let stages = gates.up_to(settings.gates.stage);
+    let asked = stages.iter().filter_map(|stage| gates.stages.get(*stage)).flat_map(|stage| &stage.require);
+    for other in asked.flat_map(|asked| &asked.of).filter(|other| **other != settings.approver) {
+        let Some(other) = gates.signers.get(*other) else { continue };
+        if is_own(&trust::of_signer(other, roots.clone())?, chain) {
+            let (file, name) = (settings.gates.file.value.display(), gates.signer_name(settings.approver));
+            let message = format!("the key is that of signer {:?} as well: its certificate is {subject}", other.name);
+            return Err(Error::new(code::CONFLICT, message)
+                .because(format!("a signature of one key in two roles counts for neither, and {file} asks both"))
+                .help(format!("approve with a key that is {name:?} and nobody else")));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the policy of a signer trusts a chain: as verifying does, an anchor byte for byte, and the identity.

@@ -14,7 +14,7 @@ use crate::aws::facts::settings::{Endpoints, Sources};
 use crate::clock::Clock;
 use crate::command::stage::{self, Stage};
 use crate::config::setting::Setting;
-use crate::config::{RegistrySettings, Rollback, TrustSource, VerifiedBy};
+use crate::config::{GateSettings, RegistrySettings, Rollback, TrustSource, VerifiedBy, VerifierSettings, gates};
 use crate::env::Env;
 use crate::exit_code::ExitCode;
 use crate::registry::server::{Reply, Seen};
@@ -153,21 +153,36 @@ impl Function {
 
     /// Lets the function have these events.
     async fn play(&self, given: Vec<Given>) -> Played {
+        self.play_by(&self.settings(), Vec::new(), given).await
+    }
+
+    fn settings(&self) -> LambdaSettings {
+        let registry = RegistrySettings { timeout: Duration::from_secs(2), ..stage::registry_settings() };
+        let (verifier, aws) = (self.stage.ours.verifier(), aws_settings(self.stage.fake.port));
+        LambdaSettings { verifier, rollback: self.rollback, aws, registry }
+    }
+
+    async fn play_by(&self, settings: &LambdaSettings, weakened: Vec<Weakening>, given: Vec<Given>) -> Played {
         let posted = Arc::new(Mutex::new(Vec::new()));
         let fake = &self.stage.fake;
         fake.hook(lambda_and_ecs(given, self.status, Arc::clone(&posted)));
-        let registry = RegistrySettings { timeout: Duration::from_secs(2), ..stage::registry_settings() };
-        let settings = LambdaSettings {
-            verifier: self.stage.ours.verifier(),
-            rollback: self.rollback,
-            aws: aws_settings(fake.port),
-            registry,
-        };
         let environment = Arc::new(Env::of(&[("AWS_LAMBDA_RUNTIME_API", &fake.host())]));
-        let context = Context { environment, ..stage::context("lambda") };
-        let ended = run(&settings, &context).await.unwrap_err();
+        let context = Context { environment, weakened, ..stage::context("lambda") };
+        let ended = run(settings, &context).await.unwrap_err();
         let posted = posted.lock().unwrap().clone();
         Played { posted, ended }
+    }
+
+    /// Gates whose one stage asks for a signature of ours.
+    fn gates(&self) -> VerifierSettings {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, files) = (folder.path().join("gates.yaml"), &self.stage.ours.files);
+        let signer = json!({"root": files.root, "identity": files.identity});
+        let gates = json!({"version": 1, "signers": {"ours": signer}, "stages": {"prod": {"require": ["ours"]}}});
+        std::fs::write(&file, gates.to_string()).unwrap();
+        let (gates, warnings) = gates::load(&file).unwrap();
+        let settings = GateSettings { file: Setting::default(file), gates: Arc::new(gates), stage: 0, warnings };
+        VerifierSettings { by: VerifiedBy::Gates(Box::new(settings)), ..self.stage.ours.verifier() }
     }
 
     fn pinned(&self) -> String {
@@ -282,6 +297,25 @@ async fn a_rollback_runs_unverified_only_where_that_is_allowed_and_ecs_says_that
     // What is verified needs no permission.
     function.stage.sign(&function.stage.ours).await;
     assert_eq!(function.play(vec![said("IN_PROGRESS", &other)]).await.answers(), ["SUCCEEDED"]);
+}
+
+#[tokio::test]
+async fn gates_verify_also_where_a_rollback_may_run_unverified_and_not_where_a_check_is_weakened() {
+    let mut function = Function::new().await;
+    function.stage.sign(&function.stage.ours).await;
+    let pinned = function.pinned();
+    let given = || vec![Given::new(ecs(&[("web", &pinned)], &[]))];
+    let weakening = |setting| Weakening { setting, value: "x".to_owned(), origin: "y".to_owned() };
+    for (weakened, expected) in
+        [(&[][..], "SUCCEEDED"), (&["rollback"], "SUCCEEDED"), (&["rollback", "ca-file"], "FAILED")]
+    {
+        let settings = LambdaSettings { verifier: function.gates(), ..function.settings() };
+        let weakened = weakened.iter().copied().map(weakening).collect();
+        let played = function.play_by(&settings, weakened, given()).await;
+        assert_eq!(played.answers(), [expected]);
+    }
+    function.rollback = Rollback::Allow;
+    assert_eq!(function.play(given()).await.answers(), ["SUCCEEDED"]);
 }
 
 #[tokio::test]

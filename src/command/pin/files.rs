@@ -7,9 +7,13 @@ use notary::digest::Digest;
 use super::write::Written;
 use crate::config::{PinFile, PinMode, PinSettings};
 use crate::error::{not_pinned, pin_file_problem, pin_image_problem, pin_problem};
-use crate::pin::{DeployFile, Found, What};
+use crate::pin::limits::NOTICED;
+use crate::pin::{DeployFile, Found, PinError, Unseen, What};
 use crate::reference::Reference;
-use crate::report::{ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Reason};
+use crate::report::{ArtifactOutcome, ArtifactReport, PinFileReport, PinImageReport, PinState, Place, Reason};
+
+/// A line and a column.
+type At = (usize, usize);
 
 /// All that is wrong with files as they are, before any image is asked for.
 pub(super) fn problems(settings: &PinSettings) -> Vec<PinFileReport> {
@@ -64,7 +68,14 @@ impl Told<'_> {
         let mut problems = Vec::new();
         let mut written = Written::none();
         if self.is_passed {
-            match read.pin(&self.by_position(read)) {
+            let digests = self.by_position(read);
+            let lacks = |(index, found): &(usize, &Found)| found.literal().is_some() && !digests.contains_key(index);
+            // Nothing that was not verified stays as it is in a file that is called pinned.
+            let pinned = match read.found().iter().enumerate().find(lacks) {
+                Some((_, found)) => Err(PinError::NoDigest { place: found.place }),
+                None => read.pin(&digests),
+            };
+            match pinned {
                 Ok(pinned) => written = pinned.into(),
                 Err(error) => problems.push(pin_problem(file, &error)),
             }
@@ -110,7 +121,39 @@ impl Told<'_> {
 }
 
 fn unpinned<'a>(read: &'a DeployFile<'_>) -> impl Iterator<Item = &'a Found> {
-    read.found().iter().filter(|found| found.literal().is_some_and(|literal| !literal.is_pinned()))
+    read.found().iter().filter(|found| is_unpinned(found))
+}
+
+fn is_unpinned(found: &Found) -> bool {
+    found.literal().is_some_and(|literal| !literal.is_pinned())
+}
+
+/// What else deserves attention in the files: what may be an image and was not looked at, and what changes where no image is.
+pub(super) fn noticed(settings: &PinSettings) -> Vec<Reason> {
+    let read = settings.files.iter().filter_map(|file| Some((file, file.read.as_ref().ok()?)));
+    let mut noticed = Vec::new();
+    for (file, read) in read {
+        let warn = |code: &str, place: At, text: String| {
+            let warning = Reason::new(code, format!("{}: {text}", file.name));
+            match file.path() {
+                Some(path) => warning.at(Place::new(path.display().to_string(), place)),
+                None => warning,
+            }
+        };
+        noticed.extend(read.unseen().iter().map(|Unseen { path, place, text }| {
+            warn("unseen-image", *place, format!("{path} may be an image, and was not verified: {text:?}"))
+        }));
+        let shared = read.found().iter().filter(|found| found.used_elsewhere && is_unpinned(found));
+        noticed.extend(shared.map(|found| {
+            let text =
+                format!("aliases use the text of {} for something else too, where it changes as well", found.path);
+            warn("shared-text", found.place, text)
+        }));
+    }
+    let more = noticed.len().saturating_sub(NOTICED);
+    noticed.truncate(NOTICED);
+    noticed.extend((more > 0).then(|| Reason::new("more-warnings", format!("{more} more warnings about the files"))));
+    noticed
 }
 
 /// Texts that were allowed and stand nowhere: a warning, since they would let pass what comes later.

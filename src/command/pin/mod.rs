@@ -63,6 +63,7 @@ pub(super) async fn run(settings: PinSettings, context: &Context) -> Result<Done
     report.warnings.extend(verifier.warnings());
     report.warnings.extend(session.noticed());
     report.warnings.extend(tags.moved(&settings.files, report.artifacts()));
+    report.warnings.extend(files::noticed(&settings));
     report.warnings.extend(files::unused(&settings));
     finish(&settings, &mut report, context);
     report.shorten_files();

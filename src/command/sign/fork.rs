@@ -1,4 +1,4 @@
-//! `sign` for a pull request from a fork, where the run is to go on without: nothing is asked for, and nothing is signed.
+//! `sign` and `approve` for a pull request from a fork, where the run is to go on without: nothing is asked for, and nothing is signed.
 
 use crate::command::{Done, images, registries};
 use crate::config::SkipSettings;
@@ -21,6 +21,6 @@ pub(in crate::command) fn run(settings: &SkipSettings, context: &Context) -> Res
         image_sources: settings.images.sources.iter().map(images::source).collect(),
         shard: images::shard(&settings.images),
         weakened: context.weakened.clone(),
-        ..Report::of("sign", Findings::Artifacts(artifacts))
+        ..Report::of(context.command, Findings::Artifacts(artifacts))
     })))
 }

@@ -118,7 +118,10 @@ fn assert_taken(line: &str, block: &str) {
     let images = cli.typed.get(key::IMAGES).unwrap_or_default();
     // What others choose may look like a flag: the documented way is that it cannot be taken for one.
     let behind = typed.iter().skip_while(|word| *word != "--").skip(1);
-    assert!(behind.eq(images), "{line}: images stand behind --");
+    // Files may stand there as well.
+    let files = cli.typed.get(key::FILES).unwrap_or_default();
+    let is_of_files = !files.is_empty() && (behind.clone().next().is_none() || behind.clone().eq(files));
+    assert!(is_of_files || behind.eq(images), "{line}: images stand behind --");
     if let Err(unresolved) = cli.resolve(&environment, detect(&environment)) {
         panic!("{line}\n{unresolved:?}");
     }

@@ -58,7 +58,8 @@ pub(crate) fn of_signer(signer: &Signer, aws_roots: AwsRoots) -> Result<Trust, T
     match &signer.trust {
         SignerTrust::Profiles(profiles) => in_profiles(profiles, aws_roots),
         SignerTrust::Certificates { roots, identities } => {
-            let name = TrustStoreName::new(TrustStoreType::Ca, IN_MEMORY)?;
+            // By which reports tell whose it is.
+            let name = TrustStoreName::new(TrustStoreType::Ca, &signer.name)?;
             of(strict(&name, identities)?, name, roots.clone(), aws_roots, TrustKind::Roots)
         }
     }

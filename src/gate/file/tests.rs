@@ -14,6 +14,7 @@ fn read_root(path: &str) -> io::Result<Vec<u8>> {
     match path {
         "ca.pem" => Ok(include_bytes!("../../notary/vectors/trust/root.pem").to_vec()),
         "leaf.pem" => Ok(include_bytes!("../../notary/vectors/trust/leaf.pem").to_vec()),
+        "many.pem" => Ok(include_bytes!("../../notary/vectors/trust/root.pem").repeat(limits::ROOTS + 1)),
         "junk.pem" => Ok(b"junk".to_vec()),
         _ => Err(io::ErrorKind::NotFound.into()),
     }
@@ -324,6 +325,8 @@ fn many_faults_have_an_end() {
     assert!(!few.iter().any(|placed| matches!(placed.fault, Fault::More { .. })), "{}", told(&few));
     let many: String = (0..1000).map(|at| format!("s{at}: {{}}, ")).collect();
     assert!(matches!(faults_of_many(&many), Fault::TooMany { limit: 64, .. }));
+    let roots = r#"ci: {root: [many.pem, away.pem], identity: "*"}"#;
+    assert!(matches!(faults_of_many(roots), Fault::TooMany { limit: limits::ROOTS, .. }));
 }
 
 fn faults_of_many(signers: &str) -> Fault {

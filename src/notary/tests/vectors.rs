@@ -18,6 +18,7 @@ use cases::{Case, StoreOrder, UNAVAILABILITIES, root_of};
 use notary_project::Timestamp;
 use notary_project::certificate::RevocationPointer;
 use notary_project::descriptor::Descriptor;
+use notary_project::extension::aws_signer::AwsRoots;
 use notary_project::revocation::{Evidence, EvidenceAnswer, EvidenceRequest, Unavailability};
 use notary_project::signature_manifest::SignatureManifest;
 use notary_project::trust_policy::ValidationType;
@@ -198,6 +199,30 @@ fn judge_all(cases: &[Case], order: StoreOrder<'_>) {
         })
         .collect();
     assert!(differing.is_empty(), "{} of {} differ:\n{}", differing.len(), cases.len(), differing.join("\n"));
+}
+
+#[test]
+fn a_signature_is_for_each_of_several_what_it_is_for_one_alone() {
+    let mut shared = 0;
+    for case in Case::all() {
+        let alone = || Judged::of(&case, case.judge(StoreOrder::AsGiven));
+        let (first, others) = case.judge_for_two(&case.aws_roots());
+        assert_eq!(Judged::of(&case, first), alone(), "{}", case.name);
+        match others.into_iter().next() {
+            Some(other) => {
+                assert_eq!(Judged::of(&case, other), alone(), "{}", case.name);
+                shared += 1;
+            }
+            None => assert_eq!(case.expect.rows["integrity"].split(':').next(), Some("failed"), "{}", case.name),
+        }
+        // One who knows other roots of AWS Signer changes nothing for the next.
+        let (_, others) = case.judge_for_two(&AwsRoots::none());
+        if case.aws_roots() != AwsRoots::none() {
+            let other = others.into_iter().next().unwrap();
+            assert_eq!(Judged::of(&case, other), alone(), "{}", case.name);
+        }
+    }
+    assert!(shared >= 50, "{shared}");
 }
 
 #[test]

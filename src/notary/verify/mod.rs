@@ -12,6 +12,7 @@ mod terms;
 mod time;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -82,8 +83,8 @@ impl Pending {
     #[must_use]
     pub fn finish(self, evidence: &[Evidence], now: Timestamp) -> Outcome {
         let Self { mut rows, requests, begun } = self;
-        if let Some(envelope) = &rows.envelope {
-            rows.revocation = evidence::judge(&requests, evidence, envelope.chain());
+        if let Some(content) = &rows.content {
+            rows.revocation = evidence::judge(&requests, evidence, content.envelope.chain());
         }
         rows.into_outcome().at(now.max(begun))
     }
@@ -95,27 +96,61 @@ impl Pending {
 /// Signature specification, "Signature Verification"; trust policy specification, "Signature Verification details".
 #[must_use]
 pub fn begin(envelope: Envelope<'_>, artifact: &Descriptor, terms: &Terms<'_>, now: Timestamp) -> Step {
-    let mut rows = Rows::new(terms.statement);
-    if rows.level.is_skip() {
+    if terms.statement.level().is_skip() {
+        let mut rows = Rows::new(terms.statement);
         rows.user_metadata = Status::NotEvaluated(Unevaluated::SkippedByPolicy);
         return Step::Finished(Box::new(rows.into_outcome()));
     }
     match check_integrity(envelope, artifact, terms.aws_roots) {
+        Ok(content) => of_content(&Arc::new(content), terms, now),
+        Err(failure) => without_integrity(failure, terms),
+    }
+}
+
+/// Judges one signature as [`begin`] does by each of several terms, those of different verifiers. What follows from its bytes
+/// alone is found out once and held once, as long as all know the same roots of AWS Signer and nobody's level is `skip`: a
+/// hostile envelope costs no more for many verifiers than for one.
+///
+/// The steps are in the order of the terms. Of a signature without integrity there may be the first step alone: by nobody's
+/// trust it is another one.
+#[must_use]
+pub fn begin_each(
+    envelope: Envelope<'_>,
+    artifact: &Descriptor,
+    (first, others): (&Terms<'_>, &[Terms<'_>]),
+    now: Timestamp,
+) -> (Step, Vec<Step>) {
+    let is_alike = |terms: &Terms<'_>| !terms.statement.level().is_skip() && terms.aws_roots == first.aws_roots;
+    if !is_alike(first) || !others.iter().all(is_alike) {
+        let begin = |terms: &Terms<'_>| begin(envelope, artifact, terms, now);
+        return (begin(first), others.iter().map(begin).collect());
+    }
+    match check_integrity(envelope, artifact, first.aws_roots) {
         Ok(content) => {
-            let requests = judge_content(&content, terms, now, &mut rows);
-            let Content { envelope, payload, aws_signature } = content;
-            (rows.envelope, rows.payload, rows.aws_signature) = (Some(envelope), Some(payload), aws_signature);
-            match requests {
-                Ok(requests) if requests.is_empty() => {
-                    rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
-                }
-                Ok(requests) => {
-                    return Step::NeedsEvidence(Box::new(Pending { rows, requests, begun: now }));
-                }
-                Err(reason) => rows.revocation = Status::NotEvaluated(reason),
-            }
+            let content = Arc::new(content);
+            let step = |terms: &Terms<'_>| of_content(&content, terms, now);
+            (step(first), others.iter().map(step).collect())
         }
-        Err(failure) => rows.integrity = Status::Failed(failure),
+        Err(failure) => (without_integrity(failure, first), Vec::new()),
+    }
+}
+
+fn without_integrity(failure: Failure, terms: &Terms<'_>) -> Step {
+    let mut rows = Rows::new(terms.statement);
+    rows.integrity = Status::Failed(failure);
+    Step::Finished(Box::new(rows.into_outcome()))
+}
+
+fn of_content(content: &Arc<Content>, terms: &Terms<'_>, now: Timestamp) -> Step {
+    let mut rows = Rows::new(terms.statement);
+    let requests = judge_content(content, terms, now, &mut rows);
+    rows.content = Some(Arc::clone(content));
+    match requests {
+        Ok(requests) if requests.is_empty() => {
+            rows.revocation = Status::NothingToCheck(Nothing::NoRevocationPointer);
+        }
+        Ok(requests) => return Step::NeedsEvidence(Box::new(Pending { rows, requests, begun: now })),
+        Err(reason) => rows.revocation = Status::NotEvaluated(reason),
     }
     Step::Finished(Box::new(rows.into_outcome()))
 }
@@ -187,9 +222,7 @@ struct Rows {
     expiry: Status,
     revocation: Status,
     user_metadata: Status,
-    envelope: Option<VerifiedEnvelope>,
-    payload: Option<Payload>,
-    aws_signature: Option<AwsSignature>,
+    content: Option<Arc<Content>>,
 }
 
 impl Rows {
@@ -205,9 +238,7 @@ impl Rows {
             expiry: UNTOUCHED,
             revocation: UNTOUCHED,
             user_metadata: UNTOUCHED,
-            envelope: None,
-            payload: None,
-            aws_signature: None,
+            content: None,
         }
     }
 
@@ -236,9 +267,7 @@ impl Rows {
             needs_timestamp: self.needs_timestamp,
             validations,
             user_metadata: self.user_metadata,
-            envelope: self.envelope,
-            payload: self.payload,
-            aws_signature: self.aws_signature,
+            content: self.content,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Outcomes: five validations, each with what it found, and the decision that follows from them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Content;
 use super::reason::Unevaluated;
 use super::status::Status;
 use super::time::judge_times;
@@ -63,9 +65,8 @@ pub struct Outcome {
     pub(super) needs_timestamp: Option<VerifyTimestamp>,
     pub(super) validations: Vec<Validation>,
     pub(super) user_metadata: Status,
-    pub(super) envelope: Option<VerifiedEnvelope>,
-    pub(super) payload: Option<Payload>,
-    pub(super) aws_signature: Option<AwsSignature>,
+    /// What was read of the envelope, once its integrity is proven. The judgments of one signature share it.
+    pub(super) content: Option<Arc<Content>>,
 }
 
 impl Outcome {
@@ -89,21 +90,21 @@ impl Outcome {
 
     /// The envelope, once its integrity is proven.
     #[must_use]
-    pub const fn envelope(&self) -> Option<&VerifiedEnvelope> {
-        self.envelope.as_ref()
+    pub fn envelope(&self) -> Option<&VerifiedEnvelope> {
+        self.content.as_ref().map(|content| &content.envelope)
     }
 
     /// The payload, once the envelope's integrity is proven.
     #[must_use]
-    pub const fn payload(&self) -> Option<&Payload> {
-        self.payload.as_ref()
+    pub fn payload(&self) -> Option<&Payload> {
+        self.content.as_ref().map(|content| &content.payload)
     }
 
     /// What an envelope of AWS Signer says of its maker, once its integrity is proven. Whether that maker is trusted stands
     /// in the validations.
     #[must_use]
-    pub const fn aws_signature(&self) -> Option<&AwsSignature> {
-        self.aws_signature.as_ref()
+    pub fn aws_signature(&self) -> Option<&AwsSignature> {
+        self.content.as_ref()?.aws_signature.as_ref()
     }
 
     /// The validation of that type, if it was looked at.
@@ -116,8 +117,8 @@ impl Outcome {
     /// that did not pass stays as it is, because what others were decided by must not change under them.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
-        let Some(envelope) = &self.envelope else { return self };
-        let (authentic_timestamp, expiry) = judge_times(envelope, self.needs_timestamp, now);
+        let Some(content) = &self.content else { return self };
+        let (authentic_timestamp, expiry) = judge_times(&content.envelope, self.needs_timestamp, now);
         for (validation_type, status) in
             [(ValidationType::AuthenticTimestamp, authentic_timestamp), (ValidationType::Expiry, expiry)]
         {
@@ -138,7 +139,7 @@ impl Outcome {
         if !matches!(self.decision(), Decision::Verified | Decision::AcceptedWithWarnings) {
             return None;
         }
-        let envelope = self.envelope.as_ref()?;
+        let envelope = self.envelope()?;
         let is_enforced = |validation_type| {
             self.validation(validation_type).is_some_and(|validation| validation.action == ValidationAction::Enforce)
         };
@@ -159,7 +160,7 @@ impl Outcome {
     pub fn decision(&self) -> Decision {
         if self.level.is_skip() {
             Decision::Skipped
-        } else if self.envelope.is_none() || self.payload.is_none() {
+        } else if self.content.is_none() {
             Decision::Rejected
         } else {
             decide(&self.validations, &self.user_metadata)
@@ -318,26 +319,17 @@ mod tests {
 
     fn outcome(validations: Vec<Validation>, user_metadata: Status) -> Outcome {
         let envelope = envelope();
-        let payload = Some(envelope.payload().unwrap());
+        let payload = envelope.payload().unwrap();
         let level = VerificationLevel::new(BaseLevel::Strict);
-        Outcome {
-            level,
-            needs_timestamp: None,
-            validations,
-            user_metadata,
-            envelope: Some(envelope),
-            payload,
-            aws_signature: None,
-        }
+        let content = Some(Arc::new(Content { envelope, payload, aws_signature: None }));
+        Outcome { level, needs_timestamp: None, validations, user_metadata, content }
     }
 
     #[test]
     fn without_envelope_and_payload_there_is_no_success_whatever_the_rows_say() {
         let whole = || outcome(strict(), nothing());
         assert_eq!(whole().decision(), Decision::Verified);
-        assert_eq!(Outcome { envelope: None, ..whole() }.decision(), Decision::Rejected);
-        assert_eq!(Outcome { payload: None, ..whole() }.decision(), Decision::Rejected);
-        assert_eq!(Outcome { envelope: None, payload: None, ..whole() }.decision(), Decision::Rejected);
+        assert_eq!(Outcome { content: None, ..whole() }.decision(), Decision::Rejected);
     }
 
     #[test]

@@ -25,7 +25,7 @@ const GROUPS: [&str; 4] = ["", "apps", "batch", "extensions"];
 
 /// Images of a pod.
 const POD: [&str; 4] =
-    ["containers[].image", "initContainers[].image", "ephemeralContainers[].image", "volumes[].image.reference"];
+    ["containers[].image!", "initContainers[].image!", "ephemeralContainers[].image!", "volumes[].image.reference!"];
 
 /// How a list of several objects is called: `List`, or the kind with this behind it.
 const LIST: &str = "List";
@@ -85,12 +85,18 @@ fn along<'a>(node: Node<'a>, names: &[&str]) -> Option<Node<'a>> {
     names.iter().try_fold(node, |node, name| node.map()?.get(name))
 }
 
-/// Goes through a whole value for lists that are called like those of containers, or `steps`, as Tekton's are.
+/// Goes through a whole value for lists that are called like those of containers, or `steps`, as Tekton's are. What is called `image`
+/// elsewhere may be one.
 fn guess<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Option<&str>) {
     if let Some(map) = node.map() {
         for (key, value) in map.members() {
             let name = key.raw().unwrap_or_default();
-            walk.inside(Step::Member(name.to_owned()), |walk| guess(walk, value, Some(name)));
+            walk.inside(Step::Member(name.to_owned()), |walk| {
+                if name == "image" {
+                    walk.perhaps(value);
+                }
+                guess(walk, value, Some(name));
+            });
         }
     }
     let Some(items) = node.list() else { return };

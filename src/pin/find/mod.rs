@@ -8,7 +8,7 @@ mod walk;
 
 use self::walk::Walk;
 use super::error::PinError;
-use super::found::Found;
+use super::found::{Found, Unseen};
 use super::kind::FileKind;
 use crate::document::{Document, Node};
 
@@ -26,7 +26,7 @@ const ECS: [&str; 6] = [
 const ECS_LIST: &str = "[].image!";
 
 /// Finds every image. Scalars that several places share by an alias are found once, where they are defined.
-pub(super) fn images(documents: &[Document], kind: FileKind) -> Result<Vec<Found>, PinError> {
+pub(super) fn images(documents: &[Document], kind: FileKind) -> Result<(Vec<Found>, Vec<Unseen>), PinError> {
     let mut walk = Walk::new(kind);
     for (index, document) in documents.iter().enumerate() {
         let root = document.root();
@@ -40,8 +40,8 @@ pub(super) fn images(documents: &[Document], kind: FileKind) -> Result<Vec<Found
         walk.begin(index, document);
         in_document(&mut walk, root, kind)?;
     }
-    let found = walk.finish()?;
-    if found.is_empty() { Err(PinError::NoImages { kind }) } else { Ok(found) }
+    let (found, unseen) = walk.finish()?;
+    if found.is_empty() { Err(PinError::NoImages { kind }) } else { Ok((found, unseen)) }
 }
 
 fn in_document<'a>(walk: &mut Walk<'a>, root: Node<'a>, kind: FileKind) -> Result<(), PinError> {

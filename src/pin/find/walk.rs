@@ -7,7 +7,7 @@ use notary::json::folds_to;
 
 use crate::document::{Document, Kind, Map, Node, Place, Style};
 use crate::pin::error::PinError;
-use crate::pin::found::{Computed, Found, Literal, Slot, Unsupported, What, Write, Wrong};
+use crate::pin::found::{Computed, Found, Literal, Slot, Unseen, Unsupported, What, Write, Wrong};
 use crate::pin::kind::FileKind;
 use crate::pin::limits;
 use crate::pin::name::ImageName;
@@ -34,6 +34,10 @@ pub(super) struct Walk<'a> {
     guessed: bool,
     /// What is found already, by document and value: an alias leads there once more.
     seen: BTreeSet<(usize, usize)>,
+    /// Values of the document, and aliases of such, that were taken for images.
+    used: BTreeMap<usize, BTreeSet<usize>>,
+    /// What may be images, each with its value.
+    unseen: Vec<(usize, usize, Unseen)>,
     found: Vec<Found>,
     overflow: Option<Place>,
 }
@@ -48,6 +52,8 @@ impl<'a> Walk<'a> {
             maps: Vec::new(),
             guessed: false,
             seen: BTreeSet::new(),
+            used: BTreeMap::new(),
+            unseen: Vec::new(),
             found: Vec::new(),
             overflow: None,
         }
@@ -55,6 +61,7 @@ impl<'a> Walk<'a> {
 
     /// Goes on to the next document.
     pub(super) fn begin(&mut self, index: usize, document: &'a Document) {
+        self.end();
         self.document = index;
         self.path.clear();
         self.maps.clear();
@@ -65,14 +72,28 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What was found, in the order of the text.
-    pub(super) fn finish(self) -> Result<Vec<Found>, PinError> {
+    /// Marks what of the document is used as something else than an image as well.
+    fn end(&mut self) {
+        let (aliases, used) = (std::mem::take(&mut self.aliases), std::mem::take(&mut self.used));
+        for found in &mut self.found {
+            let What::Literal(literal) = &found.what else { continue };
+            for slot in literal.slots.iter().filter(|slot| slot.document == self.document) {
+                let uses = aliases.get(&slot.node).copied().unwrap_or_default().saturating_add(1);
+                found.used_elsewhere |= used.get(&slot.node).is_some_and(|used| used.len() < uses);
+            }
+        }
+    }
+
+    /// What was found, in the order of the text, and what may be images besides.
+    pub(super) fn finish(mut self) -> Result<(Vec<Found>, Vec<Unseen>), PinError> {
+        self.end();
         match self.overflow {
             Some(place) => Err(PinError::TooManyImages { place }),
             None => {
-                let mut found = self.found;
+                let (mut found, seen) = (self.found, self.seen);
                 found.sort_by_key(|found| found.place);
-                Ok(found)
+                let unseen = self.unseen.into_iter().filter(|(document, node, _)| !seen.contains(&(*document, *node)));
+                Ok((found, unseen.map(|(_, _, unseen)| unseen).collect()))
             }
         }
     }
@@ -166,9 +187,18 @@ impl<'a> Walk<'a> {
         if self.is_function(node) {
             return;
         }
-        let node = substituted(node).unwrap_or(node).target();
+        let used = substituted(node).unwrap_or(node);
+        let node = used.target();
+        self.used.entry(node.index()).or_default().insert(used.index());
         let what = self.what(node);
         self.add(node, what);
+    }
+
+    /// Notes a text that may be an image, if it turns out to be none of those that are found.
+    pub(super) fn perhaps(&mut self, node: Node<'a>) {
+        let Some(text) = node.text().filter(|_| self.unseen.len() < limits::IMAGES) else { return };
+        let unseen = Unseen { path: self.path_text(), place: node.target().place(), text: text.to_owned() };
+        self.unseen.push((self.document, node.target().index(), unseen));
     }
 
     fn what(&self, node: Node<'a>) -> What {
@@ -231,7 +261,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let (path, owner, place) = (self.path_text(), self.owner(), node.target().place());
-        self.found.push(Found { path, owner, place, text, guessed: self.guessed, what });
+        self.found.push(Found { path, owner, place, text, guessed: self.guessed, used_elsewhere: false, what });
     }
 
     fn path_text(&self) -> String {

@@ -136,9 +136,38 @@ fn members_that_must_be_there_and_names_in_another_case_are_named() {
     let file = DeployFile::read(b"containerDefinitions: [{image: a, \"IMAGE\": b}]", "x", None).unwrap();
     let folded = |what: &What| matches!(what, What::Wrong(Wrong::Folded { found, .. }) if found == "IMAGE");
     assert!(file.found().len() == 2 && file.found().iter().any(|found| folded(&found.what)));
-    // A pod that a template completes has no image yet.
-    let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a}, {image: b}]}";
-    assert_eq!(DeployFile::read(pod.as_bytes(), "x", None).unwrap().found().len(), 1);
+    // What a controller completes later is nothing that was verified.
+    let pod =
+        "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a}, {image: b}], volumes: [{image: {pullPolicy: c}}]}";
+    let pod = DeployFile::read(pod.as_bytes(), "x", None).unwrap();
+    let missing = |found: &crate::pin::Found| matches!(found.what, What::Wrong(Wrong::Missing { .. }));
+    assert_eq!(pod.found().iter().filter(|found| missing(found)).count(), 2);
+}
+
+#[test]
+fn what_may_be_an_image_of_an_unknown_kind_is_told() {
+    let text = "apiVersion: a/v1\nkind: Prometheus\nspec: {image: a, thanos: {image: b}, containers: [{name: c, image: d}], e: {image: {f: g}}}";
+    let file = DeployFile::read(text.as_bytes(), "x", None).unwrap();
+    let unseen: Vec<_> = file.unseen().iter().map(|unseen| format!("{}={}", unseen.path, unseen.text)).collect();
+    assert_eq!(unseen, ["spec.image=a", "spec.thanos.image=b"]);
+    assert!(file.found().len() == 1 && file.found()[0].guessed);
+    // Of a known kind it is known where its images are.
+    let text = "apiVersion: v1\nkind: Pod\nspec: {image: a, containers: [{image: d}]}";
+    assert!(DeployFile::read(text.as_bytes(), "x", None).unwrap().unseen().is_empty());
+}
+
+#[test]
+fn a_text_that_is_used_for_something_else_as_well_is_told() {
+    for (text, expected) in [
+        ("services: {a: {image: &i a}, b: {image: *i}}", false),
+        ("services: {a: {image: &i a, command: *i}}", true),
+        ("x-image: &i a\nservices: {a: {image: *i}}", true),
+        ("x-service: &s {image: a}\nservices: {a: {<<: *s}, b: {<<: *s}}", false),
+        ("services: {a: {image: &i a}}", false),
+    ] {
+        let file = DeployFile::read(text.as_bytes(), "x", None).unwrap();
+        assert_eq!(file.found()[0].used_elsewhere, expected, "{text}");
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) fn files() -> Vec<(String, Vec<u8>)> {
 }
 
 fn line(found: &Found) -> String {
-    let Found { path, owner, place, text, guessed, what } = found;
+    let Found { path, owner, place, text, guessed, what, used_elsewhere: _ } = found;
     let owner = owner.as_deref().unwrap_or("-");
     let guessed = if *guessed { " guessed" } else { "" };
     let what = match what {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ArtifactOutcome, Help, Place, Reason, is_zero};
+use super::{ArtifactOutcome, Help, Reason, is_zero};
 
 /// A deploy file.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,9 @@ pub(crate) struct PinFileReport {
     /// What would be written, as a unified diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) diff: Option<String>,
+    /// Bytes of the diff, where it is left out since it would make the report too long.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) diff_omitted: usize,
 }
 
 /// An image of a deploy file.
@@ -84,16 +87,12 @@ impl PinFileReport {
             images_omitted: 0,
             problems: Vec::new(),
             diff: None,
+            diff_omitted: 0,
         }
     }
 
     /// How many of its images are in this state.
     pub(crate) fn count(&self, state: PinState) -> usize {
         self.images.iter().filter(|image| image.state == state).count()
-    }
-
-    /// The places that it names.
-    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut Place> {
-        self.problems.iter_mut().filter_map(|problem| problem.reason.place.as_mut())
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Findings, PinFileReport, Report};
+use super::{Findings, Report};
 use crate::report::escape::terminal;
 
 /// A place in a file.
@@ -34,7 +34,8 @@ impl Report {
     pub(crate) fn naming(mut self, name: impl Fn(&str) -> String) -> Self {
         let mut places: Vec<_> = self.error.iter_mut().filter_map(|error| error.place.as_mut()).collect();
         places.extend(self.warnings.iter_mut().filter_map(|warning| warning.place.as_mut()));
-        places.extend(self.files.iter_mut().flat_map(PinFileReport::places));
+        let problems = self.files.iter_mut().flat_map(|file| &mut file.problems);
+        places.extend(problems.filter_map(|problem| problem.reason.place.as_mut()));
         match &mut self.findings {
             Some(Findings::Artifacts(artifacts)) => {
                 for artifact in artifacts {

@@ -154,8 +154,10 @@ fn large_files_and_bombs_come_to_an_end() {
     scene.sandbox.write("many.yaml", &pod.repeat(10_000));
     let report = scene.pin(&["--write", "many.yaml"], 0);
     assert_eq!(report["artifacts"].as_array().unwrap().len(), 1);
-    let left = report["files"][0]["images_omitted"].as_u64().unwrap();
-    assert_eq!(left + report["files"][0]["images"].as_array().unwrap().len() as u64, 10_000);
+    assert_eq!(
+        (&report["files"][0]["images_omitted"], report["files"][0]["images"].as_array().unwrap().len()),
+        (&json!(5000), 5000)
+    );
     assert_eq!(scene.sandbox.read("many.yaml").matches("@sha256:").count(), 10_000);
 
     let line = format!("#{}\n", "x".repeat(1022));
@@ -164,7 +166,7 @@ fn large_files_and_bombs_come_to_an_end() {
     scene.pin(&["--write", "large.yaml"], 0);
     scene.sandbox.write("too-large.yaml", &document.repeat(66));
     let mut bomb = String::from("a: &a [x]\n");
-    for (one, next) in ('a'..'z').zip('b'..='z') {
+    for (one, next) in ('a'..='y').zip('b'..='z') {
         bomb += &format!("{next}: &{next} [*{one},*{one},*{one},*{one},*{one},*{one},*{one},*{one},*{one}]\n");
     }
     scene.sandbox.write("bomb.yaml", &(bomb + "services: {a: {image: b}}\n"));

@@ -74,7 +74,9 @@ fn a_signal_leaves_every_file_whole_and_all_or_none_changed() {
         0 => (step * 8, "-INT", 130),
         _ => (step * 8, "-TERM", 143),
     }) {
-        names.iter().for_each(|name| drop(scene.sandbox.write(name, &text)));
+        for name in &names {
+            scene.sandbox.write(name, &text);
+        }
         let words = names.iter().map(String::as_str).collect::<Vec<_>>();
         let words = [&["pin", "--write"], &TRUST[..], &words].concat();
         let mut command = scene.sandbox.sealgate(&words).into_command();

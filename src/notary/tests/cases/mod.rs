@@ -139,6 +139,17 @@ impl Case {
         verify::begin(Envelope::new(&self.media_type, envelope), &self.artifact, &terms, self.now)
     }
 
+    /// Judges the case for two who trust the same, the first of them by these roots of AWS Signer.
+    pub(crate) fn judge_for_two(&self, first: &AwsRoots) -> (Step, Vec<Step>) {
+        let policy = TrustPolicy::parse(self.statement.as_bytes()).unwrap();
+        let [statement] = policy.statements() else { panic!("{}: not one statement", self.name) };
+        let (stores, roots, envelope) =
+            (self.trust_stores(StoreOrder::AsGiven), self.aws_roots(), self.envelope_bytes());
+        let terms = Terms::new(statement, &stores).with_user_metadata(&self.user_metadata);
+        let terms = (&terms.with_aws_roots(first), &[terms.with_aws_roots(&roots)][..]);
+        verify::begin_each(Envelope::new(&self.media_type, &envelope), &self.artifact, terms, self.now)
+    }
+
     /// Judges other bytes in place of the envelope of the case, and answers as the case says.
     pub(crate) fn finish_envelope(&self, envelope: &[u8], order: StoreOrder<'_>) -> Outcome {
         self.finish(self.judge_envelope(envelope, order))
