@@ -242,8 +242,13 @@ def test_gates_that_a_pull_request_brings_are_told_or_refused(head, code, told, 
         assert story.refuses(code, **github)["error"]["code"] == "trust-from-fork"
     else:
         report = json.loads(story.pin(**github).succeeded().out)
-        assert "trust-from-pull-request" in json.dumps(report), report
+        (artifact,) = report["artifacts"]
+        assert [caveat["code"] for caveat in artifact["caveats"]] == ["trust-from-pull-request"], report
         assert story.is_pinned(app)
+        summary = tmp_path / "vsa.jsonl"
+        given = ["--gates", story.gates.path, "--stage", "prod", "--vsa-out", summary, app.by_digest]
+        job.verify(*given, **github).succeeded()
+        assert json.loads(summary.read_text())["predicate"]["verificationResult"] == "FAILED"
 
 
 @pytest.mark.parametrize("is_pinned", [True, False], ids=["sha256", "no sha256"])
