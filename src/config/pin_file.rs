@@ -1,7 +1,7 @@
 //! Deploy files as they are read: each whole, under a cap, and with all that is wrong with it for the report of the run.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use super::pin_mode::STREAM;
 use crate::files::{self, Identity};
@@ -26,6 +26,9 @@ pub(crate) enum PinFileFault {
     Content(#[from] PinError),
     #[error("the files have more than {} MiB together", limits::BYTES_IN_ALL / (1024 * 1024))]
     TooMuch,
+    /// A hard link: replacing one name would leave the other as it was.
+    #[error("it is the same file as {0:?}, by a second name")]
+    SecondName(String),
 }
 
 impl PinFile {
@@ -35,7 +38,7 @@ impl PinFile {
     }
 }
 
-/// Reads files, each once, whatever it is called.
+/// Reads files, each once, however its path is written. A hard link to one of them is at fault: it would not be changed with it.
 pub(super) fn read(names: &[String], kind: Option<FileKind>) -> Vec<PinFile> {
     let mut files: Vec<PinFile> = Vec::with_capacity(names.len());
     let mut left = limits::BYTES_IN_ALL;
@@ -54,14 +57,24 @@ pub(super) fn read(names: &[String], kind: Option<FileKind>) -> Vec<PinFile> {
             (Some(one), Some(other)) => one.is_file(other),
             _ => false,
         };
-        if files.iter().any(is_again) {
+        let again = files.iter().find(|other| is_again(other));
+        if again.is_some_and(|other| is_same_place(&other.name, name)) {
             continue;
         }
         let last = Path::new(name).file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
-        let read = read.and_then(|bytes| Ok(DeployFile::read(bytes, &last, kind)?));
+        let read = match again {
+            Some(other) => Err(PinFileFault::SecondName(other.name.clone())),
+            None => read.and_then(|bytes| Ok(DeployFile::read(bytes, &last, kind)?)),
+        };
         files.push(PinFile { name: name.clone(), identity, read });
     }
     files
+}
+
+/// Whether two paths lead to the same entry of the same folder.
+fn is_same_place(one: &str, other: &str) -> bool {
+    let place = |name| fs::canonicalize(name).ok();
+    place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 fn bytes(name: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Identity>)> {

@@ -19,13 +19,14 @@ type At = (usize, usize);
 pub(crate) fn pin_file_problem(file: &PinFile, fault: &PinFileFault) -> PinProblem {
     let place = match fault {
         PinFileFault::Content(error) => error.place(),
-        PinFileFault::Read(_) | PinFileFault::TooMuch => None,
+        PinFileFault::Read(_) | PinFileFault::TooMuch | PinFileFault::SecondName(_) => None,
     };
     let help = match fault {
         PinFileFault::Read(error) if error.kind() == io::ErrorKind::InvalidInput => {
             Some("name the files themselves, and not a link or a folder, for example: sealgate pin k8s/*.yaml")
         }
         PinFileFault::Read(_) => None,
+        PinFileFault::SecondName(_) => Some("make it a file of its own, or name it once"),
         PinFileFault::TooMuch => Some("run the command for fewer files at a time"),
         PinFileFault::Content(error) => file_help(error),
     };

@@ -55,6 +55,19 @@ fn all_that_is_wrong_with_all_files_is_told_at_once_and_no_request_is_made() {
 }
 
 #[test]
+fn a_file_is_one_however_it_is_written_and_a_hard_link_to_it_is_not_passed_over() {
+    let scene = Scene::new();
+    let text = scene.pod("a.yaml", &["v1"]);
+    fs::hard_link(scene.sandbox.path("a.yaml"), scene.sandbox.path("b.yaml")).unwrap();
+    let report = scene.pin(&["--write", "a.yaml", "b.yaml"], 3);
+    assert_eq!(problems(&report), [("deploy-file".to_owned(), 0)]);
+    assert_eq!((scene.sandbox.read("a.yaml"), scene.sandbox.read("b.yaml")), (text.clone(), text));
+    let report = scene.pin(&["--write", "a.yaml", "./a.yaml"], 0);
+    assert_eq!(report["files"].as_array().unwrap().len(), 1);
+    assert!(scene.sandbox.read("a.yaml").contains(&scene.digest("v1")));
+}
+
+#[test]
 fn what_stays_unpinned_is_allowed_by_its_exact_text_and_never_verified() {
     let scene = Scene::new();
     let text = format!("services:\n  a: {{image: '{}'}}\n  b: {{image: '${{B}}'}}\n", scene.registry.image("v1"));
