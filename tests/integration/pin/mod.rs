@@ -200,3 +200,56 @@ fn the_digest_that_is_written_is_the_one_that_was_verified() {
     let report = scene.pin(&["pod.yaml"], 0);
     assert!(report["warnings"][0]["text"].as_str().unwrap().contains("app:none is gone"), "{report}");
 }
+
+#[test]
+fn each_kind_is_written_as_its_format_has_it() {
+    let scene = Scene::new();
+    let (image, digest) = (scene.registry.image("v1"), scene.digest("v1"));
+    let repository = image.strip_suffix(":v1").unwrap().to_owned();
+    let (bare, tagged) = (format!("{repository}@{digest}"), format!("{image}@{digest}"));
+    for (name, text, written) in [
+        ("a.json", format!("[{{\"name\":\"a\",\"imageUri\":\"{image}\"}}]"), &bare),
+        ("b.json", format!("{{\"ImageURI\": \"{image}\"}}"), &bare),
+        ("c.yaml", format!("services:\r\n  a:\r\n    image: '{image}' # a\r\n"), &tagged),
+        (
+            "d.yaml",
+            format!("Resources: {{a: {{Type: AWS::Lambda::Function, Properties: {{Code: {{ImageUri: {image}}}}}}}}}\n"),
+            &bare,
+        ),
+    ] {
+        scene.sandbox.write(name, &text);
+        scene.pin(&["--write", name], 0);
+        assert_eq!(scene.sandbox.read(name), text.replace(&image, written), "{name}");
+    }
+    let text = format!("images:\n- name: app\n  newName: {repository}\n  newTag: v1 # the tag\n");
+    scene.sandbox.write("kustomization.yaml", &text);
+    scene.pin(&["--write", "kustomization.yaml"], 0);
+    let pinned = text.replace("newTag: v1", &format!("digest: {digest}"));
+    assert_eq!(scene.sandbox.read("kustomization.yaml"), pinned);
+}
+
+#[test]
+fn gates_decide_as_they_do_for_verify() {
+    let scene = Scene::new();
+    scene.sandbox.sealgate(&["key", "generate", "--out", "k", "--name", "qa"]).exits(0);
+    let signer = |name: &str| format!("  {name}: {{root: k/{name}-ca.crt, identity: '*'}}\n");
+    let gates = format!(
+        "version: 1\nsigners:\n{}{}stages:\n  build: {{require: [x]}}\n  test: {{after: [build], require: [qa]}}\n",
+        signer("x"),
+        signer("qa")
+    );
+    scene.sandbox.write("gates.yaml", &gates);
+    let text = scene.pod("pod.yaml", &["v1"]);
+    let run = |stage: &str, exit| {
+        let words = ["pin", "--write", "--gates", "gates.yaml", "--stage", stage, "--format", "json", "pod.yaml"];
+        report(&scene.sandbox.sealgate(&words).exits(exit))
+    };
+    let unmet = run("test", 12);
+    assert_eq!(unmet["artifacts"][0]["gate"]["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (unmet["files"][0]["images"][0]["outcome"].as_str(), scene.sandbox.read("pod.yaml")),
+        (Some("gate-unmet"), text)
+    );
+    run("build", 0);
+    assert!(scene.sandbox.read("pod.yaml").contains(&scene.digest("v1")));
+}
