@@ -27,7 +27,7 @@ pub(crate) use self::publish::{
     Existing, Prepared, TemporaryFolder, check_writable, make_folder, make_shared_folder, publish, publish_all,
     publish_last, remove, remove_empty_folder, remove_left,
 };
-pub(crate) use self::replace::{Identity, NotReplaced, Replacement, read_to_replace, replace_all};
+pub(crate) use self::replace::{Identity, NotReplaced, Replacement, read_to_replace, replace_all, sync};
 pub(crate) use self::text::text;
 pub(crate) use self::unfinished::remove_unfinished;
 

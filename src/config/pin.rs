@@ -26,7 +26,7 @@ use crate::reference::Reference;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  sealgate pin --profile arn:aws:signer:us-west-2:111122223333:/signing-profiles/release taskdef.json
+  sealgate pin --profile release@111122223333/us-west-2 taskdef.json
   sealgate pin --gates gates.yaml --stage prod --write k8s/deployment.yaml k8s/cronjob.yaml
   sealgate pin --policy trustpolicy.json --trust-store truststore --check compose.yaml
   kustomize build overlays/prod | sealgate pin --root ca.crt --identity '*' - > pinned.yaml

@@ -91,6 +91,10 @@ impl<T: AsRef<Path>> Temporary<T> {
         &self.path
     }
 
+    pub(super) const fn get(&self) -> Option<&T> {
+        self.held.as_ref()
+    }
+
     pub(super) const fn get_mut(&mut self) -> Option<&mut T> {
         self.held.as_mut()
     }

@@ -23,6 +23,7 @@ SAMPLE_OF_NOTATION_CALLS = 20
 CPU_RUNS = 40
 MEMORY_RUNS = 10
 REPORTED = 500
+PINNED_IMAGES, PINNED_FIELDS, PINNED_FILES = 50, 500, 200
 MEGABYTE = 1_000_000
 
 
@@ -207,6 +208,50 @@ def measure_reports(bench, runs):
         bench.lower(f"{what} of a verify of {REPORTED} images, loopback; with all reports", plain, told, milliseconds, goal)
 
 
+def measure_pin(bench, runs):
+    """What deploy files add to a verify of the images that they name. In these rows, what stands in the column of notation is
+    sealgate's verify of these images, by tag as the files name them."""
+    many = [bench.push("pinned") for _ in range(PINNED_IMAGES)]
+    bench.sealgate_signs(*[image.by_digest for image in many])
+    for line, registry in (("loopback", bench.near), ("50 ms", bench.far)):
+        named = [bench.reach(image, registry, "by_tag") for image in many]
+        folder = bench.home.folder / f"manifests-{registry.host.replace(':', '-')}"
+        folder.mkdir()
+        fields = [named[place % len(named)] for place in range(PINNED_FIELDS)]
+        texts = [manifest(number, fields[number::PINNED_FILES]) for number in range(PINNED_FILES)]
+        files = [folder / f"{number}.yaml" for number in range(PINNED_FILES)]
+
+        def pin(_, files=files, texts=texts):
+            for path, text in zip(files, texts):
+                path.write_text(text)
+            return measure([sealgate_path(), "pin", "--write", *files], bench.env())
+
+        walls = interleaved(runs, verify=lambda _, named=named: bench.sealgate_verifies(*named), pin=pin)
+        what = f"pin {PINNED_FILES} manifests with {PINNED_FIELDS} images, {PINNED_IMAGES} of them distinct, {line}"
+        bench.lower(what, walls["verify"], walls["pin"], milliseconds, 2)
+        if registry is bench.far:
+            requests = []
+            for command in (lambda: bench.sealgate_verifies(*named), lambda: pin(0)):
+                bench.diary.clear()
+                command()
+                requests.append(len(bench.diary.requests))
+            bench.rows.append(["requests of these", *map(str, requests), "", "", ""])
+    assert all(path.read_text().count("@sha256:") == text.count("image: ") for path, text in zip(files, texts))
+
+
+def manifest(number, images):
+    """A Deployment of the usual length."""
+    containers = "".join(
+        f"        - name: c{place}\n          image: {image}\n          resources: {{limits: {{cpu: 100m, memory: 64Mi}}}}\n"
+        for place, image in enumerate(images)
+    )
+    return (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-{number}\nspec:\n  replicas: 2\n  selector:\n"
+        f"    matchLabels: {{app: app-{number}}}\n  template:\n    metadata:\n      labels: {{app: app-{number}}}\n"
+        f"    spec:\n      containers:\n{containers}"
+    )
+
+
 def measure_cost(bench, image):
     """CPU time, memory, size."""
     reference = image.by_digest
@@ -294,6 +339,7 @@ def main():
     parser.add_argument("--images", type=int, default=200, help="images in one call")
     parser.add_argument("--reports", action="store_true", help="measure what reports add, and nothing else")
     parser.add_argument("--aws", action="store_true", help="measure the whole job in AWS, and nothing else")
+    parser.add_argument("--pin", action="store_true", help="measure `pin`, and nothing else")
     options = parser.parse_args()
     with set_up() as bench:
         if options.aws:
@@ -307,9 +353,14 @@ def main():
             measure_reports(bench, options.runs)
             print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.")
             return print_table(bench.rows)
+        if options.pin:
+            measure_pin(bench, options.runs)
+            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.")
+            return print_table(bench.rows)
         by_notation, by_sealgate = measure_walls(bench, options.runs)
         measure_many(bench, options.images)
         measure_reports(bench, options.runs)
+        measure_pin(bench, options.runs)
         measure_cost(bench, by_notation)
         measure_rounds(bench, by_notation, by_sealgate)
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}. RSA-2048, chain of two; olareg in memory, HTTP.")

@@ -13,7 +13,7 @@ const GUIDES: [(&str, &str); 2] = [
 ];
 
 /// Commands whose helps have all flags that the guides name.
-const COMMANDS: [&str; 4] = ["sign", "verify", "lambda", "demo"];
+const COMMANDS: [&str; 5] = ["sign", "verify", "pin", "lambda", "demo"];
 
 /// What stands between backquotes in a line, and each line of a fenced block.
 fn code(guide: &str) -> Vec<&str> {

@@ -869,3 +869,47 @@ fn the_version_and_the_help_need_no_environment_that_makes_sense() {
         sandbox.sealgate(words).env("SEALGATE_NO_SUCH_THING", "x").env("SEALGATE_TIMEOUT", "x").exits(0);
     }
 }
+
+#[test]
+fn the_help_of_pin_is_enough_to_use_it() {
+    insta::assert_snapshot!(own_part(&Sandbox::new().sealgate(&["pin", "--help"]).exits(0).stdout), @r#"
+    Verify the images that deploy files name, and write their digests
+
+    Usage: sealgate pin [OPTIONS] [FILE]...
+
+    Arguments:
+      [FILE]...  Deploy files; `-` is standard input, whose pinned form goes to standard output
+
+    Options:
+          --kind <KIND>                What the files are, if it cannot be told from what is in them
+                                       [possible values: ecs, imagedefinitions, imagedetail, kubernetes,
+                                       kustomize, compose, cloudformation]
+          --write                      Write the digests into the files, all or none, if all images pass
+          --out <FILE>                 Write the one file with its digests to another file, if all
+                                       images pass; `-` is standard output, and the report goes to
+                                       standard error then
+          --check                      Write nothing, and fail if an image has no digest
+          --allow-unpinned <TEXT>      Leave what has exactly this text without a digest, and
+                                       unverified: a variable or a template. Repeatable. The result is
+                                       never `verified` then
+    Examples:
+      sealgate pin --profile release@111122223333/us-west-2 taskdef.json
+      sealgate pin --gates gates.yaml --stage prod --write k8s/deployment.yaml k8s/cronjob.yaml
+      sealgate pin --policy trustpolicy.json --trust-store truststore --check compose.yaml
+      kustomize build overlays/prod | sealgate pin --root ca.crt --identity '*' - > pinned.yaml
+      helm template release ./chart | sealgate pin --root ca.crt --identity '*' - > pinned.yaml
+
+    Verifies every image that the files name, and writes the digests that were verified. Without --write
+    or --out it shows the changes and writes nothing. If one image of one file does not pass, nothing is
+    written. Files: ECS task definitions, imagedefinitions.json, imageDetail.json, Kubernetes manifests,
+    kustomizations, compose files, and CloudFormation templates. Charts and Terraform are pinned as what
+    they render. A folder is not read: name its files, as in k8s/*.yaml. Links are refused.
+    "#);
+}
+
+/// What stands before the flags that `verify` has as well, and the examples.
+fn own_part(help: &str) -> String {
+    let (own, rest) = help.split_once("      --profile").unwrap();
+    let (_, examples) = rest.split_once("Examples:\n").unwrap();
+    format!("{own}Examples:\n{examples}")
+}

@@ -3,7 +3,7 @@
 use crate::config::PinFile;
 use crate::context::Context;
 use crate::error::{Error, called_off_with, pin_not_prepared, pin_not_replaced};
-use crate::files::{Replacement, replace_all};
+use crate::files::{Replacement, replace_all, sync};
 use crate::pin::{Edit, Pinned, unified};
 use crate::report::PinFileReport;
 
@@ -66,6 +66,8 @@ pub(super) fn replace(files: &[PinFile], written: &[Written], context: &Context)
         let replacement = Replacement::new(path, identity, before, &pinned.bytes);
         replacements.push(replacement.map_err(|source| pin_not_prepared(path, &source))?);
     }
+    check_not_called_off(context)?;
+    sync(&replacements).map_err(|(path, source)| pin_not_prepared(&path, &source))?;
     check_not_called_off(context)?;
     replace_all(replacements).map_err(|failed| pin_not_replaced(&failed))
 }
