@@ -18,14 +18,14 @@ from lab.faults import faulty
 from lab.gates import Gates, certificate, key_of
 from lab.process import COMMAND_SECONDS, end_group, find_command, run, start
 from lab.story import FAILED, SUCCEEDED, Job, Story
-from lab.tools import CONFIGURATION, DENIED, NOT_FOUND, OK, REJECTED, UNAVAILABLE, UNSIGNED, sealgate_path
+from lab.tools import CONFIGURATION, DENIED, GATE_UNMET, NOT_FOUND, OK, REJECTED, UNAVAILABLE, UNSIGNED, sealgate_path
 
 # What a registry does, and the exit codes that this may lead to if it goes on. None of them is 0.
 FOR_EVER = {500: {UNAVAILABLE}, 503: {UNAVAILABLE}, "reset": {UNAVAILABLE}, "cut": {UNAVAILABLE}, 401: {DENIED}, 403: {DENIED}}
 # The same for what happens once. What may be a hiccup is asked again.
-ONCE = {503: {OK}, "reset": {OK}, 403: {DENIED}, 404: {UNAVAILABLE, NOT_FOUND, UNSIGNED}}
-# Answers of another kind: of a blob, of signatures, of the image itself, which is another then, and was not signed.
-ONCE |= dict.fromkeys(("empty", "page"), {UNAVAILABLE, REJECTED, UNSIGNED})
+ONCE = {503: {OK}, "reset": {OK}, "cut": {OK}, 403: {DENIED}}
+# The image is gone; its signatures are; one of them is, or is not what it should be, and is nobody's then.
+ONCE |= {404: {NOT_FOUND, UNSIGNED, GATE_UNMET}} | dict.fromkeys(("empty", "page"), {REJECTED, UNSIGNED, GATE_UNMET})
 STOPS = {130: signal.SIGINT, 143: signal.SIGTERM}
 MANY = 300
 

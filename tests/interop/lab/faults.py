@@ -1,21 +1,15 @@
 """A proxy in front of a registry that fails, waits, or lets something happen, at the requests that a test names."""
 
 import contextlib
-import re
+import http.client
 import threading
 
 from .process import serving
 from .recorder import Handler, Recorder
 
-KINDS = (
-    ("referrers", re.compile(r"/referrers/")),
-    ("manifest", re.compile(r"/manifests/")),
-    ("blob", re.compile(r"/blobs/")),
-)
-
-
-def kind_of(path):
-    return next((kind for kind, pattern in KINDS if pattern.search(path)), "other")
+JSON = "application/vnd.oci.image.index.v1+json"
+# Answers by the names of faults: status, content, length, media type.
+ANSWERS = {"empty": (200, b"{}", 2, JSON), "page": (200, b"<html>hello</html>", 18, "text/html")}
 
 
 class FaultyHandler(Handler):
@@ -33,17 +27,22 @@ class FaultyHandler(Handler):
         if fault == "reset":
             self.connection.close()
             return
-        status, content, length = {
-            "cut": (200, b'{"schemaVersion": 2,', 4096),
-            "empty": (200, b"{}", 2),
-            "page": (200, b"<html>hello</html>", 18),
-        }.get(fault, (fault, b"", 0))
+        status, content, length, media_type = self.half() if fault == "cut" else ANSWERS.get(fault, (fault, b"", 0, JSON))
         self.send_response_only(status)
-        self.send_header("Content-Type", "text/html" if fault == "page" else "application/vnd.oci.image.index.v1+json")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(length))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def half(self):
+        """The half of the right answer, which says how long the whole would be."""
+        server = http.client.HTTPConnection("127.0.0.1", self.server.target, timeout=60)
+        with contextlib.closing(server):
+            server.request("GET", self.path, headers={"Accept": self.headers.get("Accept", "*/*")})
+            answer = server.getresponse()
+            content = answer.read()
+        return answer.status, content[: len(content) // 2], len(content), answer.getheader("Content-Type", JSON)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
 
