@@ -243,8 +243,8 @@ def test_a_signal_while_files_are_written_leaves_all_or_none(when, code, story, 
     found = {path.read_bytes() for path in (told.file, *paths)}
     assert len(found) == 1 and found <= {told.written, pinned}, "all or none"
     assert len(list(folder.iterdir())) == MANY + 1, "nothing is beside them"
-    # With the last file in its place the run is done, and may end well.
-    assert ended == code or (ended == OK and when == "the first was replaced"), (told.folder / "log").read_text()
+    # A run that was done before it heard of the signal ends well.
+    assert ended in (code, OK), (told.folder / "log").read_text()
     assert ended == code or found == {pinned}, "no success where nothing was written"
 
 

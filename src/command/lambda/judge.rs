@@ -111,7 +111,8 @@ impl Judge<'_> {
         let accepted = examined.candidates.iter().filter(is_accepted);
         let signatures: Vec<_> = accepted.map(|candidate| candidate.signature_manifest.as_str()).collect();
         match (examined.outcome, examined.error) {
-            (ArtifactOutcome::Verified, None) if is_it => Ok(signatures.join(",")),
+            // What is verified is so by a signature.
+            (ArtifactOutcome::Verified, None) if is_it && !signatures.is_empty() => Ok(signatures.join(",")),
             (_, Some(error)) => Err(reason_of(&error)),
             // A policy that only logs what is wrong verifies nothing.
             (outcome, None) => Err(Reason::new(code::REJECTED.name, format!("its outcome is {}", outcome.name()))),

@@ -320,7 +320,11 @@ fn pinned(text: &str, mut report: Report) -> Report {
 /// An image that was judged by gates, in a run of which nothing but the image says how it ends.
 fn gated(text: &str, mut report: Report) -> Report {
     let image = &mut report.artifacts_mut()[0];
-    (image.signed, image.caveats) = (None, Vec::new());
+    image.signed = None;
+    // What is only listed has no verdict in front of its name, and no gates either.
+    if image.outcome != ArtifactOutcome::Listed {
+        image.caveats.clear();
+    }
     // A signature that counts was found by its digest.
     let rows = image.gate.iter_mut().flat_map(|gate| &mut gate.rows);
     for approval in rows.flat_map(|row| &mut row.met_by) {
