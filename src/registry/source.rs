@@ -66,6 +66,18 @@ impl PushError {
 }
 
 impl Source {
+    /// The reference by its digest: its own, or else that which is behind its tag now, for which the registry is asked. What is done
+    /// from then on is done to one artifact, wherever the tag moves.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub(crate) async fn by_digest(&self, reference: &Reference) -> Result<Reference, RegistryError> {
+        Ok(match reference.digest() {
+            Some(digest) => reference.by_digest(digest),
+            None => reference.by_digest(&self.resolve(reference).await?.descriptor.digest),
+        })
+    }
+
     /// Reads the artifact that `reference` names; where it has a digest, that counts. One round.
     ///
     /// # Errors

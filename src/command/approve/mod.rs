@@ -83,11 +83,7 @@ impl Run<'_> {
     /// Verifies, then signs what was verified: a tag may move meanwhile.
     async fn approved(&self, reference: &Reference) -> Result<ArtifactReport, Error> {
         let Self { session, order, context, .. } = self;
-        let digest = match reference.digest() {
-            Some(digest) => digest.clone(),
-            None => session.registries.open(reference, Access::PullPush)?.resolve(reference).await?.descriptor.digest,
-        };
-        let resolved = reference.by_digest(&digest);
+        let resolved = session.registries.open(reference, Access::PullPush)?.by_digest(reference).await?;
         let before = match &self.verifier {
             Some(verifier) => {
                 let scope = verifier.scope(&resolved)?;

@@ -75,12 +75,8 @@ impl Shared {
         if !self.places.contains(&place(reference)) {
             return Ok(sign_artifact(&source, reference, order).await?);
         }
-        let digest = match reference.digest() {
-            Some(digest) => digest.clone(),
-            None => source.resolve(reference).await?.descriptor.digest,
-        };
         // The tag may move meanwhile; the digest is what was found and what is reported.
-        let artifact = reference.by_digest(&digest);
+        let artifact = source.by_digest(reference).await?;
         // The work waits inside of what makes it happen once, which would hold it several times over.
         let work = Box::pin(async { Ok(sign_artifact(&source, &artifact, order).await?) });
         self.once(artifact.to_string(), work).await

@@ -6,6 +6,7 @@ mod rows;
 
 use std::collections::BTreeSet;
 
+use notary::extension::aws_signer::AwsRoots;
 use notary::reference::Repository;
 
 use self::gates::GateTrust;
@@ -13,8 +14,8 @@ use super::artifact_report::resolved_report;
 use super::registries;
 use super::session::Session;
 use crate::aws::Service;
-use crate::config::trust::{self, Trust};
-use crate::config::{RegistrySettings, RevocationCheck, SkipStatements, VerifiedBy, VerifierSettings};
+use crate::config::trust::{self, Trust, TrustError};
+use crate::config::{GateSettings, RegistrySettings, RevocationCheck, SkipStatements, VerifiedBy, VerifierSettings};
 use crate::context::Context;
 use crate::error::{Error, code};
 use crate::reference::Reference;
@@ -51,18 +52,24 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// One of them cannot be used.
     pub(super) fn load(settings: &'a VerifierSettings, registry: &'a RegistrySettings) -> Result<Self, Error> {
-        let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
         match &settings.by {
             VerifiedBy::Policy(trust) => {
-                let trust = trust.load_reached_by(roots, &|host: &str| registries::scheme(registry, host))?;
-                Ok(Self::of(trust, settings, registry))
+                let schemes = |host: &str| registries::scheme(registry, host);
+                Ok(Self::of(trust.load_reached_by(aws_roots(settings)?, &schemes)?, settings, registry))
             }
-            VerifiedBy::Gates(gates) => {
-                let stages = gates.gates.up_to(gates.stage);
-                let by = By::Gates(GateTrust::of(gates, stages, &roots, settings.revocation)?);
-                Ok(Self { settings, registry, by })
-            }
+            VerifiedBy::Gates(gates) => Self::of_stages(gates, gates.gates.up_to(gates.stage), settings, registry),
         }
+    }
+
+    /// For these stages of gates.
+    fn of_stages(
+        gates: &'a GateSettings,
+        stages: Vec<usize>,
+        settings: &'a VerifierSettings,
+        registry: &'a RegistrySettings,
+    ) -> Result<Self, Error> {
+        let by = By::Gates(GateTrust::of(gates, stages, &aws_roots(settings)?, settings.revocation)?);
+        Ok(Self { settings, registry, by })
     }
 
     /// For the stages of gates that come before the one that is named; nothing where there are none.
@@ -78,9 +85,7 @@ impl<'a> Verifier<'a> {
         if stages.is_empty() {
             return Ok(None);
         }
-        let roots = trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))?;
-        let by = By::Gates(GateTrust::of(gates, stages, &roots, settings.revocation)?);
-        Ok(Some(Self { settings, registry, by }))
+        Self::of_stages(gates, stages, settings, registry).map(Some)
     }
 
     /// With this trust.
@@ -189,6 +194,11 @@ impl<'a> Verifier<'a> {
         let report = report::of(reference, examined.verdict(), &trusted, examined, settings.max_signatures);
         Ok(ArtifactReport { statement: Some(statement_report), ..report })
     }
+}
+
+/// The roots of AWS Signer, or those that replace them.
+fn aws_roots(settings: &VerifierSettings) -> Result<AwsRoots, TrustError> {
+    trust::aws_roots(settings.aws_root.as_ref().map(|setting| setting.value.as_path()))
 }
 
 /// The repository by which a statement is selected: that of the reference, or for an image layout the one of `--scope`.

@@ -81,8 +81,7 @@ impl Run<'_> {
         if reference.digest().is_some() {
             return Ok(reference.clone());
         }
-        let source = self.session.registries.open(reference, Access::Pull)?;
-        Ok(reference.by_digest(&source.resolve(reference).await?.descriptor.digest))
+        Ok(self.session.registries.open(reference, Access::Pull)?.by_digest(reference).await?)
     }
 
     async fn look(&self, reference: &Reference, scope: &Repository, is_deployed: bool) -> ArtifactReport {
