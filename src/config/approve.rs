@@ -91,7 +91,8 @@ pub(crate) struct ApproveSettings {
     pub(crate) images: Images,
     /// What the stages before are verified by.
     pub(crate) verifier: VerifierSettings,
-    pub(crate) gates: GateSettings,
+    /// The same gates: as whom of them one approves, and for which stage.
+    pub(crate) gates: Arc<GateSettings>,
     /// Position of the signer among those of the gates.
     pub(crate) approver: usize,
     pub(crate) signer: SignerSettings,
@@ -111,7 +112,7 @@ pub(crate) struct ApproveSettings {
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<ApproveSettings, ResolveError> {
     let images = images(layers, Tags::Signed)?;
     let missing = |key: &'static key::Key, other| needs(key, Origin::Flag(key.name), other);
-    let gates = gates::settings(layers)?.ok_or_else(|| missing(key::AS, key::GATES))?;
+    let gates = gates::settings(layers)?.map(Arc::new).ok_or_else(|| missing(key::AS, key::GATES))?;
     let named = layers.text(key::AS)?.ok_or_else(|| missing(key::STAGE, key::AS))?;
     let Some(approver) = gates.gates.signer(&named.value) else {
         let known = gates.gates.signers.iter().map(|signer| signer.name.clone()).collect();
@@ -140,9 +141,9 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<Approve
 }
 
 /// The stages before are verified as `verify` would, with nothing left out.
-fn verifier(layers: &Layers<'_>, gates: &GateSettings) -> Result<VerifierSettings, ConfigError> {
+fn verifier(layers: &Layers<'_>, gates: &Arc<GateSettings>) -> Result<VerifierSettings, ConfigError> {
     Ok(VerifierSettings {
-        by: VerifiedBy::Gates(Box::new(gates.clone())),
+        by: VerifiedBy::Gates(Arc::clone(gates)),
         scope: None,
         user_metadata: BTreeMap::new(),
         skip: SkipStatements::Refuse,

@@ -185,7 +185,7 @@ impl Function {
         std::fs::write(&file, gates.to_string()).unwrap();
         let (gates, warnings) = gates::load(&file).unwrap();
         let settings = GateSettings { file: Setting::default(file), gates: Arc::new(gates), stage: 0, warnings };
-        VerifierSettings { by: VerifiedBy::Gates(Box::new(settings)), ..self.stage.ours.verifier() }
+        VerifierSettings { by: VerifiedBy::Gates(Arc::new(settings)), ..self.stage.ours.verifier() }
     }
 
     fn pinned(&self) -> String {
