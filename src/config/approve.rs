@@ -79,7 +79,7 @@ pub(crate) struct ApproveArgs {
     /// with 0 [default: fail].
     #[arg(long, value_name = "WHAT", value_parser = ["fail", "skip"])]
     pub(crate) on_fork: Option<String>,
-    /// Take gates from the checkout of a pull request from a fork, whose author may have written them.
+    /// Take gates from the checkout of a pull request, whose author may have written them.
     #[arg(long)]
     pub(crate) allow_checkout_trust: bool,
     #[command(flatten)]

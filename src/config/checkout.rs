@@ -40,7 +40,7 @@ struct Named {
 /// What every report of a run must say because of where its files are.
 ///
 /// # Errors
-/// [`Fault::FromFork`], unless `--allow-checkout-trust` is given.
+/// [`Fault::FromFork`] or [`Fault::GatesFromPullRequest`], unless `--allow-checkout-trust` is given.
 pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, ConfigError> {
     let named = match task.trusts() {
         Trusts::Nothing => return Ok(Vec::new()),
@@ -128,10 +128,7 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
     let mut inside = Vec::new();
     for Named { key, origin, paths } in named {
         for path in paths.iter().filter(|path| read_from(path).iter().any(|path| checkout.holds(path))) {
-            if let Change::Fork(fork) = layers.change()
-                && !is_allowed
-            {
-                let fault = Fault::FromFork { path: path.display().to_string(), fork: Box::new(fork.clone()) };
+            if let Some(fault) = refused(layers.change(), key, path).filter(|_| !is_allowed) {
                 return Err(ConfigError::new(key, origin, fault));
             }
             inside.push(format!("{} {}", key.name, path.display()));
@@ -144,6 +141,17 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
     let files = inside.join(", ");
     let text = format!("decided by files in the checkout of {whose}, which its author may have written: {files}");
     Ok((!inside.is_empty()).then(|| Reason::new("trust-from-pull-request", text)).into_iter().collect())
+}
+
+/// Why a file in the checkout may not decide. Gates say who approves what others wrote: the author of a pull request is the last to
+/// say that, whoever it is. A policy of the repository's own pull request is told instead.
+fn refused(change: &Change, key: &'static Key, path: &Path) -> Option<Fault> {
+    let path = path.display().to_string();
+    match change {
+        Change::Fork(fork) => Some(Fault::FromFork { path, fork: Box::new(fork.clone()) }),
+        Change::PullRequest if key.name == key::GATES.name => Some(Fault::GatesFromPullRequest { path }),
+        Change::PullRequest | Change::Own => None,
+    }
 }
 
 /// What is read from where a path leads: the file, or the folders below it, in which no file may be a link.
@@ -268,6 +276,83 @@ mod tests {
             assert!(!checkout.holds(&shown(&reader)));
             assert!(checkout.holds(&shown(&gone)) && checkout.holds(&shown(&inside)));
             assert!(inside.as_raw_fd() != gone.as_raw_fd());
+        }
+    }
+
+    /// What a run makes of where its files are: nothing, a caveat, or this fault.
+    fn judged(words: &[&str], variables: &[(&str, &str)]) -> &'static str {
+        match resolved(words, variables) {
+            Ok(config) => {
+                let codes: Vec<_> = config.caveats.iter().map(|caveat| caveat.code.as_str()).collect();
+                match codes.as_slice() {
+                    [] => "nothing",
+                    ["trust-from-pull-request"] => "caveat",
+                    other => panic!("{other:?}"),
+                }
+            }
+            Err(errors) => match errors.as_slice() {
+                [ResolveError::Setting(error)] => match error.fault {
+                    Fault::FromFork { .. } => "fork",
+                    Fault::GatesFromPullRequest { .. } => "gates",
+                    ref other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            },
+        }
+    }
+
+    #[test]
+    fn gates_that_a_pull_request_brings_are_refused() {
+        const GATES: &str = "version: 1\nsigners:\n  ci: { profile: 'arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci' }\n\
+                             stages:\n  prod: { require: [ci] }\n";
+        let folder = folders();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("work/a"), GATES).unwrap();
+        fs::write(path("outside/a"), GATES).unwrap();
+        fs::write(path("own"), r#"{"pull_request":{"head":{"repo":{"id":1}},"base":{"repo":{"id":1}}}}"#).unwrap();
+        fs::write(path("fork"), r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#).unwrap();
+        let (workspace, own, fork) = (path("work"), path("own"), path("fork"));
+        let github = |name: &'static str, event: &str| {
+            let fixed = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", name), ("GITHUB_WORKSPACE", &workspace)];
+            let all = fixed.into_iter().chain([("GITHUB_EVENT_PATH", event)]);
+            all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        };
+        let gitlab = |source: Option<&str>| {
+            let source = source.map(|source| ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", source));
+            let fixed = [("GITLAB_CI", "true"), ("CI_PROJECT_ID", "1"), ("CI_PROJECT_DIR", &workspace)];
+            let all = fixed.into_iter().chain(source);
+            all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        };
+        // What becomes of a file in the checkout; with the allowance; and of one outside.
+        for (job, inside, allowed) in [
+            (github("push", &own), "nothing", "nothing"),
+            (github("workflow_dispatch", &own), "nothing", "nothing"),
+            (github("merge_group", &own), "nothing", "nothing"),
+            (github("pull_request", &own), "gates", "caveat"),
+            (github("pull_request", &fork), "fork", "caveat"),
+            (github("pull_request", "/none"), "fork", "caveat"),
+            (github("pull_request_target", &own), "gates", "caveat"),
+            (github("pull_request_target", &fork), "fork", "caveat"),
+            (github("issue_comment", &own), "fork", "caveat"),
+            (gitlab(None), "nothing", "nothing"),
+            (gitlab(Some("1")), "gates", "caveat"),
+            (gitlab(Some("2")), "fork", "caveat"),
+        ] {
+            let job: Vec<_> = job.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            for command in [&["verify", "r.example/a:1"][..], &["pin", "app.yaml"]] {
+                let of = |file: &str, allowed: &str| {
+                    let file = path(file);
+                    let words = [command, &["--gates", &file, "--stage", "prod"]].concat();
+                    judged(&words, &[&job[..], &[("SEALGATE_ALLOW_CHECKOUT_TRUST", allowed)]].concat())
+                };
+                for file in ["work/a", "outside/in", "link-to-work/a", "outside/../work/a"] {
+                    assert_eq!((of(file, ""), of(file, "false")), (inside, inside), "{command:?} {file} {job:?}");
+                    assert_eq!(of(file, "true"), allowed, "{command:?} {file} {job:?}");
+                }
+                for file in ["outside/a", "work/out"] {
+                    assert_eq!((of(file, ""), of(file, "true")), ("nothing", "nothing"), "{command:?} {file} {job:?}");
+                }
+            }
         }
     }
 

@@ -191,6 +191,11 @@ pub(crate) enum Fault {
     /// A file that decides trust, in the checkout of a pull request from a fork.
     #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
     FromFork { path: String, fork: Box<Fork> },
+    /// A file of gates, or one of roots that it names, in the checkout of a pull request of the repository itself.
+    #[error(
+        "{path} is in the checkout of a pull request, whose author may have written it, and gates decide who approves"
+    )]
+    GatesFromPullRequest { path: String },
     #[error("expected CONTAINER=IMAGE, got `{found}`")]
     NotDefinition { found: String },
     /// Something else than ECS takes for the name of a container.

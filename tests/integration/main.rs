@@ -40,6 +40,7 @@ mod edges;
 mod errors;
 mod foreign_manifests;
 mod forged_lines;
+mod gate_files;
 mod gate_reports;
 mod gates;
 mod github;
