@@ -1,5 +1,7 @@
 //! Why settings cannot be used, and the words of it that many settings share.
 
+use std::path::PathBuf;
+
 use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
@@ -211,9 +213,9 @@ pub(crate) enum Fault {
     #[error("expected the name of a file to write, got `{found}`")]
     NotFile { found: String },
     /// A file would be written that is read, or that is written for something else.
-    #[error("{path} would be written, and it is the file of {other} as well")]
+    #[error("{} would be written, and it is the file of {other} as well", path.display())]
     SameFile {
-        path: String,
+        path: PathBuf,
         /// The other one, as it was said.
         other: String,
     },

@@ -1,11 +1,13 @@
 //! Gates: the flags, and the file that they name, read and checked.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use notary::limits::TRUST_STORE_FILE_BYTES;
 
+use super::deploy::check_apart;
 use super::error::{ResolveError, needs};
 use super::gates_error::GatesError;
 use super::key;
@@ -40,7 +42,7 @@ pub(crate) struct GateSettings {
 /// The gates, if any are named.
 ///
 /// # Errors
-/// The file cannot be read or breaks a rule, it has no such stage, or one of the settings stands alone.
+/// The file cannot be read or breaks a rule, it has no such stage, one of the settings stands alone, or a root would be overwritten.
 pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, ResolveError> {
     let (file, stage) = (layers.text(key::GATES)?, layers.text(key::STAGE)?);
     let (file, stage) = match (file, stage) {
@@ -49,7 +51,11 @@ pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, Reso
         (None, Some(stage)) => return Err(needs(key::STAGE, stage.origin, key::GATES).into()),
         (None, None) => return Ok(None),
     };
-    let (gates, warnings) = load(&file.value)?;
+    let roots = RefCell::default();
+    let loaded = load_noting(&file.value, &roots);
+    // This comes first: what is wrong otherwise must not remove a root as if an earlier run had left it.
+    check_apart(layers, &roots.into_inner(), &format!("a signer in {}", file.value.display()))?;
+    let (gates, warnings) = loaded?;
     let Some(position) = gates.stage(&stage.value) else {
         let known = gates.stages.iter().map(|stage| stage.name.clone()).collect();
         return Err(GatesError::NoStage { path: file.value, name: stage.value, known }.into());
@@ -62,9 +68,19 @@ pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, Reso
 /// # Errors
 /// It cannot be read, or breaks a rule.
 pub(crate) fn load(path: &Path) -> Result<(Gates, Vec<Reason>), GatesError> {
+    load_noting(path, &RefCell::default())
+}
+
+/// The same, noting which files of roots are read, also where the gates cannot be used.
+fn load_noting(path: &Path, roots: &RefCell<Vec<PathBuf>>) -> Result<(Gates, Vec<Reason>), GatesError> {
     let bytes = files::read_input(path, gate::FILE_BYTES)
         .map_err(|source| GatesError::Read { path: path.to_owned(), source })?;
-    let read_root = |root: &str| files::read_input(&beside(path, root), TRUST_STORE_FILE_BYTES).map(files::text);
+    let read_root = |root: &str| {
+        let root = beside(path, root);
+        let text = files::read_input(&root, TRUST_STORE_FILE_BYTES).map(files::text);
+        roots.borrow_mut().push(root);
+        text
+    };
     let Parsed { gates, notices } =
         gate::parse(&bytes, &read_root).map_err(|faults| GatesError::Faults { path: path.to_owned(), faults })?;
     let file = path.display().to_string();

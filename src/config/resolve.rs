@@ -33,7 +33,7 @@ pub(crate) fn resolve(
     task: impl FnOnce(&Layers<'_>) -> Result<Task, ResolveError>,
 ) -> Result<Config, Unresolved> {
     let file = read_file(&mut layers);
-    let (output, unusable) = output::output(&layers);
+    let (mut output, unusable) = output::output(&layers);
     let unresolved = |errors| Unresolved { output: output.clone(), errors };
     let unknown = layers.environment.map(|environment| check_names(environment, layers.is_action)).unwrap_or_default();
     if !unknown.is_empty() {
@@ -41,12 +41,15 @@ pub(crate) fn resolve(
     }
     let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
     let task = file.and(unusable).and_then(|()| task(&layers));
+    if let Err(ResolveError::Setting(error)) = &task {
+        output.leave(error);
+    }
     let config = task.and_then(|task| {
         let caveats = checkout::caveats(&layers, &task)?;
         let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
         Ok(Config { output: output.clone(), task, weakened, caveats })
     });
-    config.map_err(|error| unresolved(vec![error]))
+    config.map_err(|error| Unresolved { output, errors: vec![error] })
 }
 
 /// Checks that all variables of ours are known, and in an action all inputs.

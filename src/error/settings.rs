@@ -127,8 +127,11 @@ impl From<ConfigError> for Error {
             Fault::LayoutDeployed { .. } => told.help("push the image, and give its name in the registry"),
             Fault::NotDeployable(_) => told.help("deploy fewer containers at a time"),
             Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
-            Fault::SameFile { .. } if flag == key::EXPORTS.name || flag == key::VSA_OUT.name => {
+            Fault::SameFile { .. } if [key::EXPORTS.name, key::VSA_OUT.name, key::OUT.name].contains(&flag) => {
                 told.help(format!("give another file: --{flag} FILE"))
+            }
+            Fault::SameFile { .. } if flag == key::REPORT_DIR.name => {
+                told.help(format!("give another folder: --{flag} DIR"))
             }
             Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
             Fault::StageInMetadata => told.help("leave it out, and give the stage: --stage NAME"),

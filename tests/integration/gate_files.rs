@@ -1,7 +1,48 @@
-//! Where the file of gates and the roots that it names are: which of them a pull request brings.
+//! Where the file of gates and the roots that it names are: which of them a pull request brings, and what is not overwritten.
 
 use crate::aws_scene::report;
 use crate::gates::{GATES, IMAGE, sandbox, sign};
+
+#[test]
+fn a_root_that_only_the_gates_name_is_not_overwritten() {
+    let sandbox = sandbox();
+    sign(&sandbox, "ci", &[]);
+    let root = sandbox.read("k/ci-ca.crt");
+    std::fs::create_dir(sandbox.path("out")).unwrap();
+    sandbox.write("out/report.json", &root).write("named.yaml", &GATES.replace("k/ci-ca.crt", "out/report.json"));
+    // It is found as well where the file of gates cannot be used, or another setting.
+    sandbox.write("broken.yaml", &GATES.replace("version: 1", "version: 9"));
+    sandbox.write("app.yaml", "services: { app: { image: registry.example/app } }\n");
+    let verify = |more: &[&'static str]| [&["verify", "--format", "json"], more, &[IMAGE]].concat();
+    let (gates, stage) = (["--gates", "gates.yaml"], ["--stage", "build"]);
+    let pin = ["pin", "--format", "json", "--out", "k/ci-ca.crt", "app.yaml"];
+    for words in [
+        verify(&[&gates[..], &stage, &["--vsa-out", "k/ci-ca.crt"]].concat()),
+        verify(&[&gates[..], &stage, &["--vsa-out", "k/../k/ci-ca.crt"]].concat()),
+        verify(&[&gates[..], &stage, &["--exports", "k/anna-ca.crt"]].concat()),
+        verify(&[&gates[..], &["--stage", "none", "--exports", "k/ci-ca.crt"]].concat()),
+        verify(&[&["--gates", "broken.yaml"], &stage[..], &["--exports", "k/ci-ca.crt"]].concat()),
+        verify(&[&["--gates", "named.yaml"], &stage[..], &["--report-dir", "out"]].concat()),
+        [&pin[..], &gates, &stage].concat(),
+    ] {
+        let heard = report(&sandbox.sealgate(&words).exits(2));
+        assert_eq!(heard["error"]["code"], "conflict", "{words:?}: {heard:#}");
+        assert_eq!((sandbox.read("k/ci-ca.crt"), sandbox.read("out/report.json")), (root.clone(), root.clone()));
+        assert!(sandbox.path("k/anna-ca.crt").exists());
+    }
+    // The same of files that are named, and of notation's folder.
+    let named = ["--root", "out/report.json", "--identity", "*", "--report-dir", "out"];
+    assert_eq!(report(&sandbox.sealgate(&verify(&named)).exits(2))["error"]["code"], "conflict");
+    assert_eq!(sandbox.read("out/report.json"), root);
+    std::fs::create_dir_all(sandbox.path(".config/notation")).unwrap();
+    sandbox.write(".config/notation/trustpolicy.json", "{}");
+    let heard = sandbox.sealgate(&verify(&["--exports", ".config/notation/trustpolicy.json"])).exits(2);
+    assert_eq!(report(&heard)["error"]["code"], "conflict");
+    assert_eq!(sandbox.read(".config/notation/trustpolicy.json"), "{}");
+    // Beside them there is room.
+    sandbox.sealgate(&verify(&[&gates[..], &stage, &["--vsa-out", "k/vsa.jsonl"]].concat())).exits(0);
+    assert!(sandbox.read("k/vsa.jsonl").contains("PASSED") && sandbox.read("k/ci-ca.crt") == root);
+}
 
 #[test]
 fn gates_of_a_pull_request_and_roots_that_gates_name_there_are_refused() {
