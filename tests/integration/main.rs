@@ -16,6 +16,7 @@ mod aws;
 mod advice;
 mod architecture;
 mod aws_alias;
+mod aws_approve;
 mod aws_client;
 mod aws_endpoint;
 mod aws_faults;
