@@ -30,6 +30,15 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
         assert_eq!((sandbox.read("k/ci-ca.crt"), sandbox.read("out/report.json")), (root.clone(), root.clone()));
         assert!(sandbox.path("k/anna-ca.crt").exists());
     }
+    // Whatever else is wrong, and is told first.
+    let exports = verify(&[&gates[..], &stage, &["--exports", "k/ci-ca.crt"]].concat());
+    for (more, variable, exit) in [(&[][..], "SEALGATE_UNKNOWN", 3), (&["--imagedefinitions", "none"], "UNRELATED", 2)]
+    {
+        let words = [&exports[..1], more, &exports[1..]].concat();
+        let heard = report(&sandbox.sealgate(&words).env(variable, "x").exits(exit));
+        assert_ne!(heard["error"]["code"], "conflict", "{words:?}");
+        assert_eq!(sandbox.read("k/ci-ca.crt"), root, "{words:?}");
+    }
     // The same of files that are named, and of notation's folder.
     let named = ["--root", "out/report.json", "--identity", "*", "--report-dir", "out"];
     assert_eq!(report(&sandbox.sealgate(&verify(&named)).exits(2))["error"]["code"], "conflict");
