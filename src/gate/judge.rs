@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use notary::Timestamp;
 
+use super::children::{Children, ChildrenRow, ChildrenState};
 use super::model::{Gates, Requirement};
 
 /// A signature, as it was judged for each signer by that signer's trust alone.
@@ -62,6 +63,8 @@ pub(crate) enum Obstacle {
 pub(crate) struct Judgement {
     /// A row for each requirement: stage by stage, in the order of the file.
     pub(crate) rows: Vec<Row>,
+    /// A row for each stage that asks for all children, in the order of the stages.
+    pub(crate) children: Vec<ChildrenRow>,
 }
 
 /// What was found for one requirement.
@@ -133,19 +136,36 @@ pub(crate) enum Why {
 impl Judgement {
     /// What all rows come to: one that is not met decides, then what could not be judged.
     pub(crate) fn state(&self) -> State {
-        let obstacle = |row: &Row| match row.state {
-            State::Open(obstacle) => Some(obstacle),
-            State::Met | State::Unmet => None,
-        };
-        if self.rows.is_empty() || self.rows.iter().any(|row| row.state == State::Unmet) {
-            State::Unmet
-        } else {
-            self.rows.iter().filter_map(obstacle).min().map_or(State::Met, State::Open)
+        all_of(self.rows.iter().map(|row| row.state).chain(self.children.iter().map(|row| row.state.counted())))
+    }
+
+    /// Whether it is worth asking for the children: a stage wants them, and signatures meet all that they have to.
+    pub(crate) fn wants_children(&self) -> bool {
+        !self.children.is_empty() && all_of(self.rows.iter().map(|row| row.state)) == State::Met
+    }
+
+    /// The same once it is known what was found of the children, where that matters.
+    pub(crate) fn with_children(mut self, found: &Children) -> Self {
+        if self.wants_children() {
+            self.children.iter_mut().for_each(|row| row.state = found.state());
         }
+        self
     }
 }
 
-/// Judges stages by the signatures of an image. `unlisted` is what kept signatures from being listed at all: any of them might
+/// What rows come to. Nothing to judge is no success.
+fn all_of(states: impl Iterator<Item = State> + Clone) -> State {
+    if states.clone().next().is_none() || states.clone().any(|state| state == State::Unmet) {
+        return State::Unmet;
+    }
+    let obstacle = |state| match state {
+        State::Open(obstacle) => Some(obstacle),
+        State::Met | State::Unmet => None,
+    };
+    states.filter_map(obstacle).min().map_or(State::Met, State::Open)
+}
+
+/// Judges stages by the signatures of an image; nobody has looked at its children yet. `unlisted` is what kept signatures from being listed at all: any of them might
 /// be among these.
 pub(crate) fn judge(
     gates: &Gates,
@@ -155,12 +175,14 @@ pub(crate) fn judge(
     now: Timestamp,
 ) -> Judgement {
     let shared = shared_keys(gates, stages, approvals);
-    let rows = stages.iter().filter_map(|position| Some((*position, gates.stages.get(*position)?)));
-    let rows = rows.flat_map(|(stage, found)| {
+    let asked = || stages.iter().filter_map(|position| Some((*position, gates.stages.get(*position)?)));
+    let rows = asked().flat_map(|(stage, found)| {
         let court = Court { approvals, shared: &shared, unlisted, now };
         found.require.iter().enumerate().map(move |(requirement, asked)| court.row(stage, requirement, asked))
     });
-    Judgement { rows: rows.collect() }
+    let children = asked().filter(|(_, found)| found.all_children.is_some());
+    let children = children.map(|(stage, _)| ChildrenRow { stage, state: ChildrenState::NotAsked });
+    Judgement { rows: rows.collect(), children: children.collect() }
 }
 
 /// The keys whose signatures are accepted as those of several signers of the stages, with these signers.

@@ -3,6 +3,7 @@
 //! A stage is met when every requirement of it, and of the stages that come before it, is met by a signature on the same digest.
 //! Requirements count *signers*, which the file names, never signatures.
 
+mod children;
 mod fault;
 mod file;
 mod fingerprint;
@@ -14,6 +15,7 @@ mod read;
 mod rules;
 mod signers;
 
+pub(crate) use children::{ALL_CHILDREN, Children, ChildrenRow, ChildrenState, Count};
 #[cfg(test)]
 pub(crate) use fault::RootError;
 pub(crate) use fault::{Fault, Notice, Placed};

@@ -138,6 +138,10 @@ impl Examined {
             self.candidates.iter().map(|candidate| candidate.approval(gates.signers.len())).collect();
         let unlisted = self.listing.refused.as_ref().map(|refusal| Obstacle::of(refusal.kind()));
         let judgement = gate::judge(gates, stages, &approvals, unlisted, now);
+        let judgement = match &self.children {
+            Some(children) => judgement.with_children(&children.count()),
+            None => judgement,
+        };
         let verdict = match judgement.state() {
             State::Met => Verdict::Verified,
             State::Open(Obstacle::Setting) => Verdict::SettingUnusable,
