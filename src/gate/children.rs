@@ -3,7 +3,7 @@
 //! The signed index names them by digest, so none of them needs a signature. A copy of one platform alone, or a registry that serves
 //! other bytes, would still break the deployment of the others.
 
-use super::judge::{Obstacle, State};
+use super::state::{Obstacle, State};
 
 /// What a stage with `children: all` requires, in words.
 pub(crate) const ALL_CHILDREN: &str = "every platform manifest";

@@ -11,6 +11,7 @@ use notary::Timestamp;
 
 use super::children::{Children, ChildrenRow, ChildrenState};
 use super::model::{Gates, Requirement};
+use super::state::{Obstacle, State, all_of};
 
 /// A signature, as it was judged for each signer by that signer's trust alone.
 #[derive(Clone, Debug)]
@@ -49,15 +50,6 @@ pub(crate) enum Stand {
     Open(Obstacle),
 }
 
-/// What kept a signature from being judged, in the order in which it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Obstacle {
-    /// A setting about AWS that cannot be used.
-    Setting,
-    Denied,
-    Unavailable,
-}
-
 /// What was found for the stages.
 #[derive(Clone, Debug)]
 pub(crate) struct Judgement {
@@ -79,14 +71,6 @@ pub(crate) struct Row {
     pub(crate) counted: Vec<Counted>,
     /// Why signatures of its signers do not count; of a signer that counts nothing.
     pub(crate) refusals: Vec<Refusal>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    Met,
-    /// Not met, and something that might meet it could not be judged.
-    Open(Obstacle),
-    Unmet,
 }
 
 /// A signature that counts.
@@ -151,18 +135,6 @@ impl Judgement {
         }
         self
     }
-}
-
-/// What rows come to. Nothing to judge is no success.
-fn all_of(states: impl Iterator<Item = State> + Clone) -> State {
-    if states.clone().next().is_none() || states.clone().any(|state| state == State::Unmet) {
-        return State::Unmet;
-    }
-    let obstacle = |state| match state {
-        State::Open(obstacle) => Some(obstacle),
-        State::Met | State::Unmet => None,
-    };
-    states.filter_map(obstacle).min().map_or(State::Met, State::Open)
 }
 
 /// Judges stages by the signatures of an image; nobody has looked at its children yet. `unlisted` is what kept signatures from being listed at all: any of them might

@@ -14,13 +14,15 @@ mod model;
 mod read;
 mod rules;
 mod signers;
+mod state;
 
 pub(crate) use children::{ALL_CHILDREN, Children, ChildrenRow, ChildrenState, Count};
 #[cfg(test)]
 pub(crate) use fault::RootError;
 pub(crate) use fault::{Fault, Notice, Placed};
 pub(crate) use file::{Parsed, parse};
-pub(crate) use judge::{Approval, Counted, Judgement, Key, Obstacle, Refusal, Row, Stand, State, Why, judge};
+pub(crate) use judge::{Approval, Counted, Judgement, Key, Refusal, Row, Stand, Why, judge};
 pub(crate) use limits::FILE_BYTES;
 pub(crate) use model::{Gates, Requirement, Signer, SignerTrust, Stage};
 pub(crate) use rules::STAGE;
+pub(crate) use state::{Obstacle, State};

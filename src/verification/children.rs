@@ -6,9 +6,7 @@ use futures_util::StreamExt as _;
 use notary::descriptor::Descriptor;
 
 use super::limits;
-use super::verdict::{Candidate, Examined};
-use crate::clock::Clock;
-use crate::gate::{Children, ChildrenState, Count, Gates, Obstacle};
+use crate::gate::{Children, Count, Obstacle};
 use crate::registry::{Child, Kind, ListedChildren, RegistryError, Source};
 
 /// What was found of the manifests that an index, and the indexes in it, list.
@@ -30,7 +28,7 @@ pub(crate) enum Lacking {
     /// An entry that nobody can look for.
     Unreadable,
     /// One that could not be had.
-    Child { child: Child, error: RegistryError },
+    Child { child: Child, error: Box<RegistryError> },
 }
 
 /// What is wrong with one.
@@ -54,7 +52,7 @@ pub(crate) enum Cut {
 impl Lacking {
     pub(crate) fn lack(&self) -> Lack {
         let Self::Child { error, .. } = self else { return Lack::Different };
-        match error {
+        match &**error {
             RegistryError::Size { .. }
             | RegistryError::Digest { .. }
             | RegistryError::MediaType { .. }
@@ -102,34 +100,14 @@ impl Looked {
     /// Why one could not be looked at for this reason.
     pub(crate) fn unknown(&self, obstacle: Obstacle) -> Option<&RegistryError> {
         self.lacking.iter().find_map(|lacking| match lacking {
-            Lacking::Child { error, .. } if lacking.lack() == Lack::Unknown(obstacle) => Some(error),
+            Lacking::Child { error, .. } if lacking.lack() == Lack::Unknown(obstacle) => Some(&**error),
             Lacking::Child { .. } | Lacking::Unreadable => None,
         })
     }
 }
 
-impl Examined {
-    /// Whether children were looked at, and it is they for whom stages of gates are not met.
-    pub(crate) fn lacks_children(&self) -> bool {
-        self.children.as_ref().is_some_and(|children| !matches!(children.count().state(), ChildrenState::Met))
-    }
-
-    /// The same with its children looked at, if stages of gates ask for that and signatures meet all that they have to; the
-    /// signatures as they are at the moment after that.
-    pub(crate) async fn with_children(self, source: &Source, gates: &Gates, stages: &[usize], clock: Clock) -> Self {
-        let (judgement, _) = self.gate_verdict(gates, stages, clock.now());
-        if !judgement.wants_children() {
-            return self;
-        }
-        let children = Some(look(source, &self.artifact).await);
-        let now = clock.now();
-        let later = |candidate: Candidate| Candidate { found: candidate.found.at(now), ..candidate };
-        Self { children, candidates: self.candidates.into_iter().map(later).collect(), ..self }
-    }
-}
-
 /// Looks at them all, index by index. The image itself is read once more: it is no longer held, and it is known by its digest.
-async fn look(source: &Source, artifact: &Descriptor) -> Looked {
+pub(super) async fn look(source: &Source, artifact: &Descriptor) -> Looked {
     let mut search = Search::default();
     let mut level = vec![Child { descriptor: artifact.plain(), platform: None }];
     for depth in 0.. {
@@ -177,7 +155,7 @@ impl Search {
                 return Vec::new();
             }
             Err(error) => {
-                self.looked.lacking.push(Lacking::Child { child, error });
+                self.looked.lacking.push(Lacking::Child { child, error: Box::new(error) });
                 return Vec::new();
             }
         };

@@ -67,7 +67,7 @@ fn child(lacking: &Lacking) -> ChildReport {
     };
     let reason = match lacking.lack() {
         Lack::Missing => Reason::new("gate-child-missing", "it is not there"),
-        Lack::Different | Lack::Unknown(_) => Reason::new(error.code(), build::in_full(error)),
+        Lack::Different | Lack::Unknown(_) => Reason::new(error.code(), build::in_full(&**error)),
     };
     ChildReport { platform: child.platform.clone(), digest: Some(child.descriptor.digest.to_string()), reason }
 }

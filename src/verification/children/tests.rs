@@ -6,6 +6,7 @@ use notary::descriptor::media_type::{IMAGE_INDEX, IMAGE_MANIFEST};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::gate::ChildrenState;
 use crate::reference::Reference;
 use crate::registry::server::{Fake, Reply};
 use crate::registry::settings::Retries;
@@ -121,7 +122,7 @@ async fn what_an_index_says_of_a_manifest_has_to_be_true() {
         changed("digest", json!("sha256:no")),
         json!(["x"]),
     ] {
-        let found = looked(&fake, &index(&fake, &[wrong.clone()])).await;
+        let found = looked(&fake, &index(&fake, std::slice::from_ref(&wrong))).await;
         assert_eq!(found.count().state(), ChildrenState::Different, "{wrong}: {:?}", found.lacking);
     }
     // The image itself may be gone by now.
