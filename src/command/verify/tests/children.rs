@@ -1,6 +1,7 @@
 //! Stages of gates with `children: all`, at a registry that does not hand out a platform.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use notary::descriptor::{Descriptor, media_type};
 use serde_json::json;
@@ -8,6 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::config::{GateSettings, gates};
 use crate::registry::server::Reply;
+use crate::signing::Order;
 
 /// An index of two platforms that is signed or not, and the one for arm64.
 async fn index(is_signed: bool) -> (Stage, Descriptor) {
@@ -86,4 +88,18 @@ async fn nobody_is_asked_for_children_of_what_signatures_do_not_let_pass() {
     assert!(!asked.iter().any(|line| line.contains(arm.digest.as_str())), "{asked:?}");
     stage.sign(&stage.stranger).await;
     assert_eq!(verified(&stage).await.1, 10);
+}
+
+#[tokio::test]
+async fn a_signature_that_expires_while_children_are_looked_for_counts_no_more() {
+    for (seconds, exit, statuses) in [(3, 10, ["refused", "not-asked"]), (300, 0, ["met", "met"])] {
+        let (stage, arm) = index(false).await;
+        let lifetime = Some(Duration::from_secs(seconds));
+        stage.order(&Order { lifetime, ..stage.ours.order() }).await.unwrap();
+        stage.fake.delay(&format!("GET /v2/app/manifests/{}", arm.digest), Duration::from_secs(6));
+        let (artifact, found) = verified(&stage).await;
+        let rows = artifact["gate"]["rows"].as_array().unwrap();
+        let told: Vec<_> = rows.iter().map(|row| row["status"].as_str().unwrap()).collect();
+        assert_eq!((found, told.as_slice()), (exit, statuses.as_slice()), "{artifact:#}");
+    }
 }
