@@ -137,8 +137,8 @@ impl Judgement {
     }
 }
 
-/// Judges stages by the signatures of an image; nobody has looked at its children yet. `unlisted` is what kept signatures from being listed at all: any of them might
-/// be among these.
+/// Judges stages by the signatures of an image; nobody has looked at its children yet. `unlisted` is what kept signatures from being
+/// listed at all: any of them might be among these.
 pub(crate) fn judge(
     gates: &Gates,
     stages: &[usize],
