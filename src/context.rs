@@ -1,6 +1,6 @@
 //! What every command is given: the settings, the environment, the time and the terminal, gathered once.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::files;
 use crate::output::plan::{self, FileOf, OutputPlace, StepPlaces, SummaryPlace};
-use crate::output::{self, Log, Piece, Sink};
+use crate::output::{self, Log, Piece, Sink, StepFile};
 use crate::progress;
 use crate::report::style::{Color, Detail, Style};
-use crate::report::{Audience, ErrorReport, Format, JobReport, Language, OutputForm, Reason, Report, Weakening};
+use crate::report::{self, Audience, ErrorReport, Format, JobReport, Language, OutputForm, Reason, Report, Weakening};
 
 /// Where standard output and standard error go.
 #[derive(Clone, Copy, Debug)]
@@ -183,6 +183,26 @@ impl Context {
     /// What takes back the outputs of a step before this one, where the run cannot tell how it ends.
     pub(crate) fn take_back(&self) -> Option<Piece> {
         plan::of_no_end(self.command, self.outputs()?, &output::delimiter())
+    }
+
+    /// Checks that what the run will tell in files can be written, as far as that shows before, for what cannot be taken back behind it:
+    /// the files of the report, and the outputs of the step.
+    ///
+    /// # Errors
+    /// The first file that cannot be, and why.
+    pub(crate) fn check_told(&self) -> Result<(), (PathBuf, io::Error)> {
+        if let Some(folder) = &self.output.report_dir {
+            for path in report::FILES.map(|name| folder.join(name)) {
+                let checked = files::make_shared_folder(folder).and_then(|()| files::check_place(&path));
+                checked.map_err(|source| (path, source))?;
+            }
+        }
+        match self.outputs() {
+            Some((OutputPlace::File((_, path)), _)) => {
+                files::append(path, b"", StepFile::Output.limit()).map_err(|source| (path.to_owned(), source))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The folder of the report, as the steps behind this one find it.

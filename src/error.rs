@@ -35,7 +35,8 @@ pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy
 pub(crate) use gates::gate_problems;
 pub(crate) use github::not_posted;
 pub(crate) use pin::{
-    not_pinned, nothing_to_verify, pin_file_problem, pin_image_problem, pin_not_prepared, pin_not_replaced, pin_problem,
+    not_pinned, nothing_to_verify, pin_file_problem, pin_image_problem, pin_not_prepared, pin_not_replaced,
+    pin_not_told, pin_problem,
 };
 pub(crate) use place::{in_policy, of_finding};
 

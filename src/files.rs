@@ -24,8 +24,8 @@ use rustix::fs::{Mode, OFlags};
 pub(crate) use self::append::{append, length};
 pub(crate) use self::input::Input;
 pub(crate) use self::publish::{
-    Existing, Prepared, TemporaryFolder, check_writable, make_folder, make_shared_folder, publish, publish_all,
-    publish_last, remove, remove_empty_folder, remove_left,
+    Existing, Prepared, TemporaryFolder, check_place, check_writable, make_folder, make_shared_folder, publish,
+    publish_all, publish_last, remove, remove_empty_folder, remove_left,
 };
 pub(crate) use self::replace::{Identity, NotReplaced, Replacement, read_to_replace, replace_all, sync};
 pub(crate) use self::text::text;

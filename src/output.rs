@@ -6,7 +6,9 @@ pub(crate) mod plan;
 mod sink;
 
 pub(crate) use log::start as start_log;
-pub(crate) use sink::{Log, NotWritten, Piece, Sink, announce_take_back, commands, stderr, stdout, take_back, write};
+pub(crate) use sink::{
+    Log, NotWritten, Piece, Sink, StepFile, announce_take_back, commands, stderr, stdout, take_back, write,
+};
 
 /// A word that nobody can guess, for the file of outputs.
 pub(crate) fn delimiter() -> String {

@@ -79,7 +79,7 @@ pub(crate) struct ApproveArgs {
     /// with 0 [default: fail].
     #[arg(long, value_name = "WHAT", value_parser = ["fail", "skip"])]
     pub(crate) on_fork: Option<String>,
-    /// Take gates from the checkout of a pull request from a fork, whose author may have written them.
+    /// Take gates from the checkout of a pull request, whose author may have written them.
     #[arg(long)]
     pub(crate) allow_checkout_trust: bool,
     #[command(flatten)]
@@ -91,7 +91,8 @@ pub(crate) struct ApproveSettings {
     pub(crate) images: Images,
     /// What the stages before are verified by.
     pub(crate) verifier: VerifierSettings,
-    pub(crate) gates: GateSettings,
+    /// The same gates: as whom of them one approves, and for which stage.
+    pub(crate) gates: Arc<GateSettings>,
     /// Position of the signer among those of the gates.
     pub(crate) approver: usize,
     pub(crate) signer: SignerSettings,
@@ -111,7 +112,7 @@ pub(crate) struct ApproveSettings {
 pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<ApproveSettings, ResolveError> {
     let images = images(layers, Tags::Signed)?;
     let missing = |key: &'static key::Key, other| needs(key, Origin::Flag(key.name), other);
-    let gates = gates::settings(layers)?.ok_or_else(|| missing(key::AS, key::GATES))?;
+    let gates = gates::settings(layers)?.map(Arc::new).ok_or_else(|| missing(key::AS, key::GATES))?;
     let named = layers.text(key::AS)?.ok_or_else(|| missing(key::STAGE, key::AS))?;
     let Some(approver) = gates.gates.signer(&named.value) else {
         let known = gates.gates.signers.iter().map(|signer| signer.name.clone()).collect();
@@ -140,9 +141,9 @@ pub(crate) fn settings(layers: &Layers<'_>, environment: &Env) -> Result<Approve
 }
 
 /// The stages before are verified as `verify` would, with nothing left out.
-fn verifier(layers: &Layers<'_>, gates: &GateSettings) -> Result<VerifierSettings, ConfigError> {
+fn verifier(layers: &Layers<'_>, gates: &Arc<GateSettings>) -> Result<VerifierSettings, ConfigError> {
     Ok(VerifierSettings {
-        by: VerifiedBy::Gates(Box::new(gates.clone())),
+        by: VerifiedBy::Gates(Arc::clone(gates)),
         scope: None,
         user_metadata: BTreeMap::new(),
         skip: SkipStatements::Refuse,
@@ -232,15 +233,20 @@ fn other_signer(named: &Signer, expected: &str) -> Fault {
     Fault::OtherSigner { signer: named.name.clone(), expected: expected.to_owned() }
 }
 
-/// A profile that was given, if the gates name it for the signer.
+/// A profile that was given, if the gates name it for the signer. Where they name one version of it, no other one is the signer's: neither
+/// is a signature by it an approval, nor is one made.
 fn its_own(
     profile: Setting<SigningProfileArn>,
     profiles: &[TrustedProfile],
     named: &Signer,
 ) -> Result<Setting<SigningProfileArn>, ConfigError> {
-    let mut own = profiles.iter().filter_map(TrustedProfile::profile);
-    if own.any(|own| own.without_version() == profile.value.without_version()) {
-        return Ok(profile);
+    let is_own = |own: &&SigningProfileArn| own.without_version() == profile.value.without_version();
+    let own: Vec<_> = profiles.iter().filter_map(TrustedProfile::profile).filter(is_own).collect();
+    let is_any = own.iter().any(|own| own.version().is_none() || **own == profile.value);
+    match own.as_slice() {
+        [only] if profile.value.version().is_none() => return Ok(Setting { value: (*only).clone(), ..profile }),
+        [_, ..] if is_any || profile.value.version().is_none() => return Ok(profile),
+        _ => {}
     }
     let expected = profiles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     Err(ConfigError::new(key::PROFILE, profile.origin, other_signer(named, &expected)))
@@ -254,10 +260,73 @@ fn the_only(
 ) -> Result<Setting<SigningProfileArn>, ConfigError> {
     let origin = gates.file.origin.clone();
     match profiles {
-        [one] if let Some(profile) = one.profile() => Ok(Setting { value: profile.without_version(), origin }),
+        [one] if let Some(profile) = one.profile() => Ok(Setting { value: profile.clone(), origin }),
         _ => {
             let fault = Fault::WhichProfile { signer: named.name.clone() };
             Err(ConfigError::new(key::PROFILE, Origin::Flag(key::PROFILE.name), fault))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::task::Task;
+    use super::super::tests::resolved;
+    use super::*;
+
+    const ONE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/one";
+    const TWO: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/two";
+
+    /// With which profile a signer approves whom the gates know by these, if one is given or not.
+    fn signs_with(known: &[&str], given: Option<&str>) -> Result<String, Fault> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gates.yaml");
+        let gates = serde_json::json!({"version": 1, "signers": {"ci": {"profile": known}},
+            "stages": {"prod": {"require": ["ci"]}}});
+        std::fs::write(&file, gates.to_string()).unwrap();
+        let gates = ["approve", "--gates", file.to_str().unwrap(), "--stage", "prod", "--as", "ci", "r.example/a:1"];
+        let given = given.map(|given| ["--profile", given]);
+        let words = [&gates[..], given.as_ref().map_or(&[], |given| &given[..])].concat();
+        match resolved(&words, &[]) {
+            Ok(config) => match config.task {
+                Task::Approve(settings) => match settings.signer {
+                    SignerSettings::SigningProfile { profile, .. } => Ok(profile.value.to_string()),
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            },
+            Err(errors) => match errors.into_iter().next() {
+                Some(ResolveError::Setting(error)) => Err(error.fault),
+                other => panic!("{other:?}"),
+            },
+        }
+    }
+
+    #[test]
+    fn a_signer_known_by_one_version_of_a_profile_signs_with_no_other() {
+        let of = |profile: &str, version: &str| format!("{profile}/{version}");
+        let (v1, v2, v3) = (of(ONE, "Aaaaaaaaaa"), of(ONE, "Bbbbbbbbbb"), of(ONE, "Cccccccccc"));
+        for (known, given, expected) in [
+            (&[ONE][..], None, Some(ONE)),
+            (&[ONE], Some(ONE), Some(ONE)),
+            // All versions are the signer's.
+            (&[ONE], Some(v1.as_str()), Some(v1.as_str())),
+            (&[&v1], None, Some(&v1)),
+            (&[&v1], Some(ONE), Some(&v1)),
+            (&[&v1], Some(&v1), Some(&v1)),
+            (&[&v1], Some(&v2), None),
+            (&[&v1, &v2], Some(ONE), Some(ONE)),
+            (&[&v1, &v2], Some(&v2), Some(&v2)),
+            (&[&v1, &v2], Some(&v3), None),
+            (&[&v1, TWO], Some(TWO), Some(TWO)),
+            (&[ONE], Some(TWO), None),
+        ] {
+            match (signs_with(known, given), expected) {
+                (Ok(found), Some(expected)) => assert_eq!(found, expected, "{known:?} {given:?}"),
+                (Err(Fault::OtherSigner { .. }), None) => {}
+                other => panic!("{known:?} {given:?}: {other:?}"),
+            }
+        }
+        assert!(matches!(signs_with(&[ONE, TWO], None), Err(Fault::WhichProfile { .. })));
     }
 }

@@ -40,7 +40,7 @@ struct Named {
 /// What every report of a run must say because of where its files are.
 ///
 /// # Errors
-/// [`Fault::FromFork`], unless `--allow-checkout-trust` is given.
+/// [`Fault::FromFork`] or [`Fault::GatesFromPullRequest`], unless `--allow-checkout-trust` is given.
 pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, ConfigError> {
     let named = match task.trusts() {
         Trusts::Nothing => return Ok(Vec::new()),
@@ -128,10 +128,7 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
     let mut inside = Vec::new();
     for Named { key, origin, paths } in named {
         for path in paths.iter().filter(|path| read_from(path).iter().any(|path| checkout.holds(path))) {
-            if let Change::Fork(fork) = layers.change()
-                && !is_allowed
-            {
-                let fault = Fault::FromFork { path: path.display().to_string(), fork: Box::new(fork.clone()) };
+            if let Some(fault) = refused(layers.change(), key, path).filter(|_| !is_allowed) {
                 return Err(ConfigError::new(key, origin, fault));
             }
             inside.push(format!("{} {}", key.name, path.display()));
@@ -144,6 +141,17 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
     let files = inside.join(", ");
     let text = format!("decided by files in the checkout of {whose}, which its author may have written: {files}");
     Ok((!inside.is_empty()).then(|| Reason::new("trust-from-pull-request", text)).into_iter().collect())
+}
+
+/// Why a file in the checkout may not decide. Gates say who approves what others wrote: the author of a pull request is the last to
+/// say that, whoever it is. A policy of the repository's own pull request is told instead.
+fn refused(change: &Change, key: &'static Key, path: &Path) -> Option<Fault> {
+    let path = path.display().to_string();
+    match change {
+        Change::Fork(fork) => Some(Fault::FromFork { path, fork: Box::new(fork.clone()) }),
+        Change::PullRequest if key.name == key::GATES.name => Some(Fault::GatesFromPullRequest { path }),
+        Change::PullRequest | Change::Own => None,
+    }
 }
 
 /// What is read from where a path leads: the file, or the folders below it, in which no file may be a link.
@@ -184,139 +192,4 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::os::unix::fs::symlink;
-
-    use super::super::tests::resolved;
-    use super::*;
-    use crate::cli::tests::{COMMANDS, arguments};
-    use crate::config::ResolveError;
-
-    #[test]
-    fn each_command_that_trusts_or_signs_by_a_file_looks_where_it_is() {
-        let takes = |name: &str, key: &Key| arguments(name).iter().any(|one| one.get_long() == Some(key.name));
-        for (name, ..) in COMMANDS {
-            let names_trust = KEYS.iter().any(|key| takes(name, key));
-            // These only show what is there.
-            let expected = names_trust && !["trust show", "gates check"].contains(&name);
-            assert_eq!(takes(name, key::ALLOW_CHECKOUT_TRUST), expected, "{name}");
-        }
-    }
-
-    /// A workspace with a file, a place outside with the same file, and links both ways.
-    fn folders() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        for name in ["work/sub", "workspace-2", "outside"] {
-            fs::create_dir_all(path(name)).unwrap();
-        }
-        for name in ["work/a", "work/sub/a", "workspace-2/a", "outside/a"] {
-            fs::write(path(name), "x").unwrap();
-        }
-        symlink(path("outside/a"), path("work/out")).unwrap();
-        symlink(path("work/a"), path("outside/in")).unwrap();
-        symlink("in", path("outside/in-twice")).unwrap();
-        symlink(path("work/sub"), path("outside/folder")).unwrap();
-        symlink(path("work"), path("link-to-work")).unwrap();
-        folder
-    }
-
-    #[test]
-    fn a_file_is_where_its_links_lead() {
-        let folder = folders();
-        let path = |name: &str| folder.path().join(name);
-        for root in ["work", "link-to-work"] {
-            let checkout = Checkout { root: fs::canonicalize(path(root)).ok() };
-            for (name, expected) in [
-                ("work/a", true),
-                ("work/sub/a", true),
-                ("work", true),
-                ("link-to-work/a", true),
-                ("work/out", false),
-                ("outside/in", true),
-                ("outside/in-twice", true),
-                ("outside/folder/a", true),
-                ("outside/a", false),
-                ("workspace-2/a", false),
-                ("work/../outside/a", false),
-                ("outside/../work/a", true),
-                // The folder above is no part of what is in it.
-                ("", false),
-                // From nowhere nothing is read.
-                ("work/none", false),
-                ("outside/none", false),
-            ] {
-                assert_eq!(checkout.holds(&path(name)), expected, "{root}: {name}");
-            }
-        }
-        // Where it is not known what was checked out, all of it may have been.
-        assert!(Checkout { root: None }.holds(&path("outside/a")));
-    }
-
-    #[test]
-    fn a_pipe_without_a_name_stands_nowhere_and_a_file_without_one_counts() {
-        use std::os::fd::AsRawFd as _;
-        let folder = folders();
-        let checkout = Checkout { root: fs::canonicalize(folder.path().join("work")).ok() };
-        let shown = |file: &dyn std::os::fd::AsRawFd| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        let (reader, _writer) = std::io::pipe().unwrap();
-        let gone = fs::File::open(folder.path().join("outside/a")).unwrap();
-        fs::remove_file(folder.path().join("outside/a")).unwrap();
-        let inside = fs::File::open(folder.path().join("work/a")).unwrap();
-        if Path::new("/proc/self/fd").exists() {
-            assert!(!checkout.holds(&shown(&reader)));
-            assert!(checkout.holds(&shown(&gone)) && checkout.holds(&shown(&inside)));
-            assert!(inside.as_raw_fd() != gone.as_raw_fd());
-        }
-    }
-
-    #[test]
-    fn what_a_run_makes_of_it_follows_from_whose_change_it_is() {
-        let folder = folders();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let event = |head: u8| {
-            format!(r#"{{"pull_request":{{"head":{{"repo":{{"id":{head}}}}},"base":{{"repo":{{"id":1}}}}}}}}"#)
-        };
-        fs::write(path("own"), event(1)).unwrap();
-        fs::write(path("fork"), event(2)).unwrap();
-        // By event, its file, where the root is, and what is allowed: a caveat, an error, or neither.
-        for (name, file, root, allowed, expected) in [
-            ("push", "fork", "work/a", "", Ok(0)),
-            ("pull_request", "own", "outside/a", "", Ok(0)),
-            ("pull_request", "own", "work/a", "", Ok(1)),
-            ("pull_request", "own", "work/a", "true", Ok(1)),
-            ("pull_request", "fork", "outside/a", "", Ok(0)),
-            ("pull_request", "fork", "work/a", "", Err(())),
-            ("pull_request", "fork", "work/a", "false", Err(())),
-            ("pull_request", "fork", "work/a", "true", Ok(1)),
-            ("pull_request", "none", "work/a", "", Err(())),
-            ("pull_request_target", "own", "work/a", "", Ok(1)),
-            ("pull_request_target", "fork", "work/a", "", Err(())),
-            ("issue_comment", "fork", "work/a", "", Err(())),
-        ] {
-            let (root, file, workspace) = (path(root), path(file), path("work"));
-            let variables = [
-                ("GITHUB_ACTIONS", "true"),
-                ("GITHUB_EVENT_NAME", name),
-                ("GITHUB_EVENT_PATH", &file),
-                ("GITHUB_WORKSPACE", &workspace),
-                ("SEALGATE_ALLOW_CHECKOUT_TRUST", allowed),
-            ];
-            let found = resolved(&["verify", "r.example/a:1", "--root", &root, "--identity", "*"], &variables);
-            let found = match found {
-                Ok(config) => {
-                    let codes: BTreeSet<_> = config.caveats.iter().map(|caveat| caveat.code.as_str()).collect();
-                    assert!(codes.iter().all(|code| *code == "trust-from-pull-request"), "{codes:?}");
-                    assert_eq!(config.weakened.len(), usize::from(allowed == "true"));
-                    Ok(config.caveats.len())
-                }
-                Err(errors) => match errors.as_slice() {
-                    [ResolveError::Setting(error)] if matches!(error.fault, Fault::FromFork { .. }) => Err(()),
-                    other => panic!("{other:?}"),
-                },
-            };
-            assert_eq!(found, expected, "{name} {file} {root} {allowed}");
-        }
-    }
-}
+mod tests;

@@ -167,13 +167,50 @@ pub(super) fn files(layers: &Layers<'_>) -> (Vec<DeployFile>, Option<ConfigError
         match other.or_else(|| read_as(layers, &file, &place)).or_else(|| written_as(layers, &place)) {
             // It is somebody else's, and stays.
             Some(other) => {
-                let path = file.path.display().to_string();
-                faults.push(ConfigError::new(key, origin, Fault::SameFile { path, other }));
+                faults.push(ConfigError::new(key, origin, Fault::SameFile { path: file.path, other }));
             }
             None => files.push(file),
         }
     }
     (files, faults.into_iter().next())
+}
+
+/// Checks that no report takes the place of a file that is read because a setting names it.
+///
+/// # Errors
+/// [`Fault::SameFile`].
+pub(super) fn check_reports(layers: &Layers<'_>) -> Result<(), ConfigError> {
+    let Some(folder) = layers.text(key::REPORT_DIR)? else { return Ok(()) };
+    let read = reports(&folder).into_iter().find_map(|path| Some((read_at(layers, key::READ, &place(&path))?, path)));
+    let same = |(other, path)| ConfigError::new(key::REPORT_DIR, folder.origin, Fault::SameFile { path, other });
+    read.map_or(Ok(()), |read| Err(same(read)))
+}
+
+/// Checks that nothing that the command writes takes the place of files that it reads although no setting names them, but `reader`
+/// does.
+///
+/// # Errors
+/// [`Fault::SameFile`].
+pub(super) fn check_apart(layers: &Layers<'_>, read: &[PathBuf], reader: &str) -> Result<(), ConfigError> {
+    let deployed = wanted(layers).0.into_iter().map(|(file, key)| (file.value.path, file.origin, key));
+    let reports = layers
+        .text(key::REPORT_DIR)
+        .ok()
+        .flatten()
+        .into_iter()
+        .flat_map(|folder| reports(&folder).map(|path| (path, folder.origin.clone(), key::REPORT_DIR)));
+    for (path, origin, key) in deployed.chain(reports) {
+        let at = place(&path);
+        if read.iter().any(|read| leads_to(read, &at)) {
+            return Err(ConfigError::new(key, origin, Fault::SameFile { path, other: reader.to_owned() }));
+        }
+    }
+    Ok(())
+}
+
+/// The files of the report in a folder.
+fn reports(folder: &Setting<String>) -> [PathBuf; report::FILES.len()] {
+    report::FILES.map(|name| Path::new(&folder.value).join(name))
 }
 
 /// The files that were asked for, each with the setting that did.
@@ -259,14 +296,20 @@ fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> 
     let images = matches!(file.kind, DeployKind::Exports | DeployKind::Summaries).then_some(key::IMAGES_FROM);
     // What a run changes or reads is never what it removes first.
     let files = layers.typed.keys().iter().any(|own| own.name == key::FILES.name).then_some(key::FILES);
-    key::READ.into_iter().chain(images).chain(files).find_map(|key| {
+    read_at(layers, key::READ.into_iter().chain(images).chain(files), at)
+}
+
+/// The first of these settings that names a file to be read at this place, or a folder with it.
+fn read_at(layers: &Layers<'_>, keys: impl IntoIterator<Item = &'static Key>, at: &Path) -> Option<String> {
+    keys.into_iter().find_map(|key| {
         let Setting { value, origin } = layers.words(key).ok()??;
-        let is_it = |path: &String| {
-            let path = Path::new(path);
-            place(path) == at || fs::canonicalize(path).is_ok_and(|real| at.starts_with(real))
-        };
-        value.iter().any(is_it).then(|| origin.to_string())
+        value.iter().any(|path| leads_to(Path::new(path), at)).then(|| origin.to_string())
     })
+}
+
+/// Whether what is read by a path is at a place, or is a folder above it.
+fn leads_to(path: &Path, at: &Path) -> bool {
+    place(path) == at || fs::canonicalize(path).is_ok_and(|real| at.starts_with(real))
 }
 
 /// What else is written at this place.

@@ -1,5 +1,7 @@
 //! Why settings cannot be used, and the words of it that many settings share.
 
+use std::path::PathBuf;
+
 use notary::digest::DigestError;
 use notary::extension::aws_signer::ArnError;
 
@@ -191,6 +193,11 @@ pub(crate) enum Fault {
     /// A file that decides trust, in the checkout of a pull request from a fork.
     #[error("{path} is in the checkout of a pull request from a fork, whose author may have written it ({fork})")]
     FromFork { path: String, fork: Box<Fork> },
+    /// A file of gates, or one of roots that it names, in the checkout of a pull request of the repository itself.
+    #[error(
+        "{path} is in the checkout of a pull request, whose author may have written it, and gates decide who approves"
+    )]
+    GatesFromPullRequest { path: String },
     #[error("expected CONTAINER=IMAGE, got `{found}`")]
     NotDefinition { found: String },
     /// Something else than ECS takes for the name of a container.
@@ -206,9 +213,9 @@ pub(crate) enum Fault {
     #[error("expected the name of a file to write, got `{found}`")]
     NotFile { found: String },
     /// A file would be written that is read, or that is written for something else.
-    #[error("{path} would be written, and it is the file of {other} as well")]
+    #[error("{} would be written, and it is the file of {other} as well", path.display())]
     SameFile {
-        path: String,
+        path: PathBuf,
         /// The other one, as it was said.
         other: String,
     },

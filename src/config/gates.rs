@@ -1,12 +1,15 @@
 //! Gates: the flags, and the file that they name, read and checked.
 
+use std::cell::RefCell;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use notary::limits::TRUST_STORE_FILE_BYTES;
 
-use super::error::{ResolveError, needs};
+use super::deploy::check_apart;
+use super::error::{ConfigError, ResolveError, needs};
 use super::gates_error::GatesError;
 use super::key;
 use super::layers::Layers;
@@ -40,7 +43,7 @@ pub(crate) struct GateSettings {
 /// The gates, if any are named.
 ///
 /// # Errors
-/// The file cannot be read or breaks a rule, it has no such stage, or one of the settings stands alone.
+/// The file cannot be read or breaks a rule, it has no such stage, one of the settings stands alone, or a root would be overwritten.
 pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, ResolveError> {
     let (file, stage) = (layers.text(key::GATES)?, layers.text(key::STAGE)?);
     let (file, stage) = match (file, stage) {
@@ -49,7 +52,10 @@ pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, Reso
         (None, Some(stage)) => return Err(needs(key::STAGE, stage.origin, key::GATES).into()),
         (None, None) => return Ok(None),
     };
-    let (gates, warnings) = load(&file.value)?;
+    let (loaded, apart) = load_apart(layers, &file.value);
+    // This comes first: what is wrong otherwise must not remove a root as if an earlier run had left it.
+    apart?;
+    let (gates, warnings) = loaded?;
     let Some(position) = gates.stage(&stage.value) else {
         let known = gates.stages.iter().map(|stage| stage.name.clone()).collect();
         return Err(GatesError::NoStage { path: file.value, name: stage.value, known }.into());
@@ -57,14 +63,48 @@ pub(super) fn settings(layers: &Layers<'_>) -> Result<Option<GateSettings>, Reso
     Ok(Some(GateSettings { file, gates: Arc::new(gates), stage: position, warnings }))
 }
 
+/// Checks that no root is overwritten, where it may not have come to that because something else is wrong.
+///
+/// # Errors
+/// [`super::error::Fault::SameFile`].
+pub(super) fn check_roots(layers: &Layers<'_>) -> Result<(), ConfigError> {
+    match layers.text(key::GATES)? {
+        // What comes in a pipe is read once.
+        Some(file) if fs::metadata(&file.value).is_ok_and(|found| found.is_file()) => {
+            load_apart(layers, Path::new(&file.value)).1
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a file of gates says.
+type Loaded = Result<(Gates, Vec<Reason>), GatesError>;
+
+/// Reads a file of gates, and says whether none of its roots is where something is written.
+fn load_apart(layers: &Layers<'_>, path: &Path) -> (Loaded, Result<(), ConfigError>) {
+    let roots = RefCell::default();
+    let loaded = load_noting(path, &roots);
+    (loaded, check_apart(layers, &roots.into_inner(), &format!("a signer in {}", path.display())))
+}
+
 /// Reads a file of gates, and the files of roots that it names, which are relative to it.
 ///
 /// # Errors
 /// It cannot be read, or breaks a rule.
-pub(crate) fn load(path: &Path) -> Result<(Gates, Vec<Reason>), GatesError> {
+pub(crate) fn load(path: &Path) -> Loaded {
+    load_noting(path, &RefCell::default())
+}
+
+/// The same, noting which files of roots are read, also where the gates cannot be used.
+fn load_noting(path: &Path, roots: &RefCell<Vec<PathBuf>>) -> Loaded {
     let bytes = files::read_input(path, gate::FILE_BYTES)
         .map_err(|source| GatesError::Read { path: path.to_owned(), source })?;
-    let read_root = |root: &str| files::read_input(&beside(path, root), TRUST_STORE_FILE_BYTES).map(files::text);
+    let read_root = |root: &str| {
+        let root = beside(path, root);
+        let text = files::read_input(&root, TRUST_STORE_FILE_BYTES).map(files::text);
+        roots.borrow_mut().push(root);
+        text
+    };
     let Parsed { gates, notices } =
         gate::parse(&bytes, &read_root).map_err(|faults| GatesError::Faults { path: path.to_owned(), faults })?;
     let file = path.display().to_string();

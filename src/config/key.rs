@@ -159,7 +159,7 @@ keys! {
     COMMENT = "comment", Switch, Anywhere, Public, "show the result as a comment on the pull request, which later runs update";
     GITHUB_TOKEN_ENV = "github-token-env", Text, NotInFile, Public, "name of the variable with the token for that";
     ON_FORK = "on-fork", Text, NotInFile, Public, "what to do for a pull request from a fork, which has nothing to sign with: `fail` or `skip`";
-    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "let files in the checkout of a pull request from a fork decide trust";
+    ALLOW_CHECKOUT_TRUST = "allow-checkout-trust", Switch, Weakening, Public, "let files in the checkout of a pull request decide trust: gates, and if it comes from a fork any";
     IMAGEDEFINITIONS = "imagedefinitions", List, Anywhere, Public, "`CONTAINER=IMAGE` pairs: the images are verified with the rest, and `imagedefinitions.json` is written for ECS";
     IMAGE_DETAIL = "image-detail", Text, Anywhere, Public, "image that is verified with the rest, and written to `imageDetail.json` for CodeDeploy";
     DEPLOY_DIR = "deploy-dir", Text, Anywhere, Public, "folder for `imagedefinitions.json` and `imageDetail.json`";

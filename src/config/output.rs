@@ -9,7 +9,7 @@ use super::layers::Layers;
 use super::pin_mode;
 use super::setting::Setting;
 use crate::report::style::Detail;
-use crate::report::{DeployFile, Format};
+use crate::report::{self, DeployFile, Format};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
@@ -53,8 +53,9 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
     let (verbose, quiet) = (layers.switch(key::VERBOSE), layers.switch(key::QUIET));
     let no_progress = layers.switch(key::NO_PROGRESS);
     let (deploy, not_deployed) = deploy::files(layers);
+    let not_apart = deploy::check_reports(layers);
     let is_on = |switch: &Result<Setting<bool>, ConfigError>| switch.as_ref().is_ok_and(|setting| setting.value);
-    let output = Output {
+    let mut output = Output {
         format: said(&format).unwrap_or(Format::Text),
         report_dir: report_dir.as_ref().ok().and_then(Option::as_ref).map(|setting| PathBuf::from(&setting.value)),
         color: said(&color).unwrap_or(ColorChoice::Auto),
@@ -68,9 +69,23 @@ pub(super) fn output(layers: &Layers<'_>) -> (Output, Option<ConfigError>) {
         deploy,
         is_result_alone: pin_mode::is_on_stdout(layers),
     };
-    let faults =
-        [format.err(), report_dir.err(), color.err(), verbose.err(), quiet.err(), no_progress.err(), not_deployed];
-    (output, faults.into_iter().flatten().next())
+    if let Err(error) = &not_apart {
+        output.leave(error);
+    }
+    let (apart, switches) = (not_apart.err(), [verbose.err(), quiet.err(), no_progress.err()]);
+    let faults = [format.err(), report_dir.err(), color.err()].into_iter().chain(switches).chain([not_deployed, apart]);
+    (output, faults.flatten().next())
+}
+
+impl Output {
+    /// Leaves a file alone that would be written and is somebody else's: it is neither written nor removed.
+    pub(super) fn leave(&mut self, error: &ConfigError) {
+        let Fault::SameFile { path, .. } = &error.fault else { return };
+        self.deploy.retain(|file| file.path != *path);
+        // A report is written whole or not at all, and so is its folder.
+        self.report_dir =
+            self.report_dir.take().filter(|folder| !report::FILES.iter().any(|name| folder.join(name) == *path));
+    }
 }
 
 /// The value, where one was given that means something.

@@ -6,6 +6,7 @@ use super::checkout;
 use super::doctor::{self, DoctorSettings};
 use super::error::ResolveError;
 use super::file;
+use super::gates;
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::output::{self, Output};
@@ -33,20 +34,33 @@ pub(crate) fn resolve(
     task: impl FnOnce(&Layers<'_>) -> Result<Task, ResolveError>,
 ) -> Result<Config, Unresolved> {
     let file = read_file(&mut layers);
-    let (output, unusable) = output::output(&layers);
-    let unresolved = |errors| Unresolved { output: output.clone(), errors };
+    let (mut output, unusable) = output::output(&layers);
     let unknown = layers.environment.map(|environment| check_names(environment, layers.is_action)).unwrap_or_default();
     if !unknown.is_empty() {
-        return Err(unresolved(unknown.into_iter().map(ResolveError::from).collect()));
+        leave_roots(&layers, &mut output);
+        return Err(Unresolved { output, errors: unknown.into_iter().map(ResolveError::from).collect() });
     }
     let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
     let task = file.and(unusable).and_then(|()| task(&layers));
+    if let Err(error) = &task {
+        if let ResolveError::Setting(error) = error {
+            output.leave(error);
+        }
+        leave_roots(&layers, &mut output);
+    }
     let config = task.and_then(|task| {
         let caveats = checkout::caveats(&layers, &task)?;
         let weakened = weakened(&layers, &weakening_keys(&layers, &task), task.aws())?;
         Ok(Config { output: output.clone(), task, weakened, caveats })
     });
-    config.map_err(|error| unresolved(vec![error]))
+    config.map_err(|error| Unresolved { output, errors: vec![error] })
+}
+
+/// Leaves the roots of gates alone in a run that fails, which removes what an earlier run left: it may have failed before they were known.
+fn leave_roots(layers: &Layers<'_>, output: &mut Output) {
+    if let Err(error) = gates::check_roots(layers) {
+        output.leave(&error);
+    }
 }
 
 /// Checks that all variables of ours are known, and in an action all inputs.

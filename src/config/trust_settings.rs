@@ -25,7 +25,8 @@ pub(crate) struct TrustArgs {
     /// Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or `*` for every signer the root vouches for. Repeatable.
     #[arg(long, value_name = "IDENTITY")]
     pub(crate) identity: Vec<String>,
-    /// Take trust from files in the checkout of a pull request from a fork, whose author may have written them.
+    /// Take trust from files in the checkout of a pull request, whose author may have written them: gates, and if it comes from
+    /// a fork any.
     #[arg(long)]
     pub(crate) allow_checkout_trust: bool,
 }

@@ -4,11 +4,13 @@
 use std::path::PathBuf;
 
 use super::aws;
+use super::deploy::check_apart;
 use super::error::{ConfigError, Fault, ResolveError, needs, origin};
 use super::key::{self, Key};
 use super::layers::Layers;
 use super::notation_folder::notation_folder;
 use super::setting::{Origin, Setting};
+use super::trust::{POLICY_NAMES, TRUST_STORE_FOLDER};
 use super::trust_settings::TrustSource;
 use crate::env::Env;
 
@@ -25,7 +27,13 @@ pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSourc
     }
     match named.source()? {
         Some(source) => Ok(source),
-        None => Ok(TrustSource::Folder(notation_folder(environment)?)),
+        None => {
+            let folder = notation_folder(environment)?;
+            let read =
+                POLICY_NAMES.into_iter().chain([TRUST_STORE_FOLDER]).map(|name| folder.join(name)).collect::<Vec<_>>();
+            check_apart(layers, &read, "the trust policy")?;
+            Ok(TrustSource::Folder(folder))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -69,7 +70,7 @@ pub(crate) enum VerifiedBy {
     /// A policy: one trusted signature is enough.
     Policy(TrustSource),
     /// A stage of gates: all that it requires must be there.
-    Gates(Box<GateSettings>),
+    Gates(Arc<GateSettings>),
 }
 
 #[cfg(test)]
@@ -93,7 +94,7 @@ impl VerifiedBy {
     }
 
     /// The files that decide.
-    pub(super) const fn trusts(&self) -> Trusts<'_> {
+    pub(super) fn trusts(&self) -> Trusts<'_> {
         match self {
             Self::Policy(trust) => Trusts::Named(Some(trust)),
             Self::Gates(gates) => Trusts::Gates(gates),
@@ -131,7 +132,7 @@ fn verified_by(layers: &Layers<'_>, environment: &Env) -> Result<VerifiedBy, Res
         return Err(ConfigError::new(key::GATES, gates.origin, Fault::Excludes { other: other.to_string() }).into());
     }
     Ok(match gates::settings(layers)? {
-        Some(gates) => VerifiedBy::Gates(Box::new(gates)),
+        Some(gates) => VerifiedBy::Gates(Arc::new(gates)),
         None => VerifiedBy::Policy(trust_source::trust(layers, environment)?),
     })
 }

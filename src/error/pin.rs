@@ -137,6 +137,16 @@ pub(crate) fn pin_not_prepared(path: &Path, source: &io::Error) -> Error {
         .help("make room, and let the job write to the folder of each file")
 }
 
+/// What the run would tell behind it could not be written, so that no file was changed.
+pub(crate) fn pin_not_told(path: &Path, source: &io::Error) -> Error {
+    Error::new(
+        code::FILE,
+        format!("cannot write {}, which tells what was changed: nothing was changed", path.display()),
+    )
+    .because_of(Some(source))
+    .help("let the job write there, or give another folder: --report-dir DIR")
+}
+
 /// Files could not be replaced. All are as they were, but for those that are stuck.
 pub(crate) fn pin_not_replaced(failed: &NotReplaced) -> Error {
     let path = failed.path.display();

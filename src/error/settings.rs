@@ -107,6 +107,18 @@ impl From<ConfigError> for Error {
                     Audience::GitLab,
                     "take it from a variable of the type File, which the project's settings hold",
                 )),
+            Fault::GatesFromPullRequest { .. } => told
+                .help(Help::in_jobs_of(
+                    Audience::GitHub,
+                    "take it from the base branch, to a file outside the checkout: git fetch origin \"$GITHUB_BASE_REF\" && git show FETCH_HEAD:gates.yaml > \"$RUNNER_TEMP/gates.yaml\"",
+                ))
+                .help(Help::in_jobs_of(
+                    Audience::GitLab,
+                    "take it from a variable of the type File, which the project's settings hold: --gates \"$GATES\"",
+                ))
+                .help(Help::in_jobs_of(Audience::CodeBuild, FROM_BASE))
+                .help(Help::in_jobs_of(Audience::Elsewhere, FROM_BASE))
+                .help("the files of roots that it names have to come from there as well; as PEM in `root` they need no file"),
             Fault::NotDefinition { .. } => {
                 told.help("for example --imagedefinitions app=registry.example/app@sha256:…")
             }
@@ -115,8 +127,11 @@ impl From<ConfigError> for Error {
             Fault::LayoutDeployed { .. } => told.help("push the image, and give its name in the registry"),
             Fault::NotDeployable(_) => told.help("deploy fewer containers at a time"),
             Fault::NotFile { .. } => told.help("for example --exports sealgate.sh, and then: . ./sealgate.sh"),
-            Fault::SameFile { .. } if flag == key::EXPORTS.name || flag == key::VSA_OUT.name => {
+            Fault::SameFile { .. } if [key::EXPORTS.name, key::VSA_OUT.name, key::OUT.name].contains(&flag) => {
                 told.help(format!("give another file: --{flag} FILE"))
+            }
+            Fault::SameFile { .. } if flag == key::REPORT_DIR.name => {
+                told.help(format!("give another folder: --{flag} DIR"))
             }
             Fault::SameFile { .. } => told.help("give another folder: --deploy-dir DIR"),
             Fault::StageInMetadata => told.help("leave it out, and give the stage: --stage NAME"),
@@ -136,6 +151,10 @@ impl From<ConfigError> for Error {
     }
 }
 
+/// Where gates are taken from that no pull request has changed.
+const FROM_BASE: &str =
+    "take it from the base branch, to a file outside the checkout: git show origin/main:gates.yaml > /tmp/gates.yaml";
+
 /// The code of a fault: what was typed is a fault of usage, what was set is a fault of configuration.
 fn fault_code(error: &ConfigError) -> &'static Code {
     match (&error.fault, &error.origin) {
@@ -145,6 +164,7 @@ fn fault_code(error: &ConfigError) -> &'static Code {
         (Fault::NoSuchSigner { .. } | Fault::NotAsked { .. }, _) => code::GATES,
         (Fault::WeakeningInput, _) => code::WEAKENING_REFUSED,
         (Fault::FromFork { .. }, _) => code::TRUST_FROM_FORK,
+        (Fault::GatesFromPullRequest { .. }, _) => code::GATES_FROM_PULL_REQUEST,
         (_, Origin::Flag(_)) => code::USAGE,
         _ => code::INVALID_SETTING,
     }

@@ -154,6 +154,17 @@ pub(crate) fn check_writable(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Checks that a file can be put there later: others can be made beside it, and no folder has its name.
+///
+/// # Errors
+/// `IsADirectory` for a folder, and what the system says.
+pub(crate) fn check_place(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    check_writable(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
 /// Removes a folder if nothing is in it.
 pub(crate) fn remove_empty_folder(path: &Path) {
     // One that holds something, or is a link, stays.

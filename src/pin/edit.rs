@@ -7,6 +7,7 @@ use notary::digest::Digest;
 
 use super::error::PinError;
 use super::found::{Found, Literal, Slot, What, Write};
+use super::name::pinned;
 use super::{DeployFile, Language, find};
 use crate::document::{Document, Place, Style, parse_json, parse_yaml};
 
@@ -40,7 +41,7 @@ impl DeployFile<'_> {
             let Some(literal) = self.found.get(*index).and_then(unpinned) else { continue };
             for slot in &literal.slots {
                 let value = match slot.write {
-                    Write::Name => literal.name.pinned(self.kind, digest),
+                    Write::Name => pinned(&literal.name, self.kind, digest),
                     Write::Digest => digest.to_string(),
                     Write::Key(name) => name.to_owned(),
                 };
@@ -60,7 +61,7 @@ impl DeployFile<'_> {
         let found = self.found.get(index)?;
         match &found.what {
             What::Literal(literal) if literal.is_pinned() => Some(literal.name.reference().to_string()),
-            What::Literal(literal) => Some(literal.name.pinned(self.kind, digest)),
+            What::Literal(literal) => Some(pinned(&literal.name, self.kind, digest)),
             What::Computed(_) | What::Wrong(_) | What::Unsupported(_) => None,
         }
     }

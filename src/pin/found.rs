@@ -3,9 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::name::ImageName;
 use crate::document::{Kind, Place, Style};
-use crate::reference::{Reference, ReferenceError};
+use crate::reference::{ImageName, Reference, ReferenceError};
 
 /// An image of a file, or what stands in its place.
 #[derive(Debug)]

@@ -4,10 +4,12 @@
 //! The grammar is that of the distribution specification (section "Pull") and of Docker's reference package. It is
 //! written by hand: the regular expression of oci-spec's `Reference` takes 45 ms to compile, several times what a whole
 //! `verify` may cost; a test compares the two. Nothing is added silently: no default registry, no `library/`, no
-//! `latest`, since a gate that guesses checks something else than what is deployed.
+//! `latest`, since a gate that guesses checks something else than what is deployed. Where what is deployed is named by Docker's rules,
+//! in a deploy file or a task definition, [`ImageName`] says what that means.
 
 mod error;
 mod grammar;
+mod image_name;
 mod layout;
 mod place;
 mod registry;
@@ -17,6 +19,7 @@ use std::fmt;
 use notary::digest::Digest;
 
 pub(crate) use self::error::ReferenceError;
+pub(crate) use self::image_name::ImageName;
 use self::layout::LAYOUT_PREFIX;
 pub(crate) use self::layout::LayoutReference;
 pub(crate) use self::place::ImagePlace;

@@ -155,9 +155,19 @@ fn without_gates_a_summary_names_the_policy_file_or_what_is_trusted() {
     sandbox
         .sealgate(&["trust", "install", "--dir", "t", "--root", "ci/k/ci-ca.crt", "--name", "ci", "--identity", "*"])
         .exits(0);
-    let policy = fs::read(sandbox.path("t/trustpolicy.json")).unwrap();
-    let named = summary(&["--policy", "t/trustpolicy.json", "--trust-store", "t/truststore"]);
-    assert_eq!(named, json!({"uri": "trustpolicy.json", "digest": {"sha256": sha256(&policy)}}));
+    let policy = sha256(&fs::read(sandbox.path("t/trustpolicy.json")).unwrap());
+    let by_file = ["--policy", "t/trustpolicy.json", "--trust-store", "t/truststore"];
+    let of_root = |name: &str| {
+        let file = sandbox.read(&format!("ci/k/{name}-ca.crt"));
+        let roots = notary::trust_store::parse_certificates(file.as_bytes()).unwrap();
+        format!("root sha256:{}\n", roots[0].fingerprint())
+    };
+    let named = summary(&by_file);
+    let text = format!("sealgate policy 1\nfile sha256:{policy}\nstore ca:ci\n{}", of_root("ci"));
+    assert_eq!(named, json!({"uri": "trustpolicy.json", "digest": {"sha256": sha256(text.as_bytes())}}));
+    // A root beside it changes the digest, although the file is the same.
+    sandbox.write("t/truststore/x509/ca/ci/more.crt", &sandbox.read("ci/k/anna-ca.crt"));
+    assert_ne!(summary(&by_file), named);
 }
 
 #[test]

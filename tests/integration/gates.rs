@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::aws_scene::{layout, report};
 use crate::sealgate::{Answer, Sandbox};
 
-const IMAGE: &str = "oci-layout:app:v1";
+pub(crate) const IMAGE: &str = "oci-layout:app:v1";
 
-const GATES: &str = "\
+pub(crate) const GATES: &str = "\
 version: 1
 signers:
   ci: { root: k/ci-ca.crt, identity: '*' }
@@ -31,7 +31,7 @@ stages:
 ";
 
 /// Keys of four signers and a stranger, an image, and gates.
-fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     for name in ["ci", "anna", "ben", "ops", "stranger"] {
         sandbox.sealgate(&["key", "generate", "--out", "k", "--name", name]).exits(0);
@@ -41,7 +41,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-fn sign(sandbox: &Sandbox, name: &str, more: &[&str]) {
+pub(crate) fn sign(sandbox: &Sandbox, name: &str, more: &[&str]) {
     let (key, chain) = (format!("k/{name}.key"), format!("k/{name}.crt"));
     sandbox.sealgate(&[&["sign", "--key", &key, "--certificate-chain", &chain][..], more, &[IMAGE]].concat()).exits(0);
 }
@@ -231,39 +231,6 @@ fn a_root_that_somebody_swapped_is_not_trusted_where_its_digest_is_in_the_file()
     sandbox.write("gates.yaml", GATES);
     let after = verify(&sandbox, "build", 10)["artifacts"][0]["gate"]["policy_digest"].clone();
     assert_ne!(before, after);
-}
-
-#[test]
-fn gates_of_a_pull_request_are_told_and_those_of_a_fork_refused() {
-    let sandbox = sandbox();
-    sign(&sandbox, "ci", &[]);
-    let event =
-        |head: u8| format!(r#"{{"pull_request":{{"head":{{"repo":{{"id":{head}}}}},"base":{{"repo":{{"id":1}}}}}}}}"#);
-    let workspace = sandbox.path("work");
-    std::fs::create_dir(&workspace).unwrap();
-    sandbox.write("work/gates.yaml", &GATES.replace("k/", "../k/")).write("work/ca.crt", &sandbox.read("k/ci-ca.crt"));
-    // The file is outside, a root is not.
-    sandbox.write("outside.yaml", &GATES.replace("k/ci-ca.crt", "work/ca.crt"));
-    for (file, head, exit) in [
-        ("gates.yaml", 2, 0),
-        ("work/gates.yaml", 1, 0),
-        ("work/gates.yaml", 2, 3),
-        ("outside.yaml", 1, 0),
-        ("outside.yaml", 2, 3),
-    ] {
-        sandbox.write("event.json", &event(head));
-        let answer = sandbox
-            .sealgate(&["verify", "--gates", file, "--stage", "build", "--format", "json", IMAGE])
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_EVENT_NAME", "pull_request")
-            .env("GITHUB_EVENT_PATH", sandbox.path("event.json").to_str().unwrap())
-            .env("GITHUB_WORKSPACE", workspace.to_str().unwrap())
-            .exits(exit);
-        let report = report(&answer);
-        let is_told = report.to_string().contains("trust-from-pull-request");
-        assert_eq!(is_told, exit == 0 && head == 1, "{file} {head}");
-        assert_eq!(report["error"]["code"] == "trust-from-fork", exit == 3, "{file} {head}: {report:#}");
-    }
 }
 
 #[test]

@@ -269,8 +269,9 @@ fn the_help_of_verify_is_enough_to_use_it() {
                                        enforced. Repeatable
           --identity <IDENTITY>        Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
                                        `*` for every signer the root vouches for. Repeatable
-          --allow-checkout-trust       Take trust from files in the checkout of a pull request from a
-                                       fork, whose author may have written them
+          --allow-checkout-trust       Take trust from files in the checkout of a pull request, whose
+                                       author may have written them: gates, and if it comes from a fork
+                                       any
           --gates <FILE>               File of gates, in place of a policy: who must have signed before
                                        a stage lets an image pass
           --stage <NAME>               Stage of the gates. What the stages before it require is required
@@ -454,8 +455,8 @@ fn the_help_of_approve_is_enough_to_use_it() {
           --on-fork <WHAT>           What to do for a pull request from a fork, which has nothing to
                                      sign with: end with an error, or skip all images and end with 0
                                      [default: fail] [possible values: fail, skip]
-          --allow-checkout-trust     Take gates from the checkout of a pull request from a fork, whose
-                                     author may have written them
+          --allow-checkout-trust     Take gates from the checkout of a pull request, whose author may
+                                     have written them
 
     Deployment options:
           --exports <FILE>  Write the outputs as `export SEALGATE_OUTPUT_…` lines for a shell, if all
@@ -528,8 +529,9 @@ fn the_help_of_doctor_is_enough_to_use_it() {
                                       enforced. Repeatable
           --identity <IDENTITY>       Trusted identity for --root: `x509.subject: C=…, ST=…, O=…`, or
                                       `*` for every signer the root vouches for. Repeatable
-          --allow-checkout-trust      Take trust from files in the checkout of a pull request from a
-                                      fork, whose author may have written them
+          --allow-checkout-trust      Take trust from files in the checkout of a pull request, whose
+                                      author may have written them: gates, and if it comes from a fork
+                                      any
           --skip-revocation           Do not check whether verify may ask for the revocation status of
                                       signing profiles
           --scope <REPOSITORY>        Registry scope to check the trust policy for, used for OCI image

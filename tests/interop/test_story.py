@@ -226,8 +226,8 @@ def test_what_is_no_image_is_no_image(image, story, approved, laboratory):
         assert running.status(story.deployed()) == FAILED
 
 
-@pytest.mark.parametrize(("head", "code"), [(1, OK), (2, CONFIGURATION)], ids=["own", "fork"])
-def test_gates_that_a_pull_request_brings_are_told_or_refused(head, code, told, laboratory, home, job, foreign, tmp_path):
+@pytest.mark.parametrize(("head", "code"), [(1, "gates-from-pull-request"), (2, "trust-from-fork")], ids=["own", "fork"])
+def test_gates_that_a_pull_request_brings_are_refused(head, code, told, laboratory, home, job, foreign, tmp_path):
     checkout = tmp_path / "work"
     checkout.mkdir()
     story = told(gates.write(checkout, {"me": certificate(foreign)}, {"prod": {"require": ["me"]}}))
@@ -238,17 +238,18 @@ def test_gates_that_a_pull_request_brings_are_told_or_refused(head, code, told, 
     event.write_text(json.dumps({"pull_request": {"head": {"repo": {"id": head}}, "base": {"repo": {"id": 1}}}}))
     github = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": event}
     github |= {"GITHUB_WORKSPACE": checkout}
-    if code == CONFIGURATION:
-        assert story.refuses(code, **github)["error"]["code"] == "trust-from-fork"
-    else:
-        report = json.loads(story.pin(**github).succeeded().out)
-        (artifact,) = report["artifacts"]
-        assert [caveat["code"] for caveat in artifact["caveats"]] == ["trust-from-pull-request"], report
-        assert story.is_pinned(app)
-        summary = tmp_path / "vsa.jsonl"
-        given = ["--gates", story.gates.path, "--stage", "prod", "--vsa-out", summary, app.by_digest]
-        job.verify(*given, **github).succeeded()
-        assert json.loads(summary.read_text())["predicate"]["verificationResult"] == "FAILED"
+    assert story.refuses(CONFIGURATION, **github)["error"]["code"] == code
+    # Whoever allows it is told: nothing is verified then.
+    summary = tmp_path / "vsa.jsonl"
+    given = ["--gates", story.gates.path, "--stage", "prod", "--vsa-out", summary, app.by_digest]
+    report = json.loads(job.verify(*given, "--allow-checkout-trust", **github).succeeded().out)
+    (artifact,) = report["artifacts"]
+    assert [caveat["code"] for caveat in artifact["caveats"]] == ["trust-from-pull-request"], report
+    assert json.loads(summary.read_text())["predicate"]["verificationResult"] == "FAILED"
+    # The same file outside of the checkout is the job's own.
+    outside = tmp_path / "gates.yaml"
+    shutil.copy(story.gates.path, outside)
+    job.verify("--gates", outside, "--stage", "prod", app.by_digest, **github).succeeded()
 
 
 @pytest.mark.parametrize("is_pinned", [True, False], ids=["sha256", "no sha256"])

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use notary::digest::{Digest, DigestError};
 
 use crate::aws::{DefinedContainer, RevisionImage, TagUse};
-use crate::reference::{Reference, ReferenceError, RegistryReference};
+use crate::reference::{ImageName, Reference, ReferenceError, RegistryReference, is_layout};
 
 /// An image that runs, and the containers that run it.
 #[derive(Debug, PartialEq, Eq)]
@@ -115,12 +115,15 @@ fn is_same(defined: &RegistryReference, resolved: &RegistryReference) -> bool {
     defined.name() == resolved.name() && (has_digest || defined.tag() == resolved.tag())
 }
 
+/// The image that a name means to whoever runs it: a short one is of Docker Hub, and one with neither tag nor digest is `latest`.
 fn parse(container: &str, text: &str) -> Result<RegistryReference, BindError> {
-    match Reference::parse(text) {
+    let elsewhere = || BindError::NotInRegistry { container: container.to_owned(), image: text.to_owned() };
+    if is_layout(text) {
+        return Err(elsewhere());
+    }
+    match ImageName::parse(text).map(ImageName::into_reference) {
         Ok(Reference::Registry(reference)) => Ok(reference),
-        Ok(Reference::Layout(_)) => {
-            Err(BindError::NotInRegistry { container: container.to_owned(), image: text.to_owned() })
-        }
+        Ok(Reference::Layout(_)) => Err(elsewhere()),
         Err(source) => Err(BindError::NotReference { container: container.to_owned(), source }),
     }
 }
@@ -190,6 +193,28 @@ mod tests {
             let images = bind(&[defined("web", defined_image)], &of_revision).unwrap();
             assert_eq!((&images[0].image, images[0].tags.len()), (&image, usize::from(has_tag)), "{defined_image}");
         }
+        // Short names are Docker Hub's.
+        let hub = reference(&format!("docker.io/library/nginx@{a}"));
+        let (short, official, whole) =
+            (format!("nginx@{a}"), format!("library/nginx:1@{a}"), format!("docker.io/library/nginx@{a}"));
+        for (defined_image, of_revision, tags) in [
+            (short.as_str(), None, vec![]),
+            (&official, None, vec![]),
+            (&short, Some(resolved("web", &whole, Some(&a))), vec![]),
+            (&whole, Some(resolved("web", &short, None)), vec![]),
+            (
+                "nginx:1",
+                Some(resolved("web", "docker.io/library/nginx:1", Some(&a))),
+                vec!["docker.io/library/nginx:1"],
+            ),
+            ("nginx", Some(resolved("web", "nginx", Some(&a))), vec!["docker.io/library/nginx:latest"]),
+            ("nginx", Some(resolved("web", "library/nginx:latest", Some(&a))), vec!["docker.io/library/nginx:latest"]),
+        ] {
+            let of_revision: Vec<_> = of_revision.into_iter().collect();
+            let images = bind(&[defined("web", defined_image)], &of_revision).unwrap();
+            let tags: Vec<_> = tags.into_iter().map(reference).collect();
+            assert_eq!((&images[0].image, &images[0].tags), (&hub, &tags), "{defined_image}");
+        }
         // The tag is not used where there is a digest.
         let container = DefinedContainer { tag: TagUse::ForEachTask, ..defined("web", &pinned) };
         assert!(bind(&[container], &[]).is_ok());
@@ -209,11 +234,23 @@ mod tests {
         ));
         let twice = [resolved("a", &pinned, None), resolved("a", &pinned, None)];
         assert!(matches!(bind(&[], &twice), Err(BindError::SameContainer { .. })));
-        for image in ["", "web", "r.example/a", "r.example/A:1", "r.example/a@sha256:1", "https://r.example/a:1"] {
+        for image in [
+            "",
+            "Web",
+            "nginx:",
+            "nginx@sha256:1",
+            "a b",
+            "${IMAGE}",
+            "r.example/A:1",
+            "r.example/a@sha256:1",
+            "https://r.example/a:1",
+        ] {
             assert!(matches!(one(image, None), BindError::NotReference { .. }), "{image}");
         }
         assert!(matches!(one("oci-layout:/a:1", None), BindError::NotInRegistry { .. }));
-        assert!(matches!(one("r.example/a:1", None), BindError::NoDigest { .. }));
+        for image in ["r.example/a:1", "r.example/a", "nginx", "nginx:1", "me/app"] {
+            assert!(matches!(one(image, None), BindError::NoDigest { .. }), "{image}");
+        }
         assert!(matches!(
             one("r.example/a:1", Some(resolved("web", "r.example/a:1", None))),
             BindError::NoDigest { .. }
@@ -228,6 +265,9 @@ mod tests {
             (&pinned, resolved("web", &pinned, Some(&b))),
             (&pinned, resolved("web", &format!("evil.example/a@{a}"), Some(&a))),
             ("r.example/a:1", resolved("web", "r.example/b:1", Some(&a))),
+            ("nginx:1", resolved("web", "me/nginx:1", Some(&a))),
+            ("nginx", resolved("web", "nginx:1", Some(&a))),
+            ("nginx:1", resolved("web", "r.example/library/nginx:1", Some(&a))),
             ("r.example/a:1", resolved("web", "r.example/a:2", Some(&a))),
             ("r.example/a:1", resolved("web", &pinned, Some(&b))),
         ] {

@@ -2,7 +2,7 @@
 
 use crate::config::PinFile;
 use crate::context::Context;
-use crate::error::{Error, called_off_with, pin_not_prepared, pin_not_replaced};
+use crate::error::{Error, called_off_with, pin_not_prepared, pin_not_replaced, pin_not_told};
 use crate::files::{Replacement, replace_all, sync};
 use crate::pin::{Edit, Pinned, unified};
 use crate::report::PinFileReport;
@@ -56,6 +56,8 @@ pub(super) fn show(files: &[PinFile], written: &[Written], reports: &mut [PinFil
 
 /// Writes into the files. Each new content is beside its file before the first takes its place.
 ///
+/// What is told of it comes behind, and cannot take it back: whether it can be written is tried first.
+///
 /// # Errors
 /// No file is changed then.
 pub(super) fn replace(files: &[PinFile], written: &[Written], context: &Context) -> Result<(), Error> {
@@ -68,6 +70,7 @@ pub(super) fn replace(files: &[PinFile], written: &[Written], context: &Context)
     }
     check_not_called_off(context)?;
     sync(&replacements).map_err(|(path, source)| pin_not_prepared(&path, &source))?;
+    context.check_told().map_err(|(path, source)| pin_not_told(&path, &source))?;
     check_not_called_off(context)?;
     replace_all(replacements).map_err(|failed| pin_not_replaced(&failed))
 }

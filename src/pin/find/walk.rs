@@ -10,7 +10,7 @@ use crate::pin::error::PinError;
 use crate::pin::found::{Computed, Found, Literal, Slot, Unseen, Unsupported, What, Write, Wrong};
 use crate::pin::kind::FileKind;
 use crate::pin::limits;
-use crate::pin::name::ImageName;
+use crate::reference::ImageName;
 
 /// The function whose text is a name if it has no variables in it, short and long.
 const SUBSTITUTE: [&str; 2] = ["!Sub", "Fn::Sub"];

@@ -53,6 +53,6 @@ pub(crate) struct Statistics {
 pub(crate) struct PolicyReport {
     /// Name of the policy file or the file of gates as a relative URI; a URN where there is no file.
     pub(crate) uri: String,
-    /// Of the policy file; of the file of gates with all that it trusts; without a file, of all that is trusted.
+    /// Of the policy file, or of the file of gates, with all that it trusts; without a file, of all that is trusted.
     pub(crate) digest: String,
 }

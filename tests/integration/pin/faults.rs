@@ -136,6 +136,38 @@ fn modes_stay_and_a_folder_that_cannot_be_written_to_changes_nothing() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_keeps_all_files_as_they_are() {
+    let scene = Scene::new();
+    let before = scene.pod("pod.yaml", &["v1"]);
+    fs::create_dir_all(scene.sandbox.path("taken/report.html")).unwrap();
+    fs::create_dir(scene.sandbox.path("output")).unwrap();
+    scene.sandbox.write("file", "x").write("outputs", "");
+    let path = |name: &str| scene.sandbox.path(name).to_str().unwrap().to_owned();
+    for (folder, outputs, exit) in [
+        ("file", "outputs", 3),
+        ("file/below", "outputs", 3),
+        ("taken", "outputs", 3),
+        ("reports", "output", 3),
+        ("reports", "outputs", 0),
+    ] {
+        let words = ["--write", "pod.yaml", "--report-dir", folder, "--format", "json"];
+        let answer = scene
+            .sandbox
+            .sealgate(&[&["pin"], &TRUST[..], &words].concat())
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_OUTPUT", &path(outputs))
+            .exits(exit);
+        let (report, now) = (report(&answer), scene.sandbox.read("pod.yaml"));
+        assert_eq!(now == before, exit == 3, "{folder} {outputs}");
+        match exit {
+            0 => assert!(report["files"][0]["written"] == true && report["error"].is_null(), "{report:#}"),
+            _ => assert!(report["files"][0]["written"] != true && report["error"]["code"] == "file", "{report:#}"),
+        }
+    }
+    assert!(unfinished(&scene.sandbox.path(".")).is_empty());
+}
+
+#[test]
 fn a_full_disk_leaves_every_file_as_it_was() {
     let scene = Scene::new();
     let first = scene.pod("a.yaml", &["v1"]);

@@ -44,7 +44,7 @@ fn by_gates(signer: &stage::Signer) -> VerifySettings {
     std::fs::write(&file, text.to_string()).unwrap();
     let (gates, warnings) = gates::load(&file).unwrap();
     let by = GateSettings { file: Setting::default(file), gates: Arc::new(gates), stage: 0, warnings };
-    verifying(signer, |verifier| VerifierSettings { by: VerifiedBy::Gates(Box::new(by)), ..verifier })
+    verifying(signer, |verifier| VerifierSettings { by: VerifiedBy::Gates(by.into()), ..verifier })
 }
 
 async fn verified(stage: &Stage) -> (Value, u8) {
