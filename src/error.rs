@@ -5,6 +5,7 @@
 
 mod advice;
 mod aws;
+mod children;
 mod codes;
 mod deploy;
 mod ecr;
@@ -28,6 +29,7 @@ pub(crate) use advice::{
     called_off, called_off_with, policy_problems, program_not_run, report_not_written, stdout_not_written,
     step_file_not_written,
 };
+pub(crate) use children::children_help;
 pub(crate) use codes::{Code, code, meaning};
 pub(crate) use deploy::{deploy_file_not_removed, deploy_file_not_written, deploy_file_removed, not_deployable};
 pub(crate) use gates::gate_problems;

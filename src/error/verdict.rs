@@ -19,6 +19,9 @@ impl Error {
         trusted: &TrustedBy<'_>,
         examined: &Examined,
     ) -> Option<Self> {
+        if let Some(error) = super::children::unknown(verdict, examined, name) {
+            return Some(error);
+        }
         let count = examined.candidates.len();
         let signatures =
             if count == 1 { "its only signature".to_owned() } else { format!("none of its {count} signatures") };
@@ -92,6 +95,12 @@ impl Error {
 
 /// What is missing stands in the rows of the gates; here, whether it might be among what was not looked at.
 fn gate_unmet(examined: &Examined) -> Error {
+    if examined.lacks_children() {
+        return Error::new(
+            code::GATE_UNMET,
+            "not every manifest that its index lists is there, and the stage requires that",
+        );
+    }
     let told = Error::new(code::GATE_UNMET, "the image lacks an approval that the stage requires");
     let is_left_out = |candidate: &Candidate| matches!(candidate.found, Found::NotTried | Found::NoRoom { .. });
     let left_out = examined.candidates.iter().filter(|candidate| is_left_out(candidate)).count();

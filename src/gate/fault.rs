@@ -44,6 +44,8 @@ pub(crate) enum Fault {
         "{what}: `{member}` comes later: this version of sealgate does not judge it, and a requirement that is not judged must not look met"
     )]
     Later { what: String, member: &'static str },
+    #[error("{what}: `children` is {found:?}, expected `index` or `all`")]
+    Children { what: String, found: String },
     #[error("version {found}, expected 1")]
     Version { found: String },
     #[error(

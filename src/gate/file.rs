@@ -107,14 +107,12 @@ fn read_stage(
     faults: &mut Faults,
 ) -> Stage {
     let what = format!("stage {name:?}");
-    let mut stage = Stage { name, require: Vec::new(), after: Vec::new() };
+    let mut stage = Stage { name, require: Vec::new(), after: Vec::new(), all_children: None };
     let Some(map) = faults.map(node, &what, OF_STAGE) else { return stage };
     if let Some(artifacts) = map.get("artifacts") {
         faults.note(artifacts.place(), Fault::Later { what: what.clone(), member: "artifacts" });
     }
-    if let Some(children) = map.get("children").filter(|children| children.text() != Some("index")) {
-        faults.note(children.place(), Fault::Later { what: what.clone(), member: "children" });
-    }
+    stage.all_children = map.get("children").and_then(|node| read_children(node, &what, faults));
     match map.get("require") {
         Some(require) => {
             for entry in faults.list(require, &format!("`require` of {what}")) {
@@ -135,6 +133,19 @@ fn read_stage(
         }
     }
     stage
+}
+
+/// Where a stage asks for all children, if it does.
+fn read_children(node: Node<'_>, stage: &str, faults: &mut Faults) -> Option<Place> {
+    match faults.text(node, &format!("`children` of {stage}"))? {
+        "all" => return Some(node.place()),
+        // The signed index names them by digest, and nobody looks whether they are there.
+        "index" => {}
+        other => {
+            faults.note(node.place(), Fault::Children { what: stage.to_owned(), found: other.to_owned() });
+        }
+    }
+    None
 }
 
 fn read_requirement(node: Node<'_>, stage: &str, signers: &[String], faults: &mut Faults) -> Option<Requirement> {

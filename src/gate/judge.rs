@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use notary::Timestamp;
 
+use super::children::{Children, ChildrenRow, ChildrenState};
 use super::model::{Gates, Requirement};
+use super::state::{Obstacle, State, all_of};
 
 /// A signature, as it was judged for each signer by that signer's trust alone.
 #[derive(Clone, Debug)]
@@ -48,20 +50,13 @@ pub(crate) enum Stand {
     Open(Obstacle),
 }
 
-/// What kept a signature from being judged, in the order in which it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Obstacle {
-    /// A setting about AWS that cannot be used.
-    Setting,
-    Denied,
-    Unavailable,
-}
-
 /// What was found for the stages.
 #[derive(Clone, Debug)]
 pub(crate) struct Judgement {
     /// A row for each requirement: stage by stage, in the order of the file.
     pub(crate) rows: Vec<Row>,
+    /// A row for each stage that asks for all children, in the order of the stages.
+    pub(crate) children: Vec<ChildrenRow>,
 }
 
 /// What was found for one requirement.
@@ -76,14 +71,6 @@ pub(crate) struct Row {
     pub(crate) counted: Vec<Counted>,
     /// Why signatures of its signers do not count; of a signer that counts nothing.
     pub(crate) refusals: Vec<Refusal>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    Met,
-    /// Not met, and something that might meet it could not be judged.
-    Open(Obstacle),
-    Unmet,
 }
 
 /// A signature that counts.
@@ -133,20 +120,25 @@ pub(crate) enum Why {
 impl Judgement {
     /// What all rows come to: one that is not met decides, then what could not be judged.
     pub(crate) fn state(&self) -> State {
-        let obstacle = |row: &Row| match row.state {
-            State::Open(obstacle) => Some(obstacle),
-            State::Met | State::Unmet => None,
-        };
-        if self.rows.is_empty() || self.rows.iter().any(|row| row.state == State::Unmet) {
-            State::Unmet
-        } else {
-            self.rows.iter().filter_map(obstacle).min().map_or(State::Met, State::Open)
+        all_of(self.rows.iter().map(|row| row.state).chain(self.children.iter().map(|row| row.state.counted())))
+    }
+
+    /// Whether it is worth asking for the children: a stage wants them, and signatures meet all that they have to.
+    pub(crate) fn wants_children(&self) -> bool {
+        !self.children.is_empty() && all_of(self.rows.iter().map(|row| row.state)) == State::Met
+    }
+
+    /// The same once it is known what was found of the children, where that matters.
+    pub(crate) fn with_children(mut self, found: &Children) -> Self {
+        if self.wants_children() {
+            self.children.iter_mut().for_each(|row| row.state = found.state());
         }
+        self
     }
 }
 
-/// Judges stages by the signatures of an image. `unlisted` is what kept signatures from being listed at all: any of them might
-/// be among these.
+/// Judges stages by the signatures of an image; nobody has looked at its children yet. `unlisted` is what kept signatures from being
+/// listed at all: any of them might be among these.
 pub(crate) fn judge(
     gates: &Gates,
     stages: &[usize],
@@ -155,12 +147,14 @@ pub(crate) fn judge(
     now: Timestamp,
 ) -> Judgement {
     let shared = shared_keys(gates, stages, approvals);
-    let rows = stages.iter().filter_map(|position| Some((*position, gates.stages.get(*position)?)));
-    let rows = rows.flat_map(|(stage, found)| {
+    let asked = || stages.iter().filter_map(|position| Some((*position, gates.stages.get(*position)?)));
+    let rows = asked().flat_map(|(stage, found)| {
         let court = Court { approvals, shared: &shared, unlisted, now };
         found.require.iter().enumerate().map(move |(requirement, asked)| court.row(stage, requirement, asked))
     });
-    Judgement { rows: rows.collect() }
+    let children = asked().filter(|(_, found)| found.all_children.is_some());
+    let children = children.map(|(stage, _)| ChildrenRow { stage, state: ChildrenState::NotAsked });
+    Judgement { rows: rows.collect(), children: children.collect() }
 }
 
 /// The keys whose signatures are accepted as those of several signers of the stages, with these signers.

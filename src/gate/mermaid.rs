@@ -72,6 +72,7 @@ mod tests {
             name: name.to_owned(),
             require,
             after: after.to_vec(),
+            all_children: None,
         };
         Gates {
             sha256: String::new(),

@@ -51,6 +51,9 @@ pub(crate) struct Stage {
     pub(crate) require: Vec<Requirement>,
     /// The stages that must be met as well.
     pub(crate) after: Vec<usize>,
+    /// Where it asks that every manifest that the image's index lists is there (`children: all`), if it does: line and column in
+    /// the file, counted from 1.
+    pub(crate) all_children: Option<(usize, usize)>,
 }
 
 /// Something that must be there.

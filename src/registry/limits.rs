@@ -73,5 +73,8 @@ pub(crate) const LAYOUT_ENTRIES: usize = 32 * 1024;
 /// Depth of indexes inside indexes in an image layout. Real ones have two or three levels.
 pub(crate) const LAYOUT_DEPTH: usize = 8;
 
+/// Manifests that are read of one index, attestations not counted. Images for many platforms and versions of Windows have some 40.
+pub(crate) const CHILDREN: usize = 256;
+
 /// Requests of which the times are kept, to tell how many waited for one another.
 pub(crate) const LOG_ENTRIES: usize = 100_000;

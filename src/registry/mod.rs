@@ -21,7 +21,7 @@
 //! - `OciDescriptor` and `OciImageManifest` have no `data`, which notation writes for the empty configuration, and the manifest
 //!   has `artifactType` and the annotations in another order: a signature manifest would have another digest. Digests are plain
 //!   text, sizes may be negative. The core has a descriptor with neither, and stays free of HTTP.
-//! - `Platform` cannot be read without an architecture and a system. Nothing here reads platforms so far.
+//! - `Platform` cannot be read without an architecture and a system. `children` reads what is there, to tell it.
 //! - `Reference` compiles a regular expression of 45 ms for its first one, has no IPv6 addresses, and adds `docker.io`,
 //!   `library` and `latest` silently. It is the second opinion that ours is tested with.
 //! - `RegistryAuth` holds passwords in plain strings, and knows no identity tokens.
@@ -46,6 +46,7 @@ mod token;
 
 pub(crate) mod credentials;
 
+mod children;
 mod document;
 mod listing;
 mod look;
@@ -63,6 +64,7 @@ mod tests;
 use std::sync::Arc;
 
 pub(crate) use self::access::Access;
+pub(crate) use self::children::{Child, Listed as ListedChildren};
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::error::{Kind, RegistryError};
 pub(crate) use self::granted::{Authorization, Authorized};

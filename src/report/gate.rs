@@ -4,7 +4,9 @@
 use super::escape::terminal;
 use super::gist::Tone;
 use super::line;
-use super::model::{ApprovalReport, ArtifactReport, GateReport, GateRow, GateStatus, Place, RefusalReport};
+use super::model::{
+    ApprovalReport, ArtifactReport, ChildReport, ChildrenReport, GateReport, GateRow, GateStatus, Place, RefusalReport,
+};
 use super::style::{Detail, Paint, Style};
 use super::tree::Node;
 
@@ -135,16 +137,33 @@ impl GateRow {
             GateStatus::Met => Tone::Good,
             GateStatus::Missing | GateStatus::Refused => Tone::Bad,
             GateStatus::NotJudged => Tone::Warning,
+            GateStatus::NotAsked => Tone::Neutral,
         }
     }
 
     /// What was found, each in words.
     pub(super) fn findings(&self) -> Vec<String> {
-        self.lines(ApprovalReport::words, RefusalReport::words)
+        self.lines(ApprovalReport::words, RefusalReport::words, ChildrenReport::lines)
     }
 
-    fn lines(&self, by: fn(&ApprovalReport) -> String, refused: fn(&RefusalReport) -> String) -> Vec<String> {
-        self.met_by.iter().map(by).chain(self.refused.iter().map(refused)).chain(self.left_out()).collect()
+    fn short_findings(&self) -> Vec<String> {
+        self.lines(ApprovalReport::short_words, RefusalReport::short_words, ChildrenReport::short_lines)
+    }
+
+    fn lines(
+        &self,
+        by: fn(&ApprovalReport) -> String,
+        refused: fn(&RefusalReport) -> String,
+        children: fn(&ChildrenReport) -> Vec<String>,
+    ) -> Vec<String> {
+        let signatures = self.met_by.iter().map(by).chain(self.refused.iter().map(refused)).chain(self.left_out());
+        signatures.chain(self.children.iter().flat_map(children)).chain(self.not_asked()).collect()
+    }
+
+    /// Why nobody looked, if nobody did.
+    pub(super) fn not_asked(&self) -> Option<String> {
+        let is_so = self.status == GateStatus::NotAsked;
+        is_so.then(|| "nobody looked: the stage is not met by its signatures".to_owned())
     }
 
     /// How many signatures that do not count are told nowhere.
@@ -155,9 +174,13 @@ impl GateRow {
 
     /// Why it is not met, in one sentence.
     pub(super) fn gap(&self) -> String {
+        if let Some(children) = &self.children {
+            return format!("stage {} requires {}: {}", self.stage, self.requirement, children.gap());
+        }
         let signed = self.met_by.iter().map(|approval| approval.signer.as_str()).collect::<Vec<_>>().join(", ");
         let why = match (self.status, self.refused.as_slice()) {
             (GateStatus::Met, _) => "met".to_owned(),
+            (GateStatus::NotAsked, _) => "nobody looked".to_owned(),
             (GateStatus::NotJudged, _) => "a signature that may count could not be judged".to_owned(),
             (_, [first, ..]) => {
                 let RefusalReport { signer, reason, .. } = first;
@@ -173,8 +196,10 @@ impl GateRow {
     /// What stands below that: all signatures that do not count, if there are several, and the commands that add what is missing.
     pub(super) fn details(&self) -> impl Iterator<Item = String> {
         let refused = if self.refused.len() > 1 { &self.refused[..] } else { &[] };
+        let children = self.children.iter().filter(|children| children.lacking.len() > 1);
+        let children = children.flat_map(|children| &children.lacking).map(ChildReport::words);
         let help = self.help.iter().map(|help| format!("help: {}", help.text));
-        refused.iter().map(RefusalReport::words).chain(help)
+        refused.iter().map(RefusalReport::words).chain(children).chain(help)
     }
 
     /// The approval that has to be renewed soon, where it is met.
@@ -218,7 +243,7 @@ fn of_row(row: &GateRow, style: &Style) -> Node {
     let mut node = Node::new(format!("{mark} {}", terminal(&row.title())));
     let found = match style.detail() {
         Detail::Verbose => row.findings(),
-        Detail::Normal | Detail::Quiet => row.lines(ApprovalReport::short_words, RefusalReport::short_words),
+        Detail::Normal | Detail::Quiet => row.short_findings(),
     };
     for line in found {
         node.leaf(terminal(&line));

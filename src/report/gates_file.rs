@@ -1,7 +1,7 @@
 //! A file of gates as text: who signs, and what each stage asks.
 
 use super::escape::terminal;
-use super::model::{GateAskReport, GateSignerReport, GateStageReport, GatesReport};
+use super::model::{GateAskReport, GateAskedReport, GateSignerReport, GateStageReport, GatesReport};
 use super::style::{Paint, Style};
 use super::tree::Node;
 
@@ -54,13 +54,28 @@ fn of_stage(stage: &GateStageReport, style: &Style) -> Node {
     let name = style.paint(Paint::Strong, &terminal(&stage.name));
     let mut node = Node::new(format!("stage {name}{}", terminal(&after)));
     node.children(stage.require.iter().map(GateAskReport::line));
-    let mut full = Node::new(format!("{} lets an image pass that is signed by", terminal(&stage.verified_with)));
-    full.children(stage.in_full.iter().map(|asked| {
-        let line = format!("{}: {}", asked.stage, asked.requirement);
-        terminal(&line).into_owned()
+    node.children(stage.all_children.iter().map(|place| {
+        format!(
+            "asks that every manifest that the image's index lists is there, but for attestations (line {})",
+            place.line
+        )
     }));
+    let mut full = Node::new(format!("{} lets an image pass that is signed by", terminal(&stage.verified_with)));
+    let (children, signatures): (Vec<_>, Vec<_>) = stage.in_full.iter().partition(|asked| asked.children);
+    full.children(signatures.into_iter().map(GateAskedReport::line));
     node.push(full);
+    if !children.is_empty() {
+        let mut full = Node::new("and that is no index, or an index that has in its repository");
+        full.children(children.into_iter().map(GateAskedReport::line));
+        node.push(full);
+    }
     node
+}
+
+impl GateAskedReport {
+    fn line(&self) -> String {
+        terminal(&format!("{}: {}", self.stage, self.requirement)).into_owned()
+    }
 }
 
 impl GateAskReport {

@@ -188,7 +188,7 @@ impl ArtifactReport {
             (Some(signed), _) if of_signed(signed) => Some(signed.signer.as_str().into()),
             (Some(signed), _) => signed.signing_profile_version.as_deref().map(Cow::Borrowed),
             // By the names that the gates give them; of a stage that is not met nobody vouches for anything.
-            (None, Some(gate)) if gate.unmet().next().is_none() => Some(gate.signers().join(", ").into()),
+            (None, Some(gate)) if gate.is_met() => Some(gate.signers().join(", ").into()),
             (None, Some(_)) => None,
             (None, None) => self.accepted()?.content.as_ref()?.signer().map(Cow::Borrowed),
         }

@@ -7,7 +7,8 @@ mod tests;
 use super::escape::html::{lines, text};
 use super::gist::{Tone, images};
 use super::model::{
-    ApprovalReport, ArtifactReport, CandidateReport, ErrorReport, GateReport, GateRow, Report, RowReport,
+    ApprovalReport, ArtifactReport, CandidateReport, ChildrenReport, ErrorReport, GateReport, GateRow, Report,
+    RowReport,
 };
 
 /// What stands before the title. The style is the only thing that the page has besides its text.
@@ -218,8 +219,10 @@ fn requirement(row: &GateRow, page: &mut String) {
         format!("refused {signer}: {words} <code>[{reason}]</code><br>signature {signature}")
     });
     let help = row.help.iter().map(|help| format!("help: {}", code(&help.text)));
-    let items: String =
-        met.chain(refused).chain(row.left_out()).chain(help).map(|item| format!("<li>{item}</li>")).collect();
+    let children = row.children.iter().flat_map(ChildrenReport::lines).chain(row.not_asked());
+    let children = children.map(|line| text(&line));
+    let items = met.chain(refused).chain(row.left_out()).chain(children).chain(help);
+    let items: String = items.map(|item| format!("<li>{item}</li>")).collect();
     let list = if items.is_empty() { String::new() } else { format!("<ul>{items}</ul>") };
     page.push_str(&format!(
         "<tr><td class=\"{}\">{} {}</td><td data-of=\"requirement\">{}</td><td>{list}</td></tr>\n",

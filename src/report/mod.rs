@@ -15,6 +15,7 @@ pub(crate) mod build;
 pub(crate) mod caveat;
 
 mod azure;
+mod children;
 
 mod demo;
 mod deploy;

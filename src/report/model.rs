@@ -4,6 +4,7 @@
 //! RFC 3339 in UTC.
 
 mod caution;
+mod children;
 mod demo;
 mod deployment;
 mod doctor;
@@ -24,6 +25,7 @@ use serde::{Serialize, Serializer};
 use crate::exit_code::ExitCode;
 
 pub(crate) use caution::*;
+pub(crate) use children::*;
 pub(crate) use demo::*;
 pub(crate) use deployment::*;
 pub(crate) use doctor::*;

@@ -214,6 +214,7 @@ fn gate_row(stage: &str, requirement: &str, status: GateStatus, line: usize) -> 
         met_by: Vec::new(),
         refused: Vec::new(),
         refused_omitted: 0,
+        children: None,
         help: Vec::new(),
         place: Place::new("ci/gates.yaml", (line, 7)),
     }
@@ -323,6 +324,16 @@ pub(super) fn saying(text: &str) -> [Report; 3] {
                     .map(|()| RefusalReport { signer: evil(), signature_manifest: evil(), reason: reason() })
                     .to_vec(),
                 refused_omitted: 1,
+                children: Some(ChildrenReport {
+                    index: true,
+                    there: 1,
+                    listed: 3,
+                    lacking: [(); 2]
+                        .map(|()| ChildReport { platform: Some(evil()), digest: Some(evil()), reason: reason() })
+                        .to_vec(),
+                    lacking_omitted: 1,
+                    reason: matches!(status, GateStatus::Refused).then(reason),
+                }),
                 help: vec![evil().into()],
                 place: Place::new(text, (8, 9)),
                 ..gate_row(text, text, status, 1)
@@ -470,7 +481,8 @@ pub(super) fn gates(text: &str) -> Report {
         name: said(),
         after: vec![said()],
         require: vec![asked],
-        in_full: vec![GateAskedReport { stage: said(), requirement: said() }],
+        all_children: Some(Place::new(text, (6, 7))),
+        in_full: [true, false].map(|children| GateAskedReport { stage: said(), requirement: said(), children }).into(),
         verified_with: said(),
     };
     let problem = GateProblem { reason: Reason::new(text, text).at(place()), help: vec![said().into()] };

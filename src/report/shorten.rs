@@ -102,7 +102,7 @@ impl Run {
         let mut left = limits::ARTIFACT_REFUSALS;
         for row in artifact.gate.iter_mut().flat_map(|gate| &mut gate.rows) {
             row.shorten(left.min(limits::REFUSALS));
-            left = left.saturating_sub(row.refused.len());
+            left = left.saturating_sub(row.told());
         }
         let used = shorten(artifact, room);
         self.left.set(self.left.get().saturating_sub(used.saturating_sub(free)));
@@ -110,10 +110,18 @@ impl Run {
 }
 
 impl GateRow {
-    /// Keeps so many of the signatures that do not count.
+    /// Keeps so many of the signatures that do not count, or of the manifests that are not there.
     fn shorten(&mut self, most: usize) {
         self.refused_omitted += self.refused.len().saturating_sub(most);
         self.refused.truncate(most);
+        if let Some(children) = &mut self.children {
+            children.shorten(most);
+        }
+    }
+
+    /// How many of both it tells: a row has one kind alone.
+    fn told(&self) -> usize {
+        self.refused.len() + self.children.as_ref().map_or(0, |children| children.lacking.len())
     }
 }
 

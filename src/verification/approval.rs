@@ -9,10 +9,12 @@ use notary::revocation::Unavailability;
 use notary::trust_policy::ValidationType;
 use notary::verify::{Decision, Outcome};
 
+use super::children;
 use super::verdict::{Candidate, Examined, Found, Judgement, Verdict};
 use crate::aws::facts::AwsError;
-use crate::gate::{self, Approval, Gates, Key, Obstacle, Stand, State};
-use crate::registry::Kind;
+use crate::clock::Clock;
+use crate::gate::{self, Approval, ChildrenState, Gates, Key, Obstacle, Stand, State};
+use crate::registry::{Kind, Source};
 
 impl Judgement {
     /// By the trust of each of so many signers of gates: a first one and others, of whom there are none where it is nobody's
@@ -131,6 +133,24 @@ impl Obstacle {
 }
 
 impl Examined {
+    /// Whether children were looked at, and it is they for whom stages of gates are not met.
+    pub(crate) fn lacks_children(&self) -> bool {
+        self.children.as_ref().is_some_and(|children| !matches!(children.count().state(), ChildrenState::Met))
+    }
+
+    /// The same with its children looked at, if stages of gates ask for that and signatures meet all that they have to; the
+    /// signatures as they are at the moment after that.
+    pub(crate) async fn with_children(self, source: &Source, gates: &Gates, stages: &[usize], clock: Clock) -> Self {
+        let (judgement, _) = self.gate_verdict(gates, stages, clock.now());
+        if !judgement.wants_children() {
+            return self;
+        }
+        let children = Some(children::look(source, &self.artifact).await);
+        let now = clock.now();
+        let later = |candidate: Candidate| Candidate { found: candidate.found.at(now), ..candidate };
+        Self { children, candidates: self.candidates.into_iter().map(later).collect(), ..self }
+    }
+
     /// What was found for stages of gates, and the verdict: unsigned and rejected as without gates, where no signature is accepted
     /// as that of any signer of the file.
     pub(crate) fn gate_verdict(&self, gates: &Gates, stages: &[usize], now: Timestamp) -> (gate::Judgement, Verdict) {
@@ -138,6 +158,10 @@ impl Examined {
             self.candidates.iter().map(|candidate| candidate.approval(gates.signers.len())).collect();
         let unlisted = self.listing.refused.as_ref().map(|refusal| Obstacle::of(refusal.kind()));
         let judgement = gate::judge(gates, stages, &approvals, unlisted, now);
+        let judgement = match &self.children {
+            Some(children) => judgement.with_children(&children.count()),
+            None => judgement,
+        };
         let verdict = match judgement.state() {
             State::Met => Verdict::Verified,
             State::Open(Obstacle::Setting) => Verdict::SettingUnusable,

@@ -99,7 +99,7 @@ pub(crate) async fn examine(
     let now = terms.clock.now();
     let candidate = |(listed, found): (&Descriptor, Found)| Candidate { listed: listed.plain(), found: found.at(now) };
     let candidates = std::iter::zip(&listing.descriptors, found).map(candidate).collect();
-    Ok(Examined { artifact, listing, candidates })
+    Ok(Examined { artifact, listing, candidates, children: None })
 }
 
 /// The search for a signature that is verified among those of one artifact.

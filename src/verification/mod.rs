@@ -3,9 +3,12 @@
 
 mod approval;
 pub(crate) mod candidate;
+mod children;
 mod examine;
+mod limits;
 mod verdict;
 
+pub(crate) use children::{Cut, Lack, Lacking, Looked as LookedChildren};
 pub(crate) use examine::{Terms, Trusted, Until, examine, judge};
 #[cfg(test)]
 pub(crate) use verdict::Judgement;

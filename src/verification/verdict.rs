@@ -9,6 +9,7 @@ use notary::trust_policy::{PolicyStatement, ValidationAction, ValidationType};
 use notary::verify::{Decision, Failure, Outcome, Status};
 
 use super::candidate::CandidateError;
+use super::children::Looked;
 use crate::aws::facts::AwsError;
 use crate::config::trust::{Trust, TrustKind};
 use crate::gate::{Approval, Stand};
@@ -315,6 +316,8 @@ pub(crate) struct Examined {
     pub(crate) listing: Listing,
     /// All that were listed, in the order of the listing.
     pub(crate) candidates: Vec<Candidate>,
+    /// The manifests that its index lists, where gates ask for them and they were looked at.
+    pub(crate) children: Option<Looked>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

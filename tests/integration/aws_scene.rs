@@ -26,6 +26,9 @@ const SIGNATURE: &str = "application/vnd.cncf.notary.signature";
 /// Media type of an image.
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 
+/// Media type of an index.
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
 /// The endpoint and a folder to work in.
 pub(crate) struct Scene {
     /// What stands for AWS.
@@ -287,6 +290,26 @@ pub(crate) fn layout(path: &Path, tags: &[&str]) {
     write_index(path, tags.iter().map(image).collect());
 }
 
+/// Adds an index of both images of a layout, whose tags are their architectures, under this tag.
+/// Returns their digests.
+pub(crate) fn index_of(path: &Path, tag: &str) -> [String; 2] {
+    let images = index(path);
+    let entry = |image: &Value| {
+        let mut entry = image.clone();
+        let annotations = entry.as_object_mut().unwrap().remove("annotations").unwrap();
+        let architecture = &annotations["org.opencontainers.image.ref.name"];
+        entry["platform"] = json!({"os": "linux", "architecture": architecture});
+        entry
+    };
+    let entries: Vec<_> = images.iter().map(entry).collect();
+    let of_all = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
+    let mut listed = put(path, INDEX, of_all.to_string().as_bytes());
+    listed["annotations"] = json!({"org.opencontainers.image.ref.name": tag});
+    let digests = images.iter().map(|image| image["digest"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    write_index(path, [images, vec![listed]].concat());
+    digests.try_into().unwrap()
+}
+
 fn attach(path: &Path, envelope: &[u8]) {
     let mut entries = index(path);
     let mut subject = entries[0].clone();
@@ -333,8 +356,7 @@ fn index(path: &Path) -> Vec<Value> {
 }
 
 fn write_index(path: &Path, entries: Vec<Value>) {
-    let index =
-        json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries});
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
     fs::write(path.join("index.json"), index.to_string()).unwrap();
 }
 

@@ -32,6 +32,7 @@ mod aws_sign;
 mod aws_sigv4;
 mod aws_verify;
 mod aws_whose_answer;
+mod children;
 mod completions;
 mod demo;
 mod deploy;

@@ -11,7 +11,7 @@ from lab.aws import ACCESS_KEY, ACCOUNT, REGION, SECRET
 from lab.certificates import write_team
 from lab.delay_proxy import delay_proxy
 from lab.gates import Gates, certificate, key_of, reasons
-from lab.images import Hand
+from lab.images import OCI_INDEX, Hand
 from lab.tools import CONFIGURATION, GATE_UNMET, REJECTED, UNSIGNED, USAGE, Sealgate
 
 EACH_REGISTRY = pytest.mark.parametrize("registry", registries.KINDS, indirect=True)
@@ -122,6 +122,43 @@ def test_junk_keeps_a_gate_shut_and_the_cap_is_told(pipeline, sealgate, team, fo
     # An approval is found among as much junk as may be looked at.
     sealgate.sign(ci, image.by_digest).succeeded()
     pipeline.let_pass("build", image)
+
+
+@BOTH_WAYS
+@pytest.mark.matrix(table="gates, refused", row="an index that lacks a platform", column="{registry}")
+def test_a_copy_that_lacks_a_platform_does_not_pass_a_stage_that_asks_for_all(sealgate, team, push, tmp_path):
+    ci, *_ = team
+    hand = Hand(sealgate.registry, push("app", text="one"))
+    one, other = hand.subject(), Hand(sealgate.registry, push("app", tag="v2", text="another")).subject()
+
+    def index(*listed):
+        entries = [one_of | {"platform": {"os": "linux", "architecture": name}} for name, one_of in listed]
+        pushed = hand.push_manifest({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}, media_type=OCI_INDEX)
+        return dataclasses.replace(hand.image, digest=pushed["digest"])
+
+    stages = {"plain": {"require": ["ci"]}, "whole": {"require": ["ci"], "children": "all"}}
+    signers = {"ci": certificate(ci)}
+    plain = Gates(sealgate, gates.write(tmp_path, signers, {"plain": stages["plain"]}))
+    (tmp_path / "all").mkdir()
+    whole = Gates(sealgate, gates.write(tmp_path / "all", signers, {"whole": stages["whole"]}))
+    image = index(("amd64", one), ("arm64", other))
+    _, rows = whole.refuse(UNSIGNED, "whole", image)
+    assert list(rows.values()) == ["missing", "not-asked"], rows
+    sealgate.sign(ci, image.by_digest).succeeded()
+    rows = whole.let_pass("whole", image)
+    assert rows[1]["children"] == {"index": True, "there": 2, "listed": 2, "lacking": []}, rows
+
+    status, _, body = sealgate.registry.request("DELETE", f"/v2/{hand.image.path}/manifests/{other['digest']}")
+    assert status == 202, (status, body)
+    plain.let_pass("plain", image)
+    artifact, rows = whole.refuse(GATE_UNMET, "whole", image)
+    assert list(rows.values()) == ["met", "missing"], rows
+    (lacking,) = artifact["gate"]["rows"][1]["children"]["lacking"]
+    assert (lacking["platform"], lacking["digest"]) == ("linux/arm64", other["digest"]), lacking
+    # A platform manifest by itself, as a task of one platform names it, is no index.
+    alone = dataclasses.replace(hand.image, digest=one["digest"])
+    sealgate.sign(ci, alone.by_digest).succeeded()
+    assert whole.let_pass("whole", alone)[1]["children"]["index"] is False
 
 
 @pytest.mark.matrix(table="gates, refused", row="a root that was swapped", column="olareg")

@@ -9,7 +9,7 @@ use notary::extension::aws_signer::{AwsRoots, TrustedProfile};
 
 use crate::command::approval_step::ApprovalStep;
 use crate::command::doctor::ROOTS_END_SOON;
-use crate::gate::{Gates, Requirement, Signer, SignerTrust, Stage};
+use crate::gate::{ALL_CHILDREN, Gates, Requirement, Signer, SignerTrust, Stage};
 use crate::report::escape::shell_word;
 use crate::report::{
     GateAskReport, GateAskedReport, GateProfileReport, GateSignerReport, GateStageReport, GatesReport, Place,
@@ -98,20 +98,26 @@ impl Checked<'_> {
     fn stage(&self, position: usize, stage: &Stage) -> GateStageReport {
         let named = |at: &usize| self.gates.stages.get(*at);
         let all = self.gates.up_to(position);
-        let in_full = all.iter().filter_map(named).flat_map(|stage| {
-            stage
-                .require
-                .iter()
-                .map(|asked| GateAskedReport { stage: stage.name.clone(), requirement: asked.words(self.gates) })
-        });
         let file = shell_word(&self.path.to_string_lossy());
         GateStageReport {
             name: stage.name.clone(),
             after: stage.after.iter().filter_map(named).map(|before| before.name.clone()).collect(),
             require: stage.require.iter().map(|asked| self.asked(asked)).collect(),
-            in_full: in_full.collect(),
+            all_children: stage.all_children.map(|place| self.place(place)),
+            in_full: all.iter().filter_map(named).flat_map(|stage| self.asked_in_full(stage)).collect(),
             verified_with: format!("sealgate verify --gates {file} --stage {} -- IMAGE", stage.name),
         }
+    }
+
+    /// What `verify` asks for because of one stage.
+    fn asked_in_full<'b>(&'b self, stage: &'b Stage) -> impl Iterator<Item = GateAskedReport> + 'b {
+        let asked = |requirement, children| GateAskedReport { stage: stage.name.clone(), requirement, children };
+        let signatures = stage.require.iter().map(move |one| asked(one.words(self.gates), false));
+        signatures.chain(stage.all_children.map(|_| asked(ALL_CHILDREN.to_owned(), true)))
+    }
+
+    fn place(&self, place: (usize, usize)) -> Place {
+        Place::new(self.path.display().to_string(), place)
     }
 
     fn asked(&self, asked: &Requirement) -> GateAskReport {
@@ -121,7 +127,7 @@ impl Checked<'_> {
             signers: asked.of.iter().map(|signer| self.gates.signer_name(*signer).to_owned()).collect(),
             metadata: asked.metadata.clone(),
             max_age_seconds: asked.max_age.map(|age| age.as_secs()),
-            place: Place::new(self.path.display().to_string(), asked.place),
+            place: self.place(asked.place),
         }
     }
 
@@ -129,7 +135,7 @@ impl Checked<'_> {
     pub(super) fn warnings(&self) -> Vec<Reason> {
         let mut warnings = Vec::new();
         for signer in &self.gates.signers {
-            let place = || Place::new(self.path.display().to_string(), signer.place);
+            let place = || self.place(signer.place);
             let (line, column) = signer.place;
             let about = format!("{}, line {line} column {column}: signer {:?}", self.path.display(), signer.name);
             let SignerTrust::Certificates { roots, .. } = &signer.trust else { continue };

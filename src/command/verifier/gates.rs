@@ -95,6 +95,7 @@ impl<'a> GateTrust<'a> {
             until: Until::All,
         };
         let examined = examine(&source, target.reference, &terms).await?;
+        let examined = examined.with_children(&source, self.gates(), &self.stages, context.clock).await;
         let (judgement, verdict) = examined.gate_verdict(self.gates(), &self.stages, context.clock.now());
         // With a check weakened nothing is verified.
         let verdict = match verdict {

@@ -1,5 +1,6 @@
 //! What verifies an image, for every command that does: trust, loaded, and how an image is judged by it.
 
+mod children;
 mod gates;
 mod report;
 mod rows;

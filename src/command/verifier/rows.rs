@@ -2,7 +2,7 @@
 
 use crate::command::approval_step::ApprovalStep;
 use crate::config::GateSettings;
-use crate::gate::{Counted, Gates, Judgement, Refusal, Requirement, Row, State, Why};
+use crate::gate::{ChildrenRow, Counted, Gates, Judgement, Refusal, Requirement, Row, State, Why};
 use crate::report::escape::shell_word;
 use crate::report::{ApprovalReport, GateReport, GateRow, GateStatus, Help, Place, Reason, RefusalReport, Weakening};
 use crate::verification::{Examined, Found, Judged};
@@ -25,12 +25,17 @@ impl Rows<'_> {
     pub(super) fn report(&self, judgement: &Judgement) -> GateReport {
         let Self { settings, policy_digest, .. } = self;
         let stage = settings.gates.stages.get(settings.stage).map(|stage| stage.name.clone());
+        let of_stage = |rows: &[Row]| {
+            let is_same = |children: &&ChildrenRow| rows.first().is_some_and(|row| row.stage == children.stage);
+            let children = judgement.children.iter().filter(is_same).filter_map(|row| self.of_children(row));
+            rows.iter().filter_map(|row| self.row(row)).chain(children).collect::<Vec<_>>()
+        };
         GateReport {
             file: settings.file.value.display().to_string(),
             file_digest: settings.gates.file_digest(),
             policy_digest: (*policy_digest).to_owned(),
             stage: stage.unwrap_or_default(),
-            rows: judgement.rows.iter().filter_map(|row| self.row(row)).collect(),
+            rows: judgement.rows.chunk_by(|row, next| row.stage == next.stage).flat_map(of_stage).collect(),
             weakened: self.weakened.to_vec(),
         }
     }
@@ -57,6 +62,7 @@ impl Rows<'_> {
             // What a requirement that is met does without is no news.
             refused: row.refusals.iter().filter(|_| !is_met).map(|refusal| self.refusal(refusal)).collect(),
             refused_omitted: 0,
+            children: None,
             help: if is_met { Vec::new() } else { self.steps(&stage.name, asked, row) },
             place: Place::new(self.settings.file.value.display().to_string(), asked.place),
         })

@@ -204,9 +204,8 @@ fn each_rule_is_held() {
         (file(ci, "prod: {require: [ci], artifacts: [{type: sbom, signer: ci}]}"), "3:43", |fault| {
             matches!(fault, Fault::Later { member: "artifacts", .. })
         }),
-        (file(ci, "prod: {require: [ci], children: all}"), "3:42", |fault| {
-            matches!(fault, Fault::Later { member: "children", .. })
-        }),
+        (file(ci, "prod: {require: [ci], children: every}"), "3:42", |fault| matches!(fault, Fault::Children { .. })),
+        (file(ci, "prod: {require: [ci], children: [all]}"), "3:42", |fault| matches!(fault, Fault::Type { .. })),
         (file(ci, "prod: {require: [ci], after: [test]}"), "3:40", |fault| matches!(fault, Fault::UnknownStage { .. })),
         (file(ci, "prod: {require: [ci], after: [prod]}"), "3:10", |fault| matches!(fault, Fault::Circle { .. })),
         (
@@ -281,6 +280,17 @@ fn what_two_signers_may_share_is_allowed() {
     parsed(&file(apart, "prod: {require: [a, b]}"));
     let both = "a: {require: [{signer: a, metadata: {stage: a}}]}, b: {require: [{signer: a, metadata: {stage: b}}, b], children: index}";
     parsed(&file(people, both));
+}
+
+#[test]
+fn a_stage_asks_for_all_children_or_for_its_index_alone() {
+    let people = "a: {root: ca.pem, identity: '*'}";
+    let asks = |more: &str| {
+        let stages = parsed(&file(people, &format!("prod: {{require: [a]{more}}}"))).gates.stages;
+        stages[0].all_children
+    };
+    assert_eq!(asks(", children: all"), Some((3, 41)));
+    assert_eq!((asks(", children: index"), asks("")), (None, None));
 }
 
 #[test]

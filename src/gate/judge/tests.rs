@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::super::children::Count;
 use super::super::model::{Signer, SignerTrust, Stage};
 use super::*;
 
@@ -28,7 +29,7 @@ fn gates(stages: Vec<Stage>) -> Gates {
 }
 
 fn stage(name: &str, require: Vec<Requirement>, after: &[usize]) -> Stage {
-    Stage { name: name.to_owned(), require, after: after.to_vec() }
+    Stage { name: name.to_owned(), require, after: after.to_vec(), all_children: None }
 }
 
 fn asked(least: usize, of: &[usize]) -> Requirement {
@@ -168,6 +169,55 @@ fn what_cannot_be_judged_is_no_refusal() {
 fn a_signature_that_is_refused_is_told_and_does_not_count() {
     let row = &judged(vec![one(2)], &[with(Stand::Refused, by("a", &[2]))]).rows[0];
     assert_eq!((row.state, &row.refusals[0].why), (State::Unmet, &Why::Rejected));
+}
+
+/// What a stage with `children: all` comes to, with a signature that meets it or without.
+fn with_found(found: Children, is_signed: bool) -> (State, ChildrenState) {
+    let asking = Stage { all_children: Some((1, 1)), ..stage("prod", vec![one(0)], &[]) };
+    let approvals = if is_signed { vec![by("a", &[0])] } else { Vec::new() };
+    let judged = judge(&gates(vec![asking]), &[0], &approvals, None, now());
+    assert_eq!((judged.wants_children(), judged.state()), (is_signed, State::Unmet), "nobody looked yet");
+    let judged = judged.with_children(&found);
+    (judged.state(), judged.children[0].state)
+}
+
+#[test]
+fn children_are_all_there_or_the_stage_is_not_met() {
+    use Obstacle::{Denied, Setting, Unavailable};
+    let (there, nothing) = (Count { there: 3, ..Count::default() }, Count::default());
+    let open = |obstacle| Count { obstacle: Some(obstacle), ..there };
+    for (found, state, row) in [
+        (there, State::Met, ChildrenState::Met),
+        (nothing, State::Unmet, ChildrenState::Empty),
+        (Count { missing: 1, ..there }, State::Unmet, ChildrenState::Missing),
+        (Count { different: 1, ..there }, State::Unmet, ChildrenState::Different),
+        (Count { is_cut: true, ..there }, State::Unmet, ChildrenState::Cut),
+        (open(Denied), State::Open(Denied), ChildrenState::Open(Denied)),
+        (open(Unavailable), State::Open(Unavailable), ChildrenState::Open(Unavailable)),
+        (open(Setting), State::Open(Setting), ChildrenState::Open(Setting)),
+        // What is proven decides, and of that the worst.
+        (Count { missing: 1, ..open(Denied) }, State::Unmet, ChildrenState::Missing),
+        (Count { different: 1, missing: 1, is_cut: true, ..open(Denied) }, State::Unmet, ChildrenState::Different),
+        (Count { is_cut: true, ..open(Denied) }, State::Unmet, ChildrenState::Cut),
+    ] {
+        assert_eq!(with_found(Children::Counted(found), true), (state, row), "{found:?}");
+        // Whatever is there, it takes the place of no signature.
+        assert_eq!(with_found(Children::Counted(found), false), (State::Unmet, ChildrenState::NotAsked), "{found:?}");
+    }
+    assert_eq!(with_found(Children::NoIndex, true), (State::Met, ChildrenState::Met));
+}
+
+#[test]
+fn children_count_for_every_stage_that_asks_and_for_no_other() {
+    let asking =
+        |name, signer, after: &[usize]| Stage { all_children: Some((1, 1)), ..stage(name, vec![one(signer)], after) };
+    let gates = gates(vec![asking("test", 0, &[]), stage("prod", vec![one(1)], &[0])]);
+    let missing = Children::Counted(Count { missing: 1, ..Count::default() });
+    let both = [by("a", &[0]), by("b", &[1])];
+    let judged = |stages: &[usize]| judge(&gates, stages, &both, None, now()).with_children(&missing);
+    // The stage before asks, so that this one has it in full.
+    assert_eq!((judged(&gates.up_to(1)).state(), judged(&gates.up_to(1)).children.len()), (State::Unmet, 1));
+    assert_eq!((judged(&[1]).state(), judged(&[1]).children.len()), (State::Met, 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Help, Place, Reason, Weakening, is_zero};
+use super::{ChildrenReport, Help, Place, Reason, Weakening, is_zero};
 
 /// What the gates ask for a stage, and what was found.
 #[derive(Clone, Debug, Serialize)]
@@ -15,7 +15,7 @@ pub(crate) struct GateReport {
     pub(crate) policy_digest: String,
     /// The stage that the image was to pass, or to be approved for.
     pub(crate) stage: String,
-    /// One row for each requirement: those of the stages that come before first.
+    /// One row for each requirement: those of the stages that come before first. Of a stage that requires all children, one more.
     pub(crate) rows: Vec<GateRow>,
     /// Settings in force that weaken a check, for which nothing is verified by gates; the report of the run has them in JSON.
     #[serde(skip)]
@@ -37,6 +37,9 @@ pub(crate) struct GateRow {
     /// Those that are left out above, since they would make the report too long.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) refused_omitted: usize,
+    /// What was found of the manifests of its index, if it requires all of them and they were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) children: Option<ChildrenReport>,
     /// What meets it, if it is not met: the commands that add what is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) help: Vec<Help>,
@@ -49,17 +52,19 @@ pub(crate) struct GateRow {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum GateStatus {
     Met,
-    /// Nobody of whom it is required has signed.
+    /// Nobody of whom it is required has signed; of children, one is not there.
     Missing,
-    /// There are signatures of those of whom it is required, and they do not count.
+    /// There are signatures of those of whom it is required, and they do not count; of children, one is another.
     Refused,
     /// Something that might meet it could not be judged.
     NotJudged,
+    /// Nobody looked, since another is not met.
+    NotAsked,
 }
 
 impl GateStatus {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [Self::Met, Self::Missing, Self::Refused, Self::NotJudged];
+    pub(crate) const ALL: [Self; 5] = [Self::Met, Self::Missing, Self::Refused, Self::NotJudged, Self::NotAsked];
 
     pub(crate) const fn label(self) -> &'static str {
         match self {
@@ -67,6 +72,7 @@ impl GateStatus {
             Self::Missing => "missing",
             Self::Refused => "refused",
             Self::NotJudged => "not judged",
+            Self::NotAsked => "not asked",
         }
     }
 }
@@ -103,9 +109,14 @@ pub(crate) struct RefusalReport {
 }
 
 impl GateReport {
-    /// The rows that are not met.
+    /// The rows that are not met, without those that nobody asked about because of these.
     pub(crate) fn unmet(&self) -> impl Iterator<Item = &GateRow> {
-        self.rows.iter().filter(|row| row.status != GateStatus::Met)
+        self.rows.iter().filter(|row| !matches!(row.status, GateStatus::Met | GateStatus::NotAsked))
+    }
+
+    /// Whether every row is met.
+    pub(crate) fn is_met(&self) -> bool {
+        self.rows.iter().all(|row| row.status == GateStatus::Met)
     }
 
     /// What counts for any of the rows, in their order. One signature may count for several.

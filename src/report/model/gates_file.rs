@@ -75,6 +75,9 @@ pub(crate) struct GateStageReport {
     pub(crate) after: Vec<String>,
     /// What the stage itself requires.
     pub(crate) require: Vec<GateAskReport>,
+    /// Where it asks that every manifest that the index of an image lists is there, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) all_children: Option<Place>,
     /// All that `verify` asks for with this stage: what those before it require comes first.
     pub(crate) in_full: Vec<GateAskedReport>,
     /// The command that verifies an image by it.
@@ -102,6 +105,9 @@ pub(crate) struct GateAskReport {
 pub(crate) struct GateAskedReport {
     pub(crate) stage: String,
     pub(crate) requirement: String,
+    /// Whether it is about the manifests that an index lists, and not about a signature.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) children: bool,
 }
 
 /// What is wrong with a file of gates.

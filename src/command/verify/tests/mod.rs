@@ -2,6 +2,7 @@
 //! the limit, what a policy says, several images.
 
 mod candidates;
+mod children;
 mod limit;
 mod policy;
 mod registries;

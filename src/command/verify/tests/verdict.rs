@@ -175,6 +175,7 @@ impl Pool {
                 ..Listing::empty(notary::descriptor::media_type::SIGNATURE, Mechanism::Both)
             },
             candidates: fates.iter().map(candidate).collect(),
+            children: None,
         }
     }
 
