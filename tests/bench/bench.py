@@ -216,14 +216,17 @@ def measure_pin(bench, runs):
     for line, registry in (("loopback", bench.near), ("50 ms", bench.far)):
         named = [bench.reach(image, registry, "by_tag") for image in many]
         folder = bench.home.folder / f"manifests-{registry.host.replace(':', '-')}"
-        folder.mkdir()
+        (folder / "before").mkdir(parents=True)
         fields = [named[place % len(named)] for place in range(PINNED_FIELDS)]
         texts = [manifest(number, fields[number::PINNED_FILES]) for number in range(PINNED_FILES)]
         files = [folder / f"{number}.yaml" for number in range(PINNED_FILES)]
 
-        def pin(_, files=files, texts=texts):
+        def pin(run, files=files, texts=texts):
+            # What is replaced keeps a name: without a journal, ext4 takes no inode that was freed in the last minute, and looks at
+            # all of these for each new file, so that every run would cost the next ones more.
             for path, text in zip(files, texts):
                 path.write_text(text)
+                path.with_name("before").joinpath(f"{run}-{path.name}").hardlink_to(path)
             return measure([sealgate_path(), "pin", "--write", *files], bench.env())
 
         walls = interleaved(runs, verify=lambda _, named=named: bench.sealgate_verifies(*named), pin=pin)
@@ -231,7 +234,7 @@ def measure_pin(bench, runs):
         bench.lower(what, walls["verify"], walls["pin"], milliseconds, 2)
         if registry is bench.far:
             requests = []
-            for command in (lambda: bench.sealgate_verifies(*named), lambda: pin(0)):
+            for command in (lambda: bench.sealgate_verifies(*named), lambda: pin(runs)):
                 bench.diary.clear()
                 command()
                 requests.append(len(bench.diary.requests))
