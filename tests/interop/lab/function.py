@@ -4,17 +4,14 @@ import contextlib
 import json
 import re
 import shutil
-import socket
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from .process import PEERS, end_group, find_command, free_port, not_run, start
+from .process import PEERS, end_group, find_command, free_port, not_run, start, wait_for_ports
 from .tools import sealgate_path
 
-START_SECONDS = 20
 INVOKE = "2015-03-31/functions/function/invocations"
 TOKEN = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -76,21 +73,10 @@ def running(folder, env, *words, seconds=30):
         with log_file.open("wb") as sink:
             process = start(command, env | settings, cwd=package, stdout=sink, stderr=sink)
         try:
-            if is_up(process, port, log_file):
+            if wait_for_ports(process, [port, api], log_file):
                 yield Function(port, log_file, process)
                 return
         finally:
             end_group(process)
     raise AssertionError(f"the emulator does not start:\n{log_file.read_text(errors='replace')}")
 
-
-def is_up(process, port, log_file):
-    """Waits until events are taken. False where the emulator ended instead (a port was taken)."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            return False
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-        time.sleep(0.01)
-    raise AssertionError(f"no answer on port {port} after {START_SECONDS} s:\n{log_file.read_text(errors='replace')}")

@@ -107,16 +107,35 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for_port(process, port, log):
-    """Waits until a server accepts connections. False where it ended instead (its port was taken)."""
+def listeners(port):
+    """The sockets on this machine that wait for connections to a port, as the links of a process name them (proc(5))."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            rows = [row.split() for row in Path(table).read_text().splitlines()[1:]]
+            # Local address, state (0A is LISTEN), and inode.
+            found |= {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port}
+    return found
+
+
+def is_listening(process, port):
+    """Whether it is this process that waits for connections there, and not one that took the port a moment before."""
+    sockets, links = listeners(port), Path(f"/proc/{process.pid}/fd")
+    with contextlib.suppress(OSError):
+        return any(os.readlink(link) in sockets for link in links.iterdir())
+    return False
+
+
+def wait_for_ports(process, ports, log):
+    """Waits until a server accepts connections on all of these. False where it ended instead (a port was taken)."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             return False
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        if all(is_listening(process, port) for port in ports):
             return True
         time.sleep(0.01)
-    raise AssertionError(f"no answer on port {port} after {START_SECONDS} s:\n{log.read_text(errors='replace')}")
+    raise AssertionError(f"nothing listens on {ports} after {START_SECONDS} s:\n{log.read_text(errors='replace')}")
 
 
 @contextlib.contextmanager
@@ -127,7 +146,7 @@ def server(command_for_port, env, log):
         with log.open("wb") as sink:
             process = start(command_for_port(port), env, stdout=sink, stderr=sink)
         try:
-            if wait_for_port(process, port, log):
+            if wait_for_ports(process, [port], log):
                 yield port
                 return
         finally:
