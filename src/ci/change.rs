@@ -225,6 +225,12 @@ pub(crate) fn workspace(environment: &Env, system: CiSystem) -> Option<&Path> {
     system.row().workspace.and_then(|variable| environment.get(variable)).map(Path::new)
 }
 
+/// The same of the system of a job and of others whose variables are there, as for [`Change::of_job`].
+pub(crate) fn workspaces(environment: &Env, system: CiSystem) -> impl Iterator<Item = &Path> {
+    let is_there = move |other: &CiSystem| *other == system || other.told_by(environment).is_some();
+    CiSystem::ALL.iter().copied().filter(is_there).filter_map(|system| workspace(environment, system))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -434,5 +440,10 @@ mod tests {
         ] {
             assert_eq!(workspace(&environment, system), folder.map(Path::new), "{system:?}");
         }
+        // A sign of one does not hide where another has checked out.
+        let both = [("GITHUB_WORKSPACE", "/w"), ("CI_PROJECT_DIR", "/b"), ("GITLAB_CI", "true")];
+        let all: Vec<_> = workspaces(&Env::of(&both), CiSystem::GitHub).map(Path::to_owned).collect();
+        assert_eq!(all, ["/w", "/b"].map(std::path::PathBuf::from));
+        assert_eq!(workspaces(&Env::of(&both[..2]), CiSystem::GitHub).count(), 1);
     }
 }
