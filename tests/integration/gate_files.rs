@@ -32,8 +32,12 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
     }
     // Whatever else is wrong, and is told first.
     let exports = verify(&[&gates[..], &stage, &["--exports", "k/ci-ca.crt"]].concat());
-    for (more, variable, exit) in [(&[][..], "SEALGATE_UNKNOWN", 3), (&["--imagedefinitions", "none"], "UNRELATED", 2)]
-    {
+    for (more, variable, exit) in [
+        (&[][..], "SEALGATE_UNKNOWN", 3),
+        (&["--imagedefinitions", "none"], "UNRELATED", 2),
+        (&["--no-such-flag"], "UNRELATED", 2),
+        (&["--color", "no-such-word"], "UNRELATED", 2),
+    ] {
         let words = [&exports[..1], more, &exports[1..]].concat();
         let heard = report(&sandbox.sealgate(&words).env(variable, "x").exits(exit));
         assert_ne!(heard["error"]["code"], "conflict", "{words:?}");
@@ -45,7 +49,11 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
     assert_eq!(sandbox.read("out/report.json"), root);
     std::fs::create_dir_all(sandbox.path(".config/notation")).unwrap();
     sandbox.write(".config/notation/trustpolicy.json", "{}");
-    let heard = sandbox.sealgate(&verify(&["--exports", ".config/notation/trustpolicy.json"])).exits(2);
+    let own = verify(&["--exports", ".config/notation/trustpolicy.json"]);
+    sandbox.sealgate(&own).env("SEALGATE_UNKNOWN", "x").exits(3);
+    sandbox.sealgate(&[&own[..], &["--no-such-flag"]].concat()).exits(2);
+    assert_eq!(sandbox.read(".config/notation/trustpolicy.json"), "{}");
+    let heard = sandbox.sealgate(&own).exits(2);
     assert_eq!(report(&heard)["error"]["code"], "conflict");
     assert_eq!(sandbox.read(".config/notation/trustpolicy.json"), "{}");
     // Beside them there is room.
