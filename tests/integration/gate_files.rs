@@ -47,6 +47,12 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
     let named = ["--root", "out/report.json", "--identity", "*", "--report-dir", "out"];
     assert_eq!(report(&sandbox.sealgate(&verify(&named)).exits(2))["error"]["code"], "conflict");
     assert_eq!(sandbox.read("out/report.json"), root);
+    // And of what is pinned, or lists images.
+    for more in [&["pin", "--write", "out/report.json"][..], &["verify", "--images-from", "out/report.json"]] {
+        let words = [&more[..1], &["--root", "k/ci-ca.crt", "--identity", "*", "--report-dir", "out"], &more[1..]];
+        sandbox.sealgate(&words.concat()).exits(2);
+        assert_eq!(sandbox.read("out/report.json"), root, "{words:?}");
+    }
     std::fs::create_dir_all(sandbox.path(".config/notation")).unwrap();
     sandbox.write(".config/notation/trustpolicy.json", "{}");
     let own = verify(&["--exports", ".config/notation/trustpolicy.json"]);
