@@ -93,7 +93,10 @@ impl Change {
         match system.row().pull_requests {
             PullRequests::Unknown => Self::Own,
             PullRequests::Event => of_event(environment, read),
-            PullRequests::OfProject { source, project } => of_project(environment, source, project),
+            PullRequests::OfProject { source, project, elsewhere } => match of_project(environment, source, project) {
+                Self::Own if environment.get(elsewhere).is_some() => Self::PullRequest,
+                change => change,
+            },
             PullRequests::Begins(signs) => {
                 let is_there = |(variable, start): &(&Variable, &str)| {
                     environment.get(variable).is_some_and(|value| value.starts_with(start))
@@ -313,6 +316,8 @@ mod tests {
         let found = fork(of(&[(project, "1"), (source, "2")]));
         assert_eq!(found.to_string(), "event merge_request_event: its head is in project 2, not in project 1");
         assert!(matches!(of(&[(source, "2")]), Change::Fork(_)));
+        // Of a repository on GitHub it says less.
+        assert_eq!(of(&[(project, "1"), ("CI_EXTERNAL_PULL_REQUEST_IID", "7")]), Change::PullRequest);
     }
 
     #[test]
@@ -330,6 +335,8 @@ mod tests {
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PUSH")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED")], Is::Request),
             (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "pr/7")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "refs/pull/7/head^{1}")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "refs/heads/main")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "arn:aws:s3:::b/k")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "false")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/acme/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Request),
