@@ -129,7 +129,7 @@ impl Context {
     fn file_name(&self) -> impl Fn(&str) -> String {
         |path: &str| {
             let path = Path::new(path);
-            let of_step = self.step.as_ref().zip(std::path::absolute(path).ok());
+            let of_step = self.step.as_ref().and_then(|step| Some((step, std::path::absolute(path).ok()?)));
             let path = of_step.map_or_else(|| path.to_owned(), |(step, path)| step.in_repository(&path));
             let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
             path.to_string_lossy().into_owned()

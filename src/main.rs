@@ -25,6 +25,7 @@ mod config;
 mod ci;
 
 mod loopback;
+mod parallel;
 mod transport;
 
 mod aws;

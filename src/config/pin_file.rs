@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use super::pin_mode::STREAM;
 use crate::files::{self, Identity};
+use crate::parallel;
 use crate::pin::{DeployFile, FileKind, PinError, limits};
 
 /// A deploy file that was named.
@@ -40,35 +41,52 @@ impl PinFile {
 
 /// Reads files, each once, however its path is written. A hard link to one of them is at fault: it would not be changed with it.
 pub(super) fn read(names: &[String], kind: Option<FileKind>) -> Vec<PinFile> {
-    let mut files: Vec<PinFile> = Vec::with_capacity(names.len());
-    let mut left = limits::BYTES_IN_ALL;
-    for name in names {
-        let bytes = bytes(name, u64::try_from(left).unwrap_or(u64::MAX));
-        let (read, identity) = match bytes {
+    let mut taken = Taken { left: limits::BYTES_IN_ALL, known: Vec::with_capacity(names.len()) };
+    let files = names.iter().filter_map(|name| taken.next(name));
+    let size = |(_, bytes): &(Named<'_>, Bytes)| bytes.as_ref().map_or(0, Vec::len);
+    parallel::each(files, size, |((name, identity), bytes)| {
+        let last = Path::new(name).file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
+        let read = bytes.and_then(|bytes| Ok(DeployFile::read(bytes, &last, kind)?));
+        PinFile { name: name.to_owned(), identity, read }
+    })
+}
+
+/// A file as it was named, and which it is.
+type Named<'a> = (&'a str, Option<Identity>);
+
+type Bytes = Result<Vec<u8>, PinFileFault>;
+
+/// What was taken from the disk so far.
+struct Taken<'a> {
+    /// Bytes that may still be read.
+    left: usize,
+    known: Vec<Named<'a>>,
+}
+
+impl<'a> Taken<'a> {
+    /// Takes the bytes of a file; none if it was taken already.
+    fn next(&mut self, name: &'a str) -> Option<(Named<'a>, Bytes)> {
+        let (bytes, identity) = match bytes(name, u64::try_from(self.left).unwrap_or(u64::MAX)) {
             Ok((bytes, identity)) => {
-                left = left.saturating_sub(bytes.len());
+                self.left = self.left.saturating_sub(bytes.len());
                 (Ok(bytes), identity)
             }
             // What one file may have is told by the file itself.
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => (Err(PinFileFault::TooMuch), None),
             Err(error) => (Err(PinFileFault::Read(error)), None),
         };
-        let is_again = |other: &PinFile| match (&other.identity, &identity) {
-            (Some(one), Some(other)) => one.is_file(other),
-            _ => false,
-        };
-        let again = files.iter().find(|other| is_again(other));
-        if again.is_some_and(|other| is_same_place(&other.name, name)) {
-            continue;
+        let is_it = |other: &Identity| identity.is_some_and(|identity| identity.is_file(other));
+        let again = self.known.iter().find(|(_, other)| other.as_ref().is_some_and(is_it)).map(|(other, _)| *other);
+        if again.is_some_and(|other| is_same_place(other, name)) {
+            return None;
         }
-        let last = Path::new(name).file_name().map(|last| last.to_string_lossy().into_owned()).unwrap_or_default();
-        let read = match again {
-            Some(other) => Err(PinFileFault::SecondName(other.name.clone())),
-            None => read.and_then(|bytes| Ok(DeployFile::read(bytes, &last, kind)?)),
+        self.known.push((name, identity));
+        let bytes = match again {
+            Some(other) => Err(PinFileFault::SecondName(other.to_owned())),
+            None => bytes,
         };
-        files.push(PinFile { name: name.clone(), identity, read });
+        Some(((name, identity), bytes))
     }
-    files
 }
 
 /// Whether two paths lead to the same entry of the same folder.

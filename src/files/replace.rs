@@ -87,6 +87,7 @@ impl<'a> Replacement<'a> {
             // Only root may give a file away; what it makes is otherwise its own.
             let _may_be_refused = fchown(file.as_file(), Some(identity.user), Some(identity.group));
             file.as_file().set_permissions(Permissions::from_mode(identity.mode))?;
+            begin_sync(file.as_file());
         }
         Ok(Self { path: path.to_owned(), identity, before, temporary })
     }
@@ -137,6 +138,14 @@ impl<'a> Replacement<'a> {
 
 /// Files for whose disk is waited at the same time: it writes many of them at once as fast as one.
 const THREADS: usize = 16;
+
+/// Has the system begin to write a content to the disk, so that it is there sooner when that is waited for. It is a hint.
+fn begin_sync(file: &File) {
+    #[cfg(target_os = "linux")]
+    let _it_may_be_ignored = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    #[cfg(not(target_os = "linux"))]
+    let _it_has_no_such_hint = file;
+}
 
 /// Waits until the disk has all new contents: before that none may take its place.
 ///

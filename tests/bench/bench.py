@@ -216,22 +216,32 @@ def measure_pin(bench, runs):
     for line, registry in (("loopback", bench.near), ("50 ms", bench.far)):
         named = [bench.reach(image, registry, "by_tag") for image in many]
         folder = bench.home.folder / f"manifests-{registry.host.replace(':', '-')}"
-        folder.mkdir()
+        (folder / "before").mkdir(parents=True)
         fields = [named[place % len(named)] for place in range(PINNED_FIELDS)]
         texts = [manifest(number, fields[number::PINNED_FILES]) for number in range(PINNED_FILES)]
         files = [folder / f"{number}.yaml" for number in range(PINNED_FILES)]
 
-        def pin(_, files=files, texts=texts):
+        def pin(run, *words, files=files, texts=texts):
+            # What is replaced keeps a name: without a journal, ext4 takes no inode that was freed in the last minute, and looks at
+            # all of these for each new file, so that every run would cost the next ones more.
             for path, text in zip(files, texts):
                 path.write_text(text)
-            return measure([sealgate_path(), "pin", "--write", *files], bench.env())
+                path.with_name("before").joinpath(f"{run}{''.join(words)}-{path.name}").hardlink_to(path)
+            return measure([sealgate_path(), "pin", *words, *files], bench.env())
 
-        walls = interleaved(runs, verify=lambda _, named=named: bench.sealgate_verifies(*named), pin=pin)
-        what = f"pin {PINNED_FILES} manifests with {PINNED_FIELDS} images, {PINNED_IMAGES} of them distinct, {line}"
-        bench.lower(what, walls["verify"], walls["pin"], milliseconds, 2)
+        walls = interleaved(
+            runs,
+            verify=lambda _, named=named: bench.sealgate_verifies(*named),
+            pin=pin,
+            write=lambda run, pin=pin: pin(run, "--write"),
+        )
+        what = f"{PINNED_FILES} manifests with {PINNED_FIELDS} images, {PINNED_IMAGES} of them distinct, {line}"
+        bench.lower(f"pin {what}", walls["verify"], walls["pin"], milliseconds, 2)
+        # 200 files more that have to be on the disk before the first is replaced.
+        bench.lower(f"pin --write {what}", walls["verify"], walls["write"], milliseconds, None)
         if registry is bench.far:
             requests = []
-            for command in (lambda: bench.sealgate_verifies(*named), lambda: pin(0)):
+            for command in (lambda: bench.sealgate_verifies(*named), lambda: pin(runs, "--write")):
                 bench.diary.clear()
                 command()
                 requests.append(len(bench.diary.requests))

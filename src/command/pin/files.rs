@@ -7,6 +7,7 @@ use notary::digest::Digest;
 use super::write::Written;
 use crate::config::{PinFile, PinMode, PinSettings};
 use crate::error::{not_pinned, pin_file_problem, pin_image_problem, pin_problem};
+use crate::parallel;
 use crate::pin::limits::NOTICED;
 use crate::pin::{DeployFile, Found, PinError, Unseen, What};
 use crate::reference::Reference;
@@ -52,7 +53,8 @@ pub(super) fn reported(
     let outcomes = artifacts.iter().map(|artifact| (artifact.reference.as_str(), artifact.outcome)).collect();
     let told = Told { mode: settings.mode, outcomes, digests, is_passed };
     let read = settings.files.iter().filter_map(|file| Some((file, file.read.as_ref().ok()?)));
-    read.map(|(file, read)| told.of_file(file, read)).unzip()
+    let size = |(_, read): &(_, &DeployFile<'_>)| read.bytes().len();
+    parallel::each(read, size, |(file, read)| told.of_file(file, read)).into_iter().unzip()
 }
 
 /// What is known of the images.

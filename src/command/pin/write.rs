@@ -4,6 +4,7 @@ use crate::config::PinFile;
 use crate::context::Context;
 use crate::error::{Error, called_off_with, pin_not_prepared, pin_not_replaced, pin_not_told};
 use crate::files::{Replacement, replace_all, sync};
+use crate::parallel;
 use crate::pin::{Edit, Pinned, unified};
 use crate::report::PinFileReport;
 
@@ -37,20 +38,17 @@ impl Written {
     }
 }
 
-/// Files with what they read with their digests.
-fn each<'a>(files: &'a [PinFile], written: &'a [Written]) -> impl Iterator<Item = (&'a PinFile, &'a Pinned, &'a [u8])> {
-    let changed = files.iter().zip(written).filter(|(_, written)| written.is_changed());
-    changed.filter_map(|(file, written)| Some((file, written.0.as_ref()?, file.read.as_ref().ok()?.bytes())))
+/// A file that changes: what it reads with its digests, and what it was.
+fn changed<'a>((file, written): (&'a PinFile, &'a Written)) -> Option<(&'a PinFile, &'a Pinned, &'a [u8])> {
+    let pinned = written.0.as_ref().filter(|_| written.is_changed())?;
+    Some((file, pinned, file.read.as_ref().ok()?.bytes()))
 }
 
-/// Shows what would be written.
+/// Shows what would be written. The reports are those of these files.
 pub(super) fn show(files: &[PinFile], written: &[Written], reports: &mut [PinFileReport]) {
-    for (file, pinned, before) in each(files, written) {
-        let Ok(text) = str::from_utf8(before) else { continue };
-        let diff = unified(&file.name, text, &pinned.edits);
-        if let Some(report) = reports.iter_mut().find(|report| report.file == file.name) {
-            report.diff = Some(diff);
-        }
+    for (each, report) in files.iter().zip(written).zip(reports) {
+        let Some((file, pinned, before)) = changed(each) else { continue };
+        report.diff = str::from_utf8(before).ok().map(|text| unified(&file.name, text, &pinned.edits));
     }
 }
 
@@ -61,13 +59,20 @@ pub(super) fn show(files: &[PinFile], written: &[Written], reports: &mut [PinFil
 /// # Errors
 /// No file is changed then.
 pub(super) fn replace(files: &[PinFile], written: &[Written], context: &Context) -> Result<(), Error> {
-    let mut replacements = Vec::new();
-    for (file, pinned, before) in each(files, written) {
-        let (Some(path), Some(identity)) = (file.path(), file.identity) else { continue };
-        check_not_called_off(context)?;
-        let replacement = Replacement::new(path, identity, before, &pinned.bytes);
-        replacements.push(replacement.map_err(|source| pin_not_prepared(path, &source))?);
-    }
+    let named = files.iter().zip(written).filter_map(|each| {
+        let (file, pinned, before) = changed(each)?;
+        Some((file.path()?, file.identity?, pinned, before))
+    });
+    let prepared = parallel::each(
+        named,
+        |(.., before)| before.len(),
+        |(path, identity, pinned, before)| {
+            check_not_called_off(context)?;
+            let replacement = Replacement::new(path, identity, before, &pinned.bytes);
+            replacement.map_err(|source| pin_not_prepared(path, &source))
+        },
+    );
+    let replacements = prepared.into_iter().collect::<Result<Vec<_>, Error>>()?;
     check_not_called_off(context)?;
     sync(&replacements).map_err(|(path, source)| pin_not_prepared(&path, &source))?;
     context.check_told().map_err(|(path, source)| pin_not_told(&path, &source))?;
