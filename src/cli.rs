@@ -116,7 +116,7 @@ impl Cli {
 
     /// The same for a line of which nothing else can be understood.
     pub(crate) fn early_output_of(words: &[OsString], environment: &Env, ci: Detected) -> Output {
-        config::early_output(&Layers::new(Typed::output_of(words), environment, ci))
+        config::output_of_failure(&Layers::new(Typed::output_of(words), environment, ci))
     }
 
     /// Resolves what was typed, together with the environment and a file that is named, to what is meant.

@@ -87,6 +87,7 @@ variables! {
     CI_PROJECT_ID = "CI_PROJECT_ID", Ci, Public, "GitLab CI: number of the project";
     CI_PROJECT_DIR = "CI_PROJECT_DIR", Ci, Public, "GitLab CI: folder with the files of the job";
     CI_MERGE_REQUEST_SOURCE_PROJECT_ID = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", Ci, Public, "GitLab CI: project that a merge request comes from; a fork's is another one";
+    CI_EXTERNAL_PULL_REQUEST_IID = "CI_EXTERNAL_PULL_REQUEST_IID", Ci, Public, "GitLab CI: the pull request on GitHub that a job is about; GitLab runs none of a fork";
     GITHUB_WORKFLOW_REF = "GITHUB_WORKFLOW_REF", Ci, Public, "GitHub Actions: the workflow of the job, where SARIF shows what has no other place";
     CI_CONFIG_PATH = "CI_CONFIG_PATH", Ci, Public, "GitLab CI: file of the pipeline, where SARIF shows what has no other place";
     INPUT_COMMAND = "INPUT_COMMAND", Ci, Public, "GitHub Actions: the input `command` of the action";

@@ -93,7 +93,10 @@ impl Change {
         match system.row().pull_requests {
             PullRequests::Unknown => Self::Own,
             PullRequests::Event => of_event(environment, read),
-            PullRequests::OfProject { source, project } => of_project(environment, source, project),
+            PullRequests::OfProject { source, project, elsewhere } => match of_project(environment, source, project) {
+                Self::Own if environment.get(elsewhere).is_some() => Self::PullRequest,
+                change => change,
+            },
             PullRequests::Begins(signs) => {
                 let is_there = |(variable, start): &(&Variable, &str)| {
                     environment.get(variable).is_some_and(|value| value.starts_with(start))
@@ -225,6 +228,12 @@ pub(crate) fn workspace(environment: &Env, system: CiSystem) -> Option<&Path> {
     system.row().workspace.and_then(|variable| environment.get(variable)).map(Path::new)
 }
 
+/// The same of the system of a job and of others whose variables are there, as for [`Change::of_job`].
+pub(crate) fn workspaces(environment: &Env, system: CiSystem) -> impl Iterator<Item = &Path> {
+    let is_there = move |other: &CiSystem| *other == system || other.told_by(environment).is_some();
+    CiSystem::ALL.iter().copied().filter(is_there).filter_map(|system| workspace(environment, system))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,6 +316,8 @@ mod tests {
         let found = fork(of(&[(project, "1"), (source, "2")]));
         assert_eq!(found.to_string(), "event merge_request_event: its head is in project 2, not in project 1");
         assert!(matches!(of(&[(source, "2")]), Change::Fork(_)));
+        // Of a repository on GitHub it says less.
+        assert_eq!(of(&[(project, "1"), ("CI_EXTERNAL_PULL_REQUEST_IID", "7")]), Change::PullRequest);
     }
 
     #[test]
@@ -324,6 +335,8 @@ mod tests {
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PUSH")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED")], Is::Request),
             (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "pr/7")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "refs/pull/7/head^{1}")], Is::Request),
+            (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "refs/heads/main")], Is::Own),
             (CiSystem::CodeBuild, &[("CODEBUILD_SOURCE_VERSION", "arn:aws:s3:::b/k")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "false")], Is::Own),
             (CiSystem::Buildkite, &[("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/acme/app.git"), ("BUILDKITE_REPO", "git@github.com:acme/app.git")], Is::Request),
@@ -434,5 +447,10 @@ mod tests {
         ] {
             assert_eq!(workspace(&environment, system), folder.map(Path::new), "{system:?}");
         }
+        // A sign of one does not hide where another has checked out.
+        let both = [("GITHUB_WORKSPACE", "/w"), ("CI_PROJECT_DIR", "/b"), ("GITLAB_CI", "true")];
+        let all: Vec<_> = workspaces(&Env::of(&both), CiSystem::GitHub).map(Path::to_owned).collect();
+        assert_eq!(all, ["/w", "/b"].map(std::path::PathBuf::from));
+        assert_eq!(workspaces(&Env::of(&both[..2]), CiSystem::GitHub).count(), 1);
     }
 }

@@ -72,8 +72,9 @@ pub(super) enum PullRequests {
     Unknown,
     /// In the file of the event that started the job.
     Event,
-    /// By the project that it comes from, which is another one for a fork.
-    OfProject { source: &'static Variable, project: &'static Variable },
+    /// By the project that it comes from, which is another one for a fork; or by its number on another system, which tells of none of a
+    /// fork.
+    OfProject { source: &'static Variable, project: &'static Variable, elsewhere: &'static Variable },
     /// By its number, or its address; `false` is none.
     Numbered(&'static Variable, Head),
     /// By a variable whose value begins so, of which one is enough.

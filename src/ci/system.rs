@@ -117,6 +117,7 @@ systems! {
         pull_requests: PullRequests::OfProject {
             source: env::CI_MERGE_REQUEST_SOURCE_PROJECT_ID,
             project: env::CI_PROJECT_ID,
+            elsewhere: env::CI_EXTERNAL_PULL_REQUEST_IID,
         },
         ..PLAIN
     };
@@ -131,6 +132,7 @@ systems! {
         pull_requests: PullRequests::Begins(&[
             (env::CODEBUILD_WEBHOOK_EVENT, "PULL_REQUEST_"),
             (env::CODEBUILD_SOURCE_VERSION, "pr/"),
+            (env::CODEBUILD_SOURCE_VERSION, "refs/pull/"),
         ]),
         ..PLAIN
     };

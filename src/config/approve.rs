@@ -245,7 +245,8 @@ fn its_own(
     let is_any = own.iter().any(|own| own.version().is_none() || **own == profile.value);
     match own.as_slice() {
         [only] if profile.value.version().is_none() => return Ok(Setting { value: (*only).clone(), ..profile }),
-        [_, ..] if is_any || profile.value.version().is_none() => return Ok(profile),
+        // Of several versions that are known, which one AWS Signer signs with nobody says before: it has to be given.
+        [_, ..] if is_any => return Ok(profile),
         _ => {}
     }
     let expected = profiles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
@@ -315,7 +316,9 @@ mod tests {
             (&[&v1], Some(ONE), Some(&v1)),
             (&[&v1], Some(&v1), Some(&v1)),
             (&[&v1], Some(&v2), None),
-            (&[&v1, &v2], Some(ONE), Some(ONE)),
+            // A third version would be taken for approved by `approve`, and not by `verify`.
+            (&[&v1, &v2], Some(ONE), None),
+            (&[ONE, &v1], Some(ONE), Some(ONE)),
             (&[&v1, &v2], Some(&v2), Some(&v2)),
             (&[&v1, &v2], Some(&v3), None),
             (&[&v1, TWO], Some(TWO), Some(TWO)),

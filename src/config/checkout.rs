@@ -22,7 +22,7 @@ use super::task::Task;
 use super::trust::folders_of_stores;
 use super::trust_settings::TrustSource;
 use super::trusts::Trusts;
-use crate::ci::change::{Change, workspace};
+use crate::ci::change::{Change, workspaces};
 use crate::env::{self, Variable};
 use crate::report::Reason;
 
@@ -35,6 +35,8 @@ struct Named {
     origin: Origin,
     /// The paths that it names.
     paths: Vec<PathBuf>,
+    /// Whether they say what the gates are, or whom they trust.
+    of_gates: bool,
 }
 
 /// What every report of a run must say because of where its files are.
@@ -47,7 +49,7 @@ pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, C
         Trusts::Typed => typed(layers),
         Trusts::Named(None) => named(layers)?,
         Trusts::Named(trust) => with_folder(named(layers)?, layers, trust),
-        Trusts::Gates(gates) => with_roots(named(layers)?, gates),
+        Trusts::Gates(gates) => of_gates(named(layers)?, layers, gates)?,
     };
     judged(layers, named)
 }
@@ -66,7 +68,12 @@ pub(super) fn caveats_of_doctor(layers: &Layers<'_>, settings: &DoctorSettings) 
 /// As [`caveats`].
 pub(super) fn check_configuration(layers: &Layers<'_>, file: &Setting<String>) -> Result<(), ConfigError> {
     let concerns = layers.typed.keys().iter().any(|own| own.name == key::ALLOW_CHECKOUT_TRUST.name);
-    let named = Named { key: key::CONFIG, origin: file.origin.clone(), paths: vec![PathBuf::from(&file.value)] };
+    let named = Named {
+        key: key::CONFIG,
+        origin: file.origin.clone(),
+        paths: vec![PathBuf::from(&file.value)],
+        of_gates: false,
+    };
     if concerns { judged(layers, vec![named]).map(drop) } else { Ok(()) }
 }
 
@@ -76,7 +83,7 @@ fn named(layers: &Layers<'_>) -> Result<Vec<Named>, ConfigError> {
     if layers.file.is_some()
         && let Some(Setting { value, origin }) = layers.text(key::CONFIG)?
     {
-        named.push(Named { key: key::CONFIG, origin, paths: vec![value.into()] });
+        named.push(Named { key: key::CONFIG, origin, paths: vec![value.into()], of_gates: false });
     }
     for key in KEYS {
         if !layers.typed.keys().iter().any(|own| own.name == key.name) {
@@ -84,7 +91,8 @@ fn named(layers: &Layers<'_>) -> Result<Vec<Named>, ConfigError> {
         }
         if let Some(Setting { value, origin }) = layers.words(key)? {
             let is_file = |word: &String| key.name != key::KEY.name || !word.starts_with("env:");
-            named.push(Named { key, origin, paths: value.into_iter().filter(is_file).map(PathBuf::from).collect() });
+            let paths = value.into_iter().filter(is_file).map(PathBuf::from).collect();
+            named.push(Named { key, origin, paths, of_gates: false });
         }
     }
     Ok(named)
@@ -94,15 +102,26 @@ fn named(layers: &Layers<'_>) -> Result<Vec<Named>, ConfigError> {
 fn typed(layers: &Layers<'_>) -> Vec<Named> {
     let of = |key: &'static Key| {
         let paths = layers.typed.get(key)?.iter().map(PathBuf::from).collect();
-        Some(Named { key, origin: Origin::Flag(key.name), paths })
+        Some(Named { key, origin: Origin::Flag(key.name), paths, of_gates: false })
     };
     KEYS.into_iter().filter_map(of).collect()
 }
 
-/// The files of roots that a file of gates names decide as much as itself.
-fn with_roots(mut named: Vec<Named>, gates: &GateSettings) -> Vec<Named> {
-    named.push(Named { key: key::GATES, origin: gates.file.origin.clone(), paths: gates.roots() });
-    named
+/// The files of roots that a file of gates names decide as much as itself, and so do other roots of AWS, and a configuration file that
+/// says which gates or which stage.
+fn of_gates(named: Vec<Named>, layers: &Layers<'_>, gates: &GateSettings) -> Result<Vec<Named>, ConfigError> {
+    let stage = layers.text(key::STAGE)?.map(|stage| stage.origin);
+    let is_configured = [Some(&gates.file.origin), stage.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|origin| matches!(origin, Origin::File(_)));
+    let of_gates = |key: &Key| match key.name {
+        name if name == key::CONFIG.name => is_configured,
+        name => [key::GATES.name, key::AWS_ROOT.name].contains(&name),
+    };
+    let roots = Named { key: key::GATES, origin: gates.file.origin.clone(), paths: gates.roots(), of_gates: true };
+    let named = named.into_iter().map(|named| Named { of_gates: of_gates(named.key), ..named });
+    Ok(named.chain([roots]).collect())
 }
 
 /// notation's folder counts where nothing else is named. A variable may lead into the checkout.
@@ -113,7 +132,7 @@ fn with_folder(mut named: Vec<Named>, layers: &Layers<'_>, trust: Option<&TrustS
         let variables = [env::NOTATION_CONFIG, env::XDG_CONFIG_HOME, env::HOME];
         let origin =
             variables.iter().find(is_set).map_or(Origin::Default, |found| Origin::Variable(found.name.to_owned()));
-        named.push(Named { key: key::POLICY, origin, paths: vec![folder.clone()] });
+        named.push(Named { key: key::POLICY, origin, paths: vec![folder.clone()], of_gates: false });
     }
     named
 }
@@ -126,9 +145,9 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
     let checkout = Checkout::of(layers);
     let is_allowed = layers.switch(key::ALLOW_CHECKOUT_TRUST)?.value;
     let mut inside = Vec::new();
-    for Named { key, origin, paths } in named {
+    for Named { key, origin, paths, of_gates } in named {
         for path in paths.iter().filter(|path| read_from(path).iter().any(|path| checkout.holds(path))) {
-            if let Some(fault) = refused(layers.change(), key, path).filter(|_| !is_allowed) {
+            if let Some(fault) = refused(layers.change(), of_gates, path).filter(|_| !is_allowed) {
                 return Err(ConfigError::new(key, origin, fault));
             }
             inside.push(format!("{} {}", key.name, path.display()));
@@ -145,11 +164,11 @@ fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigE
 
 /// Why a file in the checkout may not decide. Gates say who approves what others wrote: the author of a pull request is the last to
 /// say that, whoever it is. A policy of the repository's own pull request is told instead.
-fn refused(change: &Change, key: &'static Key, path: &Path) -> Option<Fault> {
+fn refused(change: &Change, of_gates: bool, path: &Path) -> Option<Fault> {
     let path = path.display().to_string();
     match change {
         Change::Fork(fork) => Some(Fault::FromFork { path, fork: Box::new(fork.clone()) }),
-        Change::PullRequest if key.name == key::GATES.name => Some(Fault::GatesFromPullRequest { path }),
+        Change::PullRequest if of_gates => Some(Fault::GatesFromPullRequest { path }),
         Change::PullRequest | Change::Own => None,
     }
 }
@@ -162,27 +181,37 @@ fn read_from(path: &Path) -> Vec<PathBuf> {
 
 /// Where the change was checked out.
 struct Checkout {
-    /// The real path of the workspace, or else of the working folder; nothing if neither is known.
-    root: Option<PathBuf>,
+    /// The real paths of the workspaces, or else of the folder that holds the working folder; none if nothing is known.
+    roots: Vec<PathBuf>,
 }
 
 impl Checkout {
     fn of(layers: &Layers<'_>) -> Self {
-        let said =
-            layers.environment.zip(layers.system).and_then(|(environment, system)| workspace(environment, system));
-        // In a container it may have another path than the system says.
-        let root = said.and_then(|said| fs::canonicalize(said).ok()).or_else(|| fs::canonicalize(".").ok());
-        Self { root }
+        let job = layers.environment.zip(layers.system);
+        let said = job.into_iter().flat_map(|(environment, system)| workspaces(environment, system));
+        let mut roots: Vec<_> = said.filter_map(|said| fs::canonicalize(said).ok()).collect();
+        if roots.is_empty() {
+            // In a container it may have another path than the system says.
+            roots.extend(fs::canonicalize(".").ok().as_deref().map(working_tree).map(Path::to_owned));
+        }
+        Self { roots }
     }
 
     /// Whether what is read from there is a part of it. What has no real path but a content counts as one, unless it is a pipe.
     fn holds(&self, path: &Path) -> bool {
-        let Some(root) = &self.root else { return true };
+        if self.roots.is_empty() {
+            return true;
+        }
         match fs::canonicalize(path) {
-            Ok(real) => real.ancestors().any(|above| is_same(above, root)),
+            Ok(real) => real.ancestors().any(|above| self.roots.iter().any(|root| is_same(above, root))),
             Err(_) => fs::metadata(path).is_ok_and(|found| !found.file_type().is_fifo()),
         }
     }
+}
+
+/// The outermost working tree of Git that a folder is in, since one may be a submodule of another; the folder itself, if it is in none.
+fn working_tree(folder: &Path) -> &Path {
+    folder.ancestors().filter(|above| above.join(".git").exists()).last().unwrap_or(folder)
 }
 
 /// Whether two paths are the same folder: by their names, or because the system says so, as where letters have no case.

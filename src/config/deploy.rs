@@ -181,7 +181,9 @@ pub(super) fn files(layers: &Layers<'_>) -> (Vec<DeployFile>, Option<ConfigError
 /// [`Fault::SameFile`].
 pub(super) fn check_reports(layers: &Layers<'_>) -> Result<(), ConfigError> {
     let Some(folder) = layers.text(key::REPORT_DIR)? else { return Ok(()) };
-    let read = reports(&folder).into_iter().find_map(|path| Some((read_at(layers, key::READ, &place(&path))?, path)));
+    let files = is_own(layers, key::FILES).then_some(key::FILES);
+    let keys = || key::READ.into_iter().chain([key::IMAGES_FROM]).chain(files);
+    let read = reports(&folder).into_iter().find_map(|path| Some((read_at(layers, keys(), &place(&path))?, path)));
     let same = |(other, path)| ConfigError::new(key::REPORT_DIR, folder.origin, Fault::SameFile { path, other });
     read.map_or(Ok(()), |read| Err(same(read)))
 }
@@ -208,6 +210,11 @@ pub(super) fn check_apart(layers: &Layers<'_>, read: &[PathBuf], reader: &str) -
     Ok(())
 }
 
+/// Whether it is a setting of the command.
+fn is_own(layers: &Layers<'_>, key: &Key) -> bool {
+    layers.typed.keys().iter().any(|own| own.name == key.name)
+}
+
 /// The files of the report in a folder.
 fn reports(folder: &Setting<String>) -> [PathBuf; report::FILES.len()] {
     report::FILES.map(|name| Path::new(&folder.value).join(name))
@@ -215,7 +222,7 @@ fn reports(folder: &Setting<String>) -> [PathBuf; report::FILES.len()] {
 
 /// The files that were asked for, each with the setting that did.
 fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec<ConfigError>) {
-    let is_own = |key: &Key| layers.typed.keys().iter().any(|own| own.name == key.name);
+    let is_own = |key| is_own(layers, key);
     let text = |key: &'static Key| if is_own(key) { layers.text(key) } else { Ok(None) };
     let (mut wanted, mut faults) = (Vec::new(), Vec::new());
     match text(key::DEPLOY_DIR) {
@@ -295,7 +302,7 @@ fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> 
     // Of `imagedefinitions.json` a run may read the images that it then names by digest.
     let images = matches!(file.kind, DeployKind::Exports | DeployKind::Summaries).then_some(key::IMAGES_FROM);
     // What a run changes or reads is never what it removes first.
-    let files = layers.typed.keys().iter().any(|own| own.name == key::FILES.name).then_some(key::FILES);
+    let files = is_own(layers, key::FILES).then_some(key::FILES);
     read_at(layers, key::READ.into_iter().chain(images).chain(files), at)
 }
 

@@ -83,7 +83,7 @@ pub(crate) use posts::PostSettings;
 #[cfg(test)]
 pub(crate) use registry::PasswordSource;
 pub(crate) use registry::{GivenCredentials, RegistrySettings};
-pub(crate) use resolve::{Unresolved, early_output, resolve, resolve_doctor, resolve_lambda};
+pub(crate) use resolve::{Unresolved, early_output, output_of_failure, resolve, resolve_doctor, resolve_lambda};
 pub(crate) use sign::{Effort, SignAgain, SignSettings, SignerSettings, SkipSettings};
 pub(crate) use task::{Config, Task};
 pub(crate) use trust_install::{TrustInstallSettings, Trusted};

@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::output::{self, Output};
 use super::sign::SignArgs;
 use super::task::{Config, Task};
+use super::trust_source;
 use super::typed::keys_of;
 use super::unknown::{self, EnvError};
 use super::verify::VerifyArgs;
@@ -37,7 +38,7 @@ pub(crate) fn resolve(
     let (mut output, unusable) = output::output(&layers);
     let unknown = layers.environment.map(|environment| check_names(environment, layers.is_action)).unwrap_or_default();
     if !unknown.is_empty() {
-        leave_roots(&layers, &mut output);
+        leave_trust(&layers, &mut output);
         return Err(Unresolved { output, errors: unknown.into_iter().map(ResolveError::from).collect() });
     }
     let unusable = unusable.map_or(Ok(()), |error| Err(error.into()));
@@ -46,7 +47,7 @@ pub(crate) fn resolve(
         if let ResolveError::Setting(error) = error {
             output.leave(error);
         }
-        leave_roots(&layers, &mut output);
+        leave_trust(&layers, &mut output);
     }
     let config = task.and_then(|task| {
         let caveats = checkout::caveats(&layers, &task)?;
@@ -56,10 +57,13 @@ pub(crate) fn resolve(
     config.map_err(|error| Unresolved { output, errors: vec![error] })
 }
 
-/// Leaves the roots of gates alone in a run that fails, which removes what an earlier run left: it may have failed before they were known.
-fn leave_roots(layers: &Layers<'_>, output: &mut Output) {
-    if let Err(error) = gates::check_roots(layers) {
-        output.leave(&error);
+/// Leaves the roots of gates and notation's own trust alone in a run that fails, which removes what an earlier run left: it may have failed
+/// before they were known.
+fn leave_trust(layers: &Layers<'_>, output: &mut Output) {
+    for apart in [gates::check_roots(layers), trust_source::check_folder(layers)] {
+        if let Err(error) = apart {
+            output.leave(&error);
+        }
     }
 }
 
@@ -129,6 +133,13 @@ pub(crate) fn resolve_lambda(
 /// How results are shown, as far as it is known without reading a file, which may be a pipe.
 pub(crate) fn early_output(layers: &Layers<'_>) -> Output {
     output::output(layers).0
+}
+
+/// The same for a run that is to fail whatever else is said. No pipe is read.
+pub(crate) fn output_of_failure(layers: &Layers<'_>) -> Output {
+    let mut output = early_output(layers);
+    leave_trust(layers, &mut output);
+    output
 }
 
 /// Reads the configuration file, if one is named and the command reads more than flags.

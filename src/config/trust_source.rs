@@ -1,7 +1,7 @@
 //! What to trust, as configured: signing profiles, or files, or roots with identities, or notation's folder; never a
 //! mixture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::aws;
 use super::deploy::check_apart;
@@ -29,12 +29,30 @@ pub(super) fn trust(layers: &Layers<'_>, environment: &Env) -> Result<TrustSourc
         Some(source) => Ok(source),
         None => {
             let folder = notation_folder(environment)?;
-            let read =
-                POLICY_NAMES.into_iter().chain([TRUST_STORE_FOLDER]).map(|name| folder.join(name)).collect::<Vec<_>>();
-            check_apart(layers, &read, "the trust policy")?;
+            check_folder_apart(layers, &folder)?;
             Ok(TrustSource::Folder(folder))
         }
     }
+}
+
+/// Checks that nothing that the command writes takes the place of notation's own trust, where nothing else says whom to trust and
+/// something else is wrong.
+///
+/// # Errors
+/// [`Fault::SameFile`].
+pub(super) fn check_folder(layers: &Layers<'_>) -> Result<(), ConfigError> {
+    let others = [key::POLICY, key::TRUST_STORE, key::ROOT, key::IDENTITY, key::PROFILE, key::GATES];
+    let is_said = others.iter().any(|key| !matches!(layers.words(key), Ok(None)));
+    match layers.environment.map(notation_folder) {
+        Some(Ok(folder)) if !is_said => check_folder_apart(layers, &folder),
+        _ => Ok(()),
+    }
+}
+
+fn check_folder_apart(layers: &Layers<'_>, folder: &Path) -> Result<(), ConfigError> {
+    let names = POLICY_NAMES.into_iter().chain([TRUST_STORE_FOLDER]);
+    let read: Vec<_> = names.map(|name| folder.join(name)).collect();
+    check_apart(layers, &read, "the trust policy")
 }
 
 /// What was named in addition to signing profiles.

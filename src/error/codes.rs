@@ -56,7 +56,7 @@ codes! {
     REGISTRY_ANSWER = "registry-answer", Configuration, "a registry refused a request, or requires something that sealgate does not do, such as a redirect to a weaker scheme";
     AWS_REFUSED = "aws-refused", Configuration, "AWS rejected a request as invalid, such as one for a signing profile that was canceled, or its answer cannot be read";
     TRUST_FROM_FORK = "trust-from-fork", Configuration, "a file that decides trust is in the checkout of a pull request from a fork, and `--allow-checkout-trust` was not given";
-    GATES_FROM_PULL_REQUEST = "gates-from-pull-request", Configuration, "a file of gates, or of roots that it names, is in the checkout of a pull request, and `--allow-checkout-trust` was not given";
+    GATES_FROM_PULL_REQUEST = "gates-from-pull-request", Configuration, "a file of gates, of roots for them, or of settings that say which gates or stage, is in the checkout of a pull request, and `--allow-checkout-trust` was not given";
     STALE_DEPLOY_FILE = "stale-deploy-file", Configuration, "a file for later steps to deploy from was there before the run and was removed, since the run did not end well; a warning, which does not change how the run ends";
     UNAVAILABLE = "unavailable", Unavailable, "a registry or AWS did not answer, or said to try again later";
     NOT_POSTED = "not-posted", Unavailable, "what was asked to be shown on GitHub, such as a comment, could not be; a warning, which does not change how the run ends";

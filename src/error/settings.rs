@@ -107,6 +107,9 @@ impl From<ConfigError> for Error {
                     Audience::GitLab,
                     "take it from a variable of the type File, which the project's settings hold",
                 )),
+            Fault::GatesFromPullRequest { .. } if flag == key::CONFIG.name => {
+                told.help("say which gates and which stage where no pull request changes it: --gates FILE --stage NAME")
+            }
             Fault::GatesFromPullRequest { .. } => told
                 .help(Help::in_jobs_of(
                     Audience::GitHub,

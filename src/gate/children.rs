@@ -26,6 +26,8 @@ pub(crate) struct Count {
     pub(crate) missing: usize,
     /// What is there is not what the index says, or the index says nothing that can be looked for.
     pub(crate) different: usize,
+    /// Indexes in the index that list none at all.
+    pub(crate) empty: usize,
     /// What kept some from being looked at.
     pub(crate) obstacle: Option<Obstacle>,
     /// Whether a cap was reached: there are more than are looked at.
@@ -49,7 +51,7 @@ pub(crate) enum ChildrenState {
     Different,
     /// There are more than are looked at.
     Cut,
-    /// The index lists none at all, so nothing was proven.
+    /// The index, or one in it, lists none at all, so nothing was proven.
     Empty,
     Open(Obstacle),
 }
@@ -61,6 +63,7 @@ impl Children {
             Self::NoIndex => ChildrenState::Met,
             Self::Counted(Count { different: 1.., .. }) => ChildrenState::Different,
             Self::Counted(Count { missing: 1.., .. }) => ChildrenState::Missing,
+            Self::Counted(Count { empty: 1.., .. }) => ChildrenState::Empty,
             Self::Counted(Count { is_cut: true, .. }) => ChildrenState::Cut,
             Self::Counted(Count { obstacle: Some(obstacle), .. }) => ChildrenState::Open(*obstacle),
             Self::Counted(Count { there: 0, .. }) => ChildrenState::Empty,

@@ -16,7 +16,7 @@ const KIND: &str = "vnd.docker.reference.type";
 /// The one value of [`KIND`] that means something.
 const ATTESTATION: &str = "attestation-manifest";
 
-/// What BuildKit writes where a platform has a name: for something that runs nowhere.
+/// What BuildKit writes where a platform has its names: for something that runs nowhere.
 const NOWHERE: &str = "unknown";
 
 /// A manifest that an index lists.
@@ -59,6 +59,13 @@ impl Source {
     }
 }
 
+impl Listed {
+    /// Whether it lists nothing that could run.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.children.is_empty() && self.unreadable == 0
+    }
+}
+
 fn listed(what: &str, index: &Map<String, Value>) -> Result<Listed, RegistryError> {
     let mut listed = Listed::default();
     let entries = index.get("manifests").and_then(Value::as_array).into_iter().flatten();
@@ -79,12 +86,13 @@ fn listed(what: &str, index: &Map<String, Value>) -> Result<Listed, RegistryErro
     Ok(listed)
 }
 
-/// Whether a manifest describes another, and is for no platform itself. What names a platform may be run, whatever else it says.
+/// Whether a manifest describes another, and is for no platform itself. What names a platform may be run, whatever else it says, and so may
+/// what names none: containerd takes it for its own platform.
 fn is_attestation(descriptor: &Descriptor, platform: Option<&Map<String, Value>>) -> bool {
-    let runs = |platform: &Map<String, Value>| {
-        ["os", "architecture"].iter().any(|member| text(platform, member).is_some_and(|text| text != NOWHERE))
+    let is_nowhere = |platform: &Map<String, Value>| {
+        ["os", "architecture"].iter().all(|member| text(platform, member).is_some_and(|text| text == NOWHERE))
     };
-    descriptor.annotations.get(KIND).is_some_and(|kind| kind == ATTESTATION) && !platform.is_some_and(runs)
+    descriptor.annotations.get(KIND).is_some_and(|kind| kind == ATTESTATION) && platform.is_some_and(is_nowhere)
 }
 
 /// A platform as containerd writes it.
@@ -142,7 +150,10 @@ mod tests {
         let marked = |kind: &str| json!({ KIND: kind });
         for (annotations, platform, counts) in [
             (marked(ATTESTATION), unknown.clone(), false),
-            (marked(ATTESTATION), json!(null), false),
+            (marked(ATTESTATION), json!(null), true),
+            (marked(ATTESTATION), json!({}), true),
+            (marked(ATTESTATION), json!({"os": "", "architecture": ""}), true),
+            (marked(ATTESTATION), json!({"os": "unknown"}), true),
             (marked(ATTESTATION), json!({"os": "linux", "architecture": "amd64"}), true),
             (marked(ATTESTATION), json!({"os": "unknown", "architecture": "amd64"}), true),
             (marked("Attestation-Manifest"), unknown.clone(), true),
@@ -162,8 +173,9 @@ mod tests {
         assert_eq!((all.children.len(), all.is_cut), (limits::CHILDREN, false));
         assert_eq!((cut.children.len(), cut.is_cut), (limits::CHILDREN, true));
         // Attestations need no room.
-        let annotations = json!({ KIND: ATTESTATION });
-        let attested = (0..=limits::CHILDREN).map(|number| entry(number, &json!({ "annotations": annotations })));
+        let marked =
+            json!({ "annotations": { KIND: ATTESTATION }, "platform": { "os": NOWHERE, "architecture": NOWHERE } });
+        let attested = (0..=limits::CHILDREN).map(|number| entry(number, &marked));
         assert_eq!(read(attested.collect()), Listed::default());
     }
 

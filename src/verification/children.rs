@@ -27,6 +27,8 @@ pub(crate) struct Looked {
 pub(crate) enum Lacking {
     /// An entry that nobody can look for.
     Unreadable,
+    /// An index in that of the image that lists nothing: on its platform nothing can run.
+    Empty { child: Child },
     /// One that could not be had.
     Child { child: Child, error: Box<RegistryError> },
 }
@@ -36,6 +38,8 @@ pub(crate) enum Lacking {
 pub(crate) enum Lack {
     Missing,
     Different,
+    /// It is there, and lists nothing.
+    Empty,
     /// Nobody knows: something kept it from being looked at.
     Unknown(Obstacle),
 }
@@ -51,7 +55,11 @@ pub(crate) enum Cut {
 
 impl Lacking {
     pub(crate) fn lack(&self) -> Lack {
-        let Self::Child { error, .. } = self else { return Lack::Different };
+        let error = match self {
+            Self::Unreadable => return Lack::Different,
+            Self::Empty { .. } => return Lack::Empty,
+            Self::Child { error, .. } => error,
+        };
         match &**error {
             RegistryError::Size { .. }
             | RegistryError::Digest { .. }
@@ -81,12 +89,13 @@ impl Looked {
         let number = |wanted: Lack| self.lacking.iter().filter(|lacking| lacking.lack() == wanted).count();
         let obstacle = |lacking: &Lacking| match lacking.lack() {
             Lack::Unknown(obstacle) => Some(obstacle),
-            Lack::Missing | Lack::Different => None,
+            Lack::Missing | Lack::Different | Lack::Empty => None,
         };
         Children::Counted(Count {
             there: self.there,
             missing: number(Lack::Missing),
             different: number(Lack::Different),
+            empty: number(Lack::Empty),
             obstacle: self.lacking.iter().filter_map(obstacle).min(),
             is_cut: self.cut.is_some(),
         })
@@ -101,7 +110,7 @@ impl Looked {
     pub(crate) fn unknown(&self, obstacle: Obstacle) -> Option<&RegistryError> {
         self.lacking.iter().find_map(|lacking| match lacking {
             Lacking::Child { error, .. } if lacking.lack() == Lack::Unknown(obstacle) => Some(&**error),
-            Lacking::Child { .. } | Lacking::Unreadable => None,
+            Lacking::Child { .. } | Lacking::Empty { .. } | Lacking::Unreadable => None,
         })
     }
 }
@@ -160,8 +169,13 @@ impl Search {
             }
         };
         self.looked.is_index |= is_image;
-        self.looked.lacking.extend((0..listed.unreadable).map(|_| Lacking::Unreadable));
-        if listed.is_cut {
+        if listed.is_empty() && !is_image {
+            self.looked.lacking.push(Lacking::Empty { child });
+        }
+        // Many indexes may have many of them.
+        let room = limits::CHILDREN.saturating_sub(self.looked.lacking.len());
+        self.looked.lacking.extend((0..listed.unreadable.min(room)).map(|_| Lacking::Unreadable));
+        if listed.is_cut || listed.unreadable > room {
             self.looked.cut = Some(Cut::Number(limits::CHILDREN));
         }
         listed.children.into_iter().filter(|child| self.is_next(&child.descriptor)).collect()

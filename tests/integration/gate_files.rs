@@ -32,8 +32,12 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
     }
     // Whatever else is wrong, and is told first.
     let exports = verify(&[&gates[..], &stage, &["--exports", "k/ci-ca.crt"]].concat());
-    for (more, variable, exit) in [(&[][..], "SEALGATE_UNKNOWN", 3), (&["--imagedefinitions", "none"], "UNRELATED", 2)]
-    {
+    for (more, variable, exit) in [
+        (&[][..], "SEALGATE_UNKNOWN", 3),
+        (&["--imagedefinitions", "none"], "UNRELATED", 2),
+        (&["--no-such-flag"], "UNRELATED", 2),
+        (&["--color", "no-such-word"], "UNRELATED", 2),
+    ] {
         let words = [&exports[..1], more, &exports[1..]].concat();
         let heard = report(&sandbox.sealgate(&words).env(variable, "x").exits(exit));
         assert_ne!(heard["error"]["code"], "conflict", "{words:?}");
@@ -43,9 +47,19 @@ fn a_root_that_only_the_gates_name_is_not_overwritten() {
     let named = ["--root", "out/report.json", "--identity", "*", "--report-dir", "out"];
     assert_eq!(report(&sandbox.sealgate(&verify(&named)).exits(2))["error"]["code"], "conflict");
     assert_eq!(sandbox.read("out/report.json"), root);
+    // And of what is pinned, or lists images.
+    for more in [&["pin", "--write", "out/report.json"][..], &["verify", "--images-from", "out/report.json"]] {
+        let words = [&more[..1], &["--root", "k/ci-ca.crt", "--identity", "*", "--report-dir", "out"], &more[1..]];
+        sandbox.sealgate(&words.concat()).exits(2);
+        assert_eq!(sandbox.read("out/report.json"), root, "{words:?}");
+    }
     std::fs::create_dir_all(sandbox.path(".config/notation")).unwrap();
     sandbox.write(".config/notation/trustpolicy.json", "{}");
-    let heard = sandbox.sealgate(&verify(&["--exports", ".config/notation/trustpolicy.json"])).exits(2);
+    let own = verify(&["--exports", ".config/notation/trustpolicy.json"]);
+    sandbox.sealgate(&own).env("SEALGATE_UNKNOWN", "x").exits(3);
+    sandbox.sealgate(&[&own[..], &["--no-such-flag"]].concat()).exits(2);
+    assert_eq!(sandbox.read(".config/notation/trustpolicy.json"), "{}");
+    let heard = sandbox.sealgate(&own).exits(2);
     assert_eq!(report(&heard)["error"]["code"], "conflict");
     assert_eq!(sandbox.read(".config/notation/trustpolicy.json"), "{}");
     // Beside them there is room.

@@ -35,7 +35,9 @@ impl Rows<'_> {
 fn report(looked: &LookedChildren, state: ChildrenState) -> ChildrenReport {
     let reason = match (looked.cut, state) {
         (Some(cut), _) => Some(Reason::new("gate-children-limit", limit(cut))),
-        (None, ChildrenState::Empty) => Some(Reason::new("gate-children-none", "its index lists no manifest")),
+        (None, ChildrenState::Empty) if looked.lacking.is_empty() => {
+            Some(Reason::new("gate-children-none", "its index lists no manifest"))
+        }
         (None, _) => None,
     };
     ChildrenReport {
@@ -60,14 +62,18 @@ fn limit(cut: Cut) -> String {
 }
 
 fn child(lacking: &Lacking) -> ChildReport {
-    let Lacking::Child { child, error } = lacking else {
-        let reason =
-            Reason::new("content-malformed", "an entry of its index names nothing that anybody could look for");
-        return ChildReport { platform: None, digest: None, reason };
-    };
-    let reason = match lacking.lack() {
-        Lack::Missing => Reason::new("gate-child-missing", "it is not there"),
-        Lack::Different | Lack::Unknown(_) => Reason::new(error.code(), build::in_full(&**error)),
+    let (child, reason) = match (lacking, lacking.lack()) {
+        (Lacking::Unreadable, _) => {
+            let reason = Reason::new("content-malformed", "an entry of its index is no descriptor of a manifest");
+            return ChildReport { platform: None, digest: None, reason };
+        }
+        (Lacking::Empty { child }, _) => {
+            (child, Reason::new("gate-children-none", "it is an index that lists no manifest"))
+        }
+        (Lacking::Child { child, .. }, Lack::Missing) => (child, Reason::new("gate-child-missing", "it is not there")),
+        (Lacking::Child { child, error }, Lack::Different | Lack::Empty | Lack::Unknown(_)) => {
+            (child, Reason::new(error.code(), build::in_full(&**error)))
+        }
     };
     ChildReport { platform: child.platform.clone(), digest: Some(child.descriptor.digest.to_string()), reason }
 }

@@ -40,7 +40,7 @@ fn a_file_is_where_its_links_lead() {
     let folder = folders();
     let path = |name: &str| folder.path().join(name);
     for root in ["work", "link-to-work"] {
-        let checkout = Checkout { root: fs::canonicalize(path(root)).ok() };
+        let checkout = Checkout { roots: vec![fs::canonicalize(path(root)).unwrap()] };
         for (name, expected) in [
             ("work/a", true),
             ("work/sub/a", true),
@@ -64,14 +64,14 @@ fn a_file_is_where_its_links_lead() {
         }
     }
     // Where it is not known what was checked out, all of it may have been.
-    assert!(Checkout { root: None }.holds(&path("outside/a")));
+    assert!(Checkout { roots: Vec::new() }.holds(&path("outside/a")));
 }
 
 #[test]
 fn a_pipe_without_a_name_stands_nowhere_and_a_file_without_one_counts() {
     use std::os::fd::AsRawFd as _;
     let folder = folders();
-    let checkout = Checkout { root: fs::canonicalize(folder.path().join("work")).ok() };
+    let checkout = Checkout { roots: vec![fs::canonicalize(folder.path().join("work")).unwrap()] };
     let shown = |file: &dyn std::os::fd::AsRawFd| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
     let (reader, _writer) = std::io::pipe().unwrap();
     let gone = fs::File::open(folder.path().join("outside/a")).unwrap();
@@ -82,6 +82,20 @@ fn a_pipe_without_a_name_stands_nowhere_and_a_file_without_one_counts() {
         assert!(checkout.holds(&shown(&gone)) && checkout.holds(&shown(&inside)));
         assert!(inside.as_raw_fd() != gone.as_raw_fd());
     }
+}
+
+#[test]
+fn without_a_workspace_the_whole_tree_around_the_working_folder_is_the_checkout() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir_all(path("work/module/sub")).unwrap();
+    assert_eq!(working_tree(&path("work/module/sub")), path("work/module/sub"));
+    // A submodule is a part of what holds it.
+    fs::write(path("work/module/.git"), "gitdir: ../.git/modules/module").unwrap();
+    assert_eq!(working_tree(&path("work/module/sub")), path("work/module"));
+    fs::create_dir(path("work/.git")).unwrap();
+    assert_eq!(working_tree(&path("work/module/sub")), path("work"));
+    assert_eq!(working_tree(&path("work")), path("work"));
 }
 
 /// What a run makes of where its files are: nothing, a caveat, or this fault.
@@ -159,6 +173,48 @@ fn gates_that_a_pull_request_brings_are_refused() {
             }
         }
     }
+}
+
+#[test]
+fn what_says_in_a_pull_request_which_gates_count_is_refused_with_them() {
+    const PROFILE: &str = "arn:aws:signer:us-west-2:111122223333:/signing-profiles/ci";
+    let folder = folders();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (gates, settings) = (path("outside/a"), path("work/a"));
+    let text =
+        format!("version: 1\nsigners:\n  ci: {{ profile: '{PROFILE}' }}\nstages:\n  prod: {{ require: [ci] }}\n");
+    fs::write(&gates, text).unwrap();
+    fs::write(path("own"), r#"{"pull_request":{"head":{"repo":{"id":1}},"base":{"repo":{"id":1}}}}"#).unwrap();
+    let (event, workspace) = (path("own"), path("work"));
+    let job = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_EVENT_PATH", &event),
+        ("GITHUB_WORKSPACE", &workspace),
+    ];
+    let of = |words: &[&str], configured: &str, more: &[(&str, &str)]| {
+        fs::write(&settings, configured).unwrap();
+        judged(&[&["verify", "r.example/a:1"], words].concat(), &[&job[..], more].concat())
+    };
+    let (config, both) = (["--config", &settings], ["--gates", &gates, "--stage", "prod"]);
+    let named = format!("gates: {gates}\n");
+    for (words, configured, expected) in [
+        ([&config[..], &both[2..]].concat(), named.as_str(), "gates"),
+        ([&config[..], &both[..2]].concat(), "stage: prod\n", "gates"),
+        ([&config[..], &both].concat(), "concurrency: 2\n", "caveat"),
+        // What a flag says counts.
+        ([&config[..], &both].concat(), "stage: other\n", "caveat"),
+        (both.to_vec(), "", "nothing"),
+    ] {
+        assert_eq!(of(&words, configured, &[]), expected, "{words:?} {configured}");
+        let allowed = of(&words, configured, &[("SEALGATE_ALLOW_CHECKOUT_TRUST", "true")]);
+        assert_eq!(allowed, expected.replace("gates", "caveat"), "{words:?} {configured}");
+    }
+    // Roots in place of AWS Signer's say by whom a profile's signature is.
+    let (inside, outside) = (path("work/sub/a"), path("workspace-2/a"));
+    let root = |file| [&both[..], &["--aws-root", file]].concat();
+    assert_eq!(of(&root(&inside), "", &[]), "gates");
+    assert_eq!(of(&root(&outside), "", &[]), "nothing");
 }
 
 #[test]

@@ -191,6 +191,8 @@ fn children_are_all_there_or_the_stage_is_not_met() {
         (nothing, State::Unmet, ChildrenState::Empty),
         (Count { missing: 1, ..there }, State::Unmet, ChildrenState::Missing),
         (Count { different: 1, ..there }, State::Unmet, ChildrenState::Different),
+        (Count { empty: 1, ..there }, State::Unmet, ChildrenState::Empty),
+        (Count { empty: 1, ..open(Denied) }, State::Unmet, ChildrenState::Empty),
         (Count { is_cut: true, ..there }, State::Unmet, ChildrenState::Cut),
         (open(Denied), State::Open(Denied), ChildrenState::Open(Denied)),
         (open(Unavailable), State::Open(Unavailable), ChildrenState::Open(Unavailable)),

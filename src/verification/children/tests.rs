@@ -44,7 +44,7 @@ fn line(descriptor: &Descriptor) -> String {
 /// The platform of each that is not there, and what is wrong with it.
 fn lacks(looked: &Looked) -> Vec<(Option<String>, Lack)> {
     let platform = |lacking: &Lacking| match lacking {
-        Lacking::Child { child, .. } => child.platform.clone(),
+        Lacking::Child { child, .. } | Lacking::Empty { child } => child.platform.clone(),
         Lacking::Unreadable => None,
     };
     looked.lacking.iter().map(|lacking| (platform(lacking), lacking.lack())).collect()
@@ -131,6 +131,25 @@ async fn what_an_index_says_of_a_manifest_has_to_be_true() {
 }
 
 #[tokio::test]
+async fn an_index_in_it_that_lists_nothing_leaves_its_platform_without_a_manifest() {
+    let fake = Fake::start().await;
+    let there = entry(&image(&fake, "1"), "amd64");
+    let mut attested = entry(&image(&fake, "2"), "unknown");
+    attested["platform"]["os"] = json!("unknown");
+    attested["annotations"] = json!({ "vnd.docker.reference.type": "attestation-manifest" });
+    for inside in [vec![], vec![attested]] {
+        let inner = entry(&index(&fake, &inside), "arm64");
+        let found = looked(&fake, &index(&fake, &[there.clone(), inner])).await;
+        assert_eq!((lacks(&found), found.there), (vec![(Some("linux/arm64".to_owned()), Lack::Empty)], 1));
+        assert_eq!(found.count().state(), ChildrenState::Empty, "{inside:?}");
+    }
+    // Of one whose manifests another index has already named nothing is missing.
+    let inner = entry(&index(&fake, std::slice::from_ref(&there)), "arm64");
+    let found = looked(&fake, &index(&fake, &[there, inner])).await;
+    assert_eq!((found.count().state(), found.there), (ChildrenState::Met, 1));
+}
+
+#[tokio::test]
 async fn caps_are_answers_and_never_met() {
     let fake = Fake::start().await;
     let small = |number: usize| {
@@ -146,6 +165,14 @@ async fn caps_are_answers_and_never_met() {
     let halves = many.chunks(limits::CHILDREN / 2).map(|half| index(&fake, half));
     let halves: Vec<_> = halves.map(|half| entry(&half, "x")).collect();
     assert_eq!(looked(&fake, &index(&fake, &halves)).await.count().state(), ChildrenState::Cut);
+
+    // Of what cannot be read no more is held.
+    let broken = vec![json!("x"); limits::CHILDREN];
+    let broken: Vec<_> = (0..4).map(|at| [broken.clone(), vec![json!(at)]].concat()).collect();
+    let broken: Vec<_> = broken.iter().map(|entries| entry(&index(&fake, &entries[1..]), "x")).collect();
+    let found = looked(&fake, &index(&fake, &broken)).await;
+    assert_eq!((found.cut, found.lacking.len()), (Some(Cut::Number(limits::CHILDREN)), limits::CHILDREN));
+    assert_eq!(found.count().state(), ChildrenState::Different);
 
     let nested = |levels: usize| {
         let innermost = entry(&image(&fake, "1"), "amd64");

@@ -24,7 +24,9 @@ async fn index(is_signed: bool) -> (Stage, Descriptor) {
         entry["platform"] = json!({ "os": "linux", "architecture": architecture });
         entry
     };
-    let entries = [entry(&amd, "amd64"), entry(&arm, "arm64"), serde_json::to_value(attestation).unwrap()];
+    let mut attestation = serde_json::to_value(attestation).unwrap();
+    attestation["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+    let entries = [entry(&amd, "amd64"), entry(&arm, "arm64"), attestation];
     let index = json!({ "schemaVersion": 2, "mediaType": media_type::IMAGE_INDEX, "manifests": entries });
     let image = stage.fake.put_manifest(media_type::IMAGE_INDEX, index.to_string(), Some("v1"));
     let stage = Stage { image, ..stage };
