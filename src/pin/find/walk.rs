@@ -39,6 +39,8 @@ pub(super) struct Walk<'a> {
     /// What may be images, each with its value.
     unseen: Vec<(usize, usize, Unseen)>,
     found: Vec<Found>,
+    /// How many of them are of documents before.
+    before: usize,
     overflow: Option<Place>,
 }
 
@@ -55,6 +57,7 @@ impl<'a> Walk<'a> {
             used: BTreeMap::new(),
             unseen: Vec::new(),
             found: Vec::new(),
+            before: 0,
             overflow: None,
         }
     }
@@ -75,13 +78,14 @@ impl<'a> Walk<'a> {
     /// Marks what of the document is used as something else than an image as well.
     fn end(&mut self) {
         let (aliases, used) = (std::mem::take(&mut self.aliases), std::mem::take(&mut self.used));
-        for found in &mut self.found {
+        for found in self.found.iter_mut().skip(self.before) {
             let What::Literal(literal) = &found.what else { continue };
-            for slot in literal.slots.iter().filter(|slot| slot.document == self.document) {
+            for slot in &literal.slots {
                 let uses = aliases.get(&slot.node).copied().unwrap_or_default().saturating_add(1);
                 found.used_elsewhere |= used.get(&slot.node).is_some_and(|used| used.len() < uses);
             }
         }
+        self.before = self.found.len();
     }
 
     /// What was found, in the order of the text, and what may be images besides.
