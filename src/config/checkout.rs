@@ -35,8 +35,6 @@ struct Named {
     origin: Origin,
     /// The paths that it names.
     paths: Vec<PathBuf>,
-    /// Whether they say what the gates are, or whom they trust.
-    of_gates: bool,
 }
 
 /// What every report of a run must say because of where its files are.
@@ -49,9 +47,11 @@ pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, C
         Trusts::Typed => typed(layers),
         Trusts::Named(None) => named(layers)?,
         Trusts::Named(trust) => with_folder(named(layers)?, layers, trust),
-        Trusts::Gates(gates) => of_gates(named(layers)?, layers, gates)?,
+        Trusts::Gates(gates) => {
+            return judged(layers, with_roots(named(layers)?, gates), &keys_of_gates(layers, gates)?);
+        }
     };
-    judged(layers, named)
+    judged(layers, named, &[])
 }
 
 /// The same for `doctor`, which is about what `sign` and `verify` would use.
@@ -59,7 +59,7 @@ pub(super) fn caveats(layers: &Layers<'_>, task: &Task) -> Result<Vec<Reason>, C
 /// # Errors
 /// As [`caveats`].
 pub(super) fn caveats_of_doctor(layers: &Layers<'_>, settings: &DoctorSettings) -> Result<Vec<Reason>, ConfigError> {
-    judged(layers, with_folder(named(layers)?, layers, settings.trust.as_ref().ok()))
+    judged(layers, with_folder(named(layers)?, layers, settings.trust.as_ref().ok()), &[])
 }
 
 /// Checks the configuration file of a command that signs or judges, before anything in it counts.
@@ -67,14 +67,9 @@ pub(super) fn caveats_of_doctor(layers: &Layers<'_>, settings: &DoctorSettings) 
 /// # Errors
 /// As [`caveats`].
 pub(super) fn check_configuration(layers: &Layers<'_>, file: &Setting<String>) -> Result<(), ConfigError> {
-    let concerns = layers.typed.keys().iter().any(|own| own.name == key::ALLOW_CHECKOUT_TRUST.name);
-    let named = Named {
-        key: key::CONFIG,
-        origin: file.origin.clone(),
-        paths: vec![PathBuf::from(&file.value)],
-        of_gates: false,
-    };
-    if concerns { judged(layers, vec![named]).map(drop) } else { Ok(()) }
+    let concerns = layers.takes(key::ALLOW_CHECKOUT_TRUST);
+    let named = Named { key: key::CONFIG, origin: file.origin.clone(), paths: vec![PathBuf::from(&file.value)] };
+    if concerns { judged(layers, vec![named], &[]).map(drop) } else { Ok(()) }
 }
 
 /// The command's own settings that name such files, and the configuration file. A variable that holds the text is no file.
@@ -83,16 +78,16 @@ fn named(layers: &Layers<'_>) -> Result<Vec<Named>, ConfigError> {
     if layers.file.is_some()
         && let Some(Setting { value, origin }) = layers.text(key::CONFIG)?
     {
-        named.push(Named { key: key::CONFIG, origin, paths: vec![value.into()], of_gates: false });
+        named.push(Named { key: key::CONFIG, origin, paths: vec![value.into()] });
     }
     for key in KEYS {
-        if !layers.typed.keys().iter().any(|own| own.name == key.name) {
+        if !layers.takes(key) {
             continue;
         }
         if let Some(Setting { value, origin }) = layers.words(key)? {
             let is_file = |word: &String| key.name != key::KEY.name || !word.starts_with("env:");
             let paths = value.into_iter().filter(is_file).map(PathBuf::from).collect();
-            named.push(Named { key, origin, paths, of_gates: false });
+            named.push(Named { key, origin, paths });
         }
     }
     Ok(named)
@@ -102,26 +97,24 @@ fn named(layers: &Layers<'_>) -> Result<Vec<Named>, ConfigError> {
 fn typed(layers: &Layers<'_>) -> Vec<Named> {
     let of = |key: &'static Key| {
         let paths = layers.typed.get(key)?.iter().map(PathBuf::from).collect();
-        Some(Named { key, origin: Origin::Flag(key.name), paths, of_gates: false })
+        Some(Named { key, origin: Origin::Flag(key.name), paths })
     };
     KEYS.into_iter().filter_map(of).collect()
 }
 
-/// The files of roots that a file of gates names decide as much as itself, and so do other roots of AWS, and a configuration file that
-/// says which gates or which stage.
-fn of_gates(named: Vec<Named>, layers: &Layers<'_>, gates: &GateSettings) -> Result<Vec<Named>, ConfigError> {
+/// The files of roots that a file of gates names decide as much as itself.
+fn with_roots(mut named: Vec<Named>, gates: &GateSettings) -> Vec<Named> {
+    named.push(Named { key: key::GATES, origin: gates.file.origin.clone(), paths: gates.roots() });
+    named
+}
+
+/// The settings whose files say what the gates are, or whom they trust: also other roots of AWS, and a configuration file that says which
+/// gates or which stage.
+fn keys_of_gates(layers: &Layers<'_>, gates: &GateSettings) -> Result<Vec<&'static Key>, ConfigError> {
     let stage = layers.text(key::STAGE)?.map(|stage| stage.origin);
-    let is_configured = [Some(&gates.file.origin), stage.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|origin| matches!(origin, Origin::File(_)));
-    let of_gates = |key: &Key| match key.name {
-        name if name == key::CONFIG.name => is_configured,
-        name => [key::GATES.name, key::AWS_ROOT.name].contains(&name),
-    };
-    let roots = Named { key: key::GATES, origin: gates.file.origin.clone(), paths: gates.roots(), of_gates: true };
-    let named = named.into_iter().map(|named| Named { of_gates: of_gates(named.key), ..named });
-    Ok(named.chain([roots]).collect())
+    let mut origins = [Some(&gates.file.origin), stage.as_ref()].into_iter().flatten();
+    let configuration = origins.any(|origin| matches!(origin, Origin::File(_))).then_some(key::CONFIG);
+    Ok([key::GATES, key::AWS_ROOT].into_iter().chain(configuration).collect())
 }
 
 /// notation's folder counts where nothing else is named. A variable may lead into the checkout.
@@ -132,20 +125,21 @@ fn with_folder(mut named: Vec<Named>, layers: &Layers<'_>, trust: Option<&TrustS
         let variables = [env::NOTATION_CONFIG, env::XDG_CONFIG_HOME, env::HOME];
         let origin =
             variables.iter().find(is_set).map_or(Origin::Default, |found| Origin::Variable(found.name.to_owned()));
-        named.push(Named { key: key::POLICY, origin, paths: vec![folder.clone()], of_gates: false });
+        named.push(Named { key: key::POLICY, origin, paths: vec![folder.clone()] });
     }
     named
 }
 
 /// Looks where the files are. Only a pull request has any in its checkout that count.
-fn judged(layers: &Layers<'_>, named: Vec<Named>) -> Result<Vec<Reason>, ConfigError> {
+fn judged(layers: &Layers<'_>, named: Vec<Named>, of_gates: &[&Key]) -> Result<Vec<Reason>, ConfigError> {
     if named.iter().all(|named| named.paths.is_empty()) || *layers.change() == Change::Own {
         return Ok(Vec::new());
     }
     let checkout = Checkout::of(layers);
     let is_allowed = layers.switch(key::ALLOW_CHECKOUT_TRUST)?.value;
     let mut inside = Vec::new();
-    for Named { key, origin, paths, of_gates } in named {
+    for Named { key, origin, paths } in named {
+        let of_gates = of_gates.iter().any(|of_gates| of_gates.name == key.name);
         for path in paths.iter().filter(|path| read_from(path).iter().any(|path| checkout.holds(path))) {
             if let Some(fault) = refused(layers.change(), of_gates, path).filter(|_| !is_allowed) {
                 return Err(ConfigError::new(key, origin, fault));

@@ -181,7 +181,7 @@ pub(super) fn files(layers: &Layers<'_>) -> (Vec<DeployFile>, Option<ConfigError
 /// [`Fault::SameFile`].
 pub(super) fn check_reports(layers: &Layers<'_>) -> Result<(), ConfigError> {
     let Some(folder) = layers.text(key::REPORT_DIR)? else { return Ok(()) };
-    let files = is_own(layers, key::FILES).then_some(key::FILES);
+    let files = layers.takes(key::FILES).then_some(key::FILES);
     let keys = || key::READ.into_iter().chain([key::IMAGES_FROM]).chain(files);
     let read = reports(&folder).into_iter().find_map(|path| Some((read_at(layers, keys(), &place(&path))?, path)));
     let same = |(other, path)| ConfigError::new(key::REPORT_DIR, folder.origin, Fault::SameFile { path, other });
@@ -210,11 +210,6 @@ pub(super) fn check_apart(layers: &Layers<'_>, read: &[PathBuf], reader: &str) -
     Ok(())
 }
 
-/// Whether it is a setting of the command.
-fn is_own(layers: &Layers<'_>, key: &Key) -> bool {
-    layers.typed.keys().iter().any(|own| own.name == key.name)
-}
-
 /// The files of the report in a folder.
 fn reports(folder: &Setting<String>) -> [PathBuf; report::FILES.len()] {
     report::FILES.map(|name| Path::new(&folder.value).join(name))
@@ -222,8 +217,7 @@ fn reports(folder: &Setting<String>) -> [PathBuf; report::FILES.len()] {
 
 /// The files that were asked for, each with the setting that did.
 fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec<ConfigError>) {
-    let is_own = |key| is_own(layers, key);
-    let text = |key: &'static Key| if is_own(key) { layers.text(key) } else { Ok(None) };
+    let text = |key: &'static Key| if layers.takes(key) { layers.text(key) } else { Ok(None) };
     let (mut wanted, mut faults) = (Vec::new(), Vec::new());
     match text(key::DEPLOY_DIR) {
         Ok(folder) => {
@@ -231,7 +225,7 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
                 [(DeployKind::ImageDefinitions, "imagedefinitions.json"), (DeployKind::ImageDetail, "imageDetail.json")]
             {
                 let key = kind.setting();
-                let origin = match is_own(key).then(|| layers.words(key)) {
+                let origin = match layers.takes(key).then(|| layers.words(key)) {
                     None | Some(Ok(None)) => continue,
                     Some(Ok(Some(setting))) => setting.origin,
                     // What is wrong with it is told where it is read.
@@ -248,7 +242,7 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
         }
         Err(error) => faults.push(error),
     }
-    if is_own(key::OUT) {
+    if layers.takes(key::OUT) {
         match super::pin_mode::out(layers) {
             Ok(out) => wanted.extend(
                 out.map(|setting| (setting.map(|path| DeployFile { kind: DeployKind::Pinned, path }), key::OUT)),
@@ -269,7 +263,7 @@ fn wanted(layers: &Layers<'_>) -> (Vec<(Setting<DeployFile>, &'static Key)>, Vec
     }
     // What is wrong with the folder is told where it is read.
     if let Some(Outputs::BesideReports(name)) = layers.spoken.map(|system| system.row().outputs)
-        && is_own(key::EXPORTS)
+        && layers.takes(key::EXPORTS)
         && let Ok(Some(folder)) = layers.text(key::REPORT_DIR)
     {
         let file = folder.map(|folder| DeployFile { kind: DeployKind::Dotenv, path: Path::new(&folder).join(name) });
@@ -302,7 +296,7 @@ fn read_as(layers: &Layers<'_>, file: &DeployFile, at: &Path) -> Option<String> 
     // Of `imagedefinitions.json` a run may read the images that it then names by digest.
     let images = matches!(file.kind, DeployKind::Exports | DeployKind::Summaries).then_some(key::IMAGES_FROM);
     // What a run changes or reads is never what it removes first.
-    let files = is_own(layers, key::FILES).then_some(key::FILES);
+    let files = layers.takes(key::FILES).then_some(key::FILES);
     read_at(layers, key::READ.into_iter().chain(images).chain(files), at)
 }
 

@@ -76,6 +76,11 @@ impl<'a> Layers<'a> {
         !new.is_empty()
     }
 
+    /// Whether it is a setting of the command.
+    pub(super) fn takes(&self, key: &Key) -> bool {
+        self.typed.keys().iter().any(|own| own.name == key.name)
+    }
+
     /// Whether a setting counts as not given, because it, or one that it goes with, cannot be used.
     pub(super) fn is_aside(&self, key: &Key) -> bool {
         self.aside.contains(&key.name)

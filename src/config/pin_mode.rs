@@ -66,7 +66,7 @@ pub(super) fn mode(layers: &Layers<'_>, names: &Setting<Vec<String>>) -> Result<
 
 /// Whether the pinned file goes to standard output, as far as the settings can be understood.
 pub(super) fn is_on_stdout(layers: &Layers<'_>) -> bool {
-    let is_own = layers.typed.keys().iter().any(|own| own.name == key::OUT.name);
+    let is_own = layers.takes(key::OUT);
     let files = layers.list(key::FILES).ok();
     let Some(files) = files.filter(|_| is_own) else { return false };
     match layers.text(key::OUT) {

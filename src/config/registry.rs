@@ -213,8 +213,9 @@ fn check_receiver(layers: &Layers<'_>, password: &Origin) -> Result<(), ConfigEr
     }
     for key in key::NAMING {
         // Those that are deployed are images of `verify` alone.
-        let is_own = layers.typed.keys().iter().any(|own| own.name == key.name);
-        if is_own && let Some(Origin::File(path)) = layers.words(key)?.map(|images| images.origin) {
+        if layers.takes(key)
+            && let Some(Origin::File(path)) = layers.words(key)?.map(|images| images.origin)
+        {
             let other = format!("images that {path} names");
             return Err(ConfigError::new(key::PASSWORD, password.clone(), Fault::Excludes { other }));
         }

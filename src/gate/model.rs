@@ -105,6 +105,11 @@ impl Gates {
         self.up_to(stage).into_iter().filter(|position| *position != stage).collect()
     }
 
+    /// Whether one of the stages asks for all children.
+    pub(crate) fn ask_for_children(&self, stages: &[usize]) -> bool {
+        stages.iter().filter_map(|stage| self.stages.get(*stage)).any(|stage| stage.all_children.is_some())
+    }
+
     /// The files of roots, as the file of gates names them.
     pub(crate) fn root_files(&self) -> &[String] {
         &self.root_files

@@ -141,8 +141,8 @@ impl Examined {
     /// The same with its children looked at, if stages of gates ask for that and signatures meet all that they have to; the
     /// signatures as they are at the moment after that.
     pub(crate) async fn with_children(self, source: &Source, gates: &Gates, stages: &[usize], clock: Clock) -> Self {
-        let (judgement, _) = self.gate_verdict(gates, stages, clock.now());
-        if !judgement.wants_children() {
+        // Most stages ask for none, and then the signatures need not be judged for it.
+        if !gates.ask_for_children(stages) || !self.gate_verdict(gates, stages, clock.now()).0.wants_children() {
             return self;
         }
         let children = Some(children::look(source, &self.artifact).await);
