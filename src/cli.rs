@@ -362,7 +362,7 @@ pub(crate) mod tests {
         ("verify", &["verify", "a", "--profile", PROFILE], true),
         (
             "approve",
-            &["approve", "a", "--gates", "tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
+            &["approve", "a", "--gates", "../tests/vectors/gates/gates.yaml", "--stage", "build", "--as", "ci"],
             true,
         ),
         ("pin", &["pin", "a.yaml"], true),

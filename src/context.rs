@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{ColorChoice, Output};
 use crate::env::{self, Env};
 use crate::files;
+use crate::github;
 use crate::output::plan::{self, FileOf, OutputPlace, StepPlaces, SummaryPlace};
 use crate::output::{self, Log, Piece, Sink, StepFile};
 use crate::progress;
@@ -76,6 +77,8 @@ pub(crate) struct Context {
     /// What an earlier run left to deploy from and is gone, for the report of a run that does not end well.
     pub(crate) left: Vec<Reason>,
     pub(crate) streams: Streams,
+    /// What makes the requests to GitHub, where something is shown there.
+    pub(crate) github: github::Open,
     /// Whether the run was told to end. Who has something to report of what was done until then looks; all else is dropped.
     pub(crate) called_off: CalledOff,
 }

@@ -7,12 +7,17 @@ use std::sync::{Mutex, PoisonError};
 /// Tests run at the same time, and each reads and writes the whole of a page.
 static PAGES: Mutex<()> = Mutex::new(());
 
+/// The project's folder, above that of the package.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// Compares the rows of the first table below a heading of a page with those that it should have. With `SEALTEST_WRITE` they are
 /// written.
 #[track_caller]
 pub(crate) fn check_table(page: &str, heading: &str, expected: &[String]) {
     let _one_at_a_time = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let path = root().join(page);
     let text = fs::read_to_string(&path).unwrap();
     let (before, rows, after) = table(&text, heading);
     #[expect(clippy::disallowed_methods, reason = "a wish of whoever runs the test")]

@@ -56,7 +56,7 @@ async fn post(report: &Report, settings: &PostSettings, context: &Context) -> Ve
         progress: CONNECT,
     });
     // Each request ends in time by itself; this is for what is between them.
-    let work = timeout(github::LIMIT, github::post(&account, &posts, &transport));
+    let work = timeout(github::LIMIT, github::post(&account, &posts, &transport, context.github));
     let mut failed = match context.called_off.or(work).await {
         Ok(Ok(failed)) => failed,
         Ok(Err(_)) => posts.none(&Why::Late),

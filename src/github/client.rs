@@ -1,26 +1,25 @@
-//! How a server is asked: octocrab over our own HTTP client, each answer read under a cap, within a time that all requests share.
+//! How a server is asked: each answer read under a cap, within a time that all requests share.
 
 use std::error::Error as StdError;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Method, Uri, header};
 use notary::json;
-use octocrab::Octocrab;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::Why;
+use super::requests::{Open, Requests};
 use super::{Account, Server, limits, refusal};
 use crate::loopback::is_this_machine;
 use crate::transport::{NoAnswer, Route, Scheme, Transport};
 
-/// How deep in an error of octocrab that of the HTTP client is looked for.
+/// How deep in an error that of the HTTP client is looked for.
 const DEPTH: usize = 8;
 
 /// Asks one server.
 pub(super) struct Client<'a> {
-    octocrab: Octocrab,
+    requests: Box<dyn Requests>,
     account: &'a Account,
     transport: &'a Transport,
     /// When all of it ends.
@@ -41,32 +40,18 @@ impl Answer {
     }
 }
 
-/// What is sent.
-enum Request<'a, T: ?Sized> {
-    Get,
-    Post(&'a T),
-    Patch(&'a T),
-}
-
 impl<'a> Client<'a> {
     /// A client for the account. No request is made yet.
-    pub(super) fn open(account: &'a Account, transport: &'a Transport) -> Result<Self, Why> {
+    pub(super) fn open(account: &'a Account, transport: &'a Transport, open: Open) -> Result<Self, Why> {
         let api = &account.api;
         let (scheme, route) = match (api.scheme(), api.host().as_ref().is_some_and(is_this_machine)) {
             ("http", true) => (Scheme::Http, Route::Direct),
             (_, true) => (Scheme::Https, Route::Direct),
             (_, false) => (Scheme::Https, Route::Usual),
         };
-        let unusable = |error: octocrab::Error| Why::Transport { fact: error.to_string() };
-        let octocrab = Octocrab::builder()
-            // Paths are given whole: octocrab leaves out the path of this address where another path begins with it.
-            .base_uri(api.origin().ascii_serialization())
-            .map_err(unusable)?
-            .personal_token(account.token.clone())
-            .add_header(header::ACCEPT, "application/json".to_owned())
-            .build_with_reqwest(transport.client(scheme, route)?)
-            .map_err(unusable)?;
-        Ok(Self { octocrab, account, transport, end: Instant::now() + limits::REQUESTS })
+        let requests = open(&api.origin().ascii_serialization(), &account.token, transport.client(scheme, route)?);
+        let requests = requests.map_err(|error| Why::Transport { fact: error.to_string() })?;
+        Ok(Self { requests, account, transport, end: Instant::now() + limits::REQUESTS })
     }
 
     pub(super) const fn server(&self) -> Server {
@@ -96,7 +81,7 @@ impl<'a> Client<'a> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let why = match self.once(path, &Request::<()>::Get).await {
+            let why = match self.once(Method::GET, path, None).await {
                 Ok(answer) => return Ok(answer),
                 Err(why) => why.after(attempts),
             };
@@ -109,39 +94,33 @@ impl<'a> Client<'a> {
     }
 
     /// Makes something. It is not tried again: what was made and not answered would be made twice.
-    pub(super) async fn post(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<Answer, Why> {
-        self.once(path, &Request::Post(body)).await
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Answer, Why> {
+        self.once(Method::POST, path, Some(body)).await
     }
 
     /// Changes something. Not tried again, either.
-    pub(super) async fn patch(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<Answer, Why> {
-        self.once(path, &Request::Patch(body)).await
+    pub(super) async fn patch(&self, path: &str, body: &Value) -> Result<Answer, Why> {
+        self.once(Method::PATCH, path, Some(body)).await
     }
 
     /// One request and its whole answer.
-    async fn once<T: Serialize + ?Sized>(&self, path: &str, request: &Request<'_, T>) -> Result<Answer, Why> {
+    async fn once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Why> {
         let end = self.end.min(Instant::now() + limits::REQUEST);
         let late = || match Instant::now() < self.end {
             true => Why::NoAnswer { why: NoAnswer::TimedOut, attempts: 1 },
             false => Why::Late,
         };
-        timeout_at(end, self.exchange(path, request)).await.map_err(|_| late())?
+        timeout_at(end, self.exchange(method, path, body)).await.map_err(|_| late())?
     }
 
-    async fn exchange<T: Serialize + ?Sized>(&self, path: &str, request: &Request<'_, T>) -> Result<Answer, Why> {
+    async fn exchange(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Why> {
         let uri: Uri = path.parse().map_err(|_| Why::Unreadable { fact: "a name in its path is none".to_owned() })?;
-        let sent = match request {
-            Request::Get => self.octocrab._get(uri).await,
-            Request::Post(body) => self.octocrab._post(uri, Some(*body)).await,
-            Request::Patch(body) => self.octocrab._patch(uri, Some(*body)).await,
-        };
-        let answer = match sent {
+        let mut answer = match self.requests.send(method, uri, body).await {
             Ok(answer) => answer,
-            Err(error) => return Err(self.no_answer(&error).await),
+            Err(error) => return Err(self.no_answer(&*error).await),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
         let limit = if status.is_success() { limits::ANSWER } else { limits::REFUSAL };
-        let mut answer = reqwest::Response::from(answer.map(reqwest::Body::wrap));
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| cut_off(&error))? {
             if body.len() + chunk.len() > limit {
@@ -160,8 +139,8 @@ impl<'a> Client<'a> {
     }
 
     /// Why there is no answer, by the error of the HTTP client.
-    async fn no_answer(&self, error: &octocrab::Error) -> Why {
-        let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    async fn no_answer(&self, error: &(dyn StdError + 'static)) -> Why {
+        let mut next = Some(error);
         for _ in 0..DEPTH {
             let Some(current) = next else { break };
             if let Some(error) = current.downcast_ref::<reqwest::Error>() {

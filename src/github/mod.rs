@@ -1,12 +1,12 @@
-//! What a run shows on GitHub besides its log, through octocrab: a status of the commit, a check run, a comment on the pull request.
+//! What a run shows on GitHub besides its log: a status of the commit, a check run, a comment on the pull request.
 //! Statuses and comments are those of Gitea and Forgejo, too.
 //!
 //! In reading order: what is shown (here), how a server is asked (`client`), each of the three, what can go wrong (`error`). Texts come
 //! ready from `report`; nothing here changes a verdict.
 //!
-//! octocrab makes the requests and describes what is sent. It makes them over our own HTTP client, and without its retries, which
-//! repeat a request that makes something. Answers are read under a cap and by our own rules: its models want members that Gitea,
-//! Forgejo, and older servers do not send.
+//! octocrab makes the requests (`requests`), over our own HTTP client, and without its retries, which repeat a request that makes
+//! something. Answers are read under a cap and by our own rules: its models want members that Gitea, Forgejo, and older servers do not
+//! send.
 
 mod check_run;
 mod client;
@@ -14,6 +14,7 @@ mod comment;
 mod error;
 mod limits;
 mod refusal;
+mod requests;
 mod status;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use self::client::Client;
 #[cfg(test)]
 pub(crate) use self::error::Answered;
 pub(crate) use self::error::{NotPosted, Post, Why};
+pub use self::requests::{Failure, Open, Requests, Sending};
 use crate::report::{Ending, Grade};
 use crate::secrets;
 use crate::transport::Transport;
@@ -113,8 +115,8 @@ pub(crate) struct Comment {
 }
 
 /// Shows all of it, one after the other, in at most [`LIMIT`]. Says what could not be shown.
-pub(crate) async fn post(account: &Account, posts: &Posts, transport: &Transport) -> Vec<(Post, Why)> {
-    let client = match Client::open(account, transport) {
+pub(crate) async fn post(account: &Account, posts: &Posts, transport: &Transport, open: Open) -> Vec<(Post, Why)> {
+    let client = match Client::open(account, transport, open) {
         Ok(client) => client,
         Err(why) => return posts.none(&why),
     };

@@ -5,7 +5,6 @@
 //! failure of another job of the run is set once more.
 
 use notary::json::{JsonError, Object};
-use octocrab::models::StatusState;
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -13,11 +12,11 @@ use super::error::Why;
 use super::{Page, Status, limits};
 use crate::report::Ending;
 
-const fn state(ending: Ending) -> StatusState {
+const fn state(ending: Ending) -> &'static str {
     match ending {
-        Ending::Good | Ending::GoodWithRemarks => StatusState::Success,
-        Ending::Refused => StatusState::Failure,
-        Ending::Failed => StatusState::Error,
+        Ending::Good | Ending::GoodWithRemarks => "success",
+        Ending::Refused => "failure",
+        Ending::Failed => "error",
     }
 }
 

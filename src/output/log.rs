@@ -26,7 +26,7 @@ pub(crate) fn start(detail: Detail, is_all_that_is_told: bool) {
         (_, true) => Level::INFO,
         (_, false) => return,
     };
-    let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), level);
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     // A logger that is already set is kept.
     let _already_set = tracing_subscriber::registry().with(Lines(super::stderr)).with(ours).try_init();
 }

@@ -236,7 +236,7 @@ mod tests {
         results.sort_unstable();
         results.dedup();
         for (page, start) in [("docs/github.md", "| `result` |"), ("action.yml", "description: 'The worst outcome:")] {
-            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+            let text = std::fs::read_to_string(crate::readme::root().join(page)).unwrap();
             let told = text.lines().find_map(|line| line.trim().strip_prefix(start)).unwrap();
             let mut told: Vec<_> = told.split('`').skip(1).step_by(2).collect();
             told.sort_unstable();

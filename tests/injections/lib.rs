@@ -7,6 +7,12 @@
 mod exit_code;
 #[cfg(test)]
 mod readme {
+    use std::path::Path;
+
+    pub(crate) fn root() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    }
+
     /// The tables of `docs/` are checked by the tests of the binary.
     pub(crate) fn check_table(_page: &str, _heading: &str, _expected: &[String]) {}
 }

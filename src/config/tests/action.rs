@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_yaml::Value;
@@ -10,6 +9,7 @@ use serde_yaml::Value;
 use crate::ci::github::action;
 use crate::cli::tests::{COMMANDS, arguments};
 use crate::config::key::{KEYS, Key, Reach};
+use crate::readme;
 
 const BEGIN: &str = "  # generated: begin\n";
 const END: &str = "  # generated: end\n";
@@ -70,7 +70,7 @@ fn file() -> (String, String) {
 }
 
 fn path() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")
+    readme::root().join("action.yml")
 }
 
 fn parsed() -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -10,6 +10,7 @@ use serde_yaml::Value;
 use super::action::{commands_with, sentence};
 use crate::config::key::{KEYS, Key, Reach, Shape};
 use crate::env::Secrecy;
+use crate::readme;
 
 /// The commands that the component runs.
 const COMMANDS: [&str; 4] = ["sign", "verify", "approve", "pin"];
@@ -100,7 +101,7 @@ fn unset() -> String {
 }
 
 fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/sealgate/template.yml")
+    readme::root().join("templates/sealgate/template.yml")
 }
 
 fn read() -> String {

@@ -9,10 +9,11 @@ use super::super::key;
 use crate::ci::detect;
 use crate::cli::Cli;
 use crate::env::Env;
+use crate::readme;
 
 /// The README and the pages of `docs/`.
 fn pages() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = readme::root();
     let entries = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let pages = entries.filter(|path| path.extension().is_some_and(|found| found == "md"));
     pages.chain([root.join("README.md")]).map(|path| fs::read_to_string(path).unwrap()).collect()
@@ -111,7 +112,7 @@ fn assert_taken(line: &str, block: &str) {
     let mut typed = words(&replaced(line));
     // The file of gates is read as settings are.
     for word in typed.iter_mut().filter(|word| Path::new(word).ends_with("gates.yaml")) {
-        "tests/vectors/gates/gates.yaml".clone_into(word);
+        "../tests/vectors/gates/gates.yaml".clone_into(word);
     }
     let _written = with_what_a_build_wrote(&mut typed);
     let cli = Cli::parse(&typed).unwrap_or_else(|error| panic!("{line}\n{error}"));
@@ -160,7 +161,7 @@ fn every_example_of_the_help_is_one_that_sealgate_takes() {
 /// A file of gates is read with the root of the vectors in the place of each file that it names.
 #[test]
 fn the_files_of_gates_of_the_pages_hold_all_rules() {
-    let root = fs::read("tests/vectors/trust/root.pem").unwrap();
+    let root = fs::read(readme::root().join("tests/vectors/trust/root.pem")).unwrap();
     let of_gates = |block: &&Block| block.language == "yaml" && block.text.starts_with("version: 1\n");
     let mut seen = 0;
     for block in blocks().iter().filter(of_gates) {

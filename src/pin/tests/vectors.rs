@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 
 use super::*;
 use crate::pin::Found;
 
 /// Every file, in the order of the names.
 pub(super) fn files() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/pin");
+    let folder = crate::readme::root().join("tests/vectors/pin");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let is_vector = |name: &str| !name.ends_with(".md") && !name.ends_with(".snap") && !name.ends_with(".new");
     let mut files: Vec<_> = paths

@@ -15,7 +15,7 @@ const VALUES: [&str; 3] = ["fn", "const", "static"];
 pub(super) struct Source {
     /// The path below the project's folder.
     pub(super) file: String,
-    /// The path of its module, from `crate` or, in the core, from `notary`.
+    /// The path of its module, from `crate` or, in the core, from `notary`; of the program, `main`.
     pub(super) module: Vec<String>,
     /// The tokens that are left without comments and tests.
     pub(super) tokens: Vec<Token>,
@@ -190,6 +190,9 @@ impl Source {
 /// The module that a file is.
 fn module_of(file: &str) -> Vec<String> {
     let path = file.strip_suffix(".rs").unwrap_or(file);
+    if path == "src/main" {
+        return vec!["main".to_owned()];
+    }
     let (root, below) = match path.strip_prefix("src/notary/") {
         Some(below) => ("notary", below),
         None => ("crate", path.strip_prefix("src/").unwrap_or(path)),
@@ -197,7 +200,7 @@ fn module_of(file: &str) -> Vec<String> {
     let mut module = vec![root.to_owned()];
     module.extend(below.split('/').map(str::to_owned));
     let last = module.last().map(String::as_str);
-    if last == Some("mod") || (module.len() == 2 && (last == Some("main") || last == Some("lib"))) {
+    if last == Some("mod") || (module.len() == 2 && last == Some("lib")) {
         module.pop();
     }
     module

@@ -7,8 +7,12 @@ pub(super) type Room = (&'static str, &'static str, &'static [&'static str]);
 /// here and no code uses.
 #[rustfmt::skip]
 pub(super) const ROOMS: &[Room] = &[
-    ("main", "reads the environment and the clock once, parses, runs a command, shows the result, returns the exit code",
-        &["command", "deploy", "signals", "error", "context", "cli", "config", "ci", "secrets", "output", "files", "clock", "report", "exit_code", "env", "called_off", "notary"]),
+    ("main", "the program: takes the only look at the environment and the clock, and brings octocrab to the library",
+        &["lib", "run", "github", "notary"]),
+    ("lib", "the face of the library: what the program needs",
+        &["run", "github"]),
+    ("run", "a run: parses, runs a command, shows the result, returns the exit code",
+        &["command", "deploy", "signals", "error", "context", "cli", "config", "ci", "github", "secrets", "output", "files", "clock", "report", "exit_code", "env", "called_off", "notary"]),
     ("command", "one file or folder per command; each reads as the list of its steps",
         &["error", "signing", "verification", "context", "cli", "config", "ci", "signer", "registry", "aws", "github", "transport", "aws::facts", "progress", "files", "clock", "report", "env", "called_off", "gate", "pin", "parallel", "reference", "notary"]),
     ("deploy", "when files that later steps deploy from come and go: before anything is asked for, and after all else was written",
@@ -22,7 +26,7 @@ pub(super) const ROOMS: &[Room] = &[
     ("verification", "the engine of `verify`: candidates, how each is judged, the verdict over all",
         &["config", "evidence", "registry", "aws", "aws::facts", "clock", "report", "gate", "reference", "notary"]),
     ("context", "what every command gets: environment, clock, terminal",
-        &["config", "ci", "progress", "output", "files", "clock", "report", "env", "called_off"]),
+        &["config", "ci", "github", "progress", "output", "files", "clock", "report", "env", "called_off"]),
     ("cli", "the tree of commands, and the arguments that all of them share",
         &["config", "ci", "env"]),
     ("config", "flags, variables, files -> one resolved configuration; every value knows its origin; one file per command",
@@ -37,7 +41,7 @@ pub(super) const ROOMS: &[Room] = &[
         &["aws", "transport", "secrets", "aws::facts", "process", "files", "env", "reference", "loopback", "notary"]),
     ("aws", "calls to AWS: credentials of the job (OIDC -> STS), ECR login, revocation status, the requests of `doctor`",
         &["transport", "secrets", "aws::facts", "process", "files", "clock", "loopback", "notary"]),
-    ("github", "what is shown on GitHub besides the log, through octocrab: a commit status, a check run, a comment",
+    ("github", "what is shown on GitHub besides the log: a commit status, a check run, a comment",
         &["transport", "secrets", "report", "loopback", "notary"]),
     ("transport", "the HTTP clients that registry, aws and github share: TLS, certificate authorities, proxies",
         &["files", "loopback", "notary"]),

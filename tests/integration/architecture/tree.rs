@@ -91,7 +91,7 @@ impl Tree {
         let mut sources: BTreeMap<_, _> = sources.into_iter().map(|source| (source.file.clone(), source)).collect();
         let tests: Vec<_> = sources.values().flat_map(|source| source.test_modules.clone()).collect();
         sources.retain(|_, source| !tests.iter().any(|test| source.module.starts_with(test)));
-        let crate_root = Module { file: "src/main.rs".to_owned(), ..Module::default() };
+        let crate_root = Module { file: "src/lib.rs".to_owned(), ..Module::default() };
         let mut modules = BTreeMap::from([(vec!["crate".to_owned()], crate_root)]);
         for source in sources.values() {
             for name in [&source.module].into_iter().chain(&source.inline) {
@@ -146,9 +146,16 @@ impl Tree {
                 if landing.is_found {
                     return landing;
                 }
-                let core = vec![first.clone()];
-                if first == "notary" && self.modules.contains_key(&core) {
-                    return self.walk(&core, rest, depth);
+                let root = match first.as_str() {
+                    "notary" => Some("notary"),
+                    // What the program calls by the name of the library is `crate` within it.
+                    "sealgate" => Some("crate"),
+                    _ => None,
+                };
+                if let Some(root) =
+                    root.map(|root| vec![root.to_owned()]).filter(|root| self.modules.contains_key(root))
+                {
+                    return self.walk(&root, rest, depth);
                 }
                 Landing { outside: Some(path.to_vec()), is_found: true, ..Landing::default() }
             }
