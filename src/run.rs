@@ -33,7 +33,7 @@ pub struct World {
     pub words: Vec<OsString>,
     /// The environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// Looks at the clock. It is asked once.
+    /// Looks at the clock: once, and once more for each event of `lambda`.
     pub now: fn() -> Timestamp,
     /// Makes the requests to GitHub, Gitea and Forgejo.
     pub github: github::Open,

@@ -1,6 +1,7 @@
 //! A check run of the commit, with annotations. GitHub takes so many of these in one request; the others are added to it afterwards.
 
 use notary::json::{JsonError, Object};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client};
@@ -48,13 +49,19 @@ impl CheckRun {
         Ok(())
     }
 
-    fn output(&self, annotations: &[Annotation]) -> Value {
-        json!({
-            "title": self.title,
-            "summary": self.summary,
-            "annotations": annotations.iter().map(annotation).collect::<Value>(),
-        })
+    fn output(&self, annotations: &[Annotation]) -> Output<'_> {
+        let annotations = annotations.iter().map(annotation).collect();
+        Output { title: &self.title, summary: &self.summary, annotations }
     }
+}
+
+/// What a check run shows.
+#[derive(Serialize)]
+struct Output<'a> {
+    title: &'a str,
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Value>,
 }
 
 fn annotation(one: &Annotation) -> Value {

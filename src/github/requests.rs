@@ -1,5 +1,5 @@
-//! What makes the requests: octocrab, which the program brings (`src/main.rs`). It takes longer to compile than all that is here, so
-//! the library does not wait for it.
+//! What makes the requests: octocrab, which the program brings (`src/main.rs`). It takes as long to compile as all of the library, which
+//! therefore does not wait for it.
 
 use std::error::Error as StdError;
 use std::fmt::Debug;

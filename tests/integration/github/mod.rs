@@ -3,6 +3,7 @@
 mod api;
 mod forks;
 mod hostile;
+mod models;
 mod posts;
 mod runner;
 
