@@ -28,45 +28,56 @@ pub(crate) fn terminal(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len().min(SHOWN));
-    let mut before = None;
-    for (place, character) in text.chars().enumerate() {
-        if place == SHOWN {
-            safe.push('…');
-            break;
+    let (mut shown, mut before) = (0, None);
+    for (count, (place, character)) in text.char_indices().enumerate() {
+        let spelled = is_unsafe(character) || (before, character) == (Some('#'), '#');
+        before = (!spelled).then_some(character);
+        if count == SHOWN || spelled {
+            safe.push_str(text.get(shown..place).unwrap_or_default());
+            shown = place + character.len_utf8();
         }
-        if is_unsafe(character) || (before, character) == (Some('#'), '#') {
-            // Writing to a String cannot fail.
-            let _infallible = write!(safe, "\\u{{{:x}}}", u32::from(character));
-            before = None;
-        } else {
-            safe.push(character);
-            before = Some(character);
+        if count == SHOWN {
+            safe.push('…');
+            return Cow::Owned(safe);
+        }
+        if spelled {
+            safe.extend(character.escape_unicode());
         }
     }
+    safe.push_str(text.get(shown..).unwrap_or_default());
     Cow::Owned(safe)
 }
 
 /// Whole lines for a log or a terminal, made of our words and of text that [`terminal`] made safe: no line is one that a CI
 /// system obeys. The first character of such a line is spelled out. Of control sequences only colors pass, which are ours.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
-    let spoken = |line: &str| LINE_COMMANDS.iter().any(|command| visible(line).starts_with(command));
-    if !text.contains(|character| character != '\n' && is_unsafe(character))
-        && !text.contains(COMMAND)
-        && !text.lines().any(spoken)
-    {
+    if text.split_inclusive('\n').all(is_safe_line) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        safe_line(line, &mut safe);
+        if is_safe_line(line) { safe.push_str(line) } else { safe_line(line, &mut safe) }
     }
     Cow::Owned(safe)
+}
+
+/// Whether one line with its end is shown as it is.
+fn is_safe_line(line: &str) -> bool {
+    !line.contains(|character| character != '\n' && is_unsafe(character))
+        && !line.contains(COMMAND)
+        && !is_command(line)
+}
+
+/// Whether a CI system obeys a line for how it starts.
+fn is_command(line: &str) -> bool {
+    let seen = visible(line);
+    LINE_COMMANDS.iter().any(|command| seen.starts_with(command))
 }
 
 /// One line with its end.
 fn safe_line(line: &str, into: &mut String) {
     let start = line.len() - visible(line).len();
-    let is_command = LINE_COMMANDS.iter().any(|command| visible(line).starts_with(command));
+    let is_command = is_command(line);
     let mut before = None;
     let mut rest = line;
     while let Some(character) = rest.chars().next() {
@@ -76,8 +87,7 @@ fn safe_line(line: &str, into: &mut String) {
         if let Some(length) = color {
             into.push_str(rest.get(..length).unwrap_or_default());
         } else if spelled && character != '\n' {
-            // Writing to a String cannot fail.
-            let _infallible = write!(into, "\\u{{{:x}}}", u32::from(character));
+            into.extend(character.escape_unicode());
             before = None;
         } else {
             into.push(character);
@@ -146,11 +156,14 @@ pub(crate) fn message(text: &str) -> String {
 /// Whether a character does something other than to be seen: C0 with ESC, tab and newlines, DEL, C1, line and
 /// paragraph separators, direction marks (Unicode UAX #9, section 2), and all that Unicode wants to be ignored where it is
 /// not known (`Default_Ignorable_Code_Point`): joiners, fillers, variation selectors, tags.
+#[inline]
 const fn is_unsafe(character: char) -> bool {
     // Nearly all of a report.
-    if character.is_ascii() {
-        return character.is_ascii_control();
-    }
+    if character.is_ascii() { character.is_ascii_control() } else { is_unsafe_beyond_ascii(character) }
+}
+
+#[inline(never)]
+const fn is_unsafe_beyond_ascii(character: char) -> bool {
     matches!(
         character,
         '\u{80}'..='\u{9f}'
