@@ -28,44 +28,37 @@ pub(crate) fn terminal(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len().min(SHOWN));
-    let (mut shown, mut before) = (0, None);
-    for (count, (place, character)) in text.char_indices().enumerate() {
-        let spelled = is_unsafe(character) || (before, character) == (Some('#'), '#');
-        before = (!spelled).then_some(character);
-        if count == SHOWN || spelled {
-            safe.push_str(text.get(shown..place).unwrap_or_default());
-            shown = place + character.len_utf8();
-        }
-        if count == SHOWN {
+    let mut before = None;
+    for (place, character) in text.chars().enumerate() {
+        if place == SHOWN {
             safe.push('…');
-            return Cow::Owned(safe);
+            break;
         }
-        if spelled {
+        if is_unsafe(character) || (before, character) == (Some('#'), '#') {
             safe.extend(character.escape_unicode());
+            before = None;
+        } else {
+            safe.push(character);
+            before = Some(character);
         }
     }
-    safe.push_str(text.get(shown..).unwrap_or_default());
     Cow::Owned(safe)
 }
 
 /// Whole lines for a log or a terminal, made of our words and of text that [`terminal`] made safe: no line is one that a CI
 /// system obeys. The first character of such a line is spelled out. Of control sequences only colors pass, which are ours.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
-    if text.split_inclusive('\n').all(is_safe_line) {
+    if !text.contains(|character| character != '\n' && is_unsafe(character))
+        && !text.contains(COMMAND)
+        && !text.lines().any(is_command)
+    {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        if is_safe_line(line) { safe.push_str(line) } else { safe_line(line, &mut safe) }
+        safe_line(line, &mut safe);
     }
     Cow::Owned(safe)
-}
-
-/// Whether one line with its end is shown as it is.
-fn is_safe_line(line: &str) -> bool {
-    !line.contains(|character| character != '\n' && is_unsafe(character))
-        && !line.contains(COMMAND)
-        && !is_command(line)
 }
 
 /// Whether a CI system obeys a line for how it starts.
@@ -156,14 +149,11 @@ pub(crate) fn message(text: &str) -> String {
 /// Whether a character does something other than to be seen: C0 with ESC, tab and newlines, DEL, C1, line and
 /// paragraph separators, direction marks (Unicode UAX #9, section 2), and all that Unicode wants to be ignored where it is
 /// not known (`Default_Ignorable_Code_Point`): joiners, fillers, variation selectors, tags.
-#[inline]
 const fn is_unsafe(character: char) -> bool {
     // Nearly all of a report.
-    if character.is_ascii() { character.is_ascii_control() } else { is_unsafe_beyond_ascii(character) }
-}
-
-#[inline(never)]
-const fn is_unsafe_beyond_ascii(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     matches!(
         character,
         '\u{80}'..='\u{9f}'

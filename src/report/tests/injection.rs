@@ -485,10 +485,8 @@ fn assert_inert(name: &str, text: &str) {
     let moves = |character: char| character.is_control() || ['\u{202e}', '\u{200b}'].contains(&character);
     assert!(!text.contains(|character| character != '\n' && moves(character)), "{name}\n{text:?}");
     assert!(!text.contains("##["), "{name}\n{text}");
-    let begins = |signs: &[&str]| {
-        let begins = |line: &str| signs.iter().any(|sign| line.starts_with(sign));
-        text.lines().any(|line| begins(line.trim_start()))
-    };
+    let seen = || text.lines().map(str::trim_start);
+    let begins = |signs: &[&str]| seen().any(|line| signs.iter().any(|sign| line.starts_with(sign)));
     assert!(name == "annotations" || !begins(&["::"]), "{name}\n{text}");
     assert!(!name.starts_with("text") || !begins(&["---", "+++", "~~~", "travis_"]), "{name}\n{text}");
 }
